@@ -1,0 +1,10 @@
+"""The test suite: real PostgreSQL and Redis, the clock can be moved."""
+
+from .base import *  # noqa: F403
+
+SECRET_KEY = "for-tests-only"  # noqa: S105
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+CLOCK_CAN_MOVE = True
+# Argon2 is slow by design; tests sign in often and keep nothing secret.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
