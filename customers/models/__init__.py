@@ -1,0 +1,48 @@
+"""Who buys: people, organisations, tenants, what happened to them and what was mailed."""
+
+from customers.models.advice import AdviceQuestion
+from customers.models.clock import ClockShift
+from customers.models.history import History
+from customers.models.mail import OutgoingMail
+from customers.models.organisations import (
+    Invitation,
+    Membership,
+    Organisation,
+    PartnerAccess,
+    Role,
+)
+from customers.models.people import Duty, Person
+from customers.models.tenants import (
+    CommercialModel,
+    CrmSuitePlan,
+    Deployment,
+    Environment,
+    Tenant,
+    TenantKind,
+    TenantState,
+    TenantUserPlan,
+    UserPlan,
+)
+
+__all__ = [
+    "AdviceQuestion",
+    "ClockShift",
+    "CommercialModel",
+    "CrmSuitePlan",
+    "Deployment",
+    "Duty",
+    "Environment",
+    "History",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "OutgoingMail",
+    "PartnerAccess",
+    "Person",
+    "Role",
+    "Tenant",
+    "TenantKind",
+    "TenantState",
+    "TenantUserPlan",
+    "UserPlan",
+]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.querysets import HistoryQuerySet
+
+
+class History(models.Model):
+    """One thing that happened to a customer. Written with what it tells, never changed.
+
+    `at` is when it took effect, `recorded_at` when the portal wrote it down: an ended
+    subscription ends at midnight even when the job that notices runs at five past.
+    """
+
+    class ActorKind(models.TextChoices):
+        PERSON = "person", _("Person")
+        STAFF = "staff", _("Vendor staff")
+        SCHEDULE = "schedule", _("Schedule")
+        PLATFORM = "platform", _("Platform")
+
+    organisation = models.ForeignKey(
+        "customers.Organisation",
+        models.PROTECT,
+        related_name="history",
+        verbose_name=_("organisation"),
+    )
+    tenant = models.ForeignKey(
+        "customers.Tenant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="history",
+        verbose_name=_("tenant"),
+    )
+    verb = models.CharField(_("what"), max_length=60)  # "subscription.cancelled"
+    subject_type = models.CharField(max_length=40)  # "subscription"
+    subject_id = models.BigIntegerField()
+    actor_kind = models.CharField(_("kind of actor"), max_length=10, choices=ActorKind)
+    actor = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    on_behalf_of = models.ForeignKey(
+        "customers.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("on behalf of"),
+    )
+    reason = models.TextField(_("why"), blank=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+    at = models.DateTimeField(_("when"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+
+    objects: ClassVar = HistoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+        indexes = [
+            models.Index(fields=["organisation", "-at", "-id"], name="history_by_organisation"),
+            models.Index(fields=["subject_type", "subject_id", "at"], name="history_by_subject"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(actor_kind__in=["person", "staff"], actor__isnull=False)
+                | models.Q(actor_kind__in=["schedule", "platform"], actor__isnull=True),
+                name="history_people_have_names",
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"

@@ -1,0 +1,99 @@
+"""Reads that speak the customers' language. Every list shown to a person starts here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Person
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, person: Person) -> OrganisationQuerySet:
+        """Own organisations, and customers that let one of them in as their partner."""
+        if not person.is_active:
+            return self.none()
+        from customers.models import Membership, PartnerAccess
+
+        own = Membership.objects.filter(person=person, organisation=OuterRef("pk"))
+        let_in = PartnerAccess.objects.filter(
+            customer=OuterRef("pk"),
+            withdrawn_at__isnull=True,
+            partner__memberships__person=person,
+        )
+        return self.filter(Exists(own) | Exists(let_in))
+
+    def customers_of(self, partner: Organisation) -> OrganisationQuerySet:
+        return self.filter(partner=partner)
+
+    def matching(self, text: str) -> OrganisationQuerySet:
+        """Name, customer number, or the identifier or serial number of a tenant."""
+        if not text:
+            return self
+        return self.filter(
+            Q(name__icontains=text)
+            | Q(customer_number__iexact=text)
+            | Q(tenants__identifier__iexact=text)
+            | Q(tenants__serial_number__iexact=text)
+        ).distinct()
+
+
+class MembershipQuerySet(models.QuerySet["models.Model"]):
+    def of(self, organisation: Organisation) -> MembershipQuerySet:
+        return self.filter(organisation=organisation).select_related("person")
+
+
+class InvitationQuerySet(models.QuerySet["models.Model"]):
+    def open_at(self, at: dt.datetime) -> InvitationQuerySet:
+        return self.filter(
+            accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at
+        )
+
+
+class TenantQuerySet(models.QuerySet["models.Model"]):
+    def visible_to(self, person: Person) -> TenantQuerySet:
+        from customers.models import Organisation
+
+        return self.filter(organisation__in=Organisation.objects.visible_to(person))
+
+    def of(self, organisation: Organisation) -> TenantQuerySet:
+        return self.filter(organisation=organisation)
+
+
+class HistoryQuerySet(models.QuerySet["models.Model"]):
+    def visible_to(self, person: Person) -> HistoryQuerySet:
+        from customers.models import Organisation
+
+        return self.filter(organisation__in=Organisation.objects.visible_to(person))
+
+    def of(self, organisation: Organisation) -> HistoryQuerySet:
+        return self.filter(organisation=organisation)
+
+    def about(self, subject: models.Model) -> HistoryQuerySet:
+        return self.filter(subject_type=subject._meta.model_name, subject_id=subject.pk)
+
+    def newest_first(self) -> HistoryQuerySet:
+        return self.order_by("-at", "-id")
+
+
+class AdviceQuestionQuerySet(models.QuerySet["models.Model"]):
+    def visible_to(self, person: Person) -> AdviceQuestionQuerySet:
+        """The asking organisation's people, and those of the partner who was asked."""
+        from customers.models import Membership, Organisation
+
+        asked = Membership.objects.filter(person=person, organisation=OuterRef("partner"))
+        return self.filter(
+            Q(organisation__in=Organisation.objects.visible_to(person)) | Exists(asked)
+        )
+
+    def unanswered(self) -> AdviceQuestionQuerySet:
+        return self.filter(answered_at__isnull=True)
+
+
+class OutgoingMailQuerySet(models.QuerySet["models.Model"]):
+    def due_at(self, at: dt.datetime) -> OutgoingMailQuerySet:
+        return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "id")
