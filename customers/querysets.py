@@ -9,7 +9,17 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from customers.models import Organisation, Person
+    from customers.models import (
+        AdviceQuestion,
+        History,
+        Invitation,
+        Membership,
+        Organisation,
+        OutgoingMail,
+        PartnerAccess,
+        Person,
+        Tenant,
+    )
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -20,11 +30,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         from customers.models import Membership, PartnerAccess
 
         own = Membership.objects.filter(person=person, organisation=OuterRef("pk"))
-        let_in = PartnerAccess.objects.filter(
-            customer=OuterRef("pk"),
-            withdrawn_at__isnull=True,
-            partner__memberships__person=person,
-        )
+        let_in = PartnerAccess.objects.live().lets_in(person).filter(customer=OuterRef("pk"))
         return self.filter(Exists(own) | Exists(let_in))
 
     def customers_of(self, partner: Organisation) -> OrganisationQuerySet:
@@ -42,19 +48,37 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         ).distinct()
 
 
-class MembershipQuerySet(models.QuerySet["models.Model"]):
+class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, organisation: Organisation) -> MembershipQuerySet:
         return self.filter(organisation=organisation).select_related("person")
 
 
-class InvitationQuerySet(models.QuerySet["models.Model"]):
+    def owners(self) -> MembershipQuerySet:
+        from customers.models import Role
+
+        return self.filter(role=Role.OWNER)
+
+
+class PartnerAccessQuerySet(models.QuerySet["PartnerAccess"]):
+    def live(self) -> PartnerAccessQuerySet:
+        return self.filter(withdrawn_at__isnull=True)
+
+    def lets_in(self, person: Person) -> PartnerAccessQuerySet:
+        """Access granted to a partner this person works for."""
+        return self.filter(partner__memberships__person=person)
+
+    def granted_by(self, customer: Organisation) -> PartnerAccessQuerySet:
+        return self.filter(customer=customer).select_related("partner")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, at: dt.datetime) -> InvitationQuerySet:
         return self.filter(
             accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at
         )
 
 
-class TenantQuerySet(models.QuerySet["models.Model"]):
+class TenantQuerySet(models.QuerySet["Tenant"]):
     def visible_to(self, person: Person) -> TenantQuerySet:
         from customers.models import Organisation
 
@@ -64,7 +88,7 @@ class TenantQuerySet(models.QuerySet["models.Model"]):
         return self.filter(organisation=organisation)
 
 
-class HistoryQuerySet(models.QuerySet["models.Model"]):
+class HistoryQuerySet(models.QuerySet["History"]):
     def visible_to(self, person: Person) -> HistoryQuerySet:
         from customers.models import Organisation
 
@@ -80,7 +104,7 @@ class HistoryQuerySet(models.QuerySet["models.Model"]):
         return self.order_by("-at", "-id")
 
 
-class AdviceQuestionQuerySet(models.QuerySet["models.Model"]):
+class AdviceQuestionQuerySet(models.QuerySet["AdviceQuestion"]):
     def visible_to(self, person: Person) -> AdviceQuestionQuerySet:
         """The asking organisation's people, and those of the partner who was asked."""
         from customers.models import Membership, Organisation
@@ -94,6 +118,6 @@ class AdviceQuestionQuerySet(models.QuerySet["models.Model"]):
         return self.filter(answered_at__isnull=True)
 
 
-class OutgoingMailQuerySet(models.QuerySet["models.Model"]):
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due_at(self, at: dt.datetime) -> OutgoingMailQuerySet:
         return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "id")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +58,9 @@ class History(models.Model):
         verbose_name=_("on behalf of"),
     )
     reason = models.TextField(_("why"), blank=True)
-    details = models.JSONField(_("details"), default=dict, blank=True)
+    details = models.JSONField(
+        _("details"), default=dict, blank=True, encoder=DjangoJSONEncoder
+    )
     at = models.DateTimeField(_("when"))
     recorded_at = models.DateTimeField(_("recorded at"))
 

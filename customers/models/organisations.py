@@ -6,7 +6,12 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from customers.querysets import InvitationQuerySet, MembershipQuerySet, OrganisationQuerySet
+from customers.querysets import (
+    InvitationQuerySet,
+    MembershipQuerySet,
+    OrganisationQuerySet,
+    PartnerAccessQuerySet,
+)
 
 
 class Role(models.TextChoices):
@@ -116,6 +121,8 @@ class PartnerAccess(models.Model):
     granted_by = models.ForeignKey("customers.Person", models.PROTECT, related_name="+")
     granted_at = models.DateTimeField(_("granted at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    objects: ClassVar = PartnerAccessQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("partner access")

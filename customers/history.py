@@ -1,0 +1,118 @@
+"""The only writer of History: what happened is written with it, or neither is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from customers.actors import Actor, System
+from customers.models import History, Membership, Organisation, PartnerAccess, Person, Tenant
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.db import models
+
+ACTOR_KINDS = {
+    System.SCHEDULE: History.ActorKind.SCHEDULE,
+    System.PLATFORM: History.ActorKind.PLATFORM,
+}
+
+
+class HistoryOutsideTransaction(RuntimeError):
+    """History must be written in the transaction of what it tells; there was none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing to tell, for `record_many`. Fields mean the same as the arguments of `record`."""
+
+    subject: models.Model
+    verb: str
+    organisation: Organisation
+    by: Actor
+    at: dt.datetime
+    recorded_at: dt.datetime | None = None
+    tenant: Tenant | None = None
+    on_behalf_of: Organisation | None = None
+    reason: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def record(  # noqa: PLR0913 - one argument per fact, all of them named by the caller
+    subject: models.Model,
+    verb: str,
+    *,
+    organisation: Organisation,
+    by: Actor,
+    at: dt.datetime,
+    recorded_at: dt.datetime | None = None,
+    tenant: Tenant | None = None,
+    on_behalf_of: Organisation | None = None,
+    reason: str = "",
+    details: Mapping[str, object] | None = None,
+) -> History:
+    """Tell that `verb` happened to `subject`, a saved row of `organisation`.
+
+    `at` is when it took effect; `recorded_at` (default: the same) when it was written down.
+    A partner's person acting for a customer is recorded as on behalf of that customer.
+    `details` holds JSON values; dates, Decimals and UUIDs become text.
+    Raises HistoryOutsideTransaction.
+    """
+    entry = Entry(
+        subject=subject,
+        verb=verb,
+        organisation=organisation,
+        by=by,
+        at=at,
+        recorded_at=recorded_at,
+        tenant=tenant,
+        on_behalf_of=on_behalf_of,
+        reason=reason,
+        details=details or {},
+    )
+    return record_many([entry])[0]
+
+
+def record_many(entries: Iterable[Entry]) -> list[History]:
+    """Tell many things in one statement, for jobs. Raises HistoryOutsideTransaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise HistoryOutsideTransaction("write history inside transaction.atomic")
+    return History.objects.bulk_create([_row(entry) for entry in entries])
+
+
+def _row(entry: Entry) -> History:
+    person = entry.by if isinstance(entry.by, Person) else None
+    return History(
+        organisation=entry.organisation,
+        tenant=entry.tenant,
+        verb=entry.verb,
+        subject_type=entry.subject._meta.model_name,
+        subject_id=entry.subject.pk,
+        actor_kind=_actor_kind(entry.by),
+        actor=person,
+        on_behalf_of=entry.on_behalf_of or _acted_for(person, entry.organisation),
+        reason=entry.reason,
+        details=dict(entry.details),
+        at=entry.at,
+        recorded_at=entry.recorded_at or entry.at,
+    )
+
+
+def _actor_kind(by: Actor) -> History.ActorKind:
+    if isinstance(by, System):
+        return ACTOR_KINDS[by]
+    return History.ActorKind.STAFF if by.is_staff else History.ActorKind.PERSON
+
+
+def _acted_for(person: Person | None, organisation: Organisation) -> Organisation | None:
+    """The customer, when a partner's person did it; nobody when they did it for themselves."""
+    if person is None or person.is_staff:
+        return None
+    if Membership.objects.of(organisation).filter(person=person).exists():
+        return None
+    let_in = PartnerAccess.objects.live().lets_in(person).filter(customer=organisation)
+    return organisation if let_in.exists() else None
