@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.querysets import InvoiceQuerySet
+
+# A line or VAT row may come, change or go only while its invoice is not issued.
+ISSUED_NEVER_CHANGES = """
+    IF EXISTS (
+        SELECT 1 FROM billing_invoice
+        WHERE status = 'issued'
+        AND id IN (
+            CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE OLD.invoice_id END,
+            CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE NEW.invoice_id END
+        )
+    ) THEN
+        RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
+
+
+class Invoice(models.Model):
+    """What one organisation owes, or is credited, in one currency for one month.
+
+    Everything it says is a snapshot: seller, buyer, names and prices as they were when it was
+    issued. Once issued a database trigger refuses any change; a credit note corrects it.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", _("Invoice")
+        CREDIT_NOTE = "credit_note", _("Credit note")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ISSUED = "issued", _("Issued")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
+    organisation = models.ForeignKey(
+        "customers.Organisation",
+        models.PROTECT,
+        related_name="invoices",
+        verbose_name=_("organisation"),
+    )
+    seller = models.ForeignKey(
+        "catalog.Seller", models.PROTECT, related_name="+", verbose_name=_("seller")
+    )
+    month = models.DateField(_("month"))  # its first day
+    currency = models.CharField(_("currency"), max_length=3)
+    language = models.CharField(_("language"), max_length=5)
+    seller_snapshot = models.JSONField(default=dict)
+    buyer_snapshot = models.JSONField(default=dict)
+    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
+    vat = models.DecimalField(_("VAT"), max_digits=14, decimal_places=2)
+    gross = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    number = models.CharField(_("number"), max_length=30, blank=True)
+    series_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    sequence = models.PositiveIntegerField(null=True, blank=True)
+    issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
+    issued_on = models.DateField(_("invoice date"), null=True, blank=True)
+    due_on = models.DateField(_("due date"), null=True, blank=True)
+
+    objects: ClassVar = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        indexes = [
+            models.Index(fields=["organisation", "-issued_on"], name="invoice_by_organisation")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "currency", "month", "kind"],
+                name="invoice_once_per_organisation_month",
+            ),
+            models.UniqueConstraint(
+                fields=["seller", "kind", "series_year", "sequence"],
+                name="invoice_number_taken_once",
+            ),
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(number=""), name="invoice_number_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="draft", number="", sequence__isnull=True, issued_at__isnull=True
+                )
+                | Q(
+                    status="issued",
+                    sequence__isnull=False,
+                    series_year__isnull=False,
+                    issued_at__isnull=False,
+                    issued_on__isnull=False,
+                    due_on__isnull=False,
+                )
+                & ~Q(number=""),
+                name="invoice_numbered_when_issued",
+            ),
+            models.CheckConstraint(
+                condition=Q(gross=F("net") + F("vat")), name="invoice_gross_is_net_plus_vat"
+            ),
+            # Both kinds carry positive totals: the kind says in which direction.
+            models.CheckConstraint(condition=Q(gross__gte=0), name="invoice_gross_not_negative"),
+            models.CheckConstraint(condition=Q(month__day=1), name="invoice_month_is_first_day"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="issued_never_changes",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status="issued"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.get_kind_display()} {self.month:%Y-%m}"
+
+
+class InvoiceLine(models.Model):
+    """One explainable amount: so many of a component, for these days of this month."""
+
+    class Kind(models.TextChoices):
+        RECURRING = "recurring", _("Recurring")  # the first time a month is charged
+        ADJUSTMENT = "adjustment", _("Adjustment")  # more of a month already charged
+        CREDIT = "credit", _("Credit")  # less of a month already charged
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", models.PROTECT, related_name="+"
+    )
+    tenant = models.ForeignKey("customers.Tenant", models.PROTECT, null=True, related_name="+")
+    tenant_label = models.CharField(_("tenant"), max_length=150, blank=True)
+    product_code = models.CharField(max_length=60)
+    product_names = models.JSONField(default=dict)  # per language
+    component = models.CharField(_("component"), max_length=40)
+    component_names = models.JSONField(default=dict)  # per language
+    period_from = models.DateField(_("from"))
+    period_until = models.DateField(_("until"))  # half-open: the first day not charged
+    month_days = models.PositiveSmallIntegerField(_("days in the month"))
+    quantity = models.IntegerField(_("quantity"))  # signed by the line: negative when credited
+    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=6)
+    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
+    vat_category = models.CharField(_("VAT category"), max_length=2)
+    vat_rate = models.DecimalField(_("VAT rate"), max_digits=5, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
+        ordering = ["position"]
+        indexes = [
+            models.Index(fields=["subscription", "period_from"], name="invoice_line_by_subscription")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "position"], name="invoice_line_position_once"
+            ),
+            # However often and from however many workers a run is made: the first charge of a
+            # day of a subscription exists once.
+            models.UniqueConstraint(
+                fields=["subscription", "component", "period_from"],
+                condition=Q(kind="recurring"),
+                name="invoice_line_charged_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_until__gt=F("period_from")), name="invoice_line_has_days"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="issued_never_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=ISSUED_NEVER_CHANGES,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_code} {self.period_from} – {self.period_until}"
+
+
+class InvoiceVat(models.Model):
+    """VAT of one category and rate: computed once on the sum of its lines (EN 16931)."""
+
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="vat_rows")
+    category = models.CharField(_("VAT category"), max_length=2)
+    rate = models.DecimalField(_("VAT rate"), max_digits=5, decimal_places=2)
+    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
+    vat = models.DecimalField(_("VAT"), max_digits=14, decimal_places=2)
+    note_code = models.CharField(max_length=30, blank=True)  # which sentence the law asks for
+
+    class Meta:
+        verbose_name = _("VAT row")
+        verbose_name_plural = _("VAT rows")
+        ordering = ["-rate", "category"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "category", "rate"], name="invoice_vat_once_per_rate"
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="issued_never_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=ISSUED_NEVER_CHANGES,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.rate} %"

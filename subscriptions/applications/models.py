@@ -1,0 +1,134 @@
+"""Applications, and which tenant lets which application in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
+
+
+class ApplicationKind(models.TextChoices):
+    CUSTOM = "custom", _("Custom application")  # made for one customer
+    STANDARD = "standard", _("Standard application")  # from the App Store, for many
+
+
+class Application(models.Model):
+    """Software that works with a customer's CRM. Whoever builds it owns it."""
+
+    owner = models.ForeignKey(
+        "customers.Organisation",
+        models.PROTECT,
+        related_name="applications",
+        verbose_name=_("owner"),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=ApplicationKind)
+    name = models.CharField(_("name"), max_length=100)
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    technical_contact = models.EmailField(_("technical contact"))
+    created_at = models.DateTimeField(_("created at"))
+
+    objects: ClassVar = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("application")
+        verbose_name_plural = _("applications")
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="application_name_per_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuthorisationStatus(models.TextChoices):
+    REQUESTED = "requested", _("Waiting for the customer")
+    CONFIRMED = "confirmed", _("Waiting for the app manager")
+    ACTIVE = "active", _("Active")
+    DENIED = "denied", _("Denied")
+    REVOKED = "revoked", _("Revoked")
+    DEACTIVATED = "deactivated", _("Deactivated")
+
+
+class Authorisation(models.Model):
+    """One application on one tenant: the single record of whether, since when and by whom.
+
+    ACTIVE means consent was given. Whether the application is *available* at an instant also
+    asks for the licence it needs: see `availability.py`.
+    """
+
+    class Deactivation(models.TextChoices):
+        LICENCE_ENDED = "licence_ended", _("The subscription it needs has ended")
+
+    application = models.ForeignKey(
+        Application,
+        models.PROTECT,
+        related_name="authorisations",
+        verbose_name=_("application"),
+    )
+    tenant = models.ForeignKey(
+        "customers.Tenant",
+        models.PROTECT,
+        related_name="authorisations",
+        verbose_name=_("tenant"),
+    )
+    status = models.CharField(_("status"), max_length=12, choices=AuthorisationStatus)
+    requested_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("requested by")
+    )
+    requested_at = models.DateTimeField(_("requested at"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    # The customer's own yes: "I approve" for a standard, the confirmation for a custom one.
+    confirmed_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    # The vendor's app manager, for a custom application only.
+    granted_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    granted_at = models.DateTimeField(_("granted at"), null=True, blank=True)
+    # Denied, revoked or deactivated: when and why.
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    deactivation = models.CharField(
+        _("why deactivated"), max_length=20, choices=Deactivation, blank=True
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects: ClassVar = AuthorisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("authorisation")
+        verbose_name_plural = _("authorisations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "tenant"], name="authorisation_once_per_tenant"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["confirmed", "active"])
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="authorisation_has_the_customers_yes",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_by__isnull=True, granted_at__isnull=True)
+                | Q(granted_by__isnull=False, granted_at__isnull=False),
+                name="authorisation_granted_by_and_at_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["denied", "revoked", "deactivated"])
+                & Q(closed_at__isnull=False)
+                | ~Q(status__in=["denied", "revoked", "deactivated"]) & Q(closed_at__isnull=True),
+                name="authorisation_closed_at_when_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="deactivated") & ~Q(deactivation="")
+                | ~Q(status="deactivated") & Q(deactivation=""),
+                name="authorisation_deactivated_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} × {self.tenant_id}: {self.status}"

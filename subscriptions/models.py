@@ -1,0 +1,171 @@
+"""Who has what, since when. Access is derived from these times, never from a job having run."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.lifecycle import LIVE, Status
+from subscriptions.querysets import SubscriptionQuerySet
+
+
+class Subscription(models.Model):
+    """One product for one tenant, or for the whole organisation when `tenant` is empty.
+
+    A cancellation is a date (`ends_at`), not a status: until then the subscription is ACTIVE
+    and the cancellation can be withdrawn. The price is held from the day of the order.
+    """
+
+    organisation = models.ForeignKey(
+        "customers.Organisation",
+        models.PROTECT,
+        related_name="subscriptions",
+        verbose_name=_("organisation"),
+    )
+    tenant = models.ForeignKey(
+        "customers.Tenant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+        verbose_name=_("tenant"),
+    )
+    product = models.ForeignKey(
+        "catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product")
+    )
+    product_version = models.ForeignKey(
+        "catalog.ProductVersion", models.PROTECT, related_name="+", verbose_name=_("version")
+    )
+    price_version = models.ForeignKey(
+        "catalog.PriceVersion", models.PROTECT, related_name="+", verbose_name=_("price")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices())
+    ordered_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("ordered by")
+    )
+    requested_at = models.DateTimeField(_("requested at"))
+    starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)
+    # The first day that is charged: the day it starts, or the day after when an earlier
+    # subscription of the same product there has charged that day already.
+    charged_from = models.DateField(_("charged from"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancel_reason = models.CharField(_("reason for cancelling"), max_length=500, blank=True)
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
+
+    objects: ClassVar = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                condition=Q(status__in=[Status.ACTIVE, Status.SUSPENDED]),
+                name="subscription_end_due",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "tenant"],
+                condition=Q(status__in=LIVE, tenant__isnull=False),
+                name="subscription_live_once_per_tenant",
+            ),
+            models.UniqueConstraint(
+                fields=["product", "organisation"],
+                condition=Q(status__in=LIVE, tenant__isnull=True),
+                name="subscription_live_once_per_organisation",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[Status.ACTIVE, Status.SUSPENDED, Status.ENDED],
+                    starts_at__isnull=False,
+                    charged_from__isnull=False,
+                )
+                | Q(
+                    status__in=[Status.REQUESTED, Status.REJECTED, Status.WITHDRAWN],
+                    starts_at__isnull=True,
+                    charged_from__isnull=True,
+                    ends_at__isnull=True,
+                ),
+                name="subscription_starts_when_it_becomes_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
+                name="subscription_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.ENDED) | Q(ends_at__isnull=False),
+                name="subscription_ended_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=False) | Q(ends_at__isnull=True),
+                name="subscription_end_was_decided_some_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} · {self.tenant or self.organisation}"
+
+
+class Quantity(models.Model):
+    """From this instant on, so many of a price component (1 for a licence, users of a plan)."""
+
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, related_name="quantities", verbose_name=_("subscription")
+    )
+    component = models.CharField(_("component"), max_length=40)  # PriceComponent.code
+    quantity = models.PositiveIntegerField(_("quantity"))
+    effective_at = models.DateTimeField(_("effective at"))
+
+    class Meta:
+        verbose_name = _("quantity")
+        verbose_name_plural = _("quantities")
+        ordering = ["effective_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "component", "effective_at"],
+                name="quantity_one_per_instant",
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component} × {self.quantity}"
+
+
+class Suspension(models.Model):
+    """A time in which the subscription keeps everything and gives nothing."""
+
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, related_name="suspensions", verbose_name=_("subscription")
+    )
+    suspended_at = models.DateTimeField(_("suspended at"))
+    resumed_at = models.DateTimeField(_("resumed at"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=500)
+
+    class Meta:
+        verbose_name = _("suspension")
+        verbose_name_plural = _("suspensions")
+        ordering = ["suspended_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription"],
+                condition=Q(resumed_at__isnull=True),
+                name="suspension_open_once_per_subscription",
+            ),
+            models.CheckConstraint(
+                condition=Q(resumed_at__isnull=True) | Q(resumed_at__gte=F("suspended_at")),
+                name="suspension_resumes_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id}: {self.suspended_at} – {self.resumed_at}"

@@ -1,0 +1,96 @@
+"""Months, days and half-open periods. Pure: the zone and every instant are arguments.
+
+A month or a day is one in the seller's time zone (`Europe/Amsterdam`, `Europe/Oslo`): it starts
+at local midnight, whatever daylight saving makes of its length.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from calendar import monthrange
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A calendar month, without a zone."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, day: dt.date) -> Month:
+        return cls(day.year, day.month)
+
+    @classmethod
+    def at(cls, instant: dt.datetime, zone: ZoneInfo) -> Month:
+        """The month that `instant` (aware) falls in, locally."""
+        return cls.of(local_day(instant, zone))
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Read `2026-11`. Raises ValueError for anything else."""
+        return cls.of(dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date())
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+    @property
+    def first_day(self) -> dt.date:
+        return dt.date(self.year, self.number, 1)
+
+    @property
+    def days(self) -> int:
+        """28 to 31: the denominator of every proration."""
+        return monthrange(self.year, self.number)[1]
+
+    @property
+    def next(self) -> Month:
+        return Month.of(self.first_day + dt.timedelta(days=self.days))
+
+    @property
+    def previous(self) -> Month:
+        return Month.of(self.first_day - dt.timedelta(days=1))
+
+    def starts_at(self, zone: ZoneInfo) -> dt.datetime:
+        return start_of(self.first_day, zone)
+
+
+def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
+    return instant.astimezone(zone).date()
+
+
+def start_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The instant at which `day` begins in `zone`, in UTC."""
+    return dt.datetime.combine(day, dt.time.min, tzinfo=zone).astimezone(dt.UTC)
+
+
+def first_day_free(ends_at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The first day on which something that ends at `ends_at` is not used at all.
+
+    An end at local midnight leaves that day free; an end later in the day has used it.
+    """
+    day = local_day(ends_at, zone)
+    return day if ends_at == start_of(day, zone) else day + dt.timedelta(days=1)
+
+
+def month_end(at: dt.datetime, zone: ZoneInfo, *, notice_days: int = 0) -> dt.datetime:
+    """The first end of a month that lies at least `notice_days` after `at`, as an instant.
+
+    The end of November is the instant at which December begins: periods are half-open.
+    """
+    earliest = at + dt.timedelta(days=notice_days)
+    return Month.at(earliest, zone).next.starts_at(zone)
+
+
+def months(first: Month, last: Month) -> Iterator[Month]:
+    """From `first` to `last`, both included; nothing when `last` comes before `first`."""
+    month = first
+    while month <= last:
+        yield month
+        month = month.next

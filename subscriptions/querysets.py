@@ -1,0 +1,49 @@
+"""Reads that speak the subscriptions' language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from customers.models import Organisation
+from subscriptions.lifecycle import LIVE, Status
+
+if TYPE_CHECKING:
+    from customers.models import Person, Tenant
+    from subscriptions.models import Subscription
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def visible_to(self, person: Person) -> SubscriptionQuerySet:
+        return self.filter(organisation__in=Organisation.objects.visible_to(person))
+
+    def of(self, organisation: Organisation) -> SubscriptionQuerySet:
+        return self.filter(organisation=organisation)
+
+    def serving(self, tenant: Tenant) -> SubscriptionQuerySet:
+        """Of the tenant itself, and those of its organisation as a whole."""
+        return self.filter(
+            Q(tenant=tenant) | Q(tenant__isnull=True, organisation=tenant.organisation_id)
+        )
+
+    def live(self) -> SubscriptionQuerySet:
+        return self.filter(status__in=LIVE)
+
+    def in_force_at(self, at: dt.datetime) -> SubscriptionQuerySet:
+        """Started and not ended at `at`, by their times alone; suspended ones included."""
+        return self.filter(starts_at__lte=at).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+
+    def ending_by(self, at: dt.datetime) -> SubscriptionQuerySet:
+        """Whose end has come but was not yet carried out."""
+        return self.filter(status__in=[Status.ACTIVE, Status.SUSPENDED], ends_at__lte=at)
+
+    def requested(self) -> SubscriptionQuerySet:
+        return self.filter(status=Status.REQUESTED)
+
+    def with_names(self) -> SubscriptionQuerySet:
+        return self.select_related(
+            "organisation", "tenant", "product", "product_version", "price_version"
+        )
