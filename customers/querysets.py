@@ -72,10 +72,18 @@ class PartnerAccessQuerySet(models.QuerySet["PartnerAccess"]):
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def of(self, organisation: Organisation) -> InvitationQuerySet:
+        return self.filter(organisation=organisation).select_related("invited_by")
+
+    def undecided(self) -> InvitationQuerySet:
+        """Neither accepted nor withdrawn; perhaps expired."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+
     def open_at(self, at: dt.datetime) -> InvitationQuerySet:
-        return self.filter(
-            accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at
-        )
+        return self.undecided().filter(expires_at__gt=at)
+
+    def with_token_hash(self, token_hash: str) -> InvitationQuerySet:
+        return self.filter(token_hash=token_hash).select_related("organisation", "invited_by")
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
@@ -86,6 +94,14 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
 
     def of(self, organisation: Organisation) -> TenantQuerySet:
         return self.filter(organisation=organisation)
+
+    def known_as(
+        self, identifier: str, environment: str = "production", serial_number: str = ""
+    ) -> TenantQuerySet:
+        """By identifier (any case) in its environment, or by serial number."""
+        if identifier:
+            return self.filter(identifier__iexact=identifier, environment=environment)
+        return self.filter(serial_number=serial_number).exclude(serial_number="")
 
 
 class HistoryQuerySet(models.QuerySet["History"]):

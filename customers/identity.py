@@ -1,0 +1,57 @@
+"""Numbers that organisations go by, checked for form only: pure, offline, never "does it exist"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stdnum.eu import vat as eu_vat
+from stdnum.exceptions import ValidationError
+from stdnum.gb import vat as british_vat
+from stdnum.no import mva as norwegian_vat
+from stdnum.no import orgnr as norwegian_organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The VAT prefix of Greece is not its country code.
+VAT_PREFIXES = {"GR": "EL"}
+
+
+def vat_number_is_well_formed(country: str, number: str) -> bool:
+    """Whether `number` can be a VAT number of `country` (ISO 3166-1 alpha-2).
+
+    European Union: the country's own structure and check digits, with its prefix or without.
+    Norway: organisation number followed by MVA. Great Britain: HMRC's. Elsewhere nothing is
+    known of the form, so any number passes.
+    """
+    prefix = VAT_PREFIXES.get(country, country)
+    if country.lower() in eu_vat.MEMBER_STATES:
+        return _passes(eu_vat.validate, _with_prefix(prefix, number))
+    if country == "NO":
+        return _passes(norwegian_vat.validate, number)
+    if country == "GB":
+        return _passes(british_vat.validate, number)
+    return bool(number.strip())
+
+
+def norwegian_organisation_number_is_well_formed(number: str) -> bool:
+    """Nine digits with the modulo 11 check digit of Brønnøysundregistrene."""
+    return _passes(norwegian_organisation.validate, number)
+
+
+def compact_vat_number(number: str) -> str:
+    """As it is stored and printed: upper case, no blanks, dots or dashes."""
+    return "".join(character for character in number.upper() if character.isalnum())
+
+
+def _with_prefix(prefix: str, number: str) -> str:
+    compact = compact_vat_number(number)
+    return compact if compact.startswith(prefix) else prefix + compact
+
+
+def _passes(validate: Callable[[str], str], number: str) -> bool:
+    try:
+        validate(number)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Verbs on organisations, people, tenants, advice and mail, in modules named by noun."""

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers import history
+from customers.models import AdviceQuestion, Membership, Organisation, Person
+from customers.operations.mail import queue_letter
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class NothingWritten(Refusal):
+    sentence = _("Write your text first.")
+
+
+class AlreadyAnswered(Refusal):
+    sentence = _("Somebody has answered this question already.")
+
+
+class NotAskedForAdvice(Refusal):
+    sentence = _("This question was put to somebody else.")
+
+
+@transaction.atomic
+def ask_for_advice(
+    organisation: Organisation, *, about: str, question: str, by: Person, at: dt.datetime
+) -> AdviceQuestion:
+    """Put a question to the customer's partner, or else to its representative at the vendor.
+
+    `about` is the code of a product, or empty. Raises NothingWritten.
+    """
+    text = question.strip()
+    if not text:
+        raise NothingWritten
+    asked = AdviceQuestion.objects.create(
+        organisation=organisation,
+        about=about,
+        question=text,
+        asked_by=by,
+        asked_at=at,
+        partner=organisation.partner,
+        representative=None if organisation.partner else organisation.representative,
+    )
+    history.record(
+        asked,
+        "advice.asked",
+        organisation=organisation,
+        by=by,
+        at=at,
+        details={"about": about, "question": text},
+    )
+    for address, language in _advisers(organisation):
+        queue_letter(
+            to=address,
+            language=language,
+            template="customers/advice_asked",
+            context={"question": asked},
+            at=at,
+        )
+    return asked
+
+
+@transaction.atomic
+def answer_advice(
+    question: AdviceQuestion, *, answer: str, by: Person, at: dt.datetime
+) -> AdviceQuestion:
+    """Answer once, for the vendor or for the partner that was asked, and mail the asker.
+
+    Raises NothingWritten, AlreadyAnswered, NotAskedForAdvice.
+    """
+    question = (
+        AdviceQuestion.objects.select_related("organisation", "asked_by", "partner")
+        .select_for_update(of=("self",))
+        .get(pk=question.pk)
+    )
+    text = answer.strip()
+    _refuse_answer(question, text, by)
+    question.answer, question.answered_by, question.answered_at = text, by, at
+    question.save(update_fields=["answer", "answered_by", "answered_at"])
+    history.record(
+        question,
+        "advice.answered",
+        organisation=question.organisation,
+        by=by,
+        at=at,
+        details={"about": question.about, "answer": text},
+    )
+    queue_letter(
+        to=question.asked_by.email,
+        language=question.asked_by.language,
+        template="customers/advice_answered",
+        context={"question": question},
+        at=at,
+    )
+    return question
+
+
+def _refuse_answer(question: AdviceQuestion, text: str, by: Person) -> None:
+    asked_partner = question.partner is not None and (
+        Membership.objects.of(question.partner).filter(person=by).exists()
+    )
+    if not (by.is_staff or asked_partner):
+        raise NotAskedForAdvice
+    if question.answered_at is not None:
+        raise AlreadyAnswered
+    if not text:
+        raise NothingWritten
+
+
+def _advisers(organisation: Organisation) -> list[tuple[str, str]]:
+    """Address and language of who should answer; the vendor's own address when it is nobody."""
+    people: list[Person] = []
+    if organisation.partner is not None:
+        owners = Membership.objects.of(organisation.partner).owners()
+        people = [owner.person for owner in owners if owner.person.is_active]
+    if not people and organisation.representative is not None:
+        people = [organisation.representative]
+    reachable = [(person.email, person.language) for person in people if person.is_active]
+    return reachable or [(settings.ADVICE_ADDRESS, settings.LANGUAGE_CODE)]

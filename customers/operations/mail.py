@@ -1,0 +1,103 @@
+"""Mail as rows: written with what it tells, delivered by a worker, tried again on failure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import translation
+
+from customers.models import OutgoingMail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# How long to wait after the first failure, the second, …; after the last one we give up.
+RETRY_AFTER = (
+    dt.timedelta(minutes=1),
+    dt.timedelta(minutes=5),
+    dt.timedelta(minutes=30),
+    dt.timedelta(hours=2),
+    dt.timedelta(hours=5),
+    dt.timedelta(hours=10),
+)
+
+
+def queue_mail(*, to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
+    """Write a mail that goes out soon after the surrounding transaction commits."""
+    return OutgoingMail.objects.create(
+        to=to, subject=subject, body=body, created_at=at, next_attempt_at=at
+    )
+
+
+def queue_letter(
+    *, to: str, language: str, template: str, context: Mapping[str, object], at: dt.datetime
+) -> OutgoingMail:
+    """Write a mail from `templates/emails/<template>.txt`, in the receiver's language.
+
+    The template's first line is the subject, the rest after a blank line the text. It is
+    given `portal_address`, without a slash at the end, beside what `context` holds.
+    """
+    values = {"portal_address": settings.PORTAL_ADDRESS.rstrip("/"), **context}
+    source = get_template(f"emails/{template}.txt", using="django").template
+    with translation.override(language):
+        text = source.render(Context(values, autoescape=False))
+    subject, _blank, body = text.strip().partition("\n")
+    return queue_mail(to=to, subject=subject.strip(), body=body.strip() + "\n", at=at)
+
+
+def deliver_due(at: dt.datetime, *, limit: int = 100) -> int:
+    """Send up to `limit` mails that are due and return how many went out.
+
+    Each mail is a transaction of its own under a row lock that other workers skip. A worker
+    killed between handing a mail over and writing that down sends it once more; the
+    Message-ID is the same, so mail programs show it once.
+    """
+    sent = 0
+    for _turn in range(limit):
+        delivered = _deliver_next(at)
+        if delivered is None:
+            break
+        sent += delivered
+    return sent
+
+
+@transaction.atomic
+def _deliver_next(at: dt.datetime) -> bool | None:
+    """Whether the next due mail went out; None when no mail is due."""
+    mail = OutgoingMail.objects.due_at(at).select_for_update(skip_locked=True).first()
+    if mail is None:
+        return None
+    mail.attempts += 1
+    try:
+        _message(mail).send()
+    except Exception as failure:  # noqa: BLE001 - no mail may stop the ones behind it
+        mail.last_error = f"{type(failure).__name__}: {failure}"
+        mail.next_attempt_at = _next_attempt_at(mail.attempts, at)
+    else:
+        mail.sent_at, mail.next_attempt_at, mail.last_error = at, None, ""
+    mail.save(update_fields=["attempts", "last_error", "next_attempt_at", "sent_at"])
+    return mail.sent_at is not None
+
+
+def _next_attempt_at(failures: int, at: dt.datetime) -> dt.datetime | None:
+    if failures > len(RETRY_AFTER):
+        return None
+    return at + RETRY_AFTER[failures - 1]
+
+
+def _message(mail: OutgoingMail) -> EmailMessage:
+    _name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = sender.rpartition("@")[2]
+    return EmailMessage(
+        subject=mail.subject,
+        body=mail.body,
+        to=[mail.to],
+        headers={"Message-ID": f"<outgoing-mail-{mail.pk}@{domain}>"},
+    )

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from customers import history, identity
+from customers.models import Membership, Organisation, PartnerAccess, Person
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.actors import Actor
+
+FIRST_CUSTOMER_NUMBER = 10001
+
+
+class VatNumberMalformed(Refusal):
+    sentence = _("This is not a VAT number of that country.")
+
+
+class RegistrationNumberMalformed(Refusal):
+    sentence = _("A Norwegian organisation number has nine digits, the last one a check digit.")
+
+
+class CustomerNumberTaken(Refusal):
+    sentence = _("Another organisation already has this customer number.")
+
+
+class OnlyOwnersDecide(Refusal):
+    sentence = _("Only an owner of the customer decides which partner may act for it.")
+
+
+class NotAPartner(Refusal):
+    sentence = _("That organisation is not a partner.")
+
+
+class AccessAlreadyGranted(Refusal):
+    sentence = _("This partner already has access.")
+
+
+class AccessAlreadyWithdrawn(Refusal):
+    sentence = _("This access has already been withdrawn.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrganisation:
+    """What is known of an organisation when it is created. `country` ISO 3166, `currency` 4217."""
+
+    name: str
+    country: str
+    currency: str
+    kind: Organisation.Kind = Organisation.Kind.CUSTOMER
+    customer_number: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    vat_number: str = ""
+    registration_number: str = ""
+    language: str = "en"
+    partner: Organisation | None = None
+    representative: Person | None = None
+
+
+@transaction.atomic
+def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> Organisation:
+    """Take on a customer or a partner, under the number given or the next free one.
+
+    Raises VatNumberMalformed, RegistrationNumberMalformed, CustomerNumberTaken, NotAPartner.
+    """
+    _refuse_malformed_numbers(new)
+    if new.partner is not None and new.partner.kind != Organisation.Kind.PARTNER:
+        raise NotAPartner
+    organisation = Organisation.objects.create(
+        customer_number=_customer_number(new.customer_number),
+        kind=new.kind,
+        name=new.name,
+        street=new.street,
+        postal_code=new.postal_code,
+        city=new.city,
+        country=new.country,
+        vat_number=identity.compact_vat_number(new.vat_number),
+        registration_number=new.registration_number,
+        currency=new.currency,
+        language=new.language,
+        partner=new.partner,
+        representative=new.representative,
+        created_at=at,
+    )
+    history.record(
+        organisation, "organisation.created", organisation=organisation, by=by, at=at
+    )
+    return organisation
+
+
+@transaction.atomic
+def grant_partner_access(
+    customer: Organisation, *, partner: Organisation, by: Person, at: dt.datetime
+) -> PartnerAccess:
+    """Let a partner's people act for the customer, until that is withdrawn.
+
+    The customer's own decision: not the partner's, not the vendor's.
+    Raises OnlyOwnersDecide, NotAPartner, AccessAlreadyGranted.
+    """
+    _refuse_unless_owner(customer, by)
+    if partner.kind != Organisation.Kind.PARTNER:
+        raise NotAPartner
+    Organisation.objects.select_for_update().get(pk=customer.pk)
+    if PartnerAccess.objects.live().granted_by(customer).filter(partner=partner).exists():
+        raise AccessAlreadyGranted
+    access = PartnerAccess.objects.create(
+        customer=customer, partner=partner, granted_by=by, granted_at=at
+    )
+    history.record(
+        access,
+        "partner_access.granted",
+        organisation=customer,
+        by=by,
+        at=at,
+        details={"partner": partner.name},
+    )
+    return access
+
+
+@transaction.atomic
+def withdraw_partner_access(
+    access: PartnerAccess, *, by: Person, at: dt.datetime
+) -> PartnerAccess:
+    """Shut the partner out from now on. Raises OnlyOwnersDecide, AccessAlreadyWithdrawn."""
+    access = PartnerAccess.objects.select_for_update().get(pk=access.pk)
+    _refuse_unless_owner(access.customer, by)
+    if access.withdrawn_at is not None:
+        raise AccessAlreadyWithdrawn
+    access.withdrawn_at = at
+    access.save(update_fields=["withdrawn_at"])
+    history.record(
+        access,
+        "partner_access.withdrawn",
+        organisation=access.customer,
+        by=by,
+        at=at,
+        details={"partner": access.partner.name},
+    )
+    return access
+
+
+def _refuse_malformed_numbers(new: NewOrganisation) -> None:
+    if new.vat_number and not identity.vat_number_is_well_formed(new.country, new.vat_number):
+        raise VatNumberMalformed
+    if (
+        new.country == "NO"
+        and new.registration_number
+        and not identity.norwegian_organisation_number_is_well_formed(new.registration_number)
+    ):
+        raise RegistrationNumberMalformed
+
+
+def _customer_number(wanted: str) -> str:
+    """The wanted number if it is free, else the next one; two at once wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.customer_number'))")
+    if not wanted:
+        numbered = Organisation.objects.filter(customer_number__regex=r"^[0-9]{1,9}$")
+        highest = numbered.aggregate(
+            highest=Max(Cast("customer_number", output_field=IntegerField()))
+        )["highest"]
+        return str(max(FIRST_CUSTOMER_NUMBER, (highest or 0) + 1))
+    if Organisation.objects.filter(customer_number=wanted).exists():
+        raise CustomerNumberTaken
+    return wanted
+
+
+def _refuse_unless_owner(customer: Organisation, person: Person) -> None:
+    if not Membership.objects.of(customer).owners().filter(person=person).exists():
+        raise OnlyOwnersDecide

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers import history
+from customers.models import Invitation, Membership, Organisation, Person, Role
+from customers.operations.mail import queue_letter
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    from customers.actors import Actor
+
+INVITATION_LASTS = dt.timedelta(days=14)
+
+
+class AlreadyMember(Refusal):
+    sentence = _("This person already belongs to the organisation.")
+
+
+class AlreadyInvited(Refusal):
+    sentence = _("This address has an open invitation already. Withdraw it to send another.")
+
+
+class LastOwner(Refusal):
+    sentence = _("An organisation keeps at least one owner. Make somebody else owner first.")
+
+
+class InvitationUnusable(Refusal):
+    """Base of what can be wrong with an invitation's link."""
+
+    sentence = _("This invitation cannot be used.")
+
+
+class InvitationUnknown(InvitationUnusable):
+    sentence = _("This invitation does not exist. Check that the whole link was opened.")
+
+
+class InvitationAccepted(InvitationUnusable):
+    sentence = _("This invitation has been used already. You can simply sign in.")
+
+
+class InvitationWithdrawn(InvitationUnusable):
+    sentence = _("This invitation was withdrawn. Ask the person who invited you for another.")
+
+
+class InvitationExpired(InvitationUnusable):
+    sentence = _("This invitation has expired. Ask the person who invited you for another.")
+
+
+class InvitationForSomeoneElse(InvitationUnusable):
+    sentence = _("This invitation was sent to another e-mail address than the one of your account.")
+
+
+@transaction.atomic
+def add_member(
+    organisation: Organisation, *, person: Person, role: Role, by: Actor, at: dt.datetime
+) -> Membership:
+    """Give a person a role without an invitation: how an organisation gets its first owner.
+
+    Raises AlreadyMember.
+    """
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if Membership.objects.of(organisation).filter(person=person).exists():
+        raise AlreadyMember
+    membership = Membership.objects.create(
+        organisation=organisation, person=person, role=role, since_at=at
+    )
+    _tell(membership, "membership.added", by=by, at=at, details={"role": role})
+    return membership
+
+
+@transaction.atomic
+def invite(
+    organisation: Organisation, *, email: str, role: Role, by: Person, at: dt.datetime
+) -> tuple[Invitation, str]:
+    """Offer a role by mail, for 14 days. Returns the invitation and the token in its link.
+
+    The token is not kept, only its hash. An expired invitation of the same address gives way.
+    Raises AlreadyMember, AlreadyInvited.
+    """
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    address = email.strip().lower()
+    if Membership.objects.of(organisation).filter(person__email=address).exists():
+        raise AlreadyMember
+    _make_way_for_invitation(organisation, address, at)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        email=address,
+        role=role,
+        token_hash=_hash(token),
+        invited_by=by,
+        invited_at=at,
+        expires_at=at + INVITATION_LASTS,
+    )
+    history.record(
+        invitation,
+        "invitation.sent",
+        organisation=organisation,
+        by=by,
+        at=at,
+        details={"email": address, "role": role},
+    )
+    _mail_invitation(invitation, token, at)
+    return invitation, token
+
+
+def invitation_behind(token: str, *, at: dt.datetime) -> Invitation:
+    """The invitation a link leads to, if it can still be accepted.
+
+    Raises InvitationUnknown, InvitationAccepted, InvitationWithdrawn, InvitationExpired.
+    """
+    invitation = Invitation.objects.with_token_hash(_hash(token)).first()
+    if invitation is None:
+        raise InvitationUnknown
+    _refuse_unless_open(invitation, at)
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Membership:
+    """Make the person a member in the offered role. A member already keeps the role they have.
+
+    Raises what `invitation_behind` raises, and InvitationForSomeoneElse.
+    """
+    invitation = Invitation.objects.select_for_update().filter(token_hash=_hash(token)).first()
+    if invitation is None:
+        raise InvitationUnknown
+    _refuse_unless_open(invitation, at)
+    if invitation.email.lower() != person.email.lower():
+        raise InvitationForSomeoneElse
+    membership, _new = Membership.objects.get_or_create(
+        person=person,
+        organisation=invitation.organisation,
+        defaults={"role": invitation.role, "since_at": at},
+    )
+    invitation.accepted_at, invitation.accepted_by = at, person
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    history.record(
+        invitation,
+        "invitation.accepted",
+        organisation=invitation.organisation,
+        by=person,
+        at=at,
+        details={"email": invitation.email, "role": membership.role},
+    )
+    return membership
+
+
+@transaction.atomic
+def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -> Invitation:
+    """Make the link useless. Raises InvitationAccepted, InvitationWithdrawn."""
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    _refuse_unless_undecided(invitation)
+    invitation.withdrawn_at = at
+    invitation.save(update_fields=["withdrawn_at"])
+    history.record(
+        invitation,
+        "invitation.withdrawn",
+        organisation=invitation.organisation,
+        by=by,
+        at=at,
+        details={"email": invitation.email},
+    )
+    return invitation
+
+
+@transaction.atomic
+def change_role(
+    membership: Membership, *, role: Role, by: Actor, at: dt.datetime
+) -> Membership:
+    """Give a member another role; the same role changes nothing. Raises LastOwner."""
+    membership = _locked(membership)
+    if membership.role == role:
+        return membership
+    if role != Role.OWNER:
+        _refuse_if_last_owner(membership)
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    _tell(membership, "membership.role_changed", by=by, at=at, details={"from": before, "to": role})
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Membership:
+    """End a membership; the person keeps the account. Raises LastOwner."""
+    membership = _locked(membership)
+    _refuse_if_last_owner(membership)
+    _tell(membership, "membership.removed", by=by, at=at, details={"role": membership.role})
+    membership.delete()
+    return membership
+
+
+def _locked(membership: Membership) -> Membership:
+    """The membership as it is now; the lock on the organisation makes owners wait in line."""
+    Organisation.objects.select_for_update().get(pk=membership.organisation_id)
+    return Membership.objects.select_related("organisation", "person").get(pk=membership.pk)
+
+
+def _refuse_if_last_owner(membership: Membership) -> None:
+    owners = Membership.objects.of(membership.organisation).owners()
+    if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+        raise LastOwner
+
+
+def _make_way_for_invitation(organisation: Organisation, address: str, at: dt.datetime) -> None:
+    undecided = Invitation.objects.undecided().filter(organisation=organisation, email=address)
+    if undecided.open_at(at).exists():
+        raise AlreadyInvited
+    undecided.update(withdrawn_at=at)
+
+
+def _refuse_unless_open(invitation: Invitation, at: dt.datetime) -> None:
+    _refuse_unless_undecided(invitation)
+    if invitation.expires_at <= at:
+        raise InvitationExpired
+
+
+def _refuse_unless_undecided(invitation: Invitation) -> None:
+    if invitation.accepted_at is not None:
+        raise InvitationAccepted
+    if invitation.withdrawn_at is not None:
+        raise InvitationWithdrawn
+
+
+def _mail_invitation(invitation: Invitation, token: str, at: dt.datetime) -> None:
+    invited = Person.objects.filter(email=invitation.email).first()
+    queue_letter(
+        to=invitation.email,
+        language=invited.language if invited else invitation.organisation.language,
+        template="customers/invitation",
+        context={"invitation": invitation, "token": token},
+        at=at,
+    )
+
+
+def _tell(
+    membership: Membership, verb: str, *, by: Actor, at: dt.datetime, details: dict[str, object]
+) -> None:
+    history.record(
+        membership,
+        verb,
+        organisation=membership.organisation,
+        by=by,
+        at=at,
+        details={"person": str(membership.person), **details},
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
