@@ -130,5 +130,12 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 
+# Mail: links in it start with the address people know the portal by.
+PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", "http://127.0.0.1:8000")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Expander Services <portal@example.com>")
+EMAIL_TIMEOUT = 20  # seconds: a mail is sent under a row lock
+# Who is asked for advice when a customer has neither partner nor representative.
+ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
+
 # Only a demo or a test may move the clock; production always reads the real one.
 CLOCK_CAN_MOVE = False
