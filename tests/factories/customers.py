@@ -1,0 +1,196 @@
+"""Customers for tests. All addresses are invented; VAT numbers are well formed, and nobody's."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import factory
+from factory.django import DjangoModelFactory
+
+from customers.models import (
+    AdviceQuestion,
+    CommercialModel,
+    CrmSuitePlan,
+    Deployment,
+    Environment,
+    Invitation,
+    Membership,
+    Organisation,
+    PartnerAccess,
+    Person,
+    Role,
+    Tenant,
+    TenantKind,
+    TenantState,
+    TenantUserPlan,
+    UserPlan,
+)
+
+LONG_AGO = dt.datetime(2026, 1, 5, 9, 0, tzinfo=dt.UTC)
+PASSWORD = "correct horse battery staple"
+
+
+class PersonFactory(DjangoModelFactory[Person]):
+    class Meta:
+        model = Person
+        skip_postgeneration_save = True
+
+    class Params:
+        # PersonFactory(staff=True, duties=[Duty.SALES])
+        staff = factory.Trait(is_staff=True)
+
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    language = "en"
+    password = factory.django.Password(PASSWORD)
+
+
+class OrganisationFactory(DjangoModelFactory[Organisation]):
+    class Meta:
+        model = Organisation
+
+    class Params:
+        dutch = factory.Trait(
+            country="NL",
+            currency="EUR",
+            language="nl",
+            vat_number="NL004495445B01",
+            street="Voorbeeldkade 1",
+            postal_code="1234 AB",
+            city="Voorbeeldstad",
+        )
+        norwegian = factory.Trait(
+            country="NO",
+            currency="NOK",
+            vat_number="995525828MVA",
+            registration_number="995525828",
+            street="Eksempelveien 1",
+            postal_code="0001",
+            city="Oslo",
+        )
+        german = factory.Trait(
+            country="DE",
+            currency="EUR",
+            vat_number="DE136695976",
+            street="Beispielweg 1",
+            postal_code="10115",
+            city="Berlin",
+        )
+        british = factory.Trait(
+            country="GB",
+            currency="EUR",
+            vat_number="GB980780684",
+            street="1 Example Road",
+            postal_code="AB1 2CD",
+            city="London",
+        )
+        is_partner = factory.Trait(kind=Organisation.Kind.PARTNER)
+
+    customer_number = factory.Sequence(lambda n: str(50001 + n))
+    name = factory.Sequence(lambda n: f"Organisation {n}")
+    country = "NL"
+    currency = "EUR"
+    language = "en"
+    created_at = LONG_AGO
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    person = factory.SubFactory(PersonFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Role.OWNER
+    since_at = LONG_AGO
+
+
+class PartnerAccessFactory(DjangoModelFactory[PartnerAccess]):
+    class Meta:
+        model = PartnerAccess
+
+    class Params:
+        withdrawn = factory.Trait(withdrawn_at=LONG_AGO + dt.timedelta(days=1))
+
+    customer = factory.SubFactory(OrganisationFactory)
+    partner = factory.SubFactory(OrganisationFactory, is_partner=True)
+    granted_by = factory.SubFactory(PersonFactory)
+    granted_at = LONG_AGO
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    """For rows that are only looked at; the operation `invite` also gives the token."""
+
+    class Meta:
+        model = Invitation
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    email = factory.Sequence(lambda n: f"invited{n}@example.com")
+    role = Role.READER
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    invited_by = factory.SubFactory(PersonFactory)
+    invited_at = LONG_AGO
+    expires_at = LONG_AGO + dt.timedelta(days=14)
+
+
+class TenantFactory(DjangoModelFactory[Tenant]):
+    """An online production tenant on modules, CRM 10.3, running, unless traits say otherwise."""
+
+    class Meta:
+        model = Tenant
+
+    class Params:
+        on_premise = factory.Trait(
+            deployment=Deployment.ON_PREMISE,
+            identifier="",
+            serial_number=factory.Sequence(lambda n: f"1000{n:06d}"),
+            owner_name=factory.SelfAttribute("organisation.name"),
+        )
+        sandbox = factory.Trait(
+            kind=TenantKind.SANDBOX,
+            source=factory.SubFactory(
+                "tests.factories.customers.TenantFactory",
+                organisation=factory.SelfAttribute("..organisation"),
+            ),
+        )
+        developer = factory.Trait(kind=TenantKind.DEVELOPER, environment=Environment.SOD)
+        suspended = factory.Trait(state=TenantState.SUSPENDED)
+        old_version = factory.Trait(crm_version="9.2")
+        crm_suite_starter = factory.Trait(
+            commercial_model=CommercialModel.CRM_SUITE, crm_suite_plan=CrmSuitePlan.STARTER
+        )
+        crm_suite_core = factory.Trait(
+            commercial_model=CommercialModel.CRM_SUITE, crm_suite_plan=CrmSuitePlan.CORE
+        )
+        crm_suite_super = factory.Trait(
+            commercial_model=CommercialModel.CRM_SUITE, crm_suite_plan=CrmSuitePlan.SUPER
+        )
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda n: f"Tenant {n}")
+    deployment = Deployment.ONLINE
+    environment = Environment.PRODUCTION
+    kind = TenantKind.PRODUCTION
+    identifier = factory.Sequence(lambda n: f"Cust{20001 + n}")
+    crm_version = "10.3"
+    state = TenantState.RUNNING
+    state_changed_at = LONG_AGO
+    created_at = LONG_AGO
+
+
+class TenantUserPlanFactory(DjangoModelFactory[TenantUserPlan]):
+    class Meta:
+        model = TenantUserPlan
+
+    tenant = factory.SubFactory(TenantFactory)
+    plan = UserPlan.SALES_PREMIUM
+    users = 10
+
+
+class AdviceQuestionFactory(DjangoModelFactory[AdviceQuestion]):
+    class Meta:
+        model = AdviceQuestion
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    question = "Do we need Development Tools for our webhook?"
+    asked_by = factory.SubFactory(PersonFactory)
+    asked_at = LONG_AGO
