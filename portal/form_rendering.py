@@ -1,0 +1,45 @@
+"""How Django's forms come out in the portal's design: `{{ form }}` and one field at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class PortalRenderer(TemplatesSetting):
+    """Named in `FORM_RENDERER`; the admin keeps its own templates, it asks for them by name."""
+
+    form_template_name = "components/forms/form.html"
+    field_template_name = "components/forms/field.html"
+
+
+class OptionCards(forms.RadioSelect):
+    """Radio buttons as cards: a title, a line that explains it, and an amount at the end.
+
+    `hints` and `amounts` are looked up by the choice's value.
+    """
+
+    template_name = "components/forms/option_cards.html"
+
+    def __init__(
+        self,
+        attrs: dict[str, Any] | None = None,
+        choices: Any = (),
+        *,
+        hints: Mapping[str, str] | None = None,
+        amounts: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(attrs, choices)
+        self.hints = dict(hints or {})
+        self.amounts = dict(amounts or {})
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["hint"] = self.hints.get(str(value), "")
+        option["amount"] = self.amounts.get(str(value), "")
+        return option
