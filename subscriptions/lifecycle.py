@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.refusals import Refusal
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
@@ -71,8 +73,13 @@ TRANSITIONS: tuple[tuple[Status, Action, Status], ...] = (
 _OUTCOMES = {(source, action): target for source, action, target in TRANSITIONS}
 
 
-class NotAllowedNow(Exception):
+class NotAllowedNow(Refusal):
     """The subscription's status does not allow this; somebody may have been quicker."""
+
+    sentence = _(
+        "This is no longer possible: the subscription has changed in the meantime. "
+        "Below you see it as it is now."
+    )
 
     def __init__(self, status: Status, action: Action) -> None:
         super().__init__(f"a subscription that is {status} cannot {action}")

@@ -125,12 +125,6 @@ class Quantity(models.Model):
         verbose_name = _("quantity")
         verbose_name_plural = _("quantities")
         ordering = ["effective_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["subscription", "component", "effective_at"],
-                name="quantity_one_per_instant",
-            )
-        ]
         triggers = [
             pgtrigger.Protect(
                 name="append_only", operation=pgtrigger.Update | pgtrigger.Delete

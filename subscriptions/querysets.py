@@ -12,6 +12,8 @@ from customers.models import Organisation
 from subscriptions.lifecycle import LIVE, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from customers.models import Person, Tenant
     from subscriptions.models import Subscription
 
@@ -27,6 +29,24 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Of the tenant itself, and those of its organisation as a whole."""
         return self.filter(
             Q(tenant=tenant) | Q(tenant__isnull=True, organisation=tenant.organisation_id)
+        )
+
+    def serving_any(self, tenants: Iterable[Tenant]) -> SubscriptionQuerySet:
+        tenants = list(tenants)
+        return self.filter(
+            Q(tenant__in=[tenant.pk for tenant in tenants])
+            | Q(
+                tenant__isnull=True,
+                organisation__in={tenant.organisation_id for tenant in tenants},
+            )
+        )
+
+    def same_place_as(self, subscription: Subscription) -> SubscriptionQuerySet:
+        """Of the same product on the same tenant, or for the same organisation as a whole."""
+        return self.filter(
+            product=subscription.product,
+            tenant=subscription.tenant,
+            organisation=subscription.organisation,
         )
 
     def live(self) -> SubscriptionQuerySet:

@@ -62,6 +62,7 @@ class Authorisation(models.Model):
 
     class Deactivation(models.TextChoices):
         LICENCE_ENDED = "licence_ended", _("The subscription it needs has ended")
+        LICENCE_MISSING = "licence_missing", _("The subscription it needs is missing")
 
     application = models.ForeignKey(
         Application,

@@ -1,0 +1,25 @@
+"""The one order in which rows are locked: organisations by primary key, then what is theirs.
+
+Everything that changes what a customer has takes its organisation's lock first, so two people
+who click at once take turns, and nothing can deadlock.
+"""
+
+from __future__ import annotations
+
+from customers.models import Organisation
+from subscriptions.models import Subscription
+
+
+def lock_organisation(organisation_id: int) -> Organisation:
+    """The organisation as it is now, locked until the transaction ends."""
+    return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+
+
+def lock_subscription(subscription: Subscription) -> Subscription:
+    """The subscription as it is now, under its organisation's lock."""
+    lock_organisation(subscription.organisation_id)
+    return (
+        Subscription.objects.with_names()
+        .select_for_update(of=["self"], no_key=True)
+        .get(pk=subscription.pk)
+    )

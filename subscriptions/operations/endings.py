@@ -1,0 +1,75 @@
+"""The end of a subscription and, in the same transaction, of what lived on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from customers.actors import SCHEDULE
+from subscriptions.applications.deactivation import deactivate_unlicensed
+from subscriptions.lifecycle import Action, Status, outcome
+from subscriptions.locks import lock_organisation
+from subscriptions.models import Subscription
+from subscriptions.telling import tell, write_to_owners
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.actors import Actor
+    from customers.models import Organisation
+    from subscriptions.applications.models import Authorisation
+
+
+def end_due(*, at: dt.datetime) -> int:
+    """Carry out every end that has come by `at`; returns how many.
+
+    One transaction per organisation. Safe to run at any time, from any number of workers: a
+    second run finds nothing left to do.
+    """
+    due = Subscription.objects.ending_by(at).order_by("organisation_id")
+    organisations = due.values_list("organisation_id", flat=True).distinct()
+    return sum(_end_all_of(organisation_id, at) for organisation_id in list(organisations))
+
+
+@transaction.atomic
+def _end_all_of(organisation_id: int, at: dt.datetime) -> int:
+    return end_due_of(lock_organisation(organisation_id), at=at)
+
+
+def end_due_of(organisation: Organisation, *, at: dt.datetime) -> int:
+    """The same for one organisation whose lock the caller holds."""
+    due = list(Subscription.objects.ending_by(at).of(organisation).with_names())
+    for subscription in due:
+        end(subscription, by=SCHEDULE, recorded_at=at)
+    return len(due)
+
+
+def end(
+    subscription: Subscription, *, by: Actor, recorded_at: dt.datetime
+) -> list[Authorisation]:
+    """Write the end at `subscription.ends_at` and deactivate what needed the licence.
+
+    The caller holds the organisation's lock. Returns the deactivated authorisations.
+    """
+    ends_at = subscription.ends_at
+    if ends_at is None:
+        raise ValueError("only a subscription with an end can end")
+    subscription.status = outcome(Status(subscription.status), Action.END)
+    subscription.save(update_fields=["status"])
+    tell(subscription, "ended", by=by, at=ends_at, recorded_at=recorded_at)
+    stopped: list[Authorisation] = []
+    if subscription.tenant:
+        stopped = deactivate_unlicensed(
+            subscription.tenant, by=by, at=ends_at, recorded_at=recorded_at
+        )
+    write_to_owners(
+        subscription,
+        "ended",
+        context={
+            "stopped": stopped,
+            "restore_days": subscription.product_version.policy.restore_days,
+        },
+        at=recorded_at,
+    )
+    return stopped

@@ -1,0 +1,258 @@
+"""Ordering: subscribe, and the vendor's confirmation where a product asks for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog.queries import current_version, price_for, seller_for
+from customers.refusals import Refusal
+from subscriptions import eligibility
+from subscriptions.applications.deactivation import restore_licensed
+from subscriptions.lifecycle import Action, Status, outcome
+from subscriptions.locks import lock_organisation, lock_subscription
+from subscriptions.models import Quantity, Subscription
+from subscriptions.operations import endings
+from subscriptions.periods import first_day_free, local_day
+from subscriptions.telling import tell, write_to_owners
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from catalog.models import PriceVersion
+    from customers.actors import Actor
+    from customers.models import Organisation, Person, Tenant
+
+
+class NotEligible(Refusal):
+    """The product cannot be had here; `refusals` says why and what to do about it."""
+
+    sentence = _("This product cannot be ordered here.")
+
+    def __init__(self, refusals: list[eligibility.Refusal]) -> None:
+        super().__init__(refusals)
+        self.refusals = refusals
+
+
+class OfferChanged(Refusal):
+    """The price is not the one that the person agreed to."""
+
+    sentence = _("The price has changed since you saw it. Please look at the new price.")
+
+
+class WrongQuantities(Refusal):
+    """A component that the price does not know, or no quantity at all."""
+
+    sentence = _("Choose how many users you need: at least one, in whole numbers.")
+
+
+class NothingChanged(Refusal):
+    sentence = _("These are the quantities you have already.")
+
+
+@transaction.atomic
+def subscribe(  # noqa: PLR0913 - what, where, how many, at which price: all of them the customer's
+    organisation: Organisation,
+    *,
+    product_code: str,
+    tenant: Tenant | None = None,
+    quantities: Mapping[str, int] | None = None,
+    agreed_price: int | None = None,
+    by: Person,
+    at: dt.datetime,
+) -> Subscription:
+    """Order a product for a tenant, or for the whole organisation when it is licensed so.
+
+    It starts at once (ACTIVE, licence from `at`, applications that were waiting for it come
+    back), or waits for the vendor's confirmation where the product's policy says so
+    (REQUESTED). `quantities` counts users per price component; flat components need none.
+    `agreed_price` is the id of the price version that the person saw.
+
+    Raises NotEligible, OfferChanged, WrongQuantities, NotForSale.
+    """
+    organisation = lock_organisation(organisation.pk)
+    endings.end_due_of(organisation, at=at)
+    version = current_version(product_code)
+    zone = seller_for(organisation.country).zone
+    price = price_for(version.product, organisation.currency, on=local_day(at, zone))
+    if agreed_price not in (None, price.pk):
+        raise OfferChanged
+    refusals = eligibility.refusals(version, organisation=organisation, tenant=tenant, at=at)
+    if refusals:
+        raise NotEligible(refusals)
+
+    subscription = Subscription.objects.create(
+        organisation=organisation,
+        tenant=tenant,
+        product=version.product,
+        product_version=version,
+        price_version=price,
+        status=Status.REQUESTED,
+        ordered_by=by,
+        requested_at=at,
+    )
+    _set_quantities(subscription, _whole_order(price, quantities or {}), at=at)
+    tell(subscription, "requested", by=by, at=at, details={"quantities": dict(quantities or {})})
+    if version.policy.needs_confirmation:
+        write_to_owners(subscription, "requested", at=at)
+        return subscription
+    return _start(subscription, by=by, at=at, zone=zone)
+
+
+@transaction.atomic
+def confirm(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subscription:
+    """The vendor's yes to a requested order: it starts at `at`.
+
+    Raises NotAllowedNow when it is not waiting any more, NotEligible when meanwhile
+    something stands in its way (the tenant was suspended, say).
+    """
+    subscription = lock_subscription(subscription)
+    outcome(Status(subscription.status), Action.CONFIRM)
+    refusals = eligibility.refusals(
+        subscription.product_version,
+        organisation=subscription.organisation,
+        tenant=subscription.tenant,
+        at=at,
+        without=subscription,
+    )
+    if refusals:
+        raise NotEligible(refusals)
+    zone = seller_for(subscription.organisation.country).zone
+    return _start(subscription, by=by, at=at, zone=zone)
+
+
+@transaction.atomic
+def reject(subscription: Subscription, *, reason: str, by: Person, at: dt.datetime) -> Subscription:
+    """The vendor's no to a requested order. Raises NotAllowedNow."""
+    subscription = lock_subscription(subscription)
+    subscription.status = outcome(Status(subscription.status), Action.REJECT)
+    subscription.save(update_fields=["status"])
+    tell(subscription, "rejected", by=by, at=at, reason=reason)
+    write_to_owners(
+        subscription,
+        "rejected",
+        context={"reason": reason},
+        at=at,
+    )
+    return subscription
+
+
+@transaction.atomic
+def withdraw(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subscription:
+    """The customer takes a requested order back. Raises NotAllowedNow."""
+    subscription = lock_subscription(subscription)
+    subscription.status = outcome(Status(subscription.status), Action.WITHDRAW)
+    subscription.save(update_fields=["status"])
+    tell(subscription, "withdrawn", by=by, at=at)
+    return subscription
+
+
+@transaction.atomic
+def change_quantities(
+    subscription: Subscription, *, quantities: Mapping[str, int], by: Actor, at: dt.datetime
+) -> Subscription:
+    """From `at` on, so many users per component; those not named stay as they are.
+
+    The licence follows at the instant; a day is charged at the highest quantity it saw.
+    Raises NotAllowedNow, WrongQuantities, NothingChanged.
+    """
+    subscription = lock_subscription(subscription)
+    outcome(status_at(subscription, at), Action.CHANGE_QUANTITY)
+    before = quantities_at(subscription, at)
+    after = _whole_order(subscription.price_version, before | dict(quantities))
+    changed = {code: number for code, number in after.items() if before.get(code, 0) != number}
+    if not changed:
+        raise NothingChanged
+    _set_quantities(subscription, changed, at=at)
+    tell(
+        subscription,
+        "quantity_changed",
+        by=by,
+        at=at,
+        details={"before": before, "after": after},
+    )
+    write_to_owners(
+        subscription,
+        "quantity_changed",
+        context={"before": before, "after": after},
+        at=at,
+    )
+    return subscription
+
+
+def quantities_at(subscription: Subscription, at: dt.datetime) -> dict[str, int]:
+    """The quantity per component in force at `at`."""
+    in_force: dict[str, int] = {}
+    for row in subscription.quantities.all():  # oldest first
+        if row.effective_at <= at:
+            in_force[row.component] = row.quantity
+    return in_force
+
+
+def status_at(subscription: Subscription, at: dt.datetime) -> Status:
+    """Its status by its times: ENDED from `ends_at` on, even before the job has written that."""
+    status = Status(subscription.status)
+    over = subscription.ends_at is not None and subscription.ends_at <= at
+    return Status.ENDED if over and status in (Status.ACTIVE, Status.SUSPENDED) else status
+
+
+def _start(
+    subscription: Subscription, *, by: Person, at: dt.datetime, zone: ZoneInfo
+) -> Subscription:
+    subscription.status = outcome(Status(subscription.status), Action.CONFIRM)
+    subscription.starts_at = at
+    subscription.charged_from = _first_day_charged(subscription, at, zone)
+    subscription.save(update_fields=["status", "starts_at", "charged_from"])
+    tell(subscription, "started", by=by, at=at)
+    restored, asking = [], []
+    if subscription.tenant:
+        restored, asking = restore_licensed(
+            subscription.tenant,
+            restore_days=subscription.product_version.policy.restore_days,
+            by=by,
+            at=at,
+        )
+    write_to_owners(
+        subscription,
+        "started",
+        context={"restored": restored, "asking": asking},
+        at=at,
+    )
+    return subscription
+
+
+def _first_day_charged(subscription: Subscription, at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """Today, unless an earlier subscription of the same has charged today already."""
+    earlier = (
+        Subscription.objects.same_place_as(subscription)
+        .filter(status=Status.ENDED)
+        .values_list("ends_at", flat=True)
+    )
+    free_from = [first_day_free(ends_at, zone) for ends_at in earlier if ends_at]
+    return max([local_day(at, zone), *free_from])
+
+
+def _whole_order(price: PriceVersion, quantities: Mapping[str, int]) -> dict[str, int]:
+    """The quantity of every component: 1 of what is flat, what was asked of the rest."""
+    components = {component.code: component for component in price.components.all()}
+    counted = {code for code, component in components.items() if component.is_counted}
+    asked = {code: number for code, number in quantities.items() if code in counted}
+    unknown = set(quantities) - set(components)
+    if unknown or any(number < 0 for number in asked.values()):
+        raise WrongQuantities
+    if counted and not sum(asked.values()):
+        raise WrongQuantities
+    return {code: asked.get(code, 0) if code in counted else 1 for code in components}
+
+
+def _set_quantities(
+    subscription: Subscription, quantities: Mapping[str, int], *, at: dt.datetime
+) -> None:
+    Quantity.objects.bulk_create(
+        Quantity(subscription=subscription, component=code, quantity=number, effective_at=at)
+        for code, number in quantities.items()
+    )

@@ -1,0 +1,58 @@
+"""Suspending and resuming: the subscription keeps everything and gives nothing meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from subscriptions.lifecycle import Action, outcome
+from subscriptions.locks import lock_subscription
+from subscriptions.models import Suspension
+from subscriptions.operations.orders import status_at
+from subscriptions.telling import tell, write_to_owners
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.actors import Actor
+    from subscriptions.models import Subscription
+
+
+@transaction.atomic
+def suspend(
+    subscription: Subscription, *, reason: str, by: Actor, at: dt.datetime
+) -> Subscription:
+    """Take its licence away from `at` on; applications stop but stay authorised.
+
+    It goes on being charged unless the product's policy says otherwise. Raises NotAllowedNow.
+    """
+    subscription = lock_subscription(subscription)
+    subscription.status = outcome(status_at(subscription, at), Action.SUSPEND)
+    subscription.save(update_fields=["status"])
+    Suspension.objects.create(subscription=subscription, suspended_at=at, reason=reason)
+    tell(subscription, "suspended", by=by, at=at, reason=reason)
+    write_to_owners(
+        subscription,
+        "suspended",
+        context={"reason": reason},
+        at=at,
+    )
+    return subscription
+
+
+@transaction.atomic
+def resume(
+    subscription: Subscription, *, reason: str = "", by: Actor, at: dt.datetime
+) -> Subscription:
+    """Give the licence back from `at` on; applications work again without new consent.
+
+    Raises NotAllowedNow.
+    """
+    subscription = lock_subscription(subscription)
+    subscription.status = outcome(status_at(subscription, at), Action.RESUME)
+    subscription.save(update_fields=["status"])
+    subscription.suspensions.filter(resumed_at__isnull=True).update(resumed_at=at)
+    tell(subscription, "resumed", by=by, at=at, reason=reason)
+    write_to_owners(subscription, "resumed", at=at)
+    return subscription

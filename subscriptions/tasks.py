@@ -1,0 +1,14 @@
+"""What the schedule wakes. Rows say what is due; a second delivery changes nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from customers import clock
+from subscriptions.operations import endings
+
+
+@shared_task
+def end_due_subscriptions() -> int:
+    """End every subscription whose end has come."""
+    return endings.end_due(at=clock.now())

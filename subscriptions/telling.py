@@ -1,0 +1,67 @@
+"""History and letters about subscriptions: written in the transaction of what they tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from customers.history import record
+from customers.models import Membership, Role
+from customers.operations.mail import queue_letter
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from customers.actors import Actor
+    from subscriptions.models import Subscription
+
+
+def tell(  # noqa: PLR0913 - one argument per fact
+    subscription: Subscription,
+    verb: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    recorded_at: dt.datetime | None = None,
+    reason: str = "",
+    details: Mapping[str, object] | None = None,
+) -> None:
+    """Record `subscription.<verb>` with what a reader needs to know which one it was."""
+    record(
+        subscription,
+        f"subscription.{verb}",
+        organisation=subscription.organisation,
+        tenant=subscription.tenant,
+        by=by,
+        at=at,
+        recorded_at=recorded_at,
+        reason=reason,
+        details={"product": subscription.product.code, **(details or {})},
+    )
+
+
+def write_to_owners(
+    subscription: Subscription,
+    template: str,
+    *,
+    at: dt.datetime,
+    context: Mapping[str, object] | None = None,
+) -> None:
+    """Queue a letter about the subscription to every owner, each in their own language."""
+    for member in Membership.objects.of(subscription.organisation).filter(role=Role.OWNER):
+        language = member.person.language
+        queue_letter(
+            to=member.person.email,
+            language=language,
+            template=f"subscriptions/{template}",
+            context={
+                "person": member.person,
+                "subscription": subscription,
+                "product": subscription.product_version.name_in(language),
+                "place": subscription.tenant.label
+                if subscription.tenant
+                else subscription.organisation.name,
+                **(context or {}),
+            },
+            at=at,
+        )
