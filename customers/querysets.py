@@ -36,6 +36,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def customers_of(self, partner: Organisation) -> OrganisationQuerySet:
         return self.filter(partner=partner)
 
+    def of_kind(self, kind: str) -> OrganisationQuerySet:
+        """Customers or partners; both when it is empty."""
+        return self.filter(kind=kind) if kind else self
+
+    def in_country(self, country: str) -> OrganisationQuerySet:
+        """ISO 3166-1 alpha-2; everywhere when it is empty."""
+        return self.filter(country=country) if country else self
+
     def matching(self, text: str) -> OrganisationQuerySet:
         """Name, customer number, or the identifier or serial number of a tenant."""
         if not text:
@@ -51,7 +59,6 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, organisation: Organisation) -> MembershipQuerySet:
         return self.filter(organisation=organisation).select_related("person")
-
 
     def owners(self) -> MembershipQuerySet:
         from customers.models import Role
@@ -119,6 +126,9 @@ class HistoryQuerySet(models.QuerySet["History"]):
     def newest_first(self) -> HistoryQuerySet:
         return self.order_by("-at", "-id")
 
+    def with_names(self) -> HistoryQuerySet:
+        return self.select_related("actor", "tenant", "on_behalf_of")
+
 
 class AdviceQuestionQuerySet(models.QuerySet["AdviceQuestion"]):
     def visible_to(self, person: Person) -> AdviceQuestionQuerySet:
@@ -133,7 +143,32 @@ class AdviceQuestionQuerySet(models.QuerySet["AdviceQuestion"]):
     def unanswered(self) -> AdviceQuestionQuerySet:
         return self.filter(answered_at__isnull=True)
 
+    def answered(self) -> AdviceQuestionQuerySet:
+        return self.filter(answered_at__isnull=False)
+
+    def with_names(self) -> AdviceQuestionQuerySet:
+        return self.select_related(
+            "organisation", "asked_by", "partner", "representative", "answered_by"
+        )
+
+    def longest_waiting_first(self) -> AdviceQuestionQuerySet:
+        return self.order_by("asked_at", "id")
+
+    def newest_answer_first(self) -> AdviceQuestionQuerySet:
+        return self.order_by("-answered_at", "-id")
+
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due_at(self, at: dt.datetime) -> OutgoingMailQuerySet:
         return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "id")
+
+    def undeliverable(self) -> OutgoingMailQuerySet:
+        """Given up after the last attempt: nobody tries again unless a person says so."""
+        return self.filter(sent_at__isnull=True, next_attempt_at__isnull=True)
+
+    def struggling(self) -> OutgoingMailQuerySet:
+        """Failed at least once and waiting for its next attempt."""
+        return self.filter(next_attempt_at__isnull=False, attempts__gt=0)
+
+    def newest_first(self) -> OutgoingMailQuerySet:
+        return self.order_by("-created_at", "-id")

@@ -12,8 +12,10 @@ from django.db import transaction
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import OutgoingMail
+from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,10 @@ RETRY_AFTER = (
     dt.timedelta(hours=5),
     dt.timedelta(hours=10),
 )
+
+
+class AlreadySent(Refusal):
+    sentence = _("This mail has been sent meanwhile.")
 
 
 def queue_mail(*, to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
@@ -66,6 +72,20 @@ def deliver_due(at: dt.datetime, *, limit: int = 100) -> int:
             break
         sent += delivered
     return sent
+
+
+@transaction.atomic
+def send_again(mail: OutgoingMail, *, at: dt.datetime) -> OutgoingMail:
+    """Start anew with a mail that did not get through: due at `at`, all its attempts ahead.
+
+    It says what it said; a mail belongs to nobody's history. Raises AlreadySent.
+    """
+    mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
+    if mail.sent_at is not None:
+        raise AlreadySent
+    mail.attempts, mail.next_attempt_at = 0, at
+    mail.save(update_fields=["attempts", "next_attempt_at"])
+    return mail
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -67,6 +67,19 @@ class NewOrganisation:
     representative: Person | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class BillingDetails:
+    """Under which name, address and numbers an organisation is billed. `country` ISO 3166."""
+
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    vat_number: str
+    registration_number: str
+
+
 @transaction.atomic
 def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> Organisation:
     """Take on a customer or a partner, under the number given or the next free one.
@@ -92,8 +105,36 @@ def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> 
         representative=new.representative,
         created_at=at,
     )
+    history.record(organisation, "organisation.created", organisation=organisation, by=by, at=at)
+    return organisation
+
+
+@transaction.atomic
+def change_billing_details(
+    organisation: Organisation, details: BillingDetails, *, by: Person, at: dt.datetime
+) -> Organisation:
+    """Correct who is billed, from the next invoice on: what was issued keeps what it says.
+
+    The country decides about seller and VAT. The same details again change nothing.
+    Raises VatNumberMalformed, RegistrationNumberMalformed.
+    """
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    _refuse_malformed_numbers(details)
+    after = asdict(details) | {"vat_number": identity.compact_vat_number(details.vat_number)}
+    before = {name: getattr(organisation, name) for name in after}
+    changed = {name: value for name, value in after.items() if before[name] != value}
+    if not changed:
+        return organisation
+    for name, value in changed.items():
+        setattr(organisation, name, value)
+    organisation.save(update_fields=list(changed))
     history.record(
-        organisation, "organisation.created", organisation=organisation, by=by, at=at
+        organisation,
+        "organisation.billing_details_changed",
+        organisation=organisation,
+        by=by,
+        at=at,
+        details={"from": {name: before[name] for name in changed}, "to": changed},
     )
     return organisation
 
@@ -128,9 +169,7 @@ def grant_partner_access(
 
 
 @transaction.atomic
-def withdraw_partner_access(
-    access: PartnerAccess, *, by: Person, at: dt.datetime
-) -> PartnerAccess:
+def withdraw_partner_access(access: PartnerAccess, *, by: Person, at: dt.datetime) -> PartnerAccess:
     """Shut the partner out from now on. Raises OnlyOwnersDecide, AccessAlreadyWithdrawn."""
     access = PartnerAccess.objects.select_for_update().get(pk=access.pk)
     _refuse_unless_owner(access.customer, by)
@@ -149,7 +188,7 @@ def withdraw_partner_access(
     return access
 
 
-def _refuse_malformed_numbers(new: NewOrganisation) -> None:
+def _refuse_malformed_numbers(new: NewOrganisation | BillingDetails) -> None:
     if new.vat_number and not identity.vat_number_is_well_formed(new.country, new.vat_number):
         raise VatNumberMalformed
     if (
