@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent, get_currency_symbol
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 # British dates (1 December 2026) with the British spelling of the house; nb for Norwegian.
 _LOCALES = {"en": "en_GB", "no": "nb"}
@@ -78,14 +81,14 @@ def month_text(month: dt.date, language: str) -> str:
 
 
 def period_text(from_: dt.date, until: dt.date, language: str) -> str:
-    """A half-open period as people say it, last day included: "1–31 december 2026"."""
+    """A half-open period as people say it, last day included: "1-31 december 2026"."""
     last = until - dt.timedelta(days=1)
     last_text = day_text(last, language)
     if last <= from_:
         return day_text(from_, language)
     if (last.year, last.month) != (from_.year, from_.month):
         return f"{day_text(from_, language)} \u2013 {last_text}"
-    # Norwegian, Danish and German write an ordinal: "1.–31. Dezember 2026".
+    # Norwegian, Danish and German write an ordinal: "1.-31. Dezember 2026".
     dot = "." if last_text.startswith(f"{last.day}.") else ""
     return f"{from_.day}{dot}\u2013{last_text}"
 

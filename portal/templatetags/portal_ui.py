@@ -4,6 +4,7 @@ A tag checks its few named arguments and renders one template of the same name, 
 never repeat markup. Tags with a body are block tags: `{% note "warn" %}…{% endnote %}`.
 """
 
+# ruff: noqa: PLR0913  components take many named arguments with defaults, as HTML elements do
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -215,7 +216,7 @@ def facts(content: SafeString) -> SafeString:
 
 @register.simple_tag
 def fact(term: str, value: str | None) -> SafeString:
-    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", term, value or "–")
+    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", term, value or "\u2013")
 
 
 @register.simple_block_tag
@@ -347,7 +348,11 @@ def error_summary(form: BaseForm) -> SafeString:
     for field in form:
         target = field.id_for_label or f"{field.auto_id}_0"
         problems += [
-            {"id": "" if field.is_hidden else target, "label": field.label, "text": text}
+            {
+                "id": "" if field.is_hidden else target,
+                "label": str(field.label).rstrip(".?:"),
+                "text": text,
+            }
             for text in field.errors
         ]
     return _render("forms/error_summary", problems=problems) if problems else mark_safe("")
