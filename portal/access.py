@@ -222,7 +222,9 @@ def who_can(permission: Permission, seat: Seat) -> Promise:
     roles = _listed(role for role in Role if permission in PERMISSIONS[role])
     if seat.via_partner is not None and permission not in FOR_CUSTOMERS:
         return format_lazy(
-            _("A partner cannot do this for a customer. At {organisation} it can be done by: {roles}."),
+            _(
+                "A partner cannot do this for a customer. At {organisation} it can be done by: {roles}."
+            ),
             organisation=seat.organisation.name,
             roles=roles,
         )

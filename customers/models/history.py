@@ -58,9 +58,7 @@ class History(models.Model):
         verbose_name=_("on behalf of"),
     )
     reason = models.TextField(_("why"), blank=True)
-    details = models.JSONField(
-        _("details"), default=dict, blank=True, encoder=DjangoJSONEncoder
-    )
+    details = models.JSONField(_("details"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     at = models.DateTimeField(_("when"))
     recorded_at = models.DateTimeField(_("recorded at"))
 
@@ -81,9 +79,7 @@ class History(models.Model):
             )
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            )
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -172,9 +173,7 @@ def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -
 
 
 @transaction.atomic
-def change_role(
-    membership: Membership, *, role: Role, by: Actor, at: dt.datetime
-) -> Membership:
+def change_role(membership: Membership, *, role: Role, by: Actor, at: dt.datetime) -> Membership:
     """Give a member another role; the same role changes nothing. Raises LastOwner."""
     membership = _locked(membership)
     if membership.role == role:
@@ -195,6 +194,18 @@ def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Memb
     _tell(membership, "membership.removed", by=by, at=at, details={"role": membership.role})
     membership.delete()
     return membership
+
+
+@transaction.atomic
+def change_language(person: Person, *, language: str) -> Person:
+    """Speak another of the portal's languages to this person; an unknown one changes nothing.
+
+    It concerns no organisation, so no history tells it.
+    """
+    if language in dict(settings.LANGUAGES):
+        person.language = language
+        person.save(update_fields=["language"])
+    return person
 
 
 def _locked(membership: Membership) -> Membership:

@@ -167,7 +167,9 @@ def change_user_plans(
 
 def _locked(tenant: Tenant) -> Tenant:
     return (
-        Tenant.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=tenant.pk)
+        Tenant.objects.select_related("organisation")
+        .select_for_update(of=("self",))
+        .get(pk=tenant.pk)
     )
 
 

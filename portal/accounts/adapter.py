@@ -1,0 +1,64 @@
+"""How allauth behaves here: accounts by invitation only, and a landing that fits the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
+
+from customers import clock
+from customers.operations import people
+from portal.access import person_of
+from portal.accounts import invited
+from portal.accounts.landing import landing_address, overview_address
+from portal.accounts.language import remember_language
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Person
+
+
+class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Only who came with a link that can still be accepted may make an account."""
+        return invited.invitation_of(request) is not None
+
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """The link came by mail, so whoever has it reads the mail of the invited address."""
+        invitation = invited.invitation_of(request)
+        return invitation is not None and invitation.email == email.lower()
+
+    def clean_email(self, email: str) -> str:
+        return str(super().clean_email(email)).lower()
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return landing_address(person_of(request))
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return landing_address(person_of(request))
+
+    def post_login(
+        self, request: HttpRequest, user: AbstractBaseUser, **how: Any
+    ) -> HttpResponse:
+        """Accept the invitation the person came with, and speak their language from now on."""
+        person = cast("Person", user)
+        how["redirect_url"] = _accept(request, person) or how.get("redirect_url")
+        response = cast("HttpResponse", super().post_login(request, user, **how))
+        remember_language(response, person.language)
+        return response
+
+
+def _accept(request: HttpRequest, person: Person) -> str | None:
+    """The overview of the organisation just joined; None when nobody invited this person."""
+    token = invited.forget(request)
+    if token is None:
+        return None
+    try:
+        membership = people.accept_invitation(token, person=person, at=clock.now())
+    except people.InvitationUnusable as refusal:
+        messages.warning(request, str(refusal))
+        return None
+    return overview_address(membership.organisation)

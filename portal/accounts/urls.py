@@ -1,0 +1,12 @@
+"""Addresses around having an account, beside allauth's."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from portal.accounts import views
+
+urlpatterns = [
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("language/", views.set_language, name="set_language"),
+]

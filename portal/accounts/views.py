@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views import i18n
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from customers import clock, queries
+from customers.operations import people
+from portal.access import person_of, public_view
+from portal.accounts import invited
+from portal.accounts.landing import overview_address
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@public_view
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Who invites you to what. A visitor signs in or makes an account; that accepts it."""
+    try:
+        found = people.invitation_behind(token, at=clock.now())
+        if request.method == "POST" and request.user.is_authenticated:
+            return _accept(request, token)
+    except people.InvitationUnusable as refusal:
+        context = {"refusal": refusal}
+        return render(request, "pages/invitations/unusable.html", context, status=410)
+    invited.remember(request, token)
+    return render(
+        request,
+        "pages/invitations/invitation.html",
+        {
+            "invitation": found,
+            "has_account": queries.has_account(found.email),
+            "is_for_me": request.user.is_authenticated
+            and person_of(request).email == found.email,
+        },
+    )
+
+
+def _accept(request: HttpRequest, token: str) -> HttpResponse:
+    membership = people.accept_invitation(token, person=person_of(request), at=clock.now())
+    invited.forget(request)
+    messages.success(
+        request, _("Welcome to %(organisation)s.") % {"organisation": membership.organisation}
+    )
+    return HttpResponseRedirect(overview_address(membership.organisation))
+
+
+@public_view
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Switch the language; somebody signed in keeps it, in pages and in mail."""
+    response = i18n.set_language(request)
+    if request.user.is_authenticated:
+        people.change_language(person_of(request), language=request.POST.get("language", ""))
+    return response

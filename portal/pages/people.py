@@ -1,0 +1,167 @@
+"""Who belongs to an organisation, in which role, and which partner may act for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from customers import clock, queries
+from customers.models import Membership
+from customers.operations import organisations
+from customers.operations import people as members
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.accounts.landing import landing_address
+from portal.pages.forms_people import InvitationForm, PartnerAccessForm, RoleForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def people(request: HttpRequest, seat: Seat) -> HttpResponse:
+    organisation = seat.organisation
+    context = {
+        "seat": seat,
+        "members": queries.members_of(organisation),
+        "invitations": queries.open_invitations_of(organisation, clock.now()),
+        "accesses": queries.partner_access_of(organisation),
+    }
+    return render(request, "pages/people/people.html", context)
+
+
+@organisation_view(Permission.MANAGE_PEOPLE)
+@read_or_submit
+def invite(request: HttpRequest, seat: Seat) -> HttpResponse:
+    form = InvitationForm(request.POST or None)
+    if form.is_valid():
+        try:
+            invitation, _token = members.invite(
+                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(
+                request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
+            )
+            return _back(seat)
+    return render(request, "pages/people/invite.html", {"seat": seat, "form": form})
+
+
+@organisation_view(Permission.MANAGE_PEOPLE)
+@require_POST
+def withdraw_invitation(request: HttpRequest, seat: Seat, invitation_id: int) -> HttpResponse:
+    at = clock.now()
+    invitation = get_object_or_404(
+        queries.open_invitations_of(seat.organisation, at), pk=invitation_id
+    )
+    try:
+        members.withdraw_invitation(invitation, by=seat.person, at=at)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The invitation is withdrawn; its link no longer works."))
+    return _back(seat)
+
+
+@organisation_view(Permission.MANAGE_PEOPLE)
+@read_or_submit
+def change_role(request: HttpRequest, seat: Seat, membership_id: int) -> HttpResponse:
+    membership = _member(seat, membership_id)
+    form = RoleForm(request.POST or None, initial={"role": membership.role})
+    if form.is_valid():
+        try:
+            members.change_role(membership, **form.cleaned_data, by=seat.person, at=clock.now())
+        except Refusal as refusal:
+            form.add_error("role", str(refusal))
+        else:
+            messages.success(request, _("The role is changed."))
+            return _back_or_home(seat, membership)
+    context = {"seat": seat, "membership": membership, "form": form}
+    return render(request, "pages/people/change_role.html", context)
+
+
+@organisation_view(Permission.MANAGE_PEOPLE)
+@read_or_submit
+def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpResponse:
+    membership = _member(seat, membership_id)
+    if request.method == "POST":
+        try:
+            members.remove_member(membership, by=seat.person, at=clock.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return _back(seat)
+        messages.success(
+            request,
+            _("%(person)s no longer belongs to %(organisation)s.")
+            % {"person": membership.person, "organisation": seat.organisation},
+        )
+        return _back_or_home(seat, membership)
+    return render(
+        request, "pages/people/remove_member.html", {"seat": seat, "membership": membership}
+    )
+
+
+@organisation_view(Permission.MANAGE_PEOPLE)
+@read_or_submit
+def grant_partner_access(request: HttpRequest, seat: Seat) -> HttpResponse:
+    form = PartnerAccessForm(request.POST or None, customer=seat.organisation)
+    if form.is_valid():
+        try:
+            access = organisations.grant_partner_access(
+                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("partner", str(refusal))
+        else:
+            messages.success(
+                request,
+                _("%(partner)s can now act for %(organisation)s.")
+                % {"partner": access.partner, "organisation": seat.organisation},
+            )
+            return _back(seat)
+    return render(request, "pages/people/grant_partner_access.html", {"seat": seat, "form": form})
+
+
+@organisation_view(Permission.MANAGE_PEOPLE)
+@read_or_submit
+def withdraw_partner_access(request: HttpRequest, seat: Seat, access_id: int) -> HttpResponse:
+    access = get_object_or_404(queries.partner_access_of(seat.organisation), pk=access_id)
+    if request.method == "POST":
+        try:
+            organisations.withdraw_partner_access(access, by=seat.person, at=clock.now())
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(
+                request,
+                _("%(partner)s can no longer act for %(organisation)s.")
+                % {"partner": access.partner, "organisation": seat.organisation},
+            )
+        return _back(seat)
+    return render(
+        request, "pages/people/withdraw_partner_access.html", {"seat": seat, "access": access}
+    )
+
+
+def _member(seat: Seat, membership_id: int) -> Membership:
+    return get_object_or_404(queries.members_of(seat.organisation), pk=membership_id)
+
+
+def _back(seat: Seat) -> HttpResponse:
+    return redirect("people", organisation_id=seat.organisation.pk)
+
+
+def _back_or_home(seat: Seat, membership: Membership) -> HttpResponse:
+    """Who changed their own place may no longer come back to this page."""
+    if membership.person_id == seat.person.pk:
+        return redirect(landing_address(seat.person))
+    return _back(seat)
