@@ -39,6 +39,7 @@ def refusals(
         Holdings(
             subscribed=frozenset(subscribed.values_list("product__code", flat=True)),
             licensed=products_of(tenant, at) if tenant else frozenset(),
+            deployments=frozenset(organisation.tenants.values_list("deployment", flat=True)),
         ),
     )
 

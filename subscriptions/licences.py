@@ -12,11 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.queries import current_versions
+from catalog.models import ProductVersion
 from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
-    from catalog.models import ProductVersion
     from customers.models import Tenant
 
 
@@ -67,7 +66,7 @@ def term_of(subscription: Subscription, suspensions: Iterable[Suspension]) -> Te
 def licences_of(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, tuple[Licence, ...]]:
     """Every licence of each tenant at `at`, keyed by tenant id, in a constant number of queries."""
     tenants = list(tenants)
-    versions = current_versions()
+    versions = list(ProductVersion.objects.current())
     by_tenant, by_organisation = _subscription_licences(tenants, at)
     return {
         tenant.pk: (

@@ -63,6 +63,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def requested(self) -> SubscriptionQuerySet:
         return self.filter(status=Status.REQUESTED)
 
+    def longest_waiting_first(self) -> SubscriptionQuerySet:
+        return self.order_by("requested_at", "pk")
+
+    def with_price(self) -> SubscriptionQuerySet:
+        """With what its price is made of and how many of each; see `waiting.priced`."""
+        return self.prefetch_related("quantities", "price_version__components")
+
     def with_names(self) -> SubscriptionQuerySet:
         return self.select_related(
             "organisation", "tenant", "product", "product_version", "price_version"

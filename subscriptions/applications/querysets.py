@@ -37,3 +37,28 @@ class AuthorisationQuerySet(models.QuerySet["Authorisation"]):
         return self.select_related(
             "application__owner", "tenant__organisation", "confirmed_by", "granted_by"
         )
+
+    def waiting_for_grant(self) -> AuthorisationQuerySet:
+        """The customer said yes to a custom application; the app manager has not answered."""
+        return self.filter(status="confirmed")
+
+    def longest_waiting_first(self) -> AuthorisationQuerySet:
+        return self.order_by("confirmed_at", "pk")
+
+    def in_status(self, status: str) -> AuthorisationQuerySet:
+        """Every one when it is empty."""
+        return self.filter(status=status) if status else self
+
+    def matching(self, text: str) -> AuthorisationQuerySet:
+        """By application, its owner, the tenant or its organisation; all when it is empty."""
+        if not text:
+            return self
+        return self.filter(
+            Q(application__name__icontains=text)
+            | Q(application__owner__name__icontains=text)
+            | Q(tenant__name__icontains=text)
+            | Q(tenant__identifier__iexact=text)
+            | Q(tenant__serial_number__iexact=text)
+            | Q(tenant__organisation__name__icontains=text)
+            | Q(tenant__organisation__customer_number__iexact=text)
+        )

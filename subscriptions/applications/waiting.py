@@ -1,0 +1,60 @@
+"""What waits for the vendor's app manager: custom applications that a customer said yes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
+from subscriptions.applications.models import Authorisation
+from subscriptions.licences import licences_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from subscriptions.applications.querysets import AuthorisationQuerySet
+    from subscriptions.licences import Licence
+
+
+@dataclass(frozen=True)
+class Consent:
+    """An authorisation and whether its tenant has, at an instant, the licence it lives on.
+
+    `licence` is the one it would live on; None when it needs none or there is none.
+    """
+
+    authorisation: Authorisation
+    needs_licence: bool
+    licence: Licence | None
+
+    @property
+    def is_licensed(self) -> bool:
+        return not self.needs_licence or self.licence is not None
+
+
+def consents() -> AuthorisationQuerySet:
+    """Confirmed by the customer and not yet granted or denied, the longest waiting first."""
+    return Authorisation.objects.waiting_for_grant().with_names().longest_waiting_first()
+
+
+def authorisations(*, status: str = "", text: str = "") -> AuthorisationQuerySet:
+    """Of all customers, the newest request first; empty filters let all by."""
+    found = Authorisation.objects.in_status(status).matching(text.strip()).with_names()
+    return found.select_related("requested_by").order_by("-requested_at", "-pk")
+
+
+def with_licences(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Consent]:
+    """The same with their licences, in a constant number of queries. Load `with_names()`."""
+    authorisations = list(authorisations)
+    licences = licences_of({a.tenant_id: a.tenant for a in authorisations}.values(), at)
+    return [_consent(each, licences[each.tenant_id]) for each in authorisations]
+
+
+def _consent(authorisation: Authorisation, licences: tuple[Licence, ...]) -> Consent:
+    fitting = (licence for licence in licences if licence.product_code == DEVELOPMENT_TOOLS)
+    return Consent(
+        authorisation,
+        needs_licence=needs_development_tools(authorisation.application, authorisation.tenant),
+        licence=next(fitting, None),
+    )
