@@ -5,21 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from customers.models import (
+    AdviceQuestion,
+    History,
     Invitation,
     Membership,
     Organisation,
+    OutgoingMail,
     PartnerAccess,
     Person,
+    Tenant,
 )
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from django.db import models
+
     from customers.querysets import (
+        AdviceQuestionQuerySet,
+        HistoryQuerySet,
         InvitationQuerySet,
         MembershipQuerySet,
         OrganisationQuerySet,
+        OutgoingMailQuerySet,
         PartnerAccessQuerySet,
+        TenantQuerySet,
     )
 
 
@@ -54,3 +64,60 @@ def partners_without_access_to(customer: Organisation) -> OrganisationQuerySet:
         .exclude(pk=customer.pk)
         .order_by("name")
     )
+
+
+# --- For the vendor's staff, who see every organisation ---
+
+
+def search_organisations(
+    text: str = "", *, kind: str = "", country: str = ""
+) -> OrganisationQuerySet:
+    """By name, customer number, tenant identifier or serial number; empty filters let all by."""
+    found = Organisation.objects.matching(text.strip()).of_kind(kind).in_country(country)
+    return found.select_related("partner").order_by("name", "pk")
+
+
+def countries() -> list[str]:
+    """Where there are organisations, as ISO 3166-1 alpha-2."""
+    codes = Organisation.objects.order_by("country").values_list("country", flat=True)
+    return list(codes.distinct())
+
+
+def organisations_with_names() -> OrganisationQuerySet:
+    return Organisation.objects.select_related("partner", "representative")
+
+
+def tenants_of(organisation: Organisation) -> TenantQuerySet:
+    return Tenant.objects.of(organisation).order_by("name", "pk")
+
+
+def tenants_with_names() -> TenantQuerySet:
+    return Tenant.objects.select_related("organisation", "source").prefetch_related("user_plans")
+
+
+def history_of(organisation: Organisation) -> HistoryQuerySet:
+    return History.objects.of(organisation).with_names().newest_first()
+
+
+def history_about(subject: models.Model) -> HistoryQuerySet:
+    return History.objects.about(subject).with_names().newest_first()
+
+
+def questions() -> AdviceQuestionQuerySet:
+    return AdviceQuestion.objects.with_names()
+
+
+def questions_waiting() -> AdviceQuestionQuerySet:
+    return AdviceQuestion.objects.unanswered().with_names().longest_waiting_first()
+
+
+def questions_answered() -> AdviceQuestionQuerySet:
+    return AdviceQuestion.objects.answered().with_names().newest_answer_first()
+
+
+def mail_given_up() -> OutgoingMailQuerySet:
+    return OutgoingMail.objects.undeliverable().newest_first()
+
+
+def mail_retrying() -> OutgoingMailQuerySet:
+    return OutgoingMail.objects.struggling().newest_first()

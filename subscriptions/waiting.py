@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Position:
-    """So many of one price component, and what they cost for a full month, exact."""
+    """So many of one price component, and what they cost for a full month: an invoice line's net."""
 
     component: PriceComponent
     quantity: int
@@ -29,7 +29,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Priced:
-    """A subscription with its positions at an instant and their rounded sum per full month."""
+    """A subscription with its positions at an instant and their sum per full month."""
 
     subscription: Subscription
     positions: tuple[Position, ...]
@@ -65,7 +65,7 @@ def obstacles(order: Subscription, at: dt.datetime) -> list[eligibility.Refusal]
 def _priced(subscription: Subscription, at: dt.datetime) -> Priced:
     quantities = quantities_at(subscription, at)
     positions = tuple(
-        Position(component, quantity, component.charge(quantity))
+        Position(component, quantity, component.charge(quantity).rounded())
         for component in subscription.price_version.components.all()
         if (quantity := quantities.get(component.code, 0))
     )
@@ -73,4 +73,4 @@ def _priced(subscription: Subscription, at: dt.datetime) -> Priced:
         (position.per_month for position in positions),
         Currency(subscription.price_version.currency),
     )
-    return Priced(subscription, positions, total.rounded())
+    return Priced(subscription, positions, total)
