@@ -1,0 +1,135 @@
+"""From a quantity to a charge: flat, per unit, graduated, volume, package. Pure.
+
+Charges are exact and may carry up to six decimals; rounding is the invoice line's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from catalog.money import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NOTHING = Decimal(0)
+
+
+class PriceModel(StrEnum):
+    FLAT = "flat"  # one amount, however many
+    PER_UNIT = "per_unit"  # each unit costs the same
+    GRADUATED = "graduated"  # each unit costs what its own tier says
+    VOLUME = "volume"  # all units cost what the tier of the total says
+    PACKAGE = "package"  # whole packages, the last one however empty
+
+
+TIERED = frozenset({PriceModel.GRADUATED, PriceModel.VOLUME})
+
+
+class WrongRate(ValueError):
+    """A rate that cannot be charged by: tiers out of order, no package size, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Units up to and including `up_to` (None: without end) cost `unit_amount` each."""
+
+    up_to: int | None
+    unit_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a price component costs.
+
+    `unit_amount` is per month (FLAT), per unit (PER_UNIT) or per package (PACKAGE). `included`
+    units, and `included_per_user` for each user of the tenant, cost nothing; tiers and packages
+    count from the first unit after them. Raises WrongRate.
+    """
+
+    model: PriceModel
+    unit_amount: Decimal = NOTHING
+    tiers: tuple[Tier, ...] = ()
+    package_size: int | None = None
+    included: int = 0
+    included_per_user: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.model in TIERED) != bool(self.tiers):
+            raise WrongRate("graduated and volume prices have tiers, others have none")
+        if (self.model is PriceModel.PACKAGE) != bool(self.package_size):
+            raise WrongRate("a package price has a package size, others have none")
+        if self.included < 0 or self.included_per_user < 0 or (self.package_size or 1) < 1:
+            raise WrongRate("an allowance or package size is not negative")
+        amounts = [self.unit_amount, *(tier.unit_amount for tier in self.tiers)]
+        if any(not amount.is_finite() or amount < 0 for amount in amounts):
+            raise WrongRate("an amount is not negative")
+        if self.tiers:
+            _check_order(self.tiers)
+
+
+def charge(rate: Rate, quantity: int, *, users: int = 0) -> Decimal:
+    """What `quantity` units cost at `rate`, for a tenant with `users` users. Exact, unrounded.
+
+    Raises ValueError for a negative or fractional quantity.
+    """
+    for number in (quantity, users):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise ValueError(f"{number!r} is no whole number from 0")
+    chargeable = max(0, quantity - rate.included - rate.included_per_user * users)
+    if not chargeable:
+        return NOTHING
+    match rate.model:
+        case PriceModel.FLAT:
+            return rate.unit_amount
+        case PriceModel.PER_UNIT:
+            return _times(rate.unit_amount, chargeable)
+        case PriceModel.GRADUATED:
+            return _graduated(rate.tiers, chargeable)
+        case PriceModel.VOLUME:
+            return _times(_tier_of(rate.tiers, chargeable).unit_amount, chargeable)
+        case PriceModel.PACKAGE:
+            return _times(rate.unit_amount, -(-chargeable // (rate.package_size or 1)))
+
+
+def tiers_from_json(rows: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:
+    """Read stored tiers: `{"up_to": 10, "unit_amount": "4.50"}`, the last `up_to` is null."""
+    return tuple(Tier(row["up_to"], Decimal(row["unit_amount"])) for row in rows)
+
+
+def tiers_as_json(tiers: Iterable[Tier]) -> list[dict[str, Any]]:
+    """Amounts as text: JSON numbers are floats."""
+    return [{"up_to": tier.up_to, "unit_amount": str(tier.unit_amount)} for tier in tiers]
+
+
+def _graduated(tiers: tuple[Tier, ...], quantity: int) -> Decimal:
+    total, reached = NOTHING, 0
+    for tier in tiers:
+        until = quantity if tier.up_to is None else min(quantity, tier.up_to)
+        total = EXACT.add(total, _times(tier.unit_amount, until - reached))
+        reached = until
+        if reached == quantity:
+            break
+    return total
+
+
+def _tier_of(tiers: tuple[Tier, ...], quantity: int) -> Tier:
+    return next(tier for tier in tiers if tier.up_to is None or quantity <= tier.up_to)
+
+
+def _times(amount: Decimal, number: int) -> Decimal:
+    return EXACT.multiply(amount, Decimal(number))
+
+
+def _check_order(tiers: tuple[Tier, ...]) -> None:
+    *bounded, last = tiers
+    if last.up_to is not None:
+        raise WrongRate("the last tier has no upper bound")
+    reached = 0
+    for tier in bounded:
+        if tier.up_to is None or tier.up_to <= reached:
+            raise WrongRate("tiers rise, and only the last has no upper bound")
+        reached = tier.up_to

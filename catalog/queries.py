@@ -1,0 +1,264 @@
+"""Reads across the catalogue's tables. Frozen dataclasses for pages, rows for operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.models import PriceVersion, Product, ProductVersion, Seller, in_language
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from catalog.money import Money
+
+
+class NotForSale(LookupError):
+    """No such product, or no price for it in that currency on that day."""
+
+
+class NoSeller(LookupError):
+    """No legal entity is set up to sell at all: the catalogue was never loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentShown:
+    code: str
+    label: str
+    unit: str  # "month", "user_plan"
+    model: str
+    unit_price: Money
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceShown:
+    id: int
+    currency: str
+    valid_from: dt.date
+    example: bool
+    components: tuple[ComponentShown, ...]
+
+    @property
+    def flat(self) -> Money | None:
+        """The one monthly amount, when that is the whole price."""
+        only = self.components[0] if len(self.components) == 1 else None
+        return only.unit_price if only and not only.is_counted else None
+
+    @property
+    def lowest(self) -> Money | None:
+        """The cheapest unit: "from" on the catalogue page."""
+        return min((c.unit_price for c in self.components), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    code: str
+    name: str
+    summary: str
+    aliases: tuple[str, ...]
+    kind: str
+    scope: str
+    deployments: tuple[str, ...]
+    price: PriceShown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One thing inside a product: what it does, which skill it takes, who may use it."""
+
+    code: str
+    name: str
+    what: str
+    skill: str
+    who: str
+    minimum_crm_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    group: str  # documentation, developer, buy, partners, terms
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """Everything a product's page says, in one language. Paragraphs and points are tuples."""
+
+    code: str
+    version: int
+    name: str
+    summary: str
+    aliases: tuple[str, ...]
+    kind: str
+    scope: str
+    deployments: tuple[str, ...]
+    minimum_crm_version: str
+    prerequisites: tuple[str, ...]
+    included_in_plans: tuple[str, ...]
+    needs_confirmation: bool
+    purpose: tuple[str, ...]  # what it is for
+    uses: tuple[str, ...]  # what one can do with it
+    how: tuple[str, ...]  # how it works and is billed
+    when: tuple[str, ...]  # when you need it
+    getting: tuple[str, ...]  # how to get and start it
+    leaving: tuple[str, ...]  # what stays, what stops, and whose duty it is
+    inside: tuple[Tool, ...]
+    links: tuple[Link, ...]
+    price: PriceShown | None = None
+    next_price: PriceShown | None = None
+
+
+def current_version(product_code: str) -> ProductVersion:
+    """What is sold today, its product loaded. Raises NotForSale for an unknown product."""
+    version = ProductVersion.objects.of(product_code).current().first()
+    if version is None:
+        raise NotForSale(product_code)
+    return version
+
+
+def current_versions() -> list[ProductVersion]:
+    """What is sold today of every product, in catalogue order; one query."""
+    return list(ProductVersion.objects.current().in_order())
+
+
+def price_for(product: Product, currency: str, on: dt.date) -> PriceVersion:
+    """The latest price that has begun by `on`, components loaded. Raises NotForSale."""
+    price = product.prices.in_currency(currency).valid_on(on).with_components().first()
+    if price is None:
+        raise NotForSale(f"{product.code} has no price in {currency} on {on}")
+    return price
+
+
+def seller_for(country: str) -> Seller:
+    """The legal entity that sells in `country` (ISO 3166 alpha-2). Raises NoSeller."""
+    seller = Seller.objects.serving(country).first()
+    if seller is None:
+        raise NoSeller(country)
+    return seller
+
+
+def catalogue_page(
+    language: str, *, currency: str = "", on: dt.date | None = None
+) -> tuple[CatalogueEntry, ...]:
+    """Every product in order; with its price when `currency` and `on` are given."""
+    prices = prices_on(on, currency, language) if currency and on else {}
+    return tuple(
+        _entry(version, language, prices.get(version.product.code))
+        for version in current_versions()
+    )
+
+
+def product_page(
+    code: str, language: str, *, currency: str = "", on: dt.date | None = None
+) -> ProductPage:
+    """A product in one language; price and announced price when `currency` and `on` are given.
+
+    Raises NotForSale for an unknown product. A product without a price there has `price` None.
+    """
+    version = current_version(code)
+    prices: tuple[PriceShown | None, PriceShown | None] = (None, None)
+    if currency and on:
+        known = version.product.prices.in_currency(currency).with_components()
+        now, then = known.valid_on(on).first(), known.announced_after(on).first()
+        prices = (now and shown(now, language), then and shown(then, language))
+    return _page(version, language, *prices)
+
+
+def prices_on(on: dt.date, currency: str, language: str) -> dict[str, PriceShown]:
+    """The price of each product on a day, by product code; two queries."""
+    latest = (
+        PriceVersion.objects.in_currency(currency)
+        .valid_on(on)
+        .distinct("product")
+        .with_components()
+    )
+    return {price.product.code: shown(price, language) for price in latest}
+
+
+def shown(price: PriceVersion, language: str) -> PriceShown:
+    return PriceShown(
+        id=price.pk,
+        currency=price.currency,
+        valid_from=price.valid_from,
+        example=price.example,
+        components=tuple(
+            ComponentShown(
+                code=component.code,
+                label=component.name_in(language),
+                unit=component.unit,
+                model=component.model,
+                unit_price=component.unit_price,
+                is_counted=component.is_counted,
+            )
+            for component in price.components.all()
+        ),
+    )
+
+
+def _entry(version: ProductVersion, language: str, price: PriceShown | None) -> CatalogueEntry:
+    texts = version.text_in(language)
+    return CatalogueEntry(
+        code=version.product.code,
+        name=texts.get("name", version.product.code),
+        summary=texts.get("summary", ""),
+        aliases=tuple(version.product.aliases),
+        kind=version.product.kind,
+        scope=version.scope,
+        deployments=tuple(version.deployments),
+        price=price,
+    )
+
+
+def _page(
+    version: ProductVersion,
+    language: str,
+    price: PriceShown | None,
+    next_price: PriceShown | None,
+) -> ProductPage:
+    texts = version.text_in(language)
+    return ProductPage(
+        code=version.product.code,
+        version=version.number,
+        name=texts.get("name", version.product.code),
+        summary=texts.get("summary", ""),
+        aliases=tuple(version.product.aliases),
+        kind=version.product.kind,
+        scope=version.scope,
+        deployments=tuple(version.deployments),
+        minimum_crm_version=version.minimum_crm_version,
+        prerequisites=tuple(version.prerequisites),
+        included_in_plans=tuple(version.included_in_plans),
+        needs_confirmation=version.policy.needs_confirmation,
+        purpose=tuple(texts.get("purpose", ())),
+        uses=tuple(texts.get("uses", ())),
+        how=tuple(texts.get("how", ())),
+        when=tuple(texts.get("when", ())),
+        getting=tuple(texts.get("getting", ())),
+        leaving=tuple(texts.get("leaving", ())),
+        inside=tuple(_tools(version.inside, language)),
+        links=tuple(_links(version.links, language)),
+        price=price,
+        next_price=next_price,
+    )
+
+
+def _tools(inside: Iterable[dict[str, Any]], language: str) -> Iterable[Tool]:
+    for tool in inside:
+        texts = in_language(tool["texts"], language)
+        yield Tool(
+            code=tool["code"],
+            name=texts["name"],
+            what=texts["what"],
+            skill=texts["skill"],
+            who=texts["who"],
+            minimum_crm_version=tool["minimum_crm_version"],
+        )
+
+
+def _links(links: Iterable[dict[str, Any]], language: str) -> Iterable[Link]:
+    for link in links:
+        label = in_language(link["texts"], language)["label"]
+        yield Link(group=link["group"], label=label, address=link["address"])
