@@ -34,6 +34,23 @@ def database_from_url(url: str) -> dict[str, object]:
     }
 
 
+def mailer_from_url(url: str) -> dict[str, object]:
+    """Read `smtp://user:password@host:port` (STARTTLS: `smtp+tls`, TLS: `smtps`)."""
+    parts = urlsplit(url)
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname or "127.0.0.1",
+            "port": parts.port or 25,
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": parts.scheme == "smtp+tls",
+            "use_ssl": parts.scheme == "smtps",
+            "timeout": 20,  # seconds: a mail is sent under a row lock
+        },
+    }
+
+
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/portal")
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 
@@ -148,7 +165,7 @@ SECURE_CSP = {
 # Mail: links in it start with the address people know the portal by.
 PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Expander Services <portal@example.com>")
-EMAIL_TIMEOUT = 20  # seconds: a mail is sent under a row lock
+MAILERS = {"default": mailer_from_url(os.environ.get("MAIL_URL", "smtp://127.0.0.1:25"))}
 # Who is asked for advice when a customer has neither partner nor representative.
 ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 

@@ -7,4 +7,4 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 CLOCK_CAN_MOVE = True
 # Argon2 is slow by design; tests sign in often and keep nothing secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
