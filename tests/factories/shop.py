@@ -1,0 +1,113 @@
+"""A small catalogue with round prices, so that a test's expected cents can be read at a glance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion, Seller
+
+DEVELOPMENT_TOOLS = "development-tools"
+SANDBOX = "sandbox-production-environment"
+SCIM = "scim"
+
+# Per month, in EUR and NOK.
+LICENCE_PRICE = {"EUR": Decimal(49), "NOK": Decimal(590)}
+SALES_USER_PRICE = {"EUR": Decimal(30), "NOK": Decimal(360)}
+SERVICE_USER_PRICE = {"EUR": Decimal(40), "NOK": Decimal(480)}
+SCIM_PRICE = {"EUR": Decimal(99), "NOK": Decimal(1190)}
+
+
+def open_shop(**development_tools_policies: object) -> None:
+    """Both sellers; Development Tools, the Sandbox (confirmed by staff) and SCIM on sale."""
+    _seller("nl", "Example Software B.V.", "NL", "EUR", "Europe/Amsterdam", is_default=True)
+    _seller("no", "Example Software AS", "NO", "NOK", "Europe/Oslo", serves_countries=["NO"])
+    _product(
+        DEVELOPMENT_TOOLS,
+        "Development Tools",
+        position=1,
+        scope="site",
+        deployments=["online", "on_premise"],
+        capabilities=["crmscript", "custom-applications"],
+        included_in_plans=["core", "growth", "plus", "super"],
+        policies=development_tools_policies,
+        components={"licence": ("month", LICENCE_PRICE)},
+    )
+    _product(
+        SANDBOX,
+        "Sandbox",
+        position=2,
+        scope="tenant",
+        deployments=["online"],
+        needs_online_source=True,
+        policies={"needs_confirmation": True},
+        components={
+            "sales-premium": ("user_plan", SALES_USER_PRICE),
+            "service-premium": ("user_plan", SERVICE_USER_PRICE),
+        },
+    )
+    _product(
+        SCIM,
+        "SCIM",
+        position=3,
+        scope="organisation",
+        deployments=["online"],
+        minimum_crm_version="9.1",
+        components={"licence": ("month", SCIM_PRICE)},
+    )
+
+
+def _seller(
+    code: str, name: str, country: str, currency: str, zone: str, **fields: object
+) -> Seller:
+    return Seller.objects.create(
+        code=code,
+        legal_name=name,
+        street="Example street 1",
+        postal_code="1000",
+        city="Example",
+        country=country,
+        vat_number={"NL": "NL004495445B01", "NO": "995525828MVA"}[country],
+        registration_number="12345678",
+        registration_label="KVK",
+        currency=currency,
+        time_zone=zone,
+        iban="NL91ABNA0417164300",
+        bic="ABNANL2A",
+        email="billing@example.com",
+        invoice_prefix=code.upper(),
+        payment_term_days=14,
+        **fields,
+    )
+
+
+def _product(
+    code: str,
+    name: str,
+    *,
+    position: int,
+    components: dict[str, tuple[str, dict[str, Decimal]]],
+    **fields: object,
+) -> ProductVersion:
+    product = Product.objects.create(code=code, kind="tool", position=position)
+    version = ProductVersion.objects.create(
+        product=product,
+        number=1,
+        content_hash="0" * 64,
+        texts={"en": {"name": name}, "nl": {"name": name}},
+        **fields,
+    )
+    for currency in ("EUR", "NOK"):
+        price = PriceVersion.objects.create(
+            product=product, currency=currency, valid_from=dt.date(2020, 1, 1), example=True
+        )
+        for component, (unit, amounts) in components.items():
+            PriceComponent.objects.create(
+                price_version=price,
+                code=component,
+                unit=unit,
+                model="flat" if unit == "month" else "per_unit",
+                unit_amount=amounts[currency],
+                texts={"en": {"label": component}, "nl": {"label": component}},
+            )
+    return version

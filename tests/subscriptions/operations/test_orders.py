@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from catalog.eligibility import RefusalCode
+from catalog.models import PriceVersion
+from customers.models import History, Organisation, OutgoingMail, Person, Tenant, TenantState
+from subscriptions.licences import products_of
+from subscriptions.lifecycle import NotAllowedNow, Status
+from subscriptions.models import Quantity, Subscription
+from subscriptions.operations import cancellations, orders
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
+from tests.subscriptions.conftest import NOON
+
+LATER = NOON + dt.timedelta(hours=1)
+
+
+def refusal_codes(refused: pytest.ExceptionInfo[orders.NotEligible]) -> set[RefusalCode]:
+    return {refusal.code for refusal in refused.value.refusals}
+
+
+def test_subscribe_starts_at_once(customer: Organisation, tenant: Tenant, owner: Person):
+    subscription = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+    assert subscription.status == Status.ACTIVE
+    assert subscription.starts_at == NOON
+    assert subscription.charged_from == dt.date(2026, 11, 23)
+    assert orders.quantities_at(subscription, NOON) == {"licence": 1}
+    assert DEVELOPMENT_TOOLS in products_of(tenant, NOON)
+    assert products_of(tenant, NOON - dt.timedelta(microseconds=1)) == frozenset()
+    assert list(History.objects.about(subscription).values_list("verb", flat=True)) == [
+        "subscription.requested",
+        "subscription.started",
+    ]
+    assert OutgoingMail.objects.get().to == owner.email
+
+
+def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+):
+    subscription = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 3},
+        by=owner,
+        at=NOON,
+    )
+
+    assert subscription.status == Status.REQUESTED
+    assert SANDBOX not in products_of(tenant, LATER)
+
+    orders.confirm(subscription, by=sales, at=LATER)
+
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ACTIVE
+    assert subscription.starts_at == LATER
+    assert SANDBOX in products_of(tenant, LATER)
+    assert orders.quantities_at(subscription, LATER) == {"sales-premium": 3, "service-premium": 0}
+
+
+def test_a_rejected_order_frees_the_place(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+):
+    order = {"product_code": SANDBOX, "tenant": tenant, "quantities": {"sales-premium": 1}}
+    first = orders.subscribe(customer, **order, by=owner, at=NOON)
+
+    orders.reject(first, reason="Your contract does not allow it yet.", by=sales, at=LATER)
+    second = orders.subscribe(customer, **order, by=owner, at=LATER)
+
+    first.refresh_from_db()
+    assert first.status == Status.REJECTED
+    assert second.status == Status.REQUESTED
+
+
+def test_a_withdrawn_order_cannot_be_confirmed(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+):
+    subscription = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 1},
+        by=owner,
+        at=NOON,
+    )
+    orders.withdraw(subscription, by=owner, at=LATER)
+
+    with pytest.raises(NotAllowedNow):
+        orders.confirm(subscription, by=sales, at=LATER)
+
+    subscription.refresh_from_db()
+    assert subscription.status == Status.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("traits", "product", "code"),
+    [
+        pytest.param({"on_premise": True}, SANDBOX, RefusalCode.WRONG_DEPLOYMENT, id="deployment"),
+        pytest.param(
+            {"suspended": True}, DEVELOPMENT_TOOLS, RefusalCode.TENANT_NOT_RUNNING, id="suspended"
+        ),
+        pytest.param(
+            {"crm_suite_core": True},
+            DEVELOPMENT_TOOLS,
+            RefusalCode.INCLUDED_IN_PLAN,
+            id="in-plan",
+        ),
+        pytest.param(
+            {"developer": True},
+            DEVELOPMENT_TOOLS,
+            RefusalCode.NOT_A_PRODUCTION_TENANT,
+            id="developer-tenant",
+        ),
+        pytest.param({}, SCIM, RefusalCode.NO_TENANT_NEEDED, id="organisation-licence"),
+    ],
+)
+def test_what_is_not_eligible_is_refused_and_nothing_happens(
+    customer: Organisation, owner: Person, traits: dict[str, bool], product: str, code: RefusalCode
+):
+    place = TenantFactory(organisation=customer, **traits)
+
+    with pytest.raises(orders.NotEligible) as refused:
+        orders.subscribe(
+            customer,
+            product_code=product,
+            tenant=place,
+            quantities={"sales-premium": 1} if product == SANDBOX else None,
+            by=owner,
+            at=NOON,
+        )
+
+    assert code in refusal_codes(refused)
+    assert not Subscription.objects.exists()
+    assert not History.objects.exists()
+
+
+def test_the_second_of_two_people_is_told(
+    customer: Organisation, tenant: Tenant, owner: Person, administrator: Person
+):
+    order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "at": NOON}
+    orders.subscribe(customer, **order, by=owner)
+
+    with pytest.raises(orders.NotEligible) as refused:
+        orders.subscribe(customer, **order, by=administrator)
+
+    assert refusal_codes(refused) == {RefusalCode.ALREADY_SUBSCRIBED}
+    assert Subscription.objects.count() == 1
+
+
+def test_the_database_refuses_a_second_live_licence_on_a_tenant(
+    customer: Organisation, tenant: Tenant, owner: Person
+):
+    first = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+    first.pk = None
+    with (
+        pytest.raises(IntegrityError, match="subscription_live_once_per_tenant"),
+        transaction.atomic(),
+    ):
+        first.save(force_insert=True)
+
+
+def test_the_database_refuses_a_second_live_licence_of_an_organisation(
+    customer: Organisation, tenant: Tenant, owner: Person
+):
+    first = orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
+
+    first.pk = None
+    with (
+        pytest.raises(IntegrityError, match="subscription_live_once_per_organisation"),
+        transaction.atomic(),
+    ):
+        first.save(force_insert=True)
+
+
+def test_an_organisation_licence_serves_every_tenant(
+    customer: Organisation, tenant: Tenant, owner: Person
+):
+    orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
+
+    assert SCIM in products_of(tenant, NOON)
+    assert SCIM in products_of(TenantFactory(organisation=customer), NOON)
+    assert SCIM not in products_of(TenantFactory(), NOON)
+
+
+def test_a_price_that_changed_since_it_was_seen_is_refused(
+    customer: Organisation, tenant: Tenant, owner: Person
+):
+    seen = PriceVersion.objects.get(product__code=DEVELOPMENT_TOOLS, currency="EUR")
+    PriceVersion.objects.create(
+        product=seen.product, currency="EUR", valid_from=dt.date(2026, 11, 23)
+    )
+
+    with pytest.raises(orders.OfferChanged):
+        orders.subscribe(
+            customer,
+            product_code=DEVELOPMENT_TOOLS,
+            tenant=tenant,
+            agreed_price=seen.pk,
+            by=owner,
+            at=NOON,
+        )
+
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "quantities",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"sales-premium": 0}, id="zero"),
+        pytest.param({"sales-premium": -1}, id="negative"),
+        pytest.param({"gold-plan": 1}, id="unknown-component"),
+    ],
+)
+def test_wrong_quantities_are_refused(
+    customer: Organisation, tenant: Tenant, owner: Person, quantities: dict[str, int]
+):
+    with pytest.raises(orders.WrongQuantities):
+        orders.subscribe(
+            customer,
+            product_code=SANDBOX,
+            tenant=tenant,
+            quantities=quantities,
+            by=owner,
+            at=NOON,
+        )
+
+    assert not Subscription.objects.exists()
+
+
+def test_a_quantity_change_counts_from_its_instant(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+):
+    subscription = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 3},
+        by=owner,
+        at=NOON,
+    )
+    orders.confirm(subscription, by=sales, at=NOON)
+
+    orders.change_quantities(subscription, quantities={"service-premium": 2}, by=owner, at=LATER)
+
+    just_before = LATER - dt.timedelta(microseconds=1)
+    assert orders.quantities_at(subscription, just_before)["service-premium"] == 0
+    assert orders.quantities_at(subscription, LATER) == {"sales-premium": 3, "service-premium": 2}
+
+
+def test_no_change_and_no_users_are_refused(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+):
+    subscription = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 3},
+        by=owner,
+        at=NOON,
+    )
+    orders.confirm(subscription, by=sales, at=NOON)
+    rows = Quantity.objects.count()
+
+    with pytest.raises(orders.NothingChanged):
+        orders.change_quantities(subscription, quantities={"sales-premium": 3}, by=owner, at=LATER)
+    with pytest.raises(orders.WrongQuantities):
+        orders.change_quantities(subscription, quantities={"sales-premium": 0}, by=owner, at=LATER)
+
+    assert Quantity.objects.count() == rows
+
+
+def test_a_tenant_that_stopped_meanwhile_is_not_confirmed(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+):
+    subscription = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 3},
+        by=owner,
+        at=NOON,
+    )
+    tenant.state = TenantState.SUSPENDED
+    tenant.save()
+
+    with pytest.raises(orders.NotEligible):
+        orders.confirm(subscription, by=sales, at=LATER)
+
+    subscription.refresh_from_db()
+    assert subscription.status == Status.REQUESTED
+
+
+def test_subscribing_again_on_the_day_of_a_cancellation_does_not_charge_that_day_twice(
+    customer: Organisation, tenant: Tenant, owner: Person
+):
+    order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
+    first = orders.subscribe(customer, **order, at=NOON)
+    now = cancellations.CancelWhen.NOW
+    found = cancellations.consequences(first, when=now, at=LATER)
+    cancellations.cancel(first, when=now, confirmed=found.fingerprint, by=owner, at=LATER)
+
+    second = orders.subscribe(customer, **order, at=LATER + dt.timedelta(minutes=5))
+
+    assert second.charged_from == dt.date(2026, 11, 24)
+    assert DEVELOPMENT_TOOLS in products_of(tenant, LATER + dt.timedelta(minutes=5))
+
+
+def test_an_end_that_nobody_wrote_down_yet_does_not_block_a_new_order(
+    customer: Organisation, tenant: Tenant, owner: Person
+):
+    order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
+    first = orders.subscribe(customer, **order, at=NOON)
+    month_end = cancellations.CancelWhen.MONTH_END
+    found = cancellations.consequences(first, when=month_end, at=LATER)
+    cancellations.cancel(first, when=month_end, confirmed=found.fingerprint, by=owner, at=LATER)
+    in_december = dt.datetime(2026, 12, 2, 9, 0, tzinfo=dt.UTC)
+
+    second = orders.subscribe(customer, **order, at=in_december)
+
+    first.refresh_from_db()
+    assert first.status == Status.ENDED
+    assert second.status == Status.ACTIVE
+    assert second.charged_from == dt.date(2026, 12, 2)
