@@ -1,4 +1,4 @@
-"""What waits for the vendor's staff: orders to confirm, with what they are worth a month."""
+"""What the vendor's staff read, who see everybody's: orders, subscriptions, what they cost."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catalog.models import PriceComponent
+    from customers.models import Organisation, Tenant
     from subscriptions.querysets import SubscriptionQuerySet
 
 
@@ -43,11 +44,25 @@ class Priced:
 
 def orders() -> SubscriptionQuerySet:
     """Orders that wait for the vendor's yes or no, the longest waiting first."""
-    return Subscription.objects.requested().with_names().longest_waiting_first()
+    return every_subscription().requested().longest_waiting_first()
+
+
+def every_subscription() -> SubscriptionQuerySet:
+    return Subscription.objects.with_names().with_price()
+
+
+def subscriptions_of(organisation: Organisation) -> SubscriptionQuerySet:
+    """All it ever had, the newest first."""
+    return every_subscription().of(organisation).order_by("-requested_at", "-pk")
+
+
+def subscriptions_serving(tenant: Tenant) -> SubscriptionQuerySet:
+    """All that ever served the tenant, its organisation's as well, the newest first."""
+    return every_subscription().serving(tenant).order_by("-requested_at", "-pk")
 
 
 def priced(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Priced]:
-    """The same subscriptions with their prices at `at`. Load them with `with_price()`."""
+    """The same subscriptions with their prices at `at`. Load them as above."""
     return [_priced(subscription, at) for subscription in subscriptions]
 
 

@@ -1,4 +1,4 @@
-"""What waits for the vendor's app manager: custom applications that a customer said yes to."""
+"""What the vendor's staff read: consents that wait for the app manager, and all the others."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from customers.models import Organisation, Tenant
     from subscriptions.applications.querysets import AuthorisationQuerySet
     from subscriptions.licences import Licence
+    from subscriptions.models import Subscription
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,40 @@ def consents() -> AuthorisationQuerySet:
 
 def authorisations(*, status: str = "", text: str = "") -> AuthorisationQuerySet:
     """Of all customers, the newest request first; empty filters let all by."""
-    found = Authorisation.objects.in_status(status).matching(text.strip()).with_names()
-    return found.select_related("requested_by").order_by("-requested_at", "-pk")
+    return every_authorisation().in_status(status).matching(text.strip())
+
+
+def every_authorisation() -> AuthorisationQuerySet:
+    """The newest request first."""
+    found = Authorisation.objects.with_names().select_related("requested_by")
+    return found.order_by("-requested_at", "-pk")
+
+
+def authorisations_of(organisation: Organisation) -> AuthorisationQuerySet:
+    return every_authorisation().of(organisation)
+
+
+def authorisations_on(tenant: Tenant) -> AuthorisationQuerySet:
+    return every_authorisation().on(tenant)
+
+
+def stopping_with(subscription: Subscription, at: dt.datetime) -> list[Authorisation]:
+    """The applications that work now and would not without this subscription."""
+    tenant = subscription.tenant
+    if tenant is None or subscription.product.code != DEVELOPMENT_TOOLS:
+        return []
+    sources = [
+        licence.subscription_id
+        for licence in licences_of([tenant], at)[tenant.pk]
+        if licence.product_code == DEVELOPMENT_TOOLS
+    ]
+    if sources != [subscription.pk]:
+        return []
+    return [
+        authorisation
+        for authorisation in authorisations_on(tenant).in_status("active")
+        if needs_development_tools(authorisation.application, tenant)
+    ]
 
 
 def with_licences(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Consent]:
