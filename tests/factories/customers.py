@@ -36,7 +36,6 @@ class PersonFactory(DjangoModelFactory[Person]):
         skip_postgeneration_save = True
 
     class Params:
-        # PersonFactory(staff=True, duties=[Duty.SALES])
         staff = factory.Trait(is_staff=True)
 
     email = factory.Sequence(lambda n: f"person{n}@example.com")

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from pytest_django import Settings
+
+from customers.models import AdviceQuestion, History, Organisation, OutgoingMail, Role
+from customers.operations import advice
+from tests.factories.customers import (
+    AdviceQuestionFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    PersonFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+
+
+def ask(organisation: Organisation, question: str = "Do we need it?") -> AdviceQuestion:
+    person = MembershipFactory(organisation=organisation, person__name="Els").person
+    return advice.ask_for_advice(
+        organisation, about="development-tools", question=question, by=person, at=AT
+    )
+
+
+def receivers() -> list[str]:
+    return list(OutgoingMail.objects.order_by("to").values_list("to", flat=True))
+
+
+class TestAsk:
+    def test_the_partners_owners_are_asked(self) -> None:
+        partner = OrganisationFactory(is_partner=True)
+        owner = MembershipFactory(organisation=partner, person__email="owner@example.com")
+        MembershipFactory(organisation=partner, role=Role.READER)
+        MembershipFactory(organisation=partner, person__is_active=False)
+        organisation = OrganisationFactory(partner=partner, representative=PersonFactory())
+
+        question = ask(organisation)
+
+        assert (question.partner, question.representative) == (partner, None)
+        assert receivers() == [owner.person.email]
+
+    def test_without_a_partner_the_representative_is_asked(self) -> None:
+        representative = PersonFactory(email="sales@example.com", language="nl", staff=True)
+
+        question = ask(OrganisationFactory(representative=representative))
+
+        assert question.representative == representative
+        assert receivers() == ["sales@example.com"]
+
+    def test_without_either_the_vendors_own_address_is_asked(
+        self, settings: Settings
+    ) -> None:
+        settings.ADVICE_ADDRESS = "vendor@example.com"
+
+        ask(OrganisationFactory(name="Bakker"))
+
+        letter = OutgoingMail.objects.get()
+        assert (letter.to, letter.subject) == ("vendor@example.com", "Bakker asks for advice")
+        assert "Els of Bakker asks:\n\nDo we need it?" in letter.body
+
+    def test_it_is_told(self) -> None:
+        question = ask(OrganisationFactory())
+
+        entry = History.objects.get()
+        assert (entry.verb, entry.subject_id) == ("advice.asked", question.pk)
+
+    def test_an_empty_question_is_refused(self) -> None:
+        with pytest.raises(advice.NothingWritten):
+            ask(OrganisationFactory(), question="  ")
+
+        assert not AdviceQuestion.objects.exists()
+        assert receivers() == []
+
+
+class TestAnswer:
+    def test_staff_answers_and_the_asker_is_told(self) -> None:
+        question = AdviceQuestionFactory(asked_by__email="els@example.com")
+        staff = PersonFactory(staff=True, name="Tom")
+
+        answered = advice.answer_advice(question, answer=" Yes. ", by=staff, at=AT)
+
+        assert (answered.answer, answered.answered_by, answered.answered_at) == ("Yes.", staff, AT)
+        letter = OutgoingMail.objects.get()
+        assert (letter.to, letter.subject) == ("els@example.com", "Your question has been answered")
+        assert "Tom answers:\nYes." in letter.body
+        assert History.objects.get().verb == "advice.answered"
+
+    def test_a_person_of_the_partner_that_was_asked_answers(self) -> None:
+        consultant = MembershipFactory(organisation__is_partner=True)
+        question = AdviceQuestionFactory(partner=consultant.organisation)
+
+        answered = advice.answer_advice(question, answer="Yes.", by=consultant.person, at=AT)
+
+        assert answered.answered_by == consultant.person
+
+    def test_nobody_else_answers(self) -> None:
+        question = AdviceQuestionFactory(partner=OrganisationFactory(is_partner=True))
+        stranger = MembershipFactory(organisation__is_partner=True).person
+
+        with pytest.raises(advice.NotAskedForAdvice):
+            advice.answer_advice(question, answer="Yes.", by=stranger, at=AT)
+
+        question.refresh_from_db()
+        assert question.answered_at is None
+
+    def test_a_second_answer_is_refused(self) -> None:
+        staff = PersonFactory(staff=True)
+        question = AdviceQuestionFactory(answer="Yes.", answered_by=staff, answered_at=AT)
+
+        with pytest.raises(advice.AlreadyAnswered):
+            advice.answer_advice(question, answer="No.", by=staff, at=AT)
+
+        question.refresh_from_db()
+        assert question.answer == "Yes."
+
+    def test_an_empty_answer_is_refused(self) -> None:
+        question = AdviceQuestionFactory()
+
+        with pytest.raises(advice.NothingWritten):
+            advice.answer_advice(question, answer=" ", by=PersonFactory(staff=True), at=AT)
+
+        question.refresh_from_db()
+        assert question.answered_at is None

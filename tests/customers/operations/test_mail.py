@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+from django.core import mail as sent_mail
+from django.db import connection
+
+from customers.models import OutgoingMail
+from customers.operations import mail
+from tests.factories.customers import InvitationFactory
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+
+
+def queued(to: str = "reader@example.com", at: dt.datetime = AT) -> OutgoingMail:
+    return mail.queue_mail(to=to, subject="Hello", body="Text", at=at)
+
+
+@pytest.fixture
+def broken_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_message: object, *_args: object, **_more: object) -> int:
+        raise ConnectionRefusedError("nobody listens")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+
+
+def test_what_is_due_goes_out_once() -> None:
+    row = queued()
+
+    assert mail.deliver_due(AT) == 1
+    assert mail.deliver_due(AT) == 0
+
+    (message,) = sent_mail.outbox
+    assert (message.to, message.subject, message.body) == (["reader@example.com"], "Hello", "Text")
+    row.refresh_from_db()
+    assert (row.sent_at, row.next_attempt_at, row.attempts) == (AT, None, 1)
+
+
+def test_a_mail_sent_twice_by_a_killed_worker_is_recognised_by_its_message_id() -> None:
+    row = queued()
+
+    mail.deliver_due(AT)
+
+    (message,) = sent_mail.outbox
+    assert message.message()["Message-ID"] == f"<outgoing-mail-{row.pk}@example.com>"
+
+
+def test_what_is_not_due_waits() -> None:
+    queued(at=AT + dt.timedelta(seconds=1))
+
+    assert mail.deliver_due(AT) == 0
+
+    assert sent_mail.outbox == []
+
+
+def test_no_more_than_the_limit_at_a_time() -> None:
+    for number in range(3):
+        queued(to=f"reader{number}@example.com")
+
+    assert mail.deliver_due(AT, limit=2) == 2
+
+    assert OutgoingMail.objects.due_at(AT).count() == 1
+
+
+@pytest.mark.usefixtures("broken_mail")
+def test_a_failure_is_tried_again_later_and_later_and_then_given_up() -> None:
+    row = queued()
+    at = AT
+    waits = []
+
+    for _attempt in range(7):
+        assert mail.deliver_due(at) == 0
+        row.refresh_from_db()
+        waits.append(row.next_attempt_at and row.next_attempt_at - at)
+        at = row.next_attempt_at or at
+
+    assert waits == [
+        dt.timedelta(minutes=1),
+        dt.timedelta(minutes=5),
+        dt.timedelta(minutes=30),
+        dt.timedelta(hours=2),
+        dt.timedelta(hours=5),
+        dt.timedelta(hours=10),
+        None,
+    ]
+    assert row.last_error == "ConnectionRefusedError: nobody listens"
+    assert row.attempts == 7
+    assert row.sent_at is None
+    assert list(OutgoingMail.objects.undeliverable()) == [row]
+
+
+def test_a_bad_mail_does_not_stop_the_ones_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = queued(to="bad@example.com")
+    queued(to="good@example.com")
+    send = sent_mail.EmailMessage.send
+
+    def send_unless_bad(message: sent_mail.EmailMessage) -> int:
+        if message.to == ["bad@example.com"]:
+            raise ValueError("no such mailbox")
+        return send(message)
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send_unless_bad)
+
+    assert mail.deliver_due(AT) == 1
+
+    assert [message.to for message in sent_mail.outbox] == [["good@example.com"]]
+    bad.refresh_from_db()
+    assert bad.next_attempt_at == AT + dt.timedelta(minutes=1)
+
+
+def test_a_success_after_a_failure_forgets_the_error() -> None:
+    row = queued()
+    OutgoingMail.objects.update(attempts=1, last_error="earlier")
+
+    mail.deliver_due(AT)
+
+    row.refresh_from_db()
+    assert (row.attempts, row.last_error) == (2, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_send_every_mail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        queued(to=f"reader{number}@example.com")
+    both_have_claimed = threading.Barrier(2, timeout=10)
+    addresses: list[str] = []
+    first_mail = threading.local()
+
+    def send(message: sent_mail.EmailMessage) -> int:
+        if not getattr(first_mail, "claimed", False):
+            first_mail.claimed = True
+            both_have_claimed.wait()  # each holds a row of its own, or this times out
+        addresses.extend(message.to)
+        return 1
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+
+    def work() -> None:
+        try:
+            mail.deliver_due(AT)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _worker in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert sorted(addresses) == [f"reader{number}@example.com" for number in range(10)]
+
+
+def test_send_again_starts_anew() -> None:
+    row = queued()
+    OutgoingMail.objects.update(attempts=7, next_attempt_at=None, last_error="full")
+
+    mail.send_again(row, at=AT)
+
+    row.refresh_from_db()
+    assert (row.attempts, row.next_attempt_at) == (0, AT)
+
+
+def test_send_again_refuses_what_was_sent() -> None:
+    row = queued()
+    mail.deliver_due(AT)
+
+    with pytest.raises(mail.AlreadySent):
+        mail.send_again(row, at=AT)
+
+    row.refresh_from_db()
+    assert row.next_attempt_at is None
+
+
+def test_a_letter_is_not_escaped_and_links_to_the_portal() -> None:
+    invitation = InvitationFactory(organisation__name="Bakker & Zn.")
+
+    letter = mail.queue_letter(
+        to="reader@example.com",
+        language="en",
+        template="customers/invitation",
+        context={"invitation": invitation, "token": "abc"},
+        at=AT,
+    )
+
+    assert letter.subject == "Invitation to the customer portal of Bakker & Zn."
+    assert "http://127.0.0.1:8000/invitations/abc/" in letter.body
