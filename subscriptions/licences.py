@@ -6,9 +6,7 @@ CRM Suite plan that includes the product (D2.8).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,9 @@ from catalog.models import ProductVersion
 from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
     from customers.models import Tenant
 
 

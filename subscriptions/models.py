@@ -126,9 +126,7 @@ class Quantity(models.Model):
         verbose_name_plural = _("quantities")
         ordering = ["effective_at", "id"]
         triggers = [
-            pgtrigger.Protect(
-                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            )
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -12,6 +11,7 @@ from customers.models import Organisation
 from subscriptions.lifecycle import LIVE, Status
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from customers.models import Person, Tenant

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
 
-def tell(  # noqa: PLR0913 - one argument per fact
+def tell(
     subscription: Subscription,
     verb: str,
     *,

@@ -51,8 +51,7 @@ def restore_licensed(
         return [], []
     restored, asking = [], []
     for authorisation in _on(tenant, AuthorisationStatus.DEACTIVATED):
-        closed_at = authorisation.closed_at
-        if closed_at and at <= closed_at + dt.timedelta(days=restore_days):
+        if comes_back(authorisation, restore_days=restore_days, at=at):
             _reopen(authorisation, AuthorisationStatus.ACTIVE)
             restored.append(authorisation)
         else:
@@ -62,6 +61,12 @@ def restore_licensed(
     _tell(restored, "restored", by=by, at=at, recorded_at=at)
     _tell(asking, "consent_needed", by=by, at=at, recorded_at=at)
     return restored, asking
+
+
+def comes_back(authorisation: Authorisation, *, restore_days: int, at: dt.datetime) -> bool:
+    """Whether a deactivated application needs no new consent when its licence returns at `at`."""
+    closed_at = authorisation.closed_at
+    return closed_at is not None and at <= closed_at + dt.timedelta(days=restore_days)
 
 
 def forget_consent(authorisation: Authorisation) -> None:

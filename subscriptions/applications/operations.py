@@ -72,7 +72,7 @@ class WrongStep(Refusal):
 
 
 @transaction.atomic
-def register(  # noqa: PLR0913 - one argument per field of the form
+def register(
     owner: Organisation,
     *,
     kind: ApplicationKind,

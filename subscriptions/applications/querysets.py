@@ -9,7 +9,6 @@ from customers.models import Organisation
 
 if TYPE_CHECKING:
     from customers.models import Person, Tenant
-    from subscriptions.applications.models import Application, Authorisation
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):

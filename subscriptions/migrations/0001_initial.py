@@ -9,107 +9,328 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0002_history_details_hold_dates_and_amounts'),
+        ("catalog", "0001_initial"),
+        ("customers", "0002_history_details_hold_dates_and_amounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('requested', 'Requested'), ('active', 'Active'), ('suspended', 'Suspended'), ('ended', 'Ended'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='status')),
-                ('requested_at', models.DateTimeField(verbose_name='requested at')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='starts at')),
-                ('charged_from', models.DateField(blank=True, null=True, verbose_name='charged from')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='cancelled at')),
-                ('cancel_reason', models.CharField(blank=True, max_length=500, verbose_name='reason for cancelling')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='ends at')),
-                ('ordered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ordered by')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='customers.organisation', verbose_name='organisation')),
-                ('price_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.priceversion', verbose_name='price')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
-                ('product_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.productversion', verbose_name='version')),
-                ('tenant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='customers.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("ended", "Ended"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(verbose_name="requested at")),
+                (
+                    "starts_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="starts at"),
+                ),
+                (
+                    "charged_from",
+                    models.DateField(blank=True, null=True, verbose_name="charged from"),
+                ),
+                (
+                    "cancelled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="cancelled at"),
+                ),
+                (
+                    "cancel_reason",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="reason for cancelling"
+                    ),
+                ),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="ends at")),
+                (
+                    "ordered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ordered by",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "price_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.priceversion",
+                        verbose_name="price",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "product_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.productversion",
+                        verbose_name="version",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="customers.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'subscription',
-                'verbose_name_plural': 'subscriptions',
+                "verbose_name": "subscription",
+                "verbose_name_plural": "subscriptions",
             },
         ),
         migrations.CreateModel(
-            name='Quantity',
+            name="Quantity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('component', models.CharField(max_length=40, verbose_name='component')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('effective_at', models.DateTimeField(verbose_name='effective at')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quantities', to='subscriptions.subscription', verbose_name='subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("component", models.CharField(max_length=40, verbose_name="component")),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                ("effective_at", models.DateTimeField(verbose_name="effective at")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quantities",
+                        to="subscriptions.subscription",
+                        verbose_name="subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quantity',
-                'verbose_name_plural': 'quantities',
-                'ordering': ['effective_at', 'id'],
+                "verbose_name": "quantity",
+                "verbose_name_plural": "quantities",
+                "ordering": ["effective_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('suspended_at', models.DateTimeField(verbose_name='suspended at')),
-                ('resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='resumed at')),
-                ('reason', models.CharField(max_length=500, verbose_name='reason')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='subscriptions.subscription', verbose_name='subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("suspended_at", models.DateTimeField(verbose_name="suspended at")),
+                (
+                    "resumed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="resumed at"),
+                ),
+                ("reason", models.CharField(max_length=500, verbose_name="reason")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suspensions",
+                        to="subscriptions.subscription",
+                        verbose_name="subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'suspension',
-                'verbose_name_plural': 'suspensions',
-                'ordering': ['suspended_at', 'id'],
+                "verbose_name": "suspension",
+                "verbose_name_plural": "suspensions",
+                "ordering": ["suspended_at", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('status__in', [subscriptions.lifecycle.Status['ACTIVE'], subscriptions.lifecycle.Status['SUSPENDED']])), fields=['ends_at'], name='subscription_end_due'),
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            subscriptions.lifecycle.Status["ACTIVE"],
+                            subscriptions.lifecycle.Status["SUSPENDED"],
+                        ],
+                    )
+                ),
+                fields=["ends_at"],
+                name="subscription_end_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', (subscriptions.lifecycle.Status['REQUESTED'], subscriptions.lifecycle.Status['ACTIVE'], subscriptions.lifecycle.Status['SUSPENDED'])), ('tenant__isnull', False)), fields=('product', 'tenant'), name='subscription_live_once_per_tenant'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            subscriptions.lifecycle.Status["REQUESTED"],
+                            subscriptions.lifecycle.Status["ACTIVE"],
+                            subscriptions.lifecycle.Status["SUSPENDED"],
+                        ),
+                    ),
+                    ("tenant__isnull", False),
+                ),
+                fields=("product", "tenant"),
+                name="subscription_live_once_per_tenant",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', (subscriptions.lifecycle.Status['REQUESTED'], subscriptions.lifecycle.Status['ACTIVE'], subscriptions.lifecycle.Status['SUSPENDED'])), ('tenant__isnull', True)), fields=('product', 'organisation'), name='subscription_live_once_per_organisation'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            subscriptions.lifecycle.Status["REQUESTED"],
+                            subscriptions.lifecycle.Status["ACTIVE"],
+                            subscriptions.lifecycle.Status["SUSPENDED"],
+                        ),
+                    ),
+                    ("tenant__isnull", True),
+                ),
+                fields=("product", "organisation"),
+                name="subscription_live_once_per_organisation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('charged_from__isnull', False), ('starts_at__isnull', False), ('status__in', [subscriptions.lifecycle.Status['ACTIVE'], subscriptions.lifecycle.Status['SUSPENDED'], subscriptions.lifecycle.Status['ENDED']])), models.Q(('charged_from__isnull', True), ('ends_at__isnull', True), ('starts_at__isnull', True), ('status__in', [subscriptions.lifecycle.Status['REQUESTED'], subscriptions.lifecycle.Status['REJECTED'], subscriptions.lifecycle.Status['WITHDRAWN']])), _connector='OR'), name='subscription_starts_when_it_becomes_active'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("charged_from__isnull", False),
+                        ("starts_at__isnull", False),
+                        (
+                            "status__in",
+                            [
+                                subscriptions.lifecycle.Status["ACTIVE"],
+                                subscriptions.lifecycle.Status["SUSPENDED"],
+                                subscriptions.lifecycle.Status["ENDED"],
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("charged_from__isnull", True),
+                        ("ends_at__isnull", True),
+                        ("starts_at__isnull", True),
+                        (
+                            "status__in",
+                            [
+                                subscriptions.lifecycle.Status["REQUESTED"],
+                                subscriptions.lifecycle.Status["REJECTED"],
+                                subscriptions.lifecycle.Status["WITHDRAWN"],
+                            ],
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="subscription_starts_when_it_becomes_active",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='subscription_ends_after_it_starts'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__isnull", True),
+                    ("ends_at__gte", models.F("starts_at")),
+                    _connector="OR",
+                ),
+                name="subscription_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', subscriptions.lifecycle.Status['ENDED']), _negated=True), ('ends_at__isnull', False), _connector='OR'), name='subscription_ended_has_an_end'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", subscriptions.lifecycle.Status["ENDED"]), _negated=True),
+                    ("ends_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="subscription_ended_has_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_at__isnull', False), ('ends_at__isnull', True), _connector='OR'), name='subscription_end_was_decided_some_time'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancelled_at__isnull", False), ("ends_at__isnull", True), _connector="OR"
+                ),
+                name="subscription_end_was_decided_some_time",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quantity',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d4eb2e3b838010fe8e0f68054f6e7b4e1c1c5ea2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2064b', table='subscriptions_quantity', when='BEFORE')),
+            model_name="quantity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d4eb2e3b838010fe8e0f68054f6e7b4e1c1c5ea2",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_2064b",
+                    table="subscriptions_quantity",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.UniqueConstraint(condition=models.Q(('resumed_at__isnull', True)), fields=('subscription',), name='suspension_open_once_per_subscription'),
+            model_name="suspension",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resumed_at__isnull", True)),
+                fields=("subscription",),
+                name="suspension_open_once_per_subscription",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(('resumed_at__isnull', True), ('resumed_at__gte', models.F('suspended_at')), _connector='OR'), name='suspension_resumes_after_it_starts'),
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("resumed_at__isnull", True),
+                    ("resumed_at__gte", models.F("suspended_at")),
+                    _connector="OR",
+                ),
+                name="suspension_resumes_after_it_starts",
+            ),
         ),
     ]

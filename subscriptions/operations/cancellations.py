@@ -92,9 +92,7 @@ class Consequences:
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def consequences(
-    subscription: Subscription, *, when: CancelWhen, at: dt.datetime
-) -> Consequences:
+def consequences(subscription: Subscription, *, when: CancelWhen, at: dt.datetime) -> Consequences:
     """What cancelling would do, looked up now. Changes nothing.
 
     Raises NotAllowedNow, CannotCancelNow, AlreadyCancelled.
@@ -122,7 +120,7 @@ def consequences(
 
 
 @transaction.atomic
-def cancel(  # noqa: PLR0913 - every argument is part of the customer's decision
+def cancel(
     subscription: Subscription,
     *,
     when: CancelWhen,
@@ -158,7 +156,7 @@ def cancel(  # noqa: PLR0913 - every argument is part of the customer's decision
         endings.end(subscription, by=by, recorded_at=at)
     else:
         write_to_owners(
-        subscription,
+            subscription,
             "cancelled",
             context={"consequences": found},
             at=at,
@@ -183,9 +181,7 @@ def withdraw_cancellation(
     subscription.cancel_reason = ""
     subscription.ends_at = None
     subscription.save(update_fields=["cancelled_at", "cancel_reason", "ends_at"])
-    tell(
-        subscription, "cancellation_withdrawn", by=by, at=at, details={"ends_at": planned_end}
-    )
+    tell(subscription, "cancellation_withdrawn", by=by, at=at, details={"ends_at": planned_end})
     write_to_owners(
         subscription,
         "cancellation_withdrawn",

@@ -45,9 +45,7 @@ def end_due_of(organisation: Organisation, *, at: dt.datetime) -> int:
     return len(due)
 
 
-def end(
-    subscription: Subscription, *, by: Actor, recorded_at: dt.datetime
-) -> list[Authorisation]:
+def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> list[Authorisation]:
     """Write the end at `subscription.ends_at` and deactivate what needed the licence.
 
     The caller holds the organisation's lock. Returns the deactivated authorisations.

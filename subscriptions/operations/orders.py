@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from catalog.models import PriceVersion
     from customers.actors import Actor
     from customers.models import Organisation, Person, Tenant
+    from subscriptions.applications.models import Authorisation
 
 
 class NotEligible(Refusal):
@@ -55,7 +56,7 @@ class NothingChanged(Refusal):
 
 
 @transaction.atomic
-def subscribe(  # noqa: PLR0913 - what, where, how many, at which price: all of them the customer's
+def subscribe(
     organisation: Organisation,
     *,
     product_code: str,
@@ -208,7 +209,8 @@ def _start(
     subscription.charged_from = _first_day_charged(subscription, at, zone)
     subscription.save(update_fields=["status", "starts_at", "charged_from"])
     tell(subscription, "started", by=by, at=at)
-    restored, asking = [], []
+    restored: list[Authorisation] = []
+    asking: list[Authorisation] = []
     if subscription.tenant:
         restored, asking = restore_licensed(
             subscription.tenant,

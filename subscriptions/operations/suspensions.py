@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def suspend(
-    subscription: Subscription, *, reason: str, by: Actor, at: dt.datetime
-) -> Subscription:
+def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.datetime) -> Subscription:
     """Take its licence away from `at` on; applications stop but stay authorised.
 
     It goes on being charged unless the product's policy says otherwise. Raises NotAllowedNow.

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
 
 from customers.models import Duty, Organisation, Person, Role, Tenant
-from subscriptions.applications.models import Authorisation
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
@@ -14,6 +14,9 @@ from tests.factories.customers import (
 )
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import AuthorisationFactory
+
+if TYPE_CHECKING:
+    from subscriptions.applications.models import Authorisation
 
 NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)  # 12:00 in Amsterdam
 

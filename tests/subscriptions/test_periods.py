@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from subscriptions.periods import Month, first_day_free, local_day, month_end, months, start_of
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-INSTANTS = st.datetimes(
-    dt.datetime(2024, 1, 1), dt.datetime(2031, 1, 1), timezones=st.just(dt.UTC)
-)
+INSTANTS = st.datetimes(dt.datetime(2024, 1, 1), dt.datetime(2031, 1, 1), timezones=st.just(dt.UTC))
 ZONES = st.sampled_from([AMSTERDAM, ZoneInfo("Europe/Oslo"), ZoneInfo("UTC")])
 
 
@@ -29,11 +27,11 @@ def utc(text: str) -> dt.datetime:
         pytest.param(Month(2026, 12), 31, id="december"),
     ],
 )
-def test_days_of_a_month(month: Month, days: int):
+def test_days_of_a_month(month: Month, days: int) -> None:
     assert month.days == days
 
 
-def test_month_is_the_local_one():
+def test_month_is_the_local_one() -> None:
     just_before_local_midnight = utc("2026-11-30T22:59:59")
     local_midnight = utc("2026-11-30T23:00:00")
 
@@ -53,7 +51,7 @@ def test_month_is_the_local_one():
         pytest.param("2026-10-24T12:00", 0, "2026-10-31T23:00", id="summer-time-ends-before"),
     ],
 )
-def test_month_end(at: str, notice_days: int, end: str):
+def test_month_end(at: str, notice_days: int, end: str) -> None:
     assert month_end(utc(at), AMSTERDAM, notice_days=notice_days) == utc(end)
 
 
@@ -65,25 +63,25 @@ def test_month_end(at: str, notice_days: int, end: str):
         pytest.param("2026-11-30T22:59:59", "2026-12-01", id="a-second-earlier-used-the-last"),
     ],
 )
-def test_first_day_free(ends_at: str, free: str):
+def test_first_day_free(ends_at: str, free: str) -> None:
     assert first_day_free(utc(ends_at), AMSTERDAM) == dt.date.fromisoformat(free)
 
 
-def test_months_include_both_ends():
+def test_months_include_both_ends() -> None:
     found = list(months(Month(2026, 11), Month(2027, 1)))
 
     assert found == [Month(2026, 11), Month(2026, 12), Month(2027, 1)]
     assert list(months(Month(2027, 1), Month(2026, 11))) == []
 
 
-def test_parse_reads_what_str_writes_and_nothing_else():
+def test_parse_reads_what_str_writes_and_nothing_else() -> None:
     assert str(Month.parse("2026-11")) == "2026-11"
     with pytest.raises(ValueError, match="does not match"):
         Month.parse("november")
 
 
 @given(INSTANTS, ZONES)
-def test_an_instant_lies_in_its_own_day_and_month(at: dt.datetime, zone: ZoneInfo):
+def test_an_instant_lies_in_its_own_day_and_month(at: dt.datetime, zone: ZoneInfo) -> None:
     day = local_day(at, zone)
     month = Month.at(at, zone)
 
@@ -95,7 +93,7 @@ def test_an_instant_lies_in_its_own_day_and_month(at: dt.datetime, zone: ZoneInf
 @given(INSTANTS, ZONES, st.integers(0, 90))
 def test_a_month_end_comes_after_its_notice_and_within_a_month_of_it(
     at: dt.datetime, zone: ZoneInfo, notice_days: int
-):
+) -> None:
     end = month_end(at, zone, notice_days=notice_days)
 
     assert end > at + dt.timedelta(days=notice_days)

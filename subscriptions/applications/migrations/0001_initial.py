@@ -6,76 +6,226 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0002_history_details_hold_dates_and_amounts'),
+        ("customers", "0002_history_details_hold_dates_and_amounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('custom', 'Custom application'), ('standard', 'Standard application')], max_length=10, verbose_name='kind')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('summary', models.CharField(blank=True, max_length=300, verbose_name='summary')),
-                ('technical_contact', models.EmailField(max_length=254, verbose_name='technical contact')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='customers.organisation', verbose_name='owner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("custom", "Custom application"),
+                            ("standard", "Standard application"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("summary", models.CharField(blank=True, max_length=300, verbose_name="summary")),
+                (
+                    "technical_contact",
+                    models.EmailField(max_length=254, verbose_name="technical contact"),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="customers.organisation",
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'application',
-                'verbose_name_plural': 'applications',
+                "verbose_name": "application",
+                "verbose_name_plural": "applications",
             },
         ),
         migrations.CreateModel(
-            name='Authorisation',
+            name="Authorisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('requested', 'Waiting for the customer'), ('confirmed', 'Waiting for the app manager'), ('active', 'Active'), ('denied', 'Denied'), ('revoked', 'Revoked'), ('deactivated', 'Deactivated')], max_length=12, verbose_name='status')),
-                ('requested_at', models.DateTimeField(verbose_name='requested at')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed at')),
-                ('granted_at', models.DateTimeField(blank=True, null=True, verbose_name='granted at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('deactivation', models.CharField(blank=True, choices=[('licence_ended', 'The subscription it needs has ended'), ('licence_missing', 'The subscription it needs is missing')], max_length=20, verbose_name='why deactivated')),
-                ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authorisations', to='applications.application', verbose_name='application')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('granted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authorisations', to='customers.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Waiting for the customer"),
+                            ("confirmed", "Waiting for the app manager"),
+                            ("active", "Active"),
+                            ("denied", "Denied"),
+                            ("revoked", "Revoked"),
+                            ("deactivated", "Deactivated"),
+                        ],
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(verbose_name="requested at")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="confirmed at"),
+                ),
+                (
+                    "granted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="granted at"),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+                (
+                    "deactivation",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("licence_ended", "The subscription it needs has ended"),
+                            ("licence_missing", "The subscription it needs is missing"),
+                        ],
+                        max_length=20,
+                        verbose_name="why deactivated",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="authorisations",
+                        to="applications.application",
+                        verbose_name="application",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="authorisations",
+                        to="customers.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'authorisation',
-                'verbose_name_plural': 'authorisations',
+                "verbose_name": "authorisation",
+                "verbose_name_plural": "authorisations",
             },
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='application_name_per_owner'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "name"), name="application_name_per_owner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorisation',
-            constraint=models.UniqueConstraint(fields=('application', 'tenant'), name='authorisation_once_per_tenant'),
+            model_name="authorisation",
+            constraint=models.UniqueConstraint(
+                fields=("application", "tenant"), name="authorisation_once_per_tenant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['confirmed', 'active']), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='authorisation_has_the_customers_yes'),
+            model_name="authorisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["confirmed", "active"]), _negated=True),
+                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="authorisation_has_the_customers_yes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_at__isnull', True), ('granted_by__isnull', True)), models.Q(('granted_at__isnull', False), ('granted_by__isnull', False)), _connector='OR'), name='authorisation_granted_by_and_at_together'),
+            model_name="authorisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("granted_at__isnull", True), ("granted_by__isnull", True)),
+                    models.Q(("granted_at__isnull", False), ("granted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="authorisation_granted_by_and_at_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['denied', 'revoked', 'deactivated']), ('closed_at__isnull', False)), models.Q(models.Q(('status__in', ['denied', 'revoked', 'deactivated']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='authorisation_closed_at_when_closed'),
+            model_name="authorisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status__in", ["denied", "revoked", "deactivated"]),
+                        ("closed_at__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(
+                            ("status__in", ["denied", "revoked", "deactivated"]), _negated=True
+                        ),
+                        ("closed_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="authorisation_closed_at_when_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authorisation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'deactivated'), models.Q(('deactivation', ''), _negated=True)), models.Q(models.Q(('status', 'deactivated'), _negated=True), ('deactivation', '')), _connector='OR'), name='authorisation_deactivated_for_a_reason'),
+            model_name="authorisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", "deactivated"), models.Q(("deactivation", ""), _negated=True)
+                    ),
+                    models.Q(
+                        models.Q(("status", "deactivated"), _negated=True), ("deactivation", "")
+                    ),
+                    _connector="OR",
+                ),
+                name="authorisation_deactivated_for_a_reason",
+            ),
         ),
     ]

@@ -39,7 +39,10 @@ def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subsc
 
 @pytest.fixture
 def application(
-    subscription: Subscription, custom_application: Authorisation, owner: Person, app_manager: Person
+    subscription: Subscription,
+    custom_application: Authorisation,
+    owner: Person,
+    app_manager: Person,
 ) -> Authorisation:
     """A custom application that works on the tenant."""
     applications.confirm(custom_application, by=owner, at=NOON)
@@ -55,7 +58,7 @@ def cancel_as_read(
 
 def test_the_list_names_what_stops_and_when(
     subscription: Subscription, application: Authorisation, tenant: Tenant
-):
+) -> None:
     AuthorisationFactory(tenant=tenant, active=True, application__standard=True)
 
     found = consequences(subscription, when=CancelWhen.MONTH_END, at=LATER)
@@ -69,7 +72,7 @@ def test_the_list_names_what_stops_and_when(
 
 def test_on_premise_every_application_is_on_the_list(
     customer: Organisation, on_premise: Tenant, owner: Person
-):
+) -> None:
     subscription = orders.subscribe(
         customer, product_code=DEVELOPMENT_TOOLS, tenant=on_premise, by=owner, at=NOON
     )
@@ -85,7 +88,7 @@ def test_on_premise_every_application_is_on_the_list(
 
 def test_until_the_month_ends_everything_works_and_then_nothing_without_any_job(
     subscription: Subscription, application: Authorisation, tenant: Tenant, owner: Person
-):
+) -> None:
     cancel_as_read(subscription, CancelWhen.MONTH_END, owner, LATER)
 
     assert DEVELOPMENT_TOOLS in products_of(tenant, MONTH_END - A_SECOND)
@@ -96,7 +99,7 @@ def test_until_the_month_ends_everything_works_and_then_nothing_without_any_job(
 
 def test_the_end_deactivates_applications_with_reason_and_time(
     subscription: Subscription, application: Authorisation, owner: Person
-):
+) -> None:
     cancel_as_read(subscription, CancelWhen.MONTH_END, owner, LATER)
     noticed_at = MONTH_END + dt.timedelta(minutes=4)
 
@@ -116,7 +119,7 @@ def test_the_end_deactivates_applications_with_reason_and_time(
 
 def test_now_ends_everything_in_the_same_transaction(
     subscription: Subscription, application: Authorisation, tenant: Tenant, owner: Person
-):
+) -> None:
     cancel_as_read(subscription, CancelWhen.NOW, owner, LATER)
 
     subscription.refresh_from_db()
@@ -129,14 +132,12 @@ def test_now_ends_everything_in_the_same_transaction(
 
 def test_a_list_that_changed_is_shown_again_and_nothing_happens(
     subscription: Subscription, application: Authorisation, tenant: Tenant, owner: Person
-):
+) -> None:
     read = consequences(subscription, when=CancelWhen.NOW, at=LATER)
     AuthorisationFactory(tenant=tenant, active=True, application__name="New one")
 
     with pytest.raises(ConsequencesChanged) as refused:
-        cancel(
-            subscription, when=CancelWhen.NOW, confirmed=read.fingerprint, by=owner, at=LATER
-        )
+        cancel(subscription, when=CancelWhen.NOW, confirmed=read.fingerprint, by=owner, at=LATER)
 
     names = [a.application.name for a in refused.value.consequences.applications]
     assert names == ["New one", "Webshop sync"]
@@ -146,14 +147,14 @@ def test_a_list_that_changed_is_shown_again_and_nothing_happens(
     assert application.status == AuthorisationStatus.ACTIVE
 
 
-def test_the_same_list_a_minute_later_is_still_the_same(subscription: Subscription):
+def test_the_same_list_a_minute_later_is_still_the_same(subscription: Subscription) -> None:
     first = consequences(subscription, when=CancelWhen.NOW, at=LATER)
     second = consequences(subscription, when=CancelWhen.NOW, at=LATER + dt.timedelta(minutes=1))
 
     assert first.fingerprint == second.fingerprint
 
 
-def test_a_list_read_before_midnight_is_not_the_list_after(subscription: Subscription):
+def test_a_list_read_before_midnight_is_not_the_list_after(subscription: Subscription) -> None:
     before = consequences(subscription, when=CancelWhen.MONTH_END, at=MONTH_END - A_SECOND)
     after = consequences(subscription, when=CancelWhen.MONTH_END, at=MONTH_END)
 
@@ -162,7 +163,7 @@ def test_a_list_read_before_midnight_is_not_the_list_after(subscription: Subscri
 
 def test_withdrawn_one_second_before_the_end_it_goes_on_without_a_gap(
     subscription: Subscription, application: Authorisation, tenant: Tenant, owner: Person
-):
+) -> None:
     cancel_as_read(subscription, CancelWhen.MONTH_END, owner, LATER)
 
     withdraw_cancellation(subscription, by=owner, at=MONTH_END - A_SECOND)
@@ -172,7 +173,9 @@ def test_withdrawn_one_second_before_the_end_it_goes_on_without_a_gap(
     assert availability(application, MONTH_END).available
 
 
-def test_at_the_instant_of_the_end_it_is_too_late(subscription: Subscription, owner: Person):
+def test_at_the_instant_of_the_end_it_is_too_late(
+    subscription: Subscription, owner: Person
+) -> None:
     cancel_as_read(subscription, CancelWhen.MONTH_END, owner, LATER)
 
     with pytest.raises(NotAllowedNow):
@@ -184,7 +187,7 @@ def test_at_the_instant_of_the_end_it_is_too_late(subscription: Subscription, ow
 
 def test_cancelling_twice_and_withdrawing_nothing_are_refused(
     subscription: Subscription, owner: Person
-):
+) -> None:
     with pytest.raises(NotCancelled):
         withdraw_cancellation(subscription, by=owner, at=LATER)
     cancel_as_read(subscription, CancelWhen.MONTH_END, owner, LATER)
@@ -195,7 +198,7 @@ def test_cancelling_twice_and_withdrawing_nothing_are_refused(
         )
 
 
-def test_a_planned_end_can_be_brought_forward(subscription: Subscription, owner: Person):
+def test_a_planned_end_can_be_brought_forward(subscription: Subscription, owner: Person) -> None:
     cancelled = cancel_as_read(subscription, CancelWhen.MONTH_END, owner, LATER)
 
     ended = cancel_as_read(cancelled, CancelWhen.NOW, owner, LATER + A_SECOND)
@@ -219,13 +222,11 @@ def test_subscribing_again_restores_or_asks_again(
     owner: Person,
     days: int,
     status: AuthorisationStatus,
-):
+) -> None:
     cancel_as_read(subscription, CancelWhen.NOW, owner, LATER)
     again_at = LATER + dt.timedelta(days=days)
 
-    orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=again_at
-    )
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=again_at)
 
     application.refresh_from_db()
     assert application.status == status
@@ -240,7 +241,7 @@ def test_a_suspension_keeps_everything_and_gives_nothing(
     application: Authorisation,
     tenant: Tenant,
     app_manager: Person,
-):
+) -> None:
     suspensions.suspend(subscription, reason="Unpaid invoice", by=app_manager, at=LATER)
 
     application.refresh_from_db()
@@ -256,7 +257,7 @@ def test_a_suspension_keeps_everything_and_gives_nothing(
 
 def test_a_subscription_that_is_suspended_cannot_be_suspended_again(
     subscription: Subscription, app_manager: Person
-):
+) -> None:
     suspensions.suspend(subscription, reason="Unpaid invoice", by=app_manager, at=LATER)
 
     with pytest.raises(NotAllowedNow):

@@ -23,7 +23,7 @@ def refusal_codes(refused: pytest.ExceptionInfo[orders.NotEligible]) -> set[Refu
     return {refusal.code for refusal in refused.value.refusals}
 
 
-def test_subscribe_starts_at_once(customer: Organisation, tenant: Tenant, owner: Person):
+def test_subscribe_starts_at_once(customer: Organisation, tenant: Tenant, owner: Person) -> None:
     subscription = orders.subscribe(
         customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
     )
@@ -43,7 +43,7 @@ def test_subscribe_starts_at_once(customer: Organisation, tenant: Tenant, owner:
 
 def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
-):
+) -> None:
     subscription = orders.subscribe(
         customer,
         product_code=SANDBOX,
@@ -67,7 +67,7 @@ def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
 
 def test_a_rejected_order_frees_the_place(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
-):
+) -> None:
     order = {"product_code": SANDBOX, "tenant": tenant, "quantities": {"sales-premium": 1}}
     first = orders.subscribe(customer, **order, by=owner, at=NOON)
 
@@ -81,7 +81,7 @@ def test_a_rejected_order_frees_the_place(
 
 def test_a_withdrawn_order_cannot_be_confirmed(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
-):
+) -> None:
     subscription = orders.subscribe(
         customer,
         product_code=SANDBOX,
@@ -123,7 +123,7 @@ def test_a_withdrawn_order_cannot_be_confirmed(
 )
 def test_what_is_not_eligible_is_refused_and_nothing_happens(
     customer: Organisation, owner: Person, traits: dict[str, bool], product: str, code: RefusalCode
-):
+) -> None:
     place = TenantFactory(organisation=customer, **traits)
 
     with pytest.raises(orders.NotEligible) as refused:
@@ -143,7 +143,7 @@ def test_what_is_not_eligible_is_refused_and_nothing_happens(
 
 def test_the_second_of_two_people_is_told(
     customer: Organisation, tenant: Tenant, owner: Person, administrator: Person
-):
+) -> None:
     order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "at": NOON}
     orders.subscribe(customer, **order, by=owner)
 
@@ -156,7 +156,7 @@ def test_the_second_of_two_people_is_told(
 
 def test_the_database_refuses_a_second_live_licence_on_a_tenant(
     customer: Organisation, tenant: Tenant, owner: Person
-):
+) -> None:
     first = orders.subscribe(
         customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
     )
@@ -171,7 +171,7 @@ def test_the_database_refuses_a_second_live_licence_on_a_tenant(
 
 def test_the_database_refuses_a_second_live_licence_of_an_organisation(
     customer: Organisation, tenant: Tenant, owner: Person
-):
+) -> None:
     first = orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
 
     first.pk = None
@@ -184,7 +184,7 @@ def test_the_database_refuses_a_second_live_licence_of_an_organisation(
 
 def test_an_organisation_licence_serves_every_tenant(
     customer: Organisation, tenant: Tenant, owner: Person
-):
+) -> None:
     orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
 
     assert SCIM in products_of(tenant, NOON)
@@ -194,7 +194,7 @@ def test_an_organisation_licence_serves_every_tenant(
 
 def test_a_price_that_changed_since_it_was_seen_is_refused(
     customer: Organisation, tenant: Tenant, owner: Person
-):
+) -> None:
     seen = PriceVersion.objects.get(product__code=DEVELOPMENT_TOOLS, currency="EUR")
     PriceVersion.objects.create(
         product=seen.product, currency="EUR", valid_from=dt.date(2026, 11, 23)
@@ -224,7 +224,7 @@ def test_a_price_that_changed_since_it_was_seen_is_refused(
 )
 def test_wrong_quantities_are_refused(
     customer: Organisation, tenant: Tenant, owner: Person, quantities: dict[str, int]
-):
+) -> None:
     with pytest.raises(orders.WrongQuantities):
         orders.subscribe(
             customer,
@@ -240,7 +240,7 @@ def test_wrong_quantities_are_refused(
 
 def test_a_quantity_change_counts_from_its_instant(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
-):
+) -> None:
     subscription = orders.subscribe(
         customer,
         product_code=SANDBOX,
@@ -260,7 +260,7 @@ def test_a_quantity_change_counts_from_its_instant(
 
 def test_no_change_and_no_users_are_refused(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
-):
+) -> None:
     subscription = orders.subscribe(
         customer,
         product_code=SANDBOX,
@@ -282,7 +282,7 @@ def test_no_change_and_no_users_are_refused(
 
 def test_a_tenant_that_stopped_meanwhile_is_not_confirmed(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
-):
+) -> None:
     subscription = orders.subscribe(
         customer,
         product_code=SANDBOX,
@@ -303,7 +303,7 @@ def test_a_tenant_that_stopped_meanwhile_is_not_confirmed(
 
 def test_subscribing_again_on_the_day_of_a_cancellation_does_not_charge_that_day_twice(
     customer: Organisation, tenant: Tenant, owner: Person
-):
+) -> None:
     order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
     first = orders.subscribe(customer, **order, at=NOON)
     now = cancellations.CancelWhen.NOW
@@ -318,7 +318,7 @@ def test_subscribing_again_on_the_day_of_a_cancellation_does_not_charge_that_day
 
 def test_an_end_that_nobody_wrote_down_yet_does_not_block_a_new_order(
     customer: Organisation, tenant: Tenant, owner: Person
-):
+) -> None:
     order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
     first = orders.subscribe(customer, **order, at=NOON)
     month_end = cancellations.CancelWhen.MONTH_END
