@@ -1,0 +1,89 @@
+"""Two people click at once: on two real connections, exactly one of them succeeds."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+
+from customers.refusals import Refusal
+from subscriptions.models import Subscription
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from customers.models import Organisation, Person, Tenant
+
+
+def at_once(*clicks: Callable[[], object]) -> list[Exception | None]:
+    """Run all clicks at the same moment; their refusals, None for each that succeeded."""
+    results: list[Exception | None] = [None] * len(clicks)
+    start = threading.Barrier(len(clicks))
+
+    def run(number: int, click: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            click()
+        except Refusal as refusal:
+            results[number] = refusal
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(number, click)) for number, click in enumerate(clicks)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results
+
+
+@pytest.fixture
+def place(transactional_db: None) -> tuple[Organisation, Tenant, Person]:
+    open_shop()
+    owner = MembershipFactory(organisation=OrganisationFactory(dutch=True))
+    return owner.organisation, TenantFactory(organisation=owner.organisation), owner.person
+
+
+def test_two_orders(place: tuple[Organisation, Tenant, Person]) -> None:
+    organisation, tenant, owner = place
+
+    def order() -> Subscription:
+        return orders.subscribe(
+            organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+        )
+
+    results = at_once(order, order, order, order)
+
+    assert results.count(None) == 1
+    assert all(isinstance(refusal, orders.NotEligible) for refusal in results if refusal)
+    assert Subscription.objects.count() == 1
+
+
+def test_two_cancellations(place: tuple[Organisation, Tenant, Person]) -> None:
+    organisation, tenant, owner = place
+    subscription = orders.subscribe(
+        organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+    found = consequences(subscription, when=CancelWhen.NOW, at=NOON)
+
+    def click() -> Subscription:
+        return cancel(
+            subscription,
+            when=CancelWhen.NOW,
+            confirmed=found.fingerprint,
+            by=owner,
+            at=NOON,
+        )
+
+    results = at_once(click, click)
+
+    assert results.count(None) == 1
