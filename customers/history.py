@@ -42,7 +42,7 @@ class Entry:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-def record(  # noqa: PLR0913 - one argument per fact, all of them named by the caller
+def record(
     subject: models.Model,
     verb: str,
     *,
