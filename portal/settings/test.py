@@ -8,3 +8,6 @@ CLOCK_CAN_MOVE = True
 # Argon2 is slow by design; tests sign in often and keep nothing secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+# Static files straight from where they are written; nothing needs to be collected for a test.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
