@@ -52,6 +52,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def live(self) -> SubscriptionQuerySet:
         return self.filter(status__in=LIVE)
 
+    def live_at(self, at: dt.datetime) -> SubscriptionQuerySet:
+        """As `live`, without those whose end has come and was not yet carried out."""
+        return self.live().exclude(ends_at__lte=at)
+
     def in_force_at(self, at: dt.datetime) -> SubscriptionQuerySet:
         """Started and not ended at `at`, by their times alone; suspended ones included."""
         return self.filter(starts_at__lte=at).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))

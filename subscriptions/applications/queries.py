@@ -1,0 +1,160 @@
+"""What pages about applications read: who works on one's tenants, and what one built oneself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from customers.models import PartnerAccess, Tenant
+from subscriptions.applications.availability import (
+    Availability,
+    availabilities,
+    needs_development_tools,
+)
+from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
+from subscriptions.applications.operations import CLOSED, may_approve
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from customers.models import Organisation, Person
+    from customers.querysets import TenantQuerySet
+    from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
+
+
+@dataclass(frozen=True)
+class Working:
+    """An application on a tenant at an instant: consent, and whether it may be used."""
+
+    authorisation: Authorisation
+    availability: Availability
+    needs_development_tools: bool
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An application of one's own, and on how many tenants it may work."""
+
+    application: Application
+    active: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the person may do with an authorisation at its present step."""
+
+    approve: bool  # "I approve": a standard application
+    confirm: bool  # a custom one: the app manager grants after it
+    deny: bool
+    revoke: bool
+    ask_again: bool
+
+    @property
+    def any(self) -> bool:
+        return self.approve or self.confirm or self.deny or self.revoke
+
+
+def authorisations_of(organisation: Organisation) -> AuthorisationQuerySet:
+    """On its own tenants, whoever built the application."""
+    return Authorisation.objects.of(organisation).with_names()
+
+
+def authorisations_seen_by(organisation: Organisation) -> AuthorisationQuerySet:
+    """On its own tenants, and elsewhere of the applications it built."""
+    seen = Q(tenant__organisation=organisation) | Q(application__owner=organisation)
+    return Authorisation.objects.filter(seen).with_names()
+
+
+def working_on_tenants(
+    organisation: Organisation,
+    *,
+    at: dt.datetime,
+    status: str = "",
+    tenant_id: int | None = None,
+) -> list[Working]:
+    """Every application that asked for, works on or worked on its tenants, by name."""
+    found = authorisations_of(organisation).order_by("application__name", "tenant__name", "pk")
+    if status:
+        found = found.filter(status=status)
+    if tenant_id:
+        found = found.filter(tenant=tenant_id)
+    return working(found, at)
+
+
+def working(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Working]:
+    """The same authorisations with their availability at `at`; load them `with_names()`."""
+    authorisations = list(authorisations)
+    available = availabilities(authorisations, at)
+    return [
+        Working(a, available[a.pk], needs_development_tools(a.application, a.tenant))
+        for a in authorisations
+    ]
+
+
+def registered_by(organisation: Organisation) -> list[Registered]:
+    """The applications it built, by name."""
+    applications = (
+        Application.objects.filter(owner=organisation)
+        .prefetch_related("authorisations")
+        .order_by("name", "pk")
+    )
+    return [_registered(application) for application in applications]
+
+
+def applications_seen_by(organisation: Organisation) -> ApplicationQuerySet:
+    """Those it built, and those that asked for, work or worked on its tenants."""
+    seen = Q(owner=organisation) | Q(authorisations__tenant__organisation=organisation)
+    return Application.objects.filter(seen).select_related("owner").distinct()
+
+
+def authorisations_shown(
+    application: Application, organisation: Organisation, at: dt.datetime
+) -> list[Working]:
+    """All of them to whoever built it; to a customer those on its own tenants."""
+    found = authorisations_seen_by(organisation).filter(application=application)
+    return working(found.order_by("tenant__organisation__name", "tenant__name", "pk"), at)
+
+
+def tenants_open_to(application: Application, organisation: Organisation) -> TenantQuerySet:
+    """Where `organisation` may ask for the application.
+
+    Its own tenants; when it built the application also those of customers that let it in.
+    """
+    reach = Q(organisation=organisation)
+    if application.owner_id == organisation.pk:
+        let_in = PartnerAccess.objects.live().filter(partner=organisation).values("customer")
+        reach |= Q(organisation__in=let_in)
+    taken = application.authorisations.exclude(status__in=CLOSED).values("tenant")
+    tenants = Tenant.objects.filter(reach).exclude(pk__in=taken).select_related("organisation")
+    return tenants.order_by("organisation__name", "name", "pk")
+
+
+def decision_of(authorisation: Authorisation, person: Person) -> Decision:
+    """What `person` may decide, as a customer; the app manager decides in the back office."""
+    status = authorisation.status
+    entitled = may_approve(authorisation.tenant, person)
+    asked = entitled and status == AuthorisationStatus.REQUESTED
+    custom = authorisation.application.kind == "custom"
+    return Decision(
+        approve=asked and not custom,
+        confirm=asked and custom,
+        deny=entitled
+        and status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
+        revoke=entitled
+        and status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
+        ask_again=status in (AuthorisationStatus.DENIED, AuthorisationStatus.REVOKED),
+    )
+
+
+def _registered(application: Application) -> Registered:
+    statuses = [a.status for a in application.authorisations.all()]
+    waiting = (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED)
+    return Registered(
+        application,
+        active=statuses.count(AuthorisationStatus.ACTIVE),
+        waiting=sum(status in waiting for status in statuses),
+    )

@@ -1,0 +1,321 @@
+"""What pages about subscriptions read. Frozen dataclasses; every read takes the instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.eligibility import Holdings, RefusalCode, Scope, why_not
+from catalog.queries import NotForSale, current_version, price_for, seller_for
+from customers.models import Membership, Person, Tenant
+from subscriptions.applications.availability import (
+    DEVELOPMENT_TOOLS,
+    Availability,
+    availabilities,
+    needs_development_tools,
+)
+from subscriptions.applications.deactivation import comes_back
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.eligibility import facts_of
+from subscriptions.licences import licences_of
+from subscriptions.lifecycle import LIVE, Action, Status, allows
+from subscriptions.models import Subscription, Suspension
+from subscriptions.operations.orders import status_at
+from subscriptions.periods import local_day
+from subscriptions.waiting import Priced, priced
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from catalog.eligibility import Refusal
+    from catalog.models import PriceVersion, ProductVersion
+    from catalog.money import Money
+    from customers.models import Organisation
+    from subscriptions.querysets import SubscriptionQuerySet
+    from subscriptions.waiting import Position
+
+# In a list: what works before what waits, and both before what is over.
+_ORDER = {status: position for position, status in enumerate(Status)} | {
+    Status.ACTIVE: -2,
+    Status.SUSPENDED: -1,
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A subscription as it is at an instant: its status by its times, its price, its users."""
+
+    subscription: Subscription
+    status: Status
+    priced: Priced
+    applications: int = 0  # that live on it
+
+    @property
+    def positions(self) -> tuple[Position, ...]:
+        return self.priced.positions
+
+    @property
+    def per_month(self) -> Money:
+        return self.priced.per_month
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def is_ending(self) -> bool:
+        """Cancelled, and still there."""
+        return self.is_live and self.subscription.ends_at is not None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the customer says how many of something."""
+        components = self.subscription.price_version.components.all()
+        return any(component.is_counted for component in components)
+
+    def allows(self, action: Action) -> bool:
+        """By status and dates: a planned end can only be withdrawn, none cannot."""
+        if action is Action.WITHDRAW_CANCELLATION and not self.is_ending:
+            return False
+        if action is Action.CHANGE_QUANTITY and not self.is_counted:
+            return False
+        return allows(self.status, action)
+
+
+@dataclass(frozen=True)
+class OnTenant:
+    """An application on a tenant: how far consent has come, and whether it works right now."""
+
+    authorisation: Authorisation
+    availability: Availability
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tenant (or none: the whole organisation), and what stands in the way of an order there."""
+
+    tenant: Tenant | None
+    refusals: tuple[Refusal, ...]
+    subscription_id: int | None = None  # the live one of this product that is there already
+
+    @property
+    def can_order(self) -> bool:
+        return not self.refusals
+
+    @property
+    def is_subscribed(self) -> bool:
+        return any(r.code is RefusalCode.ALREADY_SUBSCRIBED for r in self.refusals)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What would be sold to an organisation today: version, price, and where it can be had."""
+
+    version: ProductVersion
+    price: PriceVersion | None  # None: no price in the organisation's currency
+    zone: ZoneInfo
+    places: tuple[Place, ...]
+
+    @property
+    def for_organisation(self) -> bool:
+        return self.version.scope == Scope.ORGANISATION
+
+    def place_of(self, tenant: Tenant | None) -> Place | None:
+        return next((place for place in self.places if place.tenant == tenant), None)
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What an order brings to a place beyond what is there."""
+
+    capabilities: tuple[str, ...]
+    back_at_once: tuple[Authorisation, ...]
+    asked_again: tuple[Authorisation, ...]
+
+
+def subscriptions_of(organisation: Organisation) -> SubscriptionQuerySet:
+    """Every subscription it has or had, with names and prices."""
+    return Subscription.objects.of(organisation).with_names().with_price()
+
+
+def held(subscription: Subscription, at: dt.datetime) -> Held:
+    return _held([subscription], at)[0]
+
+
+def subscription_list(
+    organisation: Organisation,
+    *,
+    at: dt.datetime,
+    status: str = "",
+    tenant_id: int | None = None,
+    product_code: str = "",
+) -> list[Held]:
+    """Its subscriptions, what works first; `status` may also be "ending" (cancelled, still there).
+
+    Status is the one by times, so the filter cannot be the database's.
+    """
+    found = subscriptions_of(organisation)
+    if tenant_id:
+        found = found.filter(tenant=tenant_id)
+    if product_code:
+        found = found.filter(product__code=product_code)
+    rows = [row for row in _held(found, at) if not status or _matches(row, status)]
+    return sorted(rows, key=_place_in_list)
+
+
+def products_had(organisation: Organisation, language: str) -> list[tuple[str, str]]:
+    """Code and name of every product it has or had a subscription of, for the filter."""
+    subscriptions = Subscription.objects.of(organisation).with_names().order_by("pk")
+    names = {s.product.code: s.product_version.name_in(language) for s in subscriptions}
+    return sorted(names.items(), key=lambda item: item[1])
+
+
+def tenants_for_filter(organisation: Organisation) -> list[Tenant]:
+    return list(Tenant.objects.of(organisation).order_by("name", "pk"))
+
+
+def zone_of(organisation: Organisation) -> ZoneInfo:
+    """The zone in which its days and months begin: its seller's."""
+    return seller_for(organisation.country).zone
+
+
+def applications_on(subscription: Subscription, at: dt.datetime) -> tuple[OnTenant, ...]:
+    """The applications that need this very licence, whatever has become of them."""
+    tenant = subscription.tenant
+    if tenant is None or subscription.product.code != DEVELOPMENT_TOOLS:
+        return ()
+    found = Authorisation.objects.on(tenant).with_names().order_by("application__name", "pk")
+    needing = [a for a in found if needs_development_tools(a.application, tenant)]
+    available = availabilities(needing, at)
+    return tuple(OnTenant(a, available[a.pk]) for a in needing)
+
+
+def open_suspension(subscription: Subscription) -> Suspension | None:
+    return subscription.suspensions.filter(resumed_at__isnull=True).first()
+
+
+def owners_of(organisation: Organisation) -> list[Person]:
+    """Who gets a letter about its subscriptions."""
+    owners = Membership.objects.of(organisation).owners().order_by("person__name", "pk")
+    return [membership.person for membership in owners]
+
+
+def offer(organisation: Organisation, product_code: str, *, at: dt.datetime) -> Offer:
+    """What the product is and costs today, and for each place why it can or cannot be had there.
+
+    A constant number of queries, however many tenants. Raises NotForSale for an unknown product.
+    """
+    version = current_version(product_code)
+    zone = zone_of(organisation)
+    return Offer(
+        version=version,
+        price=_price(version, organisation, local_day(at, zone)),
+        zone=zone,
+        places=tuple(_places(version, organisation, at)),
+    )
+
+
+def live_at_place(
+    organisation: Organisation, product_code: str, tenant: Tenant | None, *, at: dt.datetime
+) -> Subscription | None:
+    """The one live subscription of the product there; the database allows no second."""
+    live = subscriptions_of(organisation).live_at(at)
+    return live.filter(product__code=product_code, tenant=tenant).first()
+
+
+def gains(version: ProductVersion, tenant: Tenant | None, at: dt.datetime) -> Gains:
+    """What becomes available on `tenant` when `version` starts there at `at`."""
+    own = tuple(version.capabilities)
+    if tenant is None:
+        return Gains(own, (), ())
+    had = {c for licence in licences_of([tenant], at)[tenant.pk] for c in licence.capabilities}
+    waiting: list[Authorisation] = []
+    if version.product.code == DEVELOPMENT_TOOLS:
+        off = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.DEACTIVATED)
+        waiting = list(off.with_names().order_by("application__name", "pk"))
+    days = version.policy.restore_days
+    return Gains(
+        capabilities=tuple(code for code in own if code not in had),
+        back_at_once=tuple(a for a in waiting if comes_back(a, restore_days=days, at=at)),
+        asked_again=tuple(a for a in waiting if not comes_back(a, restore_days=days, at=at)),
+    )
+
+
+def _held(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Held]:
+    subscriptions = list(subscriptions)
+    counts = _applications_per_tenant(subscriptions)
+    return [
+        Held(
+            subscription=each.subscription,
+            status=status_at(each.subscription, at),
+            priced=each,
+            applications=counts.get(each.subscription.tenant_id or 0, 0)
+            if each.subscription.product.code == DEVELOPMENT_TOOLS
+            and status_at(each.subscription, at) in LIVE
+            else 0,
+        )
+        for each in priced(subscriptions, at)
+    ]
+
+
+def _applications_per_tenant(subscriptions: Iterable[Subscription]) -> dict[int, int]:
+    """How many authorised applications live on Development Tools, by tenant id."""
+    tenants = {s.tenant_id: s.tenant for s in subscriptions if s.tenant}
+    found = Authorisation.objects.filter(
+        tenant__in=tenants, status=AuthorisationStatus.ACTIVE
+    ).select_related("application")
+    counts: dict[int, int] = {}
+    for authorisation in found:
+        tenant = tenants[authorisation.tenant_id]
+        if tenant and needs_development_tools(authorisation.application, tenant):
+            counts[authorisation.tenant_id] = counts.get(authorisation.tenant_id, 0) + 1
+    return counts
+
+
+def _matches(row: Held, status: str) -> bool:
+    if status == "ending":
+        return row.is_ending
+    if status == Status.ACTIVE:
+        return row.status is Status.ACTIVE and not row.is_ending
+    return row.status == status
+
+
+def _place_in_list(row: Held) -> tuple[int, int, str, int]:
+    subscription = row.subscription
+    tenant = subscription.tenant.name if subscription.tenant else ""
+    return (_ORDER[row.status], subscription.product.position, tenant, -subscription.pk)
+
+
+def _price(version: ProductVersion, organisation: Organisation, on: dt.date) -> PriceVersion | None:
+    try:
+        return price_for(version.product, organisation.currency, on=on)
+    except NotForSale:
+        return None
+
+
+def _places(
+    version: ProductVersion, organisation: Organisation, at: dt.datetime
+) -> Iterable[Place]:
+    tenants = tenants_for_filter(organisation)
+    deployments = frozenset(str(tenant.deployment) for tenant in tenants)
+    live = Subscription.objects.of(organisation).live_at(at).select_related("product")
+    had: dict[int | None, dict[str, int]] = {}
+    for subscription in live:
+        at_place = had.setdefault(subscription.tenant_id, {})
+        at_place[subscription.product.code] = subscription.pk
+    licences = licences_of(tenants, at)
+    places: list[Tenant | None] = [*tenants]
+    if version.scope == Scope.ORGANISATION:
+        places = [None]
+    for tenant in places:
+        subscribed = had.get(tenant.pk if tenant else None, {})
+        licensed = licences[tenant.pk] if tenant else ()
+        holdings = Holdings(
+            subscribed=frozenset(subscribed),
+            licensed=frozenset(licence.product_code for licence in licensed),
+            deployments=deployments,
+        )
+        refusals = why_not(version.facts, facts_of(tenant) if tenant else None, holdings)
+        yield Place(tenant, tuple(refusals), subscribed.get(version.product.code))
