@@ -67,7 +67,7 @@ def percent(value: Decimal | None) -> str:
 def _local(value: dt.datetime, zone: str | dt.tzinfo | None = None) -> dt.datetime:
     if isinstance(zone, str):
         zone = ZoneInfo(zone) if zone else None
-    return timezone.localtime(value, zone)
+    return value.astimezone(zone or timezone.get_current_timezone())
 
 
 def _date(value: dt.datetime | dt.date) -> dt.date:

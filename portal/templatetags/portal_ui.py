@@ -4,7 +4,6 @@ A tag checks its few named arguments and renders one template of the same name, 
 never repeat markup. Tags with a body are block tags: `{% note "warn" %}…{% endnote %}`.
 """
 
-# ruff: noqa: PLR0913  components take many named arguments with defaults, as HTML elements do
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
