@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from customers import clock
+from customers.models import Invitation, Membership, PartnerAccess, Role
+from customers.operations import people
+from tests.factories.customers import (
+    InvitationFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    PartnerAccessFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(client: Client) -> Membership:
+    membership: Membership = MembershipFactory(person__name="Els Bakker")
+    client.force_login(membership.person)
+    return membership
+
+
+def page(name: str, membership: Membership, *more: int) -> str:
+    return reverse(f"pages:{name}", args=[membership.organisation_id, *more])
+
+
+def test_the_page_lists_members_open_invitations_and_partners(
+    client: Client, owner: Membership
+) -> None:
+    MembershipFactory(organisation=owner.organisation, person__name="Jan Jansen")
+    people.invite(
+        owner.organisation,
+        email="new@example.com",
+        role=Role.READER,
+        by=owner.person,
+        at=clock.now(),
+    )
+    InvitationFactory(organisation=owner.organisation, email="expired@example.com")
+    PartnerAccessFactory(customer=owner.organisation, partner__name="Helpende Hand")
+
+    html = client.get(page("people", owner)).content.decode()
+
+    for text in ("Els Bakker", "Jan Jansen", "new@example.com", "Helpende Hand"):
+        assert text in html
+    assert "expired@example.com" not in html
+
+
+def test_who_may_not_manage_people_sees_no_way_to(client: Client) -> None:
+    reader = MembershipFactory(role=Role.READER)
+    client.force_login(reader.person)
+
+    html = client.get(page("people", reader)).content.decode()
+
+    assert page("invite", reader) not in html
+    assert "Change role" not in html
+    refused = client.get(page("invite", reader))
+    assert refused.status_code == 403
+    assert "It can be done by: Owner." in refused.content.decode()
+
+
+def test_an_invitation_is_sent(client: Client, owner: Membership) -> None:
+    response = client.post(
+        page("invite", owner), {"email": "new@example.com", "role": Role.DEVELOPER}
+    )
+
+    assert response.url == page("people", owner)
+    assert Invitation.objects.get().role == Role.DEVELOPER
+
+
+def test_a_refused_invitation_says_why(client: Client, owner: Membership) -> None:
+    response = client.post(
+        page("invite", owner), {"email": owner.person.email, "role": Role.DEVELOPER}
+    )
+
+    assert "already belongs to the organisation" in response.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def test_an_invitation_is_withdrawn(client: Client, owner: Membership) -> None:
+    invitation, _token = people.invite(
+        owner.organisation,
+        email="new@example.com",
+        role=Role.READER,
+        by=owner.person,
+        at=clock.now(),
+    )
+
+    client.post(page("withdraw_invitation", owner, invitation.pk))
+
+    invitation.refresh_from_db()
+    assert invitation.withdrawn_at is not None
+
+
+def test_a_role_is_changed(client: Client, owner: Membership) -> None:
+    reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
+    assert client.get(page("change_role", owner, reader.pk)).status_code == 200
+
+    response = client.post(page("change_role", owner, reader.pk), {"role": Role.DEVELOPER})
+
+    assert response.url == page("people", owner)
+    reader.refresh_from_db()
+    assert reader.role == Role.DEVELOPER
+
+
+def test_the_last_owner_is_told_why_not(client: Client, owner: Membership) -> None:
+    response = client.post(page("change_role", owner, owner.pk), {"role": Role.READER})
+
+    assert "keeps at least one owner" in response.content.decode()
+    owner.refresh_from_db()
+    assert owner.role == Role.OWNER
+
+
+def test_a_member_is_removed_after_a_question(client: Client, owner: Membership) -> None:
+    reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
+    client.get(page("remove_member", owner, reader.pk))
+    assert Membership.objects.filter(pk=reader.pk).exists()
+
+    client.post(page("remove_member", owner, reader.pk))
+
+    assert not Membership.objects.filter(pk=reader.pk).exists()
+
+
+def test_who_steps_out_lands_where_they_may_be(client: Client, owner: Membership) -> None:
+    MembershipFactory(organisation=owner.organisation, role=Role.OWNER)
+    elsewhere = MembershipFactory(person=owner.person)
+
+    response = client.post(page("remove_member", owner, owner.pk))
+
+    assert response.url == page("overview", elsewhere)
+
+
+def test_a_partner_is_let_in_and_shut_out(client: Client, owner: Membership) -> None:
+    partner = OrganisationFactory(is_partner=True)
+
+    client.post(page("grant_partner_access", owner), {"partner": partner.pk})
+
+    access = PartnerAccess.objects.get()
+    assert (access.customer, access.partner) == (owner.organisation, partner)
+
+    assert client.get(page("withdraw_partner_access", owner, access.pk)).status_code == 200
+    client.post(page("withdraw_partner_access", owner, access.pk))
+
+    access.refresh_from_db()
+    assert access.withdrawn_at is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["change_role", "remove_member", "withdraw_invitation", "withdraw_partner_access"]
+)
+def test_what_is_foreign_is_not_there(client: Client, owner: Membership, name: str) -> None:
+    foreign = {
+        "change_role": lambda: MembershipFactory().pk,
+        "remove_member": lambda: MembershipFactory().pk,
+        "withdraw_invitation": lambda: InvitationFactory().pk,
+        "withdraw_partner_access": lambda: PartnerAccessFactory().pk,
+    }[name]()
+
+    response = client.post(page(name, owner, foreign), {"role": Role.READER})
+
+    assert response.status_code == 404
