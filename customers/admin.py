@@ -1,0 +1,223 @@
+"""The admin's view of customers: for looking things up. What matters is changed by operations.
+
+Nothing is added or deleted here. Only harmless fields can be edited, by those whose duty it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import (
+    AdviceQuestion,
+    Duty,
+    History,
+    Invitation,
+    Membership,
+    Organisation,
+    OutgoingMail,
+    PartnerAccess,
+    Person,
+    Tenant,
+    TenantUserPlan,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    PersonModelForm = forms.ModelForm[Person]
+else:  # Django's own classes take no parameters while they run
+    ModelAdmin, TabularInline, PersonModelForm = (
+        admin.ModelAdmin,
+        admin.TabularInline,
+        forms.ModelForm,
+    )
+
+
+class ReadMostlyAdmin(ModelAdmin):
+    """All staff may look; `editable` fields are for staff with the duty `edited_by`."""
+
+    editable: tuple[str, ...] = ()
+    edited_by: Duty | None = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_staff(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return _is_staff(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        if not self.editable or not _is_staff(request):
+            return False
+        user = request.user
+        return user.is_superuser or (
+            isinstance(user, Person) and self.edited_by is not None and user.has_duty(self.edited_by)
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:  # noqa: ARG002
+        concrete = [field.name for field in self.model._meta.fields]
+        return [name for name in concrete if name not in self.editable]
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_staff)
+
+
+class ReadOnlyInline(TabularInline):
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return _is_staff(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class MembershipInline(ReadOnlyInline):
+    model = Membership
+    fields = ("person", "organisation", "role", "since_at")
+    autocomplete_fields = ("person",)
+
+
+class TenantInline(ReadOnlyInline):
+    model = Tenant
+    fields = ("name", "deployment", "kind", "identifier", "serial_number", "state")
+    fk_name = "organisation"
+
+
+class TenantUserPlanInline(ReadOnlyInline):
+    model = TenantUserPlan
+    fields = ("plan", "users")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(ReadMostlyAdmin):
+    editable = ("language", "representative")
+    edited_by = Duty.OPERATIONS
+    autocomplete_fields = ("representative",)
+    list_display = ("customer_number", "name", "kind", "country", "currency", "partner")
+    list_display_links = ("customer_number", "name")
+    list_filter = ("kind", "country", "currency")
+    list_select_related = ("partner",)
+    search_fields = ("name", "customer_number", "vat_number", "tenants__identifier")
+    inlines = (MembershipInline, TenantInline)
+
+
+@admin.register(Tenant)
+class TenantAdmin(ReadMostlyAdmin):
+    editable = ("name",)
+    edited_by = Duty.OPERATIONS
+    list_display = (
+        "name",
+        "identifier",
+        "serial_number",
+        "organisation",
+        "deployment",
+        "kind",
+        "crm_version",
+        "state",
+    )
+    list_filter = ("deployment", "environment", "kind", "state", "commercial_model")
+    list_select_related = ("organisation",)
+    search_fields = ("name", "identifier", "serial_number", "organisation__name")
+    inlines = (TenantUserPlanInline,)
+
+
+class PersonForm(PersonModelForm):
+    duties = forms.TypedMultipleChoiceField(
+        label=_("duties"),
+        choices=Duty.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Person
+        fields = ("name", "language", "is_active", "is_staff", "duties")
+
+
+@admin.register(Person)
+class PersonAdmin(ReadMostlyAdmin):
+    """Staff and their duties: for superusers only, since a duty is a power."""
+
+    form = PersonForm
+    editable = ("name", "language", "is_active", "is_staff", "duties")
+    fields = ("email", "name", "language", "is_active", "is_staff", "duties", "last_login")
+    list_display = ("email", "name", "language", "is_staff", "is_active")
+    list_filter = ("is_staff", "is_active", "language")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    inlines = (MembershipInline,)
+
+
+@admin.register(PartnerAccess)
+class PartnerAccessAdmin(ReadMostlyAdmin):
+    list_display = ("customer", "partner", "granted_by", "granted_at", "withdrawn_at")
+    list_select_related = ("customer", "partner", "granted_by")
+    search_fields = ("customer__name", "partner__name")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadMostlyAdmin):
+    fields = (
+        "organisation",
+        "email",
+        "role",
+        "invited_by",
+        "invited_at",
+        "expires_at",
+        "accepted_at",
+        "accepted_by",
+        "withdrawn_at",
+    )
+    list_display = ("email", "organisation", "role", "invited_at", "expires_at", "accepted_at")
+    list_select_related = ("organisation",)
+    search_fields = ("email", "organisation__name")
+
+
+@admin.register(History)
+class HistoryAdmin(ReadMostlyAdmin):
+    list_display = ("at", "organisation", "tenant", "verb", "actor_kind", "actor", "on_behalf_of")
+    list_display_links = ("at", "verb")
+    list_filter = ("actor_kind",)
+    list_select_related = ("organisation", "tenant", "actor", "on_behalf_of")
+    search_fields = ("=organisation__customer_number", "organisation__name", "verb")
+    date_hierarchy = "at"
+    ordering = ("-at", "-id")
+    show_full_result_count = False
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(ReadMostlyAdmin):
+    list_display = ("to", "subject", "created_at", "sent_at", "attempts", "next_attempt_at")
+    search_fields = ("to", "subject")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    show_full_result_count = False
+
+
+@admin.register(AdviceQuestion)
+class AdviceQuestionAdmin(ReadMostlyAdmin):
+    list_display = ("organisation", "about", "asked_by", "asked_at", "answered_by", "answered_at")
+    list_select_related = ("organisation", "asked_by", "answered_by")
+    search_fields = ("organisation__name", "question")
+    ordering = ("-asked_at",)

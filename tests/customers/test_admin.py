@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from customers import history
+from customers.actors import SCHEDULE
+from customers.models import Duty, OutgoingMail, Person
+from tests.factories.customers import (
+    LONG_AGO,
+    AdviceQuestionFactory,
+    InvitationFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    PartnerAccessFactory,
+    PersonFactory,
+    TenantFactory,
+    TenantUserPlanFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MODELS = [
+    "organisation",
+    "tenant",
+    "person",
+    "partneraccess",
+    "invitation",
+    "history",
+    "outgoingmail",
+    "advicequestion",
+]
+
+
+@pytest.fixture
+def something_of_everything() -> None:
+    tenant = TenantUserPlanFactory().tenant
+    MembershipFactory(organisation=tenant.organisation)
+    PartnerAccessFactory(customer=tenant.organisation)
+    InvitationFactory(organisation=tenant.organisation)
+    AdviceQuestionFactory(organisation=tenant.organisation)
+    history.record(
+        tenant, "tenant.seen", organisation=tenant.organisation, by=SCHEDULE, at=LONG_AGO
+    )
+    OutgoingMail.objects.create(to="a@example.com", subject="a", body="a", created_at=LONG_AGO)
+
+
+@pytest.mark.usefixtures("something_of_everything")
+@pytest.mark.parametrize("model", MODELS)
+def test_staff_looks_at_lists_and_rows_and_adds_nothing(client: Client, model: str) -> None:
+    client.force_login(PersonFactory(staff=True, duties=[Duty.OPERATIONS]))
+    rows = next(each for each in admin.site._registry if each._meta.model_name == model)
+
+    listed = client.get(reverse(f"admin:customers_{model}_changelist"), {"q": "a"})
+    shown = client.get(
+        reverse(f"admin:customers_{model}_change", args=[rows._default_manager.first().pk])
+    )
+    added = client.get(reverse(f"admin:customers_{model}_add"))
+
+    assert (listed.status_code, shown.status_code, added.status_code) == (200, 200, 403)
+
+
+@pytest.mark.parametrize(
+    ("duty", "status", "name"),
+    [
+        pytest.param(Duty.OPERATIONS, 302, "New name", id="operations"),
+        pytest.param(Duty.SALES, 403, "Old name", id="sales"),
+    ],
+)
+def test_only_operations_edits_a_tenant(
+    client: Client, duty: Duty, status: int, name: str
+) -> None:
+    tenant = TenantFactory(name="Old name", crm_version="10.3")
+    client.force_login(PersonFactory(staff=True, duties=[duty]))
+
+    response = client.post(
+        reverse("admin:customers_tenant_change", args=[tenant.pk]),
+        {
+            "name": "New name",
+            "crm_version": "1.0",
+            "user_plans-TOTAL_FORMS": "0",
+            "user_plans-INITIAL_FORMS": "0",
+        },
+    )
+
+    tenant.refresh_from_db()
+    assert response.status_code == status
+    assert (tenant.name, tenant.crm_version) == (name, "10.3")
+
+
+def grant_duties(client: Client, by: Person, to: Person) -> int:
+    client.force_login(by)
+    return client.post(
+        reverse("admin:customers_person_change", args=[to.pk]),
+        {
+            "name": to.name,
+            "language": "en",
+            "is_active": "on",
+            "is_staff": "on",
+            "duties": [Duty.BILLING],
+            "memberships-TOTAL_FORMS": "0",
+            "memberships-INITIAL_FORMS": "0",
+        },
+    ).status_code
+
+
+def test_a_superuser_gives_duties(client: Client) -> None:
+    colleague = PersonFactory(staff=True)
+
+    status = grant_duties(client, PersonFactory(staff=True, is_superuser=True), colleague)
+
+    colleague.refresh_from_db()
+    assert (status, colleague.duties) == (302, [Duty.BILLING])
+
+
+def test_staff_cannot_give_themselves_duties(client: Client) -> None:
+    colleague = PersonFactory(staff=True, duties=[Duty.OPERATIONS])
+
+    status = grant_duties(client, colleague, colleague)
+
+    colleague.refresh_from_db()
+    assert (status, colleague.duties) == (403, [Duty.OPERATIONS])
+
+
+def test_customers_do_not_get_in(client: Client) -> None:
+    client.force_login(MembershipFactory(organisation=OrganisationFactory()).person)
+
+    response = client.get(reverse("admin:customers_organisation_changelist"))
+
+    assert response.status_code == 302
