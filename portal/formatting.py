@@ -46,7 +46,7 @@ def money_text(amount: Decimal, currency: str, language: str, *, exact: bool = F
     locale = locale_of(language)
     pattern = locale.currency_formats["standard"]
     symbol = get_currency_symbol(currency, locale=locale)
-    text = pattern.apply(
+    text: str = pattern.apply(
         amount,
         locale,
         currency=currency,
