@@ -22,7 +22,7 @@ from subscriptions.lifecycle import LIVE, Action, Status, allows
 from subscriptions.models import Subscription, Suspension
 from subscriptions.operations.orders import status_at
 from subscriptions.periods import local_day
-from subscriptions.waiting import Priced, priced
+from subscriptions.prices import Priced, priced
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from catalog.models import PriceVersion, ProductVersion
     from catalog.money import Money
     from customers.models import Organisation
+    from subscriptions.prices import Position
     from subscriptions.querysets import SubscriptionQuerySet
-    from subscriptions.waiting import Position
 
 # In a list: what works before what waits, and both before what is over.
 _ORDER = {status: position for position, status in enumerate(Status)} | {

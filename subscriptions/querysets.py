@@ -71,7 +71,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.order_by("requested_at", "pk")
 
     def with_price(self) -> SubscriptionQuerySet:
-        """With what its price is made of and how many of each; see `staff_queries.priced`."""
+        """With what its price is made of and how many of each; see `prices.priced`."""
         return self.prefetch_related("quantities", "price_version__components")
 
     def with_names(self) -> SubscriptionQuerySet:
