@@ -54,8 +54,9 @@ class Money:
     currency: Currency
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
-            raise NotExact(f"{self.amount!r} is no finite Decimal")
+        amount: object = self.amount  # callers without types pass floats
+        if not isinstance(amount, Decimal) or not amount.is_finite():
+            raise NotExact(f"{amount!r} is no finite Decimal")
         object.__setattr__(self, "currency", Currency(self.currency))
 
     @classmethod

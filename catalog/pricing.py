@@ -76,7 +76,8 @@ def charge(rate: Rate, quantity: int, *, users: int = 0) -> Decimal:
 
     Raises ValueError for a negative or fractional quantity.
     """
-    for number in (quantity, users):
+    numbers: tuple[object, ...] = (quantity, users)  # callers without types pass anything
+    for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise ValueError(f"{number!r} is no whole number from 0")
     chargeable = max(0, quantity - rate.included - rate.included_per_user * users)

@@ -159,12 +159,16 @@ def product_page(
     Raises NotForSale for an unknown product. A product without a price there has `price` None.
     """
     version = current_version(code)
-    prices: tuple[PriceShown | None, PriceShown | None] = (None, None)
-    if currency and on:
-        known = version.product.prices.in_currency(currency).with_components()
-        now, then = known.valid_on(on).first(), known.announced_after(on).first()
-        prices = (now and shown(now, language), then and shown(then, language))
-    return _page(version, language, *prices)
+    if not (currency and on):
+        return _page(version, language, None, None)
+    prices = version.product.prices.in_currency(currency).with_components()
+    now, then = prices.valid_on(on).first(), prices.announced_after(on).first()
+    return _page(
+        version,
+        language,
+        shown(now, language) if now else None,
+        shown(then, language) if then else None,
+    )
 
 
 def prices_on(on: dt.date, currency: str, language: str) -> dict[str, PriceShown]:
