@@ -10,9 +10,9 @@ from subscriptions.operations.orders import quantities_at
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from catalog.models import PriceComponent
+    from catalog.models import PriceComponent, PriceVersion
     from subscriptions.models import Subscription
 
 
@@ -23,6 +23,14 @@ class Position:
     component: PriceComponent
     quantity: int
     per_month: Money
+
+
+@dataclass(frozen=True)
+class FullMonth:
+    """The positions of a month that is charged whole, and their sum."""
+
+    positions: tuple[Position, ...]
+    total: Money
 
 
 @dataclass(frozen=True)
@@ -44,15 +52,17 @@ def priced(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Price
     return [_priced(subscription, at) for subscription in subscriptions]
 
 
-def _priced(subscription: Subscription, at: dt.datetime) -> Priced:
-    quantities = quantities_at(subscription, at)
+def full_month(price: PriceVersion, quantities: Mapping[str, int]) -> FullMonth:
+    """What so many of each component cost at `price`; those without any are left out."""
     positions = tuple(
         Position(component, quantity, component.charge(quantity).rounded())
-        for component in subscription.price_version.components.all()
+        for component in price.components.all()
         if (quantity := quantities.get(component.code, 0))
     )
-    total = Money.total(
-        (position.per_month for position in positions),
-        Currency(subscription.price_version.currency),
-    )
-    return Priced(subscription, positions, total)
+    total = Money.total((each.per_month for each in positions), Currency(price.currency))
+    return FullMonth(positions, total)
+
+
+def _priced(subscription: Subscription, at: dt.datetime) -> Priced:
+    month = full_month(subscription.price_version, quantities_at(subscription, at))
+    return Priced(subscription, month.positions, month.total)
