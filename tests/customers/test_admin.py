@@ -69,9 +69,7 @@ def test_staff_looks_at_lists_and_rows_and_adds_nothing(client: Client, model: s
         pytest.param(Duty.SALES, 403, "Old name", id="sales"),
     ],
 )
-def test_only_operations_edits_a_tenant(
-    client: Client, duty: Duty, status: int, name: str
-) -> None:
+def test_only_operations_edits_a_tenant(client: Client, duty: Duty, status: int, name: str) -> None:
     tenant = TenantFactory(name="Old name", crm_version="10.3")
     client.force_login(PersonFactory(staff=True, duties=[duty]))
 

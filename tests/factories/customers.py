@@ -53,7 +53,7 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
             country="NL",
             currency="EUR",
             language="nl",
-            vat_number="NL004495445B01",
+            vat_number="NL000099998B57",
             street="Voorbeeldkade 1",
             postal_code="1234 AB",
             city="Voorbeeldstad",
@@ -61,8 +61,8 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
         norwegian = factory.Trait(
             country="NO",
             currency="NOK",
-            vat_number="995525828MVA",
-            registration_number="995525828",
+            vat_number="311111116MVA",
+            registration_number="311111116",
             street="Eksempelveien 1",
             postal_code="0001",
             city="Oslo",
@@ -70,7 +70,7 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
         german = factory.Trait(
             country="DE",
             currency="EUR",
-            vat_number="DE136695976",
+            vat_number="DE999999903",
             street="Beispielweg 1",
             postal_code="10115",
             city="Berlin",
@@ -78,7 +78,7 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
         british = factory.Trait(
             country="GB",
             currency="EUR",
-            vat_number="GB980780684",
+            vat_number="GB999999973",
             street="1 Example Road",
             postal_code="AB1 2CD",
             city="London",

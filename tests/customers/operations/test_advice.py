@@ -51,9 +51,7 @@ class TestAsk:
         assert question.representative == representative
         assert receivers() == ["sales@example.com"]
 
-    def test_without_either_the_vendors_own_address_is_asked(
-        self, settings: Settings
-    ) -> None:
+    def test_without_either_the_vendors_own_address_is_asked(self, settings: Settings) -> None:
         settings.ADVICE_ADDRESS = "vendor@example.com"
 
         ask(OrganisationFactory(name="Bakker"))

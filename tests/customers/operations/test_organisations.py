@@ -62,14 +62,14 @@ class TestCreate:
         [
             pytest.param(
                 NewOrganisation(
-                    name="X", country="NL", currency="EUR", vat_number="NL004495446B01"
+                    name="X", country="NL", currency="EUR", vat_number="NL000099999B57"
                 ),
                 organisations.VatNumberMalformed,
                 id="VAT number",
             ),
             pytest.param(
                 NewOrganisation(
-                    name="X", country="NO", currency="NOK", registration_number="988077918"
+                    name="X", country="NO", currency="NOK", registration_number="311111117"
                 ),
                 organisations.RegistrationNumberMalformed,
                 id="Norwegian organisation number",
@@ -94,13 +94,11 @@ class TestCreate:
         assert list(Organisation.objects.all()) == [customer]
 
     def test_the_vat_number_is_stored_without_decoration(self) -> None:
-        new = NewOrganisation(
-            name="X", country="NO", currency="NOK", vat_number="995 525 828 mva"
-        )
+        new = NewOrganisation(name="X", country="NO", currency="NOK", vat_number="311 111 116 mva")
 
         organisation = organisations.create_organisation(new, by=PLATFORM, at=AT)
 
-        assert organisation.vat_number == "995525828MVA"
+        assert organisation.vat_number == "311111116MVA"
 
 
 class TestPartnerAccess:
