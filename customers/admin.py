@@ -65,7 +65,9 @@ class ReadMostlyAdmin(ModelAdmin):
             return False
         user = request.user
         return user.is_superuser or (
-            isinstance(user, Person) and self.edited_by is not None and user.has_duty(self.edited_by)
+            isinstance(user, Person)
+            and self.edited_by is not None
+            and user.has_duty(self.edited_by)
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:  # noqa: ARG002

@@ -13,6 +13,7 @@ from customers.models import (
     OutgoingMail,
     PartnerAccess,
     Person,
+    Role,
     Tenant,
 )
 
@@ -40,6 +41,17 @@ def has_account(email: str) -> bool:
 def organisations_of(person: Person) -> OrganisationQuerySet:
     """Every organisation that let this person in, by name."""
     return Organisation.objects.visible_to(person).order_by("name", "pk")
+
+
+def roles_of(person: Person) -> dict[int, Role]:
+    """The person's own role by organisation id."""
+    return {m.organisation_id: Role(m.role) for m in person.memberships.all()}
+
+
+def partner_access_for(person: Person) -> dict[int, Organisation]:
+    """By customer id, a partner of this person's that the customer lets in."""
+    live = PartnerAccess.objects.live().lets_in(person).select_related("partner")
+    return {access.customer_id: access.partner for access in live.order_by("-granted_at")}
 
 
 def members_of(organisation: Organisation) -> MembershipQuerySet:

@@ -10,312 +10,921 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='email address')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
-                ('language', models.CharField(default='en', max_length=5, verbose_name='language')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='vendor staff')),
-                ('duties', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sales', 'Sales'), ('app_manager', 'App manager'), ('billing', 'Billing'), ('operations', 'Operations')], max_length=20), blank=True, default=list)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(max_length=254, unique=True, verbose_name="email address"),
+                ),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="name")),
+                ("language", models.CharField(default="en", max_length=5, verbose_name="language")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="vendor staff")),
+                (
+                    "duties",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sales", "Sales"),
+                                ("app_manager", "App manager"),
+                                ("billing", "Billing"),
+                                ("operations", "Operations"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='ClockShift',
+            name="ClockShift",
             fields=[
-                ('only', models.BooleanField(default=True, primary_key=True, serialize=False)),
-                ('ahead_by', models.DurationField()),
+                ("only", models.BooleanField(default=True, primary_key=True, serialize=False)),
+                ("ahead_by", models.DurationField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('only', True)), name='clock_shift_is_one_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("only", True)), name="clock_shift_is_one_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_number', models.CharField(max_length=20, unique=True, verbose_name='customer number')),
-                ('kind', models.CharField(choices=[('customer', 'Customer'), ('partner', 'Partner')], default='customer', max_length=10, verbose_name='kind')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('street', models.CharField(blank=True, max_length=200, verbose_name='street')),
-                ('postal_code', models.CharField(blank=True, max_length=20, verbose_name='postal code')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='city')),
-                ('country', models.CharField(max_length=2, verbose_name='country')),
-                ('vat_number', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
-                ('registration_number', models.CharField(blank=True, max_length=30, verbose_name='registration number')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('language', models.CharField(default='en', max_length=5, verbose_name='language')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='customers.organisation', verbose_name='partner')),
-                ('representative', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='represented_organisations', to=settings.AUTH_USER_MODEL, verbose_name='representative')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "customer_number",
+                    models.CharField(max_length=20, unique=True, verbose_name="customer number"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("customer", "Customer"), ("partner", "Partner")],
+                        default="customer",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("street", models.CharField(blank=True, max_length=200, verbose_name="street")),
+                (
+                    "postal_code",
+                    models.CharField(blank=True, max_length=20, verbose_name="postal code"),
+                ),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("country", models.CharField(max_length=2, verbose_name="country")),
+                (
+                    "vat_number",
+                    models.CharField(blank=True, max_length=20, verbose_name="VAT number"),
+                ),
+                (
+                    "registration_number",
+                    models.CharField(blank=True, max_length=30, verbose_name="registration number"),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("language", models.CharField(default="en", max_length=5, verbose_name="language")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customers",
+                        to="customers.organisation",
+                        verbose_name="partner",
+                    ),
+                ),
+                (
+                    "representative",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="represented_organisations",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="representative",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisations',
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisations",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('tenant_administrator', 'Tenant administrator'), ('billing_contact', 'Billing contact'), ('developer', 'Developer'), ('reader', 'Reader')], max_length=30, verbose_name='role')),
-                ('since_at', models.DateTimeField(verbose_name='since')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='customers.organisation', verbose_name='organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("tenant_administrator", "Tenant administrator"),
+                            ("billing_contact", "Billing contact"),
+                            ("developer", "Developer"),
+                            ("reader", "Reader"),
+                        ],
+                        max_length=30,
+                        verbose_name="role",
+                    ),
+                ),
+                ("since_at", models.DateTimeField(verbose_name="since")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='email address')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('tenant_administrator', 'Tenant administrator'), ('billing_contact', 'Billing contact'), ('developer', 'Developer'), ('reader', 'Reader')], max_length=30, verbose_name='role')),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('invited_at', models.DateTimeField(verbose_name='invited at')),
-                ('expires_at', models.DateTimeField(verbose_name='expires at')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='customers.organisation', verbose_name='organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="email address")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("tenant_administrator", "Tenant administrator"),
+                            ("billing_contact", "Billing contact"),
+                            ("developer", "Developer"),
+                            ("reader", "Reader"),
+                        ],
+                        max_length=30,
+                        verbose_name="role",
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("invited_at", models.DateTimeField(verbose_name="invited at")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                (
+                    "accepted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="accepted at"),
+                ),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at"),
+                ),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
             },
         ),
         migrations.CreateModel(
-            name='AdviceQuestion',
+            name="AdviceQuestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.CharField(blank=True, max_length=60, verbose_name='about')),
-                ('question', models.TextField(verbose_name='question')),
-                ('asked_at', models.DateTimeField(verbose_name='asked at')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
-                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='answered by')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
-                ('representative', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked of representative')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='advice_questions', to='customers.organisation', verbose_name='organisation')),
-                ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.organisation', verbose_name='asked of partner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("about", models.CharField(blank=True, max_length=60, verbose_name="about")),
+                ("question", models.TextField(verbose_name="question")),
+                ("asked_at", models.DateTimeField(verbose_name="asked at")),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answered at"),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="answered by",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
+                (
+                    "representative",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked of representative",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="advice_questions",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.organisation",
+                        verbose_name="asked of partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'advice question',
-                'verbose_name_plural': 'advice questions',
+                "verbose_name": "advice question",
+                "verbose_name_plural": "advice questions",
             },
         ),
         migrations.CreateModel(
-            name='OutgoingMail',
+            name="OutgoingMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.EmailField(max_length=254, verbose_name='to')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('body', models.TextField(verbose_name='text')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='next attempt at')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('last_error', models.TextField(blank=True, verbose_name='last error')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("to", models.EmailField(max_length=254, verbose_name="to")),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="text")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="next attempt at"),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
             ],
             options={
-                'verbose_name': 'outgoing mail',
-                'verbose_name_plural': 'outgoing mail',
-                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='outgoing_mail_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), models.Q(('next_attempt_at__isnull', True), ('sent_at__isnull', False)), _connector='OR'), name='outgoing_mail_sent_waits_no_more')],
+                "verbose_name": "outgoing mail",
+                "verbose_name_plural": "outgoing mail",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_attempt_at__isnull", False)),
+                        fields=["next_attempt_at"],
+                        name="outgoing_mail_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sent_at__isnull", True),
+                            models.Q(("next_attempt_at__isnull", True), ("sent_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="outgoing_mail_sent_waits_no_more",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PartnerAccess',
+            name="PartnerAccess",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('granted_at', models.DateTimeField(verbose_name='granted at')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='granted_access', to='customers.organisation', verbose_name='customer')),
-                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='received_access', to='customers.organisation', verbose_name='partner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("granted_at", models.DateTimeField(verbose_name="granted at")),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="granted_access",
+                        to="customers.organisation",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="received_access",
+                        to="customers.organisation",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partner access',
-                'verbose_name_plural': 'partner access',
+                "verbose_name": "partner access",
+                "verbose_name_plural": "partner access",
             },
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('deployment', models.CharField(choices=[('online', 'Online'), ('on_premise', 'On-premise')], max_length=12, verbose_name='deployment')),
-                ('environment', models.CharField(choices=[('sod', 'SOD'), ('stage', 'Stage'), ('production', 'Production')], default='production', max_length=12, verbose_name='environment')),
-                ('kind', models.CharField(choices=[('production', 'Production'), ('sandbox', 'Production sandbox'), ('developer', 'Developer')], default='production', max_length=12, verbose_name='kind')),
-                ('identifier', models.CharField(blank=True, max_length=20, verbose_name='identifier')),
-                ('serial_number', models.CharField(blank=True, max_length=30, verbose_name='serial number')),
-                ('owner_name', models.CharField(blank=True, max_length=200, verbose_name='owner name')),
-                ('crm_version', models.CharField(max_length=20, verbose_name='CRM version')),
-                ('commercial_model', models.CharField(choices=[('modules', 'Modules'), ('crm_suite', 'CRM Suite')], default='modules', max_length=12, verbose_name='commercial model')),
-                ('crm_suite_plan', models.CharField(blank=True, choices=[('starter', 'CRM Suite Starter'), ('core', 'CRM Suite Core'), ('growth', 'CRM Suite Growth'), ('plus', 'CRM Suite Plus'), ('super', 'CRM Suite Super')], max_length=12, verbose_name='CRM Suite plan')),
-                ('state', models.PositiveSmallIntegerField(choices=[(0, 'Unknown'), (1, 'Provisioning'), (2, 'Running'), (3, 'Deleted'), (4, 'Suspended'), (5, 'Online maintenance'), (6, 'Offline maintenance'), (8, 'Provisioning failed'), (10, 'Deleting'), (11, 'Delete failed'), (12, 'Migration pending')], default=2, verbose_name='state')),
-                ('state_changed_at', models.DateTimeField(verbose_name='state changed at')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tenants', to='customers.organisation', verbose_name='organisation')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sandboxes', to='customers.tenant', verbose_name='copied from')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "deployment",
+                    models.CharField(
+                        choices=[("online", "Online"), ("on_premise", "On-premise")],
+                        max_length=12,
+                        verbose_name="deployment",
+                    ),
+                ),
+                (
+                    "environment",
+                    models.CharField(
+                        choices=[("sod", "SOD"), ("stage", "Stage"), ("production", "Production")],
+                        default="production",
+                        max_length=12,
+                        verbose_name="environment",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("production", "Production"),
+                            ("sandbox", "Production sandbox"),
+                            ("developer", "Developer"),
+                        ],
+                        default="production",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "identifier",
+                    models.CharField(blank=True, max_length=20, verbose_name="identifier"),
+                ),
+                (
+                    "serial_number",
+                    models.CharField(blank=True, max_length=30, verbose_name="serial number"),
+                ),
+                (
+                    "owner_name",
+                    models.CharField(blank=True, max_length=200, verbose_name="owner name"),
+                ),
+                ("crm_version", models.CharField(max_length=20, verbose_name="CRM version")),
+                (
+                    "commercial_model",
+                    models.CharField(
+                        choices=[("modules", "Modules"), ("crm_suite", "CRM Suite")],
+                        default="modules",
+                        max_length=12,
+                        verbose_name="commercial model",
+                    ),
+                ),
+                (
+                    "crm_suite_plan",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("starter", "CRM Suite Starter"),
+                            ("core", "CRM Suite Core"),
+                            ("growth", "CRM Suite Growth"),
+                            ("plus", "CRM Suite Plus"),
+                            ("super", "CRM Suite Super"),
+                        ],
+                        max_length=12,
+                        verbose_name="CRM Suite plan",
+                    ),
+                ),
+                (
+                    "state",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Unknown"),
+                            (1, "Provisioning"),
+                            (2, "Running"),
+                            (3, "Deleted"),
+                            (4, "Suspended"),
+                            (5, "Online maintenance"),
+                            (6, "Offline maintenance"),
+                            (8, "Provisioning failed"),
+                            (10, "Deleting"),
+                            (11, "Delete failed"),
+                            (12, "Migration pending"),
+                        ],
+                        default=2,
+                        verbose_name="state",
+                    ),
+                ),
+                ("state_changed_at", models.DateTimeField(verbose_name="state changed at")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tenants",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sandboxes",
+                        to="customers.tenant",
+                        verbose_name="copied from",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tenant',
-                'verbose_name_plural': 'tenants',
+                "verbose_name": "tenant",
+                "verbose_name_plural": "tenants",
             },
         ),
         migrations.CreateModel(
-            name='History',
+            name="History",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=60, verbose_name='what')),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('actor_kind', models.CharField(choices=[('person', 'Person'), ('staff', 'Vendor staff'), ('schedule', 'Schedule'), ('platform', 'Platform')], max_length=10, verbose_name='kind of actor')),
-                ('reason', models.TextField(blank=True, verbose_name='why')),
-                ('details', models.JSONField(blank=True, default=dict, verbose_name='details')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.organisation', verbose_name='on behalf of')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='history', to='customers.organisation', verbose_name='organisation')),
-                ('tenant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='history', to='customers.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verb", models.CharField(max_length=60, verbose_name="what")),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("person", "Person"),
+                            ("staff", "Vendor staff"),
+                            ("schedule", "Schedule"),
+                            ("platform", "Platform"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind of actor",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="why")),
+                ("details", models.JSONField(blank=True, default=dict, verbose_name="details")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.organisation",
+                        verbose_name="on behalf of",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="history",
+                        to="customers.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="history",
+                        to="customers.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'history entry',
-                'verbose_name_plural': 'history',
+                "verbose_name": "history entry",
+                "verbose_name_plural": "history",
             },
         ),
         migrations.CreateModel(
-            name='TenantUserPlan',
+            name="TenantUserPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plan', models.CharField(choices=[('sales-essentials', 'Sales Essentials'), ('sales-premium', 'Sales Premium'), ('service-essentials', 'Service Essentials'), ('service-premium', 'Service Premium'), ('marketing-essentials', 'Marketing Essentials'), ('marketing-premium', 'Marketing Premium'), ('standard', 'Standard'), ('complete', 'Complete')], max_length=30, verbose_name='user plan')),
-                ('users', models.PositiveIntegerField(verbose_name='users')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='user_plans', to='customers.tenant', verbose_name='tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.CharField(
+                        choices=[
+                            ("sales-essentials", "Sales Essentials"),
+                            ("sales-premium", "Sales Premium"),
+                            ("service-essentials", "Service Essentials"),
+                            ("service-premium", "Service Premium"),
+                            ("marketing-essentials", "Marketing Essentials"),
+                            ("marketing-premium", "Marketing Premium"),
+                            ("standard", "Standard"),
+                            ("complete", "Complete"),
+                        ],
+                        max_length=30,
+                        verbose_name="user plan",
+                    ),
+                ),
+                ("users", models.PositiveIntegerField(verbose_name="users")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="user_plans",
+                        to="customers.tenant",
+                        verbose_name="tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user plan',
-                'verbose_name_plural': 'user plans',
+                "verbose_name": "user plan",
+                "verbose_name_plural": "user plans",
             },
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='person_email_is_lower_case'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="person_email_is_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('is_staff', True), ('duties', []), _connector='OR'), name='person_only_staff_has_duties'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_staff", True), ("duties", []), _connector="OR"),
+                name="person_only_staff_has_duties",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='organisation_country_is_iso_3166'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("country__regex", "^[A-Z]{2}$")),
+                name="organisation_country_is_iso_3166",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='organisation_currency_is_iso_4217'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")),
+                name="organisation_currency_is_iso_4217",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('partner__isnull', True), models.Q(('partner', models.F('id')), _negated=True), _connector='OR'), name='organisation_is_not_its_own_partner'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("partner__isnull", True),
+                    models.Q(("partner", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="organisation_is_not_its_own_partner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation'), name='membership_one_role_per_organisation'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("person", "organisation"), name="membership_one_role_per_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), models.F('organisation'), condition=models.Q(('accepted_at__isnull', True), ('withdrawn_at__isnull', True)), name='invitation_open_once_per_address'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                models.F("organisation"),
+                condition=models.Q(("accepted_at__isnull", True), ("withdrawn_at__isnull", True)),
+                name="invitation_open_once_per_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('accepted_by__isnull', True)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='invitation_accepted_at_and_by_together'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted_at__isnull", True), ("accepted_by__isnull", True)),
+                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="invitation_accepted_at_and_by_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='advicequestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='advice_answer_has_author_and_time'),
+            model_name="advicequestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("answer", ""), ("answered_at__isnull", True), ("answered_by__isnull", True)
+                    ),
+                    models.Q(
+                        ("answered_at__isnull", False),
+                        ("answered_by__isnull", False),
+                        models.Q(("answer", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="advice_answer_has_author_and_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partneraccess',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('customer', 'partner'), name='partner_access_granted_once'),
+            model_name="partneraccess",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("customer", "partner"),
+                name="partner_access_granted_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partneraccess',
-            constraint=models.CheckConstraint(condition=models.Q(('customer', models.F('partner')), _negated=True), name='partner_access_between_two_organisations'),
+            model_name="partneraccess",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("customer", models.F("partner")), _negated=True),
+                name="partner_access_between_two_organisations",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('identifier'), models.F('environment'), condition=models.Q(('identifier', ''), _negated=True), name='tenant_identifier_unique_per_environment'),
+            model_name="tenant",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Upper("identifier"),
+                models.F("environment"),
+                condition=models.Q(("identifier", ""), _negated=True),
+                name="tenant_identifier_unique_per_environment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.UniqueConstraint(condition=models.Q(('serial_number', ''), _negated=True), fields=('serial_number',), name='tenant_serial_number_unique'),
+            model_name="tenant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("serial_number", ""), _negated=True),
+                fields=("serial_number",),
+                name="tenant_serial_number_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deployment', 'online'), ('identifier__regex', '^[Cc][Uu][Ss][Tt][0-9]{1,12}$'), ('owner_name', ''), ('serial_number', '')), models.Q(('deployment', 'on_premise'), ('identifier', ''), models.Q(('serial_number', ''), _negated=True), models.Q(('owner_name', ''), _negated=True)), _connector='OR'), name='tenant_is_known_by_its_deployments_identity'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("deployment", "online"),
+                        ("identifier__regex", "^[Cc][Uu][Ss][Tt][0-9]{1,12}$"),
+                        ("owner_name", ""),
+                        ("serial_number", ""),
+                    ),
+                    models.Q(
+                        ("deployment", "on_premise"),
+                        ("identifier", ""),
+                        models.Q(("serial_number", ""), _negated=True),
+                        models.Q(("owner_name", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="tenant_is_known_by_its_deployments_identity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'sandbox'), ('source__isnull', False)), models.Q(models.Q(('kind', 'sandbox'), _negated=True), ('source__isnull', True)), _connector='OR'), name='tenant_only_a_sandbox_has_a_source'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "sandbox"), ("source__isnull", False)),
+                    models.Q(
+                        models.Q(("kind", "sandbox"), _negated=True), ("source__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="tenant_only_a_sandbox_has_a_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('deployment', 'online'), models.Q(('environment', 'production'), ('kind', 'production')), _connector='OR'), name='tenant_on_premise_is_production'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deployment", "online"),
+                    models.Q(("environment", "production"), ("kind", "production")),
+                    _connector="OR",
+                ),
+                name="tenant_on_premise_is_production",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commercial_model', 'crm_suite'), models.Q(('crm_suite_plan', ''), _negated=True)), models.Q(('commercial_model', 'modules'), ('crm_suite_plan', '')), _connector='OR'), name='tenant_plan_belongs_to_crm_suite'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("commercial_model", "crm_suite"),
+                        models.Q(("crm_suite_plan", ""), _negated=True),
+                    ),
+                    models.Q(("commercial_model", "modules"), ("crm_suite_plan", "")),
+                    _connector="OR",
+                ),
+                name="tenant_plan_belongs_to_crm_suite",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [0, 1, 2, 3, 4, 5, 6, 8, 10, 11, 12])), name='tenant_state_is_known'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", [0, 1, 2, 3, 4, 5, 6, 8, 10, 11, 12])),
+                name="tenant_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('crm_version__regex', '^[0-9]+(\\.[0-9]+)*$')), name='tenant_crm_version_is_numeric'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("crm_version__regex", "^[0-9]+(\\.[0-9]+)*$")),
+                name="tenant_crm_version_is_numeric",
+            ),
         ),
         migrations.AddIndex(
-            model_name='history',
-            index=models.Index(fields=['organisation', '-at', '-id'], name='history_by_organisation'),
+            model_name="history",
+            index=models.Index(
+                fields=["organisation", "-at", "-id"], name="history_by_organisation"
+            ),
         ),
         migrations.AddIndex(
-            model_name='history',
-            index=models.Index(fields=['subject_type', 'subject_id', 'at'], name='history_by_subject'),
+            model_name="history",
+            index=models.Index(
+                fields=["subject_type", "subject_id", "at"], name="history_by_subject"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='history',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('actor__isnull', False), ('actor_kind__in', ['person', 'staff'])), models.Q(('actor__isnull', True), ('actor_kind__in', ['schedule', 'platform'])), _connector='OR'), name='history_people_have_names'),
+            model_name="history",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("actor__isnull", False), ("actor_kind__in", ["person", "staff"])),
+                    models.Q(("actor__isnull", True), ("actor_kind__in", ["schedule", "platform"])),
+                    _connector="OR",
+                ),
+                name="history_people_have_names",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='history',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cdf7db68ddc651b22318ea432e902264398ffdb2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bb959', table='customers_history', when='BEFORE')),
+            model_name="history",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="cdf7db68ddc651b22318ea432e902264398ffdb2",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_bb959",
+                    table="customers_history",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenantuserplan',
-            constraint=models.UniqueConstraint(fields=('tenant', 'plan'), name='tenant_user_plan_once_per_tenant'),
+            model_name="tenantuserplan",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "plan"), name="tenant_user_plan_once_per_tenant"
+            ),
         ),
     ]
