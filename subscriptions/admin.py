@@ -1,0 +1,70 @@
+"""Subscriptions for looking up: what changes them are the operations, on the back office's pages."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from customers.admin import ReadMostlyAdmin, ReadOnlyInline
+from subscriptions.models import Quantity, Subscription, Suspension
+
+
+class QuantityInline(ReadOnlyInline):
+    model = Quantity
+    show_change_link = False
+
+
+class SuspensionInline(ReadOnlyInline):
+    model = Suspension
+    show_change_link = False
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadMostlyAdmin):
+    list_display = (
+        "organisation",
+        "tenant",
+        "product",
+        "status",
+        "requested_at",
+        "starts_at",
+        "ends_at",
+    )
+    list_display_links = ("organisation", "product")
+    list_filter = ("status", "product", "requested_at")
+    list_select_related = ("organisation", "tenant", "product")
+    search_fields = (
+        "organisation__name",
+        "=organisation__customer_number",
+        "tenant__name",
+        "=tenant__identifier",
+        "=tenant__serial_number",
+    )
+    date_hierarchy = "requested_at"
+    ordering = ("-requested_at", "-pk")
+    inlines = (QuantityInline, SuspensionInline)
+
+
+@admin.register(Quantity)
+class QuantityAdmin(ReadMostlyAdmin):
+    list_display = ("subscription", "component", "quantity", "effective_at")
+    list_filter = ("component", "effective_at")
+    list_select_related = (
+        "subscription__organisation",
+        "subscription__tenant",
+        "subscription__product",
+    )
+    search_fields = ("subscription__organisation__name", "subscription__tenant__name")
+    ordering = ("-effective_at", "-pk")
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(ReadMostlyAdmin):
+    list_display = ("subscription", "suspended_at", "resumed_at", "reason")
+    list_filter = ("suspended_at",)
+    list_select_related = (
+        "subscription__organisation",
+        "subscription__tenant",
+        "subscription__product",
+    )
+    search_fields = ("subscription__organisation__name", "subscription__tenant__name", "reason")
+    ordering = ("-suspended_at", "-pk")
