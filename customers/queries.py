@@ -78,6 +78,32 @@ def partners_without_access_to(customer: Organisation) -> OrganisationQuerySet:
     )
 
 
+def advice_of(organisation: Organisation) -> AdviceQuestionQuerySet:
+    """What it asked, and what its customers asked it as their partner; the newest first."""
+    return AdviceQuestion.objects.concerning(organisation).with_names().order_by("-asked_at", "-pk")
+
+
+def advice_answered_since(organisation: Organisation, since: dt.datetime) -> AdviceQuestionQuerySet:
+    """Its own questions that got their answer at or after `since`, the newest answer first."""
+    answered = AdviceQuestion.objects.asked_by(organisation).answered_since(since)
+    return answered.with_names().newest_answer_first()
+
+
+def advice_waiting_for(partner: Organisation) -> AdviceQuestionQuerySet:
+    """What its customers wait for, the longest waiting first."""
+    return AdviceQuestion.objects.asked_of(partner).unanswered().longest_waiting_first()
+
+
+def tenant_history(tenant: Tenant) -> HistoryQuerySet:
+    return History.objects.on(tenant).with_names().newest_first()
+
+
+def people_in_history_of(organisation: Organisation) -> list[Person]:
+    """Everybody who ever did something there, by name."""
+    acted = History.objects.of(organisation).order_by().values("actor").distinct()
+    return list(Person.objects.filter(pk__in=acted).order_by("name", "email"))
+
+
 # --- For the vendor's staff, who see every organisation ---
 
 

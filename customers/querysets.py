@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from customers.models import (
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from customers.models import (  # noqa: F401 - the classes below name them as text
         AdviceQuestion,
         History,
         Invitation,
@@ -120,8 +122,17 @@ class HistoryQuerySet(models.QuerySet["History"]):
     def of(self, organisation: Organisation) -> HistoryQuerySet:
         return self.filter(organisation=organisation)
 
+    def on(self, tenant: Tenant) -> HistoryQuerySet:
+        return self.filter(tenant=tenant)
+
+    def telling(self, verbs: Iterable[str]) -> HistoryQuerySet:
+        return self.filter(verb__in=list(verbs))
+
+    def done_by(self, person: Person) -> HistoryQuerySet:
+        return self.filter(actor=person)
+
     def about(self, subject: models.Model) -> HistoryQuerySet:
-        return self.filter(subject_type=subject._meta.model_name, subject_id=subject.pk)
+        return self.filter(subject_type=type(subject).__name__.lower(), subject_id=subject.pk)
 
     def newest_first(self) -> HistoryQuerySet:
         return self.order_by("-at", "-id")
@@ -139,6 +150,19 @@ class AdviceQuestionQuerySet(models.QuerySet["AdviceQuestion"]):
         return self.filter(
             Q(organisation__in=Organisation.objects.visible_to(person)) | Exists(asked)
         )
+
+    def asked_by(self, organisation: Organisation) -> AdviceQuestionQuerySet:
+        return self.filter(organisation=organisation)
+
+    def asked_of(self, partner: Organisation) -> AdviceQuestionQuerySet:
+        return self.filter(partner=partner)
+
+    def concerning(self, organisation: Organisation) -> AdviceQuestionQuerySet:
+        """Asked by it, or of it as the partner."""
+        return self.filter(Q(organisation=organisation) | Q(partner=organisation))
+
+    def answered_since(self, at: dt.datetime) -> AdviceQuestionQuerySet:
+        return self.filter(answered_at__gte=at)
 
     def unanswered(self) -> AdviceQuestionQuerySet:
         return self.filter(answered_at__isnull=True)

@@ -1,10 +1,20 @@
 """Every address of the portal."""
 
+from __future__ import annotations
+
 from django.contrib import admin
 from django.urls import include, path
 
+from portal import health
+from portal.pages import preferences
+from portal.pages.home import home
+
 urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
+    path("preferences/theme/", preferences.set_theme, name="set_theme"),
+    path("", include("portal.pages.urls")),
 ]

@@ -18,9 +18,9 @@ def landing_address(person: Person) -> str:
     if len(visible) == 1:
         return overview_address(visible[0])
     if not visible and person.is_staff:
-        return reverse("backoffice")
-    return reverse("choose_organisation")
+        return reverse("backoffice:home")
+    return reverse("pages:organisation_chooser")
 
 
 def overview_address(organisation: Organisation) -> str:
-    return reverse("overview", kwargs={"organisation_id": organisation.pk})
+    return reverse("pages:overview", kwargs={"organisation_id": organisation.pk})

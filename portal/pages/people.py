@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers import clock, queries
-from customers.models import Membership
 from customers.operations import organisations
 from customers.operations import people as members
 from customers.refusals import Refusal
@@ -20,6 +19,8 @@ from portal.pages.forms_people import InvitationForm, PartnerAccessForm, RoleFor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Membership
 
 read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -50,7 +51,8 @@ def invite(request: HttpRequest, seat: Seat) -> HttpResponse:
             form.add_error("email", str(refusal))
         else:
             messages.success(
-                request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
+                request,
+                _("An invitation is on its way to %(email)s.") % {"email": invitation.email},
             )
             return _back(seat)
     return render(request, "pages/people/invite.html", {"seat": seat, "form": form})
@@ -157,7 +159,7 @@ def _member(seat: Seat, membership_id: int) -> Membership:
 
 
 def _back(seat: Seat) -> HttpResponse:
-    return redirect("people", organisation_id=seat.organisation.pk)
+    return redirect("pages:people", organisation_id=seat.organisation.pk)
 
 
 def _back_or_home(seat: Seat, membership: Membership) -> HttpResponse:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from customers import clock
+from customers import queries as customers
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.presenters import subscriptions as words
+from portal.pages.presenters.attention import attention
+from portal.pages.presenters.history import history_items
+from subscriptions import queries as subscriptions
+from subscriptions.applications.queries import working_on_tenants
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+RECENT_ENTRIES = 6
+ANSWER_IS_NEWS_FOR = dt.timedelta(days=14)
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """What needs attention, what the next invoice brings, what one has, what happened lately."""
+    organisation, at = seat.organisation, clock.now()
+    zone = subscriptions.zone_of(organisation)
+    held = subscriptions.subscription_list(organisation, at=at)
+    live = [each for each in held if each.is_live]
+    tenants = list(customers.tenants_of(organisation))
+    context = {
+        "seat": seat,
+        "attention": attention(
+            seat,
+            held=live,
+            applications=working_on_tenants(organisation, at=at),
+            tenants=tenants,
+            answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
+            unanswered=customers.advice_waiting_for(organisation).count(),
+            zone=zone,
+        ),
+        "rows": words.rows(live, zone),
+        "tenant_count": len(tenants),
+        "zone": zone,
+        "activity": history_items(
+            customers.history_of(organisation)[:RECENT_ENTRIES], seat, zone
+        ),
+    }
+    return render(request, "pages/overview/overview.html", context)

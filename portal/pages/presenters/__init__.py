@@ -1,0 +1,1 @@
+"""Ready values and words for the pages: templates only lay them out."""

@@ -1,0 +1,158 @@
+"""What somebody has to know or do about an organisation, the gravest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from customers.models import TenantState
+from portal.access import Permission
+from portal.pages.presenters import subscriptions as words
+from portal.pages.presenters.tenants import state_meaning
+from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
+from subscriptions.lifecycle import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from zoneinfo import ZoneInfo
+
+    from customers.models import AdviceQuestion, Tenant
+    from portal.access import Seat
+    from subscriptions.applications.queries import Working
+    from subscriptions.queries import Held
+
+_GRAVITY = ("bad", "warn", "info", "ok")
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A note on the overview. `action_url` leads somewhere; `undo_url` is posted to at once."""
+
+    tone: str
+    title: str
+    text: str
+    action_url: str = ""
+    action_text: str = ""
+    undo_url: str = ""
+    undo_text: str = ""
+
+
+def attention(
+    seat: Seat,
+    *,
+    held: Iterable[Held],
+    applications: Iterable[Working],
+    tenants: Iterable[Tenant],
+    answered: Iterable[AdviceQuestion],
+    unanswered: int,
+    zone: ZoneInfo,
+) -> list[Attention]:
+    found = [
+        *(note for each in held for note in _about_subscription(seat, each, zone)),
+        *(note for each in applications for note in _about_application(seat, each, zone)),
+        *(_not_running(seat, tenant) for tenant in tenants if not tenant.is_running),
+        *(_answered(seat, question, zone) for question in answered),
+        *([_questions_waiting(seat)] if unanswered else []),
+    ]
+    return sorted(found, key=lambda note: _GRAVITY.index(note.tone))
+
+
+def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Attention]:
+    subscription = held.subscription
+    place = {"product": words.product_name(subscription), "place": words.place_name(subscription)}
+    url = reverse("pages:subscription_detail", args=[seat.organisation.pk, subscription.pk])
+    if held.status is Status.SUSPENDED:
+        yield Attention(
+            "bad",
+            _("%(product)s is suspended") % place,
+            _("On %(place)s it keeps everything and gives nothing.") % place,
+            url,
+            _("See why"),
+        )
+    if held.status is Status.REQUESTED:
+        yield Attention(
+            "info",
+            _("Your order of %(product)s is being set up") % place,
+            _("It starts on %(place)s when we have confirmed it. Nothing is charged before.")
+            % place,
+            url,
+            _("See the order"),
+        )
+    if held.is_ending and subscription.ends_at:
+        may_undo = seat.may(Permission.CANCEL)
+        undo = "pages:subscription_withdraw_cancellation"
+        yield Attention(
+            "warn",
+            _("%(product)s ends on %(day)s")
+            % (place | {"day": words.last_day(subscription.ends_at, zone)}),
+            _("On %(place)s everything keeps working until %(at)s.")
+            % (place | {"at": words.end(subscription.ends_at, zone)}),
+            url,
+            _("See what stops"),
+            reverse(undo, args=[seat.organisation.pk, subscription.pk]) if may_undo else "",
+            _("Withdraw the cancellation"),
+        )
+
+
+def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator[Attention]:
+    authorisation = working.authorisation
+    names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
+    url = reverse("pages:application_list", args=[seat.organisation.pk])
+    if authorisation.status == AuthorisationStatus.REQUESTED:
+        custom = authorisation.application.kind == ApplicationKind.CUSTOM
+        yield Attention(
+            "warn",
+            _("%(application)s waits for your consent") % names,
+            _("It asks to work on %(tenant)s. After you, our app manager decides.") % names
+            if custom
+            else _("It asks to work on %(tenant)s.") % names,
+            url,
+            _("Decide"),
+        )
+    if authorisation.status == AuthorisationStatus.DEACTIVATED and authorisation.closed_at:
+        yield Attention(
+            "bad",
+            _("%(application)s does not work on %(tenant)s") % names,
+            _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
+            % {
+                "at": words.instant(authorisation.closed_at, zone),
+                "why": authorisation.get_deactivation_display(),
+            },
+            url,
+            _("See the application"),
+        )
+
+
+def _not_running(seat: Seat, tenant: Tenant) -> Attention:
+    names = {"tenant": tenant.name, "state": TenantState(tenant.state).label}
+    return Attention(
+        "warn",
+        _("%(tenant)s is not running: %(state)s") % names,
+        state_meaning(tenant),
+        reverse("pages:tenant_detail", args=[seat.organisation.pk, tenant.pk]),
+        _("See the tenant"),
+    )
+
+
+def _answered(seat: Seat, question: AdviceQuestion, zone: ZoneInfo) -> Attention:
+    at = question.answered_at
+    return Attention(
+        "ok",
+        _("Your question was answered by %(person)s") % {"person": question.answered_by},
+        words.instant(at, zone) if at else "",
+        reverse("pages:advice_detail", args=[seat.organisation.pk, question.pk]),
+        _("Read the answer"),
+    )
+
+
+def _questions_waiting(seat: Seat) -> Attention:
+    return Attention(
+        "info",
+        _("Customers wait for your advice"),
+        _("They asked you because you are their partner."),
+        reverse("pages:advice_list", args=[seat.organisation.pk]),
+        _("See the questions"),
+    )

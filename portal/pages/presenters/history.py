@@ -1,0 +1,191 @@
+"""History in sentences: what happened, where, who did it, and why.
+
+`WORDS` in `verbs.py` knows every verb that an operation writes; a test collects them from the
+code, so that a new verb without words fails there and not in front of a customer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import gettext as _
+
+from customers.models import History, Role, UserPlan
+from portal.access import Permission
+from portal.formatting import instant_text, last_minute, number_text
+from portal.pages.presenters.products import product_names
+from portal.pages.presenters.refusals import state_label
+from portal.pages.presenters.subscriptions import language
+from portal.pages.presenters.verbs import BILLING_DETAILS, UNKNOWN, WORDS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from portal.access import Seat
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One entry, ready to lay out: `{% feed_item item.title text=item.text … %}`."""
+
+    at: dt.datetime
+    recorded_at: dt.datetime
+    when: str  # `at` as people write it
+    title: str
+    text: str  # the reason, or what changed; may be empty
+    by: str
+    icon: str
+    tone: str
+    tenant: str = ""
+    url: str = ""
+
+
+# Where an entry's subject can be looked at, and what one must be allowed to see it.
+_PLACES = {
+    "subscription": ("pages:subscription_detail", Permission.VIEW),
+    "tenant": ("pages:tenant_detail", Permission.VIEW),
+    "advicequestion": ("pages:advice_detail", Permission.VIEW),
+    "invoice": ("pages:invoice_detail", Permission.VIEW_INVOICES),
+}
+
+
+def history_items(
+    entries: Iterable[History], seat: Seat | None = None, zone: dt.tzinfo | None = None
+) -> list[HistoryItem]:
+    """Entries loaded `with_names()`, in their order; one query more, however many.
+
+    With a seat they link to what they are about. Times are in `zone`, else in the portal's.
+    """
+    names = product_names()
+    zone = zone or get_current_timezone()
+    return [_item(entry, names, seat, zone) for entry in entries]
+
+
+def timeline(entries: Iterable[History], zone: dt.tzinfo) -> list[HistoryItem]:
+    """The history of one thing, on that thing's own page: no links to itself."""
+    return history_items(entries, zone=zone)
+
+
+def _item(
+    entry: History, names: Mapping[str, str], seat: Seat | None, zone: dt.tzinfo
+) -> HistoryItem:
+    words = WORDS.get(entry.verb, UNKNOWN)
+    return HistoryItem(
+        at=entry.at,
+        recorded_at=entry.recorded_at,
+        when=instant_text(entry.at.astimezone(zone), language(), short=True),
+        title=str(words.sentence) % _values(entry, names, zone),
+        text=entry.reason or _what_changed(entry),
+        by=_who(entry),
+        icon=words.icon,
+        tone=words.tone,
+        tenant=entry.tenant.name if entry.tenant else "",
+        url=_url(entry, seat) if seat else "",
+    )
+
+
+def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[str, str]:
+    """What the sentences may name; a detail that an entry lacks is an empty string."""
+    details = {key: _word(key, value, zone) for key, value in entry.details.items()}
+    product = names.get(details.get("product", ""), details.get("product", ""))
+    about = names.get(details.get("about", ""), details.get("about", ""))
+    known = dict.fromkeys(
+        ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
+         "tenant", "month"),
+        "",
+    )  # fmt: skip
+    return known | details | {
+        "verb": entry.verb,
+        "product": _where(product, entry),
+        "application": _where(details.get("application", ""), entry),
+        "tenant": details.get("tenant") or (entry.tenant.label if entry.tenant else ""),
+        "about": about or _("Expander Services"),
+    }  # fmt: skip
+
+
+def _where(thing: str, entry: History) -> str:
+    if entry.tenant is None:
+        return thing
+    # Translators: a product or application on a tenant, "Development Tools on eu-nordwind"
+    return _("%(thing)s on %(tenant)s") % {"thing": thing, "tenant": entry.tenant.name}
+
+
+def _word(key: str, value: Any, zone: dt.tzinfo) -> str:
+    if key == "ends_at":
+        return _end(str(value), zone)
+    if key in ("role", "from", "to") and isinstance(value, str):
+        return str(Role(value).label) if value in Role.values else state_label(value)
+    return "" if isinstance(value, dict) else str(value)
+
+
+def _end(text: str, zone: dt.tzinfo) -> str:
+    """A half-open end as people say it: what ends at midnight works until 23:59."""
+    at = parse_datetime(text)
+    return instant_text(last_minute(at.astimezone(zone)), language()) if at else text
+
+
+def _what_changed(entry: History) -> str:
+    details = entry.details
+    match entry.verb:
+        case "subscription.quantity_changed":
+            return _quantities(details.get("before", {}), details.get("after", {}))
+        case "tenant.user_plans_changed":
+            return _quantities(details.get("from", {}), details.get("to", {}))
+        case "organisation.billing_details_changed":
+            return _fields(details.get("from", {}), details.get("to", {}))
+        case "advice.asked":
+            return str(details.get("question", ""))
+        case "advice.answered":
+            return str(details.get("answer", ""))
+        case _:
+            return ""
+
+
+def _quantities(before: Mapping[str, int], after: Mapping[str, int]) -> str:
+    """ "Sales Premium 5 → 8"; what stayed the same is left out."""
+    changed = [
+        f"{_plan(code)} {number_text(before.get(code, 0), language())} → "
+        f"{number_text(after.get(code, 0), language())}"
+        for code in [*before, *(code for code in after if code not in before)]
+        if before.get(code, 0) != after.get(code, 0)
+    ]
+    return ", ".join(changed)
+
+
+def _plan(code: str) -> str:
+    return str(UserPlan(code).label) if code in UserPlan.values else code
+
+
+def _fields(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """ "City: Utrecht → Zwolle"."""
+    return ", ".join(
+        f"{BILLING_DETAILS.get(name, name)}: {before.get(name) or '–'} → {value or '–'}"
+        for name, value in after.items()
+    )
+
+
+def _who(entry: History) -> str:
+    if entry.actor_kind == History.ActorKind.SCHEDULE:
+        return _("Automatically")
+    if entry.actor_kind == History.ActorKind.PLATFORM:
+        return _("The CRM platform")
+    if entry.actor_kind == History.ActorKind.STAFF:
+        return _("%(person)s (Expander Services)") % {"person": entry.actor}
+    if entry.on_behalf_of is not None:
+        return _("%(person)s, on behalf of %(organisation)s") % {
+            "person": entry.actor,
+            "organisation": entry.on_behalf_of,
+        }
+    return str(entry.actor)
+
+
+def _url(entry: History, seat: Seat) -> str:
+    place = _PLACES.get(entry.subject_type)
+    if place is None or not seat.may(place[1]):
+        return ""
+    return reverse(place[0], args=[entry.organisation_id, entry.subject_id])

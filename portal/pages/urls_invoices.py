@@ -1,0 +1,14 @@
+"""Addresses below `/organisations/<int:organisation_id>/invoices/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from portal.pages import invoices
+
+LIST = "organisations/<int:organisation_id>/invoices/"
+
+urlpatterns = [
+    path(LIST, invoices.invoice_list, name="invoice_list"),
+    path(f"{LIST}<int:invoice_id>/", invoices.invoice_detail, name="invoice_detail"),
+]
