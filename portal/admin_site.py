@@ -40,7 +40,7 @@ class PortalAdminSite(admin.AdminSite):
         return for_staff
 
     def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
     ) -> HttpResponseBase:
         """The portal's own sign-in, and for somebody signed in who is no staff: nothing here."""
         if self.has_permission(request):
@@ -51,16 +51,16 @@ class PortalAdminSite(admin.AdminSite):
         return redirect_to_login(here)
 
     def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
     ) -> HttpResponseBase:
         return redirect("account_logout")
 
     def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
     ) -> HttpResponseBase:
         return redirect("account_change_password")
 
     def password_change_done(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
     ) -> HttpResponseBase:
         return redirect("account_change_password")

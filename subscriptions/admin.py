@@ -1,4 +1,4 @@
-"""Subscriptions for looking up: what changes them are the operations, on the back office's pages."""
+"""Subscriptions for looking up; what changes them are the operations."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Position:
-    """So many of one price component, and what they cost for a full month: an invoice line's net."""
+    """So many of one price component, and their cost for a full month: an invoice line's net."""
 
     component: PriceComponent
     quantity: int

@@ -10,7 +10,6 @@ from subscriptions.models import Subscription
 if TYPE_CHECKING:
     import datetime as dt
 
-    from customers.models import Organisation, Tenant
     from subscriptions.querysets import SubscriptionQuerySet
 
 
@@ -21,16 +20,6 @@ def orders() -> SubscriptionQuerySet:
 
 def every_subscription() -> SubscriptionQuerySet:
     return Subscription.objects.with_names().with_price()
-
-
-def subscriptions_of(organisation: Organisation) -> SubscriptionQuerySet:
-    """All it ever had, the newest first."""
-    return every_subscription().of(organisation).order_by("-requested_at", "-pk")
-
-
-def subscriptions_serving(tenant: Tenant) -> SubscriptionQuerySet:
-    """All that ever served the tenant, its organisation's as well, the newest first."""
-    return every_subscription().serving(tenant).order_by("-requested_at", "-pk")
 
 
 def obstacles(order: Subscription, at: dt.datetime) -> list[eligibility.Refusal]:

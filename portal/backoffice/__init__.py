@@ -1,0 +1,1 @@
+"""Operator screens: a module per task of the vendor's staff."""

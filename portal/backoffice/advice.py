@@ -1,0 +1,96 @@
+"""Questions that customers asked before buying."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from customers import clock, queries
+from customers.models import Duty
+from customers.operations import advice
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import AnswerForm
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.products import product_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import AdviceQuestion
+
+
+@staff_view()
+@require_safe
+def questions(request: HttpRequest) -> HttpResponse:
+    """Open ones, the longest waiting first; `?show=answered` the answered ones."""
+    show_answered = request.GET.get("show") == "answered"
+    rows = queries.questions_answered() if show_answered else queries.questions_waiting()
+    if request.GET.get("format") == "csv":
+        return _as_csv(rows)
+    context = {
+        "page": page_of(request, rows),
+        "show_answered": show_answered,
+        "product_names": product_names(),
+    }
+    return render(request, "backoffice/questions.html", context)
+
+
+@staff_view()
+@require_safe
+def question(request: HttpRequest, question_id: int) -> HttpResponse:
+    found = get_object_or_404(queries.questions(), pk=question_id)
+    return _question_page(request, found, AnswerForm())
+
+
+@staff_view(Duty.SALES)
+@read_or_submit
+def answer(request: HttpRequest, question_id: int) -> HttpResponse:
+    at = clock.now()
+    found = get_object_or_404(queries.questions(), pk=question_id)
+    form = AnswerForm(request.POST or None)
+    if not form.is_valid():
+        return _question_page(request, found, form)
+    try:
+        advice.answer_advice(
+            found, answer=form.cleaned_data["answer"], by=person_of(request), at=at
+        )
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:question", question_id)
+    sentence = _("Your answer is on its way to %(person)s.") % {"person": found.asked_by}
+    return done(request, sentence, "backoffice:questions")
+
+
+def _question_page(
+    request: HttpRequest, question: AdviceQuestion, form: AnswerForm
+) -> HttpResponse:
+    context = {
+        "question": question,
+        "form": form,
+        "product_names": product_names(),
+        "not_mine": whose_task(request, Duty.SALES),
+    }
+    return render(request, "backoffice/question.html", context)
+
+
+def _as_csv(questions: Iterable[AdviceQuestion]) -> HttpResponse:
+    header = [_("Customer"), _("Product"), _("Question"), _("Asked by"), _("Asked"), _("Answer")]
+    names = product_names()
+    rows = (
+        [
+            each.organisation.name,
+            names.get(each.about, each.about),
+            each.question,
+            each.asked_by,
+            each.asked_at.isoformat(),
+            each.answer,
+        ]
+        for each in questions
+    )
+    return csv_response("questions", header, rows)

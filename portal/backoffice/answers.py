@@ -1,0 +1,55 @@
+"""What every screen answers with: a page of a list, or back to a page with a note on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from portal.access import person_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from django.core.paginator import Page
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import Promise
+
+    from customers.models import Duty
+    from customers.refusals import Refusal
+
+ROWS_PER_PAGE = 25
+
+read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def page_of[T: Model](request: HttpRequest, rows: QuerySet[T] | Sequence[T]) -> Page[T]:
+    """The page that the address names; the nearest one when there is no such page."""
+    return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+
+
+def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpResponse:
+    """Back to a page that says it was done."""
+    messages.success(request, sentence)
+    return redirect(to, *args)
+
+
+def refused(request: HttpRequest, refusal: Refusal, to: str, *args: Any) -> HttpResponse:
+    """Back to a page that says why nothing was done."""
+    messages.error(request, str(refusal))
+    return redirect(to, *args)
+
+
+def whose_task(request: HttpRequest, *duties: Duty) -> Promise | None:
+    """None for staff who have one of the duties; for others the sentence that says who has."""
+    if any(person_of(request).has_duty(duty) for duty in duties):
+        return None
+    names = ", ".join(str(duty.label) for duty in duties)
+    return format_lazy(_("This is a task of: {duties}."), duties=names)

@@ -1,0 +1,158 @@
+"""Which application may work on which tenant: the app manager's grants, and all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock, queries
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import AuthorisationFilter, ReasonForm
+from portal.backoffice.words import authorisation_badge
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.history import history_items
+from subscriptions.applications import operations
+from subscriptions.applications import staff_queries as applications
+from subscriptions.applications.models import AuthorisationStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.applications.models import Authorisation
+
+
+@staff_view()
+@require_safe
+def consents(request: HttpRequest) -> HttpResponse:
+    page = page_of(request, applications.consents())
+    context = {"page": page, "rows": applications.with_licences(page.object_list, clock.now())}
+    return render(request, "backoffice/consents.html", context)
+
+
+@staff_view()
+@require_safe
+def authorisations(request: HttpRequest) -> HttpResponse:
+    """Of all customers; the filters are in the address, also for the CSV."""
+    form = AuthorisationFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    found = applications.authorisations(status=wanted.get("status", ""), text=wanted.get("q", ""))
+    if request.GET.get("format") == "csv":
+        return _as_csv(found)
+    page = page_of(request, found)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(each, authorisation_badge(each)) for each in page.object_list],
+        "is_filtered": any(wanted.values()),
+    }
+    return render(request, "backoffice/authorisations.html", context)
+
+
+@staff_view()
+@require_safe
+def authorisation(request: HttpRequest, authorisation_id: int) -> HttpResponse:
+    found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
+    return _authorisation_page(request, found, ReasonForm())
+
+
+@staff_view(Duty.APP_MANAGER)
+@require_POST
+def grant(request: HttpRequest, authorisation_id: int) -> HttpResponse:
+    found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
+    try:
+        granted = operations.grant(found, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    sentence = (
+        _("Granted: %(application)s works on %(tenant)s.")
+        if granted.status == AuthorisationStatus.ACTIVE
+        else _("Granted: %(application)s starts on %(tenant)s as soon as its licence does.")
+    )
+    names = {"application": granted.application, "tenant": granted.tenant.label}
+    return done(request, sentence % names, "backoffice:consents")
+
+
+@staff_view(Duty.APP_MANAGER)
+@read_or_submit
+def deny(request: HttpRequest, authorisation_id: int) -> HttpResponse:
+    found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _authorisation_page(request, found, form)
+    try:
+        operations.deny(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    sentence = _("Denied: the customer sees your reason.")
+    return done(request, sentence, "backoffice:consents")
+
+
+@staff_view(Duty.APP_MANAGER)
+@read_or_submit
+def revoke(request: HttpRequest, authorisation_id: int) -> HttpResponse:
+    found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _authorisation_page(request, found, form)
+    try:
+        operations.revoke(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    sentence = _("Revoked: the application is shut out from now on.")
+    return done(request, sentence, "backoffice:authorisation", authorisation_id)
+
+
+def _authorisation_page(
+    request: HttpRequest, authorisation: Authorisation, form: ReasonForm
+) -> HttpResponse:
+    [consent] = applications.with_licences([authorisation], clock.now())
+    status = authorisation.status
+    context = {
+        "authorisation": authorisation,
+        "consent": consent,
+        "badge": authorisation_badge(authorisation),
+        "form": form,
+        "may_grant": status == AuthorisationStatus.CONFIRMED,
+        "may_deny": status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
+        "may_revoke": status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
+        "not_mine": whose_task(request, Duty.APP_MANAGER),
+        "history": history_items(queries.history_about(authorisation)),
+    }
+    return render(request, "backoffice/authorisation.html", context)
+
+
+def _as_csv(found: Iterable[Authorisation]) -> HttpResponse:
+    header = [
+        _("Application"),
+        _("Kind"),
+        _("Made by"),
+        _("Customer"),
+        _("Tenant"),
+        _("Status"),
+        _("Requested"),
+        _("Confirmed"),
+        _("Granted"),
+    ]
+    rows = (
+        [
+            each.application.name,
+            each.application.get_kind_display(),
+            each.application.owner.name,
+            each.tenant.organisation.name,
+            each.tenant.label,
+            each.get_status_display(),
+            each.requested_at.isoformat(),
+            each.confirmed_at.isoformat() if each.confirmed_at else None,
+            each.granted_at.isoformat() if each.granted_at else None,
+        ]
+        for each in found
+    )
+    return csv_response("authorisations", header, rows)

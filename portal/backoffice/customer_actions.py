@@ -1,0 +1,182 @@
+"""What staff do for one customer: its billing details, its people, a tenant, a subscription."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from customers import clock, queries
+from customers.models import Deployment, Duty, TenantState
+from customers.operations import organisations, people, tenants
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, read_or_submit, refused, whose_task
+from portal.backoffice.forms import (
+    BillingDetailsForm,
+    InvitePersonForm,
+    ReasonForm,
+    TenantStateForm,
+)
+from portal.backoffice.words import authorisation_badge
+from portal.pages.presenters.history import history_items
+from portal.pages.presenters.subscriptions import badge as subscription_badge
+from portal.pages.presenters.subscriptions import rows as subscription_rows
+from portal.pages.presenters.tenants import badge as tenant_badge
+from subscriptions import queries as subscriptions
+from subscriptions import staff_queries
+from subscriptions.applications import staff_queries as applications
+from subscriptions.lifecycle import Action
+from subscriptions.operations import suspensions
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Tenant
+    from subscriptions.models import Subscription
+
+SUSPENDERS = (Duty.OPERATIONS, Duty.BILLING)
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    form = BillingDetailsForm(request.POST or None, initial=BillingDetailsForm.of(organisation))
+    if form.is_valid():
+        try:
+            organisations.change_billing_details(
+                organisation, form.details, by=person_of(request), at=clock.now()
+            )
+        except organisations.VatNumberMalformed as refusal:
+            form.add_error("vat_number", str(refusal))
+        except organisations.RegistrationNumberMalformed as refusal:
+            form.add_error("registration_number", str(refusal))
+        else:
+            sentence = _("The billing details are corrected, from the next invoice on.")
+            return done(request, sentence, "backoffice:customer", organisation_id)
+    context = {"organisation": organisation, "form": form}
+    return render(request, "backoffice/billing_details.html", context)
+
+
+@staff_view(Duty.SALES, Duty.OPERATIONS)
+@read_or_submit
+def invite_person(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    form = InvitePersonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            invitation, _token = people.invite(
+                organisation, **form.cleaned_data, by=person_of(request), at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            sentence = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
+            return done(request, sentence, "backoffice:customer", organisation_id)
+    context = {"organisation": organisation, "form": form}
+    return render(request, "backoffice/invite_person.html", context)
+
+
+@staff_view()
+@require_safe
+def tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    found = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
+    return _tenant_page(request, found, TenantStateForm(tenant=found))
+
+
+@staff_view(Duty.OPERATIONS)
+@read_or_submit
+def change_tenant_state(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    found = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
+    form = TenantStateForm(request.POST or None, tenant=found)
+    if not form.is_valid():
+        return _tenant_page(request, found, form)
+    try:
+        changed = tenants.change_tenant_state(
+            found, **form.cleaned_data, by=person_of(request), at=clock.now()
+        )
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:tenant", tenant_id)
+    sentence = _("The state of %(tenant)s is now: %(state)s.") % {
+        "tenant": changed.label,
+        "state": TenantState(changed.state).label,
+    }
+    return done(request, sentence, "backoffice:tenant", tenant_id)
+
+
+@staff_view()
+@require_safe
+def subscription(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
+    return _subscription_page(request, found, ReasonForm())
+
+
+@staff_view(*SUSPENDERS)
+@read_or_submit
+def suspend(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _subscription_page(request, found, form)
+    try:
+        suspensions.suspend(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:subscription", subscription_id)
+    sentence = _("The subscription is suspended: it gives nothing until it is resumed.")
+    return done(request, sentence, "backoffice:subscription", subscription_id)
+
+
+@staff_view(*SUSPENDERS)
+@read_or_submit
+def resume(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _subscription_page(request, found, form)
+    try:
+        suspensions.resume(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:subscription", subscription_id)
+    sentence = _("The subscription works again.")
+    return done(request, sentence, "backoffice:subscription", subscription_id)
+
+
+def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) -> HttpResponse:
+    at = clock.now()
+    held = subscriptions.subscription_list(tenant.organisation, at=at, tenant_id=tenant.pk)
+    context = {
+        "tenant": tenant,
+        "badge": tenant_badge(tenant),
+        "form": form,
+        "has_state": tenant.deployment == Deployment.ONLINE,
+        "is_deleted": tenant.state == TenantState.DELETED,
+        "not_mine": whose_task(request, Duty.OPERATIONS),
+        "subscriptions": subscription_rows(held, subscriptions.zone_of(tenant.organisation)),
+        "authorisations": [
+            (each, authorisation_badge(each)) for each in applications.authorisations_on(tenant)
+        ],
+        "history": history_items(queries.history_about(tenant)),
+    }
+    return render(request, "backoffice/tenant.html", context)
+
+
+def _subscription_page(
+    request: HttpRequest, subscription: Subscription, form: ReasonForm
+) -> HttpResponse:
+    at = clock.now()
+    held = subscriptions.held(subscription, at)
+    context = {
+        "priced": held.priced,
+        "subscription": subscription,
+        "badge": subscription_badge(held, subscriptions.zone_of(subscription.organisation)),
+        "form": form,
+        "may_suspend": held.allows(Action.SUSPEND),
+        "may_resume": held.allows(Action.RESUME),
+        "stops": applications.stopping_with(subscription, at),
+        "not_mine": whose_task(request, *SUSPENDERS),
+        "history": history_items(queries.history_about(subscription)),
+    }
+    return render(request, "backoffice/subscription.html", context)

@@ -1,0 +1,126 @@
+"""Finding a customer, and everything there is to know about one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from billing import queries as billing
+from customers import clock, queries
+from customers.models import Duty
+from portal.access import staff_view
+from portal.backoffice.answers import page_of, whose_task
+from portal.backoffice.forms import CustomerFilter
+from portal.backoffice.words import authorisation_badge
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.history import history_items
+from portal.pages.presenters.subscriptions import rows as subscription_rows
+from portal.pages.presenters.tenants import badge as tenant_badge
+from subscriptions import queries as subscriptions
+from subscriptions.applications import staff_queries as applications
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Organisation
+
+RECENT = 10
+
+
+@staff_view()
+@require_safe
+def customers(request: HttpRequest) -> HttpResponse:
+    """The search; its words and filters are in the address, also for the CSV."""
+    form = CustomerFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    found = queries.search_organisations(
+        wanted.get("q", ""), kind=wanted.get("kind", ""), country=wanted.get("country", "")
+    )
+    if request.GET.get("format") == "csv":
+        return _as_csv(found)
+    context = {"form": form, "page": page_of(request, found), "is_filtered": any(wanted.values())}
+    return render(request, "backoffice/customers.html", context)
+
+
+@staff_view()
+@require_safe
+def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    at = clock.now()
+    organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    context = {
+        "organisation": organisation,
+        "members": queries.members_of(organisation),
+        "invitations": queries.open_invitations_of(organisation, at),
+        "accesses": queries.partner_access_of(organisation),
+        "tenants": [(tenant, tenant_badge(tenant)) for tenant in queries.tenants_of(organisation)],
+        "history": history_items(queries.history_of(organisation)[:RECENT]),
+        "not_mine": {
+            "billing_details": whose_task(request, Duty.BILLING),
+            "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
+        },
+        **_what_they_have(organisation, at),
+        **_what_they_owe(organisation),
+    }
+    return render(request, "backoffice/customer.html", context)
+
+
+@staff_view()
+@require_safe
+def customer_history(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    page = page_of(request, queries.history_of(organisation))
+    context = {
+        "organisation": organisation,
+        "page": page,
+        "history": history_items(page.object_list),
+    }
+    return render(request, "backoffice/customer_history.html", context)
+
+
+def _what_they_have(organisation: Organisation, at: dt.datetime) -> dict[str, Any]:
+    held = subscriptions.subscription_list(organisation, at=at)
+    return {
+        "subscriptions": subscription_rows(held, subscriptions.zone_of(organisation)),
+        "authorisations": [
+            (each, authorisation_badge(each))
+            for each in applications.authorisations_of(organisation)
+        ],
+    }
+
+
+def _what_they_owe(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "invoices": billing.invoices_of(organisation)[:RECENT],
+        "held": billing.items_needing_attention_of(organisation),
+    }
+
+
+def _as_csv(found: Iterable[Organisation]) -> HttpResponse:
+    header = [
+        _("Customer number"),
+        _("Name"),
+        _("Kind"),
+        _("Country"),
+        _("VAT number"),
+        _("Currency"),
+        _("Partner"),
+    ]
+    rows = (
+        [
+            organisation.customer_number,
+            organisation.name,
+            organisation.get_kind_display(),
+            organisation.country,
+            organisation.vat_number,
+            organisation.currency,
+            organisation.partner.name if organisation.partner else None,
+        ]
+        for organisation in found
+    )
+    return csv_response("customers", header, rows)

@@ -1,0 +1,138 @@
+"""What staff fill in. Each form parses; the operations decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from customers import queries
+from customers.models import Organisation, Role, TenantState
+from customers.operations.organisations import BillingDetails
+from portal.backoffice.words import COUNTRIES, country_name
+from portal.pages.forms_people import role_field
+from subscriptions.applications.models import AuthorisationStatus
+
+if TYPE_CHECKING:
+    from customers.models import Tenant
+
+
+class ReasonForm(forms.Form):
+    """Why: read by the customer, and kept in the history."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("The customer reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class CustomerFilter(forms.Form):
+    hide_optional = True
+
+    q = forms.CharField(
+        label=_("Search"),
+        help_text=_("Name, customer number, tenant identifier or serial number"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("All")), *Organisation.Kind.choices]
+    )
+    country = forms.ChoiceField(label=_("Country"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = [("", _("All")), *country_choices(queries.countries())]
+
+
+class AuthorisationFilter(forms.Form):
+    hide_optional = True
+
+    q = forms.CharField(
+        label=_("Search"),
+        help_text=_("Application, its maker, tenant or customer"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    status = forms.ChoiceField(
+        label=_("Status"), required=False, choices=[("", _("All")), *AuthorisationStatus.choices]
+    )
+
+
+class BillingDetailsForm(forms.Form):
+    name = forms.CharField(label=_("Name on the invoice"), max_length=200)
+    street = forms.CharField(label=_("Street and number"), max_length=200, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
+    country = forms.ChoiceField(
+        label=_("Country"),
+        help_text=_("Decides who sells to this organisation, and under which VAT rule."),
+    )
+    vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
+    registration_number = forms.CharField(
+        label=_("Registration number"), max_length=30, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = country_choices()
+
+    @staticmethod
+    def of(organisation: Organisation) -> dict[str, str]:
+        """What the form starts with."""
+        return {name: getattr(organisation, name) for name in BillingDetailsForm.base_fields}
+
+    @property
+    def details(self) -> BillingDetails:
+        return BillingDetails(**self.cleaned_data)
+
+
+class TenantStateForm(forms.Form):
+    state = forms.TypedChoiceField(
+        label=_("New state"), choices=TenantState.choices, coerce=lambda v: TenantState(int(v))
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"].choices = [
+            choice for choice in TenantState.choices if choice[0] != tenant.state
+        ]
+
+
+class InvitePersonForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = role_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("role", Role.OWNER)
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Answer"),
+        help_text=_("The customer gets it by mail and sees it in the portal."),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+
+def country_choices(codes: list[str] | None = None) -> list[tuple[str, str]]:
+    """Countries by their name in the reader's language; all of ISO 3166 unless told which."""
+    language = get_language() or settings.LANGUAGE_CODE
+    known = COUNTRIES if codes is None else codes
+    return sorted(((code, country_name(code, language)) for code in known), key=lambda c: c[1])

@@ -1,0 +1,30 @@
+"""What waits for me, and for the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from billing import queries as billing
+from portal.access import person_of, staff_view
+from portal.backoffice.waiting import tasks
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+LATEST_RUNS = 4
+
+
+@staff_view()
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    person = person_of(request)
+    every_task = tasks()
+    context = {
+        "my_tasks": [task for task in every_task if task.is_for(person)],
+        "other_tasks": [task for task in every_task if not task.is_for(person)],
+        "runs": billing.run_list()[:LATEST_RUNS],
+    }
+    return render(request, "backoffice/home.html", context)

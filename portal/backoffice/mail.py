@@ -1,0 +1,63 @@
+"""Mail that did not get through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock, queries
+from customers.models import Duty, OutgoingMail
+from customers.operations import mail as outgoing
+from customers.refusals import Refusal
+from customers.tasks import deliver_mail
+from portal.access import staff_view
+from portal.backoffice.answers import done, page_of, refused, whose_task
+from portal.pages.csv_export import csv_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+
+@staff_view()
+@require_safe
+def mail(request: HttpRequest) -> HttpResponse:
+    """Given up on; `?show=retrying` those that failed and are tried again by themselves."""
+    show_retrying = request.GET.get("show") == "retrying"
+    rows = queries.mail_retrying() if show_retrying else queries.mail_given_up()
+    if request.GET.get("format") == "csv":
+        return _as_csv(rows)
+    context = {
+        "page": page_of(request, rows),
+        "show_retrying": show_retrying,
+        "not_mine": whose_task(request, Duty.OPERATIONS),
+    }
+    return render(request, "backoffice/mail.html", context)
+
+
+@staff_view(Duty.OPERATIONS)
+@require_POST
+def send_again(request: HttpRequest, mail_id: int) -> HttpResponse:
+    at = clock.now()
+    found = get_object_or_404(OutgoingMail, pk=mail_id)
+    try:
+        outgoing.send_again(found, at=at)
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:mail")
+    transaction.on_commit(deliver_mail.delay, robust=True)
+    sentence = _("The mail to %(address)s is sent again in a moment.") % {"address": found.to}
+    return done(request, sentence, "backoffice:mail")
+
+
+def _as_csv(mails: Iterable[OutgoingMail]) -> HttpResponse:
+    header = [_("Receiver"), _("Subject"), _("Written"), _("Attempts"), _("Last error")]
+    rows = (
+        [each.to, each.subject, each.created_at.isoformat(), each.attempts, each.last_error]
+        for each in mails
+    )
+    return csv_response("mail", header, rows)

@@ -1,0 +1,86 @@
+"""The back office's own navigation, with what waits behind each address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.backoffice.waiting import tasks
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+# Pages that belong to an item of the navigation without having its name.
+_BELONGS_TO = {
+    "customer": "customers",
+    "customer_history": "customers",
+    "change_billing_details": "customers",
+    "invite_person": "customers",
+    "tenant": "customers",
+    "change_tenant_state": "customers",
+    "subscription": "customers",
+    "suspend": "customers",
+    "resume": "customers",
+    "order": "orders",
+    "confirm_order": "orders",
+    "reject_order": "orders",
+    "authorisations": "consents",
+    "authorisation": "consents",
+    "grant": "consents",
+    "deny": "consents",
+    "revoke": "consents",
+    "question": "questions",
+    "run": "runs",
+    "preview_month": "runs",
+    "start_run": "runs",
+    "invoice": "invoices",
+}
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    label: str
+    icon: str
+    url: str
+    is_current: bool
+    count: int = 0
+
+
+def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
+    """For `base_backoffice.html`; a few counts, so only ask on pages that show it."""
+    waiting = {task.code: task.count for task in tasks()}
+    current = _current_item(request)
+    return [
+        NavigationItem(
+            label=label,
+            icon=icon,
+            url=reverse(f"backoffice:{code}"),
+            is_current=code == current,
+            count=waiting.get(code, 0),
+        )
+        for code, label, icon in _items()
+    ] + [NavigationItem(_("Administration"), "database", reverse("admin:index"), is_current=False)]
+
+
+def _items() -> list[tuple[str, str, str]]:
+    return [
+        ("home", _("Home"), "house"),
+        ("customers", _("Customers"), "building"),
+        ("orders", _("Orders"), "shopping-cart"),
+        ("consents", _("Consents"), "shield-check"),
+        ("questions", _("Questions"), "message-circle"),
+        ("runs", _("Billing runs"), "calculator"),
+        ("invoices", _("Invoices"), "receipt"),
+        ("mail", _("Outgoing mail"), "mail"),
+    ]
+
+
+def _current_item(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None or match.namespace != "backoffice":
+        return ""
+    name = match.url_name or ""
+    return _BELONGS_TO.get(name, name)

@@ -1,0 +1,122 @@
+"""Orders that wait for the vendor's yes or no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock, queries
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import ReasonForm
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.history import history_items
+from portal.pages.presenters.refusals import refusal_sentences
+from portal.pages.presenters.subscriptions import place_name, product_name
+from subscriptions import prices
+from subscriptions import staff_queries as subscriptions
+from subscriptions.lifecycle import Status
+from subscriptions.operations import orders as ordering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.models import Subscription
+    from subscriptions.prices import Priced
+
+
+@staff_view()
+@require_safe
+def orders(request: HttpRequest) -> HttpResponse:
+    at = clock.now()
+    if request.GET.get("format") == "csv":
+        return _as_csv(prices.priced(subscriptions.orders(), at))
+    page = page_of(request, subscriptions.orders())
+    context = {"page": page, "rows": prices.priced(page.object_list, at)}
+    return render(request, "backoffice/orders.html", context)
+
+
+@staff_view()
+@require_safe
+def order(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
+    if found.status != Status.REQUESTED:
+        return redirect("backoffice:subscription", subscription_id)
+    return _order_page(request, found, ReasonForm())
+
+
+@staff_view(Duty.SALES)
+@require_POST
+def confirm_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
+    try:
+        ordering.confirm(found, by=person_of(request), at=clock.now())
+    except ordering.NotEligible as refusal:
+        for sentence in refusal_sentences(refusal.refusals):
+            messages.error(request, sentence)
+        return redirect("backoffice:order", subscription_id)
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:subscription", subscription_id)
+    sentence = _("Confirmed: the subscription has started and the customer is told.")
+    return done(request, sentence, "backoffice:orders")
+
+
+@staff_view(Duty.SALES)
+@read_or_submit
+def reject_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _order_page(request, found, form)
+    try:
+        ordering.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:subscription", subscription_id)
+    return done(request, _("Rejected: the customer is told why."), "backoffice:orders")
+
+
+def _order_page(request: HttpRequest, order: Subscription, form: ReasonForm) -> HttpResponse:
+    at = clock.now()
+    [priced] = prices.priced([order], at)
+    context = {
+        "priced": priced,
+        "order": order,
+        "form": form,
+        "obstacles": refusal_sentences(subscriptions.obstacles(order, at)),
+        "not_mine": whose_task(request, Duty.SALES),
+        "history": history_items(queries.history_about(order)),
+    }
+    return render(request, "backoffice/order.html", context)
+
+
+def _as_csv(orders: Iterable[Priced]) -> HttpResponse:
+    header = [
+        _("Customer number"),
+        _("Customer"),
+        _("Product"),
+        _("Tenant"),
+        _("Per month"),
+        _("Currency"),
+        _("Ordered"),
+    ]
+    rows = (
+        [
+            priced.subscription.organisation.customer_number,
+            priced.subscription.organisation.name,
+            product_name(priced.subscription),
+            place_name(priced.subscription),
+            priced.per_month.amount,
+            priced.per_month.currency,
+            priced.subscription.requested_at.isoformat(),
+        ]
+        for priced in orders
+    )
+    return csv_response("orders", header, rows)

@@ -1,0 +1,58 @@
+"""Words and badges for what the database keeps as codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from babel import Locale
+
+from portal.formatting import locale_of
+from portal.pages.presenters.subscriptions import Badge
+from subscriptions.applications.models import AuthorisationStatus
+
+if TYPE_CHECKING:
+    from customers.models import Organisation
+    from subscriptions.applications.models import Authorisation
+
+# What CLDR names beside the countries of ISO 3166: unions, islands without a code, test regions.
+_NO_COUNTRY = frozenset(
+    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
+)
+
+COUNTRIES = tuple(
+    sorted(
+        code
+        for code in Locale("en").territories
+        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
+    )
+)
+
+_CONSENT_TONES = {
+    AuthorisationStatus.REQUESTED: "info",
+    AuthorisationStatus.CONFIRMED: "info",
+    AuthorisationStatus.ACTIVE: "ok",
+    AuthorisationStatus.DENIED: "bad",
+    AuthorisationStatus.REVOKED: "bad",
+    AuthorisationStatus.DEACTIVATED: "warn",
+}
+
+
+def authorisation_badge(authorisation: Authorisation) -> Badge:
+    status = AuthorisationStatus(authorisation.status)
+    return Badge(_CONSENT_TONES[status], str(status.label))
+
+
+def country_name(code: str, language: str) -> str:
+    """ "NL" as "Netherlands" or "Nederland"; a code without a name as it is."""
+    return str(locale_of(language).territories.get(code, code))
+
+
+def postal_address(organisation: Organisation) -> str:
+    """On one line, without the country."""
+    town = f"{organisation.postal_code} {organisation.city}".strip()
+    return ", ".join(part for part in (organisation.street, town) if part)
+
+
+def language_name(code: str, language: str) -> str:
+    """ "nl" as "Dutch" or "Nederlands"; a code without a name as it is."""
+    return str(locale_of(language).languages.get(code, code))
