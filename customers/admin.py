@@ -71,7 +71,7 @@ class ReadMostlyAdmin(ModelAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:  # noqa: ARG002
-        concrete = [field.name for field in self.model._meta.fields]
+        concrete = [field.name for field in self.opts.fields]
         return [name for name in concrete if name not in self.editable]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from customers.models import History, Membership, Organisation, PartnerAccess, P
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Mapping
 
     from django.db import models
 
@@ -90,7 +90,7 @@ def _row(entry: Entry) -> History:
         organisation=entry.organisation,
         tenant=entry.tenant,
         verb=entry.verb,
-        subject_type=entry.subject._meta.model_name,
+        subject_type=entry.subject.__class__.__name__.lower(),
         subject_id=entry.subject.pk,
         actor_kind=_actor_kind(entry.by),
         actor=person,

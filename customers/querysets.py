@@ -132,7 +132,7 @@ class HistoryQuerySet(models.QuerySet["History"]):
         return self.filter(actor=person)
 
     def about(self, subject: models.Model) -> HistoryQuerySet:
-        return self.filter(subject_type=type(subject).__name__.lower(), subject_id=subject.pk)
+        return self.filter(subject_type=subject.__class__.__name__.lower(), subject_id=subject.pk)
 
     def newest_first(self) -> HistoryQuerySet:
         return self.order_by("-at", "-id")

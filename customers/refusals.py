@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """Base of the named refusals; nothing was changed. `str()` gives the sentence, translated."""
 
     sentence: ClassVar[str | Promise]

@@ -223,7 +223,8 @@ def who_can(permission: Permission, seat: Seat) -> Promise:
     if seat.via_partner is not None and permission not in FOR_CUSTOMERS:
         return format_lazy(
             _(
-                "A partner cannot do this for a customer. At {organisation} it can be done by: {roles}."
+                "A partner cannot do this for a customer. "
+                "At {organisation} it can be done by: {roles}."
             ),
             organisation=seat.organisation.name,
             roles=roles,

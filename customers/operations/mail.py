@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template import Context
-from django.template.loader import get_template
+from django.template import Context, Engine
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -51,7 +50,7 @@ def queue_letter(
     given `portal_address`, without a slash at the end, beside what `context` holds.
     """
     values = {"portal_address": settings.PORTAL_ADDRESS.rstrip("/"), **context}
-    source = get_template(f"emails/{template}.txt", using="django").template
+    source = Engine.get_default().get_template(f"emails/{template}.txt")
     with translation.override(language):
         text = source.render(Context(values, autoescape=False))
     subject, _blank, body = text.strip().partition("\n")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from customers.actors import Actor
 

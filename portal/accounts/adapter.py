@@ -40,9 +40,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return landing_address(person_of(request))
 
-    def post_login(
-        self, request: HttpRequest, user: AbstractBaseUser, **how: Any
-    ) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **how: Any) -> HttpResponse:
         """Accept the invitation the person came with, and speak their language from now on."""
         person = cast("Person", user)
         how["redirect_url"] = _accept(request, person) or how.get("redirect_url")

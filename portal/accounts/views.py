@@ -39,8 +39,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         {
             "invitation": found,
             "has_account": queries.has_account(found.email),
-            "is_for_me": request.user.is_authenticated
-            and person_of(request).email == found.email,
+            "is_for_me": request.user.is_authenticated and person_of(request).email == found.email,
         },
     )
 

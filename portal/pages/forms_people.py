@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from customers import queries
 from customers.models import Organisation, Role
 from portal.form_rendering import OptionCards
-
-if TYPE_CHECKING:
-    from customers.querysets import OrganisationQuerySet
 
 ROLE_HINTS = {
     Role.OWNER: _("May do everything, also decide who else comes in."),
@@ -26,7 +23,7 @@ def role_field() -> forms.TypedChoiceField:
         label=_("Role"),
         choices=Role.choices,
         coerce=Role,
-        widget=OptionCards(hints={role.value: hint for role, hint in ROLE_HINTS.items()}),
+        widget=OptionCards(hints=cast("dict[str, str]", ROLE_HINTS)),  # lazy strings
     )
 
 
@@ -44,12 +41,9 @@ class RoleForm(forms.Form):
 
 
 class PartnerAccessForm(forms.Form):
-    partner: forms.ModelChoiceField[Organisation] = forms.ModelChoiceField(
-        label=_("Partner"), queryset=None
-    )
-
     def __init__(self, *args: Any, customer: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        partners: OrganisationQuerySet = queries.partners_without_access_to(customer)
-        self.fields["partner"].queryset = partners
+        self.fields["partner"] = forms.ModelChoiceField(
+            label=_("Partner"), queryset=queries.partners_without_access_to(customer)
+        )
         self.initial.setdefault("partner", customer.partner_id)

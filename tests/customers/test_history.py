@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import ProgrammingError, transaction
-from pytest_django import DjangoAssertNumQueries
 
 from customers import history
 from customers.actors import PLATFORM, SCHEDULE, Actor
@@ -17,6 +17,9 @@ from tests.factories.customers import (
     PersonFactory,
     TenantFactory,
 )
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoAssertNumQueries
 
 pytestmark = pytest.mark.django_db
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -24,6 +26,9 @@ from tests.factories.customers import (
     PartnerAccessFactory,
     PersonFactory,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OWNER, ADMINISTRATOR, BILLING, DEVELOPER, READER = (
     Role.OWNER,
@@ -116,7 +121,7 @@ class TestSeat:
     @pytest.mark.parametrize("who", ["stranger", "shut-out partner", "staff", "inactive member"])
     def test_nobody_else_has_one(self, who: str) -> None:
         access = PartnerAccessFactory(withdrawn=True)
-        people = {
+        people: dict[str, Callable[[], Person]] = {
             "stranger": lambda: MembershipFactory().person,
             "shut-out partner": lambda: MembershipFactory(organisation=access.partner).person,
             "staff": lambda: PersonFactory(staff=True, duties=list(Duty)),

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django import Settings
 
 from customers.models import AdviceQuestion, History, Organisation, OutgoingMail, Role
 from customers.operations import advice
@@ -13,6 +13,9 @@ from tests.factories.customers import (
     OrganisationFactory,
     PersonFactory,
 )
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from customers.models import (
 from customers.operations import tenants
 from customers.operations.tenants import NewTenant
 from tests.factories.customers import OrganisationFactory, TenantFactory, TenantUserPlanFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +102,7 @@ class TestRegister:
     @pytest.mark.parametrize("source", ["none", "foreign", "on premise", "sandbox"])
     def test_it_refuses_a_sandbox_of_what_cannot_be_copied(self, source: str) -> None:
         organisation = OrganisationFactory()
-        sources = {
+        sources: dict[str, Callable[[], Tenant | None]] = {
             "none": lambda: None,
             "foreign": TenantFactory,
             "on premise": lambda: TenantFactory(organisation=organisation, on_premise=True),

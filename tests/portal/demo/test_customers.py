@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from customers.models import Membership, Organisation, Person, Role, TenantKind
 from portal.access import seat_or_404
 from portal.demo.customers import create_demo_customers
 from portal.demo.people import DEMO_PASSWORD, DEMO_SIGN_INS
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 pytestmark = pytest.mark.django_db
 
