@@ -65,6 +65,14 @@ class CatalogueEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    group: str  # documentation, sdk, price, app_store, partners
+    label: str
+    address: str
+    about: str  # the code of the tool it is about, or ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One thing inside a product: what it does, which skill it takes, who may use it."""
 
@@ -74,13 +82,7 @@ class Tool:
     skill: str
     who: str
     minimum_crm_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    group: str  # documentation, developer, buy, partners, terms
-    label: str
-    address: str
+    links: tuple[Link, ...]  # to read on about this very tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class ProductPage:
     getting: tuple[str, ...]  # how to get and start it
     leaving: tuple[str, ...]  # what stays, what stops, and whose duty it is
     inside: tuple[Tool, ...]
-    links: tuple[Link, ...]
+    links: tuple[Link, ...]  # all of them; those about one tool are with that tool too
     price: PriceShown | None = None
     next_price: PriceShown | None = None
 
@@ -222,7 +224,7 @@ def _page(
     price: PriceShown | None,
     next_price: PriceShown | None,
 ) -> ProductPage:
-    texts = version.text_in(language)
+    texts, links = version.text_in(language), _links(version.links, language)
     return ProductPage(
         code=version.product.code,
         version=version.number,
@@ -242,27 +244,27 @@ def _page(
         when=tuple(texts.get("when", ())),
         getting=tuple(texts.get("getting", ())),
         leaving=tuple(texts.get("leaving", ())),
-        inside=tuple(_tools(version.inside, language)),
-        links=tuple(_links(version.links, language)),
+        inside=tuple(_tools(version.inside, links, language)),
+        links=links,
         price=price,
         next_price=next_price,
     )
 
 
-def _tools(inside: Iterable[dict[str, Any]], language: str) -> Iterable[Tool]:
-    for tool in inside:
-        texts = in_language(tool["texts"], language)
-        yield Tool(
+def _tools(inside: Iterable[dict[str, Any]], links: tuple[Link, ...], language: str) -> list[Tool]:
+    return [
+        Tool(
             code=tool["code"],
-            name=texts["name"],
-            what=texts["what"],
-            skill=texts["skill"],
-            who=texts["who"],
             minimum_crm_version=tool["minimum_crm_version"],
+            links=tuple(link for link in links if link.about == tool["code"]),
+            **in_language(tool["texts"], language),
         )
+        for tool in inside
+    ]
 
 
-def _links(links: Iterable[dict[str, Any]], language: str) -> Iterable[Link]:
-    for link in links:
-        label = in_language(link["texts"], language)["label"]
-        yield Link(group=link["group"], label=label, address=link["address"])
+def _links(links: Iterable[dict[str, Any]], language: str) -> tuple[Link, ...]:
+    return tuple(
+        Link(group=link["group"], about=link["about"], **in_language(link["texts"], language))
+        for link in links
+    )

@@ -155,7 +155,7 @@ class PriceVersionFactory(DjangoModelFactory[PriceVersion]):
                 factory_related_name="price_version",
                 user_plan=True,
                 code="service-premium",
-                unit_amount=Decimal("80"),
+                unit_amount=Decimal(80),
                 position=2,
             ),
         )
@@ -177,14 +177,14 @@ class PriceComponentFactory(DjangoModelFactory[PriceComponent]):
 
     class Params:
         user_plan = factory.Trait(
-            code="sales-premium", unit="user_plan", model="per_unit", unit_amount=Decimal("70")
+            code="sales-premium", unit="user_plan", model="per_unit", unit_amount=Decimal(70)
         )
 
     price_version = factory.SubFactory(PriceVersionFactory, component=None)
     code = "licence"
     unit = "month"
     model = "flat"
-    unit_amount = Decimal("588")
+    unit_amount = Decimal(588)
     position = 1
     texts = factory.LazyAttribute(
         lambda component: {

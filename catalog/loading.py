@@ -1,0 +1,158 @@
+"""Seed files into the database: what changed becomes a new version, what was sold stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+
+from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion, Seller
+from catalog.reading import Problem, WrongCatalogue
+from catalog.validating import SEED, read_catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from catalog.validating import PriceContent, ProductContent
+
+_ONE_LOADER = 0x0CA7A106  # the advisory lock that two loads at once queue for
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A sentence per change; none when the database said the same already."""
+
+    changes: tuple[str, ...]
+
+
+@transaction.atomic
+def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
+    """Bring sellers, products and prices in step with the files. Runs twice without a change.
+
+    Sellers and the place of a product on the page follow the file. Changed content of a product
+    is its next version. A price is written once: another amount for a day that has a price is
+    refused. What the files no longer name stays, because it may have been sold.
+    `write=False` tells what would change and leaves everything as it was.
+
+    Raises WrongCatalogue, with every file and line; nothing is written then.
+    """
+    content = read_catalogue(directory)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_LOADER])
+    changes: list[str] = []
+    for seller in sorted(content.sellers, key=lambda seller: seller["is_default"]):
+        changes += _load_seller(seller)
+    for product in content.products:
+        changes += _load_product(product)
+    changes += _load_prices(content.prices)
+    if not write:
+        transaction.set_rollback(True)
+    return Loaded(tuple(changes))
+
+
+def _load_seller(values: Mapping[str, Any]) -> Iterator[str]:
+    # The default is written last: by then a former one has given it up.
+    code = values["code"]
+    row = Seller.objects.filter(code=code).first()
+    if row is None:
+        Seller.objects.create(**values)
+        yield f"seller {code}: added"
+    elif changed := _changed(row, values):
+        Seller.objects.filter(pk=row.pk).update(**changed)
+        yield f"seller {code}: changed {', '.join(changed)}"
+
+
+def _load_product(content: ProductContent) -> Iterator[str]:
+    product = Product.objects.filter(code=content.code).first()
+    if product is None:
+        product = Product.objects.create(code=content.code, **content.row)
+        yield f"product {content.code}: added"
+    elif changed := _changed(product, content.row):
+        Product.objects.filter(pk=product.pk).update(**changed)
+        yield f"product {content.code}: changed {', '.join(changed)}"
+    current = product.versions.order_by("-number").first()
+    fingerprint = fingerprint_of(content.version)
+    if current is None or current.content_hash != fingerprint:
+        number = current.number + 1 if current else 1
+        ProductVersion.objects.create(
+            product=product, number=number, content_hash=fingerprint, **content.version
+        )
+        yield f"product {content.code}: version {number}"
+
+
+def _load_prices(prices: tuple[PriceContent, ...]) -> Iterator[str]:
+    """Raises WrongCatalogue, which takes everything back, when a price was changed."""
+    known = {
+        (price.product.code, price.currency, price.valid_from): price
+        for price in PriceVersion.objects.with_components()
+    }
+    problems = [
+        Problem(
+            price.file,
+            price.line,
+            f"{price.product} in {price.currency} from {price.valid_from} has another price "
+            "already, and a price never changes: add one with a later valid_from",
+        )
+        for price in prices
+        if price.begins in known and not _same_price(known[price.begins], price)
+    ]
+    if problems:
+        raise WrongCatalogue(problems)
+    for price in prices:
+        if price.begins not in known:
+            _add_price(price)
+            yield f"price {price.product} {price.currency} from {price.valid_from}: added"
+
+
+def _add_price(content: PriceContent) -> None:
+    price = PriceVersion.objects.create(
+        product=Product.objects.get(code=content.product),
+        currency=content.currency,
+        valid_from=content.valid_from,
+        example=content.example,
+    )
+    PriceComponent.objects.bulk_create(
+        PriceComponent(price_version=price, **component) for component in content.components
+    )
+
+
+def _same_price(price: PriceVersion, content: PriceContent) -> bool:
+    """Amounts compare as numbers: 588 is 588.000000."""
+    fields = [key for key in content.components[0] if key != "position"]
+    stored = {
+        component.code: {key: getattr(component, key) for key in fields}
+        for component in price.components.all()
+    }
+    wanted = {
+        component["code"]: {key: component[key] for key in fields}
+        for component in content.components
+    }
+    return price.example == content.example and _plain(stored) == _plain(wanted)
+
+
+def _plain(components: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Tiers with their amounts as numbers too: "4.5" is "4.50"."""
+    return {
+        code: values
+        | {
+            "tiers": [
+                (tier["up_to"], Decimal(tier["unit_amount"])) for tier in values["tiers"] or []
+            ]
+        }
+        for code, values in components.items()
+    }
+
+
+def _changed(row: Seller | Product, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if getattr(row, key) != value}
+
+
+def fingerprint_of(version: Mapping[str, Any]) -> str:
+    """The same for the same content, however it is laid out in the file."""
+    text = json.dumps(version, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog.loading import load_catalogue
+from catalog.reading import WrongCatalogue
+from catalog.validating import SEED
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+
+class Command(BaseCommand):
+    help = "Loads sellers, products and prices from the data files; refuses a wrong file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "directory", nargs="?", type=Path, default=SEED, help="default: catalog/seed"
+        )
+        parser.add_argument(
+            "--check", action="store_true", help="only tell what is wrong or would change"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        check = options["check"]
+        try:
+            loaded = load_catalogue(options["directory"], write=not check)
+        except WrongCatalogue as wrong:
+            raise CommandError(str(wrong)) from None
+        for change in loaded.changes:
+            self.stdout.write(f"would be: {change}" if check else change)
+        if not loaded.changes:
+            self.stdout.write("The catalogue is up to date: nothing changed.")

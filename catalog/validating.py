@@ -1,0 +1,344 @@
+"""The seed files as one checked catalogue, or every reason why they are refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.eligibility import Deployment, Scope
+from catalog.money import Currency
+from catalog.policies import Policies, WrongPolicy
+from catalog.pricing import PriceModel, Rate, Tier, WrongRate, tiers_as_json
+from catalog.reading import Problem, Section, WrongCatalogue, read_section, read_sections
+from catalog.sellers import read_sellers
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+SEED = Path(__file__).parent / "seed"
+LANGUAGES = ("nl", "en")
+CRM_SUITE_PLANS = ("starter", "core", "growth", "plus", "super")  # D2.8, cumulative
+LINK_GROUPS = ("documentation", "sdk", "price", "app_store", "partners")
+POINTS = ("purpose", "uses", "how", "when", "getting", "leaving")  # lists of paragraphs
+CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
+VERSION = r"[0-9]+(\.[0-9]+)*"
+NOT_PRODUCTS = ("sellers", "capabilities", "prices")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductContent:
+    """`row` may change with the file; `version` is what a customer buys, and is kept for ever."""
+
+    code: str
+    row: Mapping[str, Any]
+    version: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceContent:
+    product: str
+    currency: str
+    valid_from: dt.date
+    example: bool
+    components: tuple[Mapping[str, Any], ...]  # fields of PriceComponent
+    file: str
+    line: int
+
+    @property
+    def begins(self) -> tuple[str, str, dt.date]:
+        return self.product, self.currency, self.valid_from
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueContent:
+    sellers: tuple[Mapping[str, Any], ...]  # fields of Seller
+    products: tuple[ProductContent, ...]
+    prices: tuple[PriceContent, ...]
+
+
+def read_catalogue(directory: Path = SEED) -> CatalogueContent:
+    """Read and check every file. Raises WrongCatalogue with all problems at once."""
+    problems: list[Problem] = []
+    sellers = read_sellers(read_sections(directory / "sellers.yaml", problems))
+    capability_file = read_section(directory / "capabilities.yaml", problems)
+    capabilities = _read_capabilities(capability_file)
+    sections = {
+        path.stem: section
+        for path in sorted(directory.glob("*.yaml"))
+        if path.stem not in NOT_PRODUCTS
+        if (section := read_section(path, problems))
+    }
+    products = tuple(
+        _read_product(section, stem, frozenset(sections), capabilities)
+        for stem, section in sections.items()
+    )
+    _refuse_shared(sections.values(), products)
+    if capability_file:
+        _refuse_unused(capability_file, products)
+    price_sections = read_sections(directory / "prices.yaml", problems)
+    prices = tuple(_read_price(section, frozenset(sections)) for section in price_sections)
+    _refuse_twice(price_sections, prices)
+    if problems:
+        raise WrongCatalogue(problems)
+    return CatalogueContent(sellers, products, prices)
+
+
+def _read_capabilities(file: Section | None) -> dict[str, dict[str, Any]]:
+    capabilities = {}
+    for code in list(file.node) if file else []:
+        section = file.section(str(code)) if file else None
+        if section is None:
+            continue
+        capabilities[str(code)] = {
+            "code": str(code),
+            "minimum_crm_version": section.text("minimum_crm_version", pattern=VERSION, default=""),
+            "texts": _per_language(section, ("name", "what", "skill", "who")),
+        }
+        section.finish()
+    return capabilities
+
+
+def _read_product(
+    section: Section,
+    stem: str,
+    products: frozenset[str],
+    capabilities: Mapping[str, Mapping[str, Any]],
+) -> ProductContent:
+    code = section.text("code", pattern=CODE)
+    if code and code != stem:
+        section.refuse(f"code {code!r} is not the name of the file", "code")
+    row = {
+        "aliases": list(section.words("aliases", default=())),
+        "kind": section.choice("kind", ("tool", "product")),
+        "position": section.whole("position", minimum=1),
+    }
+    inside = _known(section, "capabilities", capabilities, default=())
+    version = {
+        "scope": section.choice("scope", [scope.value for scope in Scope]),
+        "deployments": _known(section, "deployments", [d.value for d in Deployment]),
+        "minimum_crm_version": section.text("minimum_crm_version", pattern=VERSION, default=""),
+        "prerequisites": _known(section, "prerequisites", products - {code}, default=()),
+        "capabilities": inside,
+        "included_in_plans": _known(section, "included_in_plans", CRM_SUITE_PLANS, default=()),
+        "needs_online_source": section.flag("needs_online_source", default=False),
+        "policies": _read_policies(section),
+        "texts": _read_texts(section),
+        "inside": [dict(capabilities[capability]) for capability in inside],
+        "links": [_read_link(link, inside) for link in section.sections("links", optional=True)],
+    }
+    if section.has("deployments") and not version["deployments"]:
+        section.refuse("deployments names no deployment", "deployments")
+    section.finish()
+    return ProductContent(code, row, version)
+
+
+def _known(
+    section: Section,
+    key: str,
+    known: Iterable[str],
+    *,
+    default: tuple[str, ...] | None = None,
+) -> list[str]:
+    """The words of a list that are known; the others are refused."""
+    words, codes = section.words(key, default=default), set(known)
+    for word in words:
+        if word not in codes:
+            section.refuse(f"{key} holds {word!r}, which is not one of {_listed(codes)}", key)
+    return [word for word in words if word in codes]
+
+
+def _read_policies(section: Section) -> dict[str, Any]:
+    """All values, defaults included: a version keeps what it was sold with."""
+    policies = section.section("policies") if section.has("policies") else None
+    if policies is None:
+        return Policies().as_json()
+    known: dict[str, Any] = {}
+    for key, value in policies.node.items():
+        try:
+            Policies.parse({str(key): value})
+        except WrongPolicy as error:
+            policies.refuse(str(error), key)
+        else:
+            known[key] = value
+    try:
+        return Policies.parse(known).as_json()
+    except WrongPolicy as error:  # each may stand, but not together
+        policies.refuse(str(error))
+        return Policies().as_json()
+
+
+def _read_texts(section: Section) -> dict[str, dict[str, Any]]:
+    """Name, summary and points per language, as many points in each."""
+    texts = section.section("texts")
+    if texts is None:
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for language in LANGUAGES:
+        words = texts.section(language)
+        if words is None:
+            continue
+        found[language] = {key: words.text(key) for key in ("name", "summary")}
+        found[language] |= {key: list(words.words(key)) for key in POINTS}
+        words.finish()
+    for key in POINTS:
+        counts = {language: len(words[key]) for language, words in found.items()}
+        if len(set(counts.values())) > 1:
+            told = ", ".join(f"{count} in {language}" for language, count in counts.items())
+            texts.refuse(f"{key} has {told}: translate each point")
+    texts.finish()
+    return found
+
+
+def _per_language(section: Section, keys: Iterable[str]) -> dict[str, dict[str, str]]:
+    found = {}
+    for language in LANGUAGES:
+        words = section.section(language)
+        if words is not None:
+            found[language] = {key: words.text(key) for key in keys}
+            words.finish()
+    return found
+
+
+def _labels(section: Section, key: str) -> dict[str, str]:
+    """`label: {nl: …, en: …}`."""
+    labels = section.section(key)
+    if labels is None:
+        return {}
+    found = {language: labels.text(language) for language in LANGUAGES}
+    labels.finish()
+    return found
+
+
+def _read_link(section: Section, inside: Iterable[str]) -> dict[str, Any]:
+    """A label per language, and one address, or one per language."""
+    labels = _labels(section, "label")
+    https = r"https://[^\s]+"
+    if isinstance(section.node.get("address"), str) or not section.has("address"):
+        addresses = dict.fromkeys(LANGUAGES, section.text("address", pattern=https))
+    else:
+        each = section.section("address")
+        addresses = (
+            {language: each.text(language, pattern=https) for language in LANGUAGES} if each else {}
+        )
+        if each:
+            each.finish()
+    link = {
+        "group": section.choice("group", LINK_GROUPS),
+        "about": section.choice("about", list(inside), default=""),
+        "texts": {
+            language: {"label": labels.get(language, ""), "address": addresses.get(language, "")}
+            for language in LANGUAGES
+        },
+    }
+    section.finish()
+    return link
+
+
+def _refuse_shared(sections: Iterable[Section], products: Iterable[ProductContent]) -> None:
+    """Names that search finds and places on the page belong to one product."""
+    names: dict[str, str] = {}
+    positions: dict[int, str] = {}
+    for section, product in zip(sections, products, strict=True):
+        for name in product.row["aliases"]:
+            other = names.setdefault(name.casefold(), product.code)
+            if other != product.code:
+                section.refuse(f"alias {name!r} belongs to {other} already", "aliases")
+        other = positions.setdefault(product.row["position"], product.code)
+        if other != product.code:
+            section.refuse(f"{other} has this position already", "position")
+
+
+def _refuse_unused(capabilities: Section, products: Iterable[ProductContent]) -> None:
+    used = {code for product in products for code in product.version["capabilities"]}
+    for code in capabilities.node:
+        if code not in used:
+            capabilities.refuse(f"no product has the capability {code!r}", code)
+
+
+def _read_price(section: Section, products: frozenset[str]) -> PriceContent:
+    components = tuple(
+        _read_component(component, position)
+        for position, component in enumerate(section.sections("components"), start=1)
+    )
+    codes = [component["code"] for component in components]
+    if section.has("components") and not codes:
+        section.refuse("components is empty", "components")
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        section.refuse(f"component {code!r} is there twice", "components")
+    price = PriceContent(
+        product=section.choice("product", products),
+        currency=section.choice("currency", [currency.value for currency in Currency]),
+        valid_from=section.day("valid_from"),
+        example=section.flag("example", default=False),
+        components=components,
+        file=section.file,
+        line=section.line,
+    )
+    section.finish()
+    return price
+
+
+def _read_component(section: Section, position: int) -> dict[str, Any]:
+    model = section.choice("model", [model.value for model in PriceModel])
+    tiers = tuple(_read_tier(tier) for tier in section.sections("tiers", optional=True))
+    has_amount = section.has("unit_amount") or model not in {"graduated", "volume"}
+    component = {
+        "code": section.text("code", pattern=CODE),
+        "unit": section.choice("unit", ("month", "user_plan")),
+        "model": model,
+        "unit_amount": section.amount("unit_amount") if has_amount else 0,
+        "tiers": tiers_as_json(tiers) if tiers else None,
+        "package_size": section.whole_or_none("package_size", minimum=1),
+        "included": section.whole_or_none("included"),
+        "included_per_user": section.whole_or_none("included_per_user"),
+        "position": position,
+        "texts": {k: {"label": label} for k, label in _labels(section, "label").items()},
+    }
+    _refuse_wrong_rate(section, component, tiers)
+    section.finish()
+    return component
+
+
+def _refuse_wrong_rate(
+    section: Section, component: Mapping[str, Any], tiers: tuple[Tier, ...]
+) -> None:
+    model = component["model"]
+    if model not in set(PriceModel):
+        return
+    if (component["unit"] == "month") != (model == "flat"):
+        section.refuse("a flat price is per month, and only a flat price is", "unit")
+    if tiers and component["unit_amount"]:
+        section.refuse("with tiers, the amounts are in the tiers", "unit_amount")
+    try:
+        Rate(
+            model=PriceModel(model),
+            tiers=tiers,
+            package_size=component["package_size"],
+        )
+    except WrongRate as error:
+        section.refuse(str(error), "tiers" if tiers else "model")
+
+
+def _read_tier(section: Section) -> Tier:
+    tier = Tier(section.whole_or_none("up_to", minimum=1), section.amount("unit_amount"))
+    section.finish()
+    return tier
+
+
+def _refuse_twice(sections: Iterable[Section], prices: Iterable[PriceContent]) -> None:
+    """One price begins on a day; two would leave it to chance which of them holds."""
+    first: dict[tuple[str, str, dt.date], int] = {}
+    for section, price in zip(sections, prices, strict=True):
+        line = first.setdefault(price.begins, section.line)
+        if line != section.line:
+            section.refuse(
+                f"{price.product} in {price.currency} from {price.valid_from} has a price in "
+                f"line {line} already",
+                "valid_from",
+            )
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(sorted(codes)) or "nothing"
