@@ -14,6 +14,7 @@ from portal.access import Permission, Seat, person_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from django.http import HttpRequest
 
@@ -41,7 +42,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "role_label": _role_label(seat) if seat else "",
         "organisation_count": cache(partial(_organisation_count, request)),
         "nav_items": partial(_navigation, request, seat),
+        "staff_nav_items": partial(_staff_navigation, request),
     }
+
+
+def _staff_navigation(request: HttpRequest) -> Iterable[Any]:
+    from portal.backoffice.navigation import staff_navigation  # only the back office needs it
+
+    return staff_navigation(request)
 
 
 def _clock_moved_to() -> dt.datetime | None:
