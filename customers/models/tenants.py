@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.querysets import TenantQuerySet
 
@@ -23,7 +24,7 @@ class Environment(models.TextChoices):
 class TenantKind(models.TextChoices):
     PRODUCTION = "production", _("Production")
     SANDBOX = "sandbox", _("Production sandbox")
-    DEVELOPER = "developer", _("Developer")
+    DEVELOPER = "developer", pgettext_lazy("kind of tenant", "Developer")
 
 
 class CommercialModel(models.TextChoices):
