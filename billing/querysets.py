@@ -10,6 +10,7 @@ from customers.models import Organisation
 
 if TYPE_CHECKING:
     from billing.models import BillingRun, Invoice, RunItem
+    from catalog.models import Seller
     from customers.models import Person
 
 
@@ -24,18 +25,43 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def issued(self) -> InvoiceQuerySet:
         return self.filter(status="issued")
 
+    def drafts(self) -> InvoiceQuerySet:
+        return self.filter(status="draft")
+
     def newest_first(self) -> InvoiceQuerySet:
-        return self.order_by("-issued_on", "-sequence")
+        return self.order_by("-month", "-issued_on", "-pk")
+
+    def with_names(self) -> InvoiceQuerySet:
+        return self.select_related("organisation", "seller")
 
 
 class BillingRunQuerySet(models.QuerySet["BillingRun"]):
+    def of_seller(self, seller: Seller) -> BillingRunQuerySet:
+        return self.filter(seller=seller)
+
     def unfinished(self) -> BillingRunQuerySet:
         return self.filter(finished_at__isnull=True)
 
+    def oldest_month_first(self) -> BillingRunQuerySet:
+        return self.order_by("month", "seller")
+
+    def newest_month_first(self) -> BillingRunQuerySet:
+        return self.order_by("-month", "seller")
+
 
 class RunItemQuerySet(models.QuerySet["RunItem"]):
+    def of(self, organisation: Organisation) -> RunItemQuerySet:
+        return self.filter(organisation=organisation)
+
     def pending(self) -> RunItemQuerySet:
         return self.filter(outcome="pending")
 
+    def dealt_with(self) -> RunItemQuerySet:
+        """Invoiced, or found to owe nothing."""
+        return self.filter(outcome__in=["invoiced", "nothing_due"])
+
     def needing_attention(self) -> RunItemQuerySet:
         return self.filter(outcome__in=["held", "failed"])
+
+    def with_names(self) -> RunItemQuerySet:
+        return self.select_related("organisation", "run__seller")

@@ -31,6 +31,11 @@ class Invoice(models.Model):
 
     Everything it says is a snapshot: seller, buyer, names and prices as they were when it was
     issued. Once issued a database trigger refuses any change; a credit note corrects it.
+
+    Signs: what is stored counts in the direction of the document. On an invoice a positive line
+    is owed and a negative one given back; on a credit note a positive line is given back and a
+    negative one owed. So totals are never negative. `Invoice.sign` turns any of its amounts into
+    "owed to the seller".
     """
 
     class Kind(models.TextChoices):
@@ -120,6 +125,11 @@ class Invoice(models.Model):
     def __str__(self) -> str:
         return self.number or f"{self.get_kind_display()} {self.month:%Y-%m}"
 
+    @property
+    def sign(self) -> int:
+        """1 when its amounts are owed, -1 when they are given back."""
+        return -1 if self.kind == self.Kind.CREDIT_NOTE else 1
+
 
 class InvoiceLine(models.Model):
     """One explainable amount: so many of a component, for these days of this month."""
@@ -135,7 +145,9 @@ class InvoiceLine(models.Model):
     subscription = models.ForeignKey(
         "subscriptions.Subscription", models.PROTECT, related_name="+"
     )
-    tenant = models.ForeignKey("customers.Tenant", models.PROTECT, null=True, related_name="+")
+    tenant = models.ForeignKey(
+        "customers.Tenant", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     tenant_label = models.CharField(_("tenant"), max_length=150, blank=True)
     product_code = models.CharField(max_length=60)
     product_names = models.JSONField(default=dict)  # per language
@@ -144,7 +156,8 @@ class InvoiceLine(models.Model):
     period_from = models.DateField(_("from"))
     period_until = models.DateField(_("until"))  # half-open: the first day not charged
     month_days = models.PositiveSmallIntegerField(_("days in the month"))
-    quantity = models.IntegerField(_("quantity"))  # signed by the line: negative when credited
+    # Quantity and net count in the document's direction, see Invoice.
+    quantity = models.IntegerField(_("quantity"))
     unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=6)
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
     vat_category = models.CharField(_("VAT category"), max_length=2)

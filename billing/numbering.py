@@ -1,0 +1,39 @@
+"""Numbers without gaps, taken when a document is issued and not a moment earlier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing.models import Invoice, NumberSeries
+
+if TYPE_CHECKING:
+    from catalog.models import Seller
+
+
+class NumberOutsideTransaction(RuntimeError):
+    """A number taken outside the transaction that uses it could be lost, and leave a gap."""
+
+
+def take(seller: Seller, kind: str, *, year: int, count: int = 1) -> range:
+    """The next `count` numbers of the series, its row locked until the transaction ends.
+
+    Take them last: whoever else issues for this seller waits from here on. If the transaction
+    (or savepoint) is rolled back, the numbers are free again.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise NumberOutsideTransaction("take numbers inside transaction.atomic")
+    key = {"seller": seller, "kind": kind, "year": year}
+    NumberSeries.objects.bulk_create([NumberSeries(**key)], ignore_conflicts=True)
+    series = NumberSeries.objects.select_for_update(no_key=True).get(**key)
+    first = series.last + 1
+    series.last += count
+    series.save(update_fields=["last"])
+    return range(first, series.last + 1)
+
+
+def written(seller: Seller, kind: str, *, year: int, sequence: int) -> str:
+    """As it stands on the document: NL-2026-000123, a credit note NL-2026-C000123."""
+    letter = "C" if kind == Invoice.Kind.CREDIT_NOTE else ""
+    return f"{seller.invoice_prefix}-{year}-{letter}{sequence:06d}"

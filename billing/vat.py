@@ -1,0 +1,206 @@
+"""Which VAT an invoice carries: a decision table with effective dates. Pure.
+
+General rule for services between businesses (directive 2006/112/EC, art. 44): taxed where the
+customer is. Whoever fits no row is held for review; nothing is ever guessed. A tax adviser
+confirms the table before going live.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.money import EXACT, Currency, Money
+
+
+class Category(StrEnum):
+    """UNCL 5305, as far as we use it."""
+
+    STANDARD = "S"
+    REVERSE_CHARGE = "AE"
+    OUTSIDE_SCOPE = "O"
+    EXPORT = "G"
+
+
+class Note(StrEnum):
+    """Which sentence the law asks for on the invoice."""
+
+    NONE = ""
+    REVERSE_CHARGE = "reverse_charge"  # art. 226(11a)
+    OUTSIDE_EU = "outside_eu"  # art. 44
+    NORWEGIAN_EXPORT = "norwegian_export"  # mval § 6-22(2)
+
+
+NOTES = {
+    Note.REVERSE_CHARGE: _("Reverse charge: VAT is to be accounted for by the customer."),
+    Note.OUTSIDE_EU: _("Not subject to VAT: services outside the EU, art. 44 VAT directive."),
+    Note.NORWEGIAN_EXPORT: _("Export of services, exempt under mval § 6-22."),
+}
+
+
+class HoldReason(StrEnum):
+    COUNTRY_UNKNOWN = "country_unknown"
+    TERRITORY_UNCLEAR = "territory_unclear"
+    VAT_NUMBER_MISSING = "vat_number_missing"
+    NO_RULE = "no_rule"
+
+
+class Place(StrEnum):
+    """Where the buyer is, seen from the seller."""
+
+    DOMESTIC = "domestic"
+    EU_BUSINESS = "eu_business"  # another member state, with a well-formed VAT number
+    EU_UNPROVEN = "eu_unproven"  # another member state, without
+    OUTSIDE_EU = "outside_eu"
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """`rate` in per cent."""
+
+    category: Category
+    rate: Decimal
+    note: Note = Note.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    reason: HoldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Half-open in time: the first day it counts, and the first on which it does not any more."""
+
+    seller: str
+    places: frozenset[Place]
+    treatment: Treatment
+    valid_from: dt.date
+    valid_until: dt.date | None = None
+
+    def fits(self, seller: str, place: Place, on: dt.date) -> bool:
+        begun = self.valid_from <= on and (self.valid_until is None or on < self.valid_until)
+        return begun and self.seller == seller and place in self.places
+
+
+ABROAD = frozenset({Place.EU_BUSINESS, Place.EU_UNPROVEN, Place.OUTSIDE_EU})
+
+TABLE = (
+    Row(
+        "NL",
+        frozenset({Place.DOMESTIC}),
+        Treatment(Category.STANDARD, Decimal(21)),
+        valid_from=dt.date(2012, 10, 1),
+    ),
+    Row(
+        "NL",
+        frozenset({Place.EU_BUSINESS}),
+        Treatment(Category.REVERSE_CHARGE, Decimal(0), Note.REVERSE_CHARGE),
+        valid_from=dt.date(2010, 1, 1),
+    ),
+    Row(
+        "NL",
+        frozenset({Place.OUTSIDE_EU}),
+        Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU),
+        valid_from=dt.date(2010, 1, 1),
+    ),
+    Row(
+        "NO",
+        frozenset({Place.DOMESTIC}),
+        Treatment(Category.STANDARD, Decimal(25)),
+        valid_from=dt.date(2005, 1, 1),
+    ),
+    Row(
+        "NO",
+        ABROAD,
+        Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
+        valid_from=dt.date(2010, 1, 1),
+    ),
+)
+
+# The member states, for the years this table speaks of.
+MEMBERS = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+JOINED = {"HR": dt.date(2013, 7, 1)}
+LEFT = {"GB": dt.date(2021, 1, 1)}  # the end of the transition period
+
+# Countries of their own in ISO 3166 that belong to a member state's VAT area, or lie outside it
+# although they belong to the state: a person decides.
+UNCLEAR = frozenset("AX BL GF GP IM MC MF MQ PM RE XI YT".split())
+
+# ISO 3166-1 alpha-2.
+COUNTRIES = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
+    BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ
+    EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW
+    GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY
+    KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV
+    MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY
+    QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG
+    TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM
+    ZW
+    """.split()
+)
+
+
+def decide(
+    seller_country: str, buyer_country: str, *, buyer_vat_number_valid: bool, on: dt.date
+) -> Treatment | Hold:
+    """The one row that fits, or why none does. `on` is the day the invoice stands for.
+
+    Countries are ISO 3166-1 alpha-2. A VAT number is valid when it is well formed.
+    """
+    if buyer_country in UNCLEAR:
+        return Hold(HoldReason.TERRITORY_UNCLEAR)
+    if buyer_country not in COUNTRIES:
+        return Hold(HoldReason.COUNTRY_UNKNOWN)
+    place = _place(seller_country, buyer_country, proven=buyer_vat_number_valid, on=on)
+    for row in TABLE:
+        if row.fits(seller_country, place, on):
+            return row.treatment
+    unproven = place is Place.EU_UNPROVEN and _knows(seller_country, Place.EU_BUSINESS, on)
+    return Hold(HoldReason.VAT_NUMBER_MISSING if unproven else HoldReason.NO_RULE)
+
+
+def note_of(seller_country: str, category: str) -> Note:
+    """The sentence that belongs to a category, for credits that repeat an earlier line's VAT."""
+    for row in TABLE:
+        if row.seller == seller_country and row.treatment.category == category:
+            return row.treatment.note
+    return Note.NONE
+
+
+def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
+    """VAT once on the sum of a category and rate, half-up (EN 16931, BR-CO-17).
+
+    `rate` in per cent. The VAT of a credit mirrors that of the charge.
+    """
+    exact = EXACT.multiply(net, rate).scaleb(-2)
+    return Money(exact, currency).rounded().amount
+
+
+def is_member(country: str, on: dt.date) -> bool:
+    """Whether `country` is a member state of the European Union on that day."""
+    if country in JOINED:
+        return on >= JOINED[country]
+    if country in LEFT:
+        return on < LEFT[country]
+    return country in MEMBERS
+
+
+def _place(seller: str, buyer: str, *, proven: bool, on: dt.date) -> Place:
+    if seller == buyer:
+        return Place.DOMESTIC
+    if not is_member(buyer, on):
+        return Place.OUTSIDE_EU
+    return Place.EU_BUSINESS if proven else Place.EU_UNPROVEN
+
+
+def _knows(seller: str, place: Place, on: dt.date) -> bool:
+    return any(row.fits(seller, place, on) for row in TABLE)
