@@ -128,13 +128,15 @@ class Section:
         return self._wrong_type(key, value, wanted, Decimal(0))
 
     def words(self, key: str, *, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """A list of texts, each once."""
+        """A list of texts, each once; without a default there is at least one."""
         if default is not None and key not in self.node:
             self._asked.add(key)
             return default
         value = self._value(key)
         if not isinstance(value, CommentedSeq):
             return self._wrong_type(key, value, "a list", ())
+        if default is None and not value:
+            self.refuse(f"{key} is empty", key)
         found: list[str] = []
         for position, word in enumerate(value):
             line = int(value.lc.item(position)[0]) + 1
@@ -162,6 +164,8 @@ class Section:
         value = self._value(key)
         if not isinstance(value, CommentedSeq):
             return self._wrong_type(key, value, "a list", [])
+        if not value:
+            self.refuse(f"{key} is empty", key)
         return list(sections_of(value, self.file, self.problems))
 
     def _value(self, key: str, default: object = None) -> object:

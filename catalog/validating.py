@@ -64,21 +64,15 @@ def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     sellers = read_sellers(read_sections(directory / "sellers.yaml", problems))
     capability_file = read_section(directory / "capabilities.yaml", problems)
     capabilities = _read_capabilities(capability_file)
-    sections = {
-        path.stem: section
-        for path in sorted(directory.glob("*.yaml"))
-        if path.stem not in NOT_PRODUCTS
-        if (section := read_section(path, problems))
-    }
-    products = tuple(
-        _read_product(section, stem, frozenset(sections), capabilities)
-        for stem, section in sections.items()
-    )
-    _refuse_shared(sections.values(), products)
+    paths = [path for path in sorted(directory.glob("*.yaml")) if path.stem not in NOT_PRODUCTS]
+    codes = frozenset(path.stem for path in paths)
+    sections = [section for path in paths if (section := read_section(path, problems))]
+    products = tuple(_read_product(section, codes, capabilities) for section in sections)
+    _refuse_shared(sections, products)
     if capability_file:
         _refuse_unused(capability_file, products)
     price_sections = read_sections(directory / "prices.yaml", problems)
-    prices = tuple(_read_price(section, frozenset(sections)) for section in price_sections)
+    prices = tuple(_read_price(section, codes) for section in price_sections)
     _refuse_twice(price_sections, prices)
     if problems:
         raise WrongCatalogue(problems)
@@ -102,12 +96,11 @@ def _read_capabilities(file: Section | None) -> dict[str, dict[str, Any]]:
 
 def _read_product(
     section: Section,
-    stem: str,
     products: frozenset[str],
     capabilities: Mapping[str, Mapping[str, Any]],
 ) -> ProductContent:
     code = section.text("code", pattern=CODE)
-    if code and code != stem:
+    if code and f"{code}.yaml" != section.file:
         section.refuse(f"code {code!r} is not the name of the file", "code")
     row = {
         "aliases": list(section.words("aliases", default=())),
@@ -128,8 +121,6 @@ def _read_product(
         "inside": [dict(capabilities[capability]) for capability in inside],
         "links": [_read_link(link, inside) for link in section.sections("links", optional=True)],
     }
-    if section.has("deployments") and not version["deployments"]:
-        section.refuse("deployments names no deployment", "deployments")
     section.finish()
     return ProductContent(code, row, version)
 
@@ -263,8 +254,6 @@ def _read_price(section: Section, products: frozenset[str]) -> PriceContent:
         for position, component in enumerate(section.sections("components"), start=1)
     )
     codes = [component["code"] for component in components]
-    if section.has("components") and not codes:
-        section.refuse("components is empty", "components")
     for code in sorted({code for code in codes if codes.count(code) > 1}):
         section.refuse(f"component {code!r} is there twice", "components")
     price = PriceContent(
