@@ -104,6 +104,9 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
     def of(self, organisation: Organisation) -> TenantQuerySet:
         return self.filter(organisation=organisation)
 
+    def with_users(self) -> TenantQuerySet:
+        return self.select_related("source").prefetch_related("user_plans")
+
     def known_as(
         self, identifier: str, environment: str = "production", serial_number: str = ""
     ) -> TenantQuerySet:

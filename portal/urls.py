@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("", include("portal.pages.urls")),
+    path("backoffice/", include("portal.backoffice.urls")),
 ]

@@ -45,8 +45,6 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         "rows": words.rows(live, zone),
         "tenant_count": len(tenants),
         "zone": zone,
-        "activity": history_items(
-            customers.history_of(organisation)[:RECENT_ENTRIES], seat, zone
-        ),
+        "activity": history_items(customers.history_of(organisation)[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from portal.pages import organisations, overview
+from portal.pages import (
+    activity,
+    advice,
+    advisor,
+    catalogue,
+    organisations,
+    overview,
+    tenants,
+)
 
 app_name = "pages"
 
@@ -13,6 +21,15 @@ ORGANISATION = "organisations/<int:organisation_id>/"
 urlpatterns = [
     path("organisations/", organisations.organisation_chooser, name="organisation_chooser"),
     path(ORGANISATION, overview.overview, name="overview"),
+    path(f"{ORGANISATION}catalogue/", catalogue.catalogue, name="catalogue"),
+    path(f"{ORGANISATION}catalogue/<slug:product_code>/", catalogue.product, name="product"),
+    path(f"{ORGANISATION}advisor/", advisor.advisor, name="advisor"),
+    path(f"{ORGANISATION}advice/", advice.advice_list, name="advice_list"),
+    path(f"{ORGANISATION}advice/ask/", advice.advice_ask, name="advice_ask"),
+    path(f"{ORGANISATION}advice/<int:question_id>/", advice.advice_detail, name="advice_detail"),
+    path(f"{ORGANISATION}tenants/", tenants.tenant_list, name="tenant_list"),
+    path(f"{ORGANISATION}tenants/<int:tenant_id>/", tenants.tenant_detail, name="tenant_detail"),
+    path(f"{ORGANISATION}activity/", activity.activity, name="activity"),
     # A module per noun; addresses in them are written in full.
     path("", include("portal.pages.urls_subscriptions")),
     path("", include("portal.pages.urls_applications")),

@@ -189,3 +189,18 @@ def _url(entry: History, seat: Seat) -> str:
     if place is None or not seat.may(place[1]):
         return ""
     return reverse(place[0], args=[entry.organisation_id, entry.subject_id])
+
+
+def csv_header() -> list[str]:
+    return [_("When"), _("Recorded at"), _("What"), _("Tenant"), _("Who"), _("Why or details")]
+
+
+def csv_cells(item: HistoryItem) -> list[object]:
+    return [
+        item.at.isoformat(timespec="seconds"),
+        item.recorded_at.isoformat(timespec="seconds"),
+        item.title,
+        item.tenant,
+        item.by,
+        item.text,
+    ]

@@ -63,9 +63,7 @@ class Explained:
         return f"{self.why} {self.way_out}"
 
 
-def explain(
-    refusals: Iterable[Refusal], names: Mapping[str, str] | None = None
-) -> list[Explained]:
+def explain(refusals: Iterable[Refusal], names: Mapping[str, str] | None = None) -> list[Explained]:
     """In the reader's language. `names`: product names by code, when the page has them already."""
     refusals = list(refusals)
     if names is None:

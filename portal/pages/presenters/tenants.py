@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import CommercialModel, Deployment, TenantKind, TenantState
-from portal.pages.presenters.subscriptions import Badge
+from customers.models import CommercialModel, CrmSuitePlan, Deployment, TenantKind, TenantState
+from portal.pages.presenters.products import product_names
+from portal.pages.presenters.subscriptions import Badge, end, instant
+from subscriptions.applications.availability import Obstacle
+from subscriptions.applications.models import AuthorisationStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from django.utils.functional import Promise
 
     from customers.models import Tenant
+    from portal.access import Seat
+    from subscriptions.applications.queries import Working
+    from subscriptions.licences import Licence
 
 _TONES = {
     TenantState.RUNNING: "ok",
@@ -30,6 +38,20 @@ _TONES = {
     TenantState.DELETE_FAILED: "neutral",
     TenantState.DELETING: "neutral",
     TenantState.DELETED: "neutral",
+}
+
+_CONSENT_TONES = {
+    AuthorisationStatus.REQUESTED: "info",
+    AuthorisationStatus.CONFIRMED: "info",
+    AuthorisationStatus.ACTIVE: "ok",
+    AuthorisationStatus.DENIED: "bad",
+    AuthorisationStatus.REVOKED: "bad",
+    AuthorisationStatus.DEACTIVATED: "bad",
+}
+
+_OBSTACLES: Mapping[Obstacle | None, str | Promise] = {
+    Obstacle.LICENCE_MISSING: gettext_lazy("Not available: the subscription it needs is missing."),
+    Obstacle.TENANT_NOT_RUNNING: gettext_lazy("Not available: the tenant is not running."),
 }
 
 # D2.2, as far as it matters to a customer.
@@ -63,9 +85,34 @@ _MEANINGS: Mapping[TenantState, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Identity:
-    term: str
-    value: str
+class Row:
+    """A tenant in a list."""
+
+    tenant: Tenant
+    icon: str
+    identity: str
+    badge: Badge
+    commercial_model: str
+    users: int
+
+
+@dataclass(frozen=True)
+class LicenceRow:
+    """A right to use a product now: where it comes from, and until when it is known to hold."""
+
+    product: str
+    source: str
+    until: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ApplicationRow:
+    name: str
+    kind: str
+    owner: str
+    badge: Badge
+    note: str  # why it is not available although it is authorised, or until when it is
 
 
 def badge(tenant: Tenant) -> Badge:
@@ -82,14 +129,8 @@ def state_meaning(tenant: Tenant) -> str:
     return str(_MEANINGS[TenantState(tenant.state)])
 
 
-def identity(tenant: Tenant) -> list[Identity]:
-    """What it goes by: online an identifier, on-premise serial number and owner."""
-    if tenant.deployment == Deployment.ON_PREMISE:
-        return [
-            Identity(_("Serial number"), tenant.serial_number),
-            Identity(_("Owner name"), tenant.owner_name),
-        ]
-    return [Identity(_("Identifier"), tenant.identifier)]
+def identity(tenant: Tenant) -> str:
+    return tenant.identifier or tenant.serial_number
 
 
 def icon(tenant: Tenant) -> str:
@@ -102,3 +143,96 @@ def commercial_model(tenant: Tenant) -> str:
     if tenant.commercial_model == CommercialModel.CRM_SUITE:
         return str(tenant.get_crm_suite_plan_display())
     return str(tenant.get_commercial_model_display())
+
+
+def row(tenant: Tenant) -> Row:
+    """Load it `with_users()`."""
+    return Row(
+        tenant=tenant,
+        icon=icon(tenant),
+        identity=identity(tenant),
+        badge=badge(tenant),
+        commercial_model=commercial_model(tenant),
+        users=sum(plan.users for plan in tenant.user_plans.all()),
+    )
+
+
+def facts(tenant: Tenant, zone: ZoneInfo) -> list[tuple[str, str]]:
+    found = [
+        *_known_as(tenant),
+        (_("Deployment"), str(tenant.get_deployment_display())),
+        (_("Environment"), str(tenant.get_environment_display())),
+        (_("Kind"), str(tenant.get_kind_display())),
+        (_("CRM version"), tenant.crm_version),
+        (_("Commercial model"), commercial_model(tenant)),
+    ]
+    if tenant.source is not None:
+        found.append((_("Copied from"), tenant.source.label))
+    if tenant.deployment == Deployment.ONLINE:
+        found.append((_("In this state since"), instant(tenant.state_changed_at, zone)))
+    return found
+
+
+def licences(found: Iterable[Licence], seat: Seat, zone: ZoneInfo) -> list[LicenceRow]:
+    names = product_names()
+    return [_licence(licence, names, seat, zone) for licence in found]
+
+
+def applications(found: Iterable[Working], zone: ZoneInfo) -> list[ApplicationRow]:
+    return [_application(working, zone) for working in found]
+
+
+def csv_header() -> list[str]:
+    return [_("Name"), _("Identifier"), _("Deployment"), _("Environment"), _("Kind"),
+            _("CRM version"), _("Commercial model"), _("Users"), _("State")]  # fmt: skip
+
+
+def csv_cells(tenant: Tenant) -> list[object]:
+    found = row(tenant)
+    return [tenant.name, found.identity, tenant.get_deployment_display(),
+            tenant.get_environment_display(), tenant.get_kind_display(), tenant.crm_version,
+            found.commercial_model, found.users, found.badge.text]  # fmt: skip
+
+
+def _known_as(tenant: Tenant) -> list[tuple[str, str]]:
+    """Online an identifier, on-premise serial number and owner (D2.5)."""
+    if tenant.deployment == Deployment.ON_PREMISE:
+        return [(_("Serial number"), tenant.serial_number), (_("Owner name"), tenant.owner_name)]
+    return [(_("Identifier"), tenant.identifier)]
+
+
+def _licence(licence: Licence, names: Mapping[str, str], seat: Seat, zone: ZoneInfo) -> LicenceRow:
+    if licence.plan:
+        source = _("Included in %(plan)s") % {"plan": CrmSuitePlan(licence.plan).label}
+        url = ""
+    else:
+        source = _("Subscription")
+        url = reverse(
+            "pages:subscription_detail", args=[seat.organisation.pk, licence.subscription_id]
+        )
+    until = end(licence.until, zone) if licence.until else _("Until you cancel")
+    return LicenceRow(
+        product=names.get(licence.product_code, licence.product_code),
+        source=source,
+        until=_("As long as you have the plan") if licence.plan else until,
+        url=url,
+    )
+
+
+def _application(working: Working, zone: ZoneInfo) -> ApplicationRow:
+    authorisation, availability = working.authorisation, working.availability
+    status = AuthorisationStatus(authorisation.status)
+    note = ""
+    if availability.obstacle in _OBSTACLES:
+        note = str(_OBSTACLES[availability.obstacle])
+    elif availability.available and availability.until:
+        note = _("Works until %(at)s") % {"at": end(availability.until, zone)}
+    elif authorisation.deactivation:
+        note = str(authorisation.get_deactivation_display())
+    return ApplicationRow(
+        name=authorisation.application.name,
+        kind=str(authorisation.application.get_kind_display()),
+        owner=authorisation.application.owner.name,
+        badge=Badge(_CONSENT_TONES[status], str(status.label)),
+        note=note,
+    )

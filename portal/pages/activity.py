@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from customers import queries as customers
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.csv_export import csv_response
+from portal.pages.forms import ActivityFilter
+from portal.pages.presenters.history import csv_cells, csv_header, history_items
+from portal.pages.presenters.verbs import verbs_of
+from subscriptions.queries import zone_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.querysets import HistoryQuerySet
+
+ROWS_PER_PAGE = 50
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def activity(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Everything that happened to the organisation, the newest first, narrowed by the address."""
+    chosen = ActivityFilter(
+        request.GET,
+        tenants=customers.tenants_of(seat.organisation),
+        people=customers.people_in_history_of(seat.organisation),
+    )
+    entries = _narrowed(customers.history_of(seat.organisation), chosen)
+    zone = zone_of(seat.organisation)
+    if request.GET.get("format") == "csv":
+        items = history_items(entries, zone=zone)
+        return csv_response("activity", csv_header(), map(csv_cells, items))
+    page = Paginator(entries, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "seat": seat,
+        "filter": chosen,
+        "is_filtered": any(chosen.wanted.values()),
+        "page": page,
+        "items": history_items(page, seat, zone),
+    }
+    return render(request, "pages/activity/list.html", context)
+
+
+def _narrowed(entries: HistoryQuerySet, chosen: ActivityFilter) -> HistoryQuerySet:
+    wanted = chosen.wanted
+    if wanted["tenant"]:
+        entries = entries.on(wanted["tenant"])
+    if wanted["kind"]:
+        entries = entries.telling(verbs_of(wanted["kind"]))
+    if wanted["person"]:
+        entries = entries.done_by(wanted["person"])
+    return entries

@@ -1,0 +1,106 @@
+"""Asking for advice before buying, and for a partner: giving it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from customers import clock
+from customers.operations import advice as asking
+from customers.queries import advice_of
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view, who_can
+from portal.pages.csv_export import csv_response
+from portal.pages.forms import AnswerForm, QuestionForm
+from portal.pages.presenters import advice as words
+from portal.pages.presenters.products import product_names
+from subscriptions.queries import zone_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import AdviceQuestion
+
+ROWS_PER_PAGE = 25
+
+read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def advice_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """What one's organisation asked; a partner's also what its customers asked it."""
+    found, names, zone = advice_of(seat.organisation), product_names(), zone_of(seat.organisation)
+    if request.GET.get("format") == "csv":
+        rows = [words.row(question, seat, names, zone) for question in found]
+        return csv_response("advice", words.csv_header(), map(words.csv_cells, rows))
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "seat": seat,
+        "page": page,
+        "rows": [words.row(question, seat, names, zone) for question in page],
+        "is_partner": seat.organisation.kind == seat.organisation.Kind.PARTNER,
+    }
+    return render(request, "pages/advice/list.html", context)
+
+
+@organisation_view(Permission.ASK_ADVICE)
+@read_or_submit
+def advice_ask(request: HttpRequest, seat: Seat) -> HttpResponse:
+    names = product_names()
+    form = QuestionForm(
+        request.POST or None, products=names, initial={"about": request.GET.get("product", "")}
+    )
+    if form.is_valid():
+        try:
+            asked = asking.ask_for_advice(
+                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("question", str(refusal))
+        else:
+            messages.success(request, _("Your question is on its way. The answer comes by mail."))
+            return redirect("pages:advice_detail", seat.organisation.pk, asked.pk)
+    context = {"seat": seat, "form": form, "adviser": words.adviser(seat.organisation)}
+    status = 422 if form.is_bound else 200
+    return render(request, "pages/advice/ask.html", context, status=status)
+
+
+@organisation_view(Permission.VIEW)
+@read_or_submit
+def advice_detail(request: HttpRequest, seat: Seat, question_id: int) -> HttpResponse:
+    """A question and its answer; the partner that was asked answers here."""
+    question = get_object_or_404(advice_of(seat.organisation), pk=question_id)
+    form = AnswerForm(request.POST or None) if _may_answer(seat, question) else None
+    if request.method == "POST":
+        if form is None:
+            raise PermissionDenied(who_can(Permission.ASK_ADVICE, seat))
+        if form.is_valid() and _answered(request, seat, question, form):
+            return redirect("pages:advice_detail", seat.organisation.pk, question.pk)
+    row = words.row(question, seat, product_names(), zone_of(seat.organisation))
+    context = {"seat": seat, "question": question, "row": row, "form": form}
+    status = 422 if form and form.is_bound else 200
+    return render(request, "pages/advice/detail.html", context, status=status)
+
+
+def _answered(request: HttpRequest, seat: Seat, question: AdviceQuestion, form: AnswerForm) -> bool:
+    try:
+        asking.answer_advice(question, **form.cleaned_data, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        form.add_error("answer", str(refusal))
+        return False
+    messages.success(request, _("The answer is on its way to the customer."))
+    return True
+
+
+def _may_answer(seat: Seat, question: AdviceQuestion) -> bool:
+    """For the partner that was asked: at its own table or at its customer's."""
+    partner = seat.via_partner or seat.organisation
+    is_asked = question.partner_id == partner.pk
+    return is_asked and question.answered_at is None and seat.may(Permission.ASK_ADVICE)

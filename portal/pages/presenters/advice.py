@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from portal.pages.presenters.subscriptions import Badge, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from customers.models import AdviceQuestion, Organisation
+    from portal.access import Seat
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question in a list, or at the head of its page."""
+
+    question: AdviceQuestion
+    about: str
+    customer: str  # empty when the reader's own organisation asked
+    asked: str
+    adviser: str
+    answered: str
+    badge: Badge
+
+
+def row(question: AdviceQuestion, seat: Seat, names: Mapping[str, str], zone: ZoneInfo) -> Row:
+    own = question.organisation_id == seat.organisation.pk
+    answered_at = question.answered_at
+    return Row(
+        question=question,
+        about=names.get(question.about, question.about) or _("In general"),
+        customer="" if own else question.organisation.name,
+        asked=instant(question.asked_at, zone),
+        adviser=_asked_of(question),
+        answered=instant(answered_at, zone) if answered_at else "",
+        badge=Badge("ok", _("Answered"))
+        if answered_at
+        else Badge("info", _("Waits for an answer")),
+    )
+
+
+def adviser(organisation: Organisation) -> str:
+    """Who gets a question that is asked now."""
+    if organisation.partner is not None:
+        return organisation.partner.name
+    if organisation.representative is not None:
+        return str(organisation.representative)
+    return _("our sales team")
+
+
+def csv_header() -> list[str]:
+    return [_("Asked at"), _("Organisation"), _("Asked by"), _("About"), _("Question"),
+            _("Asked of"), _("Answered at"), _("Answered by"), _("Answer")]  # fmt: skip
+
+
+def csv_cells(row: Row) -> list[object]:
+    question = row.question
+    return [
+        question.asked_at.isoformat(timespec="seconds"),
+        question.organisation.name,
+        str(question.asked_by),
+        row.about,
+        question.question,
+        row.adviser,
+        question.answered_at.isoformat(timespec="seconds") if question.answered_at else "",
+        str(question.answered_by or ""),
+        question.answer,
+    ]
+
+
+def _asked_of(question: AdviceQuestion) -> str:
+    if question.partner is not None:
+        return question.partner.name
+    if question.representative is not None:
+        return str(question.representative)
+    return _("our sales team")

@@ -1,0 +1,296 @@
+"""What is for sale, as the catalogue and a product's page say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.eligibility import RefusalCode, Scope
+from catalog.models import PriceComponent, Product
+from customers.models import CrmSuitePlan, Deployment
+from portal.access import Permission
+from portal.formatting import day_text
+from portal.pages.presenters import subscriptions as words
+from portal.pages.presenters.refusals import Explained, explain
+from portal.pages.presenters.subscriptions import language, money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from django.utils.functional import Promise
+
+    from catalog.queries import CatalogueEntry, Link, PriceShown, ProductPage
+    from customers.models import Tenant
+    from portal.access import Seat
+    from subscriptions.licences import Licence
+    from subscriptions.queries import Held, Offer, Place
+
+_SCOPES: Mapping[Scope, str | Promise] = {
+    Scope.SITE: gettext_lazy("Site-wide licence: one per tenant, for all its users"),
+    Scope.TENANT: gettext_lazy("Ordered per tenant"),
+    Scope.ORGANISATION: gettext_lazy("Company-wide licence: one for all your tenants"),
+}
+
+_ICONS = {
+    "development-tools": "code",
+    "sandbox-production-environment": "flask-conical",
+    "database-mirroring": "database",
+    "scim": "users",
+    "databridge": "repeat",
+}
+
+_LINK_GROUPS: Mapping[str, str | Promise] = {
+    "documentation": gettext_lazy("Documentation"),
+    "sdk": gettext_lazy("SDK packages and samples"),
+    "app_store": gettext_lazy("App Store"),
+    "partners": gettext_lazy("Partners and vendors"),
+    "price": gettext_lazy("Prices"),
+}
+
+
+@dataclass(frozen=True)
+class Having:
+    """That a product is there already: where, and in which state."""
+
+    place: str
+    tone: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Price:
+    """ "€588.00" "per month"; `is_from` when it is the cheapest of several."""
+
+    amount: str
+    per: str
+    is_from: bool
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Tile:
+    code: str
+    name: str
+    summary: str
+    scope: str
+    icon: str
+    price: Price | None
+    having: tuple[Having, ...]
+    found_as: str  # the other name that the search matched
+
+
+@dataclass(frozen=True)
+class PriceTable:
+    """Every component of a price, with the day from which it holds."""
+
+    rows: tuple[tuple[str, str, str], ...]  # label, amount, per what
+    since: str
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place where the product can be had, or why it cannot."""
+
+    name: str
+    tenant: Tenant | None
+    explained: tuple[Explained, ...]
+    url: str  # to order there; empty when that is impossible
+    subscription_url: str  # to what is there already
+    is_had: bool  # subscribed, or part of the plan
+
+
+def groups(tiles: Iterable[tuple[str, Tile]]) -> list[tuple[str, list[Tile]]]:
+    """The two groups of the family, with their headings; a group without products is left out."""
+    tiles = list(tiles)
+    headings = (
+        (Product.Kind.TOOL, _("Development tools")),
+        (Product.Kind.PRODUCT, _("Development products")),
+    )
+    found = [
+        (title, [tile for kind, tile in tiles if kind == wanted]) for wanted, title in headings
+    ]
+    return [(title, members) for title, members in found if members]
+
+
+def tiles(
+    entries: Iterable[CatalogueEntry], having: Mapping[str, tuple[Having, ...]], text: str
+) -> list[tuple[str, Tile]]:
+    """Entries that match `text` in name, other names or summary; all of them when it is empty."""
+    return [
+        (entry.kind, _tile(entry, having.get(entry.code, ()), text))
+        for entry in entries
+        if _matches(entry, text)
+    ]
+
+
+def having(
+    seat: Seat,
+    held: Iterable[Held],
+    tenants: Iterable[Tenant],
+    licences: Mapping[int, tuple[Licence, ...]],
+    zone: ZoneInfo,
+) -> dict[str, tuple[Having, ...]]:
+    """By product code, what the organisation has: subscriptions, and what plans include."""
+    found: dict[str, list[Having]] = {}
+    for each in held:
+        found.setdefault(each.subscription.product.code, []).append(_subscribed(seat, each, zone))
+    for tenant in tenants:
+        for licence in licences[tenant.pk]:
+            if licence.plan:
+                found.setdefault(licence.product_code, []).append(_in_plan(seat, tenant, licence))
+    return {code: tuple(each) for code, each in found.items()}
+
+
+def icon(code: str) -> str:
+    return _ICONS.get(code, "package")
+
+
+def scope(value: str) -> str:
+    return str(_SCOPES[Scope(value)])
+
+
+def deployments(codes: Iterable[str]) -> str:
+    return _(" and ").join(str(Deployment(code).label) for code in codes)
+
+
+def plans(codes: Iterable[str]) -> str:
+    return ", ".join(str(CrmSuitePlan(code).label) for code in codes)
+
+
+def per(unit: str) -> str:
+    return str(PriceComponent.Unit(unit).label)
+
+
+def price(shown: PriceShown | None) -> Price | None:
+    if shown is None or not shown.components:
+        return None
+    cheapest = min(shown.components, key=lambda component: component.unit_price.amount)
+    return Price(
+        money(cheapest.unit_price), per(cheapest.unit), len(shown.components) > 1, shown.example
+    )
+
+
+def price_table(shown: PriceShown | None) -> PriceTable | None:
+    if shown is None:
+        return None
+    return PriceTable(
+        rows=tuple((c.label, money(c.unit_price), per(c.unit)) for c in shown.components),
+        since=day_text(shown.valid_from, language()),
+        is_example=shown.example,
+    )
+
+
+def spots(seat: Seat, offer: Offer, names: Mapping[str, str]) -> list[Spot]:
+    """Each place, those first where it can be ordered."""
+    found = [_spot(seat, offer, place, names) for place in offer.places]
+    return sorted(found, key=lambda spot: (not spot.url, not spot.is_had))
+
+
+def link_groups(links: Iterable[Link]) -> list[tuple[str, list[Link]]]:
+    """Links under a heading per group, in the order of the headings."""
+    links = list(links)
+    found = [
+        (str(title), [link for link in links if link.group == code])
+        for code, title in _LINK_GROUPS.items()
+    ]
+    return [(title, members) for title, members in found if members]
+
+
+def who_for(page: ProductPage, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Terms and values: what the product asks of the place where it is used."""
+    facts = [
+        (_("Licence"), scope(page.scope)),
+        (_("Available for"), deployments(page.deployments)),
+    ]
+    if page.minimum_crm_version:
+        facts.append(
+            (_("CRM version"), _("%(version)s or later") % {"version": page.minimum_crm_version})
+        )
+    if page.prerequisites:
+        facts.append((_("Needs"), ", ".join(names.get(code, code) for code in page.prerequisites)))
+    if page.included_in_plans:
+        facts.append((_("Already included in"), plans(page.included_in_plans)))
+    facts.append(
+        (
+            _("Starts"),
+            _("When we have set it up and confirmed your order")
+            if page.needs_confirmation
+            else _("At once"),
+        )
+    )
+    if page.aliases:
+        facts.append((_("Also known as"), ", ".join(page.aliases)))
+    return facts
+
+
+def _tile(entry: CatalogueEntry, had: tuple[Having, ...], text: str) -> Tile:
+    return Tile(
+        code=entry.code,
+        name=entry.name,
+        summary=entry.summary,
+        scope=scope(entry.scope),
+        icon=icon(entry.code),
+        price=price(entry.price),
+        having=had,
+        found_as=_other_name(entry, text),
+    )
+
+
+def _matches(entry: CatalogueEntry, text: str) -> bool:
+    everything = (entry.name, entry.summary, entry.code, *entry.aliases)
+    return any(text.casefold() in each.casefold() for each in everything)
+
+
+def _other_name(entry: CatalogueEntry, text: str) -> str:
+    wanted = text.casefold()
+    if not wanted or wanted in entry.name.casefold():
+        return ""
+    return next((alias for alias in entry.aliases if wanted in alias.casefold()), "")
+
+
+def _subscribed(seat: Seat, held: Held, zone: ZoneInfo) -> Having:
+    badge = words.badge(held, zone)
+    tenant = held.subscription.tenant
+    return Having(
+        tenant.name if tenant else _("All tenants"),
+        badge.tone,
+        badge.text,
+        reverse("pages:subscription_detail", args=[seat.organisation.pk, held.subscription.pk]),
+    )
+
+
+def _in_plan(seat: Seat, tenant: Tenant, licence: Licence) -> Having:
+    return Having(
+        tenant.name,
+        "ok",
+        _("In %(plan)s") % {"plan": CrmSuitePlan(licence.plan).label},
+        reverse("pages:tenant_detail", args=[seat.organisation.pk, tenant.pk]),
+    )
+
+
+def _spot(seat: Seat, offer: Offer, place: Place, names: Mapping[str, str]) -> Spot:
+    organisation = seat.organisation.pk
+    url = reverse("pages:subscribe", args=[organisation, offer.version.product.code])
+    if place.tenant:
+        url = f"{url}?tenant={place.tenant.pk}"
+    possible = place.can_order and offer.price is not None and seat.may(Permission.ORDER)
+    had = {RefusalCode.ALREADY_SUBSCRIBED, RefusalCode.INCLUDED_IN_PLAN}
+    return Spot(
+        name=place.tenant.label if place.tenant else seat.organisation.name,
+        tenant=place.tenant,
+        explained=tuple(explain(place.refusals, names)),
+        url=url if possible else "",
+        subscription_url=reverse(
+            "pages:subscription_detail", args=[organisation, place.subscription_id]
+        )
+        if place.subscription_id
+        else "",
+        is_had=any(refusal.code in had for refusal in place.refusals),
+    )

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from customers import clock
+from customers import queries as customers
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters import subscriptions as subscription_words
+from portal.pages.presenters import tenants as words
+from portal.pages.presenters.history import timeline
+from subscriptions import queries as subscriptions
+from subscriptions.applications.queries import working_on_tenants
+from subscriptions.licences import licences_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+ROWS_PER_PAGE = 50
+RECENT_ENTRIES = 20
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def tenant_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+    tenants = customers.tenants_of(seat.organisation).with_users()
+    if request.GET.get("format") == "csv":
+        return csv_response("tenants", words.csv_header(), map(words.csv_cells, tenants))
+    page = Paginator(tenants, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"seat": seat, "page": page, "rows": [words.row(tenant) for tenant in page]}
+    return render(request, "pages/tenants/list.html", context)
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpResponse:
+    """What it is, where it stands, what it may use now, who works on it, what happened to it."""
+    organisation, at = seat.organisation, clock.now()
+    tenants = customers.tenants_of(organisation).with_users()
+    tenant = get_object_or_404(tenants, pk=tenant_id)
+    zone = subscriptions.zone_of(organisation)
+    held = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
+    history = customers.tenant_history(tenant)
+    context = {
+        "seat": seat,
+        "tenant": tenant,
+        "row": words.row(tenant),
+        "facts": words.facts(tenant, zone),
+        "meaning": words.state_meaning(tenant),
+        "licences": words.licences(licences_of([tenant], at)[tenant.pk], seat, zone),
+        "rows": subscription_words.rows(held, zone),
+        "applications": words.applications(
+            working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone
+        ),
+        "activity": timeline(history[:RECENT_ENTRIES], zone),
+        "activity_url": f"{reverse('pages:activity', args=[organisation.pk])}?tenant={tenant.pk}",
+    }
+    return render(request, "pages/tenants/detail.html", context)
