@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 from catalog.eligibility import Holdings, RefusalCode, Scope, why_not
 from catalog.queries import NotForSale, current_version, price_for, seller_for
 from customers.models import Membership, Person, Tenant
-from subscriptions.applications.availability import (
-    DEVELOPMENT_TOOLS,
-    Availability,
-    availabilities,
-    needs_development_tools,
-)
+from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
 from subscriptions.applications.deactivation import comes_back
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.queries import working
 from subscriptions.eligibility import facts_of
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import LIVE, Action, Status, allows
@@ -33,6 +29,7 @@ if TYPE_CHECKING:
     from catalog.models import PriceVersion, ProductVersion
     from catalog.money import Money
     from customers.models import Organisation
+    from subscriptions.applications.queries import Working
     from subscriptions.prices import Position
     from subscriptions.querysets import SubscriptionQuerySet
 
@@ -82,14 +79,6 @@ class Held:
         if action is Action.CHANGE_QUANTITY and not self.is_counted:
             return False
         return allows(self.status, action)
-
-
-@dataclass(frozen=True)
-class OnTenant:
-    """An application on a tenant: how far consent has come, and whether it works right now."""
-
-    authorisation: Authorisation
-    availability: Availability
 
 
 @dataclass(frozen=True)
@@ -181,15 +170,13 @@ def zone_of(organisation: Organisation) -> ZoneInfo:
     return seller_for(organisation.country).zone
 
 
-def applications_on(subscription: Subscription, at: dt.datetime) -> tuple[OnTenant, ...]:
+def applications_on(subscription: Subscription, at: dt.datetime) -> list[Working]:
     """The applications that need this very licence, whatever has become of them."""
     tenant = subscription.tenant
     if tenant is None or subscription.product.code != DEVELOPMENT_TOOLS:
-        return ()
+        return []
     found = Authorisation.objects.on(tenant).with_names().order_by("application__name", "pk")
-    needing = [a for a in found if needs_development_tools(a.application, tenant)]
-    available = availabilities(needing, at)
-    return tuple(OnTenant(a, available[a.pk]) for a in needing)
+    return [each for each in working(found, at) if each.needs_development_tools]
 
 
 def open_suspension(subscription: Subscription) -> Suspension | None:
