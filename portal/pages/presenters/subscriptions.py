@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language, ngettext
+from django.utils.formats import localize
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from catalog.models import PriceComponent, in_language
@@ -14,14 +15,13 @@ from subscriptions.lifecycle import LABELS, Action, Status
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
     from catalog.models import ProductVersion
     from catalog.money import Money
     from customers.models import Tenant
     from subscriptions.models import Subscription
-    from subscriptions.prices import Position
     from subscriptions.prices import Position
     from subscriptions.queries import Held
 
@@ -32,6 +32,15 @@ _TONES = {
     Status.ENDED: "neutral",
     Status.REJECTED: "bad",
     Status.WITHDRAWN: "neutral",
+}
+
+
+_SENTENCES = {
+    Status.ACTIVE: gettext_lazy("Active since %(at)s, until you cancel."),
+    Status.REJECTED: gettext_lazy(
+        "Rejected: the order was not carried out, and nothing is charged."
+    ),
+    Status.WITHDRAWN: gettext_lazy("Withdrawn: the order was taken back, nothing is charged."),
 }
 
 
@@ -55,12 +64,40 @@ class Row:
     next_step: str  # what the link at the end of the row says
 
 
+CSV_HEADER = (
+    gettext_lazy("Product"),
+    gettext_lazy("Tenant"),
+    gettext_lazy("Status"),
+    gettext_lazy("Starts at"),
+    gettext_lazy("Ends at"),
+    gettext_lazy("Quantities"),
+    gettext_lazy("Per month, excl. VAT"),
+    gettext_lazy("Currency"),
+)
+
+
 def language() -> str:
     return get_language() or "en"
 
 
 def rows(found: Iterable[Held], zone: ZoneInfo) -> list[Row]:
     return [row(held, zone) for held in found]
+
+
+def csv_rows(rows: Iterable[Row], zone: ZoneInfo) -> Iterator[tuple[object, ...]]:
+    """Instants as ISO 8601 and amounts as decimals of the reader's language, for spreadsheets."""
+    for row in rows:
+        subscription, amount = row.held.subscription, row.held.per_month
+        yield (
+            row.product,
+            row.place,
+            str(LABELS[row.held.status]),
+            _iso(subscription.starts_at, zone),
+            _iso(subscription.ends_at, zone),
+            "; ".join(row.quantities),
+            localize(amount.amount, use_l10n=True),
+            str(amount.currency),
+        )
 
 
 def row(held: Held, zone: ZoneInfo) -> Row:
@@ -113,13 +150,8 @@ def status_sentence(held: Held, zone: ZoneInfo, suspended_because: str = "") -> 
             "Cancelled, ends on %(at)s. Until then everything keeps working, and you can "
             "withdraw the cancellation."
         ) % {"at": end(ends_at, zone)}
-    if held.status is Status.ACTIVE and subscription.starts_at:
-        return _("Active since %(at)s, until you cancel.") % {
-            "at": instant(subscription.starts_at, zone)
-        }
-    if held.status is Status.REJECTED:
-        return _("Rejected: the order was not carried out, and nothing is charged.")
-    return _("Withdrawn: the order was taken back, and nothing is charged.")
+    since = instant(subscription.starts_at, zone) if subscription.starts_at else ""
+    return str(_SENTENCES[held.status]) % {"at": since}
 
 
 def end(ends_at: dt.datetime, zone: ZoneInfo) -> str:
@@ -222,6 +254,10 @@ def names_listed(names: Iterable[str]) -> str:
         "all_but_last": ", ".join(names[:-1]),
         "last": names[-1],
     }
+
+
+def _iso(at: dt.datetime | None, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="minutes") if at else ""
 
 
 def _tool_name(texts: dict[str, dict[str, object]]) -> str:

@@ -1,0 +1,183 @@
+"""Words for applications: whether one works on a tenant, for whom it waits, why it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.access import Permission, Seat, who_can
+from portal.pages.presenters.subscriptions import Badge, end, instant
+from subscriptions.applications.availability import Obstacle
+from subscriptions.applications.models import (
+    Application,
+    ApplicationKind,
+    Authorisation,
+    AuthorisationStatus,
+)
+from subscriptions.applications.operations import CLOSED, NotYoursToApprove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from subscriptions.applications.availability import Availability
+    from subscriptions.applications.queries import Working
+
+_CLOSED = {
+    AuthorisationStatus.DENIED: "bad",
+    AuthorisationStatus.REVOKED: "bad",
+    AuthorisationStatus.DEACTIVATED: "warn",
+}
+
+
+_UNDECIDED = {
+    AuthorisationStatus.REQUESTED: (
+        "info",
+        gettext_lazy("Waits for the customer"),
+        gettext_lazy("An owner or a tenant administrator decides."),
+    ),
+    AuthorisationStatus.CONFIRMED: (
+        "info",
+        gettext_lazy("Waits for the app manager"),
+        gettext_lazy("The customer has confirmed; the vendor's app manager grants it."),
+    ),
+}
+_OBSTACLES = {
+    Obstacle.LICENCE_MISSING: (
+        "warn",
+        gettext_lazy("Waits for the subscription"),
+        gettext_lazy("It is authorised, but Development Tools gives nothing on this tenant now."),
+    ),
+    Obstacle.TENANT_NOT_RUNNING: (
+        "warn",
+        gettext_lazy("Waits for the tenant"),
+        gettext_lazy("It is authorised, but the tenant is not running."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """In a badge what it is, in a sentence since or until when and why."""
+
+    tone: str
+    text: str
+    detail: str = ""
+
+    @property
+    def badge(self) -> Badge:
+        return Badge(self.tone, self.text)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An application on a tenant, in a list."""
+
+    authorisation: Authorisation
+    name: str
+    builder: str
+    kind: str
+    tenant: str
+    state: State
+
+
+CSV_HEADER = (
+    gettext_lazy("Application"),
+    gettext_lazy("Built by"),
+    gettext_lazy("Kind"),
+    gettext_lazy("Tenant"),
+    gettext_lazy("State"),
+    gettext_lazy("Explanation"),
+)
+
+
+def csv_rows(rows: Iterable[Row]) -> list[tuple[object, ...]]:
+    return [(r.name, r.builder, r.kind, r.tenant, r.state.text, r.state.detail) for r in rows]
+
+
+def rows(found: Iterable[Working], zone: ZoneInfo) -> list[Row]:
+    return [row(each, zone) for each in found]
+
+
+def row(working: Working, zone: ZoneInfo) -> Row:
+    authorisation = working.authorisation
+    return Row(
+        authorisation=authorisation,
+        name=authorisation.application.name,
+        builder=authorisation.application.owner.name,
+        kind=str(authorisation.application.get_kind_display()),
+        tenant=authorisation.tenant.label,
+        state=state(authorisation, working.availability, zone),
+    )
+
+
+def state(authorisation: Authorisation, availability: Availability, zone: ZoneInfo) -> State:
+    """What the customer should know: it works, or on whom or what it waits."""
+    status = AuthorisationStatus(authorisation.status)
+    if status in _CLOSED:
+        return _closed(authorisation, status, zone)
+    waits = _UNDECIDED.get(status) or _OBSTACLES.get(availability.obstacle)
+    if waits:
+        tone, text, detail = waits
+        return State(tone, str(text), str(detail))
+    if not availability.until:
+        return State("ok", _("Available now"))
+    detail = _("Until %(at)s: then the subscription it needs ends.")
+    return State("ok", _("Available now"), detail % {"at": end(availability.until, zone)})
+
+
+def decided(decision: str, application: Application) -> str:
+    """Said after it was done."""
+    words = {"application": application.name}
+    match decision:
+        case "approve":
+            return _("You have approved %(application)s.") % words
+        case "confirm":
+            return _("You have confirmed %(application)s. The app manager is next.") % words
+        case "deny":
+            return _("%(application)s is denied and does not get in.") % words
+        case _:
+            return _("%(application)s is shut out, from now on.") % words
+
+
+def why_not(authorisation: Authorisation, seat: Seat) -> str:
+    """Why the reader cannot decide, and who can; empty when nobody has to."""
+    if authorisation.status in CLOSED:
+        return ""
+    if authorisation.tenant.organisation_id != seat.organisation.pk:
+        return str(NotYoursToApprove())
+    needed = (
+        Permission.APPROVE_STANDARD_APPLICATION
+        if authorisation.application.kind == ApplicationKind.STANDARD
+        else Permission.CONFIRM_CUSTOM_APPLICATION
+    )
+    return "" if seat.may(needed) else str(who_can(needed, seat))
+
+
+def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: ZoneInfo) -> State:
+    if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
+        return State(
+            "warn",
+            _("Waits for the subscription"),
+            _("Everybody agreed. It starts working by itself with Development Tools."),
+        )
+    if status is AuthorisationStatus.DEACTIVATED:
+        detail = _("Since %(end)s, because the subscription it needs ended.")
+    elif authorisation.reason:
+        detail = _("On %(at)s. Reason: %(reason)s")
+    else:
+        detail = _("On %(at)s.")
+    closed_at = authorisation.closed_at
+    return State(
+        _CLOSED[status],
+        str(status.label),
+        detail
+        % {
+            "at": instant(closed_at, zone) if closed_at else "",
+            "end": end(closed_at, zone) if closed_at else "",
+            "reason": authorisation.reason,
+        },
+    )
