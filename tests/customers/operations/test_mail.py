@@ -7,7 +7,7 @@ import pytest
 from django.core import mail as sent_mail
 from django.db import connection
 
-from customers.models import OutgoingMail
+from customers.models import OutgoingMail, Role
 from customers.operations import mail
 from tests.factories.customers import InvitationFactory
 
@@ -188,3 +188,19 @@ def test_a_letter_is_not_escaped_and_links_to_the_portal() -> None:
 
     assert letter.subject == "Invitation to the customer portal of Bakker & Zn."
     assert "http://127.0.0.1:8000/invitations/abc/" in letter.body
+
+
+def test_a_letter_speaks_the_receivers_language() -> None:
+    invitation = InvitationFactory(organisation__name="Bakker", role=Role.BILLING_CONTACT)
+
+    letter = mail.queue_letter(
+        to="reader@example.com",
+        language="nl",
+        template="customers/invitation",
+        context={"invitation": invitation, "token": "abc"},
+        at=AT,
+    )
+
+    assert letter.subject == "Uitnodiging voor het klantportaal van Bakker"
+    assert "als: Factuurcontact." in letter.body
+    assert "De uitnodiging staat open tot 19 januari 2026." in letter.body
