@@ -4,52 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from .services import database_from_url, mailer_from_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-
-
-def database_from_url(url: str) -> dict[str, object]:
-    """Read a `postgresql://user:password@host:port/name` address into Django's form."""
-    parts = urlsplit(url)
-    options: dict[str, object] = {"pool": True}
-    host = unquote(parts.hostname or "")
-    for pair in filter(None, parts.query.split("&")):
-        key, _sep, value = pair.partition("=")
-        if key == "host":
-            host = unquote(value)
-        else:
-            options[key] = unquote(value)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
-        "OPTIONS": options,
-    }
-
-
-def mailer_from_url(url: str) -> dict[str, object]:
-    """Read `smtp://user:password@host:port` (STARTTLS: `smtp+tls`, TLS: `smtps`)."""
-    parts = urlsplit(url)
-    return {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": parts.hostname or "127.0.0.1",
-            "port": parts.port or 25,
-            "username": unquote(parts.username or ""),
-            "password": unquote(parts.password or ""),
-            "use_tls": parts.scheme == "smtp+tls",
-            "use_ssl": parts.scheme == "smtps",
-            "timeout": 20,  # seconds: a mail is sent under a row lock
-        },
-    }
-
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/portal")
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -59,6 +20,27 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 }
+
+# A worker's database row says what is due; a message only rings the bell (portal/celery.py).
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A task that is not acknowledged comes back after this: longer than any task may take.
+    "visibility_timeout": 900,
+    # How often the broker looks for such tasks; the defaults make it minutes.
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 600  # seconds
+CELERY_TASK_TIME_LIMIT = 660
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING decides
+CELERY_TIMEZONE = "Europe/Amsterdam"
 
 INSTALLED_APPS = [
     "portal",
@@ -142,6 +124,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds; without "remember me" until the browser closes
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("nl", _("Dutch"))]

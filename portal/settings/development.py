@@ -1,11 +1,30 @@
-"""A developer's machine and the demo: everything local, the clock can be moved."""
+"""A developer's machine and the demo: like production, but local and with a movable clock."""
 
 import os
 
-from .base import *  # noqa: F403
+from portal.local import addresses
+from portal.logs import logging_settings
+
+# So that `manage.py` finds the services that `make run` started in another terminal.
+os.environ.update({name: url for name, url in addresses.known().items() if url})
+
+from .base import *
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "for-this-machine-only-and-never-for-a-server")
-DEBUG = True
+# Error pages with the source would break the portal's own rules; DEBUG=1 asks for them.
+DEBUG = os.environ.get("DEBUG") == "1"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 CLOCK_CAN_MOVE = True
+
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "OPTIONS": {"file_path": BASE_DIR / ".local" / "mail"},
+    }
+}
+
+# Static files straight from where they are written.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+
+LOGGING = logging_settings(as_json=False)

@@ -1,0 +1,61 @@
+# `make help` lists what there is. The first three need only Python >= 3.12 (or uv) and make.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format messages translations shell-env chaos benchmark screenshots \
+	lock environment clean
+
+BOOTSTRAP := sh portal/local/bootstrap.sh
+BIN := .venv/bin
+# Arguments of your own, as in: make test ARGS="tests/billing -k proration"
+ARGS ?=
+export PORT
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+run: ## The whole portal with a demo, until Ctrl-C (PORT=8000; DEBUG=1 reloads)
+	@exec $(BOOTSTRAP) run
+
+test: environment ## The whole test suite (ARGS="tests/billing -x" for a part)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: environment ## Everything static: style, types, layers, templates, migrations, words
+	@sh .ci/check
+
+format: environment ## Bring Python and templates into shape
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+	@git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.0 || true
+
+messages: environment ## Collect what must be translated into locale/*/LC_MESSAGES/django.po
+	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python -m portal.local.translations update
+
+translations: ## Compile the translations (run and test do it by themselves)
+	@$(BOOTSTRAP) production
+	@$(BIN)/python -m portal.local.translations compile
+
+shell-env: ## Addresses of the services of a running `make run`: eval "$$(make -s shell-env)"
+	@$(BIN)/python -m portal.local.addresses
+
+chaos: environment ## Kill workers at random during a monthly run; takes minutes
+	@$(BIN)/python -m pytest -m chaos $(ARGS)
+
+benchmark: environment ## What the portal takes, against what it may take
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: environment ## Every page in every language, theme and width, as pictures
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+environment: ## The virtual environment with all that tests and checks need
+	@$(BOOTSTRAP) development
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+	--custom-compile-command "make lock" pyproject.toml
+
+lock: environment ## Hashed locks in requirements/ from pyproject.toml (ARGS=--upgrade for newer)
+	@$(LOCK) $(ARGS) --output-file requirements/production.txt
+	@$(LOCK) $(ARGS) --group local --constraints requirements/production.txt \
+		--output-file requirements/local.txt
+	@$(LOCK) $(ARGS) --group development --constraints requirements/local.txt \
+		--output-file requirements/development.txt
+
+clean: ## Remove the environment and everything `make run` keeps, the demo's data included
+	@rm -rf .venv .local

@@ -1,0 +1,41 @@
+"""The worker and its schedule.
+
+Rows are the truth and a message only wakes the worker: every entry of the schedule means "do
+what is due and not done", so a tick lost or delivered twice changes nothing. See
+docs/decisions for why.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["customers", "subscriptions", "billing"])
+
+# How long a subscription that has ended, a mail or a due invoice waits at most.
+SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
+
+app.conf.beat_schedule = {
+    name: {
+        "task": name,
+        "schedule": SCHEDULE_SECONDS,
+        # A scheduler that was down brings one of each, not one per missed tick.
+        "options": {"expires": max(SCHEDULE_SECONDS, 10)},
+    }
+    for name in (
+        "subscriptions.tasks.end_due_subscriptions",
+        "billing.tasks.run_due_billing",
+        "customers.tasks.deliver_mail",
+    )
+} | {
+    "billing.tasks.check_invariants": {
+        "task": "billing.tasks.check_invariants",
+        "schedule": crontab(hour="3", minute="30"),
+    },
+}

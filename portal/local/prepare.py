@@ -1,0 +1,38 @@
+"""What a portal needs before its first page: words, tables, the catalogue, demo customers.
+
+Every step finds what is there already and does only the rest.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import django
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from portal.local import place, translations
+
+
+def main() -> None:
+    translations.compile_all()
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("load_catalogue")
+    if _nobody_is_a_customer():
+        place.say("Loading the demo customers …")
+        call_command("load_demo")
+
+
+def _nobody_is_a_customer() -> bool:
+    from customers.models import Organisation
+
+    return not Organisation.objects.exists()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (CommandError, translations.NotCompiled) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,37 @@
+"""The worker that production starts, started here: it finds its tasks and the test database."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portal.celery import app
+
+if TYPE_CHECKING:
+    from tests.fixtures.worker import CeleryProcess
+
+pytestmark = pytest.mark.worker
+
+
+def test_a_worker_knows_every_task_of_the_schedule(celery_worker: CeleryProcess) -> None:
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    registered = app.control.inspect(timeout=5).registered()
+
+    [known] = registered.values()
+    assert scheduled <= set(known)
+
+
+def test_the_scheduler_rings_and_the_worker_answers(
+    celery_worker: CeleryProcess, celery_beat: CeleryProcess
+) -> None:
+    wanted = "customers.tasks.deliver_mail"
+
+    until = time.monotonic() + 30
+    while not any(wanted in line and "succeeded" in line for line in celery_worker.lines):
+        assert time.monotonic() < until, "\n".join(celery_worker.lines + celery_beat.lines)
+        time.sleep(0.2)
+
+    assert celery_worker.alive
