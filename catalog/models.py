@@ -202,7 +202,7 @@ class ProductVersion(models.Model):
         return {language: texts["name"] for language, texts in self.texts.items()}
 
     def name_in(self, language: str) -> str:
-        return str(self.text_in(language).get("name", self.product.code))
+        return str(self.text_in(language).get("name") or self.product.code)
 
     def text_in(self, language: str) -> dict[str, Any]:
         """All texts in one language, English where that language is not written."""
@@ -289,7 +289,8 @@ class PriceComponent(models.Model):
                 name="price_component_tiers_fit_model",
             ),
             models.CheckConstraint(
-                condition=Q(model="package", package_size__gte=1)
+                # A size that is null makes ">= 1" unknown, which a check lets pass.
+                condition=Q(model="package", package_size__isnull=False, package_size__gte=1)
                 | (~Q(model="package") & Q(package_size__isnull=True)),
                 name="price_component_package_fits_model",
             ),

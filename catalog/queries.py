@@ -208,7 +208,7 @@ def _entry(version: ProductVersion, language: str, price: PriceShown | None) -> 
     texts = version.text_in(language)
     return CatalogueEntry(
         code=version.product.code,
-        name=texts.get("name", version.product.code),
+        name=version.name_in(language),
         summary=texts.get("summary", ""),
         aliases=tuple(version.product.aliases),
         kind=version.product.kind,
@@ -228,7 +228,7 @@ def _page(
     return ProductPage(
         code=version.product.code,
         version=version.number,
-        name=texts.get("name", version.product.code),
+        name=version.name_in(language),
         summary=texts.get("summary", ""),
         aliases=tuple(version.product.aliases),
         kind=version.product.kind,

@@ -144,6 +144,7 @@ class PriceVersionFactory(DjangoModelFactory[PriceVersion]):
         skip_postgeneration_save = True
 
     class Params:
+        in_kroner = factory.Trait(currency="NOK")
         per_user_plan = factory.Trait(
             component=factory.RelatedFactory(
                 "tests.factories.catalog.PriceComponentFactory",
