@@ -4,18 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='pricecomponent',
-            name='price_component_package_fits_model',
+            model_name="pricecomponent",
+            name="price_component_package_fits_model",
         ),
         migrations.AddConstraint(
-            model_name='pricecomponent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('model', 'package'), ('package_size__gte', 1), ('package_size__isnull', False)), models.Q(models.Q(('model', 'package'), _negated=True), ('package_size__isnull', True)), _connector='OR'), name='price_component_package_fits_model'),
+            model_name="pricecomponent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("model", "package"),
+                        ("package_size__gte", 1),
+                        ("package_size__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("model", "package"), _negated=True),
+                        ("package_size__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="price_component_package_fits_model",
+            ),
         ),
     ]

@@ -207,6 +207,15 @@ def test_the_command_says_what_changed_and_then_that_nothing_did(seed: Path) -> 
     assert second.getvalue() == "The catalogue is up to date: nothing changed.\n"
 
 
+def test_the_command_keeps_silent_when_asked_to(seed: Path) -> None:
+    out = StringIO()
+
+    call_command("load_catalogue", seed, verbosity=0, stdout=out, skip_checks=True)
+
+    assert out.getvalue() == ""
+    assert Product.objects.count() == 2
+
+
 def test_the_command_checks_without_writing(seed: Path) -> None:
     out = StringIO()
 

@@ -30,6 +30,8 @@ class Command(BaseCommand):
             loaded = load_catalogue(options["directory"], write=not check)
         except WrongCatalogue as wrong:
             raise CommandError(str(wrong)) from None
+        if not options["verbosity"]:
+            return
         for change in loaded.changes:
             self.stdout.write(f"would be: {change}" if check else change)
         if not loaded.changes:
