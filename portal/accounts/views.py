@@ -48,7 +48,7 @@ def _accept(request: HttpRequest, token: str) -> HttpResponse:
     membership = people.accept_invitation(token, person=person_of(request), at=clock.now())
     invited.forget(request)
     messages.success(
-        request, _("Welcome to %(organisation)s.") % {"organisation": membership.organisation}
+        request, _("Welcome to %(organisation)s") % {"organisation": membership.organisation}
     )
     return HttpResponseRedirect(overview_address(membership.organisation))
 

@@ -103,8 +103,7 @@ def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpR
             return _back(seat)
         messages.success(
             request,
-            _("%(person)s no longer belongs to %(organisation)s.")
-            % {"person": membership.person, "organisation": seat.organisation},
+            _("%(person)s is no longer a member.") % {"person": membership.person},
         )
         return _back_or_home(seat, membership)
     return render(
@@ -126,8 +125,7 @@ def grant_partner_access(request: HttpRequest, seat: Seat) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("%(partner)s can now act for %(organisation)s.")
-                % {"partner": access.partner, "organisation": seat.organisation},
+                _("%(partner)s can now act for you.") % {"partner": access.partner},
             )
             return _back(seat)
     return render(request, "pages/people/grant_partner_access.html", {"seat": seat, "form": form})
@@ -145,8 +143,7 @@ def withdraw_partner_access(request: HttpRequest, seat: Seat, access_id: int) ->
         else:
             messages.success(
                 request,
-                _("%(partner)s can no longer act for %(organisation)s.")
-                % {"partner": access.partner, "organisation": seat.organisation},
+                _("%(partner)s can no longer act for you.") % {"partner": access.partner},
             )
         return _back(seat)
     return render(
