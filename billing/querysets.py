@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from customers.models import Organisation
 
@@ -27,6 +28,16 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
     def drafts(self) -> InvoiceQuerySet:
         return self.filter(status="draft")
+
+    def matching(self, text: str) -> InvoiceQuerySet:
+        """By number, or by name or number of the customer; all when it is empty."""
+        if not text:
+            return self
+        return self.filter(
+            Q(number__icontains=text)
+            | Q(organisation__name__icontains=text)
+            | Q(organisation__customer_number__iexact=text)
+        )
 
     def newest_first(self) -> InvoiceQuerySet:
         return self.order_by("-month", "-issued_on", "-pk")

@@ -1,0 +1,42 @@
+"""Whom a run asks: every organisation of the seller that could owe something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+
+from billing.models import RunItem
+from catalog.models import Seller
+from customers.models import Organisation
+from subscriptions.models import Subscription
+
+if TYPE_CHECKING:
+    from customers.querysets import OrganisationQuerySet
+    from subscriptions.periods import Month
+
+
+def customers_of(seller: Seller) -> OrganisationQuerySet:
+    """The same choice as `catalog.queries.seller_for`, asked the other way round."""
+    if not seller.is_default:
+        return Organisation.objects.filter(country__in=seller.serves_countries)
+    others = Seller.objects.exclude(pk=seller.pk)
+    served = {country for other in others for country in other.serves_countries}
+    return Organisation.objects.exclude(country__in=served)
+
+
+def organisations_due(seller: Seller, month: Month) -> list[int]:
+    """Ids of those with a subscription that had started before `month` and was not long over.
+
+    What ended before the month before was settled by an earlier run, unless that one could not:
+    whoever was held or failed then is asked again.
+    """
+    starts_at = month.starts_at(seller.zone)
+    settled_before = month.previous.starts_at(seller.zone)
+    own = Subscription.objects.filter(organisation=OuterRef("pk"), starts_at__lt=starts_at)
+    alive = own.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=settled_before))
+    unsettled = RunItem.objects.needing_attention().filter(
+        organisation=OuterRef("pk"), run__month__lt=month.first_day
+    )
+    due = customers_of(seller).filter(Exists(alive) | Exists(unsettled))
+    return list(due.order_by("pk").values_list("pk", flat=True))

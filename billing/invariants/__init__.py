@@ -1,0 +1,68 @@
+"""What must always hold, across tables: one rule a module, one sentence, one check.
+
+Run every night, by `manage.py check_invariants`, and at the end of every journey in the tests.
+What one row can promise by itself is a constraint or trigger; this is about the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.invariants import (
+    applications,
+    billed,
+    drafts,
+    frozen,
+    live,
+    months,
+    numbers,
+    sums,
+    told,
+    treatment,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from types import ModuleType
+
+RULES: tuple[ModuleType, ...] = (
+    applications,
+    live,
+    billed,
+    months,
+    sums,
+    treatment,
+    numbers,
+    drafts,
+    frozen,
+    told,
+)
+
+
+@dataclass(frozen=True)
+class Breach:
+    """`rule` is the sentence that does not hold, `what` where."""
+
+    rule: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A rule with what breaks it; nothing does when `breaches` is empty."""
+
+    rule: str
+    breaches: tuple[str, ...]
+
+
+def check_rules(*, at: dt.datetime) -> list[Checked]:
+    """Every rule, kept or broken, in order."""
+    return [Checked(rule.RULE, tuple(rule.check(at=at))) for rule in RULES]
+
+
+def check_all(*, at: dt.datetime) -> list[Breach]:
+    """The breaches alone."""
+    return [
+        Breach(checked.rule, what) for checked in check_rules(at=at) for what in checked.breaches
+    ]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from billing.models import Invoice, InvoiceLine
+from billing.proration import part_of_month
+from catalog.money import Currency
+from catalog.pricing import charge
+from subscriptions.models import Subscription
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from catalog.pricing import Rate
+
+RULE = "The lines of a month sum to what its days cost; nobody gets back more than they paid."
+
+
+def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not depend on time
+    amounts: dict[tuple[int, str, Month], Decimal] = defaultdict(Decimal)
+    days: dict[tuple[int, str, Month], list[int]] = {}
+    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
+        month = Month.of(line.period_from)
+        key = (line.subscription_id, line.component, month)
+        sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
+        amounts[key] += sign * line.net
+        counted = days.setdefault(key, [0] * month.days)
+        first = (line.period_from - month.first_day).days
+        for offset in range(first, (line.period_until - month.first_day).days):
+            counted[offset] += sign * line.quantity
+    rates = _rates({subscription_id for subscription_id, _component, _month in amounts})
+    for (subscription_id, component, month), amount in amounts.items():
+        counted = days[subscription_id, component, month]
+        where = f"subscription {subscription_id}, {component}, {month}"
+        if min(counted) < 0:
+            yield f"{where}: a day has {min(counted)}"
+            continue
+        expected = _cost(counted, month, *rates[subscription_id, component])
+        if amount != expected:
+            yield f"{where}: {amount} instead of {expected}"
+
+
+def _cost(counted: list[int], month: Month, rate: Rate, currency: Currency) -> Decimal:
+    total = Decimal(0)
+    for quantity, offsets in groupby(range(month.days), key=counted.__getitem__):
+        same = list(offsets)
+        total += part_of_month(
+            charge(rate, quantity),
+            first=same[0],
+            until=same[-1] + 1,
+            days=month.days,
+            currency=currency,
+        )
+    return total
+
+
+def _rates(subscription_ids: set[int]) -> dict[tuple[int, str], tuple[Rate, Currency]]:
+    subscriptions = Subscription.objects.filter(pk__in=subscription_ids).prefetch_related(
+        "price_version__components"
+    )
+    return {
+        (subscription.pk, component.code): (
+            component.rate,
+            Currency(subscription.price_version.currency),
+        )
+        for subscription in subscriptions
+        for component in subscription.price_version.components.all()
+    }

@@ -1,0 +1,341 @@
+"""The monthly run: due and not yet billed, whoever asks and however often.
+
+A run is a list of organisations; any number of workers take chunks off it. Each chunk is one
+transaction: a worker killed in the middle has done nothing, and the next one does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing import drafting
+from billing.accounts import Books, account_of, open_books
+from billing.candidates import organisations_due
+from billing.models import BillingRun, RunItem
+from billing.operations.issuing import Drafted, issue
+from billing.schedule import due_months
+from catalog.models import Seller
+from catalog.queries import seller_for
+from customers.actors import SCHEDULE
+from customers.models import Organisation, Person
+from customers.refusals import Refusal
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+
+    from customers.actors import Actor
+
+CHUNK = 100  # organisations per transaction
+
+SETTLED = (RunItem.Outcome.INVOICED, RunItem.Outcome.NOTHING_DUE)
+CARRIED_LATER = "carried_by_a_later_run"  # nothing left: a later month's invoice had it
+
+
+class MonthNotBegun(Refusal):
+    """Somebody may still change what is due: a month is invoiced when it has begun."""
+
+    sentence = _("This month has not begun yet: it can be previewed, not invoiced.")
+
+
+class EarlierMonthsFirst(Refusal):
+    """`months` are due and must be run before, so that each month gets its own invoice."""
+
+    sentence = _("An earlier month has not been invoiced yet. Run that one first.")
+
+    def __init__(self, months: Sequence[Month]) -> None:
+        super().__init__(months)
+        self.months = tuple(months)
+
+
+class NothingDueThen(Refusal):
+    """The month lies before everything that could be due."""
+
+    sentence = _("Nothing is due for this month.")
+
+
+class TooFarAhead(Refusal):
+    sentence = _("Only the next month can be previewed: of later ones too little is known.")
+
+
+class NothingToRetry(Refusal):
+    sentence = _("There is nothing to try again here: it was dealt with already.")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the run would make for one organisation, from the same function."""
+
+    organisation: Organisation
+    month: Month
+    outcome: tuple[drafting.Draft, ...] | drafting.Held | Exception
+
+    @property
+    def drafts(self) -> tuple[drafting.Draft, ...]:
+        return self.outcome if isinstance(self.outcome, tuple) else ()
+
+    @property
+    def held(self) -> drafting.Held | None:
+        return self.outcome if isinstance(self.outcome, drafting.Held) else None
+
+    @property
+    def failure(self) -> Exception | None:
+        return self.outcome if isinstance(self.outcome, Exception) else None
+
+
+@transaction.atomic
+def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datetime) -> BillingRun:
+    """The run of that month, with an item for every organisation that could owe something.
+
+    There is only one, however often it is opened.
+    Raises MonthNotBegun, EarlierMonthsFirst, NothingDueThen.
+    """
+    if month.starts_at(seller.zone) > at:
+        raise MonthNotBegun
+    _take_turns(seller)
+    existing = BillingRun.objects.of_seller(seller).filter(month=month.first_day).first()
+    if existing:
+        return existing
+    due = due_months(seller, at)
+    if month not in due:
+        raise NothingDueThen
+    if month != due[0]:
+        raise EarlierMonthsFirst(due[: due.index(month)])
+    run = BillingRun.objects.create(
+        seller=seller,
+        month=month.first_day,
+        started_by=by if isinstance(by, Person) else None,
+        started_at=at,
+    )
+    RunItem.objects.bulk_create(
+        RunItem(run=run, organisation_id=organisation_id)
+        for organisation_id in organisations_due(seller, month)
+    )
+    return run
+
+
+@transaction.atomic
+def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
+    """Deal with up to `limit` organisations that wait; returns how many, 0 when none is free.
+
+    Items that another worker has are skipped, not waited for. What is wrong with one
+    organisation is written on its item (HELD, FAILED) and stops nobody else.
+    """
+    items = {item.organisation_id: item for item in _claim(run, limit)}
+    if not items:
+        return 0
+    organisations = _locked(items)
+    previews = _previews(organisations, seller=run.seller, month=Month.of(run.month))
+    drafted: list[Drafted] = []
+    for preview in previews:
+        item = items[preview.organisation.pk]
+        item.attempts += 1
+        item.done_at = at
+        if preview.failure:
+            _fail(item, preview.failure)
+        elif preview.held:
+            _settle(item, RunItem.Outcome.HELD, cause=preview.held.cause)
+        elif not preview.drafts:
+            _settle(item, RunItem.Outcome.NOTHING_DUE)
+        else:
+            _settle(item, RunItem.Outcome.INVOICED)
+            drafted.append(Drafted(preview.organisation, preview.drafts))
+    for organisation_id, failure in _issue(drafted, run=run, at=at).items():
+        _fail(items[organisation_id], failure)
+    RunItem.objects.bulk_update(
+        items.values(), ["outcome", "attempts", "cause", "detail", "done_at"]
+    )
+    _close_earlier(items.values(), run=run, at=at)
+    return len(items)
+
+
+@transaction.atomic
+def finish(run: BillingRun, *, at: dt.datetime) -> bool:
+    """Mark the run finished when nobody waits any more; whether it is."""
+    run_now = BillingRun.objects.select_for_update().get(pk=run.pk)
+    if RunItem.objects.filter(run=run).pending().exists():
+        return False
+    if run_now.finished_at is None:
+        run_now.finished_at = at
+        run_now.save(update_fields=["finished_at"])
+    run.finished_at = run_now.finished_at
+    return True
+
+
+def complete(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> BillingRun:
+    """Work until nothing is left, a transaction per chunk. Other workers may do the same."""
+    while work(run, at=at, limit=limit):
+        pass
+    finish(run, at=at)
+    return run
+
+
+@transaction.atomic
+def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime) -> int:
+    """Let what was held or failed wait again, all of a run or one item; returns how many.
+
+    The run is unfinished again; a worker takes it up. Raises NothingToRetry.
+    """
+    run = of if isinstance(of, BillingRun) else of.run
+    run_now = BillingRun.objects.select_for_update().get(pk=run.pk)
+    items = RunItem.objects.filter(run=run).needing_attention()
+    if isinstance(of, RunItem):
+        items = items.filter(pk=of.pk)
+    ids = list(items.select_for_update().order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        raise NothingToRetry
+    RunItem.objects.filter(pk__in=ids).update(
+        outcome=RunItem.Outcome.PENDING, cause="", detail="", done_at=None
+    )
+    run_now.finished_at = None
+    run_now.save(update_fields=["finished_at"])
+    run.finished_at = None
+    return len(ids)
+
+
+def run_due(*, at: dt.datetime) -> list[BillingRun]:
+    """Everything that is due, in this process: the runs that had something to do, oldest first."""
+    done: list[BillingRun] = []
+    for seller in Seller.objects.in_order():
+        while run := next_run(seller, at=at):
+            done.append(complete(run, at=at))
+            if run.finished_at is None:  # another worker has the rest
+                break
+    return done
+
+
+def next_run(seller: Seller, *, at: dt.datetime) -> BillingRun | None:
+    """The run to work on now: the oldest unfinished, else the next that is due, opened."""
+    unfinished = BillingRun.objects.of_seller(seller).unfinished().oldest_month_first().first()
+    if unfinished:
+        return unfinished
+    months = due_months(seller, at)
+    return open_run(seller, months[0], at=at) if months else None
+
+
+def preview(organisation: Organisation, month: Month, *, at: dt.datetime) -> Preview:
+    """What the run of `month` would make for the organisation. Changes nothing.
+
+    Raises TooFarAhead.
+    """
+    seller = seller_for(organisation.country)
+    _refuse_too_far(seller, month, at)
+    return _previews([organisation], seller=seller, month=month)[0]
+
+
+def preview_month(seller: Seller, month: Month, *, at: dt.datetime) -> list[Preview]:
+    """What the run of `month` would make, for everybody with something due, by name.
+
+    Raises TooFarAhead.
+    """
+    _refuse_too_far(seller, month, at)
+    found = Organisation.objects.filter(pk__in=organisations_due(seller, month))
+    previews = _previews(found.order_by("name", "pk"), seller=seller, month=month)
+    return [preview for preview in previews if preview.outcome != ()]
+
+
+def _refuse_too_far(seller: Seller, month: Month, at: dt.datetime) -> None:
+    if month > Month.at(at, seller.zone).next:
+        raise TooFarAhead
+
+
+def _take_turns(seller: Seller) -> None:
+    """Two schedulers that open a run at once take turns; the second finds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('billing.open_run'), %s)", [seller.pk]
+        )
+
+
+def _claim(run: BillingRun, limit: int) -> list[RunItem]:
+    waiting = RunItem.objects.filter(run=run).pending().order_by("organisation_id")
+    return list(waiting.select_for_update(skip_locked=True)[:limit])
+
+
+def _locked(organisation_ids: Iterable[int]) -> list[Organisation]:
+    """In primary-key order, as everybody does who changes what an organisation has."""
+    wanted = Organisation.objects.filter(pk__in=organisation_ids).order_by("pk")
+    return list(wanted.select_for_update(no_key=True))
+
+
+def _previews(
+    organisations: Iterable[Organisation], *, seller: Seller, month: Month
+) -> list[Preview]:
+    organisations = list(organisations)
+    books = open_books(organisations)
+    return [
+        Preview(organisation, month, _drafts(organisation, seller, month, books))
+        for organisation in organisations
+    ]
+
+
+def _drafts(
+    organisation: Organisation, seller: Seller, month: Month, books: Books
+) -> tuple[drafting.Draft, ...] | drafting.Held | Exception:
+    try:
+        return drafting.draft(account_of(organisation, seller=seller, books=books), month)
+    except Exception as failure:  # noqa: BLE001 - one customer never stops the run
+        return failure
+
+
+def _issue(
+    drafted: list[Drafted], *, run: BillingRun, at: dt.datetime
+) -> dict[int, Exception]:
+    """Issue all at once; if that fails, one by one, to find who it is. Failures by organisation."""
+    by = run.started_by or SCHEDULE
+    if not drafted:
+        return {}
+    try:
+        issue(drafted, seller=run.seller, by=by, at=at)
+    except OperationalError:  # the database is in trouble, not a customer: all of it again later
+        raise
+    except Exception:  # noqa: BLE001 - found out below
+        return _issue_one_by_one(drafted, run=run, at=at)
+    return {}
+
+
+def _issue_one_by_one(
+    drafted: list[Drafted], *, run: BillingRun, at: dt.datetime
+) -> dict[int, Exception]:
+    by = run.started_by or SCHEDULE
+    failures: dict[int, Exception] = {}
+    for each in drafted:
+        try:
+            issue([each], seller=run.seller, by=by, at=at)
+        except OperationalError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - one customer never stops the run
+            failures[each.organisation.pk] = failure
+    return failures
+
+
+def _settle(item: RunItem, outcome: RunItem.Outcome, *, cause: str = "") -> None:
+    item.outcome, item.cause, item.detail = outcome, cause, ""
+
+
+def _fail(item: RunItem, failure: Exception) -> None:
+    item.outcome = RunItem.Outcome.FAILED
+    item.cause = type(failure).__name__[:60]
+    item.detail = str(failure)[:2000]
+
+
+def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime) -> None:
+    """What earlier months still held of these organisations is on this month's document now."""
+    settled = [item.organisation_id for item in items if item.outcome in SETTLED]
+    earlier = RunItem.objects.needing_attention().filter(
+        organisation__in=settled, run__month__lt=run.month
+    )
+    # Somebody may be retrying one right now; that one finds nothing due by itself.
+    ids = list(
+        earlier.select_for_update(skip_locked=True, of=["self"])
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    RunItem.objects.filter(pk__in=ids).update(
+        outcome=RunItem.Outcome.NOTHING_DUE, cause=CARRIED_LATER, detail="", done_at=at
+    )

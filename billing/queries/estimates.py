@@ -1,0 +1,254 @@
+"""What the next invoices will hold: the same drafting function, asked before the time.
+
+Amounts are estimates only because something may still change; as things are, they are exact.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from billing import drafting
+from billing.accounts import buyer_of, charged, load_account
+from billing.models import RunItem
+from billing.queries.shown import Document, document_of, documents_without_vat
+from billing.rating import ChargedComponent, ChargedSubscription
+from billing.schedule import due_months
+from catalog.money import Currency, Money
+from catalog.pricing import charge
+from catalog.queries import seller_for
+from subscriptions.models import Subscription
+from subscriptions.periods import Month, first_day_free, local_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.drafting import Account, Held
+    from catalog.models import PriceVersion, ProductVersion, Seller
+    from customers.models import Organisation, Tenant
+
+NOT_YET = 0  # the id of a subscription that is only being looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextInvoice:
+    """What is next invoiced, a document per currency (nearly always one, or none).
+
+    `month` is its first day, `on` the day it is made. `held` says why it will wait for the
+    vendor to review the customer's details; VAT is unknown then.
+    """
+
+    month: dt.date
+    on: dt.date
+    documents: tuple[Document, ...]
+    held: drafting.HoldCause | None = None
+
+    @property
+    def document(self) -> Document | None:
+        return self.documents[0] if self.documents else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPreview:
+    """What an order costs and when. Nothing is ever paid on the day of the order.
+
+    `charged_from` is the first day charged; `per_month` a full month, net; `first_invoice` what
+    this order adds to the invoice of `first_invoice_on`: the part-month and the month ahead.
+    """
+
+    today: Money
+    charged_from: dt.date
+    per_month: Money
+    per_month_gross: Money | None
+    first_invoice_on: dt.date
+    first_invoice: Document | None  # None when the order costs nothing
+    held: drafting.HoldCause | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancellationCharges:
+    """What an end still costs or gives back, on the invoice of `on`; None when nothing does."""
+
+    on: dt.date
+    document: Document | None
+    held: drafting.HoldCause | None = None
+
+    @property
+    def is_credit(self) -> bool:
+        return self.document is not None and self.document.is_credit_note
+
+
+def next_invoice(organisation: Organisation, at: dt.datetime, language: str = "") -> NextInvoice:
+    """The next monthly invoice as it would be with everything known at `at`."""
+    seller = seller_for(organisation.country)
+    month = _next_month(organisation, seller, at)
+    account = load_account(organisation, seller=seller)
+    documents, held = _documents(account, month, language)
+    return NextInvoice(
+        month=month.first_day,
+        on=max(month.first_day, local_day(at, seller.zone)),
+        documents=documents,
+        held=held,
+    )
+
+
+def order_preview(
+    organisation: Organisation,
+    *,
+    version: ProductVersion,
+    price: PriceVersion,
+    quantities: Mapping[str, int],
+    starts_at: dt.datetime,
+    tenant: Tenant | None = None,
+    language: str = "",
+) -> OrderPreview:
+    """What ordering `version` at `price` costs when it starts at `starts_at`."""
+    seller = seller_for(organisation.country)
+    currency = Currency(price.currency)
+    month = Month.at(starts_at, seller.zone)
+    order = _as_ordered(
+        version,
+        price,
+        quantities,
+        starts_at=starts_at,
+        charged_from=_charged_from(organisation, version, tenant, starts_at, seller),
+        tenant=tenant,
+    )
+    account = drafting.Account(
+        seller_country=seller.country,
+        zone=seller.zone,
+        buyer=buyer_of(organisation),
+        subscriptions=(order,),
+        billed={},
+    )
+    documents, held = _documents(account, month.next, language, example=price.example)
+    full = _full_month(order, currency)
+    rate = None if held else documents[0].vat_rows[0].rate if documents else None
+    return OrderPreview(
+        today=Money.zero(currency),
+        charged_from=order.charged_from,
+        per_month=full,
+        per_month_gross=None if rate is None else (full * (1 + rate / 100)).rounded(),
+        first_invoice_on=month.next.first_day,
+        first_invoice=documents[0] if documents else None,
+        held=held,
+    )
+
+
+def cancellation_charges(
+    subscription: Subscription, *, ends_at: dt.datetime, at: dt.datetime, language: str = ""
+) -> CancellationCharges:
+    """What is still charged or given back when the subscription ends at `ends_at`.
+
+    Of this subscription alone: the next invoice may hold other lines beside it.
+    """
+    organisation = subscription.organisation
+    seller = seller_for(organisation.country)
+    next_month = Month.at(at, seller.zone).next
+    last_day = first_day_free(ends_at, seller.zone) - dt.timedelta(days=1)
+    month = max(next_month, Month.of(last_day))  # a long notice is charged on several invoices
+    account = load_account(organisation, seller=seller)
+    ended = replace(charged(subscription), ends_at=ends_at, cancelled_at=at)
+    documents, held = _documents(replace(account, subscriptions=(ended,)), month, language)
+    return CancellationCharges(
+        on=next_month.first_day, document=documents[0] if documents else None, held=held
+    )
+
+
+def _next_month(organisation: Organisation, seller: Seller, at: dt.datetime) -> Month:
+    """The month that is due and not dealt with for this organisation, else the coming one."""
+    due = due_months(seller, at)
+    if due:
+        return due[0]
+    this_month = Month.at(at, seller.zone)
+    item = RunItem.objects.of(organisation).filter(run__month=this_month.first_day).first()
+    waiting = item is not None and item.outcome not in ("invoiced", "nothing_due")
+    return this_month if waiting else this_month.next
+
+
+def _documents(
+    account: Account, month: Month, language: str, *, example: bool | None = None
+) -> tuple[tuple[Document, ...], drafting.HoldCause | None]:
+    outcome = drafting.draft(account, month)
+    ids = {line.subscription.id for line in _lines(outcome)}
+    examples = _examples(ids) if example is None else frozenset(ids if example else ())
+    if isinstance(outcome, drafting.Held):
+        shown = documents_without_vat(outcome.lines, language, examples=examples)
+        return shown, outcome.cause
+    return tuple(document_of(draft, language, examples=examples) for draft in outcome), None
+
+
+def _lines(outcome: tuple[drafting.Draft, ...] | Held) -> list[drafting.DraftLine]:
+    if isinstance(outcome, drafting.Held):
+        return list(outcome.lines)
+    return [line for draft in outcome for line in draft.lines]
+
+
+def _examples(ids: set[int]) -> frozenset[int]:
+    """Those whose price is invented, as in the demo."""
+    invented = Subscription.objects.filter(pk__in=ids, price_version__example=True)
+    return frozenset(invented.values_list("pk", flat=True))
+
+
+def _as_ordered(
+    version: ProductVersion,
+    price: PriceVersion,
+    quantities: Mapping[str, int],
+    *,
+    starts_at: dt.datetime,
+    charged_from: dt.date,
+    tenant: Tenant | None,
+) -> ChargedSubscription:
+    return ChargedSubscription(
+        id=NOT_YET,
+        product_code=version.product.code,
+        product_names=version.names,
+        product_position=version.product.position,
+        tenant_id=tenant.pk if tenant else None,
+        tenant_label=tenant.label if tenant else "",
+        currency=Currency(price.currency),
+        starts_at=starts_at,
+        charged_from=charged_from,
+        components=tuple(
+            ChargedComponent(
+                code=component.code,
+                names=component.names,
+                rate=component.rate,
+                position=component.position,
+                quantities=(
+                    (starts_at, quantities.get(component.code, 0) if component.is_counted else 1),
+                ),
+            )
+            for component in price.components.all()
+        ),
+    )
+
+
+def _charged_from(
+    organisation: Organisation,
+    version: ProductVersion,
+    tenant: Tenant | None,
+    starts_at: dt.datetime,
+    seller: Seller,
+) -> dt.date:
+    """The day it starts, or the day after when an earlier subscription there has charged it."""
+    place = Subscription(organisation=organisation, tenant=tenant, product=version.product)
+    ends = (
+        Subscription.objects.same_place_as(place)
+        .filter(ends_at__lte=starts_at)
+        .values_list("ends_at", flat=True)
+    )
+    free_from = [first_day_free(ends_at, seller.zone) for ends_at in ends if ends_at]
+    return max([local_day(starts_at, seller.zone), *free_from])
+
+
+def _full_month(order: ChargedSubscription, currency: Currency) -> Money:
+    """What all components cost for a whole month, each rounded as its line would be."""
+    return Money.total(
+        (
+            Money(charge(component.rate, component.quantities[0][1]), currency).rounded()
+            for component in order.components
+        ),
+        currency,
+    )

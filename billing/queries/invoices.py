@@ -1,0 +1,98 @@
+"""Issued invoices, as lists and one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.models import Invoice
+from billing.queries.shown import Document, grouped, issued_line, issued_vat
+from catalog.money import Currency, Money
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from billing.querysets import InvoiceQuerySet
+    from customers.models import Organisation, Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceRow:
+    """One invoice in a list. Amounts count in the document's direction."""
+
+    id: int
+    number: str
+    is_credit_note: bool
+    month: dt.date
+    issued_on: dt.date
+    due_on: dt.date
+    net: Money
+    vat: Money
+    gross: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDetail:
+    """One invoice with everything it says: parties as they were, lines by tenant, VAT, totals."""
+
+    invoice: Invoice
+    seller: Mapping[str, str]
+    buyer: Mapping[str, str]
+    document: Document
+
+
+def invoices_of(organisation: Organisation) -> InvoiceQuerySet:
+    """Issued to the organisation, the newest first."""
+    return Invoice.objects.of(organisation).issued().newest_first()
+
+
+def invoices_visible_to(person: Person) -> InvoiceQuerySet:
+    return Invoice.objects.visible_to(person).newest_first()
+
+
+def every_invoice() -> InvoiceQuerySet:
+    """For the vendor's staff: all issued ones, the newest first."""
+    return Invoice.objects.issued().with_names().newest_first()
+
+
+def invoice_list(organisation: Organisation) -> list[InvoiceRow]:
+    return [_row(invoice) for invoice in invoices_of(organisation)]
+
+
+def invoice_detail(invoice: Invoice, language: str = "") -> InvoiceDetail:
+    """`language` is that of product names (default: the active one); two queries."""
+    currency = Currency(invoice.currency)
+    lines = invoice.lines.select_related("subscription__price_version").order_by("position")
+    shown = [issued_line(line, currency, language) for line in lines]
+    return InvoiceDetail(
+        invoice=invoice,
+        seller=invoice.seller_snapshot,
+        buyer=invoice.buyer_snapshot,
+        document=Document(
+            is_credit_note=invoice.kind == Invoice.Kind.CREDIT_NOTE,
+            currency=currency,
+            groups=grouped(shown, currency),
+            vat_rows=tuple(issued_vat(row, currency) for row in invoice.vat_rows.all()),
+            net=Money(invoice.net, currency),
+            vat=Money(invoice.vat, currency),
+            gross=Money(invoice.gross, currency),
+        ),
+    )
+
+
+def _row(invoice: Invoice) -> InvoiceRow:
+    currency = Currency(invoice.currency)
+    if invoice.issued_on is None or invoice.due_on is None:
+        raise ValueError(f"invoice {invoice.pk} is not issued")
+    return InvoiceRow(
+        id=invoice.pk,
+        number=invoice.number,
+        is_credit_note=invoice.kind == Invoice.Kind.CREDIT_NOTE,
+        month=invoice.month,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        net=Money(invoice.net, currency),
+        vat=Money(invoice.vat, currency),
+        gross=Money(invoice.gross, currency),
+    )

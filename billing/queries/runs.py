@@ -1,0 +1,174 @@
+"""Runs and how they went, for the back office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q, Sum
+
+from billing.causes import words_for
+from billing.models import BillingRun, Invoice, RunItem
+from catalog.money import Currency, Money
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from billing.querysets import BillingRunQuerySet, InvoiceQuerySet, RunItemQuerySet
+    from customers.models import Organisation
+
+COUNTS = {outcome: Count("items", filter=Q(items__outcome=outcome)) for outcome in RunItem.Outcome}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How many organisations of a run have come how far."""
+
+    pending: int
+    invoiced: int
+    nothing_due: int
+    held: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.done
+
+    @property
+    def done(self) -> int:
+        return self.invoiced + self.nothing_due + self.held + self.failed
+
+    @property
+    def percent(self) -> int:
+        """0 to 100; a run without anybody is done."""
+        return 100 * self.done // self.total if self.total else 100
+
+    @property
+    def needing_attention(self) -> int:
+        return self.held + self.failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """One run in a list."""
+
+    run: BillingRun
+    progress: Progress
+
+    @property
+    def id(self) -> int:
+        return self.run.pk
+
+    @property
+    def seller(self) -> str:
+        return self.run.seller.legal_name
+
+    @property
+    def month(self) -> dt.date:
+        return self.run.month
+
+    @property
+    def is_finished(self) -> bool:
+        return self.run.finished_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemShown:
+    """An organisation that needs a person's look, and why."""
+
+    item: RunItem
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunTotal:
+    """What was invoiced (credit notes subtracted) in one currency."""
+
+    currency: str
+    documents: int
+    net: Money
+    gross: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDetail:
+    run: BillingRun
+    progress: Progress
+    attention: tuple[ItemShown, ...]
+    totals: tuple[RunTotal, ...]
+    invoices: InvoiceQuerySet
+
+
+def every_run() -> BillingRunQuerySet:
+    return BillingRun.objects.select_related("seller", "started_by").newest_month_first()
+
+
+def run_list() -> list[RunRow]:
+    """All runs, the newest month first; one query."""
+    runs = every_run().annotate(
+        **{f"count_{outcome}": count for outcome, count in COUNTS.items()}
+    )
+    return [
+        RunRow(
+            run=run,
+            progress=Progress(
+                **{outcome: getattr(run, f"count_{outcome}") for outcome in COUNTS}
+            ),
+        )
+        for run in runs
+    ]
+
+
+def progress(run: BillingRun) -> Progress:
+    counted = RunItem.objects.filter(run=run).values_list("outcome").annotate(Count("pk"))
+    found = dict(counted.order_by())
+    return Progress(**{outcome.value: found.get(outcome.value, 0) for outcome in RunItem.Outcome})
+
+
+def run_detail(run: BillingRun) -> RunDetail:
+    """The run with who needs attention and what was invoiced; `invoices` is a queryset to page."""
+    items = RunItem.objects.filter(run=run).needing_attention().with_names()
+    invoices = Invoice.objects.issued().filter(seller=run.seller_id, month=run.month)
+    return RunDetail(
+        run=run,
+        progress=progress(run),
+        attention=tuple(
+            ItemShown(item=item, why=words_for(item))
+            for item in items.order_by("organisation__name", "pk")
+        ),
+        totals=tuple(_totals(invoices)),
+        invoices=invoices.with_names().order_by("organisation__name", "pk"),
+    )
+
+
+def items_needing_attention() -> RunItemQuerySet:
+    """Held and failed, the newest month first."""
+    return RunItem.objects.needing_attention().with_names().order_by("-run__month", "pk")
+
+
+def items_needing_attention_of(organisation: Organisation) -> RunItemQuerySet:
+    return items_needing_attention().of(organisation)
+
+
+def _totals(invoices: InvoiceQuerySet) -> list[RunTotal]:
+    credit = Q(kind=Invoice.Kind.CREDIT_NOTE)
+    sums = (
+        invoices.order_by("currency")
+        .values("currency")
+        .annotate(
+            documents=Count("pk"),
+            net_owed=Sum("net", filter=~credit, default=0),
+            net_given_back=Sum("net", filter=credit, default=0),
+            gross_owed=Sum("gross", filter=~credit, default=0),
+            gross_given_back=Sum("gross", filter=credit, default=0),
+        )
+    )
+    return [
+        RunTotal(
+            currency=row["currency"],
+            documents=row["documents"],
+            net=Money(row["net_owed"] - row["net_given_back"], Currency(row["currency"])),
+            gross=Money(row["gross_owed"] - row["gross_given_back"], Currency(row["currency"])),
+        )
+        for row in sums
+    ]

@@ -1,0 +1,61 @@
+"""What the schedule wakes. Rows say what is due; a second delivery changes nothing."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from billing import invariants
+from billing.models import BillingRun
+from billing.operations import runs
+from catalog.models import Seller
+from customers import clock
+
+log = structlog.get_logger(__name__)
+
+WORKERS_PER_RUN = 2
+CHUNKS_PER_TASK = 20  # then the next message: a task stays well within its time limit
+
+
+@shared_task
+def run_due_billing() -> list[int]:
+    """Wake workers for each seller's oldest unfinished run, opening what is due.
+
+    Months are done one after the other: `work_on_run` calls this again when it has finished one.
+    """
+    at = clock.now()
+    due = [run for seller in Seller.objects.in_order() if (run := runs.next_run(seller, at=at))]
+    for run in due:
+        for _worker in range(WORKERS_PER_RUN):
+            work_on_run.delay(run.pk)
+    return [run.pk for run in due]
+
+
+@shared_task
+def work_on_run(run_id: int) -> int:
+    """Take chunks off a run; returns with how many organisations it dealt."""
+    run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
+    done = 0
+    for _chunk in range(CHUNKS_PER_TASK):
+        dealt_with = runs.work(run, at=clock.now())
+        done += dealt_with
+        if not dealt_with:
+            break
+    else:
+        work_on_run.delay(run_id)
+        return done
+    # Whoever finishes last looks for the next month; whoever did nothing leaves that to them.
+    if done and runs.finish(run, at=clock.now()):
+        run_due_billing.delay()
+    elif not done:
+        runs.finish(run, at=clock.now())
+    return done
+
+
+@shared_task
+def check_invariants() -> int:
+    """Every night: what must always hold. Breaches go to the log, as errors; returns how many."""
+    breaches = invariants.check_all(at=clock.now())
+    for breach in breaches:
+        log.error("invariant broken", rule=breach.rule, what=breach.what)
+    return len(breaches)
