@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from subscriptions.applications.deactivation import restore_licensed
 from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription
 from subscriptions.models import Suspension
@@ -45,12 +46,19 @@ def resume(
 ) -> Subscription:
     """Give the licence back from `at` on; applications work again without new consent.
 
-    Raises NotAllowedNow.
+    So do those that were agreed to meanwhile and waited for the licence. Raises NotAllowedNow.
     """
     subscription = lock_subscription(subscription)
     subscription.status = outcome(status_at(subscription, at), Action.RESUME)
     subscription.save(update_fields=["status"])
     subscription.suspensions.filter(resumed_at__isnull=True).update(resumed_at=at)
     tell(subscription, "resumed", by=by, at=at, reason=reason)
+    if subscription.tenant:
+        restore_licensed(
+            subscription.tenant,
+            restore_days=subscription.product_version.policy.restore_days,
+            by=by,
+            at=at,
+        )
     write_to_owners(subscription, "resumed", at=at)
     return subscription
