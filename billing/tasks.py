@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 
 from billing import invariants
 from billing.models import BillingRun
@@ -37,7 +38,7 @@ def work_on_run(run_id: int) -> int:
     run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
     done = 0
     for _chunk in range(CHUNKS_PER_TASK):
-        dealt_with = runs.work(run, at=clock.now())
+        dealt_with = runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK)
         done += dealt_with
         if not dealt_with:
             break

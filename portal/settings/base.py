@@ -158,3 +158,6 @@ ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 
 # Only a demo or a test may move the clock; production always reads the real one.
 CLOCK_CAN_MOVE = False
+
+# Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
+BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "100"))
