@@ -1,0 +1,221 @@
+"""Applications: what works on one's tenants, what one built oneself, and who lets which in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from customers import clock
+from customers.queries import history_about
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view, who_can
+from portal.pages.csv_export import csv_response
+from portal.pages.forms_applications import (
+    ApplicationFilter,
+    ApplicationForm,
+    DecisionForm,
+    RequestForm,
+)
+from portal.pages.presenters import applications as words
+from portal.pages.presenters.history import timeline
+from portal.pages.subscriptions import read_or_submit
+from subscriptions.applications import operations, queries
+from subscriptions.queries import tenants_for_filter, zone_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.applications.models import Application, Authorisation
+
+# What one must be allowed at one's own organisation; the operation asks again.
+PERMISSIONS = {
+    "approve": Permission.APPROVE_STANDARD_APPLICATION,
+    "confirm": Permission.CONFIRM_CUSTOM_APPLICATION,
+    "deny": Permission.CONFIRM_CUSTOM_APPLICATION,
+    "revoke": Permission.CONFIRM_CUSTOM_APPLICATION,
+}
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def application_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+    organisation, at = seat.organisation, clock.now()
+    chosen = ApplicationFilter(request.GET, tenants=tenants_for_filter(organisation))
+    wanted = chosen.cleaned_data if chosen.is_valid() else {}
+    found = queries.working_on_tenants(
+        organisation,
+        at=at,
+        status=wanted.get("status", ""),
+        tenant_id=wanted.get("tenant"),
+    )
+    rows = words.rows(found, zone_of(organisation))
+    if request.GET.get("format") == "csv":
+        return csv_response(_("applications"), words.CSV_HEADER, words.csv_rows(rows))
+    context = {
+        "seat": seat,
+        "filter": chosen,
+        "is_filtered": any(wanted.values()),
+        "rows": rows,
+        "registered": queries.registered_by(organisation),
+    }
+    return render(request, "pages/applications/list.html", context)
+
+
+@organisation_view(Permission.REQUEST_AUTHORISATION)
+@read_or_submit
+def register(request: HttpRequest, seat: Seat) -> HttpResponse:
+    form = ApplicationForm(request.POST or None, initial={"technical_contact": seat.person.email})
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            application = operations.register(
+                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("name", str(refusal))
+            status = 409
+        else:
+            messages.success(
+                request, _("%(application)s is registered.") % {"application": application}
+            )
+            return redirect("pages:application_detail", seat.organisation.pk, application.pk)
+    context = {"seat": seat, "form": form}
+    return render(request, "pages/applications/register.html", context, status=status)
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def application_detail(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
+    at = clock.now()
+    application = _application_or_404(seat, application_id)
+    zone = zone_of(seat.organisation)
+    found = queries.authorisations_shown(application, seat.organisation, at)
+    context = {
+        "seat": seat,
+        "application": application,
+        "zone": zone,
+        "is_own": application.owner_id == seat.organisation.pk,
+        "rows": words.rows(found, zone),
+    }
+    return render(request, "pages/applications/detail.html", context)
+
+
+@organisation_view(Permission.REQUEST_AUTHORISATION)
+@read_or_submit
+def request_authorisation(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
+    """Ask a customer to let the application in; or, as that customer, ask again oneself."""
+    application = _application_or_404(seat, application_id)
+    form = RequestForm(
+        request.POST or None,
+        tenants=queries.tenants_open_to(application, seat.organisation),
+        asking=seat.organisation,
+        initial={"tenant": request.GET.get("tenant")},
+    )
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            authorisation = operations.request(
+                application,
+                tenant=form.tenant_chosen,
+                note=form.cleaned_data["note"],
+                by=seat.person,
+                at=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error("tenant", str(refusal))
+            status = 409
+        else:
+            messages.success(request, _("The customer has been asked by e-mail."))
+            return _to_authorisation(seat, authorisation.pk)
+    context = {"seat": seat, "application": application, "form": form}
+    return render(request, "pages/applications/request.html", context, status=status)
+
+
+@organisation_view(Permission.VIEW)
+@read_or_submit
+def authorisation_detail(request: HttpRequest, seat: Seat, authorisation_id: int) -> HttpResponse:
+    """One application on one tenant. Whoever may decide does it here; others see who can."""
+    at = clock.now()
+    authorisation = _authorisation_or_404(seat, authorisation_id)
+    if request.method == "POST":
+        return _decide(request, seat, authorisation, at)
+    return _authorisation_page(request, seat, authorisation, DecisionForm(), at)
+
+
+def _decide(
+    request: HttpRequest, seat: Seat, authorisation: Authorisation, at: dt.datetime
+) -> HttpResponse:
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _authorisation_page(request, seat, authorisation, form, at, status=422)
+    decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+    if not _is_customers(seat, authorisation) or not seat.may(PERMISSIONS[decision]):
+        raise PermissionDenied(who_can(PERMISSIONS[decision], seat))
+    try:
+        match decision:
+            case "approve":
+                operations.approve(authorisation, by=seat.person, at=at)
+            case "confirm":
+                operations.confirm(authorisation, by=seat.person, at=at)
+            case "deny":
+                operations.deny(authorisation, reason=reason, by=seat.person, at=at)
+            case "revoke":
+                operations.revoke(authorisation, reason=reason, by=seat.person, at=at)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, words.decided(decision, authorisation.application))
+    return _to_authorisation(seat, authorisation.pk)
+
+
+def _authorisation_page(
+    request: HttpRequest,
+    seat: Seat,
+    authorisation: Authorisation,
+    form: DecisionForm,
+    at: dt.datetime,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    zone = zone_of(seat.organisation)
+    working = queries.working([authorisation], at)[0]
+    is_customers = _is_customers(seat, authorisation)
+    decision = queries.decision_of(authorisation, seat.person)
+    context = {
+        "seat": seat,
+        "zone": zone,
+        "authorisation": authorisation,
+        "row": words.row(working, zone),
+        "needs_development_tools": working.needs_development_tools,
+        "is_customers": is_customers,
+        "decision": decision if is_customers else None,
+        "why_not": words.why_not(authorisation, seat) if not decision.any else "",
+        "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
+        "form": form,
+        "timeline": timeline(history_about(authorisation), zone),
+    }
+    return render(request, "pages/applications/authorisation.html", context, status=status)
+
+
+def _application_or_404(seat: Seat, application_id: int) -> Application:
+    return get_object_or_404(queries.applications_seen_by(seat.organisation), pk=application_id)
+
+
+def _authorisation_or_404(seat: Seat, authorisation_id: int) -> Authorisation:
+    return get_object_or_404(queries.authorisations_seen_by(seat.organisation), pk=authorisation_id)
+
+
+def _is_customers(seat: Seat, authorisation: Authorisation) -> bool:
+    """Whether the tenant is this organisation's; else it only built the application."""
+    return authorisation.tenant.organisation_id == seat.organisation.pk
+
+
+def _to_authorisation(seat: Seat, authorisation_id: int) -> HttpResponse:
+    return redirect("pages:authorisation_detail", seat.organisation.pk, authorisation_id)

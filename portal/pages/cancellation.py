@@ -1,0 +1,131 @@
+"""Cancelling: exactly what will happen, from live data; then doing exactly that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from billing.queries import cancellation_charges
+from customers import clock
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_subscriptions import CancellationForm
+from portal.pages.presenters import cancellation as words
+from portal.pages.subscriptions import held_or_404, read_or_submit, to_detail
+from subscriptions import queries
+from subscriptions.operations import cancellations
+from subscriptions.operations.cancellations import CancelWhen, ConsequencesChanged
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.models import Subscription
+    from subscriptions.operations.cancellations import Consequences
+
+
+@organisation_view(Permission.CANCEL)
+@read_or_submit
+def cancel(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
+    """The list of what happens, at the month's end or (`?when=now`) now; a POST confirms it."""
+    at = clock.now()
+    subscription = held_or_404(seat, subscription_id, at).subscription
+    when = _when(request, subscription)
+    try:
+        found = cancellations.consequences(subscription, when=when, at=at)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return to_detail(seat, subscription_id)
+    if request.method != "POST":
+        return _page(request, seat, found, at)
+    return _confirmed(request, seat, found, at)
+
+
+@organisation_view(Permission.CANCEL)
+@require_POST
+def withdraw_cancellation(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
+    """Go on as if nothing had been cancelled; possible until the last second."""
+    at = clock.now()
+    subscription = held_or_404(seat, subscription_id, at).subscription
+    try:
+        cancellations.withdraw_cancellation(subscription, by=seat.person, at=at)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The cancellation is withdrawn. Everything goes on as it was."))
+    return to_detail(seat, subscription_id)
+
+
+def _confirmed(
+    request: HttpRequest, seat: Seat, found: Consequences, at: dt.datetime
+) -> HttpResponse:
+    form = CancellationForm(request.POST, applications=words.names_of(found.applications))
+    if not form.is_valid():
+        return _page(request, seat, found, at, form=form, status=422)
+    try:
+        done = cancellations.cancel(
+            found.subscription,
+            when=form.cleaned_data["when"],
+            confirmed=form.cleaned_data["fingerprint"],
+            reason=form.cleaned_data["reason"],
+            by=seat.person,
+            at=at,
+        )
+    except ConsequencesChanged as changed:
+        return _page(
+            request, seat, changed.consequences, at, form=form, changed=changed, status=409
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, words.cancelled(done, queries.zone_of(seat.organisation), at))
+    return to_detail(seat, found.subscription.pk)
+
+
+def _page(
+    request: HttpRequest,
+    seat: Seat,
+    found: Consequences,
+    at: dt.datetime,
+    *,
+    form: CancellationForm | None = None,
+    changed: ConsequencesChanged | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The list, and under it the form that carries this list's fingerprint."""
+    subscription = found.subscription
+    zone = queries.zone_of(seat.organisation)
+    held = queries.held(subscription, at)
+    fresh = {"when": found.when, "fingerprint": found.fingerprint}
+    if form is None or changed:
+        typed = {"reason": form.cleaned_data["reason"]} if form else {}
+        form = CancellationForm(
+            initial=fresh | typed, applications=words.names_of(found.applications)
+        )
+    context = {
+        "seat": seat,
+        "subscription": subscription,
+        "held": held,
+        "found": found,
+        "form": form,
+        "changed": changed,
+        "page": words.page(found, held, zone),
+        "ways": words.ways(found, zone, at),
+        "charge": words.charge(cancellation_charges(subscription, ends_at=found.ends_at, at=at)),
+        "told": queries.owners_of(seat.organisation),
+    }
+    return render(request, "pages/subscriptions/cancel.html", context, status=status)
+
+
+def _when(request: HttpRequest, subscription: Subscription) -> CancelWhen:
+    """What was asked for; else the month's end, where the product knows it and no end is set."""
+    asked = request.POST.get("when") or request.GET.get("when")
+    if asked in set(CancelWhen):
+        return CancelWhen(asked)
+    at_month_end = subscription.product_version.policy.cancel_at_month_end
+    return CancelWhen.MONTH_END if at_month_end and not subscription.ends_at else CancelWhen.NOW

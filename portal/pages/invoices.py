@@ -1,0 +1,61 @@
+"""Issued invoices and credit notes: the list with its sums, one as a document to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from billing import queries
+from billing.queries.corrections import corrected_by
+from customers import clock
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.csv_export import csv_response
+from portal.pages.forms_invoices import InvoiceFilter
+from portal.pages.presenters import invoices as words
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+ROWS_PER_PAGE = 50
+
+
+@organisation_view(Permission.VIEW_INVOICES)
+@require_safe
+def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+    everything = queries.invoice_list(seat.organisation)
+    chosen = InvoiceFilter(
+        request.GET, years=sorted({row.issued_on.year for row in everything}, reverse=True)
+    )
+    year = chosen.cleaned_data["year"] if chosen.is_valid() else None
+    rows = [row for row in everything if not year or row.issued_on.year == year]
+    if request.GET.get("format") == "csv":
+        return csv_response(_("invoices"), words.CSV_HEADER, words.csv_rows(rows))
+    context = {
+        "seat": seat,
+        "filter": chosen,
+        "is_filtered": bool(year),
+        "page": Paginator(words.rows(rows), ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "totals": words.totals(rows),
+        "next": queries.next_invoice(seat.organisation, clock.now()),
+    }
+    return render(request, "pages/invoices/list.html", context)
+
+
+@organisation_view(Permission.VIEW_INVOICES)
+@require_safe
+def invoice_detail(request: HttpRequest, seat: Seat, invoice_id: int) -> HttpResponse:
+    """The document as it was issued; `print.css` leaves out everything around it."""
+    invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
+    detail = queries.invoice_detail(invoice)
+    context = {
+        "seat": seat,
+        "invoice": invoice,
+        "detail": detail,
+        "page": words.document_page(detail),
+        "corrected": corrected_by(invoice),
+    }
+    return render(request, "pages/invoices/detail.html", context)

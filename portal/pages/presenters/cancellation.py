@@ -1,0 +1,169 @@
+"""What cancelling does, in sentences that name the instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.formatting import day_text
+from portal.pages.presenters.invoices import line_why
+from portal.pages.presenters.subscriptions import (
+    capability_names,
+    end,
+    language,
+    last_day,
+    money,
+    names_listed,
+    place_name,
+    product_name,
+    what_stays,
+)
+from subscriptions.operations.cancellations import CancelWhen
+from subscriptions.periods import local_day, month_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from billing.queries import CancellationCharges
+    from subscriptions.applications.models import Authorisation
+    from subscriptions.models import Subscription
+    from subscriptions.operations.cancellations import Consequences
+    from subscriptions.queries import Held
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the two ways to end it; the page shows what happens for the current one."""
+
+    when: CancelWhen
+    title: str
+    hint: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Charge:
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CancelPage:
+    title: str
+    lead: str  # where, and what it costs
+    product: str
+    what_happens: str  # the heading above the list
+    applications: tuple[str, ...]
+    applications_title: str
+    capabilities: list[str]
+    capabilities_title: str
+    restore_until: str  # the last day on which a new subscription brings applications back
+    stays: list[str]
+    button: str
+    keeps_until: str  # until when it can be undone; empty when it ends now
+    told: str
+
+
+def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
+    subscription = found.subscription
+    product = product_name(subscription)
+    now = found.when is CancelWhen.NOW
+    restore_until = found.ends_at + dt.timedelta(days=found.restore_days)
+    return CancelPage(
+        title=_("Cancel %(product)s") % {"product": product},
+        lead=_("%(place)s · %(amount)s per month, excl. VAT")
+        % {"place": place_name(subscription), "amount": money(held.per_month)},
+        product=product,
+        what_happens=_("What happens at once")
+        if now
+        else _("What happens on %(at)s") % {"at": end(found.ends_at, zone)},
+        applications=tuple(a.application.name for a in found.applications),
+        applications_title=_applications_title(found),
+        capabilities=capability_names(subscription.product_version, found.capabilities),
+        capabilities_title=_("%(place)s loses these possibilities")
+        % {"place": place_name(subscription)},
+        restore_until=day_text(local_day(restore_until, zone), language()),
+        stays=what_stays(subscription.product_version),
+        button=_("Cancel now")
+        if now
+        else _("Cancel on %(day)s") % {"day": last_day(found.ends_at, zone)},
+        keeps_until="" if now else end(found.ends_at, zone),
+        told=_("The owners get an e-mail at once:")
+        if now
+        else _("The owners get an e-mail now, and another one when it ends:"),
+    )
+
+
+def ways(found: Consequences, zone: ZoneInfo, at: dt.datetime) -> list[Way]:
+    """Those that the product's policy knows; a planned end leaves only “now”."""
+    policy = found.subscription.product_version.policy
+    ways = []
+    if policy.cancel_at_month_end and not found.subscription.ends_at:
+        ends_at = month_end(at, zone, notice_days=policy.notice_days)
+        ways.append(
+            Way(
+                CancelWhen.MONTH_END,
+                _("At the end of the month, %(day)s") % {"day": last_day(ends_at, zone)},
+                _("Everything keeps working until then. You can change your mind until then."),
+                found.when is CancelWhen.MONTH_END,
+            )
+        )
+    if policy.cancel_now:
+        ways.append(
+            Way(
+                CancelWhen.NOW,
+                _("Now"),
+                _("It stops at once and cannot be undone. Days paid and not used are credited."),
+                found.when is CancelWhen.NOW,
+            )
+        )
+    return ways
+
+
+def _applications_title(found: Consequences) -> str:
+    number = len(found.applications)
+    return ngettext(
+        "%(number)s application is deactivated", "%(number)s applications are deactivated", number
+    ) % {"number": number}
+
+
+def charge(charges: CancellationCharges) -> Charge:
+    """One last invoice, a credit, or nothing: with the days it is for."""
+    document = charges.document
+    words = {"day": day_text(charges.on, language())}
+    if document is None:
+        return Charge(
+            _("Nothing more is charged"),
+            (_("What was invoiced covers the time until the end."),),
+        )
+    words["amount"] = money(document.net)
+    why = tuple(line_why(line) for line in document.lines)
+    if charges.is_credit:
+        return Charge(
+            _("%(amount)s, excl. VAT, is credited on %(day)s") % words,
+            (*why, _("After that nothing is charged.")),
+        )
+    return Charge(
+        _("One last invoice: %(amount)s, excl. VAT, on %(day)s") % words,
+        (*why, _("After that nothing is charged.")),
+    )
+
+
+def names_of(applications: Iterable[Authorisation]) -> str:
+    return names_listed(a.application.name for a in applications)
+
+
+def cancelled(subscription: Subscription, zone: ZoneInfo, at: dt.datetime) -> str:
+    """Said after it was done."""
+    product, ends_at = product_name(subscription), subscription.ends_at
+    if ends_at is None or ends_at <= at:
+        return _("%(product)s has ended.") % {"product": product}
+    return _("%(product)s is cancelled. It works until %(at)s.") % {
+        "product": product,
+        "at": end(ends_at, zone),
+    }

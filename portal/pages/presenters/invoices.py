@@ -1,0 +1,263 @@
+"""Words for invoices: what a line is for, and why it is this amount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.drafting import LineKind
+from catalog.money import Money
+from portal.formatting import locale_of, money_text, number_text, percent_text, period_text
+from portal.pages.presenters.subscriptions import language, money
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from billing.queries import (
+        Document,
+        InvoiceDetail,
+        InvoiceRow,
+        LineShown,
+        NextInvoice,
+        TenantGroup,
+        VatShown,
+    )
+
+CSV_HEADER = (
+    gettext_lazy("Number"),
+    gettext_lazy("Kind"),
+    gettext_lazy("Month"),
+    gettext_lazy("Invoice date"),
+    gettext_lazy("Due date"),
+    gettext_lazy("Net"),
+    gettext_lazy("VAT"),
+    gettext_lazy("Total"),
+    gettext_lazy("Currency"),
+)
+
+KINDS = {
+    LineKind.ADJUSTMENT: gettext_lazy("Charged in addition"),
+    LineKind.CREDIT: gettext_lazy("Credited"),
+}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of a list of invoices in one currency; credit notes count against them."""
+
+    net: Money
+    vat: Money
+    gross: Money
+
+
+@dataclass(frozen=True)
+class NextCharge:
+    """What the next invoice holds for one subscription; nothing of it is final yet."""
+
+    on: dt.date
+    lines: list[tuple[str, str, str]]  # what, why this amount, how much
+    total: Money
+
+
+@dataclass(frozen=True)
+class VatLine:
+    label: str
+    amount: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ListRow:
+    row: InvoiceRow
+    kind: str
+    net: Money
+    vat: Money
+    gross: Money
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    name: str
+    period: str
+    why: str
+    quantity: str
+    net: Money
+
+
+@dataclass(frozen=True)
+class DocumentGroup:
+    label: str
+    lines: list[DocumentLine]
+    net: Money
+
+
+@dataclass(frozen=True)
+class DocumentVat:
+    rate: str
+    note: str  # the sentence that the law asks for, or nothing
+    net: Money
+    vat: Money
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    title: str  # "Invoice NL-2026-00001"
+    seller_address: list[str]
+    buyer_address: list[str]
+    groups: list[DocumentGroup]
+    vat: list[DocumentVat]
+    is_example: bool
+
+
+def rows(found: Iterable[InvoiceRow]) -> list[ListRow]:
+    return [ListRow(row, kind_of(row), *signed(row)) for row in found]
+
+
+def document_page(detail: InvoiceDetail) -> DocumentPage:
+    document, invoice = detail.document, detail.invoice
+    return DocumentPage(
+        title=f"{invoice.get_kind_display()} {invoice.number}",
+        seller_address=address(detail.seller),
+        buyer_address=address(detail.buyer),
+        groups=[_group(group) for group in document.groups],
+        vat=[
+            DocumentVat(percent_text(row.rate / 100, language()), row.note, row.net, row.vat)
+            for row in document.vat_rows
+        ],
+        is_example=document.is_example,
+    )
+
+
+def address(party: Mapping[str, str]) -> list[str]:
+    """A party's lines on the envelope; the country in the reader's language."""
+    code = party.get("country", "")
+    country = locale_of(language()).territories.get(code, code)
+    town = " ".join(filter(None, (party.get("postal_code"), party.get("city"))))
+    return [text for text in (party.get("name"), party.get("street"), town, country) if text]
+
+
+def line_name(line: LineShown) -> str:
+    """“Development Tools”, or “Sandbox · Sales Premium”; a correction says that it is one."""
+    name = line.product
+    if line.component and line.component != line.product:
+        name = f"{line.product} · {line.component}"
+    kind = KINDS.get(LineKind(line.kind))
+    return f"{name} ({kind})" if kind else name
+
+
+def line_period(line: LineShown) -> str:
+    return period_text(line.period_from, line.period_until, language())
+
+
+def line_why(line: LineShown) -> str:
+    """The sum behind the amount: “23–30 November 2026: 8 of 30 days × € 49.00”."""
+    price = money_text(
+        line.unit_price.amount, line.unit_price.currency, language(), exact=_is_exact(line)
+    )
+    quantity = abs(line.quantity)
+    amount = price if quantity == 1 else f"{number_text(quantity, language())} × {price}"
+    words = {
+        "period": line_period(line),
+        "days": line.days,
+        "month_days": line.month_days,
+        "amount": amount,
+    }
+    if line.is_full_month:
+        return _("%(period)s: %(amount)s") % words
+    return _("%(period)s: %(days)s of %(month_days)s days × %(amount)s") % words
+
+
+def next_charge(invoice: NextInvoice, subscription_id: int) -> NextCharge | None:
+    """None when the next invoice holds nothing for it."""
+    found = [
+        (line, -line.net if document.is_credit_note else line.net)
+        for document in invoice.documents
+        for line in document.lines
+        if line.subscription_id == subscription_id
+    ]
+    if not found:
+        return None
+    return NextCharge(
+        on=invoice.on,
+        lines=[(line_name(line), line_why(line), money(net)) for line, net in found],
+        total=Money.total((net for _line, net in found), found[0][1].currency),
+    )
+
+
+def vat_lines(document: Document) -> list[VatLine]:
+    return [_vat_line(row) for row in document.vat_rows]
+
+
+def totals(rows: Iterable[InvoiceRow]) -> list[Totals]:
+    """One per currency."""
+    sums: dict[str, Totals] = {}
+    for row in rows:
+        net, vat, gross = signed(row)
+        before = sums.get(row.gross.currency)
+        if before:
+            net, vat, gross = net + before.net, vat + before.vat, gross + before.gross
+        sums[row.gross.currency] = Totals(net, vat, gross)
+    return [sums[currency] for currency in sorted(sums)]
+
+
+def signed(row: InvoiceRow) -> tuple[Money, Money, Money]:
+    """Net, VAT and total as they count for the customer: what is credited is negative."""
+    if row.is_credit_note:
+        return -row.net, -row.vat, -row.gross
+    return row.net, row.vat, row.gross
+
+
+def kind_of(row: InvoiceRow) -> str:
+    return _("Credit note") if row.is_credit_note else _("Invoice")
+
+
+def csv_rows(rows: Iterable[InvoiceRow]) -> Iterator[tuple[object, ...]]:
+    """Dates as ISO 8601 and amounts as decimals of the reader's language, for spreadsheets."""
+    for row in rows:
+        amounts = (localize(amount.amount, use_l10n=True) for amount in signed(row))
+        yield (
+            row.number,
+            kind_of(row),
+            f"{row.month:%Y-%m}",
+            _iso(row.issued_on),
+            _iso(row.due_on),
+            *amounts,
+            str(row.gross.currency),
+        )
+
+
+def _group(group: TenantGroup) -> DocumentGroup:
+    return DocumentGroup(
+        label=group.label or _("For the whole organisation"),
+        lines=[
+            DocumentLine(
+                line_name(line),
+                line_period(line),
+                line_why(line),
+                number_text(line.quantity, language()),
+                line.net,
+            )
+            for line in group.lines
+        ],
+        net=group.net,
+    )
+
+
+def _iso(day: dt.date) -> str:
+    return day.isoformat()
+
+
+def _vat_line(row: VatShown) -> VatLine:
+    rate = percent_text(row.rate / 100, language())
+    label = _("VAT %(rate)s of %(net)s") % {"rate": rate, "net": money(row.net)}
+    return VatLine(label, money(row.vat), row.note)
+
+
+def _is_exact(line: LineShown) -> bool:
+    """Whether the price has more decimals than a coin."""
+    return line.unit_price.rounded() != line.unit_price

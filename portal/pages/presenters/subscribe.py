@@ -1,0 +1,204 @@
+"""Ordering in words: where it can be had, what it costs and when, what comes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from portal.formatting import day_text, month_text
+from portal.pages.presenters.invoices import VatLine, line_name, line_why, vat_lines
+from portal.pages.presenters.refusals import Explained, explain
+from portal.pages.presenters.subscriptions import (
+    capability_names,
+    instant,
+    language,
+    lines,
+    money,
+    names_listed,
+    place_name,
+    product_name,
+)
+from subscriptions.lifecycle import Status
+from subscriptions.periods import Month
+from subscriptions.prices import full_month
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from billing.queries import OrderPreview
+    from catalog.policies import Policies
+    from customers.models import Tenant
+    from subscriptions.operations.orders import NotEligible
+    from subscriptions.queries import Gains, Held, Offer
+
+
+@dataclass(frozen=True)
+class Obstructed:
+    """A place where it cannot be had, and why; with the subscription that is there already."""
+
+    name: str
+    obstacles: list[Explained]
+    subscription_id: int | None
+
+
+@dataclass(frozen=True)
+class ChoicePage:
+    product: str
+    summary: str
+    title: str
+    price_lines: list[tuple[str, str]]  # of one of each
+    is_example: bool
+    obstructed: list[Obstructed]
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    product: str
+    title: str
+    place: str
+    is_example: bool
+    needs_confirmation: bool
+    capabilities: list[str]
+    back_at_once: str
+    asked_again: str
+    starts: str
+    ends: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The money before the click: today, the first invoice line by line, every month after it."""
+
+    today: str
+    first_invoice_on: str
+    lines: list[tuple[str, str, str]]  # what, why this amount, how much
+    net: str
+    vat: list[VatLine]
+    gross: str  # empty while the VAT is not known
+    later: str  # "From January 2027 on, per month, excl. VAT"
+    per_month: str
+    per_month_gross: str
+
+
+@dataclass(frozen=True)
+class DonePage:
+    product: str
+    place: str
+    title: str
+    text: str
+    is_waiting: bool
+
+
+def choice(offer: Offer) -> ChoicePage:
+    texts = offer.version.text_in(language())
+    product = offer.version.name_in(language())
+    price = offer.price
+    one_each = {c.code: 1 for c in price.components.all()} if price else {}
+    return ChoicePage(
+        product=product,
+        summary=str(texts.get("summary", "")),
+        title=_("Subscribe to %(product)s") % {"product": product},
+        price_lines=lines(full_month(price, one_each).positions) if price else [],
+        is_example=bool(price and price.example),
+        obstructed=[
+            Obstructed(
+                place.tenant.label if place.tenant else _("Your organisation"),
+                explain(place.refusals),
+                place.subscription_id,
+            )
+            for place in offer.places
+            if not place.can_order
+        ],
+    )
+
+
+def review(
+    offer: Offer,
+    tenant: Tenant | None,
+    gains: Gains,
+    organisation: str,
+) -> ReviewPage:
+    version = offer.version
+    product = version.name_in(language())
+    policy = version.policy
+    return ReviewPage(
+        product=product,
+        title=_("Review your order of %(product)s") % {"product": product},
+        place=tenant.label
+        if tenant
+        else _("All tenants of %(organisation)s") % {"organisation": organisation},
+        is_example=bool(offer.price and offer.price.example),
+        needs_confirmation=policy.needs_confirmation,
+        capabilities=capability_names(version, gains.capabilities),
+        back_at_once=names_listed(a.application.name for a in gains.back_at_once),
+        asked_again=names_listed(a.application.name for a in gains.asked_again),
+        starts=_("We set it up first. It starts when we confirm it, and nothing is charged before.")
+        if policy.needs_confirmation
+        else _("It starts at once, when you click."),
+        ends=_how_it_ends(policy),
+        button=_("Order %(product)s") % {"product": product}
+        if policy.needs_confirmation
+        else _("Subscribe to %(product)s") % {"product": product},
+    )
+
+
+def cost(preview: OrderPreview) -> Cost:
+    document = preview.first_invoice
+    month = Month.of(preview.first_invoice_on).next
+    words = {"month": month_text(month.first_day, language())}
+    gross = preview.per_month_gross
+    return Cost(
+        today=money(preview.today),
+        first_invoice_on=day_text(preview.first_invoice_on, language()),
+        lines=[(line_name(line), line_why(line), money(line.net)) for line in document.lines],
+        net=money(document.net),
+        vat=vat_lines(document),
+        gross=money(document.gross) if document.gross else "",
+        later=_("From %(month)s on, per month, excl. VAT") % words,
+        per_month=money(preview.per_month),
+        per_month_gross=_("%(amount)s incl. VAT") % {"amount": money(gross)} if gross else "",
+    )
+
+
+def done(held: Held, zone: ZoneInfo) -> DonePage:
+    subscription = held.subscription
+    words = {"product": product_name(subscription), "place": place_name(subscription)}
+    if held.status is Status.REQUESTED:
+        return DonePage(
+            **words,
+            title=_("%(product)s is ordered") % words,
+            text=_("We set it up on %(place)s and confirm it by e-mail. Nothing is charged before.")
+            % words,
+            is_waiting=True,
+        )
+    starts_at = subscription.starts_at
+    since = instant(starts_at, zone) if starts_at else ""
+    return DonePage(
+        **words,
+        title=_("You have subscribed to %(product)s") % words,
+        text=_("It works on %(place)s since %(at)s.") % (words | {"at": since}),
+        is_waiting=False,
+    )
+
+
+def not_eligible(refusal: NotEligible) -> str:
+    """The refusal and every reason with its way out, as one text above the form."""
+    return " ".join([str(refusal), *map(str, explain(refusal.refusals))])
+
+
+def _how_it_ends(policy: Policies) -> str:
+    if not policy.cancel_at_month_end:
+        return _("You can cancel at any time; unused days are credited.")
+    if policy.notice_days:
+        return _("You can cancel to the end of any month, %(days)s days ahead.") % {
+            "days": policy.notice_days
+        }
+    if policy.cancel_now:
+        return _(
+            "You can cancel at any time: to the end of the month, or at once with unused days "
+            "credited."
+        )
+    return _("You can cancel at any time, to the end of the month.")

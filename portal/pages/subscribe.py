@@ -1,0 +1,183 @@
+"""Ordering in three steps: where and how many, what it costs exactly, done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from billing.queries import order_preview
+from catalog.queries import NotForSale
+from customers import clock
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_subscriptions import OrderForm
+from portal.pages.presenters import subscribe as words
+from portal.pages.subscriptions import held_or_404, read_or_submit
+from subscriptions import queries
+from subscriptions.operations import orders
+from subscriptions.operations.orders import NotEligible, OfferChanged
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.models import Subscription
+    from subscriptions.queries import Offer
+
+# Who clicks twice sees what the first click did, not that somebody was quicker.
+SAME_CLICK = dt.timedelta(minutes=10)
+
+
+@organisation_view(Permission.ORDER)
+@require_safe
+def choose(request: HttpRequest, seat: Seat, product_code: str) -> HttpResponse:
+    """Where it can be had and where not, and how many users where they are counted."""
+    offer = _offer_or_404(seat, product_code, clock.now())
+    form = OrderForm(offer=offer, initial=request.GET.dict())
+    return _choice(request, seat, offer, form)
+
+
+@organisation_view(Permission.ORDER)
+@read_or_submit
+def review(request: HttpRequest, seat: Seat, product_code: str) -> HttpResponse:
+    """Exact amounts and dates before the click; the click is the POST."""
+    at = clock.now()
+    offer = _offer_or_404(seat, product_code, at)
+    form = OrderForm(request.POST if request.method == "POST" else request.GET, offer=offer)
+    if request.method == "POST":
+        return _order(request, seat, offer, form, at)
+    if not form.is_valid():
+        return _choice(request, seat, offer, form, status=422)
+    return _review(request, seat, offer, form, at)
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def done(request: HttpRequest, seat: Seat, product_code: str, subscription_id: int) -> HttpResponse:
+    at = clock.now()
+    held = held_or_404(seat, subscription_id, at)
+    if held.subscription.product.code != product_code:
+        raise Http404
+    zone = queries.zone_of(seat.organisation)
+    context = {"seat": seat, "held": held, "zone": zone, "page": words.done(held, zone)}
+    return render(request, "pages/subscribe/done.html", context)
+
+
+def _order(
+    request: HttpRequest, seat: Seat, offer: Offer, form: OrderForm, at: dt.datetime
+) -> HttpResponse:
+    before = _ordered_just_now(seat, offer, request.POST.get("tenant", ""), at)
+    if before:
+        return _to_done(seat, before)
+    if not form.is_valid():
+        return _choice(request, seat, offer, form, status=409)
+    try:
+        subscription = orders.subscribe(
+            seat.organisation,
+            product_code=offer.version.product.code,
+            tenant=form.tenant,
+            quantities=form.quantities,
+            agreed_price=_number(request.POST.get("price", "")),
+            by=seat.person,
+            at=at,
+        )
+    except OfferChanged as changed:
+        return _review(request, seat, offer, form, at, changed=changed)
+    except NotEligible as refusal:
+        now = _offer_or_404(seat, offer.version.product.code, at)
+        form.add_error(None, words.not_eligible(refusal))
+        return _choice(request, seat, now, form, status=409)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return _choice(request, seat, offer, form, status=409)
+    return _to_done(seat, subscription)
+
+
+def _choice(
+    request: HttpRequest, seat: Seat, offer: Offer, form: OrderForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "seat": seat,
+        "offer": offer,
+        "form": form,
+        "page": words.choice(offer),
+        "can_order": offer.price is not None and any(p.can_order for p in offer.places),
+    }
+    return render(request, "pages/subscribe/choose.html", context, status=status)
+
+
+def _review(
+    request: HttpRequest,
+    seat: Seat,
+    offer: Offer,
+    form: OrderForm,
+    at: dt.datetime,
+    *,
+    changed: OfferChanged | None = None,
+) -> HttpResponse:
+    """Everything that the click does; `changed` when it was another price a moment ago."""
+    if offer.price is None:
+        return _choice(request, seat, offer, form, status=409)
+    gains = queries.gains(offer.version, form.tenant, at)
+    context = {
+        "seat": seat,
+        "offer": offer,
+        "changed": changed,
+        "page": words.review(offer, form.tenant, gains, seat.organisation.name),
+        "cost": words.cost(
+            order_preview(
+                seat.organisation,
+                version=offer.version,
+                price=offer.price,
+                quantities=form.quantities,
+                starts_at=at,
+                tenant=form.tenant,
+            )
+        ),
+        "hidden": form.as_parameters | {"price": str(offer.price.pk)},
+        "back_url": _choose_address(seat, offer, form),
+    }
+    status = 409 if changed else 200
+    return render(request, "pages/subscribe/review.html", context, status=status)
+
+
+def _offer_or_404(seat: Seat, product_code: str, at: dt.datetime) -> Offer:
+    try:
+        return queries.offer(seat.organisation, product_code, at=at)
+    except NotForSale:
+        raise Http404 from None
+
+
+def _ordered_just_now(
+    seat: Seat, offer: Offer, tenant_id: str, at: dt.datetime
+) -> Subscription | None:
+    """The order that this person's first click made, when this is their second."""
+    tenants = {str(place.tenant.pk): place.tenant for place in offer.places if place.tenant}
+    tenant = tenants.get(tenant_id)
+    if tenant is None and not offer.for_organisation:
+        return None
+    found = queries.live_at_place(seat.organisation, offer.version.product.code, tenant, at=at)
+    if found is None or found.ordered_by_id != seat.person.pk:
+        return None
+    return found if at - found.requested_at <= SAME_CLICK else None
+
+
+def _choose_address(seat: Seat, offer: Offer, form: OrderForm) -> str:
+    address = reverse("pages:subscribe", args=[seat.organisation.pk, offer.version.product.code])
+    return f"{address}?{urlencode(form.as_parameters)}"
+
+
+def _to_done(seat: Seat, subscription: Subscription) -> HttpResponse:
+    return redirect(
+        "pages:subscribe_done", seat.organisation.pk, subscription.product.code, subscription.pk
+    )
+
+
+def _number(text: str) -> int:
+    """0 is no price's id: an order without one is shown the price once more."""
+    return int(text) if text.isdecimal() else 0

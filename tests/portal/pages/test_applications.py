@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.models import Role
+from subscriptions.applications.models import (
+    Application,
+    ApplicationKind,
+    Authorisation,
+    AuthorisationStatus,
+)
+from subscriptions.operations import cancellations
+from subscriptions.operations.cancellations import CancelWhen
+from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.portal.pages.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from customers.models import Membership, Organisation, Person, Tenant
+    from subscriptions.models import Subscription
+
+    type Address = Callable[..., str]
+
+
+@pytest.fixture
+def requested(tenant: Tenant) -> Authorisation:
+    """A custom application that asks to be let in."""
+    authorisation: Authorisation = AuthorisationFactory(
+        tenant=tenant, application__name="Label printer"
+    )
+    return authorisation
+
+
+@pytest.fixture
+def standard(tenant: Tenant) -> Authorisation:
+    authorisation: Authorisation = AuthorisationFactory(
+        tenant=tenant, application__standard=True, application__name="Mail connector"
+    )
+    return authorisation
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_an_empty_list_says_what_will_come(signed_in: Client, page: Address) -> None:
+    html = text_of(signed_in, page("application_list"))
+
+    assert "No application has asked for access yet" in html
+
+
+def test_the_list_says_of_each_whether_it_works_and_for_whom_it_waits(
+    signed_in: Client, page: Address, application: Authorisation, requested: Authorisation
+) -> None:
+    html = text_of(signed_in, page("application_list"))
+
+    for text in ("Webshop sync", "Available now", "Label printer", "Waits for the customer"):
+        assert text in html
+
+
+def test_the_list_narrowed_and_as_csv(
+    signed_in: Client, page: Address, application: Authorisation, requested: Authorisation
+) -> None:
+    narrowed = text_of(signed_in, f"{page('application_list')}?status=requested")
+    lines = (
+        signed_in.get(f"{page('application_list')}?format=csv&status=active")
+        .content.decode("utf-8-sig")
+        .splitlines()
+    )
+
+    assert "Webshop sync" not in narrowed
+    assert len(lines) == 2
+    assert lines[1].startswith("Webshop sync,")
+    assert lines[1].endswith("Productie (Cust10001),Available now,")
+
+
+def test_why_an_application_stopped(
+    signed_in: Client,
+    page: Address,
+    subscription: Subscription,
+    application: Authorisation,
+    owner: Person,
+) -> None:
+    found = cancellations.consequences(subscription, when=CancelWhen.NOW, at=NOON)
+    cancellations.cancel(
+        subscription, when=CancelWhen.NOW, confirmed=found.fingerprint, by=owner, at=NOON
+    )
+
+    html = text_of(signed_in, page("application_list"))
+
+    assert "Deactivated" in html
+    assert "because the subscription it needs ended" in html
+
+
+def test_who_may_confirms_a_custom_application(
+    signed_in: Client, page: Address, requested: Authorisation
+) -> None:
+    address = page("authorisation_detail", requested.pk)
+
+    assert "I confirm" in text_of(signed_in, address)
+    answer = signed_in.post(address, {"decision": "confirm"}, follow=True)
+
+    requested.refresh_from_db()
+    assert requested.status == AuthorisationStatus.CONFIRMED
+    assert "You have confirmed Label printer. The app manager is next." in answer.content.decode()
+    assert "Waits for the app manager" in answer.content.decode()
+
+
+def test_who_may_approves_a_standard_application(
+    signed_in: Client, page: Address, standard: Authorisation
+) -> None:
+    address = page("authorisation_detail", standard.pk)
+
+    assert "I approve" in text_of(signed_in, address)
+    signed_in.post(address, {"decision": "approve"})
+
+    standard.refresh_from_db()
+    assert standard.status == AuthorisationStatus.ACTIVE
+
+
+def test_the_second_of_two_is_told(
+    signed_in: Client,
+    page: Address,
+    standard: Authorisation,
+    member_of: Callable[[Role], Person],
+    browser_of: Callable[[Person], Client],
+) -> None:
+    address = page("authorisation_detail", standard.pk)
+    other = browser_of(member_of(Role.TENANT_ADMINISTRATOR))
+
+    other.post(address, {"decision": "deny", "reason": "Not for us"})
+    answer = signed_in.post(address, {"decision": "approve"}, follow=True)
+
+    standard.refresh_from_db()
+    assert standard.status == AuthorisationStatus.DENIED
+    assert "somebody has dealt with the request already" in answer.content.decode()
+    assert "Reason: Not for us" in answer.content.decode()
+
+
+def test_revoking_asks_why_and_loses_nothing_that_was_typed(
+    signed_in: Client, page: Address, application: Authorisation
+) -> None:
+    address = page("authorisation_detail", application.pk)
+
+    without = signed_in.post(address, {"decision": "revoke"})
+    application.refresh_from_db()
+    assert without.status_code == 422
+    assert "Say why" in without.content.decode()
+    assert application.status == AuthorisationStatus.ACTIVE
+
+    signed_in.post(address, {"decision": "revoke", "reason": "No longer used"})
+    application.refresh_from_db()
+    assert application.status == AuthorisationStatus.REVOKED
+    assert application.reason == "No longer used"
+
+
+@pytest.mark.parametrize("role", [Role.BILLING_CONTACT, Role.DEVELOPER, Role.READER])
+def test_other_roles_see_who_decides(
+    page: Address,
+    requested: Authorisation,
+    member_of: Callable[[Role], Person],
+    browser_of: Callable[[Person], Client],
+    role: Role,
+) -> None:
+    client = browser_of(member_of(role))
+    address = page("authorisation_detail", requested.pk)
+
+    html = text_of(client, address)
+    answer = client.post(address, {"decision": "confirm"})
+
+    requested.refresh_from_db()
+    assert "I confirm" not in html
+    assert "It can be done by: Owner, Tenant administrator." in html
+    assert answer.status_code == 403
+    assert requested.status == AuthorisationStatus.REQUESTED
+
+
+def test_a_partner_sees_that_it_cannot_approve(
+    page: Address,
+    requested: Authorisation,
+    partner_of_customer: Membership,
+    browser_of: Callable[[Person], Client],
+) -> None:
+    client = browser_of(partner_of_customer.person)
+    address = page("authorisation_detail", requested.pk)
+
+    html = text_of(client, address)
+    answer = client.post(address, {"decision": "confirm"})
+
+    requested.refresh_from_db()
+    assert "A partner cannot do this for a customer." in html
+    assert answer.status_code == 403
+    assert requested.status == AuthorisationStatus.REQUESTED
+
+
+def test_an_application_is_registered_and_a_name_only_once(
+    signed_in: Client, page: Address, customer: Organisation
+) -> None:
+    typed = {
+        "kind": ApplicationKind.CUSTOM,
+        "name": "Stock report",
+        "summary": "Counts boxes",
+        "technical_contact": "developer@example.com",
+    }
+
+    first = signed_in.post(page("application_register"), typed)
+    second = signed_in.post(page("application_register"), typed)
+
+    application = Application.objects.get(owner=customer)
+    assert first["Location"] == page("application_detail", application.pk)
+    assert second.status_code == 409
+    assert "You have an application of this name already." in second.content.decode()
+    assert "Counts boxes" in second.content.decode()
+
+
+def test_what_is_missing_is_said(signed_in: Client, page: Address) -> None:
+    answer = signed_in.post(page("application_register"), {"name": "Stock report"})
+
+    assert answer.status_code == 422
+    assert "This field is required." in answer.content.decode()
+    assert not Application.objects.exists()
+
+
+def test_own_tenants_are_asked_and_not_twice(
+    signed_in: Client, page: Address, customer: Organisation, tenant: Tenant
+) -> None:
+    application = ApplicationFactory(owner=customer)
+    address = page("authorisation_request", application.pk)
+
+    first = signed_in.post(address, {"tenant": tenant.pk, "note": "For the webshop"})
+    second = signed_in.post(address, {"tenant": tenant.pk})
+
+    authorisation = application.authorisations.get()
+    assert first["Location"] == page("authorisation_detail", authorisation.pk)
+    assert authorisation.note == "For the webshop"
+    assert second.status_code == 422
+    assert "It has been asked for there already, or works there." in second.content.decode()
+
+
+def test_a_partner_asks_tenants_of_customers_that_let_it_in_and_no_others(
+    partner_of_customer: Membership,
+    browser_of: Callable[[Person], Client],
+    tenant: Tenant,
+) -> None:
+    partner = partner_of_customer.organisation
+    application = ApplicationFactory(owner=partner)
+    elsewhere = TenantFactory(name="Elsewhere")
+    client = browser_of(partner_of_customer.person)
+    address = f"/organisations/{partner.pk}/applications/{application.pk}/request/"
+
+    html = text_of(client, address)
+    refused = client.post(address, {"tenant": elsewhere.pk})
+    answer = client.post(address, {"tenant": tenant.pk}, follow=True)
+
+    assert "Voorbeeld B.V.: Productie (Cust10001)" in html
+    assert "Elsewhere" not in html
+    assert refused.status_code == 422
+    assert application.authorisations.get().tenant == tenant
+    assert "Partners and consultants cannot." in answer.content.decode()
+
+
+def test_a_denied_application_can_be_asked_for_again(
+    signed_in: Client, page: Address, standard: Authorisation, tenant: Tenant
+) -> None:
+    detail = page("authorisation_detail", standard.pk)
+    signed_in.post(detail, {"decision": "deny"})
+
+    assert "Ask again" in text_of(signed_in, detail)
+    signed_in.post(page("authorisation_request", standard.application_id), {"tenant": tenant.pk})
+
+    standard.refresh_from_db()
+    assert standard.status == AuthorisationStatus.REQUESTED
+
+
+@pytest.mark.parametrize("name", ["application_detail", "authorisation_request"])
+def test_somebody_elses_application_is_not_there(
+    signed_in: Client, page: Address, name: str
+) -> None:
+    foreign = ApplicationFactory(owner=OrganisationFactory(is_partner=True))
+
+    assert signed_in.get(page(name, foreign.pk)).status_code == 404
+
+
+def test_somebody_elses_authorisation_is_not_there(
+    client: Client, signed_in: Client, page: Address, requested: Authorisation
+) -> None:
+    foreign = AuthorisationFactory()
+    stranger = MembershipFactory()
+
+    assert signed_in.get(page("authorisation_detail", foreign.pk)).status_code == 404
+    assert (
+        signed_in.post(
+            page("authorisation_detail", foreign.pk), {"decision": "confirm"}
+        ).status_code
+        == 404
+    )
+    client.force_login(stranger.person)
+    assert client.get(page("application_list")).status_code == 404
+    assert client.get(page("authorisation_detail", requested.pk)).status_code == 404
+
+
+def test_the_builder_sees_where_it_works_and_a_customer_only_its_own_tenants(
+    signed_in: Client,
+    page: Address,
+    application: Authorisation,
+    browser_of: Callable[[Person], Client],
+) -> None:
+    builder = MembershipFactory(organisation=application.application.owner)
+    AuthorisationFactory(application=application.application, tenant__name="Elsewhere")
+    address = f"/organisations/{builder.organisation_id}/applications/{application.application_id}/"
+
+    built = text_of(browser_of(builder.person), address)
+    used = text_of(signed_in, page("application_detail", application.application_id))
+
+    assert "Elsewhere" in built
+    assert "Productie (Cust10001)" in built
+    assert "Elsewhere" not in used
