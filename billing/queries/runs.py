@@ -141,6 +141,10 @@ def run_detail(run: BillingRun) -> RunDetail:
     )
 
 
+def items_of(run_id: int) -> RunItemQuerySet:
+    return RunItem.objects.filter(run=run_id).with_names()
+
+
 def items_needing_attention() -> RunItemQuerySet:
     """Held and failed, the newest month first."""
     return RunItem.objects.needing_attention().with_names().order_by("-run__month", "pk")

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing import vat
+from billing.vat import Category, Hold, HoldReason, Note, Treatment
+from catalog.money import Currency
+
+TODAY = dt.date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("seller", "buyer", "valid", "expected"),
+    [
+        pytest.param("NL", "NL", True, Treatment(Category.STANDARD, Decimal(21)), id="NL to NL"),
+        pytest.param(
+            "NL", "NL", False, Treatment(Category.STANDARD, Decimal(21)), id="NL to NL, no number"
+        ),
+        pytest.param(
+            "NL",
+            "DE",
+            True,
+            Treatment(Category.REVERSE_CHARGE, Decimal(0), Note.REVERSE_CHARGE),
+            id="NL to the EU",
+        ),
+        pytest.param(
+            "NL", "DE", False, Hold(HoldReason.VAT_NUMBER_MISSING), id="NL to the EU, no number"
+        ),
+        pytest.param(
+            "NL",
+            "GR",
+            True,
+            Treatment(Category.REVERSE_CHARGE, Decimal(0), Note.REVERSE_CHARGE),
+            id="NL to Greece, whose VAT prefix differs",
+        ),
+        pytest.param(
+            "NL",
+            "GB",
+            True,
+            Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU),
+            id="NL to Great Britain",
+        ),
+        pytest.param(
+            "NL",
+            "NO",
+            False,
+            Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU),
+            id="NL to Norway",
+        ),
+        pytest.param("NO", "NO", True, Treatment(Category.STANDARD, Decimal(25)), id="NO to NO"),
+        pytest.param(
+            "NO",
+            "SE",
+            False,
+            Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
+            id="NO abroad",
+        ),
+        pytest.param("NL", "MC", True, Hold(HoldReason.TERRITORY_UNCLEAR), id="Monaco"),
+        pytest.param("NL", "XX", True, Hold(HoldReason.COUNTRY_UNKNOWN), id="unknown country"),
+        pytest.param("SE", "SE", True, Hold(HoldReason.NO_RULE), id="seller without a row"),
+        pytest.param("SE", "NL", False, Hold(HoldReason.NO_RULE), id="nor abroad"),
+    ],
+)
+def test_decide(seller: str, buyer: str, valid: bool, expected: Treatment | Hold) -> None:
+    assert vat.decide(seller, buyer, buyer_vat_number_valid=valid, on=TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        pytest.param(dt.date(2020, 12, 31), Category.REVERSE_CHARGE, id="the last day in"),
+        pytest.param(dt.date(2021, 1, 1), Category.OUTSIDE_SCOPE, id="the first day out"),
+    ],
+)
+def test_great_britain_left(on: dt.date, expected: Category) -> None:
+    decided = vat.decide("NL", "GB", buyer_vat_number_valid=True, on=on)
+
+    assert isinstance(decided, Treatment)
+    assert decided.category is expected
+
+
+def test_before_the_table_begins_nothing_is_guessed() -> None:
+    decided = vat.decide("NL", "NL", buyer_vat_number_valid=True, on=dt.date(2012, 9, 30))
+
+    assert decided == Hold(HoldReason.NO_RULE)
+
+
+@given(
+    seller=st.sampled_from(["NL", "NO"]),
+    buyer=st.sampled_from(sorted(vat.COUNTRIES)),
+    valid=st.booleans(),
+    on=st.dates(dt.date(2005, 1, 1), dt.date(2040, 1, 1)),
+)
+def test_at_most_one_row_fits(seller: str, buyer: str, valid: bool, on: dt.date) -> None:
+    place = vat._place(seller, buyer, proven=valid, on=on)
+
+    assert sum(row.fits(seller, place, on) for row in vat.TABLE) <= 1
+
+
+@given(buyer=st.sampled_from(sorted(vat.COUNTRIES - vat.UNCLEAR)), valid=st.booleans())
+def test_only_an_unproven_eu_buyer_is_held(buyer: str, valid: bool) -> None:
+    decided = vat.decide("NL", buyer, buyer_vat_number_valid=valid, on=TODAY)
+
+    unproven = vat.is_member(buyer, TODAY) and buyer != "NL" and not valid
+    assert isinstance(decided, Hold) == unproven
+
+
+@pytest.mark.parametrize(
+    ("net", "rate", "expected"),
+    [
+        pytest.param("62.07", "21", "13.03", id="half-up"),
+        pytest.param("4.95", "21", "1.04", id="once on the sum of 99 times 0.05"),
+        pytest.param("0.50", "25", "0.13", id="an exact half"),
+        pytest.param("-0.50", "25", "-0.13", id="mirrored"),
+        pytest.param("100", "0", "0.00", id="none"),
+    ],
+)
+def test_vat_of(net: str, rate: str, expected: str) -> None:
+    assert str(vat.vat_of(Decimal(net), Decimal(rate), Currency.EUR)) == expected

@@ -1,0 +1,143 @@
+"""Charges for tests of pure rules, and invoices made by the real operations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from billing.drafting import Account, BilledLine, Buyer, Draft
+from billing.rating import ChargedComponent, ChargedSubscription
+from catalog.money import Currency
+from catalog.pricing import PriceModel, Rate
+from customers.models import Organisation, Person, Tenant
+from subscriptions.operations import orders
+from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from billing.drafting import DraftLine
+    from subscriptions.models import Subscription
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+DUTCH_BUYER = Buyer(country="NL", vat_number_valid=True, has_address=True)
+
+
+def local(day: str, time: str = "10:00") -> dt.datetime:
+    """An instant in Amsterdam, in UTC: local("2026-11-16", "14:00")."""
+    return dt.datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=AMSTERDAM).astimezone(dt.UTC)
+
+
+def per_unit(amount: str = "30") -> Rate:
+    return Rate(PriceModel.PER_UNIT, Decimal(amount))
+
+
+def flat(amount: str = "49") -> Rate:
+    return Rate(PriceModel.FLAT, Decimal(amount))
+
+
+def component(
+    *quantities: tuple[dt.datetime, int], rate: Rate | None = None, code: str = "users"
+) -> ChargedComponent:
+    return ChargedComponent(
+        code=code,
+        names={"en": code.capitalize(), "nl": f"{code} (nl)"},
+        rate=rate or per_unit(),
+        position=1,
+        quantities=quantities,
+    )
+
+
+def charged_subscription(
+    starts_at: dt.datetime,
+    *,
+    quantity: int = 1,
+    rate: Rate | None = None,
+    components: tuple[ChargedComponent, ...] = (),
+    number: int = 1,
+    charged_from: dt.date | None = None,
+    ends_at: dt.datetime | None = None,
+    cancelled_at: dt.datetime | None = None,
+    suspensions: tuple[tuple[dt.datetime, dt.datetime | None], ...] = (),
+    charged_while_suspended: bool = True,
+    currency: Currency = Currency.EUR,
+) -> ChargedSubscription:
+    """One that starts, with so many users at EUR 30.00 a month unless said otherwise."""
+    return ChargedSubscription(
+        id=number,
+        product_code="product",
+        product_names={"en": "Product"},
+        product_position=1,
+        tenant_id=number,
+        tenant_label=f"Tenant {number}",
+        currency=currency,
+        starts_at=starts_at,
+        charged_from=charged_from or starts_at.astimezone(AMSTERDAM).date(),
+        cancelled_at=cancelled_at or ends_at and starts_at,
+        ends_at=ends_at,
+        charged_while_suspended=charged_while_suspended,
+        suspensions=suspensions,
+        components=components or (component((starts_at, quantity), rate=rate),),
+    )
+
+
+def account(
+    *subscriptions: ChargedSubscription,
+    billed: Mapping[tuple[int, str], tuple[BilledLine, ...]] | None = None,
+    buyer: Buyer = DUTCH_BUYER,
+    seller_country: str = "NL",
+) -> Account:
+    return Account(
+        seller_country=seller_country,
+        zone=AMSTERDAM,
+        buyer=buyer,
+        subscriptions=subscriptions,
+        billed=billed or {},
+    )
+
+
+def lines_of(drafts: Iterable[Draft]) -> list[DraftLine]:
+    return [line for draft in drafts for line in draft.lines]
+
+
+def as_billed(
+    *before: Mapping[tuple[int, str], tuple[BilledLine, ...]], drafts: Iterable[Draft]
+) -> dict[tuple[int, str], tuple[BilledLine, ...]]:
+    """What is billed once the drafts are issued, after what was billed before."""
+    billed: dict[tuple[int, str], tuple[BilledLine, ...]] = {}
+    for earlier in before:
+        billed.update(earlier)
+    for line in lines_of(drafts):
+        key = (line.subscription.id, line.component.code)
+        row = BilledLine(
+            period_from=line.period_from,
+            period_until=line.period_until,
+            quantity=line.quantity,
+            vat_category=line.vat_category,
+            vat_rate=line.vat_rate,
+        )
+        billed[key] = (*billed.get(key, ()), row)
+    return billed
+
+
+def subscriber(
+    at: dt.datetime, *, country: str = "dutch", **organisation: object
+) -> tuple[Organisation, Subscription]:
+    """A customer with an owner and a tenant, subscribed to Development Tools at `at`."""
+    customer, owner, tenant = customer_with_tenant(country=country, **organisation)
+    subscription = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=at
+    )
+    return customer, subscription
+
+
+def customer_with_tenant(
+    *, country: str = "dutch", **organisation: object
+) -> tuple[Organisation, Person, Tenant]:
+    customer = OrganisationFactory(**{country: True}, **organisation)
+    owner = MembershipFactory(organisation=customer).person
+    return customer, owner, TenantFactory(organisation=customer)
