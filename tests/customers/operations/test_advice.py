@@ -88,6 +88,7 @@ class TestAnswer:
         letter = OutgoingMail.objects.get()
         assert (letter.to, letter.subject) == ("els@example.com", "Your question has been answered")
         assert "Tom answers:\nYes." in letter.body
+        assert f"/advice/{question.pk}/" in letter.body
         assert History.objects.get().verb == "advice.answered"
 
     def test_a_person_of_the_partner_that_was_asked_answers(self) -> None:
