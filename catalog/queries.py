@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catalog.money import Money
+    from catalog.querysets import SellerQuerySet
 
 
 class NotForSale(LookupError):
@@ -140,6 +141,11 @@ def seller_for(country: str) -> Seller:
     if seller is None:
         raise NoSeller(country)
     return seller
+
+
+def sellers() -> SellerQuerySet:
+    """Every legal entity, the default one first."""
+    return Seller.objects.in_order()
 
 
 def catalogue_page(

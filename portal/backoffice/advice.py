@@ -13,7 +13,7 @@ from customers.models import Duty
 from customers.operations import advice
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import AnswerForm
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.products import product_names
@@ -72,11 +72,10 @@ def _question_page(
 ) -> HttpResponse:
     context = {
         "question": question,
-        "form": form,
         "product_names": product_names(),
         "not_mine": whose_task(request, Duty.SALES),
     }
-    return render(request, "backoffice/question.html", context)
+    return form_page(request, "backoffice/question.html", form, context)
 
 
 def _as_csv(questions: Iterable[AdviceQuestion]) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods
 from portal.access import person_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from django.core.paginator import Page
     from django.db.models import Model, QuerySet
+    from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import Promise
 
@@ -33,6 +34,14 @@ read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 def page_of[T: Model](request: HttpRequest, rows: QuerySet[T] | Sequence[T]) -> Page[T]:
     """The page that the address names; the nearest one when there is no such page."""
     return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+
+
+def form_page(
+    request: HttpRequest, template: str, form: Form, context: Mapping[str, Any]
+) -> HttpResponse:
+    """A page with a form on it; with status 422 when what was posted is not acceptable."""
+    status = 422 if request.method == "POST" and form.errors else 200
+    return render(request, template, {**context, "form": form}, status=status)
 
 
 def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpResponse:

@@ -12,7 +12,7 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import AuthorisationFilter, ReasonForm
 from portal.backoffice.words import authorisation_badge
 from portal.pages.csv_export import csv_response
@@ -48,7 +48,6 @@ def authorisations(request: HttpRequest) -> HttpResponse:
         return _as_csv(found)
     page = page_of(request, found)
     context = {
-        "form": form,
         "page": page,
         "rows": [(each, authorisation_badge(each)) for each in page.object_list],
         "is_filtered": any(wanted.values()),
@@ -119,14 +118,13 @@ def _authorisation_page(
         "authorisation": authorisation,
         "consent": consent,
         "badge": authorisation_badge(authorisation),
-        "form": form,
         "may_grant": status == AuthorisationStatus.CONFIRMED,
         "may_deny": status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
         "may_revoke": status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
         "history": history_items(queries.history_about(authorisation)),
     }
-    return render(request, "backoffice/authorisation.html", context)
+    return form_page(request, "backoffice/authorisation.html", form, context)
 
 
 def _as_csv(found: Iterable[Authorisation]) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -13,7 +13,7 @@ from customers.models import Deployment, Duty, TenantState
 from customers.operations import organisations, people, tenants
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, read_or_submit, refused, whose_task
 from portal.backoffice.forms import (
     BillingDetailsForm,
     InvitePersonForm,
@@ -57,8 +57,8 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
         else:
             sentence = _("The billing details are corrected, from the next invoice on.")
             return done(request, sentence, "backoffice:customer", organisation_id)
-    context = {"organisation": organisation, "form": form}
-    return render(request, "backoffice/billing_details.html", context)
+    context = {"organisation": organisation}
+    return form_page(request, "backoffice/billing_details.html", form, context)
 
 
 @staff_view(Duty.SALES, Duty.OPERATIONS)
@@ -76,8 +76,8 @@ def invite_person(request: HttpRequest, organisation_id: int) -> HttpResponse:
         else:
             sentence = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
             return done(request, sentence, "backoffice:customer", organisation_id)
-    context = {"organisation": organisation, "form": form}
-    return render(request, "backoffice/invite_person.html", context)
+    context = {"organisation": organisation}
+    return form_page(request, "backoffice/invite_person.html", form, context)
 
 
 @staff_view()
@@ -150,7 +150,6 @@ def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) ->
     context = {
         "tenant": tenant,
         "badge": tenant_badge(tenant),
-        "form": form,
         "has_state": tenant.deployment == Deployment.ONLINE,
         "is_deleted": tenant.state == TenantState.DELETED,
         "not_mine": whose_task(request, Duty.OPERATIONS),
@@ -160,7 +159,7 @@ def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) ->
         ],
         "history": history_items(queries.history_about(tenant)),
     }
-    return render(request, "backoffice/tenant.html", context)
+    return form_page(request, "backoffice/tenant.html", form, context)
 
 
 def _subscription_page(
@@ -172,11 +171,10 @@ def _subscription_page(
         "priced": held.priced,
         "subscription": subscription,
         "badge": subscription_badge(held, subscriptions.zone_of(subscription.organisation)),
-        "form": form,
         "may_suspend": held.allows(Action.SUSPEND),
         "may_resume": held.allows(Action.RESUME),
         "stops": applications.stopping_with(subscription, at),
         "not_mine": whose_task(request, *SUSPENDERS),
         "history": history_items(queries.history_about(subscription)),
     }
-    return render(request, "backoffice/subscription.html", context)
+    return form_page(request, "backoffice/subscription.html", form, context)

@@ -9,14 +9,17 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from catalog.queries import sellers
 from customers import queries
 from customers.models import Organisation, Role, TenantState
 from customers.operations.organisations import BillingDetails
 from portal.backoffice.words import COUNTRIES, country_name
 from portal.pages.forms_people import role_field
 from subscriptions.applications.models import AuthorisationStatus
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    from catalog.models import Seller
     from customers.models import Tenant
 
 
@@ -120,6 +123,49 @@ class InvitePersonForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("role", Role.OWNER)
+
+
+class MonthField(forms.CharField):
+    """A calendar month, as browsers write it: 2026-11."""
+
+    widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-11"})
+    default_error_messages = {"invalid": _("Write the month as year and number, such as 2026-11.")}
+
+    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text)
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid") from None
+
+
+class RunForm(forms.Form):
+    """Which seller's which month."""
+
+    hide_optional = True
+
+    seller: forms.ModelChoiceField[Seller] = forms.ModelChoiceField(
+        label=_("Seller"), queryset=None, to_field_name="code", empty_label=None
+    )
+    month = MonthField(label=_("Month"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seller"].queryset = sellers()
+
+
+class InvoiceFilter(forms.Form):
+    hide_optional = True
+
+    q = forms.CharField(
+        label=_("Search"),
+        help_text=_("Invoice number, or name or number of the customer"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
 
 
 class AnswerForm(forms.Form):

@@ -13,7 +13,7 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
@@ -89,12 +89,11 @@ def _order_page(request: HttpRequest, order: Subscription, form: ReasonForm) -> 
     context = {
         "priced": priced,
         "order": order,
-        "form": form,
         "obstacles": refusal_sentences(subscriptions.obstacles(order, at)),
         "not_mine": whose_task(request, Duty.SALES),
         "history": history_items(queries.history_about(order)),
     }
-    return render(request, "backoffice/order.html", context)
+    return form_page(request, "backoffice/order.html", form, context)
 
 
 def _as_csv(orders: Iterable[Priced]) -> HttpResponse:

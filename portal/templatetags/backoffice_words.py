@@ -8,6 +8,7 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
+from billing.causes import words_for
 from portal.backoffice import words
 from portal.formatting import number_text
 from portal.pages.presenters import subscriptions
@@ -15,6 +16,7 @@ from portal.pages.presenters import subscriptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from billing.models import RunItem
     from catalog.models import PriceComponent, ProductVersion
     from customers.models import Organisation
     from subscriptions.prices import Position
@@ -64,3 +66,9 @@ def position_quantity(position: Position) -> str:
 def named(code: str, names: Mapping[str, str]) -> str:
     """The name of a product by its code."""
     return names.get(code, code)
+
+
+@register.filter
+def why(item: RunItem) -> str:
+    """Why an item of a billing run was held or failed."""
+    return words_for(item)

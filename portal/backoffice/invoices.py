@@ -1,0 +1,84 @@
+"""Issued invoices of all customers: find one, read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from billing import queries as billing
+from billing.queries.corrections import corrected_by
+from portal.access import staff_view
+from portal.backoffice.answers import page_of
+from portal.backoffice.forms import InvoiceFilter
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.invoices import document_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from billing.models import Invoice
+
+
+@staff_view()
+@require_safe
+def invoices(request: HttpRequest) -> HttpResponse:
+    form = InvoiceFilter(request.GET)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    found = billing.every_invoice().matching(text.strip())
+    if request.GET.get("format") == "csv":
+        return invoices_as_csv(found, "invoices")
+    context = {"form": form, "page": page_of(request, found), "is_filtered": bool(text)}
+    return render(request, "backoffice/invoices.html", context)
+
+
+@staff_view()
+@require_safe
+def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    detail = billing.invoice_detail(found)
+    context = {
+        "invoice": found,
+        "detail": detail,
+        "page": document_page(detail),
+        "corrected": corrected_by(found),
+    }
+    return render(request, "backoffice/invoice.html", context)
+
+
+def invoices_as_csv(found: Iterable[Invoice], name: str) -> HttpResponse:
+    """Amounts count in the document's direction: a credit note's are positive too."""
+    header = [
+        _("Number"),
+        _("Kind"),
+        _("Customer number"),
+        _("Customer"),
+        _("Month"),
+        _("Invoice date"),
+        _("Due date"),
+        _("Currency"),
+        _("Net"),
+        _("VAT"),
+        _("Total"),
+    ]
+    rows = (
+        [
+            each.number,
+            each.get_kind_display(),
+            each.organisation.customer_number,
+            each.organisation.name,
+            f"{each.month:%Y-%m}",
+            each.issued_on,
+            each.due_on,
+            each.currency,
+            each.net,
+            each.vat,
+            each.gross,
+        ]
+        for each in found
+    )
+    return csv_response(name, header, rows)

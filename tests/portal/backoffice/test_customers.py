@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import Invitation, Role
+from customers.operations import people
+from tests.factories.customers import (
+    OrganisationFactory,
+    PartnerAccessFactory,
+    TenantFactory,
+)
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Organisation, Person, Tenant
+    from subscriptions.applications.models import Authorisation
+    from subscriptions.models import Subscription
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param({}, {"Voorbeeld B.V.", "Fjord AS", "Helder Advies"}, id="all"),
+        pytest.param({"q": "voorb"}, {"Voorbeeld B.V."}, id="part of the name"),
+        pytest.param({"q": " 70001 "}, {"Voorbeeld B.V."}, id="customer number"),
+        pytest.param({"q": "CUST70707"}, {"Voorbeeld B.V."}, id="tenant identifier"),
+        pytest.param({"q": "1000424242"}, {"Fjord AS"}, id="serial number"),
+        pytest.param({"country": "NO"}, {"Fjord AS"}, id="country"),
+        pytest.param({"kind": "partner"}, {"Helder Advies"}, id="kind"),
+        pytest.param({"q": "fjord", "country": "NL"}, set(), id="both must hold"),
+    ],
+)
+def test_the_search(
+    client: Client, sales: Person, tenant: Tenant, query: dict[str, str], expected: set[str]
+) -> None:
+    TenantFactory(
+        organisation=OrganisationFactory(norwegian=True, name="Fjord AS"),
+        on_premise=True,
+        serial_number="1000424242",
+    )
+    OrganisationFactory(is_partner=True, name="Helder Advies")
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:customers"), query).content.decode()
+    csv = client.get(reverse("backoffice:customers"), {**query, "format": "csv"})
+
+    names = ("Voorbeeld B.V.", "Fjord AS", "Helder Advies")
+    assert {name for name in names if name in html} == expected
+    lines = csv.content.decode("utf-8-sig").splitlines()[1:]
+    assert {line.split(",")[1] for line in lines} == expected
+
+
+def test_pages_keep_the_filters(client: Client, sales: Person) -> None:
+    OrganisationFactory.create_batch(30, dutch=True)
+    client.force_login(sales)
+
+    first = client.get(reverse("backoffice:customers"), {"country": "NL"}).content.decode()
+    second = client.get(reverse("backoffice:customers"), {"country": "NL", "page": "2"})
+
+    assert "30 organisations" in first
+    assert "?country=NL&amp;page=2" in first
+    assert second.content.decode().count("<tr>") == 1 + 5
+
+
+def test_the_page_of_a_customer_says_everything(
+    client: Client,
+    sales: Person,
+    customer: Organisation,
+    owner: Person,
+    subscription: Subscription,
+    consent: Authorisation,
+) -> None:
+    PartnerAccessFactory(customer=customer, partner__name="Helpende Hand", granted_by=owner)
+    people.invite(customer, email="new@example.com", role=Role.READER, by=owner, at=clock.now())
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:customer", args=[customer.pk])).content.decode()
+
+    for text in (
+        "70001",
+        customer.vat_number,
+        "Netherlands",
+        "Eva Eigenaar",
+        "new@example.com",
+        "Helpende Hand",
+        "Production (Cust70707)",
+        "Running",
+        "Development Tools",
+        "€49.00",
+        "Webshop sync",
+        "No invoices",
+        "Development Tools on Production started",
+    ):
+        assert text in html
+
+
+def test_the_whole_history_has_pages(
+    client: Client, sales: Person, customer: Organisation, subscription: Subscription
+) -> None:
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:customer_history", args=[customer.pk])).content.decode()
+
+    assert "Development Tools on Production ordered" in html
+
+
+def test_the_number_of_queries_does_not_grow_with_the_customer(
+    client: Client,
+    sales: Person,
+    customer: Organisation,
+    django_assert_max_num_queries: object,
+) -> None:
+    TenantFactory.create_batch(8, organisation=customer)
+    client.force_login(sales)
+
+    with django_assert_max_num_queries(40):  # type: ignore[operator]
+        client.get(reverse("backoffice:customer", args=[customer.pk]))
+
+
+def test_inviting_a_person(client: Client, operations: Person, customer: Organisation) -> None:
+    client.force_login(operations)
+    url = reverse("backoffice:invite_person", args=[customer.pk])
+
+    done = client.post(url, {"email": "first@example.com", "role": Role.OWNER})
+    again = client.post(url, {"email": "first@example.com", "role": Role.OWNER})
+
+    assert done.status_code == 302
+    assert Invitation.objects.get().invited_by == operations
+    assert again.status_code == 422
+    assert "has an open invitation already" in again.content.decode()
+
+
+def test_correcting_the_billing_details(
+    client: Client, billing: Person, customer: Organisation
+) -> None:
+    client.force_login(billing)
+    url = reverse("backoffice:change_billing_details", args=[customer.pk])
+    details = {
+        "name": "Voorbeeld Duitsland GmbH",
+        "street": "Beispielweg 1",
+        "postal_code": "10115",
+        "city": "Berlin",
+        "country": "DE",
+        "vat_number": "DE 136 695 976",
+        "registration_number": "",
+    }
+
+    malformed = client.post(url, {**details, "vat_number": "DE136695977"})
+    done = client.post(url, details)
+
+    assert malformed.status_code == 422
+    assert "This is not a VAT number of that country." in malformed.content.decode()
+    assert done.status_code == 302
+    customer.refresh_from_db()
+    assert (customer.country, customer.vat_number) == ("DE", "DE136695976")
+    told = customer.history.get(verb="organisation.billing_details_changed")
+    assert told.actor == billing
+    assert told.details["from"]["country"] == "NL"

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import OutgoingMail
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person
+
+
+@pytest.fixture
+def given_up(db: None) -> OutgoingMail:
+    return OutgoingMail.objects.create(
+        to="gone@example.com",
+        subject="Your order",
+        body="secret-token",
+        created_at=clock.now() - dt.timedelta(days=3),
+        attempts=7,
+        last_error="SMTPRecipientsRefused: 550",
+    )
+
+
+@pytest.fixture
+def retrying(db: None) -> OutgoingMail:
+    return OutgoingMail.objects.create(
+        to="slow@example.com",
+        subject="Your invoice",
+        body="Text",
+        created_at=clock.now(),
+        attempts=1,
+        next_attempt_at=clock.now() + dt.timedelta(minutes=1),
+    )
+
+
+def test_what_was_given_up_and_what_is_tried_again(
+    client: Client, operations: Person, given_up: OutgoingMail, retrying: OutgoingMail
+) -> None:
+    client.force_login(operations)
+    url = reverse("backoffice:mail")
+
+    lost = client.get(url).content.decode()
+    hopeful = client.get(url, {"show": "retrying"}).content.decode()
+    csv = client.get(url, {"format": "csv"}).content.decode("utf-8-sig")
+
+    assert "gone@example.com" in lost
+    assert "SMTPRecipientsRefused: 550" in lost
+    assert "slow@example.com" not in lost
+    assert "slow@example.com" in hopeful
+    assert "gone@example.com" in csv
+    assert "secret-token" not in lost + hopeful + csv  # a mail may carry a link that is a key
+
+
+def test_sending_again(
+    client: Client,
+    operations: Person,
+    given_up: OutgoingMail,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    woken: list[bool] = []
+    monkeypatch.setattr("customers.tasks.deliver_mail.delay", lambda: woken.append(True))
+    client.force_login(operations)
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        response = client.post(reverse("backoffice:send_again", args=[given_up.pk]), follow=True)
+
+    assert "gone@example.com is sent again in a moment" in response.content.decode()
+    given_up.refresh_from_db()
+    assert given_up.attempts == 0
+    assert given_up.next_attempt_at is not None
+    assert woken == [True]
+
+
+def test_what_was_sent_is_not_sent_again(
+    client: Client, operations: Person, given_up: OutgoingMail
+) -> None:
+    given_up.sent_at = clock.now()
+    given_up.save()
+    client.force_login(operations)
+
+    response = client.post(reverse("backoffice:send_again", args=[given_up.pk]), follow=True)
+
+    assert "This mail has been sent meanwhile." in response.content.decode()
+
+
+def test_others_of_the_staff_only_read(
+    client: Client, sales: Person, given_up: OutgoingMail
+) -> None:
+    client.force_login(sales)
+
+    page = client.get(reverse("backoffice:mail")).content.decode()
+    response = client.post(reverse("backoffice:send_again", args=[given_up.pk]))
+
+    assert "This is a task of: Operations." in page
+    assert "Send again" not in page
+    assert response.status_code == 403
