@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
+
+    type SameSite = Literal["Lax", "Strict", "None", False] | None
 
 
 def remember_language(response: HttpResponseBase, language: str) -> None:
@@ -19,5 +21,5 @@ def remember_language(response: HttpResponseBase, language: str) -> None:
         domain=settings.LANGUAGE_COOKIE_DOMAIN,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite=cast("SameSite", settings.LANGUAGE_COOKIE_SAMESITE),
     )
