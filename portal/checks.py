@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
 
 
 @register(Tags.caches)
@@ -17,8 +18,8 @@ def connections_are_kept(**_kwargs: Any) -> list[CheckMessage]:
             hint="Give it a pool, or a CONN_MAX_AGE other than 0.",
             id="portal.E001",
         )
-        for alias, database in settings.DATABASES.items()
-        if not database.get("CONN_MAX_AGE", 0) and not database.get("OPTIONS", {}).get("pool")
+        for alias, database in connections.settings.items()
+        if not database["CONN_MAX_AGE"] and not database["OPTIONS"].get("pool")
     ]
 
 

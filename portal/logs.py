@@ -18,7 +18,7 @@ def logging_settings(*, as_json: bool) -> dict[str, Any]:
     ]
     if as_json:
         shared.append(structlog.processors.format_exc_info)
-    last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,14 +27,23 @@ SECONDS_FOR_A_DYING_RUN = 3
 class StartRefused(Exception):
     """Something is in the way; the message is one sentence for the person at the keyboard."""
 
+    opening = "Cannot start"
+
+
+class CannotGoOn(StartRefused):
+    """It ran, and something it cannot do without has ended."""
+
+    opening = "Stopped"
+
 
 def say(sentence: str) -> None:
     """Tell the person at the keyboard, at once even when the output is a pipe."""
-    print(sentence, flush=True)
+    with suppress(OSError):  # the terminal may be gone, and yet everything must be stopped
+        print(sentence, flush=True)
 
 
 def give_up(refusal: StartRefused) -> NoReturn:
-    print(f"Cannot start: {refusal}", file=sys.stderr, flush=True)
+    print(f"{refusal.opening}: {refusal}", file=sys.stderr, flush=True)
     raise SystemExit(1)
 
 

@@ -36,6 +36,14 @@ def main() -> None:
     except place.StartRefused as refusal:
         supervisor.stop_all()
         place.give_up(refusal)
+    except PermissionError as error:
+        supervisor.stop_all()
+        place.give_up(
+            place.StartRefused(
+                f"{error.filename} belongs to another user (an earlier run as root?);"
+                " run as that user, or remove it."
+            )
+        )
     except Stopped:
         place.say("\nStopping …")
         supervisor.stop_all()
@@ -154,7 +162,7 @@ def _web(port: int) -> Program:
 
 def _worker() -> Program:
     command = [
-        sys.executable, "-m", "celery", "-A", "portal", "worker",
+        sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker",
         "--concurrency=2", "--loglevel=warning", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     return Program("worker", command, seconds_to_stop=30)
@@ -162,7 +170,7 @@ def _worker() -> Program:
 
 def _scheduler() -> Program:
     command = [
-        sys.executable, "-m", "celery", "-A", "portal", "beat",
+        sys.executable, "-m", "celery", "--quiet", "-A", "portal", "beat",
         "--loglevel=warning",
         f"--schedule={place.LOCAL / 'celerybeat-schedule'}",
         "--pidfile=",
@@ -184,7 +192,7 @@ def _answers(address: str) -> bool:
         urllib.request.urlopen(f"{address}/healthz", timeout=5).close()  # noqa: S310
     except urllib.error.HTTPError as error:
         error.close()
-        return True
+        return error.code < 500
     except OSError:
         return False
     return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -31,6 +33,7 @@ class Supervisor:
         self._restartable: dict[str, Program] = {}
         self._restarts: dict[str, list[float]] = {}
         self._stopping = threading.Event()
+        self._at_a_terminal = os.isatty(sys.stderr.fileno())
 
     def listen_for_stop(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -48,11 +51,14 @@ class Supervisor:
     def run(self) -> None:
         """Keep everything running.
 
-        Raises Stopped when asked to stop, StartRefused when something ended that the rest
+        Raises Stopped when asked to stop, CannotGoOn when something ended that the rest
         cannot do without.
         """
         while True:
             self.check()
+            # A closed terminal tells make, and make tells nobody.
+            if self._at_a_terminal and not os.isatty(sys.stderr.fileno()):
+                raise Stopped
             time.sleep(_LOOK_EVERY_SECONDS)
 
     def check(self) -> None:
@@ -70,11 +76,11 @@ class Supervisor:
         how = how_it_ended(running.process.returncode)
         program = self._restartable.get(name)
         if program is None:
-            raise place.StartRefused(f"{name} {how}; without it nothing works.")
+            raise place.CannotGoOn(f"{name} {how}; without it nothing works.")
         now = time.monotonic()
         recent = [at for at in self._restarts.get(name, []) if now - at < _STEADY_AFTER_SECONDS]
         if len(recent) >= _RESTARTS_IN_A_ROW:
-            raise place.StartRefused(f"{name} {how} again and again; its last words stand above.")
+            raise place.CannotGoOn(f"{name} {how} again and again; its last words stand above.")
         self._restarts[name] = [*recent, now]
         place.say(f"{name} {how}; starting it again.")
         running.stop()

@@ -1,6 +1,7 @@
 """A developer's machine and the demo: like production, but local and with a movable clock."""
 
 import os
+import warnings
 
 from portal.local import addresses
 from portal.logs import logging_settings
@@ -28,3 +29,6 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 
 LOGGING = logging_settings(as_json=False)
+
+# The demo may run as root, in a container for example; Celery need not say so in twelve lines.
+warnings.filterwarnings("ignore", message=r"\s*You're running the worker with superuser")
