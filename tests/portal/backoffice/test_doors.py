@@ -1,0 +1,198 @@
+"""Every address of the back office, tried by everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from billing.models import BillingRun, Invoice, RunItem
+from catalog.models import Seller
+from customers import clock
+from customers.models import Duty, OutgoingMail
+from customers.operations import advice
+from portal.access import Audience
+from portal.backoffice.urls import urlpatterns
+from tests.factories.customers import PersonFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Organisation, Person, Tenant
+    from subscriptions.applications.models import Authorisation
+    from subscriptions.models import Subscription
+
+# What an address needs, and whose task it is; nobody's in particular: all staff may read.
+READING = {
+    "home": None,
+    "customers": None,
+    "customer": "organisation_id",
+    "customer_history": "organisation_id",
+    "tenant": "tenant_id",
+    "subscription": "subscription_id",
+    "orders": None,
+    "order": "order_id",
+    "consents": None,
+    "authorisations": None,
+    "authorisation": "authorisation_id",
+    "questions": None,
+    "question": "question_id",
+    "runs": None,
+    "preview_month": None,
+    "run": "run_id",
+    "run_progress": "run_id",
+    "invoices": None,
+    "invoice": "invoice_id",
+    "mail": None,
+}
+DOING = {
+    "change_billing_details": ("organisation_id", {Duty.BILLING}),
+    "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
+    "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),
+    "suspend": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),
+    "resume": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),
+    "confirm_order": ("order_id", {Duty.SALES}),
+    "reject_order": ("order_id", {Duty.SALES}),
+    "grant": ("authorisation_id", {Duty.APP_MANAGER}),
+    "deny": ("authorisation_id", {Duty.APP_MANAGER}),
+    "revoke": ("authorisation_id", {Duty.APP_MANAGER}),
+    "answer": ("question_id", {Duty.SALES}),
+    "start_run": (None, {Duty.BILLING}),
+    "retry_all": ("run_id", {Duty.BILLING}),
+    "retry_one": ("run_id,item_id", {Duty.BILLING}),
+    "send_again": ("mail_id", {Duty.OPERATIONS}),
+}
+
+
+@pytest.fixture
+def ids(
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
+    subscription: Subscription,
+    order: Subscription,
+    consent: Authorisation,
+) -> dict[str, int]:
+    """One of everything."""
+    at = clock.now()
+    seller = Seller.objects.get(code="nl")
+    question = advice.ask_for_advice(customer, about="", question="Why?", by=owner, at=at)
+    run = BillingRun.objects.create(
+        seller=seller, month=at.date().replace(day=1), started_at=at, finished_at=at
+    )
+    item = RunItem.objects.create(
+        run=run, organisation=customer, outcome="held", cause="no_rule", done_at=at
+    )
+    invoice = Invoice.objects.create(
+        kind="invoice",
+        status="issued",
+        organisation=customer,
+        seller=seller,
+        month=run.month,
+        currency="EUR",
+        language="en",
+        net=0,
+        vat=0,
+        gross=0,
+        number="NL-1",
+        series_year=2026,
+        sequence=1,
+        issued_at=at,
+        issued_on=at.date(),
+        due_on=at.date(),
+    )
+    mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
+    return {
+        "organisation_id": customer.pk,
+        "tenant_id": tenant.pk,
+        "subscription_id": subscription.pk,
+        "order_id": order.pk,
+        "authorisation_id": consent.pk,
+        "question_id": question.pk,
+        "run_id": run.pk,
+        "item_id": item.pk,
+        "invoice_id": invoice.pk,
+        "mail_id": mail.pk,
+    }
+
+
+def address(name: str, needs: str | None, ids: dict[str, int]) -> str:
+    return reverse(f"backoffice:{name}", args=[ids[n] for n in needs.split(",")] if needs else [])
+
+
+def test_no_address_is_forgotten_here() -> None:
+    assert {pattern.name for pattern in urlpatterns} == READING.keys() | DOING.keys()
+
+
+def test_every_view_is_for_staff_and_asks_for_its_duty() -> None:
+    duties = {pattern.name: pattern.callback.access.duties for pattern in urlpatterns}
+
+    assert all(pattern.callback.access.audience is Audience.STAFF for pattern in urlpatterns)
+    assert duties == dict.fromkeys(READING, frozenset()) | {
+        name: frozenset(expected) for name, (_needs, expected) in DOING.items()
+    }
+
+
+def test_reading_is_for_every_member_of_staff(client: Client, ids: dict[str, int]) -> None:
+    client.force_login(PersonFactory(staff=True))
+
+    statuses = {
+        name: client.get(address(name, needs, ids)).status_code for name, needs in READING.items()
+    }
+
+    assert statuses == dict.fromkeys(READING, 200)
+
+
+def test_doing_is_refused_without_the_duty_and_changes_nothing(
+    client: Client, ids: dict[str, int], order: Subscription
+) -> None:
+    client.force_login(PersonFactory(staff=True))
+
+    responses = {
+        name: client.post(address(name, needs, ids)) for name, (needs, _duties) in DOING.items()
+    }
+
+    assert {name: r.status_code for name, r in responses.items()} == dict.fromkeys(DOING, 403)
+    assert "This is a task of: Sales." in responses["confirm_order"].content.decode()
+    order.refresh_from_db()
+    assert order.status == "requested"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_for_customers_there_is_no_back_office(
+    client: Client, ids: dict[str, int], owner: Person, method: str
+) -> None:
+    client.force_login(owner)
+    every = {**READING, **{name: needs for name, (needs, _duties) in DOING.items()}}
+
+    statuses = {
+        name: getattr(client, method)(address(name, needs, ids)).status_code
+        for name, needs in every.items()
+    }
+
+    assert statuses == dict.fromkeys(every, 404)
+
+
+def test_strangers_are_asked_to_sign_in(client: Client, ids: dict[str, int]) -> None:
+    response = client.get(reverse("backoffice:home"))
+
+    assert response.status_code == 302
+    assert response.url == f"{reverse('account_login')}?next={reverse('backoffice:home')}"
+
+
+def test_what_does_not_exist_is_not_there(client: Client, ids: dict[str, int]) -> None:
+    client.force_login(PersonFactory(staff=True, duties=list(Duty)))
+    nothing = dict.fromkeys(ids, 999_999)
+
+    found = {
+        name: client.get(address(name, needs, nothing)).status_code
+        for name, needs in READING.items()
+        if needs
+    } | {
+        name: client.post(address(name, needs, nothing), {"reason": "x"}).status_code
+        for name, (needs, _duties) in DOING.items()
+        if needs
+    }
+
+    assert set(found.values()) == {404}

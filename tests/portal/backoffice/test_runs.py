@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from billing.models import BillingRun, Invoice, RunItem
+from billing.operations import runs
+from catalog.models import Seller
+from customers import clock
+from customers.operations.organisations import BillingDetails, change_billing_details
+from subscriptions.operations import orders
+from subscriptions.periods import Month
+from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Organisation, Person
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+OCTOBER = Month(2030, 10)
+NOVEMBER = Month(2030, 11)
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs that a worker was woken for; none is there in these tests."""
+    woken: list[int] = []
+    monkeypatch.setattr("billing.tasks.work_on_run.delay", woken.append)
+    return woken
+
+
+@pytest.fixture
+def seller(shop: None) -> Seller:
+    """On 4 November 2030 at noon: the month has begun and was not invoiced."""
+    clock.move_to(dt.datetime(2030, 11, 4, 12, 0, tzinfo=AMSTERDAM))
+    return Seller.objects.get(code="nl")
+
+
+@pytest.fixture
+def customers(seller: Seller) -> list[Organisation]:
+    """Three with Development Tools since 16 October: Dutch, German, and one to be held."""
+    started = dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM)
+    found = [
+        OrganisationFactory(dutch=True, name="Alfa B.V."),
+        OrganisationFactory(german=True, name="Beta GmbH"),
+        OrganisationFactory(german=True, name="Gamma GmbH", vat_number=""),
+    ]
+    for organisation in found:
+        orders.subscribe(
+            organisation,
+            product_code=DEVELOPMENT_TOOLS,
+            tenant=TenantFactory(organisation=organisation),
+            by=MembershipFactory(organisation=organisation).person,
+            at=started,
+        )
+    return found
+
+
+@pytest.fixture
+def finished(seller: Seller, customers: list[Organisation]) -> BillingRun:
+    return runs.complete(runs.open_run(seller, NOVEMBER, at=clock.now()), at=clock.now())
+
+
+def preview_of(client: Client, month: Month) -> str:
+    query = {"seller": "nl", "month": str(month)}
+    return client.get(reverse("backoffice:preview_month"), query).content.decode()
+
+
+def start(client: Client, month: Month) -> str:
+    """The page one comes to after starting."""
+    query = {"seller": "nl", "month": str(month)}
+    return client.post(reverse("backoffice:start_run"), query, follow=True).content.decode()
+
+
+def test_the_preview_says_what_each_would_owe_and_who_would_be_held(
+    client: Client, billing: Person, customers: list[Organisation]
+) -> None:
+    client.force_login(billing)
+
+    html = preview_of(client, NOVEMBER)
+
+    assert "Preview of November 2030" in html
+    # 16 of 31 days of October at 49.00, and all of November: 25.29 + 49.00.
+    assert html.count("€74.29") >= 3
+    assert "€89.89" in html  # with 21 % VAT
+    assert "1 customer would be held" in html
+    assert "without a valid VAT number" in html
+    assert "€148.58" in html  # the net of the two that would be invoiced
+    assert not BillingRun.objects.exists()
+    assert not Invoice.objects.exists()
+
+
+def test_the_preview_as_csv(client: Client, billing: Person, customers: list[Organisation]) -> None:
+    client.force_login(billing)
+
+    response = client.get(
+        reverse("backoffice:preview_month"),
+        {"seller": "nl", "month": "2030-11", "format": "csv"},
+    )
+
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + 3
+    assert ",Alfa B.V.,EUR,74.29,15.60,89.89," in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("month", "sentence"),
+    [
+        pytest.param("2031-03", "Only the next month can be previewed", id="too far"),
+        pytest.param("March", "Write the month as year and number", id="no month"),
+        pytest.param("", "This field is required", id="nothing"),
+    ],
+)
+def test_a_month_that_cannot_be_previewed(
+    client: Client, billing: Person, seller: Seller, month: str, sentence: str
+) -> None:
+    client.force_login(billing)
+
+    response = client.get(reverse("backoffice:preview_month"), {"seller": "nl", "month": month})
+
+    assert response.status_code == 200
+    assert sentence in response.content.decode()
+
+
+def test_the_next_month_can_be_previewed_and_not_started(
+    client: Client, billing: Person, customers: list[Organisation]
+) -> None:
+    client.force_login(billing)
+
+    preview = preview_of(client, NOVEMBER.next)
+    page = start(client, NOVEMBER.next)
+
+    assert "This month has not begun yet" in preview
+    assert "Start the run" not in preview
+    assert "This month has not begun yet" in page
+    assert not BillingRun.objects.exists()
+
+
+def test_starting_writes_the_run_and_wakes_a_worker(
+    client: Client,
+    billing: Person,
+    customers: list[Organisation],
+    woken: list[int],
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    client.force_login(billing)
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        page = start(client, NOVEMBER)
+
+    run = BillingRun.objects.get()
+    assert (run.month, run.started_by) == (NOVEMBER.first_day, billing)
+    assert woken == [run.pk]
+    assert not Invoice.objects.exists()  # the worker does it, whether or not anybody watches
+    assert "0 of 3 customers" in page
+    assert "run-progress.js" in page
+
+
+def test_starting_twice_shows_the_same_run(
+    client: Client, billing: Person, finished: BillingRun
+) -> None:
+    client.force_login(billing)
+
+    page = start(client, NOVEMBER)
+
+    assert BillingRun.objects.count() == 1
+    assert "3 of 3 customers" in page
+
+
+def test_an_earlier_month_comes_first(
+    client: Client, billing: Person, customers: list[Organisation]
+) -> None:
+    clock.move_to(dt.datetime(2030, 12, 4, 12, 0, tzinfo=AMSTERDAM))
+    client.force_login(billing)
+
+    page = start(client, NOVEMBER.next)
+
+    assert "An earlier month has not been invoiced yet. Run that one first. (November 2030)" in page
+    assert not BillingRun.objects.exists()
+
+
+def test_a_finished_run_says_how_it_went(
+    client: Client, sales: Person, finished: BillingRun
+) -> None:
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:run", args=[finished.pk])).content.decode()
+    rows = client.get(reverse("backoffice:runs")).content.decode()
+
+    assert "3 of 3 customers" in html
+    assert "run-progress.js" not in html
+    assert "Gamma GmbH" in html
+    assert "without a valid VAT number" in html
+    assert "€148.58" in html
+    assert "€164.18" in html
+    assert "Alfa B.V." in html
+    assert "Needs attention" in rows
+
+
+def test_tables_as_csv(client: Client, sales: Person, finished: BillingRun) -> None:
+    client.force_login(sales)
+
+    every = client.get(reverse("backoffice:runs"), {"format": "csv"})
+    one = client.get(reverse("backoffice:run", args=[finished.pk]), {"format": "csv"})
+
+    assert "Example Software B.V.,2030-11,2,0,1,0,0," in every.content.decode()
+    assert len(one.content.decode().splitlines()) == 1 + 2
+
+
+def test_the_progress_alone_for_the_script_that_watches(
+    client: Client, sales: Person, seller: Seller, customers: list[Organisation]
+) -> None:
+    run = runs.open_run(seller, NOVEMBER, at=clock.now())
+    client.force_login(sales)
+    url = reverse("backoffice:run_progress", args=[run.pk])
+
+    before = client.get(url).content.decode()
+    runs.work(run, at=clock.now(), limit=2)
+    between = client.get(url).content.decode()
+    runs.complete(run, at=clock.now())
+    after = client.get(url).content.decode()
+
+    assert "0 of 3 customers" in before
+    assert "2 of 3 customers" in between
+    assert "data-finished" not in between
+    assert "data-finished" in after
+    assert "<html" not in after
+
+
+@pytest.mark.parametrize("name", ["retry_one", "retry_all"])
+def test_trying_again_after_the_correction_makes_the_invoice(
+    client: Client,
+    billing: Person,
+    finished: BillingRun,
+    name: str,
+    woken: list[int],
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    item = RunItem.objects.needing_attention().get()
+    held = item.organisation
+    change_billing_details(
+        held,
+        BillingDetails(
+            name=held.name,
+            street=held.street,
+            postal_code=held.postal_code,
+            city=held.city,
+            country=held.country,
+            vat_number="DE136695976",
+            registration_number="",
+        ),
+        by=billing,
+        at=clock.now(),
+    )
+    client.force_login(billing)
+    ids = [finished.pk, item.pk] if name == "retry_one" else [finished.pk]
+
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        response = client.post(reverse(f"backoffice:{name}", args=ids), follow=True)
+
+    assert "tried again." in response.content.decode()
+    assert woken == [finished.pk]
+    finished.refresh_from_db()
+    assert finished.finished_at is None
+    runs.complete(finished, at=clock.now())
+    assert Invoice.objects.of(held).issued().count() == 1
+    assert Invoice.objects.count() == 3
+
+
+def test_of_two_at_once_the_second_is_told(
+    client: Client, billing: Person, finished: BillingRun
+) -> None:
+    runs.retry(finished, by=billing, at=clock.now())
+    client.force_login(billing)
+
+    response = client.post(reverse("backoffice:retry_all", args=[finished.pk]), follow=True)
+
+    assert "There is nothing to try again here" in response.content.decode()
+
+
+def test_the_item_of_another_run_is_not_there(
+    client: Client, billing: Person, finished: BillingRun
+) -> None:
+    item = RunItem.objects.needing_attention().get()
+    client.force_login(billing)
+
+    response = client.post(reverse("backoffice:retry_one", args=[finished.pk + 1, item.pk]))
+
+    assert response.status_code == 404
+
+
+def test_the_customer_says_why_its_invoice_was_not_made(
+    client: Client, sales: Person, finished: BillingRun, customers: list[Organisation]
+) -> None:
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:customer", args=[customers[2].pk])).content.decode()
+
+    assert "The invoice of November 2030 was not made" in html
+    assert "without a valid VAT number" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param("", {"Alfa B.V.", "Beta GmbH"}, id="all"),
+        pytest.param("alfa", {"Alfa B.V."}, id="customer"),
+        pytest.param("NL-2030-000002", {"Beta GmbH"}, id="number"),
+        pytest.param("nobody", set(), id="nothing"),
+    ],
+)
+def test_invoices_can_be_found(
+    client: Client, sales: Person, finished: BillingRun, query: str, expected: set[str]
+) -> None:
+    client.force_login(sales)
+    url = reverse("backoffice:invoices")
+
+    html = client.get(url, {"q": query}).content.decode()
+    csv = client.get(url, {"q": query, "format": "csv"}).content.decode("utf-8-sig")
+
+    assert {name for name in ("Alfa B.V.", "Beta GmbH") if name in html} == expected
+    assert {line.split(",")[3] for line in csv.splitlines()[1:]} == expected
+
+
+def test_an_invoice_as_the_customer_has_it(
+    client: Client, sales: Person, finished: BillingRun, customers: list[Organisation]
+) -> None:
+    invoice = Invoice.objects.of(customers[0]).get()
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:invoice", args=[invoice.pk])).content.decode()
+
+    for text in (invoice.number, "Alfa B.V.", "16 of 31 days", "€89.89", "21%"):
+        assert text in html
+    assert "/organisations/" not in html.partition("<main")[2]
+
+
+def test_others_of_the_staff_only_read(client: Client, sales: Person, finished: BillingRun) -> None:
+    item = RunItem.objects.needing_attention().get()
+    client.force_login(sales)
+
+    page = client.get(reverse("backoffice:run", args=[finished.pk])).content.decode()
+    preview = preview_of(client, NOVEMBER)
+    refused = [
+        client.post(reverse("backoffice:retry_all", args=[finished.pk])),
+        client.post(reverse("backoffice:retry_one", args=[finished.pk, item.pk])),
+        client.post(reverse("backoffice:start_run"), {"seller": "nl", "month": "2030-11"}),
+    ]
+
+    assert "This is a task of: Billing." in page
+    assert "This is a task of: Billing." in preview
+    assert [response.status_code for response in refused] == [403, 403, 403]
+    item.refresh_from_db()
+    assert item.outcome == RunItem.Outcome.HELD
