@@ -11,6 +11,7 @@ from billing.drafting import HoldCause
 
 if TYPE_CHECKING:
     from billing.models import RunItem
+    from billing.operations.runs import Preview
 
 WORDS = {
     HoldCause.COUNTRY_UNKNOWN: gettext_lazy("The customer's country is not known to us."),
@@ -33,3 +34,11 @@ def words_for(item: RunItem) -> str:
     if item.outcome == item.Outcome.FAILED:
         return _("It failed: %(cause)s") % {"cause": f"{item.cause}: {item.detail}"}
     return str(WORDS.get(item.cause, item.cause))
+
+
+def words_for_preview(preview: Preview) -> str:
+    """The same for somebody who was only previewed."""
+    if preview.failure:
+        cause = f"{type(preview.failure).__name__}: {preview.failure}"
+        return _("It failed: %(cause)s") % {"cause": cause}
+    return str(WORDS[preview.held.cause]) if preview.held else ""

@@ -45,11 +45,9 @@ def work_on_run(run_id: int) -> int:
     else:
         work_on_run.delay(run_id)
         return done
-    # Whoever finishes last looks for the next month; whoever did nothing leaves that to them.
-    if done and runs.finish(run, at=clock.now()):
+    # Only one worker finds that it finished the run; that one looks for the next month.
+    if runs.finish(run, at=clock.now()):
         run_due_billing.delay()
-    elif not done:
-        runs.finish(run, at=clock.now())
     return done
 
 

@@ -156,14 +156,13 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
 
 @transaction.atomic
 def finish(run: BillingRun, *, at: dt.datetime) -> bool:
-    """Mark the run finished when nobody waits any more; whether it is."""
+    """Mark the run finished when nobody waits any more; whether it was this call that did."""
     run_now = BillingRun.objects.select_for_update().get(pk=run.pk)
-    if RunItem.objects.filter(run=run).pending().exists():
-        return False
-    if run_now.finished_at is None:
-        run_now.finished_at = at
-        run_now.save(update_fields=["finished_at"])
     run.finished_at = run_now.finished_at
+    if run_now.finished_at or RunItem.objects.filter(run=run).pending().exists():
+        return False
+    run.finished_at = run_now.finished_at = at
+    run_now.save(update_fields=["finished_at"])
     return True
 
 

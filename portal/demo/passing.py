@@ -1,0 +1,58 @@
+"""Time passing: every due job at each turn of a month, by the functions the schedule calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.operations import runs
+from catalog.models import Seller
+from customers.operations import mail
+from subscriptions.operations import endings
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from billing.models import BillingRun
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the jobs found to do at one instant."""
+
+    at: dt.datetime
+    ended: int
+    runs: tuple[BillingRun, ...]
+    mailed: int
+
+
+def do_what_is_due(at: dt.datetime, *, send_mail: bool = True) -> Done:
+    """Ends first, so that history reads in order; amounts do not depend on it."""
+    return Done(
+        at=at,
+        ended=endings.end_due(at=at),
+        runs=tuple(runs.run_due(at=at)),
+        mailed=_deliver_all(at) if send_mail else 0,
+    )
+
+
+def stops(start: dt.datetime, target: dt.datetime) -> Iterator[dt.datetime]:
+    """Every start of a month of some seller after `start`, in order, and then `target`."""
+    turns: set[dt.datetime] = set()
+    for zone in {seller.zone for seller in Seller.objects.in_order()}:
+        month = Month.at(start, zone).next
+        while month.starts_at(zone) < target:
+            turns.add(month.starts_at(zone))
+            month = month.next
+    yield from sorted(turns)
+    yield target
+
+
+def _deliver_all(at: dt.datetime) -> int:
+    """A mail that fails waits for its next attempt, so this ends."""
+    sent = 0
+    while delivered := mail.deliver_due(at, limit=100):
+        sent += delivered
+    return sent

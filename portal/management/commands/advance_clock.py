@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from billing.queries import progress
+from customers import clock
+from portal.demo.passing import do_what_is_due, stops
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+    from portal.demo.passing import Done
+
+
+class Command(BaseCommand):
+    help = "Moves the demo's clock forward; at each turn of a month every due job runs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--to", required=True, help="2026-12-01 or 2026-12-01T08:00, local time"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        target = _instant(options["to"])
+        start = clock.now()
+        try:
+            for stop in stops(start, target) if target > start else [target]:
+                clock.move_to(stop)
+                self._tell(do_what_is_due(stop))
+        except clock.ClockCannotMove as refusal:
+            raise CommandError(f"{refusal}.".capitalize()) from None
+
+    def _tell(self, done: Done) -> None:
+        self.stdout.write(f"{timezone.template_localtime(done.at):%Y-%m-%d %H:%M %Z}")
+        if done.ended:
+            self.stdout.write(f"  {done.ended} subscriptions ended")
+        for run in done.runs:
+            found = progress(run)
+            self.stdout.write(
+                f"  {run.seller}, {run.month:%Y-%m}: {found.invoiced} invoiced, "
+                f"{found.nothing_due} with nothing due, {found.held} held, {found.failed} failed"
+            )
+        if done.mailed:
+            self.stdout.write(f"  {done.mailed} mails sent")
+
+
+def _instant(text: str) -> dt.datetime:
+    """Local time of settings.TIME_ZONE; a day alone is its midnight."""
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(
+            f"{text!r} is no moment: write 2026-12-01 or 2026-12-01T08:00."
+        ) from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=timezone.get_default_timezone())
+    return instant.astimezone(dt.UTC)
