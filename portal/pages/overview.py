@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from billing.queries import next_invoice
 from customers import clock
 from customers import queries as customers
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.attention import attention
 from portal.pages.presenters.history import history_items
+from portal.pages.presenters.next_invoice import estimates
 from subscriptions import queries as subscriptions
 from subscriptions.applications.queries import working_on_tenants
 
@@ -31,6 +33,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     held = subscriptions.subscription_list(organisation, at=at)
     live = [each for each in held if each.is_live]
     tenants = list(customers.tenants_of(organisation))
+    sees_invoices = seat.may(Permission.VIEW_INVOICES)
     context = {
         "seat": seat,
         "attention": attention(
@@ -43,6 +46,10 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
             zone=zone,
         ),
         "rows": words.rows(live, zone),
+        "sees_invoices": sees_invoices,
+        "estimates": estimates(next_invoice(organisation, at, words.language()))
+        if sees_invoices
+        else [],
         "tenant_count": len(tenants),
         "zone": zone,
         "activity": history_items(customers.history_of(organisation)[:RECENT_ENTRIES], seat, zone),

@@ -11,6 +11,7 @@ from customers import clock
 from customers import queries as customers
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
+from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import subscriptions as subscription_words
 from portal.pages.presenters import tenants as words
 from portal.pages.presenters.history import timeline
@@ -54,7 +55,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
         "meaning": words.state_meaning(tenant),
         "licences": words.licences(licences_of([tenant], at)[tenant.pk], seat, zone),
         "rows": subscription_words.rows(held, zone),
-        "applications": words.applications(
+        "applications": application_words.rows(
             working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone
         ),
         "activity": timeline(history[:RECENT_ENTRIES], zone),

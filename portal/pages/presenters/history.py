@@ -7,6 +7,7 @@ code, so that a new verb without words fails there and not in front of a custome
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import History, Role, UserPlan
 from portal.access import Permission
-from portal.formatting import instant_text, last_minute, number_text
+from portal.formatting import instant_text, last_minute, money_text, number_text
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import state_label
 from portal.pages.presenters.subscriptions import language
@@ -105,6 +106,8 @@ def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[s
         "application": _where(details.get("application", ""), entry),
         "tenant": details.get("tenant") or (entry.tenant.label if entry.tenant else ""),
         "about": about or _("Expander Services"),
+        "document": _document(entry),
+        "amount": _amount(entry),
     }  # fmt: skip
 
 
@@ -113,6 +116,17 @@ def _where(thing: str, entry: History) -> str:
         return thing
     # Translators: a product or application on a tenant, "Development Tools on eu-nordwind"
     return _("%(thing)s on %(tenant)s") % {"thing": thing, "tenant": entry.tenant.name}
+
+
+def _document(entry: History) -> str:
+    """ "Invoice NL-2026-00001"."""
+    kind = _("Credit note") if entry.details.get("kind") == "credit_note" else _("Invoice")
+    return f"{kind} {entry.details.get('number', '')}"
+
+
+def _amount(entry: History) -> str:
+    gross, currency = entry.details.get("gross"), entry.details.get("currency", "")
+    return money_text(Decimal(gross), currency, language()) if gross is not None else ""
 
 
 def _word(key: str, value: Any, zone: dt.tzinfo) -> str:

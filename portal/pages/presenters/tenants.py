@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy
 from customers.models import CommercialModel, CrmSuitePlan, Deployment, TenantKind, TenantState
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import Badge, end, instant
-from subscriptions.applications.availability import Obstacle
-from subscriptions.applications.models import AuthorisationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from portal.access import Seat
-    from subscriptions.applications.queries import Working
     from subscriptions.licences import Licence
 
 _TONES = {
@@ -38,20 +35,6 @@ _TONES = {
     TenantState.DELETE_FAILED: "neutral",
     TenantState.DELETING: "neutral",
     TenantState.DELETED: "neutral",
-}
-
-_CONSENT_TONES = {
-    AuthorisationStatus.REQUESTED: "info",
-    AuthorisationStatus.CONFIRMED: "info",
-    AuthorisationStatus.ACTIVE: "ok",
-    AuthorisationStatus.DENIED: "bad",
-    AuthorisationStatus.REVOKED: "bad",
-    AuthorisationStatus.DEACTIVATED: "bad",
-}
-
-_OBSTACLES: Mapping[Obstacle | None, str | Promise] = {
-    Obstacle.LICENCE_MISSING: gettext_lazy("Not available: the subscription it needs is missing."),
-    Obstacle.TENANT_NOT_RUNNING: gettext_lazy("Not available: the tenant is not running."),
 }
 
 # D2.2, as far as it matters to a customer.
@@ -106,15 +89,6 @@ class LicenceRow:
     url: str
 
 
-@dataclass(frozen=True)
-class ApplicationRow:
-    name: str
-    kind: str
-    owner: str
-    badge: Badge
-    note: str  # why it is not available although it is authorised, or until when it is
-
-
 def badge(tenant: Tenant) -> Badge:
     """Its state; of an on-premise tenant the platform reports none (D2.5)."""
     if tenant.deployment == Deployment.ON_PREMISE:
@@ -125,7 +99,7 @@ def badge(tenant: Tenant) -> Badge:
 
 def state_meaning(tenant: Tenant) -> str:
     if tenant.deployment == Deployment.ON_PREMISE:
-        return _("It runs in your own house, so the platform reports no state for it.")
+        return _("It runs on your own servers, so the platform reports no state for it.")
     return str(_MEANINGS[TenantState(tenant.state)])
 
 
@@ -178,10 +152,6 @@ def licences(found: Iterable[Licence], seat: Seat, zone: ZoneInfo) -> list[Licen
     return [_licence(licence, names, seat, zone) for licence in found]
 
 
-def applications(found: Iterable[Working], zone: ZoneInfo) -> list[ApplicationRow]:
-    return [_application(working, zone) for working in found]
-
-
 def csv_header() -> list[str]:
     return [_("Name"), _("Identifier"), _("Deployment"), _("Environment"), _("Kind"),
             _("CRM version"), _("Commercial model"), _("Users"), _("State")]  # fmt: skip
@@ -216,23 +186,4 @@ def _licence(licence: Licence, names: Mapping[str, str], seat: Seat, zone: ZoneI
         source=source,
         until=_("As long as you have the plan") if licence.plan else until,
         url=url,
-    )
-
-
-def _application(working: Working, zone: ZoneInfo) -> ApplicationRow:
-    authorisation, availability = working.authorisation, working.availability
-    status = AuthorisationStatus(authorisation.status)
-    note = ""
-    if availability.obstacle in _OBSTACLES:
-        note = str(_OBSTACLES[availability.obstacle])
-    elif availability.available and availability.until:
-        note = _("Works until %(at)s") % {"at": end(availability.until, zone)}
-    elif authorisation.deactivation:
-        note = str(authorisation.get_deactivation_display())
-    return ApplicationRow(
-        name=authorisation.application.name,
-        kind=str(authorisation.application.get_kind_display()),
-        owner=authorisation.application.owner.name,
-        badge=Badge(_CONSENT_TONES[status], str(status.label)),
-        note=note,
     )

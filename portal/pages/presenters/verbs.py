@@ -107,10 +107,11 @@ WORDS: Mapping[str, Words] = {
     "partner_access.withdrawn": Words(
         _("Partner %(partner)s may no longer act for you"), "lock", "warn", _P
     ),
-    "organisation.created": Words(_("Became a customer"), "building", "info", _O),
+    "organisation.created": Words(_("Organisation registered"), "building", "info", _O),
     "organisation.billing_details_changed": Words(
         _("Billing details changed"), "pencil", "info", _O
     ),
+    "invoice.issued": Words(_("%(document)s issued: %(amount)s"), "receipt", "info", Kind.INVOICES),
     "advice.asked": Words(_("Asked for advice about %(about)s"), "life-buoy", "info", _Q),
     "advice.answered": Words(_("Advice about %(about)s answered"), "message-circle", "ok", _Q),
 }

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from customers.models import History, Organisation, Person
+from portal.pages.presenters.history import history_items, timeline
+from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
+
+if TYPE_CHECKING:
+    from portal.pages.presenters.history import HistoryItem
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
+
+
+def told(verb: str, details: dict[str, Any], **fields: Any) -> HistoryItem:
+    entry = History(
+        verb=verb,
+        organisation=fields.pop("organisation", OrganisationFactory.build(pk=1)),
+        subject_type="subscription",
+        subject_id=7,
+        actor_kind=fields.pop("actor_kind", History.ActorKind.SCHEDULE),
+        details=details,
+        at=AT,
+        recorded_at=AT,
+        **fields,
+    )
+    return timeline([entry], ZoneInfo("Europe/Amsterdam"))[0]
+
+
+@pytest.mark.parametrize(
+    ("verb", "details", "title", "text"),
+    [
+        pytest.param(
+            "subscription.cancelled",
+            {"product": "scim", "ends_at": "2026-11-30T23:00:00+00:00"},
+            "scim cancelled; it works until 30 November 2026 at 23:59\u00a0CET",
+            "",
+            id="end-said-as-last-minute",
+        ),
+        pytest.param(
+            "subscription.quantity_changed",
+            {
+                "product": "sandbox",
+                "before": {"sales-premium": 5, "service-premium": 2},
+                "after": {"sales-premium": 8, "service-premium": 2},
+            },
+            "Number of users of sandbox changed",
+            "Sales Premium 5 → 8",
+            id="only-what-changed",
+        ),
+        pytest.param(
+            "tenant.state_changed",
+            {"from": "running", "to": "suspended"},
+            "State of : from “Running” to “Suspended”",
+            "",
+            id="states-by-label",
+        ),
+        pytest.param(
+            "membership.role_changed",
+            {"person": "Els", "from": "reader", "to": "tenant_administrator"},
+            "Role of Els changed from Reader to Tenant administrator",
+            "",
+            id="roles-by-label",
+        ),
+        pytest.param(
+            "organisation.billing_details_changed",
+            {
+                "from": {"city": "Utrecht", "vat_number": ""},
+                "to": {"city": "Zwolle", "vat_number": "X"},
+            },
+            "Billing details changed",
+            "City: Utrecht → Zwolle, VAT number: – → X",
+            id="fields-by-name",
+        ),
+        pytest.param(
+            "invoice.issued",
+            {"number": "NL-2026-00001", "kind": "credit_note", "gross": "12.10", "currency": "EUR"},
+            "Credit note NL-2026-00001 issued: €12.10",
+            "",
+            id="invoice-with-its-amount",
+        ),
+    ],
+)
+def test_details_become_words(verb: str, details: dict[str, Any], title: str, text: str) -> None:
+    item = told(verb, details)
+
+    assert item.title == title
+    assert item.text == text
+
+
+def test_where_it_happened_is_part_of_the_sentence() -> None:
+    tenant = TenantFactory.build(pk=3, name="eu-nordwind")
+
+    item = told("authorisation.deactivated", {"application": "Webshop sync"}, tenant=tenant)
+
+    assert item.title == "Webshop sync on eu-nordwind deactivated"
+
+
+@pytest.mark.parametrize(
+    ("kind", "acting_for", "by"),
+    [
+        (History.ActorKind.SCHEDULE, False, "Automatically"),
+        (History.ActorKind.PLATFORM, False, "The CRM platform"),
+        (History.ActorKind.STAFF, False, "Lotte (Expander Services)"),
+        (History.ActorKind.PERSON, False, "Lotte"),
+        (History.ActorKind.PERSON, True, "Lotte, on behalf of Voorbeeld"),
+    ],
+)
+def test_who_did_it(kind: str, acting_for: bool, by: str) -> None:
+    person: Person = PersonFactory.build(name="Lotte")
+    customer: Organisation = OrganisationFactory.build(pk=1, name="Voorbeeld")
+
+    item = told(
+        "subscription.started",
+        {"product": "scim"},
+        actor_kind=kind,
+        actor=person if kind in ("staff", "person") else None,
+        on_behalf_of=customer if acting_for else None,
+    )
+
+    assert item.by == by
+
+
+def test_times_are_in_the_portals_zone_unless_another_is_named() -> None:
+    entry = History(
+        verb="subscription.started",
+        organisation=OrganisationFactory.build(pk=1),
+        actor_kind=History.ActorKind.SCHEDULE,
+        at=AT,
+        recorded_at=AT,
+    )
+
+    assert history_items([entry])[0].when == "1 Dec 2026, 00:00\u00a0CET"
+    assert history_items([entry], zone=dt.UTC)[0].when == "30 Nov 2026, 23:00\u00a0UTC"

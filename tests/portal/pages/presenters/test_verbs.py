@@ -1,0 +1,135 @@
+"""Every verb that an operation writes into the history has words. Verbs are read from the code."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils.translation import override
+
+from customers.models import History
+from portal.pages.presenters.history import history_items
+from portal.pages.presenters.verbs import KIND_LABELS, UNKNOWN, WORDS, Kind, verbs_of
+from tests.factories.customers import OrganisationFactory, PersonFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[4]
+PACKAGES = ("customers", "subscriptions", "billing")
+WRITERS = ("record", "Entry")
+
+
+def modules() -> Iterator[ast.Module]:
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if "migrations" not in path.parts:
+                yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def verb_argument(node: ast.Call) -> ast.expr | None:
+    """The verb of `record(subject, verb, …)` and `Entry(verb=…)`, and of what wraps them."""
+    named = next((keyword.value for keyword in node.keywords if keyword.arg == "verb"), None)
+    if named is not None or called(node) == "Entry":
+        return named
+    return node.args[1] if len(node.args) > 1 else None
+
+
+def wrappers(tree: ast.Module) -> dict[str, str]:
+    """Functions of a module that put a prefix before the verb: {"_tell": "authorisation."}."""
+    found = {}
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for call in ast.walk(function):
+            if isinstance(call, ast.Call) and called(call) in WRITERS:
+                verb = verb_argument(call)
+                if isinstance(verb, ast.JoinedStr):
+                    prefix = verb.values[0]
+                    assert isinstance(prefix, ast.Constant)
+                    found[function.name] = str(prefix.value)
+                elif isinstance(verb, ast.Name):
+                    found[function.name] = ""
+    return found
+
+
+def written_verbs() -> set[str]:
+    trees = list(modules())
+    # `tell` is imported by other modules; what begins with an underscore is its module's own.
+    shared = {
+        name: prefix
+        for tree in trees
+        for name, prefix in wrappers(tree).items()
+        if not name.startswith("_")
+    }
+    verbs = set()
+    for tree in trees:
+        prefixes = dict.fromkeys(WRITERS, "") | shared | wrappers(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and called(node) in prefixes:
+                verb = verb_argument(node)
+                if isinstance(verb, ast.Constant) and isinstance(verb.value, str):
+                    verbs.add(prefixes[called(node)] + verb.value)
+    return verbs
+
+
+def test_the_collection_finds_what_is_there() -> None:
+    found = written_verbs()
+
+    assert {
+        "organisation.created",
+        "membership.role_changed",
+        "subscription.cancelled",
+        "authorisation.granted",
+        "authorisation.deactivated",
+        "invoice.issued",
+    } <= found
+    assert all(verb.count(".") == 1 for verb in found)
+
+
+def test_every_written_verb_has_words() -> None:
+    assert written_verbs() - WORDS.keys() == set()
+
+
+def test_no_words_are_for_nothing() -> None:
+    assert WORDS.keys() - written_verbs() == set()
+
+
+def test_every_kind_is_labelled_and_used() -> None:
+    assert set(KIND_LABELS) == set(Kind)
+    assert all(verbs_of(kind) for kind in Kind)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("verb", [*WORDS, "never.heard_of"])
+def test_every_sentence_can_be_said_without_any_detail(verb: str, language: str) -> None:
+    organisation = OrganisationFactory.build(pk=1)
+    entry = History(
+        verb=verb,
+        organisation=organisation,
+        subject_type="x",
+        subject_id=1,
+        actor_kind=History.ActorKind.PERSON,
+        actor=PersonFactory.build(name="Els"),
+        at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+        recorded_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
+    )
+
+    with override(language):
+        [item] = history_items([entry])
+
+    assert item.title
+    assert "%(" not in item.title
+    assert item.by == "Els"
+
+
+def test_an_unknown_verb_is_at_least_named() -> None:
+    assert str(UNKNOWN.sentence) % {"verb": "never.heard_of"} == "Recorded: never.heard_of"

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import Role, TenantState
+from subscriptions.operations import cancellations, orders, suspensions
+from tests.factories.customers import AdviceQuestionFactory, TenantFactory
+from tests.factories.subscriptions import AuthorisationFactory
+from tests.portal.pages.with_catalogue.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from customers.models import Membership, Organisation, Person, Tenant
+    from subscriptions.models import Subscription
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    return orders.subscribe(
+        customer, product_code="development-tools", tenant=tenant, by=owner, at=NOON
+    )
+
+
+def cancel(subscription: Subscription, by: Person) -> None:
+    at = clock.now()
+    found = cancellations.consequences(subscription, when=cancellations.CancelWhen.MONTH_END, at=at)
+    cancellations.cancel(subscription, when=found.when, confirmed=found.fingerprint, by=by, at=at)
+
+
+def test_an_empty_overview_says_the_next_step(signed_in: Client, show: Callable[..., str]) -> None:
+    html = show("overview")
+
+    assert "No subscriptions yet" in html
+    assert "To the catalogue" in html
+
+
+def test_the_table_shows_product_tenant_status_and_example_price(
+    signed_in: Client, show: Callable[..., str], subscription: Subscription
+) -> None:
+    AuthorisationFactory(active=True, tenant=subscription.tenant)
+
+    html = show("overview")
+
+    assert "Development Tools" in html
+    assert "Hoofdkantoor (Cust11111)" in html
+    assert "€588.00" in html
+    assert "Example price" in html
+    assert "1 application lives on it" in html
+
+
+def test_a_coming_end_can_be_withdrawn_there_and_then(
+    signed_in: Client, show: Callable[..., str], subscription: Subscription, owner: Person
+) -> None:
+    cancel(subscription, owner)
+
+    html = show("overview")
+    undo = reverse(
+        "pages:subscription_withdraw_cancellation",
+        args=[subscription.organisation_id, subscription.pk],
+    )
+    assert "Development Tools ends on" in html
+    assert f'action="{undo}"' in html
+
+    signed_in.post(undo)
+
+    assert "Development Tools ends on" not in show("overview")
+
+
+def test_who_may_not_cancel_is_told_but_not_offered_to_undo(
+    member: Callable[[Role], Membership],
+    show: Callable[..., str],
+    subscription: Subscription,
+    owner: Person,
+) -> None:
+    cancel(subscription, owner)
+    member(Role.READER)
+
+    html = show("overview")
+
+    assert "Development Tools ends on" in html
+    assert "Withdraw the cancellation" not in html
+    assert "Add a product" not in html
+
+
+def test_everything_else_that_asks_for_attention(
+    signed_in: Client,
+    show: Callable[..., str],
+    customer: Organisation,
+    subscription: Subscription,
+    owner: Person,
+) -> None:
+    now = clock.now()
+    TenantFactory(organisation=customer, name="Stilgezet", state=TenantState.SUSPENDED)
+    AuthorisationFactory(tenant=subscription.tenant, application__name="Wachtende")
+    orders.subscribe(
+        customer,
+        product_code="sandbox-production-environment",
+        tenant=subscription.tenant,
+        quantities={"sales-premium": 3},
+        by=owner,
+        at=NOON,
+    )
+    suspensions.suspend(subscription, reason="unpaid", by=owner, at=now)
+    AdviceQuestionFactory(
+        organisation=customer,
+        answer="Yes.",
+        answered_by=owner,
+        answered_at=now - dt.timedelta(days=3),
+    )
+    AdviceQuestionFactory(
+        organisation=customer,
+        answer="Long ago.",
+        answered_by=owner,
+        answered_at=now - dt.timedelta(days=30),
+    )
+
+    html = show("overview")
+
+    assert "Stilgezet is not running: Suspended" in html
+    assert "Wachtende waits for your consent" in html
+    assert "Your order of Sandbox Production Environment is being set up" in html
+    assert "Development Tools is suspended" in html
+    assert html.count("Your question was answered by") == 1
+
+
+def test_recent_activity_tells_who_did_what(
+    signed_in: Client, show: Callable[..., str], subscription: Subscription
+) -> None:
+    html = show("overview")
+
+    assert "Development Tools on Hoofdkantoor started" in html
+    assert "Els Bakker" in html

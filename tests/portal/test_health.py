@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from redis.exceptions import ConnectionError as RedisIsGone
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+@pytest.mark.django_db
+def test_it_is_well_when_database_and_redis_answer(client: Client) -> None:
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+@pytest.mark.django_db
+def test_it_names_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(connection, "cursor", gone)
+
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (503, b"database\n")
+
+
+@pytest.mark.django_db
+def test_it_names_redis(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_key: str) -> None:
+        raise RedisIsGone
+
+    monkeypatch.setattr(cache, "get", gone, raising=False)
+
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (503, b"redis\n")
