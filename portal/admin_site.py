@@ -40,27 +40,35 @@ class PortalAdminSite(admin.AdminSite):
         return for_staff
 
     def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> HttpResponseBase:
         """The portal's own sign-in, and for somebody signed in who is no staff: nothing here."""
         if self.has_permission(request):
-            return redirect("admin:index", current_app=self.name)
+            return redirect("admin:index")
         if request.user.is_authenticated:
             raise Http404
         here = request.get_full_path() if request.method == "GET" else "/admin/"
         return redirect_to_login(here)
 
     def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> HttpResponseBase:
         return redirect("account_logout")
 
     def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> HttpResponseBase:
         return redirect("account_change_password")
 
     def password_change_done(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> HttpResponseBase:
         return redirect("account_change_password")

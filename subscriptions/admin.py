@@ -30,7 +30,7 @@ class SubscriptionAdmin(ReadMostlyAdmin):
         "ends_at",
     )
     list_display_links = ("organisation", "product")
-    list_filter = ("status", "product", "requested_at")
+    list_filter = ("status", "product")
     list_select_related = ("organisation", "tenant", "product")
     search_fields = (
         "organisation__name",

@@ -21,7 +21,7 @@ class ApplicationAdmin(ReadMostlyAdmin):
 class AuthorisationAdmin(ReadMostlyAdmin):
     list_display = ("application", "tenant", "status", "requested_at", "confirmed_at", "granted_at")
     list_display_links = ("application", "tenant")
-    list_filter = ("status", "application__kind", "deactivation", "requested_at")
+    list_filter = ("status", "application__kind", "deactivation")
     list_select_related = ("application", "tenant")
     search_fields = (
         "application__name",
