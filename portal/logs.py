@@ -16,9 +16,10 @@ def logging_settings(*, as_json: bool) -> dict[str, Any]:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    last: Any = structlog.dev.ConsoleRenderer(colors=False)
     if as_json:
         shared.append(structlog.processors.format_exc_info)
-    last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+        last = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

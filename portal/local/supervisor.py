@@ -29,7 +29,7 @@ class Supervisor:
     """Holds running programs; ends them in reverse order, services last."""
 
     def __init__(self) -> None:
-        self._watched: list[Running] = []
+        self.watched: list[Running] = []
         self._restartable: dict[str, Program] = {}
         self._restarts: dict[str, list[float]] = {}
         self._stopping = threading.Event()
@@ -41,7 +41,7 @@ class Supervisor:
 
     def watch(self, running: Running) -> None:
         """When this one ends, everything ends."""
-        self._watched.append(running)
+        self.watched.append(running)
 
     def start(self, program: Program, *, restart: bool) -> None:
         self.watch(Running(program, hear=_with_name(program.name)))
@@ -62,14 +62,14 @@ class Supervisor:
             time.sleep(_LOOK_EVERY_SECONDS)
 
     def check(self) -> None:
-        for running in list(self._watched):
+        for running in list(self.watched):
             if not running.alive:
                 self._one_ended(running)
 
     def stop_all(self) -> None:
         self._stopping.set()  # a second Ctrl-C does not interrupt the stopping
-        while self._watched:
-            self._watched.pop().stop()
+        while self.watched:
+            self.watched.pop().stop()
 
     def _one_ended(self, running: Running) -> None:
         name = running.program.name
@@ -84,8 +84,8 @@ class Supervisor:
         self._restarts[name] = [*recent, now]
         place.say(f"{name} {how}; starting it again.")
         running.stop()
-        where = self._watched.index(running)
-        self._watched[where] = Running(program, hear=_with_name(name))
+        where = self.watched.index(running)
+        self.watched[where] = Running(program, hear=_with_name(name))
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         if not self._stopping.is_set():

@@ -1,0 +1,69 @@
+"""A server says what it lacks, and starts with all of Django's own advice followed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from portal.local.place import ROOT
+
+COMPLETE = {
+    "SECRET_KEY": "only-long-enough-to-check-the-rest-of-the-settings-with",
+    "ALLOWED_HOSTS": "portal.example, www.portal.example",
+    "DATABASE_URL": "postgresql://portal:p%40ss@192.0.2.7:5433/portal?sslmode=require",
+    "REDIS_URL": "redis://192.0.2.8/0",
+    "PORTAL_ADDRESS": "https://portal.example",
+    "MAIL_URL": "smtp+tls://mail.example:587",
+    "DEFAULT_FROM_EMAIL": "portal@portal.example",
+    "ADVICE_ADDRESS": "advice@portal.example",
+}
+
+
+def ask(expression: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    outside = {key: value for key, value in os.environ.items() if key not in COMPLETE}
+    return subprocess.run(
+        [sys.executable, "-c", f"import portal.settings.production as s; print({expression})"],
+        cwd=ROOT,
+        env={**outside, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    environment = {**COMPLETE, "MAIL_URL": ""}
+    del environment["SECRET_KEY"]
+
+    refused = ask("s.DEBUG", environment)
+
+    assert refused.returncode == 1
+    assert refused.stderr.endswith("The environment does not say: SECRET_KEY, MAIL_URL.\n")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        pytest.param("s.ALLOWED_HOSTS", "['portal.example', 'www.portal.example']", id="hosts"),
+        pytest.param("s.SESSION_COOKIE_NAME", "__Host-session", id="session-cookie"),
+        pytest.param("s.CSRF_COOKIE_NAME", "__Host-csrf", id="csrf-cookie"),
+        pytest.param("s.CLOCK_CAN_MOVE", "False", id="real-clock"),
+        pytest.param("s.DATABASES['default']['PASSWORD']", "p@ss", id="password"),
+        pytest.param("s.DATABASES['default']['OPTIONS']['sslmode']", "require", id="database-tls"),
+        pytest.param("s.MAILERS['default']['OPTIONS']['use_tls']", "True", id="mail-tls"),
+        pytest.param("s.SECURE_HSTS_SECONDS", "31536000", id="hsts"),
+    ],
+)
+def test_the_environment_decides(expression: str, value: str) -> None:
+    answer = ask(expression, COMPLETE)
+
+    assert answer.stdout == f"{value}\n", answer.stderr
+
+
+def test_without_a_proxy_nobody_else_says_that_a_request_is_secure() -> None:
+    answer = ask("hasattr(s, 'SECURE_PROXY_SSL_HEADER')", {**COMPLETE, "TRUSTED_PROXIES": "0"})
+
+    assert answer.stdout == "False\n", answer.stderr
