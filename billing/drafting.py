@@ -220,9 +220,7 @@ def _lines_of(
         for same, offsets in groupby(range(month.days), key=steps.__getitem__):
             days = list(offsets)
             for step in same:
-                yield _line(
-                    subscription, component, month, step, days, is_first=not earlier
-                )
+                yield _line(subscription, component, month, step, days, is_first=not earlier)
 
 
 def _layers_by_day(billed: Iterable[BilledLine], month: Month) -> list[_Layers]:

@@ -10,7 +10,11 @@ from django.db.models import Q
 from customers.models import Organisation
 
 if TYPE_CHECKING:
-    from billing.models import BillingRun, Invoice, RunItem
+    from billing.models import (  # noqa: F401 - named in the bases below
+        BillingRun,
+        Invoice,
+        RunItem,
+    )
     from catalog.models import Seller
     from customers.models import Person
 

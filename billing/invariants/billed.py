@@ -22,7 +22,7 @@ AT_ONCE = 500  # organisations whose books are open at a time
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was run is in the rows
-    """Whoever was held or failed is owed an invoice still; their earlier months count all the same."""
+    """Whoever was held or failed is still owed an invoice; their earlier months count."""
     unsettled = _unsettled()
     for seller in Seller.objects.in_order():
         last = BillingRun.objects.of_seller(seller).filter(finished_at__isnull=False)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing import vat
@@ -10,6 +9,7 @@ from customers.identity import vat_number_is_well_formed
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 

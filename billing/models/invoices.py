@@ -142,9 +142,7 @@ class InvoiceLine(models.Model):
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    subscription = models.ForeignKey(
-        "subscriptions.Subscription", models.PROTECT, related_name="+"
-    )
+    subscription = models.ForeignKey("subscriptions.Subscription", models.PROTECT, related_name="+")
     tenant = models.ForeignKey(
         "customers.Tenant", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -168,7 +166,9 @@ class InvoiceLine(models.Model):
         verbose_name_plural = _("invoice lines")
         ordering = ["position"]
         indexes = [
-            models.Index(fields=["subscription", "period_from"], name="invoice_line_by_subscription")
+            models.Index(
+                fields=["subscription", "period_from"], name="invoice_line_by_subscription"
+            )
         ]
         constraints = [
             models.UniqueConstraint(

@@ -70,6 +70,16 @@ class RunItem(models.Model):
     cause = models.CharField(_("cause"), max_length=60, blank=True)  # a code, for people's words
     detail = models.TextField(_("detail"), blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    # Who last let it wait again after it was held or had failed.
+    retried_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("retried by"),
+    )
+    retried_at = models.DateTimeField(_("retried at"), null=True, blank=True)
 
     objects: ClassVar = RunItemQuerySet.as_manager()
 

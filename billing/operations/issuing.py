@@ -166,9 +166,7 @@ def _number(invoices: Iterable[Invoice], *, seller: Seller, at: dt.datetime) -> 
             invoice.status = Invoice.Status.ISSUED
             invoice.series_year = issued_on.year
             invoice.sequence = sequence
-            invoice.number = numbering.written(
-                seller, kind, year=issued_on.year, sequence=sequence
-            )
+            invoice.number = numbering.written(seller, kind, year=issued_on.year, sequence=sequence)
             invoice.issued_at = at
             invoice.issued_on = issued_on
             invoice.due_on = issued_on + dt.timedelta(days=seller.payment_term_days)

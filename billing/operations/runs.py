@@ -189,7 +189,12 @@ def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime) -> int:
     if not ids:
         raise NothingToRetry
     RunItem.objects.filter(pk__in=ids).update(
-        outcome=RunItem.Outcome.PENDING, cause="", detail="", done_at=None
+        outcome=RunItem.Outcome.PENDING,
+        cause="",
+        detail="",
+        done_at=None,
+        retried_by=by if isinstance(by, Person) else None,
+        retried_at=at,
     )
     run_now.finished_at = None
     run_now.save(update_fields=["finished_at"])
@@ -282,9 +287,7 @@ def _drafts(
         return failure
 
 
-def _issue(
-    drafted: list[Drafted], *, run: BillingRun, at: dt.datetime
-) -> dict[int, Exception]:
+def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[int, Exception]:
     """Issue all at once; if that fails, one by one, to find who it is. Failures by organisation."""
     by = run.started_by or SCHEDULE
     if not drafted:

@@ -105,15 +105,11 @@ def every_run() -> BillingRunQuerySet:
 
 def run_list() -> list[RunRow]:
     """All runs, the newest month first; one query."""
-    runs = every_run().annotate(
-        **{f"count_{outcome}": count for outcome, count in COUNTS.items()}
-    )
+    runs = every_run().annotate(**{f"count_{outcome}": count for outcome, count in COUNTS.items()})
     return [
         RunRow(
             run=run,
-            progress=Progress(
-                **{outcome: getattr(run, f"count_{outcome}") for outcome in COUNTS}
-            ),
+            progress=Progress(**{outcome: getattr(run, f"count_{outcome}") for outcome in COUNTS}),
         )
         for run in runs
     ]

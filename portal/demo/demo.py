@@ -127,7 +127,9 @@ def _tell_dutch(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
     story.at(_back(at, 3, day=9, time="09:30"), ordered)
     story.at(_back(at, 2, day=17, time="14:00"), _more_sandbox_users(who))
     story.at(_back(at, 3, day=21, time="16:20"), _order(who.dutch, who.owner, SCIM, None))
-    story.at(_back(at, 1, day=10, time="09:30"), _cancel(who.dutch, who.owner, SCIM, CancelWhen.NOW))
+    story.at(
+        _back(at, 1, day=10, time="09:30"), _cancel(who.dutch, who.owner, SCIM, CancelWhen.NOW)
+    )
 
 
 def _tell_on_premise(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
@@ -147,7 +149,10 @@ def _tell_on_premise(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
             tenant=who.on_premise,
         ),
     )
-    story.at(at, _cancel(who.dutch, who.owner, DEVELOPMENT_TOOLS, CancelWhen.MONTH_END, who.on_premise))
+    story.at(
+        at,
+        _cancel(who.dutch, who.owner, DEVELOPMENT_TOOLS, CancelWhen.MONTH_END, who.on_premise),
+    )
 
 
 def _tell_others(story: Story, who: DemoCustomers, at: dt.datetime) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,11 @@ def test_part_of_month(full: str, first: int, until: int, days: int, expected: s
 
 @pytest.mark.parametrize(
     ("first", "until"),
-    [pytest.param(-1, 3, id="before"), pytest.param(3, 2, id="backwards"), pytest.param(0, 31, id="after")],
+    [
+        pytest.param(-1, 3, id="before"),
+        pytest.param(3, 2, id="backwards"),
+        pytest.param(0, 31, id="after"),
+    ],
 )
 def test_days_outside_the_month_are_refused(first: int, until: int) -> None:
     with pytest.raises(ValueError, match="no days of a month"):
@@ -51,7 +56,7 @@ def test_parts_sum_to_the_month(full: Decimal, days: int, cuts: set[int]) -> Non
 
     parts = [
         part_of_month(full, first=first, until=until, days=days, currency=EUR)
-        for first, until in zip(bounds, bounds[1:], strict=False)
+        for first, until in pairwise(bounds)
     ]
 
     assert sum(parts) == part_of_month(full, first=0, until=days, days=days, currency=EUR)

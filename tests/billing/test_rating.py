@@ -71,9 +71,7 @@ def _run_lengths(days: Iterable[int]) -> list[tuple[int, int]]:
             id="no moment is no day",
         ),
         pytest.param(
-            charged_subscription(
-                local("2026-11-10", "12:00"), charged_from=dt.date(2026, 11, 11)
-            ),
+            charged_subscription(local("2026-11-10", "12:00"), charged_from=dt.date(2026, 11, 11)),
             [(10, 0), (20, 1)],
             id="a day charged already is not charged again",
         ),
@@ -120,9 +118,7 @@ def _run_lengths(days: Iterable[int]) -> list[tuple[int, int]]:
             id="ordered before it started",
         ),
         pytest.param(
-            charged_subscription(
-                START, suspensions=((local("2026-11-10"), local("2026-11-20")),)
-            ),
+            charged_subscription(START, suspensions=((local("2026-11-10"), local("2026-11-20")),)),
             [(30, 1)],
             id="suspension does not stop charging",
         ),

@@ -11,7 +11,6 @@ from billing.drafting import Account, BilledLine, Buyer, Draft
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate
-from customers.models import Organisation, Person, Tenant
 from subscriptions.operations import orders
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from billing.drafting import DraftLine
+    from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -77,7 +77,7 @@ def charged_subscription(
         currency=currency,
         starts_at=starts_at,
         charged_from=charged_from or starts_at.astimezone(AMSTERDAM).date(),
-        cancelled_at=cancelled_at or ends_at and starts_at,
+        cancelled_at=cancelled_at or (starts_at if ends_at else None),
         ends_at=ends_at,
         charged_while_suspended=charged_while_suspended,
         suspensions=suspensions,

@@ -35,7 +35,8 @@ class Command(BaseCommand):
             raise CommandError(f"{refusal}.".capitalize()) from None
 
     def _tell(self, done: Done) -> None:
-        self.stdout.write(f"{timezone.template_localtime(done.at):%Y-%m-%d %H:%M %Z}")
+        local = done.at.astimezone(timezone.get_default_timezone())
+        self.stdout.write(f"{local:%Y-%m-%d %H:%M %Z}")
         if done.ended:
             self.stdout.write(f"  {done.ended} subscriptions ended")
         for run in done.runs:
