@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
+from django.utils import translation
 
 from customers import clock
 from customers.operations import people
@@ -43,8 +44,9 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **how: Any) -> HttpResponse:
         """Accept the invitation the person came with, and speak their language from now on."""
         person = cast("Person", user)
-        how["redirect_url"] = _accept(request, person) or how.get("redirect_url")
-        response = cast("HttpResponse", super().post_login(request, user, **how))
+        with translation.override(person.language):  # the next page greets them in it
+            how["redirect_url"] = _accept(request, person) or how.get("redirect_url")
+            response = cast("HttpResponse", super().post_login(request, user, **how))
         remember_language(response, person.language)
         return response
 

@@ -51,7 +51,9 @@ class AdvisorForm(forms.Form):
         coerce=Scenario,
         widget=OptionCards(hints={each.value: hint for each, hint in SCENARIO_HINTS.items()}),
     )
-    tenant = TenantField(label=_("On which tenant?"), queryset=None)
+    tenant = TenantField(
+        label=_("On which tenant?"), queryset=None, empty_label=_("Choose a tenant")
+    )
 
     def __init__(self, *args: Any, tenants: TenantQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
