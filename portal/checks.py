@@ -19,7 +19,9 @@ def connections_are_kept(**_kwargs: Any) -> list[CheckMessage]:
             id="portal.E001",
         )
         for alias, database in connections.settings.items()
-        if database["CONN_MAX_AGE"] == 0 and not database["OPTIONS"].get("pool")
+        if database["ENGINE"].endswith("postgresql")
+        and database["CONN_MAX_AGE"] == 0
+        and not database["OPTIONS"].get("pool")
     ]
 
 

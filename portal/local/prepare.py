@@ -5,10 +5,11 @@ Every step finds what is there already and does only the rest.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from portal.local import place, translations
@@ -17,10 +18,10 @@ from portal.local import place, translations
 def main() -> None:
     translations.compile_all()
     django.setup()
-    call_command("check")
+    call_command("check", stdout=io.StringIO())
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_catalogue", verbosity=0)
-    if "load_demo" in get_commands() and _nobody_is_a_customer():
+    if _nobody_is_a_customer():
         place.say("Loading the demo customers …")
         call_command("load_demo")
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def test_a_connection_for_every_request_is_refused(
     monkeypatch: pytest.MonkeyPatch, age: int | None, options: dict[str, object], refused: list[str]
 ) -> None:
-    database = {"CONN_MAX_AGE": age, "OPTIONS": options}
+    engine = "django.db.backends.postgresql"
+    database = {"ENGINE": engine, "CONN_MAX_AGE": age, "OPTIONS": options}
     monkeypatch.setattr(connections, "settings", {"default": database})
 
     assert [complaint.id for complaint in checks.connections_are_kept()] == refused
