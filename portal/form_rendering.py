@@ -10,6 +10,8 @@ from django.forms.renderers import TemplatesSetting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.utils.functional import Promise
+
 
 class PortalRenderer(TemplatesSetting):
     """Named in `FORM_RENDERER`; the admin keeps its own templates, it asks for them by name."""
@@ -31,7 +33,7 @@ class OptionCards(forms.RadioSelect):
         attrs: dict[str, Any] | None = None,
         choices: Any = (),
         *,
-        hints: Mapping[str, str] | None = None,
+        hints: Mapping[str, str | Promise] | None = None,
         amounts: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(attrs, choices)

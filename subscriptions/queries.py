@@ -256,7 +256,7 @@ def _applications_per_tenant(subscriptions: Iterable[Subscription]) -> dict[int,
     counts: dict[int, int] = {}
     for authorisation in found:
         tenant = tenants[authorisation.tenant_id]
-        if tenant and needs_development_tools(authorisation.application, tenant):
+        if needs_development_tools(authorisation.application, tenant):
             counts[authorisation.tenant_id] = counts.get(authorisation.tenant_id, 0) + 1
     return counts
 

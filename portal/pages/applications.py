@@ -205,11 +205,15 @@ def _authorisation_page(
 
 
 def _application_or_404(seat: Seat, application_id: int) -> Application:
-    return get_object_or_404(queries.applications_seen_by(seat.organisation), pk=application_id)
+    seen = queries.applications_seen_by(seat.organisation)
+    application: Application = get_object_or_404(seen, pk=application_id)
+    return application
 
 
 def _authorisation_or_404(seat: Seat, authorisation_id: int) -> Authorisation:
-    return get_object_or_404(queries.authorisations_seen_by(seat.organisation), pk=authorisation_id)
+    seen = queries.authorisations_seen_by(seat.organisation)
+    authorisation: Authorisation = get_object_or_404(seen, pk=authorisation_id)
+    return authorisation
 
 
 def _is_customers(seat: Seat, authorisation: Authorisation) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
-from django.utils.formats import get_format
+from django.utils.formats import get_format, localize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,9 +37,14 @@ def csv_response(
 
 
 def _cell(value: object) -> str:
-    """An apostrophe before what a spreadsheet would calculate; real numbers stay numbers."""
+    """An apostrophe before what a spreadsheet would calculate; real numbers stay numbers.
+
+    Amounts carry the reader's decimal mark, without separators between thousands.
+    """
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return str(localize(value, use_l10n=True))
     text = str(value)
     if isinstance(value, str) and text.startswith(_FORMULA_STARTS):
         return f"'{text}"

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.form_rendering import OptionCards
+from portal.pages.forms_subscriptions import offer_choices
 from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
 
 if TYPE_CHECKING:
@@ -66,9 +67,8 @@ class RequestForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.tenants = {str(tenant.pk): tenant for tenant in tenants}
-        self.fields["tenant"].choices = [
-            (key, _name(tenant, asking)) for key, tenant in self.tenants.items()
-        ]
+        names = [(key, _name(tenant, asking)) for key, tenant in self.tenants.items()]
+        cast("forms.ChoiceField", self.fields["tenant"]).choices = names
 
     @property
     def tenant_chosen(self) -> Tenant:
@@ -112,7 +112,4 @@ class ApplicationFilter(forms.Form):
 
     def __init__(self, *args: Any, tenants: Iterable[Tenant], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tenant"].choices = [
-            ("", _("All")),
-            *((str(tenant.pk), tenant.label) for tenant in tenants),
-        ]
+        offer_choices(self, "tenant", [(str(tenant.pk), tenant.label) for tenant in tenants])

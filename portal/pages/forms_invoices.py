@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.pages.forms_subscriptions import offer_choices
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,4 +18,4 @@ class InvoiceFilter(forms.Form):
 
     def __init__(self, *args: Any, years: Iterable[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["year"].choices = [("", _("All")), *((str(year), year) for year in years)]
+        offer_choices(self, "year", [(str(year), year) for year in years])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -121,12 +121,14 @@ class SubscriptionFilter(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = [("", _("All")), *_status_choices()]
-        self.fields["tenant"].choices = [
-            ("", _("All")),
-            *((str(tenant.pk), tenant.label) for tenant in tenants),
-        ]
-        self.fields["product"].choices = [("", _("All")), *products]
+        offer_choices(self, "status", _status_choices())
+        offer_choices(self, "tenant", [(str(tenant.pk), tenant.label) for tenant in tenants])
+        offer_choices(self, "product", products)
+
+
+def offer_choices(form: forms.Form, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    """What a filter lets through: everything, or one of `choices`."""
+    cast("forms.ChoiceField", form.fields[name]).choices = [("", _("All")), *choices]
 
 
 def _status_choices() -> list[tuple[str, Any]]:

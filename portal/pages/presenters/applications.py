@@ -119,14 +119,15 @@ def state(authorisation: Authorisation, availability: Availability, zone: ZoneIn
     status = AuthorisationStatus(authorisation.status)
     if status in _CLOSED:
         return _closed(authorisation, status, zone)
-    waits = _UNDECIDED.get(status) or _OBSTACLES.get(availability.obstacle)
+    obstacle = availability.obstacle
+    waits = _UNDECIDED.get(status) or (_OBSTACLES.get(obstacle) if obstacle else None)
     if waits:
-        tone, text, detail = waits
-        return State(tone, str(text), str(detail))
+        tone, text, why = waits
+        return State(tone, str(text), str(why))
     if not availability.until:
         return State("ok", _("Available now"))
-    detail = _("Until %(at)s: then the subscription it needs ends.")
-    return State("ok", _("Available now"), detail % {"at": end(availability.until, zone)})
+    until = _("Until %(at)s: then the subscription it needs ends.")
+    return State("ok", _("Available now"), until % {"at": end(availability.until, zone)})
 
 
 def decided(decision: str, application: Application) -> str:

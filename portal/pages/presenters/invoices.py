@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -217,16 +216,15 @@ def kind_of(row: InvoiceRow) -> str:
 
 
 def csv_rows(rows: Iterable[InvoiceRow]) -> Iterator[tuple[object, ...]]:
-    """Dates as ISO 8601 and amounts as decimals of the reader's language, for spreadsheets."""
+    """Dates as ISO 8601, for spreadsheets."""
     for row in rows:
-        amounts = (localize(amount.amount, use_l10n=True) for amount in signed(row))
         yield (
             row.number,
             kind_of(row),
             f"{row.month:%Y-%m}",
             _iso(row.issued_on),
             _iso(row.due_on),
-            *amounts,
+            *(amount.amount for amount in signed(row)),
             str(row.gross.currency),
         )
 

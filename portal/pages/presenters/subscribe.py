@@ -153,10 +153,12 @@ def cost(preview: OrderPreview) -> Cost:
     return Cost(
         today=money(preview.today),
         first_invoice_on=day_text(preview.first_invoice_on, language()),
-        lines=[(line_name(line), line_why(line), money(line.net)) for line in document.lines],
-        net=money(document.net),
-        vat=vat_lines(document),
-        gross=money(document.gross) if document.gross else "",
+        lines=[(line_name(line), line_why(line), money(line.net)) for line in document.lines]
+        if document
+        else [],
+        net=money(document.net if document else preview.today),
+        vat=vat_lines(document) if document else [],
+        gross=money(document.gross) if document and document.gross else "",
         later=_("From %(month)s on, per month, excl. VAT") % words,
         per_month=money(preview.per_month),
         per_month_gross=_("%(amount)s incl. VAT") % {"amount": money(gross)} if gross else "",

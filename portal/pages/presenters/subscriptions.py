@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.formats import localize
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -85,7 +84,7 @@ def rows(found: Iterable[Held], zone: ZoneInfo) -> list[Row]:
 
 
 def csv_rows(rows: Iterable[Row], zone: ZoneInfo) -> Iterator[tuple[object, ...]]:
-    """Instants as ISO 8601 and amounts as decimals of the reader's language, for spreadsheets."""
+    """Instants as ISO 8601, for spreadsheets."""
     for row in rows:
         subscription, amount = row.held.subscription, row.held.per_month
         yield (
@@ -95,7 +94,7 @@ def csv_rows(rows: Iterable[Row], zone: ZoneInfo) -> Iterator[tuple[object, ...]
             _iso(subscription.starts_at, zone),
             _iso(subscription.ends_at, zone),
             "; ".join(row.quantities),
-            localize(amount.amount, use_l10n=True),
+            amount.amount,
             str(amount.currency),
         )
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import time_machine
-    from django.http import HttpResponse
     from django.test import Client
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
     from customers.models import Person, Tenant
     from subscriptions.applications.models import Authorisation
@@ -32,7 +32,7 @@ def read(client: Client, address: str) -> dict[str, str]:
     return {"when": str(form["when"].value()), "fingerprint": str(form["fingerprint"].value())}
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Response) -> str:
     return response.content.decode()
 
 
@@ -84,8 +84,7 @@ def test_cancelling_and_withdrawing_it(
     withdraw = page("subscription_withdraw_cancellation", subscription.pk)
     withdrawn = signed_in.post(withdraw, follow=True)
 
-    subscription.refresh_from_db()
-    assert subscription.ends_at is None
+    assert type(subscription).objects.get().ends_at is None
     assert "The cancellation is withdrawn." in text_of(withdrawn)
     again = signed_in.post(withdraw, follow=True)
     assert "there is nothing to withdraw" in text_of(again)

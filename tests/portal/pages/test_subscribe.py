@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import time_machine
-    from django.http import HttpResponse
     from django.test import Client
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
     from customers.models import Membership, Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     type Address = Callable[..., str]
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Response) -> str:
     return response.content.decode()
 
 
@@ -213,7 +213,7 @@ def test_users_are_counted_and_an_order_waits_for_the_vendor(
     address = page("subscribe_review", SANDBOX)
     users = {"users_sales-premium": "5", "users_service-premium": "2"}
 
-    html = text_of(signed_in.get(address, {"tenant": tenant.pk} | users))
+    html = text_of(signed_in.get(address, {"tenant": str(tenant.pk)} | users))
     answer = signed_in.post(
         address, reviewed(signed_in, address, {"tenant": str(tenant.pk)} | users), follow=True
     )
@@ -239,7 +239,7 @@ def test_numbers_that_cannot_be_are_asked_again(
     signed_in: Client, page: Address, tenant: Tenant, users: tuple[str, str], sentence: str
 ) -> None:
     chosen = {
-        "tenant": tenant.pk,
+        "tenant": str(tenant.pk),
         "users_sales-premium": users[0],
         "users_service-premium": users[1],
     }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import time_machine
     from django.test import Client
+    from pytest_django import DjangoAssertNumQueries
 
     from customers.models import Membership, Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
@@ -268,7 +269,7 @@ def test_the_list_asks_the_database_the_same_number_of_times_however_long(
     customer: Organisation,
     owner: Person,
     subscription: Subscription,
-    django_assert_max_num_queries: Callable[..., object],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
     noon: time_machine.Traveller,
 ) -> None:
     for _each in range(5):

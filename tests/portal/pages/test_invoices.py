@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.models import Invoice
+from billing.operations import runs
+from customers.models import Role
+from subscriptions.operations import cancellations, orders
+from subscriptions.operations.cancellations import CancelWhen
+from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.portal.pages.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import time_machine
+    from django.test import Client
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+    from customers.models import Membership, Organisation, Person, Tenant
+    from subscriptions.models import Subscription
+
+    type Address = Callable[..., str]
+
+FIRST_OF_DECEMBER = dt.datetime(2026, 12, 1, 5, 0, tzinfo=dt.UTC)
+FIRST_OF_JANUARY = dt.datetime(2027, 1, 1, 5, 0, tzinfo=dt.UTC)
+DUTCH = {"accept-language": "nl"}
+
+
+def text_of(response: Response) -> str:
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.fixture
+def invoice(subscription: Subscription, noon: time_machine.Traveller) -> Invoice:
+    """Of December, with the part of November: made by the run."""
+    noon.move_to(FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    return Invoice.objects.get(organisation=subscription.organisation)
+
+
+@pytest.fixture
+def credit_note(
+    invoice: Invoice,
+    subscription: Subscription,
+    owner: Person,
+    noon: time_machine.Traveller,
+) -> Invoice:
+    """December was paid and not used from the 11th on."""
+    at = dt.datetime(2026, 12, 10, 11, 0, tzinfo=dt.UTC)
+    found = cancellations.consequences(subscription, when=CancelWhen.NOW, at=at)
+    cancellations.cancel(
+        subscription, when=CancelWhen.NOW, confirmed=found.fingerprint, by=owner, at=at
+    )
+    noon.move_to(FIRST_OF_JANUARY)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    return Invoice.objects.get(kind=Invoice.Kind.CREDIT_NOTE)
+
+
+def test_before_the_first_one_the_page_says_when_it_comes(
+    signed_in: Client, page: Address, subscription: Subscription
+) -> None:
+    html = text_of(signed_in.get(page("invoice_list")))
+
+    assert "No invoices yet" in html
+    assert "The first one comes on 1 December 2026: €62.07, excl. VAT" in html
+
+
+def test_without_anything_there_is_nothing_to_say(signed_in: Client, page: Address) -> None:
+    html = text_of(signed_in.get(page("invoice_list")))
+
+    assert "As soon as a subscription is charged, its invoice is here." in html
+
+
+def test_the_document_says_all_that_the_law_asks_for(
+    browser_of: Callable[[Person], Client], owner: Person, page: Address, invoice: Invoice
+) -> None:
+    html = text_of(browser_of(owner).get(page("invoice_detail", invoice.pk)))
+
+    for text in (
+        f"Invoice {invoice.number}",
+        "Example Software B.V.",
+        "NL004495445B01",
+        "Voorbeeld B.V.",
+        "Voorbeeldkade 1",
+        "1234 AB Voorbeeldstad",
+        "Netherlands",
+        "1 December 2026",
+        "15 December 2026",
+        "Productie (Cust10001)",
+        "23–30 November 2026: 8 of 30 days × €49.00",
+        "€13.07",
+        "€49.00",
+        "€62.07",
+        "21%",
+        "€13.03",
+        "€75.10",
+        "NL91ABNA0417164300",
+        "The prices on this document are example prices.",
+    ):
+        assert text in html
+
+
+def test_the_document_in_dutch(
+    browser_of: Callable[[Person], Client], owner: Person, page: Address, invoice: Invoice
+) -> None:
+    html = text_of(browser_of(owner).get(page("invoice_detail", invoice.pk), headers=DUTCH))
+
+    for text in (f"Factuur {invoice.number}", "8 van 30 dagen", "€\xa075,10", "Nederland"):
+        assert text in html
+
+
+def test_a_credit_note_says_what_it_corrects(
+    browser_of: Callable[[Person], Client],
+    owner: Person,
+    page: Address,
+    invoice: Invoice,
+    credit_note: Invoice,
+) -> None:
+    client = browser_of(owner)
+    html = text_of(client.get(page("invoice_detail", credit_note.pk)))
+    rows = text_of(client.get(page("invoice_list")))
+
+    assert f"Credit note {credit_note.number}" in html
+    assert page("invoice_detail", invoice.pk) in html
+    assert "11–31 December 2026: 21 of 31 days × €49.00" in html
+    assert "Total to your credit" in html
+    assert "€33.19" in html
+    assert "\u2212€33.19" in rows  # in the list it counts against what is owed
+    assert "€28.88" in rows  # 62.07 less 33.19
+
+
+def test_reverse_charge_carries_its_sentence(
+    browser_of: Callable[[Person], Client],
+    customer: Organisation,
+    noon: time_machine.Traveller,
+) -> None:
+    german = OrganisationFactory(german=True)
+    member = MembershipFactory(organisation=german)
+    orders.subscribe(
+        german,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=german),
+        by=member.person,
+        at=NOON,
+    )
+    noon.move_to(FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    client = browser_of(member.person)
+    invoice = Invoice.objects.get(organisation=german)
+
+    address = f"/organisations/{german.pk}/invoices/{invoice.pk}/"
+
+    assert "Reverse charge" in text_of(client.get(address))
+    assert german.vat_number in text_of(client.get(address))
+    assert "Btw verlegd" in text_of(client.get(address, headers=DUTCH))
+
+
+def test_the_list_by_year_and_as_csv(
+    browser_of: Callable[[Person], Client],
+    owner: Person,
+    page: Address,
+    invoice: Invoice,
+    credit_note: Invoice,
+) -> None:
+    client = browser_of(owner)
+
+    of_2026 = text_of(client.get(f"{page('invoice_list')}?year=2026"))
+    response = client.get(f"{page('invoice_list')}?format=csv")
+    dutch = client.get(f"{page('invoice_list')}?format=csv&year=2026", headers=DUTCH)
+
+    assert invoice.number in of_2026
+    assert credit_note.number not in of_2026
+    assert response.content.decode("utf-8-sig").splitlines()[1:] == [
+        f"{credit_note.number},Credit note,2027-01,2027-01-01,2027-01-15,-33.19,-6.97,-40.16,EUR",
+        f"{invoice.number},Invoice,2026-12,2026-12-01,2026-12-15,62.07,13.03,75.10,EUR",
+    ]
+    assert "62,07;13,03;75,10" in dutch.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (Role.OWNER, 200),
+        (Role.TENANT_ADMINISTRATOR, 200),
+        (Role.BILLING_CONTACT, 200),
+        (Role.DEVELOPER, 403),
+        (Role.READER, 403),
+    ],
+)
+def test_who_may_see_invoices(
+    page: Address,
+    invoice: Invoice,
+    member_of: Callable[[Role], Person],
+    browser_of: Callable[[Person], Client],
+    role: Role,
+    status: int,
+) -> None:
+    client = browser_of(member_of(role))
+
+    assert client.get(page("invoice_list")).status_code == status
+    assert client.get(page("invoice_detail", invoice.pk)).status_code == status
+
+
+def test_a_partner_who_was_let_in_sees_them(
+    page: Address,
+    invoice: Invoice,
+    partner_of_customer: Membership,
+    browser_of: Callable[[Person], Client],
+) -> None:
+    client = browser_of(partner_of_customer.person)
+
+    assert invoice.number in text_of(client.get(page("invoice_list")))
+
+
+def test_somebody_elses_invoice_is_not_there(
+    page: Address, invoice: Invoice, browser_of: Callable[[Person], Client]
+) -> None:
+    stranger = MembershipFactory(organisation=OrganisationFactory(dutch=True))
+    client = browser_of(stranger.person)
+
+    assert client.get(page("invoice_list")).status_code == 404
+    assert client.get(page("invoice_detail", invoice.pk)).status_code == 404
+    own = f"/organisations/{stranger.organisation_id}/invoices/{invoice.pk}/"
+    assert client.get(own).status_code == 404
+
+
+def test_a_draft_is_the_vendors_business(
+    signed_in: Client, page: Address, customer: Organisation, tenant: Tenant
+) -> None:
+    from catalog.queries import seller_for
+
+    draft = Invoice.objects.create(
+        kind=Invoice.Kind.INVOICE,
+        organisation=customer,
+        seller=seller_for("NL"),
+        month=dt.date(2026, 12, 1),
+        currency="EUR",
+        language="nl",
+        net=0,
+        vat=0,
+        gross=0,
+    )
+
+    assert signed_in.get(page("invoice_detail", draft.pk)).status_code == 404
