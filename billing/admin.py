@@ -1,0 +1,80 @@
+"""Runs and invoices for looking up. Nothing is edited here: what is issued stays."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from billing.models import BillingRun, Invoice, InvoiceLine, InvoiceVat, NumberSeries, RunItem
+from customers.admin import ReadMostlyAdmin, ReadOnlyInline
+
+
+class InvoiceLineInline(ReadOnlyInline):
+    model = InvoiceLine
+    fields = (
+        "position",
+        "kind",
+        "product_code",
+        "component",
+        "tenant_label",
+        "period_from",
+        "period_until",
+        "quantity",
+        "unit_price",
+        "net",
+        "vat_category",
+        "vat_rate",
+    )
+    readonly_fields = fields
+    show_change_link = False
+
+
+class InvoiceVatInline(ReadOnlyInline):
+    model = InvoiceVat
+    fields = ("category", "rate", "net", "vat", "note_code")
+    readonly_fields = fields
+    show_change_link = False
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadMostlyAdmin):
+    list_display = (
+        "number",
+        "kind",
+        "organisation",
+        "month",
+        "net",
+        "vat",
+        "gross",
+        "currency",
+        "issued_on",
+        "due_on",
+    )
+    list_filter = ("kind", "status", "seller", "currency", "month")
+    list_select_related = ("organisation",)
+    search_fields = ("=number", "organisation__name", "=organisation__customer_number")
+    date_hierarchy = "issued_on"
+    ordering = ("-month", "-pk")
+    inlines = (InvoiceLineInline, InvoiceVatInline)
+
+
+@admin.register(BillingRun)
+class BillingRunAdmin(ReadMostlyAdmin):
+    list_display = ("seller", "month", "started_by", "started_at", "finished_at")
+    list_filter = ("seller", "month")
+    list_select_related = ("seller", "started_by")
+
+
+@admin.register(RunItem)
+class RunItemAdmin(ReadMostlyAdmin):
+    list_display = ("organisation", "run", "outcome", "cause", "attempts", "done_at")
+    list_filter = ("outcome", "cause", "run")
+    list_select_related = ("organisation", "run__seller")
+    search_fields = ("organisation__name", "=organisation__customer_number")
+    ordering = ("-run__month", "organisation__name")
+
+
+@admin.register(NumberSeries)
+class NumberSeriesAdmin(ReadMostlyAdmin):
+    list_display = ("seller", "kind", "year", "last")
+    list_filter = ("seller", "kind", "year")
+    list_select_related = ("seller",)

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.models import Invoice
+from billing.operations import runs
+from billing.queries import cancellation_charges, next_invoice, order_preview
+from catalog.models import Product, ProductVersion, Seller
+from catalog.queries import price_for
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from tests.factories.billing import customer_with_tenant, local, subscriber
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
+
+if TYPE_CHECKING:
+    from billing.queries import Document, OrderPreview
+    from customers.models import Organisation
+    from subscriptions.models import Subscription
+
+ORDERED = local("2026-11-23", "14:00")
+FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
+
+
+def rows(document: Document | None) -> list[tuple[str, str, int, str]]:
+    assert document is not None
+    return [
+        (f"{line.period_from:%m-%d}", f"{line.period_until:%m-%d}", line.quantity, str(line.net))
+        for line in document.lines
+    ]
+
+
+def preview_of(
+    organisation: Organisation, product_code: str, at: dt.datetime, **options: object
+) -> OrderPreview:
+    product = Product.objects.get(code=product_code)
+    return order_preview(
+        organisation,
+        version=ProductVersion.objects.get(product=product),
+        price=price_for(product, organisation.currency, on=at.date()),
+        starts_at=at,
+        **options,
+    )
+
+
+def test_the_next_invoice_is_what_the_run_makes(seller: Seller) -> None:
+    customer, _subscription = subscriber(ORDERED)
+
+    estimate = next_invoice(customer, ORDERED)
+
+    assert (estimate.month, estimate.on) == (dt.date(2026, 12, 1), dt.date(2026, 12, 1))
+    assert rows(estimate.document) == [
+        ("11-23", "12-01", 1, "EUR 13.07"),
+        ("12-01", "01-01", 1, "EUR 49.00"),
+    ]
+    assert estimate.document is not None
+    assert str(estimate.document.gross) == "EUR 75.10"
+    assert estimate.document.is_example
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    assert str(Invoice.objects.get().gross) == "75.10"
+    assert next_invoice(customer, FIRST_OF_DECEMBER).month == dt.date(2027, 1, 1)
+
+
+def test_while_a_run_is_due_the_next_invoice_is_that_one(seller: Seller) -> None:
+    customer, _subscription = subscriber(ORDERED)
+
+    estimate = next_invoice(customer, local("2026-12-03"))
+
+    assert (estimate.month, estimate.on) == (dt.date(2026, 12, 1), dt.date(2026, 12, 3))
+
+
+def test_who_is_held_sees_no_vat(seller: Seller) -> None:
+    customer, _subscription = subscriber(ORDERED, country="german", vat_number="")
+
+    estimate = next_invoice(customer, ORDERED)
+
+    assert estimate.held == "vat_number_missing"
+    assert estimate.document is not None
+    assert (str(estimate.document.net), estimate.document.gross) == ("EUR 62.07", None)
+
+
+def test_nobody_without_subscriptions_has_a_next_invoice(seller: Seller) -> None:
+    customer, _owner, _tenant = customer_with_tenant()
+
+    assert next_invoice(customer, ORDERED).documents == ()
+
+
+def test_order_preview_says_what_is_then_billed(seller: Seller) -> None:
+    customer, owner, tenant = customer_with_tenant()
+
+    preview = preview_of(customer, DEVELOPMENT_TOOLS, ORDERED, quantities={}, tenant=tenant)
+
+    assert (str(preview.today), str(preview.per_month)) == ("EUR 0", "EUR 49.00")
+    assert str(preview.per_month_gross) == "EUR 59.29"
+    assert preview.charged_from == dt.date(2026, 11, 23)
+    assert preview.first_invoice_on == dt.date(2026, 12, 1)
+    assert rows(preview.first_invoice) == [
+        ("11-23", "12-01", 1, "EUR 13.07"),
+        ("12-01", "01-01", 1, "EUR 49.00"),
+    ]
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=ORDERED)
+    assert rows(next_invoice(customer, ORDERED).document) == rows(preview.first_invoice)
+
+
+def test_order_preview_counts_users(seller: Seller) -> None:
+    customer, _owner, tenant = customer_with_tenant(country="norwegian")
+
+    preview = preview_of(
+        customer,
+        SANDBOX,
+        local("2026-11-16"),
+        quantities={"sales-premium": 2, "service-premium": 1},
+        tenant=tenant,
+    )
+
+    assert str(preview.per_month) == "NOK 1200.00"
+    assert str(preview.per_month_gross) == "NOK 1500.00"
+    assert rows(preview.first_invoice) == [
+        ("11-16", "12-01", 2, "NOK 360.00"),
+        ("12-01", "01-01", 2, "NOK 720.00"),
+        ("11-16", "12-01", 1, "NOK 240.00"),
+        ("12-01", "01-01", 1, "NOK 480.00"),
+    ]
+
+
+def cancel_now(subscription: Subscription, at: dt.datetime) -> None:
+    found = consequences(subscription, when=CancelWhen.NOW, at=at)
+    cancel(
+        subscription,
+        when=CancelWhen.NOW,
+        confirmed=found.fingerprint,
+        by=subscription.ordered_by,
+        at=at,
+    )
+
+
+def test_a_day_that_was_charged_there_is_not_charged_again(seller: Seller) -> None:
+    customer, subscription = subscriber(ORDERED)
+    cancel_now(subscription, local("2026-11-26", "09:00"))
+
+    preview = preview_of(
+        customer,
+        DEVELOPMENT_TOOLS,
+        local("2026-11-26", "12:00"),
+        quantities={},
+        tenant=subscription.tenant,
+    )
+
+    assert preview.charged_from == dt.date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "at", "expected"),
+    [
+        pytest.param(
+            "2026-12-01T00:00",
+            "2026-11-25T10:00",
+            ("2026-12-01", False, "EUR 13.07"),
+            id="before the first invoice: the part-month is still charged",
+        ),
+        pytest.param(
+            "2026-11-25T10:00",
+            "2026-11-25T10:00",
+            ("2026-12-01", False, "EUR 4.90"),
+            id="now, before the first invoice: the days used",
+        ),
+        pytest.param(
+            "2027-01-01T00:00",
+            "2026-12-10T10:00",
+            ("2027-01-01", False, None),
+            id="at the end of a month that is paid: nothing",
+        ),
+        pytest.param(
+            "2026-12-10T10:00",
+            "2026-12-10T10:00",
+            ("2027-01-01", True, "EUR 33.19"),
+            id="now, within a month that is paid: credit",
+        ),
+        pytest.param(
+            "2027-02-01T00:00",
+            "2026-12-10T10:00",
+            ("2027-01-01", False, "EUR 49.00"),
+            id="with notice: a month more",
+        ),
+    ],
+)
+def test_cancellation_charges(
+    seller: Seller, ends_at: str, at: str, expected: tuple[str, bool, str | None]
+) -> None:
+    _customer, subscription = subscriber(ORDERED)
+    now = local(*at.split("T"))
+    runs.run_due(at=now)
+
+    charges = cancellation_charges(subscription, ends_at=local(*ends_at.split("T")), at=now)
+
+    net = str(charges.document.net) if charges.document else None
+    assert (charges.on.isoformat(), charges.is_credit, net) == expected
+
+
+def test_what_was_said_before_cancelling_is_what_is_credited(seller: Seller) -> None:
+    _customer, subscription = subscriber(ORDERED)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    now = local("2026-12-10", "10:00")
+    said = cancellation_charges(subscription, ends_at=now, at=now)
+
+    cancel_now(subscription, now)
+    runs.run_due(at=local("2027-01-01"))
+
+    credit_note = Invoice.objects.get(kind="credit_note")
+    assert said.document is not None
+    assert said.document.gross is not None
+    assert said.document.gross.amount == credit_note.gross
+    assert said.on == credit_note.issued_on
