@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
 from django.db import transaction
 
 from customers.actors import SCHEDULE
@@ -20,16 +21,25 @@ if TYPE_CHECKING:
     from customers.models import Organisation
     from subscriptions.applications.models import Authorisation
 
+log = structlog.get_logger(__name__)
+
 
 def end_due(*, at: dt.datetime) -> int:
     """Carry out every end that has come by `at`; returns how many.
 
-    One transaction per organisation. Safe to run at any time, from any number of workers: a
+    One transaction per organisation: what is wrong with one is logged, stops nobody else, and
+    is tried again by the next run. Safe to run at any time, from any number of workers: a
     second run finds nothing left to do.
     """
     due = Subscription.objects.ending_by(at).order_by("organisation_id")
     organisations = due.values_list("organisation_id", flat=True).distinct()
-    return sum(_end_all_of(organisation_id, at) for organisation_id in list(organisations))
+    ended = 0
+    for organisation_id in list(organisations):
+        try:
+            ended += _end_all_of(organisation_id, at)
+        except Exception:
+            log.exception("ends were not carried out", organisation=organisation_id)
+    return ended
 
 
 @transaction.atomic
