@@ -8,11 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from customers.querysets import OutgoingMailQuerySet
 
 
+LONGEST_SUBJECT = 200  # characters
+
+
 class OutgoingMail(models.Model):
     """A mail as a row, written in the transaction of what it tells; the worker delivers it."""
 
     to = models.EmailField(_("to"), max_length=254)
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT)
     body = models.TextField(_("text"))
     created_at = models.DateTimeField(_("created at"))
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)

@@ -11,9 +11,11 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template import Context, Engine
 from django.utils import translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import OutgoingMail
+from customers.models.mail import LONGEST_SUBJECT
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -35,9 +37,16 @@ class AlreadySent(Refusal):
 
 
 def queue_mail(*, to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
-    """Write a mail that goes out soon after the surrounding transaction commits."""
+    """Write a mail that goes out soon after the surrounding transaction commits.
+
+    A subject is cut to what the row holds: a long name in it must not undo what the mail tells.
+    """
     return OutgoingMail.objects.create(
-        to=to, subject=subject, body=body, created_at=at, next_attempt_at=at
+        to=to,
+        subject=Truncator(subject).chars(LONGEST_SUBJECT),
+        body=body,
+        created_at=at,
+        next_attempt_at=at,
     )
 
 

@@ -204,3 +204,12 @@ def test_a_letter_speaks_the_receivers_language() -> None:
     assert letter.subject == "Uitnodiging voor het klantportaal van Bakker"
     assert "als: Factuurcontact." in letter.body
     assert "De uitnodiging staat open tot 19 januari 2026." in letter.body
+
+
+def test_a_long_name_in_a_subject_does_not_undo_what_the_mail_tells() -> None:
+    row = mail.queue_mail(
+        to="reader@example.com", subject=f"Invitation of {'N' * 200}", body="Text", at=AT
+    )
+
+    row.refresh_from_db()
+    assert row.subject == f"Invitation of {'N' * 185}…"
