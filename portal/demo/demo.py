@@ -21,7 +21,7 @@ from customers.operations.advice import ask_for_advice
 from portal.demo.customers import DemoCustomers, create_demo_customers
 from portal.demo.passing import do_what_is_due, stops
 from subscriptions.applications import operations as applications
-from subscriptions.applications.models import ApplicationKind
+from subscriptions.applications.models import Application, ApplicationKind
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from customers.models import Person, Tenant
-    from subscriptions.applications.models import Application, Authorisation
+    from subscriptions.applications.models import Authorisation
 
 FIRST_MONTHS_BACK = 4
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -40,6 +40,8 @@ DEVELOPMENT_TOOLS = "development-tools"
 SANDBOX = "sandbox-production-environment"
 MIRRORING = "database-mirroring"
 SCIM = "scim"
+
+WEBSHOP = "Webshopkoppeling"
 
 
 class DemoNotEmpty(Exception):
@@ -109,7 +111,7 @@ def _tell_dutch(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
         _back(at, 4, day=15, time="11:40"),
         _custom_application(
             who,
-            name="Webshopkoppeling",
+            name=WEBSHOP,
             summary="Bestellingen uit de webshop naar verkoop en terug",
             owner=who.partner,
             developer=who.consultant,
@@ -190,6 +192,7 @@ def _tell_what_waits(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
         ),
     )
     story.at(at - dt.timedelta(days=1, hours=2), _confirmed_in_norway(who))
+    story.at(at - dt.timedelta(days=3), _agreed_for_the_sandbox(who))
     story.at(
         at - dt.timedelta(hours=20),
         lambda now: ask_for_advice(
@@ -305,6 +308,18 @@ def _confirmed_in_norway(who: DemoCustomers) -> Callable[[dt.datetime], object]:
             now,
         )
         applications.confirm(authorisation, by=who.norwegian_owner, at=now)
+
+    return event
+
+
+def _agreed_for_the_sandbox(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    """The webshop's second authorisation: it works as soon as the sandbox has the licence."""
+
+    def event(now: dt.datetime) -> None:
+        webshop = Application.objects.get(owner=who.partner, name=WEBSHOP)
+        authorisation = applications.request(webshop, tenant=who.sandbox, by=who.consultant, at=now)
+        authorisation = applications.confirm(authorisation, by=who.administrator, at=now)
+        applications.grant(authorisation, by=who.app_manager, at=now + dt.timedelta(hours=2))
 
     return event
 
