@@ -342,7 +342,9 @@ def _sum(amounts: Iterable[Decimal], currency: Currency) -> Decimal:
     return Money.total((Money(amount, currency) for amount in amounts), currency).amount
 
 
-def _place_on_invoice(line: DraftLine) -> tuple[str, int, int, int, int, dt.date, bool]:
+def _place_on_invoice(
+    line: DraftLine,
+) -> tuple[str, int, int, int, int, str, dt.date, bool]:
     """By tenant, product, component and time; a credit after the charge of the same days."""
     return (
         line.subscription.tenant_label,
@@ -350,6 +352,7 @@ def _place_on_invoice(line: DraftLine) -> tuple[str, int, int, int, int, dt.date
         line.subscription.product_position,
         line.subscription.id,
         line.component.position,
+        line.component.code,
         line.period_from,
         line.quantity < 0,
     )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.management.base import CommandError
+
+from billing.models import Invoice
+from customers import clock
+from customers.models import OutgoingMail
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from tests.factories.billing import subscriber
+from tests.portal.management.conftest import ORDERED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_django.fixtures import SettingsWrapper
+
+
+def test_months_pass_one_by_one(shop: None, run: Callable[..., str]) -> None:
+    _customer, subscription = subscriber(ORDERED)
+    found = consequences(subscription, when=CancelWhen.MONTH_END, at=ORDERED)
+    cancel(
+        subscription,
+        when=CancelWhen.MONTH_END,
+        confirmed=found.fingerprint,
+        by=subscription.ordered_by,
+        at=ORDERED,
+    )
+    subscriber(ORDERED)
+
+    printed = run("advance_clock", "--to", "2200-02-15T08:00")
+
+    assert [line for line in printed.splitlines() if not line.startswith(" ")] == [
+        "2199-12-01 00:00 CET",
+        "2200-01-01 00:00 CET",
+        "2200-02-01 00:00 CET",
+        "2200-02-15 08:00 CET",
+    ]
+    assert "1 subscriptions ended" in printed
+    assert Invoice.objects.count() == 4
+    assert not OutgoingMail.objects.filter(sent_at=None).exists()
+    subscription.refresh_from_db()
+    assert subscription.status == "ended"
+    ahead = clock.now() - dt.datetime(2200, 2, 15, 7, 0, tzinfo=dt.UTC)
+    assert dt.timedelta() <= ahead < dt.timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [
+        pytest.param("2199-11-01", "only moves forward", id="the past"),
+        pytest.param("tomorrow", "'tomorrow' is no moment", id="no moment"),
+    ],
+)
+def test_refused_with_a_sentence(
+    shop: None, run: Callable[..., str], to: str, sentence: str
+) -> None:
+    before = clock.shift()
+
+    with pytest.raises(CommandError, match=sentence):
+        run("advance_clock", "--to", to)
+
+    assert clock.shift() == before
+
+
+def test_a_real_clock_stays(shop: None, run: Callable[..., str], settings: SettingsWrapper) -> None:
+    settings.CLOCK_CAN_MOVE = False
+
+    with pytest.raises(CommandError, match="real clock"):
+        run("advance_clock", "--to", "2200-01-01")

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.management.base import CommandError
+
+from billing import invariants
+from tests.factories.subscriptions import AuthorisationFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_a_line_per_rule(shop: None, run: Callable[..., str]) -> None:
+    printed = run("check_invariants").splitlines()
+
+    assert printed == [f"ok      {rule.RULE}" for rule in invariants.RULES]
+
+
+def test_a_breach_ends_in_an_error(
+    shop: None, run: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    AuthorisationFactory(active=True)
+
+    with pytest.raises(CommandError, match="2 of the rules above do not hold"):
+        run("check_invariants")
