@@ -40,7 +40,7 @@ def country(code: str) -> str:
 
 
 @register.filter
-def language_name(code: str) -> str:
+def language(code: str) -> str:
     return words.language_name(code, _language())
 
 
