@@ -1,18 +1,11 @@
-"""The one order in which rows are locked: organisations by primary key, then what is theirs.
-
-Everything that changes what a customer has takes its organisation's lock first, so two people
-who click at once take turns, and nothing can deadlock.
-"""
+"""A subscription's lock, after its organisation's: see `customers/locks.py` for the order."""
 
 from __future__ import annotations
 
-from customers.models import Organisation
+from customers.locks import lock_organisation
 from subscriptions.models import Subscription
 
-
-def lock_organisation(organisation_id: int) -> Organisation:
-    """The organisation as it is now, locked until the transaction ends."""
-    return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+__all__ = ["lock_organisation", "lock_subscription"]
 
 
 def lock_subscription(subscription: Subscription) -> Subscription:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers import history
+from customers.locks import lock_organisation
 from customers.models import AdviceQuestion, Membership, Organisation, Person
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
@@ -74,11 +75,9 @@ def answer_advice(
 
     Raises NothingWritten, AlreadyAnswered, NotAskedForAdvice.
     """
-    question = (
-        AdviceQuestion.objects.select_related("organisation", "asked_by", "partner")
-        .select_for_update(of=("self",))
-        .get(pk=question.pk)
-    )
+    lock_organisation(question.organisation_id)
+    asked = AdviceQuestion.objects.select_related("organisation", "asked_by", "partner")
+    question = asked.get(pk=question.pk)
     text = answer.strip()
     _refuse_answer(question, text, by)
     question.answer, question.answered_by, question.answered_at = text, by, at

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from customers import history, identity
+from customers.locks import lock_organisation
 from customers.models import Membership, Organisation, PartnerAccess, Person
 from customers.refusals import Refusal
 
@@ -118,7 +119,7 @@ def change_billing_details(
     The country decides about seller and VAT. The same details again change nothing.
     Raises VatNumberMalformed, RegistrationNumberMalformed.
     """
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    organisation = lock_organisation(organisation.pk)
     _refuse_malformed_numbers(details)
     after = asdict(details) | {"vat_number": identity.compact_vat_number(details.vat_number)}
     before = {name: getattr(organisation, name) for name in after}
@@ -151,7 +152,7 @@ def grant_partner_access(
     _refuse_unless_owner(customer, by)
     if partner.kind != Organisation.Kind.PARTNER:
         raise NotAPartner
-    Organisation.objects.select_for_update().get(pk=customer.pk)
+    lock_organisation(customer.pk)
     if PartnerAccess.objects.live().granted_by(customer).filter(partner=partner).exists():
         raise AccessAlreadyGranted
     access = PartnerAccess.objects.create(
@@ -171,7 +172,8 @@ def grant_partner_access(
 @transaction.atomic
 def withdraw_partner_access(access: PartnerAccess, *, by: Person, at: dt.datetime) -> PartnerAccess:
     """Shut the partner out from now on. Raises OnlyOwnersDecide, AccessAlreadyWithdrawn."""
-    access = PartnerAccess.objects.select_for_update().get(pk=access.pk)
+    lock_organisation(access.customer_id)
+    access = PartnerAccess.objects.select_related("customer", "partner").get(pk=access.pk)
     _refuse_unless_owner(access.customer, by)
     if access.withdrawn_at is not None:
         raise AccessAlreadyWithdrawn

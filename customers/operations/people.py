@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers import history
+from customers.locks import lock_organisation
 from customers.models import Invitation, Membership, Organisation, Person, Role
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
@@ -30,6 +31,10 @@ class AlreadyInvited(Refusal):
 
 class LastOwner(Refusal):
     sentence = _("An organisation keeps at least one owner. Make somebody else owner first.")
+
+
+class NoLongerMember(Refusal):
+    sentence = _("This person has left the organisation in the meantime.")
 
 
 class InvitationUnusable(Refusal):
@@ -66,7 +71,7 @@ def add_member(
 
     Raises AlreadyMember.
     """
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    lock_organisation(organisation.pk)
     if Membership.objects.of(organisation).filter(person=person).exists():
         raise AlreadyMember
     membership = Membership.objects.create(
@@ -85,7 +90,7 @@ def invite(
     The token is not kept, only its hash. An expired invitation of the same address gives way.
     Raises AlreadyMember, AlreadyInvited.
     """
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    lock_organisation(organisation.pk)
     address = email.strip().lower()
     if Membership.objects.of(organisation).filter(person__email=address).exists():
         raise AlreadyMember
@@ -130,9 +135,10 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
 
     Raises what `invitation_behind` raises, and InvitationForSomeoneElse.
     """
-    invitation = Invitation.objects.select_for_update().filter(token_hash=_hash(token)).first()
-    if invitation is None:
+    found = Invitation.objects.with_token_hash(_hash(token)).first()
+    if found is None:
         raise InvitationUnknown
+    invitation = _locked_invitation(found)
     _refuse_unless_open(invitation, at)
     if invitation.email.lower() != person.email.lower():
         raise InvitationForSomeoneElse
@@ -157,7 +163,7 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
 @transaction.atomic
 def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -> Invitation:
     """Make the link useless. Raises InvitationAccepted, InvitationWithdrawn."""
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    invitation = _locked_invitation(invitation)
     _refuse_unless_undecided(invitation)
     invitation.withdrawn_at = at
     invitation.save(update_fields=["withdrawn_at"])
@@ -174,7 +180,10 @@ def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -
 
 @transaction.atomic
 def change_role(membership: Membership, *, role: Role, by: Actor, at: dt.datetime) -> Membership:
-    """Give a member another role; the same role changes nothing. Raises LastOwner."""
+    """Give a member another role; the same role changes nothing.
+
+    Raises LastOwner, NoLongerMember.
+    """
     membership = _locked(membership)
     if membership.role == role:
         return membership
@@ -188,7 +197,7 @@ def change_role(membership: Membership, *, role: Role, by: Actor, at: dt.datetim
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Membership:
-    """End a membership; the person keeps the account. Raises LastOwner."""
+    """End a membership; the person keeps the account. Raises LastOwner, NoLongerMember."""
     membership = _locked(membership)
     _refuse_if_last_owner(membership)
     _tell(membership, "membership.removed", by=by, at=at, details={"role": membership.role})
@@ -209,9 +218,21 @@ def change_language(person: Person, *, language: str) -> Person:
 
 
 def _locked(membership: Membership) -> Membership:
-    """The membership as it is now; the lock on the organisation makes owners wait in line."""
-    Organisation.objects.select_for_update().get(pk=membership.organisation_id)
-    return Membership.objects.select_related("organisation", "person").get(pk=membership.pk)
+    """The membership as it is now; the lock on the organisation makes owners wait in line.
+
+    Raises NoLongerMember.
+    """
+    lock_organisation(membership.organisation_id)
+    found = Membership.objects.select_related("organisation", "person").filter(pk=membership.pk)
+    now = found.first()
+    if now is None:
+        raise NoLongerMember
+    return now
+
+
+def _locked_invitation(invitation: Invitation) -> Invitation:
+    lock_organisation(invitation.organisation_id)
+    return Invitation.objects.select_related("organisation").get(pk=invitation.pk)
 
 
 def _refuse_if_last_owner(membership: Membership) -> None:

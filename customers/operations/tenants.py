@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers import history
+from customers.locks import lock_organisation
 from customers.models import (
     CommercialModel,
     CrmSuitePlan,
@@ -73,7 +74,7 @@ def register_tenant(
 
     Raises TenantAlreadyRegistered, SandboxSourceUnfit.
     """
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    lock_organisation(organisation.pk)
     if Tenant.objects.known_as(new.identifier, new.environment, new.serial_number).exists():
         raise TenantAlreadyRegistered
     if new.kind == TenantKind.SANDBOX:
@@ -166,11 +167,8 @@ def change_user_plans(
 
 
 def _locked(tenant: Tenant) -> Tenant:
-    return (
-        Tenant.objects.select_related("organisation")
-        .select_for_update(of=("self",))
-        .get(pk=tenant.pk)
-    )
+    lock_organisation(tenant.organisation_id)
+    return Tenant.objects.select_related("organisation").get(pk=tenant.pk)
 
 
 def _refuse_unfit_source(organisation: Organisation, source: Tenant | None) -> None:

@@ -254,6 +254,18 @@ class TestRemove:
 
         assert list(Membership.objects.all()) == [owner]
 
+    def test_who_was_removed_a_moment_ago_is_not_removed_again(self) -> None:
+        owner = MembershipFactory()
+        reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
+        people.remove_member(Membership.objects.get(pk=reader.pk), by=owner.person, at=AT)
+
+        with pytest.raises(people.NoLongerMember):
+            people.remove_member(reader, by=owner.person, at=AT)
+        with pytest.raises(people.NoLongerMember):
+            people.change_role(reader, role=Role.OWNER, by=owner.person, at=AT)
+
+        assert verbs() == ["membership.removed"]
+
 
 class TestAdd:
     def test_the_first_owner_comes_without_an_invitation(self) -> None:

@@ -1,0 +1,73 @@
+"""What belongs to a customer is changed under the customer's lock: nobody waits in a circle."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from customers.actors import PLATFORM
+from customers.models import Tenant, TenantKind, TenantState
+from customers.operations import tenants
+from customers.operations.tenants import NewTenant
+from tests.factories.customers import TenantFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+A_MOMENT = 1  # seconds: whoever is kept waiting for a lock does not get further meanwhile
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_state_that_is_reported_while_a_sandbox_is_registered() -> None:
+    source = TenantFactory(identifier="Cust10001")
+    sandbox = NewTenant(
+        name="Sandbox",
+        crm_version="10.3",
+        kind=TenantKind.SANDBOX,
+        source=source,
+        identifier="Cust10002",
+    )
+
+    failures = crossing(
+        lambda: tenants.change_tenant_state(source, TenantState.SUSPENDED, by=PLATFORM, at=AT),
+        lambda: tenants.register_tenant(source.organisation, sandbox, by=PLATFORM, at=AT),
+    )
+
+    assert failures == []
+    assert Tenant.objects.count() == 2
+    source.refresh_from_db()
+    assert source.state == TenantState.SUSPENDED
+
+
+def crossing(*steps: Callable[[], object]) -> list[DatabaseError]:
+    """Each step in a transaction of its own, none ended before all were taken if that is possible.
+
+    Returns what the database had against it: deadlocks, that is.
+    """
+    failures: list[DatabaseError] = []
+    together = threading.Barrier(len(steps))
+
+    def take(step: Callable[[], object]) -> None:
+        try:
+            with transaction.atomic():
+                step()
+                # Not together: then the other one waits for us, as it should.
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    together.wait(A_MOMENT)
+        except DatabaseError as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return failures
