@@ -210,6 +210,17 @@ class HistoryAdmin(ReadMostlyAdmin):
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadMostlyAdmin):
+    """Without the text: whoever reads an invitation's link can accept it in another's name."""
+
+    fields = (
+        "to",
+        "subject",
+        "created_at",
+        "next_attempt_at",
+        "attempts",
+        "last_error",
+        "sent_at",
+    )
     list_display = ("to", "subject", "created_at", "sent_at", "attempts", "next_attempt_at")
     search_fields = ("to", "subject")
     date_hierarchy = "created_at"

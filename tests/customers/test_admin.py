@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from customers import history
 from customers.actors import SCHEDULE
-from customers.models import Duty, OutgoingMail, Person
+from customers.models import Duty, OutgoingMail, Person, Role
+from customers.operations import people
 from tests.factories.customers import (
     LONG_AGO,
     AdviceQuestionFactory,
@@ -131,3 +132,17 @@ def test_customers_do_not_get_in(client: Client) -> None:
     response = client.get(reverse("admin:customers_organisation_changelist"))
 
     assert response.status_code == 404
+
+
+def test_nobody_reads_the_link_of_somebody_elses_invitation(client: Client) -> None:
+    owner = MembershipFactory()
+    _invitation, token = people.invite(
+        owner.organisation, email="new@example.com", role=Role.OWNER, by=owner.person, at=LONG_AGO
+    )
+    client.force_login(PersonFactory(staff=True, is_superuser=True))
+
+    letter = OutgoingMail.objects.get()
+    shown = client.get(reverse("admin:customers_outgoingmail_change", args=[letter.pk]))
+
+    assert letter.subject in shown.text
+    assert token not in shown.text
