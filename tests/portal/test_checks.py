@@ -8,7 +8,7 @@ from django.db import connections
 from portal import checks
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_connection_for_every_request_is_refused(
     ("can_move", "refused"), [(True, ["portal.E002"]), (False, [])], ids=["movable", "real"]
 )
 def test_a_server_with_a_movable_clock_is_refused(
-    settings: SettingsWrapper, can_move: bool, refused: list[str]
+    settings: Settings, can_move: bool, refused: list[str]
 ) -> None:
     settings.CLOCK_CAN_MOVE = can_move
 
