@@ -67,6 +67,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
         return self.filter(role=Role.OWNER)
 
+    def reachable(self) -> MembershipQuerySet:
+        """Those who get letters: an account that was shut reads nothing any more."""
+        return self.filter(person__is_active=True)
+
 
 class PartnerAccessQuerySet(models.QuerySet["PartnerAccess"]):
     def live(self) -> PartnerAccessQuerySet:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+
 from customers.locks import lock_organisation
+from customers.models import History
 from subscriptions.models import Subscription
 
-__all__ = ["lock_organisation", "lock_subscription"]
+if TYPE_CHECKING:
+    import datetime as dt
+
+__all__ = ["lock_organisation", "lock_subscription", "not_before_its_past"]
 
 
 def lock_subscription(subscription: Subscription) -> Subscription:
@@ -16,3 +24,13 @@ def lock_subscription(subscription: Subscription) -> Subscription:
         .select_for_update(of=["self"], no_key=True)
         .get(pk=subscription.pk)
     )
+
+
+def not_before_its_past(subscription: Subscription, at: dt.datetime) -> dt.datetime:
+    """`at`, or when the last thing happened to the subscription if that is later.
+
+    The clock was read before the lock was waited for, and two servers' clocks differ a little:
+    what comes second under the lock also counts as second.
+    """
+    last = History.objects.about(subscription).aggregate(last=Max("at"))["last"]
+    return max(at, last) if last else at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from customers.history import record
-from customers.models import Membership, Role
+from customers.models import Membership
 from customers.operations.mail import queue_letter
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def write_to_owners(
     context: Mapping[str, object] | None = None,
 ) -> None:
     """Queue a letter about the subscription to every owner, each in their own language."""
-    for member in Membership.objects.of(subscription.organisation).filter(role=Role.OWNER):
+    for member in Membership.objects.of(subscription.organisation).owners().reachable():
         language = member.person.language
         queue_letter(
             to=member.person.email,

@@ -116,8 +116,8 @@ def _advisers(organisation: Organisation) -> list[tuple[str, str]]:
     """Address and language of who should answer; the vendor's own address when it is nobody."""
     people: list[Person] = []
     if organisation.partner is not None:
-        owners = Membership.objects.of(organisation.partner).owners()
-        people = [owner.person for owner in owners if owner.person.is_active]
+        owners = Membership.objects.of(organisation.partner).owners().reachable()
+        people = [owner.person for owner in owners]
     if not people and organisation.representative is not None:
         people = [organisation.representative]
     reachable = [(person.email, person.language) for person in people if person.is_active]

@@ -291,8 +291,8 @@ def _tell(
 
 
 def _write_to_approvers(authorisation: Authorisation, *, at: dt.datetime) -> None:
-    members = Membership.objects.of(authorisation.tenant.organisation).filter(role__in=APPROVERS)
-    for member in members:
+    members = Membership.objects.of(authorisation.tenant.organisation).reachable()
+    for member in members.filter(role__in=APPROVERS):
         queue_letter(
             to=member.person.email,
             language=member.person.language,

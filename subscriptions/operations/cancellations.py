@@ -17,7 +17,7 @@ from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_dev
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Action, outcome
-from subscriptions.locks import lock_subscription
+from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.operations import endings
 from subscriptions.operations.orders import quantities_at, status_at
 from subscriptions.periods import first_day_free, month_end
@@ -137,6 +137,7 @@ def cancel(
     NotAllowedNow, CannotCancelNow, AlreadyCancelled.
     """
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     found = consequences(subscription, when=when, at=at)
     if confirmed != found.fingerprint:
         raise ConsequencesChanged(found)
@@ -173,6 +174,7 @@ def withdraw_cancellation(
     Raises NotAllowedNow from `ends_at` on, NotCancelled when no end is planned.
     """
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     outcome(status_at(subscription, at), Action.WITHDRAW_CANCELLATION)
     if subscription.ends_at is None:
         raise NotCancelled

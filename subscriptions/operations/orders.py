@@ -12,7 +12,7 @@ from customers.refusals import Refusal
 from subscriptions import eligibility
 from subscriptions.applications.deactivation import restore_licensed
 from subscriptions.lifecycle import Action, Status, outcome
-from subscriptions.locks import lock_organisation, lock_subscription
+from subscriptions.locks import lock_organisation, lock_subscription, not_before_its_past
 from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import endings
 from subscriptions.periods import first_day_free, local_day
@@ -77,6 +77,8 @@ def subscribe(
     """
     organisation = lock_organisation(organisation.pk)
     endings.end_due_of(organisation, at=at)
+    # As it is now, and only a tenant of its own.
+    tenant = organisation.tenants.get(pk=tenant.pk) if tenant else None
     version = current_version(product_code)
     zone = seller_for(organisation.country).zone
     price = price_for(version.product, organisation.currency, on=local_day(at, zone))
@@ -112,6 +114,7 @@ def confirm(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subsc
     something stands in its way (the tenant was suspended, say).
     """
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     outcome(Status(subscription.status), Action.CONFIRM)
     refusals = eligibility.refusals(
         subscription.product_version,
@@ -130,6 +133,7 @@ def confirm(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subsc
 def reject(subscription: Subscription, *, reason: str, by: Person, at: dt.datetime) -> Subscription:
     """The vendor's no to a requested order. Raises NotAllowedNow."""
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     subscription.status = outcome(Status(subscription.status), Action.REJECT)
     subscription.save(update_fields=["status"])
     tell(subscription, "rejected", by=by, at=at, reason=reason)
@@ -146,6 +150,7 @@ def reject(subscription: Subscription, *, reason: str, by: Person, at: dt.dateti
 def withdraw(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subscription:
     """The customer takes a requested order back. Raises NotAllowedNow."""
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     subscription.status = outcome(Status(subscription.status), Action.WITHDRAW)
     subscription.save(update_fields=["status"])
     tell(subscription, "withdrawn", by=by, at=at)
@@ -162,6 +167,7 @@ def change_quantities(
     Raises NotAllowedNow, WrongQuantities, NothingChanged.
     """
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     outcome(status_at(subscription, at), Action.CHANGE_QUANTITY)
     before = quantities_at(subscription, at)
     after = _whole_order(subscription.price_version, before | dict(quantities))

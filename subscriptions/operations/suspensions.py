@@ -8,7 +8,7 @@ from django.db import transaction
 
 from subscriptions.applications.deactivation import restore_licensed
 from subscriptions.lifecycle import Action, outcome
-from subscriptions.locks import lock_subscription
+from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.models import Suspension
 from subscriptions.operations.orders import status_at
 from subscriptions.telling import tell, write_to_owners
@@ -27,6 +27,7 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
     It goes on being charged unless the product's policy says otherwise. Raises NotAllowedNow.
     """
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     subscription.status = outcome(status_at(subscription, at), Action.SUSPEND)
     subscription.save(update_fields=["status"])
     Suspension.objects.create(subscription=subscription, suspended_at=at, reason=reason)
@@ -49,6 +50,7 @@ def resume(
     So do those that were agreed to meanwhile and waited for the licence. Raises NotAllowedNow.
     """
     subscription = lock_subscription(subscription)
+    at = not_before_its_past(subscription, at)
     subscription.status = outcome(status_at(subscription, at), Action.RESUME)
     subscription.save(update_fields=["status"])
     subscription.suspensions.filter(resumed_at__isnull=True).update(resumed_at=at)

@@ -264,3 +264,16 @@ def test_a_subscription_that_is_suspended_cannot_be_suspended_again(
         suspensions.suspend(subscription, reason="Again", by=app_manager, at=LATER)
 
     assert subscription.suspensions.count() == 1
+
+
+def test_a_clock_that_is_behind_does_not_end_it_before_its_start(
+    subscription: Subscription, owner: Person
+) -> None:
+    read = consequences(subscription, when=CancelWhen.NOW, at=NOON)
+    behind = NOON - dt.timedelta(milliseconds=300)
+
+    ended = cancel(
+        subscription, when=CancelWhen.NOW, confirmed=read.fingerprint, by=owner, at=behind
+    )
+
+    assert (ended.status, ended.ends_at) == (Status.ENDED, NOON)

@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 
 from catalog.eligibility import RefusalCode
 from catalog.models import PriceVersion
+from customers.actors import PLATFORM
 from customers.models import History, Organisation, OutgoingMail, Person, Tenant, TenantState
+from customers.operations.tenants import change_tenant_state
 from subscriptions.licences import products_of
 from subscriptions.lifecycle import NotAllowedNow, Status
 from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import cancellations, orders
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import MembershipFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.subscriptions.conftest import NOON
 
@@ -332,3 +334,61 @@ def test_an_end_that_nobody_wrote_down_yet_does_not_block_a_new_order(
     assert first.status == Status.ENDED
     assert second.status == Status.ACTIVE
     assert second.charged_from == dt.date(2026, 12, 2)
+
+
+def test_a_tenant_of_somebody_else_is_not_ordered_for(
+    customer: Organisation, owner: Person
+) -> None:
+    foreign = TenantFactory()
+
+    with pytest.raises(Tenant.DoesNotExist):
+        orders.subscribe(
+            customer, product_code=DEVELOPMENT_TOOLS, tenant=foreign, by=owner, at=NOON
+        )
+
+    assert not Subscription.objects.exists()
+
+
+def test_a_tenant_that_stopped_since_the_page_was_read_is_refused(
+    customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    read = Tenant.objects.get(pk=tenant.pk)
+    change_tenant_state(tenant, TenantState.SUSPENDED, by=PLATFORM, at=NOON)
+
+    with pytest.raises(orders.NotEligible) as refused:
+        orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=read, by=owner, at=NOON)
+
+    assert refusal_codes(refused) == {RefusalCode.TENANT_NOT_RUNNING}
+
+
+def test_of_two_changes_the_second_holds_though_its_clock_is_behind(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+) -> None:
+    order = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 2},
+        by=owner,
+        at=NOON,
+    )
+    subscription = orders.confirm(order, by=sales, at=NOON)
+    first, behind = NOON + dt.timedelta(seconds=10), NOON + dt.timedelta(seconds=9)
+
+    orders.change_quantities(subscription, quantities={"sales-premium": 5}, by=owner, at=first)
+    orders.change_quantities(subscription, quantities={"sales-premium": 3}, by=owner, at=behind)
+
+    subscription = Subscription.objects.get(pk=subscription.pk)
+    assert orders.quantities_at(subscription, first)["sales-premium"] == 3
+    told = History.objects.about(subscription).filter(verb="subscription.quantity_changed")
+    assert list(told.order_by("pk").values_list("at", flat=True)) == [first, first]
+
+
+def test_whose_account_was_shut_gets_no_letter(
+    customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    MembershipFactory(organisation=customer, person__is_active=False)
+
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
+
+    assert [letter.to for letter in OutgoingMail.objects.all()] == [owner.email]

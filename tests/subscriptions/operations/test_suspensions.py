@@ -51,3 +51,15 @@ def test_only_what_is_suspended_can_be_resumed(
 
     subscription.refresh_from_db()
     assert subscription.status == "active"
+
+
+def test_a_clock_that_is_behind_does_not_resume_before_the_suspension(
+    subscription: Subscription, app_manager: Person
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=app_manager, at=LATER)
+
+    behind = LATER - dt.timedelta(milliseconds=300)
+    suspensions.resume(subscription, by=app_manager, at=behind)
+
+    only = subscription.suspensions.get()
+    assert (only.suspended_at, only.resumed_at) == (LATER, LATER)
