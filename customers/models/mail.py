@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.querysets import OutgoingMailQuerySet
 
-
 LONGEST_SUBJECT = 200  # characters
 
 
