@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
@@ -14,6 +15,10 @@ from subscriptions.models import Subscription
 if TYPE_CHECKING:
     from customers.querysets import OrganisationQuerySet
     from subscriptions.periods import Month
+
+# Who cancelled just before midnight may have waited for a lock that the month's run held: the
+# run did not know of it and charged the month.
+MIGHT_WAIT = dt.timedelta(hours=1)
 
 
 def customers_of(seller: Seller) -> OrganisationQuerySet:
@@ -29,12 +34,16 @@ def organisations_due(seller: Seller, month: Month) -> list[int]:
     """Ids of those with a subscription that had started before `month` and was not long over.
 
     What ended before the month before was settled by an earlier run, unless that one could not:
-    whoever was held or failed then is asked again.
+    whoever was held or failed then is asked again, and who cancelled while it was at work.
     """
     starts_at = month.starts_at(seller.zone)
     settled_before = month.previous.starts_at(seller.zone)
     own = Subscription.objects.filter(organisation=OuterRef("pk"), starts_at__lt=starts_at)
-    alive = own.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=settled_before))
+    alive = own.filter(
+        Q(ends_at__isnull=True)
+        | Q(ends_at__gt=settled_before)
+        | Q(cancelled_at__gt=settled_before - MIGHT_WAIT)
+    )
     unsettled = RunItem.objects.needing_attention().filter(
         organisation=OuterRef("pk"), run__month__lt=month.first_day
     )

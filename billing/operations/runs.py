@@ -44,7 +44,7 @@ class MonthNotBegun(Refusal):
 
 
 class EarlierMonthsFirst(Refusal):
-    """`months` are due and must be run before, so that each month gets its own invoice."""
+    """`months` are due or unfinished and come before, so that each gets its own invoice."""
 
     sentence = _("An earlier month has not been invoiced yet. Run that one first.")
 
@@ -104,8 +104,10 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
     due = due_months(seller, at)
     if month not in due:
         raise NothingDueThen
-    if month != due[0]:
-        raise EarlierMonthsFirst(due[: due.index(month)])
+    unfinished = BillingRun.objects.of_seller(seller).unfinished().oldest_month_first()
+    earlier = [Month.of(run.month) for run in unfinished] + due[: due.index(month)]
+    if earlier:
+        raise EarlierMonthsFirst(earlier)
     run = BillingRun.objects.create(
         seller=seller,
         month=month.first_day,

@@ -373,6 +373,18 @@ def test_open_run_refuses(seller: Seller, month: Month, at: str, refusal: type[E
     assert not BillingRun.objects.exists()
 
 
+def test_an_unfinished_month_comes_first(seller: Seller) -> None:
+    subscriber(ORDERED)
+    december = runs.open_run(seller, DECEMBER, at=FIRST_OF_JANUARY)
+
+    with pytest.raises(runs.EarlierMonthsFirst) as refused:
+        runs.open_run(seller, JANUARY, at=FIRST_OF_JANUARY)
+
+    assert refused.value.months == (DECEMBER,)
+    runs.complete(december, at=FIRST_OF_JANUARY)
+    assert runs.open_run(seller, JANUARY, at=FIRST_OF_JANUARY).items.count() == 1
+
+
 def test_due_months(seller: Seller) -> None:
     assert due_months(seller, FIRST_OF_DECEMBER) == []
     subscriber(ORDERED)

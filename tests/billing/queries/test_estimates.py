@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,7 +33,7 @@ def rows(document: Document | None) -> list[tuple[str, str, int, str]]:
 
 
 def preview_of(
-    organisation: Organisation, product_code: str, at: dt.datetime, **options: object
+    organisation: Organisation, product_code: str, at: dt.datetime, **options: Any
 ) -> OrderPreview:
     product = Product.objects.get(code=product_code)
     return order_preview(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management.base import CommandError
@@ -15,8 +15,6 @@ from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pytest_django.fixtures import SettingsWrapper
 
 
 def test_months_pass_one_by_one(shop: None, run: Callable[..., str]) -> None:
@@ -66,7 +64,7 @@ def test_refused_with_a_sentence(
     assert clock.shift() == before
 
 
-def test_a_real_clock_stays(shop: None, run: Callable[..., str], settings: SettingsWrapper) -> None:
+def test_a_real_clock_stays(shop: None, run: Callable[..., str], settings: Any) -> None:
     settings.CLOCK_CAN_MOVE = False
 
     with pytest.raises(CommandError, match="real clock"):
