@@ -55,7 +55,7 @@ def application_list(request: HttpRequest, seat: Seat) -> HttpResponse:
         status=wanted.get("status", ""),
         tenant_id=wanted.get("tenant"),
     )
-    rows = words.rows(found, zone_of(organisation))
+    rows = words.rows(found, zone_of(organisation), seat)
     if request.GET.get("format") == "csv":
         return csv_response(_("applications"), words.CSV_HEADER, words.csv_rows(rows))
     context = {
@@ -102,7 +102,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
         "application": application,
         "zone": zone,
         "is_own": application.owner_id == seat.organisation.pk,
-        "rows": words.rows(found, zone),
+        "rows": words.rows(found, zone, seat),
     }
     return render(request, "pages/applications/detail.html", context)
 
@@ -192,7 +192,7 @@ def _authorisation_page(
         "seat": seat,
         "zone": zone,
         "authorisation": authorisation,
-        "row": words.row(working, zone),
+        "row": words.row(working, zone, seat),
         "needs_development_tools": working.needs_development_tools,
         "is_customers": is_customers,
         "decision": decision if is_customers else None,

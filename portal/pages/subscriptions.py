@@ -91,7 +91,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
             subscription.product_version, subscription.product_version.capabilities
         ),
         "gives_access": term_of(subscription, subscription.suspensions.all()).gives_access(at),
-        "applications": applications.rows(queries.applications_on(subscription, at), zone),
+        "applications": applications.rows(queries.applications_on(subscription, at), zone, seat),
         "actions": words.actions(held, seat.permissions),
         "can_end_now": subscription.product_version.policy.cancel_now,
         "next_charge": _next_charge(seat, held, at),

@@ -98,11 +98,12 @@ def csv_rows(rows: Iterable[Row]) -> list[tuple[object, ...]]:
     return [(r.name, r.builder, r.kind, r.tenant, r.state.text, r.state.detail) for r in rows]
 
 
-def rows(found: Iterable[Working], zone: ZoneInfo) -> list[Row]:
-    return [row(each, zone) for each in found]
+def rows(found: Iterable[Working], zone: ZoneInfo, seat: Seat | None = None) -> list[Row]:
+    """With a seat, a state says “you” where it is the reader who decides."""
+    return [row(each, zone, seat) for each in found]
 
 
-def row(working: Working, zone: ZoneInfo) -> Row:
+def row(working: Working, zone: ZoneInfo, seat: Seat | None = None) -> Row:
     authorisation = working.authorisation
     return Row(
         authorisation=authorisation,
@@ -110,7 +111,9 @@ def row(working: Working, zone: ZoneInfo) -> Row:
         builder=authorisation.application.owner.name,
         kind=str(authorisation.application.get_kind_display()),
         tenant=authorisation.tenant.label,
-        state=state(authorisation, working.availability, zone),
+        state=_waits_for_you()
+        if seat and _decides(seat, authorisation)
+        else state(authorisation, working.availability, zone),
     )
 
 
@@ -150,12 +153,27 @@ def why_not(authorisation: Authorisation, seat: Seat) -> str:
         return ""
     if authorisation.tenant.organisation_id != seat.organisation.pk:
         return str(NotYoursToApprove())
-    needed = (
-        Permission.APPROVE_STANDARD_APPLICATION
-        if authorisation.application.kind == ApplicationKind.STANDARD
-        else Permission.CONFIRM_CUSTOM_APPLICATION
-    )
+    needed = _permission(authorisation)
     return "" if seat.may(needed) else str(who_can(needed, seat))
+
+
+def _permission(authorisation: Authorisation) -> Permission:
+    if authorisation.application.kind == ApplicationKind.STANDARD:
+        return Permission.APPROVE_STANDARD_APPLICATION
+    return Permission.CONFIRM_CUSTOM_APPLICATION
+
+
+def _decides(seat: Seat, authorisation: Authorisation) -> bool:
+    """Whether it waits for the customer's yes, and the reader is one who gives that."""
+    return (
+        authorisation.status == AuthorisationStatus.REQUESTED
+        and authorisation.tenant.organisation_id == seat.organisation.pk
+        and seat.may(_permission(authorisation))
+    )
+
+
+def _waits_for_you() -> State:
+    return State("warn", _("Waits for you"), _("You decide whether it may work on this tenant."))
 
 
 def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: ZoneInfo) -> State:

@@ -23,7 +23,7 @@ from portal.pages.presenters.subscriptions import (
     what_stays,
 )
 from subscriptions.operations.cancellations import CancelWhen
-from subscriptions.periods import local_day, month_end
+from subscriptions.periods import month_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +62,9 @@ class CancelPage:
     applications_title: str
     capabilities: list[str]
     capabilities_title: str
-    restore_until: str  # the last day on which a new subscription brings applications back
-    stays: list[str]
+    restore_until: str  # until when a new subscription brings applications back
+    leaving_title: str
+    stays: list[str]  # the product's own sentences about it
     button: str
     keeps_until: str  # until when it can be undone; empty when it ends now
     told: str
@@ -87,7 +88,8 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
         capabilities=capability_names(subscription.product_version, found.capabilities),
         capabilities_title=_("%(place)s loses these possibilities")
         % {"place": place_name(subscription)},
-        restore_until=day_text(local_day(restore_until, zone), language()),
+        restore_until=end(restore_until, zone),
+        leaving_title=_("Good to know about %(product)s") % {"product": product},
         stays=what_stays(subscription.product_version),
         button=_("Cancel now")
         if now

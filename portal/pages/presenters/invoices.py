@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.drafting import LineKind
 from catalog.money import Money
-from portal.formatting import locale_of, money_text, number_text, percent_text, period_text
+from portal.formatting import MINUS, locale_of, money_text, number_text, percent_text, period_text
 from portal.pages.presenters.subscriptions import language, money
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def _group(group: TenantGroup) -> DocumentGroup:
                 line_name(line),
                 line_period(line),
                 line_why(line),
-                number_text(line.quantity, language()),
+                number_text(line.quantity, language()).replace("-", MINUS),
                 line.net,
             )
             for line in group.lines

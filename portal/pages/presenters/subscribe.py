@@ -14,7 +14,6 @@ from portal.pages.presenters.subscriptions import (
     capability_names,
     instant,
     language,
-    lines,
     money,
     names_listed,
     place_name,
@@ -22,7 +21,6 @@ from portal.pages.presenters.subscriptions import (
 )
 from subscriptions.lifecycle import Status
 from subscriptions.periods import Month
-from subscriptions.prices import full_month
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -48,7 +46,7 @@ class ChoicePage:
     product: str
     summary: str
     title: str
-    price_lines: list[tuple[str, str]]  # of one of each
+    price_lines: list[tuple[str, str, str]]  # what, per what, how much
     is_example: bool
     obstructed: list[Obstructed]
 
@@ -96,12 +94,16 @@ def choice(offer: Offer) -> ChoicePage:
     texts = offer.version.text_in(language())
     product = offer.version.name_in(language())
     price = offer.price
-    one_each = {c.code: 1 for c in price.components.all()} if price else {}
     return ChoicePage(
         product=product,
         summary=str(texts.get("summary", "")),
         title=_("Subscribe to %(product)s") % {"product": product},
-        price_lines=lines(full_month(price, one_each).positions) if price else [],
+        price_lines=[
+            (c.name_in(language()), str(c.get_unit_display()), money(c.charge(1)))
+            for c in price.components.all()
+        ]
+        if price
+        else [],
         is_example=bool(price and price.example),
         obstructed=[
             Obstructed(

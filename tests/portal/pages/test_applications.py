@@ -62,7 +62,7 @@ def test_the_list_says_of_each_whether_it_works_and_for_whom_it_waits(
 ) -> None:
     html = text_of(signed_in, page("application_list"))
 
-    for text in ("Webshop sync", "Available now", "Label printer", "Waits for the customer"):
+    for text in ("Webshop sync", "Available now", "Label printer", "Waits for you"):
         assert text in html
 
 
