@@ -12,10 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
+    from django.http import HttpRequest, HttpResponse
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -26,49 +23,30 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Look things up")
     site_url = "/backoffice/"
 
-    def admin_view(
-        self, view: Callable[..., HttpResponseBase], cacheable: bool = False
-    ) -> Callable[..., HttpResponseBase]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
-        def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def for_staff(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not self.has_permission(request):
                 return self.login(request)
             return guarded(request, *args, **kwargs)
 
         return for_staff
 
-    def login(
-        self,
-        request: HttpRequest,
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
-    ) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         """The portal's own sign-in, and for somebody signed in who is no staff: nothing here."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
             raise Http404
-        here = request.get_full_path() if request.method == "GET" else "/admin/"
-        return redirect_to_login(here)
+        return redirect_to_login(request.get_full_path())
 
-    def logout(
-        self,
-        request: HttpRequest,
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
-    ) -> HttpResponseBase:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
         return redirect("account_logout")
 
-    def password_change(
-        self,
-        request: HttpRequest,
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
-    ) -> HttpResponseBase:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
         return redirect("account_change_password")
 
-    def password_change_done(
-        self,
-        request: HttpRequest,
-        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
-    ) -> HttpResponseBase:
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
         return redirect("account_change_password")

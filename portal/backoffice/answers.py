@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from django.core.paginator import Page
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import Promise
@@ -31,7 +31,7 @@ ROWS_PER_PAGE = 25
 read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def page_of[T: Model](request: HttpRequest, rows: QuerySet[T] | Sequence[T]) -> Page[T]:
+def page_of[T](request: HttpRequest, rows: Sequence[T] | QuerySet[Any, T]) -> Page[T]:
     """The page that the address names; the nearest one when there is no such page."""
     return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
 

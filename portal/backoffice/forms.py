@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
@@ -19,6 +19,8 @@ from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catalog.models import Seller
     from customers.models import Tenant
 
@@ -47,11 +49,11 @@ class CustomerFilter(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=[("", _("All")), *Organisation.Kind.choices]
     )
-    country = forms.ChoiceField(label=_("Country"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["country"].choices = [("", _("All")), *country_choices(queries.countries())]
+    country = forms.ChoiceField(
+        label=_("Country"),
+        required=False,
+        choices=lambda: [("", _("All")), *country_choices(queries.countries())],
+    )
 
 
 class AuthorisationFilter(forms.Form):
@@ -77,15 +79,12 @@ class BillingDetailsForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Country"),
         help_text=_("Decides who sells to this organisation, and under which VAT rule."),
+        choices=lambda: country_choices(COUNTRIES),
     )
     vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
     registration_number = forms.CharField(
         label=_("Registration number"), max_length=30, required=False
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["country"].choices = country_choices()
 
     @staticmethod
     def of(organisation: Organisation) -> dict[str, str]:
@@ -107,9 +106,8 @@ class TenantStateForm(forms.Form):
 
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["state"].choices = [
-            choice for choice in TenantState.choices if choice[0] != tenant.state
-        ]
+        field = cast("forms.TypedChoiceField", self.fields["state"])
+        field.choices = [choice for choice in TenantState.choices if choice[0] != tenant.state]
 
 
 class InvitePersonForm(forms.Form):
@@ -153,7 +151,8 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seller"].queryset = sellers()
+        field = cast("forms.ModelChoiceField[Seller]", self.fields["seller"])
+        field.queryset = sellers()
 
 
 class InvoiceFilter(forms.Form):
@@ -177,8 +176,7 @@ class AnswerForm(forms.Form):
     )
 
 
-def country_choices(codes: list[str] | None = None) -> list[tuple[str, str]]:
-    """Countries by their name in the reader's language; all of ISO 3166 unless told which."""
+def country_choices(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Countries by their name in the reader's language."""
     language = get_language() or settings.LANGUAGE_CODE
-    known = COUNTRIES if codes is None else codes
-    return sorted(((code, country_name(code, language)) for code in known), key=lambda c: c[1])
+    return sorted(((code, country_name(code, language)) for code in codes), key=lambda c: c[1])

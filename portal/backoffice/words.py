@@ -22,7 +22,7 @@ _NO_COUNTRY = frozenset(
 COUNTRIES = tuple(
     sorted(
         code
-        for code in Locale("en").territories
+        for code in map(str, Locale("en").territories)
         if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
     )
 )

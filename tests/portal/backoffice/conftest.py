@@ -55,9 +55,10 @@ def customer(shop: None) -> Organisation:
 
 @pytest.fixture
 def owner(customer: Organisation) -> Person:
-    return MembershipFactory(
+    owner: Person = MembershipFactory(
         organisation=customer, role=Role.OWNER, person__name="Eva Eigenaar"
     ).person
+    return owner
 
 
 @pytest.fixture

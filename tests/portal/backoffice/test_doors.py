@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertRedirects
 
 from billing.models import BillingRun, Invoice, RunItem
 from catalog.models import Seller
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Organisation, Person, Tenant
+    from portal.access import GuardedView
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
@@ -126,12 +128,12 @@ def test_no_address_is_forgotten_here() -> None:
 
 
 def test_every_view_is_for_staff_and_asks_for_its_duty() -> None:
-    duties = {pattern.name: pattern.callback.access.duties for pattern in urlpatterns}
+    access = {pattern.name: cast("GuardedView", pattern.callback).access for pattern in urlpatterns}
 
-    assert all(pattern.callback.access.audience is Audience.STAFF for pattern in urlpatterns)
-    assert duties == dict.fromkeys(READING, frozenset()) | {
-        name: frozenset(expected) for name, (_needs, expected) in DOING.items()
-    }
+    assert {each.audience for each in access.values()} == {Audience.STAFF}
+    assert {name: each.duties for name, each in access.items()} == dict.fromkeys(
+        READING, frozenset()
+    ) | {name: frozenset(expected) for name, (_needs, expected) in DOING.items()}
 
 
 def test_reading_is_for_every_member_of_staff(client: Client, ids: dict[str, int]) -> None:
@@ -177,8 +179,7 @@ def test_for_customers_there_is_no_back_office(
 def test_strangers_are_asked_to_sign_in(client: Client, ids: dict[str, int]) -> None:
     response = client.get(reverse("backoffice:home"))
 
-    assert response.status_code == 302
-    assert response.url == f"{reverse('account_login')}?next={reverse('backoffice:home')}"
+    assertRedirects(response, f"{reverse('account_login')}?next={reverse('backoffice:home')}")
 
 
 def test_what_does_not_exist_is_not_there(client: Client, ids: dict[str, int]) -> None:

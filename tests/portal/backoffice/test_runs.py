@@ -46,7 +46,7 @@ def seller(shop: None) -> Seller:
 def customers(seller: Seller) -> list[Organisation]:
     """Three with Development Tools since 16 October: Dutch, German, and one to be held."""
     started = dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM)
-    found = [
+    found: list[Organisation] = [
         OrganisationFactory(dutch=True, name="Alfa B.V."),
         OrganisationFactory(german=True, name="Beta GmbH"),
         OrganisationFactory(german=True, name="Gamma GmbH", vat_number=""),
