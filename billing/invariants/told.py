@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 
 from billing.models import Invoice
 from customers.models import History
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from django.db import models
 
-RULE = "Every state of a subscription, authorisation and invoice has its history."
+RULE = "The last word of history on a subscription, authorisation or invoice is its state."
 
-# By model and status: one of these was told.
+# By model and status: the last of these verbs that was told is one of the status's own.
 TOLD_BY: tuple[tuple[type[models.Model], dict[str, tuple[str, ...]]], ...] = (
     (
         Subscription,
         {
             Status.REQUESTED: ("requested",),
-            Status.ACTIVE: ("started",),
+            Status.ACTIVE: ("started", "resumed"),
             Status.SUSPENDED: ("suspended",),
             Status.ENDED: ("ended",),
             Status.REJECTED: ("rejected",),
@@ -50,12 +50,15 @@ TOLD_BY: tuple[tuple[type[models.Model], dict[str, tuple[str, ...]]], ...] = (
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - history has its own times
     for model, by_status in TOLD_BY:
         noun = model._meta.model_name  # noqa: SLF001 - Django's documented API
-        for status, verbs in by_status.items():
-            told = History.objects.filter(
-                subject_type=noun,
-                subject_id=OuterRef("pk"),
-                verb__in=[f"{noun}.{verb}" for verb in verbs],
-            )
-            silent = model._default_manager.filter(~Exists(told), status=status)  # noqa: SLF001
-            for pk in silent.order_by("pk").values_list("pk", flat=True):
-                yield f"{noun} {pk} is {status}, and nothing tells since when"
+        known = {f"{noun}.{verb}" for verbs in by_status.values() for verb in verbs}
+        newest = History.objects.filter(
+            subject_type=noun, subject_id=OuterRef("pk"), verb__in=known
+        ).order_by("-pk")
+        rows = (
+            model._default_manager.filter(status__in=by_status)  # noqa: SLF001
+            .annotate(told=Subquery(newest.values("verb")[:1]))
+            .order_by("pk")
+        )
+        for pk, status, told in rows.values_list("pk", "status", "told"):
+            if told not in {f"{noun}.{verb}" for verb in by_status[status]}:
+                yield f"{noun} {pk} is {status}, and history says: {told or 'nothing'}"

@@ -13,6 +13,8 @@ from billing.models import BillingRun, Invoice, InvoiceLine, InvoiceVat, NumberS
 from billing.operations import runs
 from customers.models import History
 from subscriptions.applications.models import Authorisation
+from subscriptions.lifecycle import Status
+from subscriptions.models import Quantity, Subscription
 from tests.factories.billing import local, subscriber
 from tests.factories.subscriptions import AuthorisationFactory
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from catalog.models import Seller
-    from subscriptions.models import Subscription
 
 AT = local("2026-12-01", "00:05")
 
@@ -34,6 +35,17 @@ def billed(seller: Seller) -> Subscription:
 
 def broken_rules() -> set[str]:
     return {breach.rule for breach in invariants.check_all(at=AT)}
+
+
+def _overlapping_end() -> None:
+    """A second subscription at the same place, ended by its status and not by its times."""
+    twin = Subscription.objects.get()
+    twin.pk = None
+    twin.status, twin.cancelled_at, twin.ends_at = Status.ENDED, AT, local("2026-12-31")
+    twin.save()
+    Quantity.objects.create(
+        subscription=twin, component="licence", quantity=1, effective_at=twin.starts_at
+    )
 
 
 def test_all_is_well(billed: Subscription) -> None:
@@ -103,6 +115,12 @@ def test_all_is_well(billed: Subscription) -> None:
             invariants.told,
             id="active, and nothing says so",
         ),
+        pytest.param(
+            lambda: Subscription.objects.update(status="suspended"),
+            invariants.told,
+            id="suspended, and the last that was told is something else",
+        ),
+        pytest.param(_overlapping_end, invariants.live, id="twice at the same moment"),
     ],
 )
 def test_breaches_are_found(
