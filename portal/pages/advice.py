@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from customers.models import AdviceQuestion
+    from customers.querysets import AdviceQuestionQuerySet
 
 ROWS_PER_PAGE = 25
 
@@ -36,7 +37,7 @@ read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def advice_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     """What one's organisation asked; a partner's also what its customers asked it."""
-    found, names, zone = advice_of(seat.organisation), product_names(), zone_of(seat.organisation)
+    found, names, zone = _advice(seat), product_names(), zone_of(seat.organisation)
     if request.GET.get("format") == "csv":
         rows = [words.row(question, seat, names, zone) for question in found]
         return csv_response("advice", words.csv_header(), map(words.csv_cells, rows))
@@ -76,7 +77,7 @@ def advice_ask(request: HttpRequest, seat: Seat) -> HttpResponse:
 @read_or_submit
 def advice_detail(request: HttpRequest, seat: Seat, question_id: int) -> HttpResponse:
     """A question and its answer; the partner that was asked answers here."""
-    question = get_object_or_404(advice_of(seat.organisation), pk=question_id)
+    question = get_object_or_404(_advice(seat), pk=question_id)
     form = AnswerForm(request.POST or None) if _may_answer(seat, question) else None
     if request.method == "POST":
         if form is None:
@@ -87,6 +88,11 @@ def advice_detail(request: HttpRequest, seat: Seat, question_id: int) -> HttpRes
     context = {"seat": seat, "question": question, "row": row, "form": form}
     status = 422 if form and form.is_bound else 200
     return render(request, "pages/advice/detail.html", context, status=status)
+
+
+def _advice(seat: Seat) -> AdviceQuestionQuerySet:
+    """Who acts for a partner is not let in by that partner's customers."""
+    return advice_of(seat.organisation).visible_to(seat.person)
 
 
 def _answered(request: HttpRequest, seat: Seat, question: AdviceQuestion, form: AnswerForm) -> bool:

@@ -6,7 +6,11 @@ import pytest
 from django.urls import reverse
 
 from customers.models import AdviceQuestion, Role
-from tests.factories.customers import AdviceQuestionFactory, MembershipFactory
+from tests.factories.customers import (
+    AdviceQuestionFactory,
+    MembershipFactory,
+    PartnerAccessFactory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,3 +152,19 @@ def test_an_empty_list_says_who_can_ask(
 
     member(Role.DEVELOPER)
     assert "Ask before you buy." in show("advice_list")
+
+
+def test_who_acts_for_a_partner_does_not_read_what_its_customers_asked(
+    client: Client, question: AdviceQuestion, customer: Organisation, partner: Organisation
+) -> None:
+    own = AdviceQuestionFactory(organisation=partner)
+    helper = MembershipFactory(organisation__kind="partner", role=Role.OWNER)
+    PartnerAccessFactory(customer=partner, partner=helper.organisation)
+    client.force_login(helper.person)
+
+    listed = client.get(reverse("pages:advice_list", args=[partner.pk]))
+
+    assert listed.status_code == 200
+    assert customer.name not in listed.text
+    assert client.get(detail(partner, question)).status_code == 404
+    assert client.get(detail(partner, own)).status_code == 200
