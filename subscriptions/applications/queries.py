@@ -142,10 +142,8 @@ def decision_of(authorisation: Authorisation, person: Person) -> Decision:
     return Decision(
         approve=asked and not custom,
         confirm=asked and custom,
-        deny=entitled
-        and status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
-        revoke=entitled
-        and status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
+        deny=entitled and status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
+        revoke=entitled and status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
         ask_again=status in (AuthorisationStatus.DENIED, AuthorisationStatus.REVOKED),
     )
 
