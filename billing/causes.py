@@ -25,6 +25,9 @@ WORDS = {
     HoldCause.ADDRESS_MISSING: gettext_lazy(
         "The customer's street or city is missing: an invoice must name them."
     ),
+    "seller_changed": gettext_lazy(
+        "Another seller serves the customer's country by now: its next run has it."
+    ),
     "carried_by_a_later_run": gettext_lazy("The invoice of a later month has it."),
 }
 

@@ -196,7 +196,7 @@ def _told(invoice: Invoice, *, by: Actor, at: dt.datetime) -> Entry:
 def _write_to_readers(invoices: Sequence[Invoice], *, at: dt.datetime) -> None:
     """A letter to every owner and billing contact, in the buyer's language."""
     readers: dict[int, list[Membership]] = defaultdict(list)
-    members = Membership.objects.filter(
+    members = Membership.objects.reachable().filter(
         organisation__in={invoice.organisation_id for invoice in invoices}, role__in=READERS
     )
     for member in members.select_related("person").order_by("pk"):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import drafting
 from billing.accounts import Books, account_of, open_books
-from billing.candidates import organisations_due
+from billing.candidates import customers_of, organisations_due
 from billing.models import BillingRun, RunItem
 from billing.operations.issuing import Drafted, issue
 from billing.schedule import due_months
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CHUNK = 100  # organisations per transaction
 
 SETTLED = (RunItem.Outcome.INVOICED, RunItem.Outcome.NOTHING_DUE)
+SELLER_CHANGED = "seller_changed"  # the customer's country has another seller by now
 CARRIED_LATER = "carried_by_a_later_run"  # nothing left: a later month's invoice had it
 
 
@@ -133,6 +134,8 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
         return 0
     organisations = _locked(items)
     previews = _previews(organisations, seller=run.seller, month=Month.of(run.month))
+    still_ours = customers_of(run.seller).filter(pk__in=items)
+    ours = set(still_ours.values_list("pk", flat=True))
     drafted: list[Drafted] = []
     for preview in previews:
         item = items[preview.organisation.pk]
@@ -140,10 +143,12 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
         item.done_at = at
         if preview.failure:
             _fail(item, preview.failure)
+        elif not preview.drafts and not preview.held:
+            _settle(item, RunItem.Outcome.NOTHING_DUE)
+        elif preview.organisation.pk not in ours:
+            _settle(item, RunItem.Outcome.HELD, cause=SELLER_CHANGED)
         elif preview.held:
             _settle(item, RunItem.Outcome.HELD, cause=preview.held.cause)
-        elif not preview.drafts:
-            _settle(item, RunItem.Outcome.NOTHING_DUE)
         else:
             _settle(item, RunItem.Outcome.INVOICED)
             drafted.append(Drafted(preview.organisation, preview.drafts))

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from billing import invariants
+from billing.causes import words_for
 from billing.models import BillingRun, Invoice, InvoiceLine, RunItem
 from billing.operations import issuing, runs
 from billing.queries import progress
@@ -251,6 +252,30 @@ def test_held_until_the_customer_is_corrected(seller: Seller) -> None:
     assert outcomes(run) == {"Clairière": "invoiced", "Other": "invoiced"}
     assert documents()[-1] == ("NL-2026-000002", "62.07", "0.00", "62.07")
     assert invariants.check_all(at=local("2026-12-02")) == []
+
+
+def test_who_turned_out_to_be_another_sellers_is_invoiced_by_that_one(seller: Seller) -> None:
+    customer, _subscription = subscriber(ORDERED, country="dutch")
+    Organisation.objects.filter(pk=customer.pk).update(country="AX", vat_number="")
+    (december,) = runs.run_due(at=FIRST_OF_DECEMBER)
+    Organisation.objects.filter(pk=customer.pk).update(country="NO")
+
+    runs.retry(december, by=PersonFactory(staff=True), at=FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+
+    item = december.items.get()
+    assert (item.outcome, item.cause) == ("held", "seller_changed")
+    assert words_for(item) == (
+        "Another seller serves the customer's country by now: its next run has it."
+    )
+
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    item.refresh_from_db()
+    assert (item.outcome, item.cause) == ("nothing_due", "carried_by_a_later_run")
+    assert [number for number, *_amounts in documents()] == ["NO-2026-000001", "NO-2027-000001"]
+    assert set(InvoiceLine.objects.values_list("vat_rate", flat=True)) == {25}
+    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_a_later_run_carries_what_was_held(seller: Seller) -> None:
