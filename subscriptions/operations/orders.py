@@ -51,6 +51,12 @@ class WrongQuantities(Refusal):
     sentence = _("Choose how many users you need: at least one, in whole numbers.")
 
 
+class NotTheirTenant(Refusal):
+    """The tenant belongs to another organisation than the one that orders."""
+
+    sentence = _("This tenant does not belong to your organisation.")
+
+
 class NothingChanged(Refusal):
     sentence = _("These are the quantities you have already.")
 
@@ -73,8 +79,10 @@ def subscribe(
     (REQUESTED). `quantities` counts users per price component; flat components need none.
     `agreed_price` is the id of the price version that the person saw.
 
-    Raises NotEligible, OfferChanged, WrongQuantities, NotForSale.
+    Raises NotEligible, OfferChanged, WrongQuantities, NotTheirTenant, NotForSale.
     """
+    if tenant and tenant.organisation_id != organisation.pk:
+        raise NotTheirTenant
     organisation = lock_organisation(organisation.pk)
     endings.end_due_of(organisation, at=at)
     # As it is now, and only a tenant of its own.

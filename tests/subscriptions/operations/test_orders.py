@@ -143,6 +143,17 @@ def test_what_is_not_eligible_is_refused_and_nothing_happens(
     assert not History.objects.exists()
 
 
+def test_nobody_orders_for_another_organisations_tenant(
+    customer: Organisation, owner: Person
+) -> None:
+    with pytest.raises(orders.NotTheirTenant):
+        orders.subscribe(
+            customer, product_code=DEVELOPMENT_TOOLS, tenant=TenantFactory(), by=owner, at=NOON
+        )
+
+    assert not Subscription.objects.exists()
+
+
 def test_the_second_of_two_people_is_told(
     customer: Organisation, tenant: Tenant, owner: Person, administrator: Person
 ) -> None:
