@@ -85,7 +85,7 @@ def subscribe(
         raise NotTheirTenant
     organisation = lock_organisation(organisation.pk)
     endings.end_due_of(organisation, at=at)
-    # As it is now, and only a tenant of its own.
+    # As it is now: its state may have changed since it was read.
     tenant = organisation.tenants.get(pk=tenant.pk) if tenant else None
     version = current_version(product_code)
     zone = seller_for(organisation.country).zone

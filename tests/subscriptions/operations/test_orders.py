@@ -347,19 +347,6 @@ def test_an_end_that_nobody_wrote_down_yet_does_not_block_a_new_order(
     assert second.charged_from == dt.date(2026, 12, 2)
 
 
-def test_a_tenant_of_somebody_else_is_not_ordered_for(
-    customer: Organisation, owner: Person
-) -> None:
-    foreign = TenantFactory()
-
-    with pytest.raises(Tenant.DoesNotExist):
-        orders.subscribe(
-            customer, product_code=DEVELOPMENT_TOOLS, tenant=foreign, by=owner, at=NOON
-        )
-
-    assert not Subscription.objects.exists()
-
-
 def test_a_tenant_that_stopped_since_the_page_was_read_is_refused(
     customer: Organisation, tenant: Tenant, owner: Person
 ) -> None:
