@@ -19,6 +19,8 @@ def database_from_url(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
+        # Asked before it is lent: after a restart of the database nobody gets a dead connection.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
