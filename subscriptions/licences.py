@@ -39,7 +39,7 @@ class Term:
         return self.in_force(at) and not paused
 
     def stands_until(self, at: dt.datetime) -> dt.datetime | None:
-        """The next known instant after `at` at which the answer may change; None if there is none."""
+        """The next known instant after `at` at which the answer may change, or None."""
         instants = [self.starts_at, self.ends_at, *(i for pause in self.paused for i in pause)]
         return min((i for i in instants if i is not None and i > at), default=None)
 

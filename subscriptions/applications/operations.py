@@ -236,9 +236,9 @@ def may_approve(tenant: Tenant, person: Person) -> bool:
 
 def _locked(authorisation: Authorisation) -> Authorisation:
     lock_organisation(authorisation.tenant.organisation_id)
-    return (
-        Authorisation.objects.with_names().select_for_update(of=["self"]).get(pk=authorisation.pk)
-    )
+    locked = Authorisation.objects.with_names().select_for_update(of=["self"])
+    found: Authorisation = locked.get(pk=authorisation.pk)
+    return found
 
 
 def _give_the_customers_yes(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> None:

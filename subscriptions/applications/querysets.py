@@ -9,6 +9,7 @@ from customers.models import Organisation
 
 if TYPE_CHECKING:
     from customers.models import Person, Tenant
+    from subscriptions.applications.models import Application, Authorisation  # noqa: F401 - QuerySet["…"]
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):

@@ -43,6 +43,7 @@ def _overlapping_end() -> None:
     twin.pk = None
     twin.status, twin.cancelled_at, twin.ends_at = Status.ENDED, AT, local("2026-12-31")
     twin.save()
+    assert twin.starts_at
     Quantity.objects.create(
         subscription=twin, component="licence", quantity=1, effective_at=twin.starts_at
     )

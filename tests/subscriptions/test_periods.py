@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from subscriptions.periods import Month, first_day_free, local_day, month_end, months, start_of
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-INSTANTS = st.datetimes(dt.datetime(2024, 1, 1), dt.datetime(2031, 1, 1), timezones=st.just(dt.UTC))
+# Hypothesis takes naive bounds and puts the zone on what lies between.
+FIRST, LAST = dt.datetime(2024, 1, 1), dt.datetime(2031, 1, 1)  # noqa: DTZ001
+INSTANTS = st.datetimes(FIRST, LAST, timezones=st.just(dt.UTC))
 ZONES = st.sampled_from([AMSTERDAM, ZoneInfo("Europe/Oslo"), ZoneInfo("UTC")])
 
 

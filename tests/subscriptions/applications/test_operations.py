@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -253,7 +254,11 @@ def test_a_developer_tenant_needs_no_licence(customer: Organisation) -> None:
 
 
 def test_register_refuses_a_name_twice(customer: Organisation, owner: Person) -> None:
-    new = {"kind": ApplicationKind.CUSTOM, "technical_contact": "dev@example.com", "at": NOON}
+    new: dict[str, Any] = {
+        "kind": ApplicationKind.CUSTOM,
+        "technical_contact": "dev@example.com",
+        "at": NOON,
+    }
     operations.register(customer, name="Webshop sync", **new, by=owner)
 
     with pytest.raises(operations.NameTaken):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -70,7 +71,11 @@ def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
 def test_a_rejected_order_frees_the_place(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
 ) -> None:
-    order = {"product_code": SANDBOX, "tenant": tenant, "quantities": {"sales-premium": 1}}
+    order: dict[str, Any] = {
+        "product_code": SANDBOX,
+        "tenant": tenant,
+        "quantities": {"sales-premium": 1},
+    }
     first = orders.subscribe(customer, **order, by=owner, at=NOON)
 
     orders.reject(first, reason="Your contract does not allow it yet.", by=sales, at=LATER)
@@ -157,7 +162,7 @@ def test_nobody_orders_for_another_organisations_tenant(
 def test_the_second_of_two_people_is_told(
     customer: Organisation, tenant: Tenant, owner: Person, administrator: Person
 ) -> None:
-    order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "at": NOON}
+    order: dict[str, Any] = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "at": NOON}
     orders.subscribe(customer, **order, by=owner)
 
     with pytest.raises(orders.NotEligible) as refused:
@@ -317,7 +322,7 @@ def test_a_tenant_that_stopped_meanwhile_is_not_confirmed(
 def test_subscribing_again_on_the_day_of_a_cancellation_does_not_charge_that_day_twice(
     customer: Organisation, tenant: Tenant, owner: Person
 ) -> None:
-    order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
+    order: dict[str, Any] = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
     first = orders.subscribe(customer, **order, at=NOON)
     now = cancellations.CancelWhen.NOW
     found = cancellations.consequences(first, when=now, at=LATER)
@@ -332,7 +337,7 @@ def test_subscribing_again_on_the_day_of_a_cancellation_does_not_charge_that_day
 def test_an_end_that_nobody_wrote_down_yet_does_not_block_a_new_order(
     customer: Organisation, tenant: Tenant, owner: Person
 ) -> None:
-    order = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
+    order: dict[str, Any] = {"product_code": DEVELOPMENT_TOOLS, "tenant": tenant, "by": owner}
     first = orders.subscribe(customer, **order, at=NOON)
     month_end = cancellations.CancelWhen.MONTH_END
     found = cancellations.consequences(first, when=month_end, at=LATER)

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
 
-from customers.models import Organisation, Person, Tenant
 from subscriptions.applications import operations as applications
 from subscriptions.applications.availability import Obstacle, availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import NotAllowedNow
-from subscriptions.models import Subscription
 from subscriptions.operations import orders, suspensions
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Person, Tenant
+    from subscriptions.models import Subscription
 
 LATER = NOON + dt.timedelta(hours=1)
 
