@@ -70,7 +70,7 @@ def product(request: HttpRequest, seat: Seat, product_code: str) -> HttpResponse
     context = {
         "seat": seat,
         "page": page,
-        "icon": words.icon(page.code),
+        "tools": words.tools(page.inside),
         "facts": words.who_for(page, names),
         "price": words.price_table(page.price),
         "next_price": words.price_table(page.next_price),

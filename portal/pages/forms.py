@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +57,7 @@ class AdvisorForm(forms.Form):
 
     def __init__(self, *args: Any, tenants: TenantQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tenant"].queryset = tenants
+        cast("TenantField", self.fields["tenant"]).queryset = tenants
 
 
 class QuestionForm(forms.Form):
@@ -71,7 +71,10 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, products: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["about"].choices = [("", _("In general")), *products.items()]
+        cast("forms.ChoiceField", self.fields["about"]).choices = [
+            ("", _("In general")),
+            *products.items(),
+        ]
 
 
 class AnswerForm(forms.Form):
@@ -102,10 +105,10 @@ class ActivityFilter(forms.Form):
         self, *args: Any, tenants: TenantQuerySet, people: Iterable[Person], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tenant"].queryset = tenants
+        cast("TenantField", self.fields["tenant"]).queryset = tenants
         self.people = {str(person.pk): person for person in people}
         names = ((pk, str(person)) for pk, person in self.people.items())
-        self.fields["person"].choices = [("", _("Everybody")), *names]
+        cast("forms.ChoiceField", self.fields["person"]).choices = [("", _("Everybody")), *names]
 
     @property
     def wanted(self) -> dict[str, Any]:

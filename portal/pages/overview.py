@@ -33,13 +33,14 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     held = subscriptions.subscription_list(organisation, at=at)
     live = [each for each in held if each.is_live]
     tenants = list(customers.tenants_of(organisation))
+    applications = working_on_tenants(organisation, at=at)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     context = {
         "seat": seat,
         "attention": attention(
             seat,
             held=live,
-            applications=working_on_tenants(organisation, at=at),
+            applications=applications,
             tenants=tenants,
             answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
             unanswered=customers.advice_waiting_for(organisation).count(),
@@ -51,7 +52,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         if sees_invoices
         else [],
         "tenant_count": len(tenants),
-        "zone": zone,
+        "working_count": sum(each.availability.available for each in applications),
         "activity": history_items(customers.history_of(organisation)[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)

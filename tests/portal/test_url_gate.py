@@ -39,6 +39,7 @@ from tests.factories.subscriptions import ApplicationFactory, AuthorisationFacto
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from django.db.models import Model
     from pytest_django import DjangoDbBlocker
 
     from customers.models import Person
@@ -142,7 +143,7 @@ def world() -> World:
     )
     subscription = orders.confirm(ordered, by=PersonFactory(staff=True), at=NOON)
     application = ApplicationFactory(owner=customer)
-    rows = {
+    rows: dict[str, Model] = {
         "tenant_id": tenant,
         "subscription_id": subscription,
         "application_id": application,

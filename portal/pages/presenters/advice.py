@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from portal.pages.presenters.subscriptions import Badge, instant
+from portal.formatting import instant_text
+from portal.pages.presenters.subscriptions import Badge, language
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
@@ -35,9 +37,9 @@ def row(question: AdviceQuestion, seat: Seat, names: Mapping[str, str], zone: Zo
         question=question,
         about=names.get(question.about, question.about) or _("In general"),
         customer="" if own else question.organisation.name,
-        asked=instant(question.asked_at, zone),
+        asked=_short(question.asked_at, zone),
         adviser=_asked_of(question),
-        answered=instant(answered_at, zone) if answered_at else "",
+        answered=_short(answered_at, zone) if answered_at else "",
         badge=Badge("ok", _("Answered"))
         if answered_at
         else Badge("info", _("Waits for an answer")),
@@ -50,7 +52,7 @@ def adviser(organisation: Organisation) -> str:
         return organisation.partner.name
     if organisation.representative is not None:
         return str(organisation.representative)
-    return _("our sales team")
+    return _("Our sales team")
 
 
 def csv_header() -> list[str]:
@@ -73,9 +75,13 @@ def csv_cells(row: Row) -> list[object]:
     ]
 
 
+def _short(at: dt.datetime, zone: ZoneInfo) -> str:
+    return instant_text(at.astimezone(zone), language(), short=True)
+
+
 def _asked_of(question: AdviceQuestion) -> str:
     if question.partner is not None:
         return question.partner.name
     if question.representative is not None:
         return str(question.representative)
-    return _("our sales team")
+    return _("Our sales team")

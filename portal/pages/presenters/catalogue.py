@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
-    from catalog.queries import CatalogueEntry, Link, PriceShown, ProductPage
+    from catalog.queries import CatalogueEntry, Link, PriceShown, ProductPage, Tool
     from customers.models import Tenant
     from portal.access import Seat
     from subscriptions.licences import Licence
@@ -42,6 +42,17 @@ _ICONS = {
     "database-mirroring": "database",
     "scim": "users",
     "databridge": "repeat",
+}
+
+_TOOL_ICONS = {
+    "crmscript": "code",
+    "triggers": "repeat",
+    "screen-designer": "monitor",
+    "custom-screens": "layout-dashboard",
+    "extra-tables": "database",
+    "apis": "plug",
+    "sod": "flask-conical",
+    "custom-applications": "sparkles",
 }
 
 _LINK_GROUPS: Mapping[str, str | Promise] = {
@@ -83,6 +94,19 @@ class Tile:
     price: Price | None
     having: tuple[Having, ...]
     found_as: str  # the other name that the search matched
+
+
+@dataclass(frozen=True)
+class ToolShown:
+    """One thing inside a product, with its symbol."""
+
+    name: str
+    icon: str
+    what: str
+    skill: str
+    who: str
+    minimum_crm_version: str
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -146,6 +170,21 @@ def having(
             if licence.plan:
                 found.setdefault(licence.product_code, []).append(_in_plan(seat, tenant, licence))
     return {code: tuple(each) for code, each in found.items()}
+
+
+def tools(inside: Iterable[Tool]) -> list[ToolShown]:
+    return [
+        ToolShown(
+            name=tool.name,
+            icon=_TOOL_ICONS.get(tool.code, "package"),
+            what=tool.what,
+            skill=tool.skill,
+            who=tool.who,
+            minimum_crm_version=tool.minimum_crm_version,
+            links=tool.links,
+        )
+        for tool in inside
+    ]
 
 
 def icon(code: str) -> str:

@@ -26,6 +26,7 @@ class Line:
 class Estimate:
     """One document to come. While VAT is not known `total` is excluding VAT, and says so."""
 
+    id: str  # of its place on the page
     title: str
     on: str
     amount: str  # what is asked, or what comes back
@@ -47,6 +48,7 @@ def _estimate(document: Document, on: str) -> Estimate:
     gross = document.gross
     title = _("Next credit note") if document.is_credit_note else _("Next invoice")
     return Estimate(
+        id=f"next-{document.currency}-{int(document.is_credit_note)}",
         title=f"{title} · {on}",
         on=on,
         amount=money(document.net if gross is None else gross),

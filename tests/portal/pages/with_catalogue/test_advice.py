@@ -42,7 +42,7 @@ def test_a_question_reaches_the_partner_and_is_shown(
 ) -> None:
     form = show("advice_ask", query="?product=databridge")
     assert '<option value="databridge" selected>' in form
-    assert "Your question goes to Helpende Hand." in form
+    assert "Helpende Hand gets your question." in form
 
     response = signed_in.post(
         reverse("pages:advice_ask", args=[customer.pk]),
