@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # have to stand in the environment. What is set from outside is respected.
 SERVICES = Services()
 SERVICES.start()
+SERVICES.divide(os.environ.get("PYTEST_XDIST_WORKER"))
 atexit.register(SERVICES.stop)
 translations.compile_all()
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"

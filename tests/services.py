@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from portal.local import embedded
 
@@ -43,6 +44,18 @@ class Services:
             valkey = embedded.Valkey(self._own_directory() / "valkey")
             self._running.append(valkey.start())
             os.environ["REDIS_URL"] = valkey.url
+
+    def divide(self, worker: str | None) -> None:
+        """Give each of several test processes (xdist's `gw0`, `gw1`, …) a Redis database.
+
+        It counts on from the one REDIS_URL names. pytest-django does the same for PostgreSQL.
+        """
+        if worker is None:
+            return
+        parts = urlsplit(self.redis_url)
+        first = int(parts.path.strip("/") or 0)
+        number = first + int(worker.removeprefix("gw"))
+        os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
 
     def stop(self) -> None:
         while self._running:
