@@ -206,6 +206,17 @@ def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Memb
 
 
 @transaction.atomic
+def introduce(person: Person, *, name: str, language: str) -> Person:
+    """Note how somebody who made an account wants to be called, and in which language.
+
+    An unknown language changes nothing. It concerns no organisation, so no history tells it.
+    """
+    person.name = name
+    person.save(update_fields=["name"])
+    return change_language(person, language=language)
+
+
+@transaction.atomic
 def change_language(person: Person, *, language: str) -> Person:
     """Speak another of the portal's languages to this person; an unknown one changes nothing.
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from customers.operations import people
 from portal.accounts import invited
 
 if TYPE_CHECKING:
@@ -33,6 +34,4 @@ class InvitedSignupForm(SignupForm):  # type: ignore[misc]
         self.fields["email"].disabled = True
 
     def custom_signup(self, request: HttpRequest, user: Person) -> None:  # noqa: ARG002
-        user.name = self.cleaned_data["name"]
-        user.language = get_language() or user.language
-        user.save(update_fields=["name", "language"])
+        people.introduce(user, name=self.cleaned_data["name"], language=get_language() or "")

@@ -301,3 +301,12 @@ def test_change_language(language: str, kept: str) -> None:
 
     person.refresh_from_db()
     assert person.language == kept
+
+
+def test_introduce() -> None:
+    person = PersonFactory(name="", language="en")
+
+    people.introduce(person, name="Els Bakker", language="nl")
+
+    person.refresh_from_db()
+    assert (person.name, person.language) == ("Els Bakker", "nl")
