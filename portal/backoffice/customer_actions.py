@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from billing.operations import buyers
 from customers import clock, queries
 from customers.models import Deployment, Duty, TenantState
 from customers.operations import organisations, people, tenants
@@ -47,13 +48,15 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
     form = BillingDetailsForm(request.POST or None, initial=BillingDetailsForm.of(organisation))
     if form.is_valid():
         try:
-            organisations.change_billing_details(
+            buyers.change_billing_details(
                 organisation, form.details, by=person_of(request), at=clock.now()
             )
         except organisations.VatNumberMalformed as refusal:
             form.add_error("vat_number", str(refusal))
         except organisations.RegistrationNumberMalformed as refusal:
             form.add_error("registration_number", str(refusal))
+        except buyers.SellerWouldChange as refusal:
+            form.add_error("country", str(refusal))
         else:
             sentence = _("The billing details are corrected, from the next invoice on.")
             return done(request, sentence, "backoffice:customer", organisation_id)
