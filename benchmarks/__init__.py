@@ -1,0 +1,1 @@
+"""What the portal takes. `make benchmark` prints a table and writes it into docs/performance.md."""
