@@ -194,10 +194,10 @@ def _as_document(invoice: Invoice) -> Document:
 
 
 def _numbers_have_no_gap() -> None:
-    series: dict[tuple[int, str, int], list[int]] = {}
-    issued = Invoice.objects.issued().order_by("sequence")
-    for *key, sequence in issued.values_list("seller", "kind", "series_year", "sequence"):
-        series.setdefault(tuple(key), []).append(sequence)
+    series: dict[tuple[int, str, int | None], list[int | None]] = {}
+    for invoice in Invoice.objects.issued().order_by("sequence"):
+        key = (invoice.seller_id, invoice.kind, invoice.series_year)
+        series.setdefault(key, []).append(invoice.sequence)
     for numbers in series.values():
         assert numbers == list(range(1, len(numbers) + 1))
 

@@ -76,12 +76,14 @@ STARTS = st.sampled_from(
         dt.datetime(2026, 12, 31, 22, 59, 59, tzinfo=dt.UTC),  # the last second of a year
     ]
 )
+DAYS_30 = 30 * 24 * 60  # in minutes
+AGAIN = ("subscribe", ON_PREMISE)
 PLACES = st.integers(ONLINE, TEST_COPY)
 # Minutes: some of every size, so that a day is cut in parts, a month, and the time to come back.
 MINUTES = st.one_of(
     st.integers(1, 24 * 60),
     st.integers(1, 45 * 24 * 60),
-    st.sampled_from([30 * 24 * 60, 30 * 24 * 60 + 1]),
+    st.sampled_from([DAYS_30, DAYS_30 + 1]),
 )
 STEPS = st.one_of(
     st.tuples(st.just("subscribe"), PLACES),
@@ -351,6 +353,8 @@ settings.register_profile(
 @settings.get_profile("journeys-ci")
 @given(start=STARTS, steps=EXAMPLES)
 @example(start=FIRST, steps=[("suspend", ONLINE), ("consent", ONLINE), ("resume", ONLINE)])
+@example(start=FIRST, steps=[("cancel_now", ON_PREMISE), ("wait", DAYS_30), AGAIN])
+@example(start=FIRST, steps=[("cancel_now", ON_PREMISE), ("wait", DAYS_30 + 1), AGAIN])
 def test_the_portal_agrees_with_the_model(
     shop: None, start: dt.datetime, steps: list[tuple[str, int]]
 ) -> None:
