@@ -130,7 +130,7 @@ def request(
     authorisation.reason = ""
     authorisation.save()
     _tell(authorisation, "requested", by=by, at=at, reason=note)
-    _write_to_approvers(authorisation, at=at)
+    _write_to_approvers(authorisation, "requested", at=at)
     return authorisation
 
 
@@ -184,6 +184,8 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     _activate(authorisation, at=at)
     authorisation.save()
     _tell(authorisation, "granted", by=by, at=at)
+    _write_to_approvers(authorisation, "granted", at=at)
+    _write_to_maker(authorisation, "granted", at=at)
     return authorisation
 
 
@@ -201,6 +203,8 @@ def deny(
         raise WrongStep
     _close(authorisation, AuthorisationStatus.DENIED, reason=reason, at=at)
     _tell(authorisation, "denied", by=by, at=at, reason=reason)
+    _write_to_approvers(authorisation, "denied", at=at)
+    _write_to_maker(authorisation, "denied", at=at)
     return authorisation
 
 
@@ -218,13 +222,8 @@ def revoke(
         raise WrongStep
     _close(authorisation, AuthorisationStatus.REVOKED, reason=reason, at=at)
     _tell(authorisation, "revoked", by=by, at=at, reason=reason)
-    queue_letter(
-        to=authorisation.application.technical_contact,
-        language=authorisation.application.owner.language,
-        template="subscriptions/authorisation_revoked",
-        context={"authorisation": authorisation, "reason": reason},
-        at=at,
-    )
+    _write_to_approvers(authorisation, "revoked", at=at)
+    _write_to_maker(authorisation, "revoked", at=at)
     return authorisation
 
 
@@ -290,13 +289,31 @@ def _tell(
     )
 
 
-def _write_to_approvers(authorisation: Authorisation, *, at: dt.datetime) -> None:
+def _write_to_approvers(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
+    """To everybody who may give the customer's yes, each in their own language."""
     members = Membership.objects.of(authorisation.tenant.organisation).reachable()
     for member in members.filter(role__in=APPROVERS):
-        queue_letter(
-            to=member.person.email,
-            language=member.person.language,
-            template="subscriptions/authorisation_requested",
-            context={"authorisation": authorisation, "person": member.person},
-            at=at,
-        )
+        _write(authorisation, what, to=member.person.email, language=member.person.language, at=at)
+
+
+def _write_to_maker(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
+    application = authorisation.application
+    _write(
+        authorisation,
+        what,
+        to=application.technical_contact,
+        language=application.owner.language,
+        at=at,
+    )
+
+
+def _write(
+    authorisation: Authorisation, what: str, *, to: str, language: str, at: dt.datetime
+) -> None:
+    queue_letter(
+        to=to,
+        language=language,
+        template=f"subscriptions/authorisation_{what}",
+        context={"authorisation": authorisation},
+        at=at,
+    )

@@ -216,7 +216,8 @@ def test_revoked_works_no_more_and_its_maker_is_told(
 
     custom_application.refresh_from_db()
     assert availability(custom_application, LATER).obstacle == Obstacle.NOT_AUTHORISED
-    assert OutgoingMail.objects.filter(to="developer@example.com").count() == 1
+    to_maker = OutgoingMail.objects.filter(to="developer@example.com")
+    assert to_maker.filter(body__contains="Contract ended").count() == 1
 
 
 def test_revoked_is_not_brought_back_by_a_new_subscription(
@@ -276,3 +277,30 @@ def test_everyone_who_can_say_yes_is_written_to(
         owner.email,
         administrator.email,
     }
+
+
+def test_everyone_concerned_hears_of_the_decision(
+    custom_application: Authorisation,
+    owner: Person,
+    administrator: Person,
+    app_manager: Person,
+) -> None:
+    operations.confirm(custom_application, by=administrator, at=NOON)
+
+    operations.grant(custom_application, by=app_manager, at=LATER)
+
+    letters = OutgoingMail.objects.filter(subject="Webshop sync was granted access")
+    assert set(letters.values_list("to", flat=True)) == {
+        owner.email,
+        administrator.email,
+        "developer@example.com",
+    }
+    assert "starts working with the subscription" in letters[0].body
+
+
+def test_a_denial_is_told_with_its_reason(custom_application: Authorisation, owner: Person) -> None:
+    operations.deny(custom_application, reason="We do not know this maker", by=owner, at=NOON)
+
+    letters = OutgoingMail.objects.filter(subject="Webshop sync was not let in")
+    assert set(letters.values_list("to", flat=True)) == {owner.email, "developer@example.com"}
+    assert "We do not know this maker" in letters[0].body
