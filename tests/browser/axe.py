@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import CDPSession, Page
 
 SOURCE = Path(__file__).with_name("vendor") / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Loading style sheets again, as axe likes to, would break the content security policy.
 OPTIONS: dict[str, Any] = {"preload": False, "resultTypes": ["violations"]}
 
@@ -31,9 +31,10 @@ class Axe:
         """Once for every document; the debugger's door is not subject to the page's policy."""
         self._evaluate(_source() + "; undefined")
 
-    def violations(self, *, only: str = "") -> list[str]:
+    def violations(self, *, only: str = "", best_practice: bool = True) -> list[str]:
         """One line per element; `only` names a single rule."""
-        what = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": TAGS}
+        tags = [*WCAG, "best-practice"] if best_practice else WCAG
+        what = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": tags}
         options = json.dumps(OPTIONS | {"runOnly": what})
         found = self._evaluate(f"""axe.run(document, {options}).then(
             (result) => result.violations.flatMap((violation) => violation.nodes.map(

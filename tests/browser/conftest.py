@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +17,8 @@ from tests.browser.watching import Watch
 from tests.browser.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import datetime as dt
+    from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
@@ -97,24 +96,7 @@ def door(chromium: Browser, server: LiveServer) -> Iterator[Door]:
         visitor.watch.check()
 
 
-@contextmanager
-def committed_data(blocker: Any) -> Iterator[None]:
-    """Data that several tests read, for a fixture of a wider scope than one test's."""
-    from django.core.management import call_command
-
-    with blocker.unblock():
-        try:
-            yield
-        finally:
-            call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
-
-
 def set_clock(instant: dt.datetime) -> None:
     """Backwards too, which nobody else can: a test starts on the day it was written for."""
     ahead_by = instant - clock.real_now()
     ClockShift.objects.update_or_create(only=True, defaults={"ahead_by": ahead_by})
-
-
-@pytest.fixture
-def set_portal_clock() -> Callable[[dt.datetime], None]:
-    return set_clock

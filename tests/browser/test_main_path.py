@@ -74,13 +74,15 @@ WAYS = {
 def test_from_the_first_order_to_the_last_invoice(
     way: Way, door: Door, demo: DemoCustomers, celery_worker: CeleryProcess
 ) -> None:
-    options = {
-        "language": way.language,
-        "keyboard": way.keyboard,
-        "width": way.width,
-        "java_script_enabled": way.scripts,
-    }
-    eva, anders, mirjam = (door.visitor(**options) for _person in range(3))
+    eva, anders, mirjam = (
+        door.visitor(
+            language=way.language,
+            keyboard=way.keyboard,
+            width=way.width,
+            java_script_enabled=way.scripts,
+        )
+        for _person in range(3)
+    )
     words = eva.words
     for person in (demo.owner, demo.app_manager, demo.billing):
         change_language(person, language=way.language)
@@ -227,7 +229,9 @@ def _subscribe(eva: Visitor) -> None:
     eva.reads(_euros(eva, "0"), _euros(eva, "411.60"), _euros(eva, "588"), _euros(eva, "999.60"))
     eva.reads(_euros(eva, "209.92"), _euros(eva, "1209.52"))
     eva.press("Subscribe to %(product)s", product=PRODUCT[words.language])
-    assert eva.heading == words("You have subscribed to %(product)s", product=PRODUCT[words.language])
+    assert eva.heading == words(
+        "You have subscribed to %(product)s", product=PRODUCT[words.language]
+    )
     eva.follow("To the subscription")
     eva.reads(words("Active"), _euros(eva, "588"))
 
@@ -329,7 +333,9 @@ def _cancel_now(eva: Visitor) -> None:
     eva.reads(words.counted(*DEACTIVATED, 2), _euros(eva, "569.03"))
     eva.tick("understood")
     eva.press("Cancel now")
-    eva.reads(words("%(product)s has ended.", product=PRODUCT[words.language]), words("Deactivated"))
+    eva.reads(
+        words("%(product)s has ended.", product=PRODUCT[words.language]), words("Deactivated")
+    )
 
 
 DEACTIVATED = (
@@ -349,6 +355,6 @@ def _link_in_mail(email: str) -> str:
     """The first address in the newest mail to somebody, after everything due went out."""
     deliver_due(clock.now())
     newest = next(each for each in reversed(mail.outbox) if email in each.to)
-    found = re.search(r"http://\S+", newest.body)
+    found = re.search(r"http://\S+", str(newest.body))
     assert found, newest.body
     return found[0].rstrip(".")

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.words import Words
-
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
     from tests.browser.watching import Watch
+    from tests.browser.words import Words
 
 HAS_FOCUS = "all => all.includes(document.activeElement)"
 MOST_TABS = 150  # more than any page has to tab through

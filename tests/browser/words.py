@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 LETTERS = re.compile(r"[A-Za-z]{2,}")
 # Words that no Dutch sentence holds; a name of somebody or something may.
-ENGLISH_WORDS = re.compile(r"\b(the|and|your|you|with|this|from|are|which|what|has|not)\b", re.I)
+ENGLISH_WORDS = re.compile(
+    r"\b(the|and|your|you|with|this|from|are|which|what|has|not)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,9 @@ def _pairs(language: str) -> Iterator[tuple[str, str]]:
     for message in translations.read(translations.po_file(language), language):
         if not message.id:
             continue
-        if isinstance(message.id, tuple):
-            yield from zip(message.id, message.string, strict=False)
-        else:
-            yield message.id, str(message.string)
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        yield from zip(map(str, ids), map(str, strings), strict=False)
 
 
 def _spaces(text: str) -> str:

@@ -1,0 +1,303 @@
+"""Every page there is, in the demo: who looks at it, and where it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from allauth.account import app_settings
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import get_resolver, reverse
+
+from billing.models import BillingRun, Invoice
+from customers.models import (
+    AdviceQuestion,
+    Membership,
+    Organisation,
+    OutgoingMail,
+    PartnerAccess,
+    Person,
+    Role,
+    Tenant,
+)
+from customers.operations.advice import answer_advice, ask_for_advice
+from customers.operations.mail import queue_mail
+from customers.operations.people import invite
+from portal.demo import people
+from portal.demo.demo import load_demo
+from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
+from subscriptions.lifecycle import Status
+from subscriptions.models import Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.demo.people import DemoSignIn
+
+TODAY = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
+
+# Routes that only take a POST, answer with a part of a page, or send elsewhere.
+WITHOUT_A_PAGE = {
+    "home",
+    "account_set_password",  # everybody has one
+    "account_confirm_login_code",  # nobody signs in by code
+    "healthz",
+    "set_language",
+    "set_theme",
+    "pages:subscription_withdraw",
+    "pages:subscription_withdraw_cancellation",
+    "pages:withdraw_invitation",
+    "backoffice:change_tenant_state",
+    "backoffice:suspend",
+    "backoffice:resume",
+    "backoffice:confirm_order",
+    "backoffice:reject_order",
+    "backoffice:grant",
+    "backoffice:deny",
+    "backoffice:revoke",
+    "backoffice:answer",
+    "backoffice:start_run",
+    "backoffice:run_progress",
+    "backoffice:retry_all",
+    "backoffice:retry_one",
+    "backoffice:send_again",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page in a state worth looking at; `name` begins with its route."""
+
+    name: str
+    path: str
+    who: DemoSignIn | None = None
+    status: int = 200
+
+    @property
+    def route(self) -> str:
+        return self.name.partition(" ")[0]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.route.startswith("admin:")
+
+
+def set_stage() -> list[Place]:
+    """Load the demo, add what is too rare for it, and say where everything is."""
+    load_demo(at=TODAY)
+    owner = _person(people.OWNER)
+    dutch = Organisation.objects.get(memberships__person=owner)
+    answered = ask_for_advice(
+        dutch, about="scim", question="Werkt dit met onze eigen IdP?", by=owner, at=TODAY
+    )
+    answer_advice(answered, answer="Ja.", by=_person(people.SALES), at=TODAY)
+    failing = queue_mail(to="nobody@waterlelie.example", subject="Welkom", body="…", at=TODAY)
+    OutgoingMail.objects.filter(pk=failing.pk).update(
+        attempts=6, last_error="550 no such user", next_attempt_at=None
+    )
+    _invitation, token = invite(
+        dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
+    )
+    places = [
+        *_entrance(token),
+        *_customer_pages(dutch),
+        *_order_pages(dutch),
+        *_people_pages(dutch),
+        *_backoffice_pages(dutch),
+        *_admin_pages(dutch),
+        *_errors(dutch),
+    ]
+    return list({place.name: place for place in places}.values())  # one of each kind will do
+
+
+def routes_with_a_page() -> set[str]:
+    """The routes of our own that must be in the list: every one but those named above."""
+    return set(_routes()) - WITHOUT_A_PAGE
+
+
+def _routes() -> Iterator[str]:
+    resolver = get_resolver()
+    yield from (name for name in resolver.reverse_dict if isinstance(name, str))
+    for namespace in ("pages", "backoffice"):
+        inner = resolver.namespace_dict[namespace][1]
+        yield from (f"{namespace}:{n}" for n in inner.reverse_dict if isinstance(n, str))
+
+
+def _entrance(token: str) -> Iterator[Place]:
+    """Before and around having an account."""
+    yield Place("account_login", reverse("account_login"))
+    yield Place("account_signup closed", reverse("account_signup"))
+    yield Place("account_reset_password", reverse("account_reset_password"))
+    yield Place("account_reset_password_done", reverse("account_reset_password_done"))
+    yield Place("account_reset_password_from_key", _reset_address(people.READER))
+    yield Place("account_reset_password_from_key used", "/accounts/password/reset/key/1-x/")
+    yield Place("account_reset_password_from_key_done", "/accounts/password/reset/key/done/")
+    yield Place("account_inactive", reverse("account_inactive"))
+    yield Place("account_email_verification_sent", reverse("account_email_verification_sent"))
+    yield Place("account_confirm_email unknown", reverse("account_confirm_email", args=["x"]))
+    yield Place("invitation", reverse("invitation", args=[token]))
+    yield Place("account_signup invited", reverse("account_signup"))
+    yield Place("invitation unknown", reverse("invitation", args=["x"]), status=410)
+    for name in ("account_change_password", "account_email", "account_reauthenticate"):
+        yield Place(name, reverse(name), people.OWNER)
+    yield Place("account_logout", reverse("account_logout"), people.OWNER)
+
+
+def _customer_pages(dutch: Organisation) -> Iterator[Place]:
+    def place(name: str, *args: object, query: str = "", who: DemoSignIn = people.OWNER) -> Place:
+        route = name.partition(" ")[0]
+        path = reverse(f"pages:{route}", args=[dutch.pk, *args])
+        return Place(f"pages:{name}", path + query, who)
+
+    chooser = reverse("pages:organisation_chooser")
+    yield Place("pages:organisation_chooser", chooser, people.CONSULTANT)
+    yield Place("pages:organisation_chooser of staff", chooser, people.SALES)
+    yield place("overview")
+    yield place("overview of a reader", who=people.READER)
+    yield place("overview of a partner", who=people.CONSULTANT)
+    yield place("catalogue")
+    for code in _product_codes():
+        yield place(f"product {code}", code)
+    tenant = Tenant.objects.get(identifier="Cust24110")
+    yield place("advisor")
+    yield place(
+        "advisor answered",
+        query=f"?scenario=activate_custom_application&tenant={tenant.pk}",
+    )
+    yield place("advice_list")
+    yield place("advice_ask", query="?product=scim")
+    for question in AdviceQuestion.objects.filter(organisation=dutch):
+        yield place(f"advice_detail {'answered' if question.answer else 'open'}", question.pk)
+    yield place("tenant_list")
+    for tenant in Tenant.objects.filter(organisation=dutch):
+        yield place(f"tenant_detail {tenant.deployment} {tenant.kind}", tenant.pk)
+    yield place("activity")
+    yield place("application_list")
+    yield place("application_list nothing found", query="?status=revoked")
+    yield place("application_register", who=people.DEVELOPER)
+    application = Application.objects.get(name="Weegbrugkoppeling")
+    yield place("application_detail", application.pk)
+    yield place("authorisation_request", application.pk)
+    for authorisation in Authorisation.objects.filter(tenant__organisation=dutch):
+        name = f"authorisation_detail {authorisation.status}"
+        yield place(f"{name} {authorisation.application.kind}", authorisation.pk)
+    yield place("authorisation_detail of a partner", authorisation.pk, who=people.CONSULTANT)
+    yield place("invoice_list", who=people.BILLING_CONTACT)
+    yield place("invoice_list nothing found", query="?year=1999")
+    for invoice in Invoice.objects.filter(organisation=dutch):
+        yield place(f"invoice_detail {invoice.kind}", invoice.pk)
+
+
+def _order_pages(dutch: Organisation) -> Iterator[Place]:
+    def place(name: str, *args: object, query: str = "", status: int = 200) -> Place:
+        route = name.partition(" ")[0]
+        path = reverse(f"pages:{route}", args=[dutch.pk, *args])
+        return Place(f"pages:{name}", path + query, people.OWNER, status)
+
+    sandbox, sod = (Tenant.objects.get(identifier=i) for i in ("Cust34506", "Cust26759"))
+    for code in _product_codes():
+        yield place(f"subscribe {code}", code)
+    yield place("subscribe_review", "development-tools", query=f"?tenant={sandbox.pk}")
+    refused = f"?tenant={sod.pk}"
+    yield place("subscribe_review refused", "development-tools", query=refused, status=422)
+    yield place("subscription_list")
+    yield place("subscription_list nothing found", query="?status=rejected")
+    for subscription in Subscription.objects.filter(organisation=dutch).select_related("product"):
+        code = subscription.product.code
+        status = "cancelled" if subscription.ends_at else subscription.status
+        if subscription.status == Status.ENDED:
+            status = "ended"
+        yield place(f"subscription_detail {code} {status}", subscription.pk)
+        if subscription.status == Status.ACTIVE:
+            yield place(f"subscription_cancel {code} {status}", subscription.pk)
+            yield place(
+                f"subscription_cancel {code} {status} now", subscription.pk, query="?when=now"
+            )
+            yield place("subscribe_done", code, subscription.pk)
+        if code.startswith("sandbox"):
+            yield place("subscription_quantities", subscription.pk)
+
+
+def _people_pages(dutch: Organisation) -> Iterator[Place]:
+    reader = Membership.objects.get(organisation=dutch, person__email=people.READER.email)
+    access = PartnerAccess.objects.get(customer=dutch)
+    for name, *args in (
+        ("people",),
+        ("invite",),
+        ("change_role", reader.pk),
+        ("remove_member", reader.pk),
+        ("grant_partner_access",),
+        ("withdraw_partner_access", access.pk),
+    ):
+        path = reverse(f"pages:{name}", args=[dutch.pk, *args])
+        yield Place(f"pages:{name}", path, people.OWNER)
+
+
+def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
+    def place(
+        name: str, *args: object, query: str = "", who: DemoSignIn = people.OPERATIONS
+    ) -> Place:
+        path = reverse(f"backoffice:{name.partition(' ')[0]}", args=args)
+        return Place(f"backoffice:{name}", path + query, who)
+
+    for name in ("home", "customers", "orders", "consents", "authorisations", "questions", "mail"):
+        yield place(name)
+    yield place("home of sales", who=people.SALES)
+    yield place("customers nothing found", query="?q=nobody")
+    yield place("customer", dutch.pk)
+    yield place("customer_history", dutch.pk)
+    yield place("change_billing_details", dutch.pk, who=people.BILLING)
+    yield place("invite_person", dutch.pk, who=people.SALES)
+    yield place("tenant", Tenant.objects.get(identifier="Cust24110").pk)
+    live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
+    yield place("subscription", live.order_by("pk")[0].pk)
+    order = Subscription.objects.get(status=Status.REQUESTED)
+    yield place("order", order.pk, who=people.SALES)
+    yield place("order of another duty", order.pk)
+    for status in (AuthorisationStatus.CONFIRMED, AuthorisationStatus.ACTIVE):
+        found = Authorisation.objects.filter(status=status).order_by("pk")[0]
+        yield place(f"authorisation {status}", found.pk, who=people.APP_MANAGER)
+    question = AdviceQuestion.objects.get(answer="")
+    yield place("question", question.pk, who=people.SALES)
+    yield place("runs", who=people.BILLING)
+    yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
+    held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
+    yield place("run", held.pk, who=people.BILLING)
+    yield place("invoices", who=people.BILLING)
+    yield place("invoice", Invoice.objects.order_by("pk")[0].pk, who=people.BILLING)
+
+
+def _admin_pages(dutch: Organisation) -> Iterator[Place]:
+    """The administration is Django's own; a list, a form and its front tell about the rest."""
+    for name, *args in (
+        ("index",),
+        ("customers_organisation_changelist",),
+        ("customers_organisation_change", dutch.pk),
+        ("customers_person_change", _person(people.OWNER).pk),
+        ("billing_invoice_changelist",),
+    ):
+        yield Place(f"admin:{name}", reverse(f"admin:{name}", args=args), people.OPERATIONS)
+
+
+def _errors(dutch: Organisation) -> Iterator[Place]:
+    yield Place("404", "/nothing-here/", people.OWNER, status=404)
+    yield Place("404 before the door", "/nothing-here/", status=404)
+    invoices = reverse("pages:invoice_list", args=[dutch.pk])
+    yield Place("403", invoices, people.READER, status=403)
+
+
+def _product_codes() -> list[str]:
+    from catalog.models import Product
+
+    return list(Product.objects.order_by("position").values_list("code", flat=True))
+
+
+def _person(sign_in: DemoSignIn) -> Person:
+    return Person.objects.get(email=sign_in.email)
+
+
+def _reset_address(sign_in: DemoSignIn) -> str:
+    person = _person(sign_in)
+    token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
+    return f"/accounts/password/reset/key/{user_pk_to_url_str(person)}-{token}/"
