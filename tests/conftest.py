@@ -14,6 +14,9 @@ from tests.services import Services
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_django import DjangoDbBlocker
+
+
 # Settings are read once, when Django is set up below; by then the addresses of the services
 # have to stand in the environment. What is set from outside is respected.
 SERVICES = Services()
@@ -34,6 +37,40 @@ pytest_plugins = ["tests.fixtures.worker", "tests.fixtures.browser"]
 def services() -> Services:
     """The addresses of PostgreSQL and Redis that this run uses."""
     return SERVICES
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database; before it is dropped, whoever is still in it is shown out.
+
+    A session of a process that a test has killed can outlive it by a moment.
+    """
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Ends what still holds the test database when all is over: a killed worker's session."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
