@@ -90,15 +90,10 @@ def read(path: Path, language: str) -> Catalog:
 
 
 def update(language: str) -> Path:
-    """Bring the .po file in step with the sources; what is gone goes, what is new is empty.
-
-    Translations prepared beside it, in `parts/*.po`, fill what is empty.
-    """
+    """Bring the .po file in step with the sources; what is gone goes, what is new is empty."""
     path = po_file(language)
     catalogue = read(path, language)
     catalogue.update(catalogue_of_sources(), no_fuzzy_matching=True, update_creation_date=False)
-    for part in sorted((LOCALE / language / "parts").glob("*.po")):
-        _fill(catalogue, read(part, language))
     path.parent.mkdir(parents=True, exist_ok=True)
     written = io.BytesIO()
     pofile.write_po(
@@ -106,13 +101,6 @@ def update(language: str) -> Path:
     )
     path.write_bytes(_DATES.sub(b"", written.getvalue()))
     return path
-
-
-def _fill(catalogue: Catalog, part: Catalog) -> None:
-    for message in part:
-        ours = catalogue.get(message.id, message.context) if message.id else None
-        if ours is not None and not _translated(ours):
-            ours.string = message.string
 
 
 def check(language: str) -> Iterator[str]:
