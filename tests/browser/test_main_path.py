@@ -253,7 +253,7 @@ def _ask_for(demo: DemoCustomers, name: str) -> Authorisation:
 def _confirm_application(eva: Visitor, name: str) -> None:
     _open_menu(eva)
     eva.follow("Applications")
-    eva.reads(eva.words("Waits for the customer"))
+    eva.reads(eva.words("Waits for you"))
     eva.follow_name(name, within="main")
     eva.press("I confirm")
     eva.reads(eva.words("Waits for the app manager"))
@@ -263,7 +263,7 @@ def _grant(anders: Visitor, name: str) -> None:
     _open_menu(anders)
     anders.follow("Consents")
     anders.follow_name(name, within="main")
-    anders.press("Grant")
+    anders.press("Grant consent")
     anders.reads(name, "Cust24110")
 
 
