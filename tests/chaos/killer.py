@@ -41,10 +41,13 @@ class Killer:
         lines = [line for worker in self.workers + self.dead for line in worker.lines]
         return sum("WorkerLostError" in line and "raised" in line for line in lines)
 
-    def kill_while(self, waiting: Callable[[], int], *, within: float) -> None:
-        """Kill again and again as long as something is waiting, a few done between two kills."""
-        until = time.monotonic() + within
-        while (left := waiting()) and time.monotonic() < until:
+    def kill_while(self, waiting: Callable[[], int], *, times: int, within: float) -> None:
+        """Kill so often, as long as something is waiting; a few are done between two kills.
+
+        `within` so many seconds, so that a crowd which never comes to an end is told apart.
+        """
+        until, enough = time.monotonic() + within, self.kills + times
+        while (left := waiting()) and self.kills < enough and time.monotonic() < until:
             self._let_them_do(self.random.randint(0, 7), left, waiting)
             time.sleep(self.random.uniform(0, 0.03))
             if waiting():
@@ -62,15 +65,18 @@ class Killer:
             return
         worker = self.random.choice(ready)
         if self.random.randrange(CHILDREN_PER_WORKER) == 0:
-            worker.kill()
-            self.workers_killed += 1
-            self.workers.remove(worker)
-            self.dead.append(worker)
-            self.workers.append(self.start())
+            self.kill_whole(worker)
         elif children := _children(worker.pid):
             with suppress(ProcessLookupError):  # it had just ended by itself
                 os.kill(self.random.choice(children), signal.SIGKILL)
                 self.children_killed += 1
+
+    def kill_whole(self, worker: CeleryProcess) -> None:
+        worker.kill()
+        self.workers_killed += 1
+        self.workers.remove(worker)
+        self.dead.append(worker)
+        self.workers.append(self.start())
 
 
 def _children(pid: int) -> list[int]:
