@@ -344,7 +344,7 @@ settings.register_profile(
 settings.register_profile(
     "journeys-chaos",
     settings.get_profile("journeys-ci"),
-    max_examples=600,
+    max_examples=200,
     derandomize=False,
 )
 
