@@ -6,7 +6,9 @@ import atexit
 import os
 from typing import TYPE_CHECKING
 
+import django
 import pytest
+from django.conf import settings
 
 from portal.local import translations
 from tests.services import Services
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 # Settings are read once, when Django is set up below; by then the addresses of the services
 # have to stand in the environment. What is set from outside is respected.
+assert not settings.configured, "Run the tests without DJANGO_SETTINGS_MODULE: they choose it."
 SERVICES = Services()
 SERVICES.start()
 SERVICES.divide(os.environ.get("PYTEST_XDIST_WORKER"))
@@ -26,9 +29,10 @@ atexit.register(SERVICES.stop)
 translations.compile_all()
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
 
-import django  # noqa: E402
-
 django.setup()
+# xdist's processes inherit the environment. Would they find it there, pytest-django would read
+# their settings before this file has given each of them a Redis database of its own.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 pytest_plugins = ["tests.fixtures.worker", "tests.fixtures.browser"]
 
