@@ -37,6 +37,7 @@ _BELONGS_TO = {
     "preview_month": "runs",
     "start_run": "runs",
     "invoice": "invoices",
+    "announce_price": "prices",
 }
 
 
@@ -74,6 +75,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("questions", _("Questions"), "message-circle"),
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
+        ("prices", _("Prices"), "banknote"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

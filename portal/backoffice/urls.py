@@ -12,6 +12,7 @@ from portal.backoffice import (
     invoices,
     mail,
     orders,
+    prices,
     runs,
 )
 from portal.backoffice.home import home
@@ -64,6 +65,13 @@ urlpatterns = [
     path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path("prices/", prices.prices, name="prices"),
+    path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
+    path(
+        "prices/announcements/<int:announcement_id>/withdraw/",
+        prices.withdraw_price,
+        name="withdraw_price",
+    ),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

@@ -95,6 +95,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "actions": words.actions(held, seat.permissions),
         "can_end_now": subscription.product_version.policy.cancel_now,
         "next_charge": _next_charge(seat, held, at),
+        "price_change": words.price_change(held, at, zone),
         "timeline": timeline(history_about(subscription), zone),
     }
     return render(request, "pages/subscriptions/detail.html", context)
@@ -111,7 +112,7 @@ def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpRe
         raise Http404
     have = orders.quantities_at(subscription, at)
     asked = request.POST if request.method == "POST" else (request.GET or None)
-    form = QuantitiesForm(asked, price=subscription.price_version, held=have)
+    form = QuantitiesForm(asked, price=held.priced.price, held=have)
     status = 200
     if form.is_bound and not form.is_valid():
         status = 422
@@ -166,8 +167,7 @@ def _costs(
     held: Held, have: dict[str, int], form: QuantitiesForm, at: dt.datetime
 ) -> dict[str, object]:
     """What it costs now, and what the numbers in the form would, once they are numbers."""
-    subscription = held.subscription
-    price = subscription.price_version
+    subscription, price = held.subscription, held.priced.price
     now = full_month(price, have)
     costs: dict[str, object] = {"now": now, "now_lines": words.lines(now.positions)}
     if not form.is_valid():
