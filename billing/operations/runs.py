@@ -6,21 +6,24 @@ transaction: a worker killed in the middle has done nothing, and the next one do
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from billing import drafting
 from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of, organisations_due
 from billing.models import BillingRun, RunItem
-from billing.operations.issuing import Drafted, issue
+from billing.operations.issuing import Drafted, issue_many
 from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for
 from customers.actors import SCHEDULE
+from customers.copying import copy_rows
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
 from subscriptions.periods import Month
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
 
-CHUNK = 100  # organisations per transaction
+CHUNK = 1_000  # organisations per transaction
 
 SETTLED = (RunItem.Outcome.INVOICED, RunItem.Outcome.NOTHING_DUE)
 SELLER_CHANGED = "seller_changed"  # the customer's country has another seller by now
@@ -115,10 +118,9 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
         started_by=by if isinstance(by, Person) else None,
         started_at=at,
     )
-    RunItem.objects.bulk_create(
-        RunItem(run=run, organisation_id=organisation_id)
-        for organisation_id in organisations_due(seller, month)
-    )
+    waiting = ((run.pk, each) for each in organisations_due(seller, month))
+    with connection.cursor() as cursor:
+        copy_rows(cursor, RunItem, ("run_id", "organisation_id"), waiting)
     return run
 
 
@@ -139,8 +141,6 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     drafted: list[Drafted] = []
     for preview in previews:
         item = items[preview.organisation.pk]
-        item.attempts += 1
-        item.done_at = at
         if preview.failure:
             _fail(item, preview.failure)
         elif not preview.drafts and not preview.held:
@@ -154,9 +154,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
             drafted.append(Drafted(preview.organisation, preview.drafts))
     for organisation_id, failure in _issue(drafted, run=run, at=at).items():
         _fail(items[organisation_id], failure)
-    RunItem.objects.bulk_update(
-        items.values(), ["outcome", "attempts", "cause", "detail", "done_at"]
-    )
+    _write_outcomes(items.values(), at=at)
     _close_earlier(items.values(), run=run, at=at)
     return len(items)
 
@@ -295,32 +293,21 @@ def _drafts(
 
 
 def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[int, Exception]:
-    """Issue all at once; if that fails, one by one, to find who it is. Failures by organisation."""
+    """Issue all at once; if that fails, each half, to find who it is. Failures by organisation."""
     by = run.started_by or SCHEDULE
     if not drafted:
         return {}
     try:
-        issue(drafted, seller=run.seller, by=by, at=at)
+        issue_many(drafted, seller=run.seller, by=by, at=at)
     except OperationalError:  # the database is in trouble, not a customer: all of it again later
         raise
-    except Exception:  # noqa: BLE001 - found out below
-        return _issue_one_by_one(drafted, run=run, at=at)
+    except Exception as failure:  # noqa: BLE001 - one customer never stops the run
+        if len(drafted) == 1:
+            return {drafted[0].organisation.pk: failure}
+        half = len(drafted) // 2
+        first = _issue(drafted[:half], run=run, at=at)
+        return first | _issue(drafted[half:], run=run, at=at)
     return {}
-
-
-def _issue_one_by_one(
-    drafted: list[Drafted], *, run: BillingRun, at: dt.datetime
-) -> dict[int, Exception]:
-    by = run.started_by or SCHEDULE
-    failures: dict[int, Exception] = {}
-    for each in drafted:
-        try:
-            issue([each], seller=run.seller, by=by, at=at)
-        except OperationalError:
-            raise
-        except Exception as failure:  # noqa: BLE001 - one customer never stops the run
-            failures[each.organisation.pk] = failure
-    return failures
 
 
 def _settle(item: RunItem, outcome: RunItem.Outcome, *, cause: str = "") -> None:
@@ -331,6 +318,17 @@ def _fail(item: RunItem, failure: Exception) -> None:
     item.outcome = RunItem.Outcome.FAILED
     item.cause = type(failure).__name__[:60]
     item.detail = str(failure)[:2000]
+
+
+def _write_outcomes(items: Iterable[RunItem], *, at: dt.datetime) -> None:
+    """One statement per outcome: there are few, whatever the size of the chunk."""
+    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for item in items:
+        alike[item.outcome, item.cause, item.detail].append(item.pk)
+    for (outcome, cause, detail), ids in alike.items():
+        RunItem.objects.filter(pk__in=ids).update(
+            outcome=outcome, cause=cause, detail=detail, attempts=F("attempts") + 1, done_at=at
+        )
 
 
 def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime) -> None:

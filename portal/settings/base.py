@@ -160,4 +160,4 @@ ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 CLOCK_CAN_MOVE = False
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
-BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "100"))
+BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "1000"))
