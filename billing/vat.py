@@ -11,6 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -149,6 +150,7 @@ COUNTRIES = frozenset(
 )
 
 
+@cache
 def decide(
     seller_country: str, buyer_country: str, *, buyer_vat_number_valid: bool, on: dt.date
 ) -> Treatment | Hold:
@@ -168,6 +170,7 @@ def decide(
     return Hold(HoldReason.VAT_NUMBER_MISSING if unproven else HoldReason.NO_RULE)
 
 
+@cache
 def note_of(seller_country: str, category: str) -> Note:
     """The sentence that belongs to a category, for credits that repeat an earlier line's VAT."""
     for row in TABLE:
@@ -176,6 +179,7 @@ def note_of(seller_country: str, category: str) -> Note:
     return Note.NONE
 
 
+@lru_cache(maxsize=4_096)
 def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """VAT once on the sum of a category and rate, half-up (EN 16931, BR-CO-17).
 

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from customers.actors import Actor, System
-from customers.copying import copy_rows
+from customers.bulk import copy_rows
 from customers.models import History, Membership, Organisation, PartnerAccess, Person, Tenant
 
 if TYPE_CHECKING:

@@ -12,10 +12,13 @@ from django.db import connection, transaction
 from billing import numbering
 from billing.drafting import DraftKind
 from billing.models import Invoice, InvoiceLine, InvoiceVat
-from customers.copying import copy_rows, take_ids
+from billing.payments import ledger
+from billing.payments.posting import Document, Sold, Taxed
+from customers.bulk import copy_rows, take_ids
 from customers.history import record_copies
 from customers.models import Membership, Role
 from customers.operations.mail import queue_letter
+from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,6 +69,8 @@ def issue_many(
     """
     with connection.cursor() as cursor:
         written = _write(cursor, drafted, seller)
+    issued_on = local_day(at, seller.zone)
+    ledger.enter([_entered(each) for each in written], seller=seller, entered_on=issued_on, at=at)
     connection.check_constraints()  # now, not at commit, when it would be everybody's failure
     numbers = _number(written, seller=seller, at=at)
     record_copies(
@@ -223,6 +228,23 @@ def _line(line: DraftLine, position: int, each: _Written, text: _Texts) -> tuple
 
 
 VAT_ROW = ("invoice_id", "category", "rate", "net", "vat", "note_code")
+
+
+def _entered(each: _Written) -> ledger.Entered:
+    draft = each.draft
+    return ledger.Entered(
+        invoice_id=each.id,
+        organisation_id=each.organisation.pk,
+        currency=draft.currency.value,
+        document=Document(
+            sold=[
+                Sold(line.subscription.product_code, line.vat_category, line.vat_rate, line.net)
+                for line in draft.lines
+            ],
+            taxed=[Taxed(row.category, row.rate, row.vat) for row in draft.vat_rows],
+            gross=draft.gross,
+        ),
+    )
 
 
 def seller_snapshot(seller: Seller) -> dict[str, str]:

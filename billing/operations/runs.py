@@ -23,7 +23,7 @@ from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for
 from customers.actors import SCHEDULE
-from customers.copying import copy_rows
+from customers.bulk import any_of, copy_rows
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
 from subscriptions.periods import Month
@@ -136,7 +136,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
         return 0
     organisations = _locked(items)
     previews = _previews(organisations, seller=run.seller, month=Month.of(run.month))
-    still_ours = customers_of(run.seller).filter(pk__in=items)
+    still_ours = customers_of(run.seller).filter(any_of("pk", items))
     ours = set(still_ours.values_list("pk", flat=True))
     drafted: list[Drafted] = []
     for preview in previews:
@@ -193,7 +193,7 @@ def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime) -> int:
     ids = list(items.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not ids:
         raise NothingToRetry
-    RunItem.objects.filter(pk__in=ids).update(
+    RunItem.objects.filter(any_of("pk", ids)).update(
         outcome=RunItem.Outcome.PENDING,
         cause="",
         detail="",
@@ -268,7 +268,7 @@ def _claim(run: BillingRun, limit: int) -> list[RunItem]:
 
 def _locked(organisation_ids: Iterable[int]) -> list[Organisation]:
     """In primary-key order, as everybody does who changes what an organisation has."""
-    wanted = Organisation.objects.filter(pk__in=organisation_ids).order_by("pk")
+    wanted = Organisation.objects.filter(any_of("pk", organisation_ids)).order_by("pk")
     return list(wanted.select_for_update(no_key=True))
 
 
@@ -326,7 +326,7 @@ def _write_outcomes(items: Iterable[RunItem], *, at: dt.datetime) -> None:
     for item in items:
         alike[item.outcome, item.cause, item.detail].append(item.pk)
     for (outcome, cause, detail), ids in alike.items():
-        RunItem.objects.filter(pk__in=ids).update(
+        RunItem.objects.filter(any_of("pk", ids)).update(
             outcome=outcome, cause=cause, detail=detail, attempts=F("attempts") + 1, done_at=at
         )
 
@@ -335,7 +335,7 @@ def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime
     """What earlier months still held of these organisations is on this month's document now."""
     settled = [item.organisation_id for item in items if item.outcome in SETTLED]
     earlier = RunItem.objects.needing_attention().filter(
-        organisation__in=settled, run__month__lt=run.month
+        any_of("organisation", settled), run__month__lt=run.month
     )
     # Somebody may be retrying one right now; that one finds nothing due by itself.
     ids = list(
@@ -343,6 +343,6 @@ def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    RunItem.objects.filter(pk__in=ids).update(
+    RunItem.objects.filter(any_of("pk", ids)).update(
         outcome=RunItem.Outcome.NOTHING_DUE, cause=CARRIED_LATER, detail="", done_at=at
     )
