@@ -16,8 +16,9 @@ STARTED_ON = STARTED_AT.date()
 
 # What a run leaves behind. Emptied between two measurements, so that each finds the same.
 WRITTEN_BY_RUNS = (
-    "billing_invoiceline, billing_invoicevat, billing_invoice, billing_numberseries,"
-    " billing_runitem, billing_billingrun, customers_history, customers_outgoingmail"
+    "payments_posting, payments_ledgerentry, billing_invoiceline, billing_invoicevat,"
+    " billing_invoice, billing_numberseries, billing_runitem, billing_billingrun,"
+    " customers_history, customers_outgoingmail"
 )
 
 

@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Max
 
 from billing.drafting import Account, BilledLine, Buyer
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
-from catalog.money import Currency
+from billing.sold import Sold, sold
+from customers.bulk import any_of
 from customers.identity import vat_number_is_well_formed
-from subscriptions.models import Subscription
+from customers.models import tenant_label
+from subscriptions.models import PriceChange, Quantity, Subscription, Suspension
 from subscriptions.periods import Month
-from subscriptions.prices import standing_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from catalog.models import PriceComponent, PriceVersion, Seller
-    from catalog.pricing import Rate
+    from billing.rating import Pause
+    from catalog.models import Seller
     from customers.models import Organisation
 
 type Billed = Mapping[tuple[int, str], tuple[BilledLine, ...]]
+type Quantities = tuple[tuple[dt.datetime, int], ...]
+
+
+class Started(NamedTuple):
+    """A subscription that has started, as it is stored."""
+
+    id: int
+    organisation_id: int
+    product_version_id: int
+    price_version_id: int
+    starts_at: dt.datetime
+    charged_from: dt.date
+    cancelled_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    tenant_id: int | None
+    tenant_name: str
+    tenant_identifier: str
+    tenant_serial_number: str
+
+
+class Change(NamedTuple):
+    """Another price from an instant on, as it was announced."""
+
+    price_version_id: int
+    effective_at: dt.datetime
+    announced_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -30,41 +60,60 @@ class Books:
     """Rows of a number of organisations, by organisation id; `account_of` reads one out of them.
 
     Loading is for all at once, reading for one at a time: what is wrong with one customer's rows
-    stops nobody else.
+    stops nobody else. Quantities are by (subscription id, component code), oldest first.
     """
 
-    subscriptions: Mapping[int, list[Subscription]]
+    subscriptions: Mapping[int, list[Started]]
+    quantities: Mapping[tuple[int, str], Quantities]
+    suspensions: Mapping[int, tuple[Pause, ...]]
+    price_changes: Mapping[int, tuple[Change, ...]]
+    sold: Sold
     billed: Billed
     known_until: Mapping[int, Month]
+    settled_before: Mapping[int, Month]
 
 
-def open_books(organisations: Iterable[Organisation]) -> Books:
-    """Everything that was ever ordered, started and billed; seven queries."""
+def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = False) -> Books:
+    """Everything that was ever ordered and started, and what of it may not be settled yet.
+
+    `from_the_start` reads every line ever billed, to check that the settled months are.
+    """
     ids = [organisation.pk for organisation in organisations]
-    subscriptions: dict[int, list[Subscription]] = defaultdict(list)
-    started = (
-        Subscription.objects.filter(organisation__in=ids, starts_at__isnull=False)
-        .select_related("tenant", "product", "product_version", "price_version")
-        .with_price()
-        .prefetch_related("suspensions")
-        .order_by("pk")
+    known_until = _known_until(ids)
+    settled_before = {} if from_the_start else _settled_before(known_until)
+    subscriptions = _started(ids)
+    every = [subscription for own in subscriptions.values() for subscription in own]
+    changes = _price_changes(every)
+    later = {change.price_version_id for own in changes.values() for change in own}
+    return Books(
+        subscriptions=subscriptions,
+        quantities=_quantities(every),
+        suspensions=_suspensions(every),
+        price_changes=changes,
+        sold=sold(
+            versions={each.product_version_id for each in every},
+            prices=later | {each.price_version_id for each in every},
+        ),
+        billed=_billed(every, settled_before),
+        known_until=known_until,
+        settled_before=settled_before,
     )
-    for subscription in started:
-        subscriptions[subscription.organisation_id].append(subscription)
-    return Books(subscriptions, _billed(ids), _known_until(ids))
 
 
 def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> Account:
     """The organisation as drafting sees it. Raises what is wrong with its rows."""
-    started = [charged(subscription) for subscription in books.subscriptions[organisation.pk]]
-    own = {subscription.id for subscription in started}
+    subscriptions = tuple(
+        _charged(subscription, books) for subscription in books.subscriptions[organisation.pk]
+    )
+    keys = [(each.id, component.code) for each in subscriptions for component in each.components]
     return Account(
         seller_country=seller.country,
         zone=seller.zone,
-        buyer=buyer_of(organisation),
-        subscriptions=tuple(started),
-        billed={key: lines for key, lines in books.billed.items() if key[0] in own},
+        buyer=buyer_of(organisation, seller=seller),
+        subscriptions=subscriptions,
+        billed={key: books.billed[key] for key in keys if key in books.billed},
         known_until=books.known_until.get(organisation.pk),
+        settled_before=books.settled_before.get(organisation.pk),
     )
 
 
@@ -72,76 +121,152 @@ def load_account(organisation: Organisation, *, seller: Seller) -> Account:
     return account_of(organisation, seller=seller, books=open_books([organisation]))
 
 
-def buyer_of(organisation: Organisation) -> Buyer:
-    number = organisation.vat_number
+def buyer_of(organisation: Organisation, *, seller: Seller) -> Buyer:
+    country, number = organisation.country, organisation.vat_number
     return Buyer(
-        country=organisation.country,
-        vat_number_valid=bool(number) and vat_number_is_well_formed(organisation.country, number),
+        country=country,
+        # At home nobody asks for it.
+        vat_number_valid=country != seller.country
+        and bool(number)
+        and vat_number_is_well_formed(country, number),
         has_address=bool(organisation.street.strip() and organisation.city.strip()),
     )
 
 
-def charged(subscription: Subscription) -> ChargedSubscription:
-    """A subscription that has started, with its price, quantities and suspensions loaded."""
-    if subscription.starts_at is None or subscription.charged_from is None:
-        raise ValueError(f"subscription {subscription.pk} has not started")
-    tenant = subscription.tenant
+def _charged(subscription: Started, books: Books) -> ChargedSubscription:
+    version = books.sold.version(subscription.product_version_id)
+    price = books.sold.price(subscription.price_version_id)
     return ChargedSubscription(
-        id=subscription.pk,
-        product_code=subscription.product.code,
-        product_names=subscription.product_version.names,
-        product_position=subscription.product.position,
-        tenant_id=tenant.pk if tenant else None,
-        tenant_label=tenant.label if tenant else "",
-        currency=Currency(subscription.price_version.currency),
+        id=subscription.id,
+        product_code=version.code,
+        product_names=version.names,
+        product_position=version.position,
+        tenant_id=subscription.tenant_id,
+        tenant_label=tenant_label(*subscription[-3:]) if subscription.tenant_id else "",
+        currency=price.currency,
         starts_at=subscription.starts_at,
         charged_from=subscription.charged_from,
         cancelled_at=subscription.cancelled_at,
         ends_at=subscription.ends_at,
-        charged_while_suspended=subscription.product_version.policy.charged_while_suspended,
-        suspensions=tuple(
-            (suspension.suspended_at, suspension.resumed_at)
-            for suspension in subscription.suspensions.all()
-        ),
+        charged_while_suspended=version.charged_while_suspended,
+        suspensions=books.suspensions.get(subscription.id, ()),
         components=tuple(
-            charged_component(component, subscription)
-            for component in subscription.price_version.components.all()
-        ),
-    )
-
-
-def charged_component(component: PriceComponent, subscription: Subscription) -> ChargedComponent:
-    return ChargedComponent(
-        code=component.code,
-        names=component.names,
-        rate=component.rate,
-        position=component.position,
-        quantities=tuple(
-            (row.effective_at, row.quantity)
-            for row in subscription.quantities.all()  # oldest first
-            if row.component == component.code
-        ),
-        later=tuple(
-            LaterRate(
-                effective_at=change.effective_at,
-                announced_at=change.announced_at,
-                rate=_rate_in(change.price_version, component.code),
+            ChargedComponent(
+                code=component.code,
+                names=component.names,
+                rate=component.rate,
+                position=component.position,
+                quantities=books.quantities.get((subscription.id, component.code), ()),
+                later=_later_rates(subscription.id, component.code, books),
             )
-            for change in standing_changes(subscription)
+            for component in price.components
         ),
     )
 
 
-def _rate_in(price: PriceVersion, code: str) -> Rate:
-    return next(each.rate for each in price.components.all() if each.code == code)
+def _later_rates(subscription_id: int, code: str, books: Books) -> tuple[LaterRate, ...]:
+    """A price that was announced has the same components as the one before."""
+    return tuple(
+        LaterRate(
+            effective_at=change.effective_at,
+            announced_at=change.announced_at,
+            rate=next(
+                each.rate
+                for each in books.sold.price(change.price_version_id).components
+                if each.code == code
+            ),
+        )
+        for change in books.price_changes.get(subscription_id, ())
+    )
 
 
-def _billed(organisation_ids: Iterable[int]) -> Billed:
-    """Earlier lines, signed: those of a credit note are stored in the credited direction."""
-    lines = (
-        InvoiceLine.objects.filter(invoice__organisation__in=organisation_ids)
-        .order_by("invoice__month", "invoice_id", "position")
+def _started(organisation_ids: Iterable[int]) -> Mapping[int, list[Started]]:
+    subscriptions: dict[int, list[Started]] = defaultdict(list)
+    rows = (
+        Subscription.objects.filter(
+            any_of("organisation", organisation_ids), starts_at__isnull=False
+        )
+        .order_by("pk")
         .values_list(
+            "id",
+            "organisation_id",
+            "product_version_id",
+            "price_version_id",
+            "starts_at",
+            "charged_from",
+            "cancelled_at",
+            "ends_at",
+            "tenant_id",
+            "tenant__name",
+            "tenant__identifier",
+            "tenant__serial_number",
+        )
+    )
+    for row in rows:
+        subscription = Started(*row)
+        subscriptions[subscription.organisation_id].append(subscription)
+    return subscriptions
+
+
+def _quantities(subscriptions: Iterable[Started]) -> Mapping[tuple[int, str], Quantities]:
+    quantities: dict[tuple[int, str], Quantities] = {}
+    rows = Quantity.objects.filter(any_of("subscription", (each.id for each in subscriptions)))
+    for subscription_id, component, effective_at, quantity in rows.values_list(
+        "subscription_id", "component", "effective_at", "quantity"
+    ):
+        key = (subscription_id, component)
+        quantities[key] = (*quantities.get(key, ()), (effective_at, quantity))
+    return quantities
+
+
+def _suspensions(subscriptions: Iterable[Started]) -> Mapping[int, tuple[Pause, ...]]:
+    suspensions: dict[int, tuple[Pause, ...]] = {}
+    rows = Suspension.objects.filter(any_of("subscription", (each.id for each in subscriptions)))
+    for subscription_id, suspended_at, resumed_at in rows.values_list(
+        "subscription_id", "suspended_at", "resumed_at"
+    ):
+        earlier = suspensions.get(subscription_id, ())
+        suspensions[subscription_id] = (*earlier, (suspended_at, resumed_at))
+    return suspensions
+
+
+def _price_changes(subscriptions: Iterable[Started]) -> Mapping[int, tuple[Change, ...]]:
+    changes: dict[int, tuple[Change, ...]] = {}
+    rows = PriceChange.objects.standing().filter(
+        any_of("subscription", (each.id for each in subscriptions))
+    )
+    for subscription_id, *change in rows.values_list(
+        "subscription_id", "announcement__price_version_id", "effective_at", "announced_at"
+    ):
+        changes[subscription_id] = (*changes.get(subscription_id, ()), Change(*change))
+    return changes
+
+
+def _billed(subscriptions: Iterable[Started], settled_before: Mapping[int, Month]) -> Billed:
+    """Lines of months that may not be settled, signed: those of a credit note are stored in the
+    credited direction.
+
+    A query per month that organisations are settled until: the last one for nearly all, none
+    for newcomers, and for whoever was held longer.
+    """
+    alike: dict[Month | None, list[int]] = defaultdict(list)
+    for subscription in subscriptions:
+        alike[settled_before.get(subscription.organisation_id)].append(subscription.id)
+    billed: dict[tuple[int, str], tuple[BilledLine, ...]] = {}
+    for month, ids in alike.items():
+        lines = InvoiceLine.objects.filter(any_of("subscription", ids))
+        if month is not None:
+            lines = lines.filter(period_from__gte=month.first_day)
+        for (
+            subscription_id,
+            component,
+            kind,
+            first,
+            until,
+            quantity,
+            category,
+            rate,
+        ) in lines.order_by("invoice__month", "invoice_id", "position").values_list(
             "subscription_id",
             "component",
             "invoice__kind",
@@ -150,24 +275,30 @@ def _billed(organisation_ids: Iterable[int]) -> Billed:
             "quantity",
             "vat_category",
             "vat_rate",
-        )
-    )
-    billed: dict[tuple[int, str], list[BilledLine]] = defaultdict(list)
-    for subscription_id, component, kind, first, until, quantity, category, rate in lines:
-        billed[subscription_id, component].append(
-            BilledLine(
+        ):
+            key = (subscription_id, component)
+            line = BilledLine(
                 period_from=first,
                 period_until=until,
                 quantity=-quantity if kind == Invoice.Kind.CREDIT_NOTE else quantity,
                 vat_category=category,
                 vat_rate=rate,
             )
-        )
-    return {key: tuple(rows) for key, rows in billed.items()}
+            billed[key] = (*billed.get(key, ()), line)
+    return billed
 
 
 def _known_until(organisation_ids: Iterable[int]) -> dict[int, Month]:
     """The latest month whose run has dealt with each organisation."""
-    dealt_with = RunItem.objects.filter(organisation__in=organisation_ids).dealt_with()
-    months = dealt_with.order_by("run__month").values_list("organisation_id", "run__month")
-    return {organisation_id: Month.of(month) for organisation_id, month in months}
+    dealt_with = RunItem.objects.filter(any_of("organisation", organisation_ids)).dealt_with()
+    latest = dealt_with.order_by().values_list("organisation_id").annotate(Max("run__month"))
+    return {organisation_id: Month.of(month) for organisation_id, month in latest}
+
+
+def _settled_before(known_until: Mapping[int, Month]) -> dict[int, Month]:
+    """What was known for a month settled every month up to it, save for what happened since.
+
+    Who waited for the lock that the run held acted a moment before the month began: so the
+    month before it is looked at again, and nothing earlier.
+    """
+    return {organisation_id: month.previous for organisation_id, month in known_until.items()}

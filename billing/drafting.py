@@ -16,13 +16,20 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache, reduce
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from billing import vat
+from billing.layers import Step, layers_by_day, steps_to
 from billing.proration import part_of_month
-from billing.rating import ChargedComponent, ChargedSubscription, quantities_by_day
-from catalog.money import Currency, Money
+from billing.rating import (
+    ChargedComponent,
+    ChargedSubscription,
+    one_quantity,
+    quantities_by_day,
+)
+from catalog.money import EXACT, Currency
 from catalog.pricing import charge
 from subscriptions.periods import Month, months
 
@@ -82,6 +89,8 @@ class Account:
 
     `billed` holds earlier lines by (subscription id, component code), oldest first.
     `known_until` is the latest month it was already invoiced with the knowledge of.
+    `settled_before`: nothing of an earlier month can differ from what was billed, so they are
+    not looked at, and `billed` need not hold their lines.
     """
 
     seller_country: str
@@ -90,6 +99,7 @@ class Account:
     subscriptions: tuple[ChargedSubscription, ...]
     billed: Mapping[tuple[int, str], tuple[BilledLine, ...]]
     known_until: Month | None = None
+    settled_before: Month | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,21 +200,6 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
     return tuple(sorted(lines, key=_place_on_invoice))
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """From one quantity to another, at a rate; the VAT of the line that a credit corrects."""
-
-    before: int
-    after: int
-    rate: Rate
-    vat_category: str = ""
-    vat_rate: Decimal = Decimal(0)
-
-
-# What was charged for one day: quantities that were added, with their VAT, the newest last.
-type _Layers = list[tuple[int, str, Decimal]]
-
-
 def _lines_of(
     subscription: ChargedSubscription,
     component: ChargedComponent,
@@ -212,96 +207,129 @@ def _lines_of(
     last: Month,
     account: Account,
 ) -> Iterator[DraftLine]:
-    seller_country, zone = account.seller_country, account.zone
     billed_by_month: dict[Month, list[BilledLine]] = defaultdict(list)
     for line in billed:
         billed_by_month[Month.of(line.period_from)].append(line)
     first = min([Month.of(subscription.charged_from), *billed_by_month])
+    if account.settled_before is not None:
+        first = max(first, account.settled_before)
     for month in months(first, last):
         earlier = billed_by_month.get(month, [])
-        wanted = quantities_by_day(subscription, component, month, zone)
-        rates = component.rates_by_day(month, zone)
-        steps = [
-            tuple(_steps(rate, layers, quantity))
-            for rate, layers, quantity in zip(
-                rates, _layers_by_day(earlier, month), wanted, strict=True
-            )
-        ]
-        # Days that differ in nothing are one line; where the price or the VAT changes, it is cut.
-        alike = [
-            (same, vat.period_of(seller_country, month.first_day + dt.timedelta(days=day)))
-            for day, same in enumerate(steps)
-        ]
-        for (same, _period), offsets in groupby(range(month.days), key=alike.__getitem__):
-            days = list(offsets)
-            for step in same:
-                yield _line(subscription, component, month, step, days, is_first=not earlier)
+        rate = _rate_throughout(component, month, account)
+        plain = one_quantity(subscription, component, month, account.zone) if rate else None
+        if rate and plain and not earlier:
+            yield from _first_charge(subscription, component, month, rate, *plain)
+        elif not plain or not _is_billed(*plain, earlier, month):
+            yield from _differences(subscription, component, month, earlier, account)
 
 
-def _layers_by_day(billed: Iterable[BilledLine], month: Month) -> list[_Layers]:
-    days: list[_Layers] = [[] for _day in range(month.days)]
-    for line in billed:
-        first = (line.period_from - month.first_day).days
-        for layers in days[first : (line.period_until - month.first_day).days]:
-            if line.quantity > 0:
-                layers.append((line.quantity, line.vat_category, line.vat_rate))
-            else:
-                list(_taken_off(layers, -line.quantity))
-    return days
+def _rate_throughout(component: ChargedComponent, month: Month, account: Account) -> Rate | None:
+    """None where the price or the seller's VAT changes within the month: lines are cut there."""
+    if vat.changes_within(account.seller_country, month.first_day, month.next.first_day):
+        return None
+    return component.rate_throughout(month, account.zone)
 
 
-def _taken_off(layers: _Layers, quantity: int) -> Iterator[tuple[int, str, Decimal]]:
-    """Take `quantity` off the newest layers, and tell what was taken off which."""
-    while quantity > 0 and layers:
-        there, category, rate = layers.pop()
-        taken = min(there, quantity)
-        if there > taken:
-            layers.append((there - taken, category, rate))
-        quantity -= taken
-        yield taken, category, rate
+def _first_charge(
+    subscription: ChargedSubscription,
+    component: ChargedComponent,
+    month: Month,
+    rate: Rate,
+    days: range,
+    quantity: int,
+) -> Iterator[DraftLine]:
+    """A plain month that was not charged before: one line, unless it costs nothing."""
+    if days and charge(rate, quantity) != charge(rate, 0):
+        yield _line(subscription, component, month, Step(0, quantity, rate), days, is_first=True)
 
 
-def _steps(rate: Rate, layers: _Layers, wanted: int) -> Iterator[_Step]:
-    """How a day gets from what was charged to what should be; nothing when that costs the same."""
-    charged = sum(quantity for quantity, _category, _rate in layers)
-    if charged == wanted or charge(rate, charged) == charge(rate, wanted):
-        return
-    if wanted > charged:
-        yield _Step(charged, wanted, rate)
-        return
-    for taken, category, vat_rate in _taken_off(layers, charged - wanted):
-        yield _Step(charged, charged - taken, rate, category, vat_rate)
-        charged -= taken
+def _is_billed(days: range, quantity: int, billed: list[BilledLine], month: Month) -> bool:
+    """Whether the one line that was billed is the one a plain month wants."""
+    if len(billed) != 1 or not days:
+        return False
+    (line,) = billed
+    first_day = month.first_day
+    return (
+        line.quantity == quantity
+        and (line.period_from - first_day).days == days.start
+        and (line.period_until - first_day).days == days.stop
+    )
+
+
+def _differences(
+    subscription: ChargedSubscription,
+    component: ChargedComponent,
+    month: Month,
+    earlier: list[BilledLine],
+    account: Account,
+) -> Iterator[DraftLine]:
+    """Any month, day by day; days that differ in the same way are one line.
+
+    Where the price or the VAT changes the line is cut.
+    """
+    wanted = quantities_by_day(subscription, component, month, account.zone)
+    rates = component.rates_by_day(month, account.zone)
+    steps = [
+        (
+            tuple(steps_to(quantity, layers, rate)),
+            vat.period_of(account.seller_country, month.first_day + dt.timedelta(days=day)),
+        )
+        for day, (quantity, layers, rate) in enumerate(
+            zip(wanted, layers_by_day(earlier, month), rates, strict=True)
+        )
+    ]
+    for (same, _period), offsets in groupby(range(month.days), key=steps.__getitem__):
+        every = list(offsets)
+        days = range(every[0], every[-1] + 1)
+        for step in same:
+            yield _line(subscription, component, month, step, days, is_first=not earlier)
 
 
 def _line(
     subscription: ChargedSubscription,
     component: ChargedComponent,
     month: Month,
-    step: _Step,
-    days: list[int],
+    step: Step,
+    days: range,
     *,
     is_first: bool,
 ) -> DraftLine:
-    before, after = charge(step.rate, step.before), charge(step.rate, step.after)
     quantity = step.after - step.before
     kind = LineKind.ADJUSTMENT if quantity > 0 else LineKind.CREDIT
-    period = {"first": days[0], "until": days[-1] + 1, "days": month.days}
-    currency = subscription.currency
+    unit_price, net = _amounts(
+        step.rate, step.before, step.after, days, month.days, subscription.currency
+    )
+    first_day = month.first_day
     return DraftLine(
         kind=LineKind.RECURRING if is_first else kind,
         subscription=subscription,
         component=component,
-        period_from=month.first_day + dt.timedelta(days=days[0]),
-        period_until=month.first_day + dt.timedelta(days=days[-1] + 1),
+        period_from=first_day + dt.timedelta(days=days.start),
+        period_until=first_day + dt.timedelta(days=days.stop),
         month_days=month.days,
         quantity=quantity,
-        unit_price=((after - before) / quantity).quantize(SIX_DECIMALS, ROUND_HALF_UP),
-        net=part_of_month(after, currency=currency, **period)
-        - part_of_month(before, currency=currency, **period),
+        unit_price=unit_price,
+        net=net,
         vat_category=step.vat_category,
         vat_rate=step.vat_rate,
     )
+
+
+@lru_cache(maxsize=4_096)
+def _amounts(
+    rate: Rate, before: int, after: int, days: range, month_days: int, currency: Currency
+) -> tuple[Decimal, Decimal]:
+    """The unit price and the net of going from one quantity to another for `days`.
+
+    Remembered: in a month most customers have one of a few shapes.
+    """
+    less, more = charge(rate, before), charge(rate, after)
+    unit_price = ((more - less) / (after - before)).quantize(SIX_DECIMALS, ROUND_HALF_UP)
+    period = {"first": days.start, "until": days.stop, "days": month_days}
+    net = part_of_month(more, currency=currency, **period) - part_of_month(
+        less, currency=currency, **period
+    )
+    return unit_price, net
 
 
 def _treatment(account: Account, line: DraftLine) -> vat.Treatment | vat.Hold:
@@ -320,8 +348,8 @@ def _document(
     lines: list[DraftLine], currency: Currency, month: Month, seller_country: str
 ) -> Draft:
     vat_rows = tuple(_vat_rows(lines, currency, seller_country))
-    net = _sum((line.net for line in lines), currency)
-    tax = _sum((row.vat for row in vat_rows), currency)
+    net = _sum(line.net for line in lines)
+    tax = _sum(row.vat for row in vat_rows)
     return Draft(
         kind=DraftKind.INVOICE if net + tax >= 0 else DraftKind.CREDIT_NOTE,
         month=month,
@@ -350,8 +378,8 @@ def _vat_rows(
         )
 
 
-def _sum(amounts: Iterable[Decimal], currency: Currency) -> Decimal:
-    return Money.total((Money(amount, currency) for amount in amounts), currency).amount
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return reduce(EXACT.add, amounts, Decimal(0))
 
 
 def _place_on_invoice(

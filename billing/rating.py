@@ -48,6 +48,13 @@ class ChargedComponent:
     quantities: tuple[tuple[dt.datetime, int], ...]
     later: tuple[LaterRate, ...] = ()
 
+    def rate_throughout(self, month: Month, zone: ZoneInfo) -> Rate | None:
+        """What a unit costs on all days of `month`; None when that changes on one of them."""
+        if not self.later:
+            return self.rate
+        rates = self.rates_by_day(month, zone)
+        return rates[0] if rates[0] == rates[-1] else None
+
     def rates_by_day(self, month: Month, zone: ZoneInfo) -> list[Rate]:
         """What a unit costs on each day of `month`, the first of it first."""
         days = [self.rate] * month.days
@@ -82,6 +89,8 @@ class ChargedSubscription:
         A run of December that is a week late must not know what happened on the 3rd: it makes
         the invoices of the timely run, and January corrects.
         """
+        if self._nothing_known_since(instant):
+            return self
         decided = self.cancelled_at is not None and self.cancelled_at < instant
         return replace(
             self,
@@ -101,6 +110,59 @@ class ChargedSubscription:
                 for component in self.components
             ),
         )
+
+    def _nothing_known_since(self, instant: dt.datetime) -> bool:
+        """Nearly always so: then there is nothing to leave out."""
+        return (
+            (
+                self.ends_at is None
+                or (self.cancelled_at is not None and self.cancelled_at < instant)
+            )
+            and all(
+                start < instant and (end is None or end < instant)
+                for start, end in self.suspensions
+            )
+            and all(
+                (not component.quantities or component.quantities[-1][0] < instant)
+                and all(each.announced_at < instant for each in component.later)
+                for component in self.components
+            )
+        )
+
+
+def one_quantity(
+    subscription: ChargedSubscription,
+    component: ChargedComponent,
+    month: Month,
+    zone: ZoneInfo,
+) -> tuple[range, int] | None:
+    """The days of a plain month, as offsets from 0, and the one quantity they are charged for.
+
+    None when more than one quantity or a suspension may play a part: `quantities_by_day` tells
+    then. Where both answer they say the same.
+    """
+    if subscription.suspensions and not subscription.charged_while_suspended:
+        return None
+    quantities = component.quantities
+    if len(quantities) > 1:
+        quantities = _not_replaced_before(month.starts_at(zone), quantities)
+    if len(quantities) != 1:
+        return None
+    ((effective_at, quantity),) = quantities
+    begins_at, ends_at = max(effective_at, subscription.starts_at), subscription.ends_at
+    if ends_at is not None and begins_at >= ends_at:
+        return None
+    first = max(local_day(begins_at, zone), subscription.charged_from)
+    until = first_day_free(ends_at, zone) if ends_at is not None else None
+    return _offsets(first, until, month), quantity
+
+
+def _not_replaced_before(
+    instant: dt.datetime, quantities: tuple[tuple[dt.datetime, int], ...]
+) -> tuple[tuple[dt.datetime, int], ...]:
+    """Those that were in force at some moment since."""
+    newer = [number for number, (at, _quantity) in enumerate(quantities) if at < instant]
+    return quantities[newer[-1] :] if newer else quantities
 
 
 def quantities_by_day(

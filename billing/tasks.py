@@ -15,7 +15,7 @@ from customers import clock
 log = structlog.get_logger(__name__)
 
 WORKERS_PER_RUN = 2
-CHUNKS_PER_TASK = 20  # then the next message: a task stays well within its time limit
+CHUNKS_PER_TASK = 10  # then the next message: a task stays well within its time limit
 
 
 @shared_task

@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -165,6 +166,7 @@ COUNTRIES = frozenset(
 )
 
 
+@cache
 def decide(
     seller_country: str, buyer_country: str, *, buyer_vat_number_valid: bool, on: dt.date
 ) -> Treatment | Hold:
@@ -189,6 +191,13 @@ def period_of(seller_country: str, on: dt.date) -> int:
     return bisect_right(_CHANGES.get(seller_country, ()), on)
 
 
+def changes_within(seller_country: str, first: dt.date, until: dt.date) -> bool:
+    """Whether the seller's table changes after the day `first` and before `until`."""
+    last = until - dt.timedelta(days=1)
+    return period_of(seller_country, first) != period_of(seller_country, last)
+
+
+@cache
 def note_of(seller_country: str, category: str) -> Note:
     """The sentence that belongs to a category, for credits that repeat an earlier line's VAT."""
     for row in TABLE:
@@ -197,6 +206,7 @@ def note_of(seller_country: str, category: str) -> Note:
     return Note.NONE
 
 
+@lru_cache(maxsize=4_096)
 def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """VAT once on the sum of a category and rate, half-up (EN 16931, BR-CO-17).
 

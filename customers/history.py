@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
 
 from customers.actors import Actor, System
+from customers.bulk import copy_rows
 from customers.models import History, Membership, Organisation, PartnerAccess, Person, Tenant
 
 if TYPE_CHECKING:
@@ -82,6 +84,39 @@ def record_many(entries: Iterable[Entry]) -> list[History]:
     if not transaction.get_connection().in_atomic_block:
         raise HistoryOutsideTransaction("write history inside transaction.atomic")
     return History.objects.bulk_create([_row(entry) for entry in entries])
+
+
+def record_copies(
+    subject: type[models.Model],
+    verb: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    told: Iterable[tuple[int, int, Mapping[str, object]]],
+) -> None:
+    """Tell that the same thing happened to thousands of rows of `subject`, for jobs.
+
+    `told`: organisation id, id of the row, details. `by` acts for the vendor, never on behalf
+    of a customer. Raises HistoryOutsideTransaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise HistoryOutsideTransaction("write history inside transaction.atomic")
+    same = {
+        "verb": verb,
+        "subject_type": subject.__name__.lower(),
+        "actor_kind": _actor_kind(by).value,
+        "actor_id": by.pk if isinstance(by, Person) else None,
+        "at": at,
+        "recorded_at": at,
+    }
+    dump = DjangoJSONEncoder().encode
+    with connection.cursor() as cursor:
+        copy_rows(
+            cursor,
+            History,
+            ("organisation_id", "subject_id", "details", *same),
+            ((owner, row, dump(details), *same.values()) for owner, row, details in told),
+        )
 
 
 def _row(entry: Entry) -> History:

@@ -7,7 +7,6 @@ at local midnight, whatever daylight saving makes of its length.
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,11 +46,11 @@ class Month:
     @property
     def days(self) -> int:
         """28 to 31: the denominator of every proration."""
-        return monthrange(self.year, self.number)[1]
+        return (self.next.first_day - self.first_day).days
 
     @property
     def next(self) -> Month:
-        return Month.of(self.first_day + dt.timedelta(days=self.days))
+        return Month(self.year + self.number // 12, self.number % 12 + 1)
 
     @property
     def previous(self) -> Month:

@@ -13,7 +13,9 @@ from billing.invariants import (
     applications,
     billed,
     drafts,
+    entered,
     frozen,
+    ledger,
     live,
     months,
     numbers,
@@ -35,6 +37,8 @@ RULES: tuple[ModuleType, ...] = (
     treatment,
     numbers,
     drafts,
+    entered,
+    ledger,
     frozen,
     told,
 )

@@ -42,7 +42,7 @@ def _check(
     newest: Month,
     unsettled: dict[int, list[Month]],
 ) -> Iterator[str]:
-    books = open_books(organisations)
+    books = open_books(organisations, from_the_start=True)
     for organisation in organisations:
         account = account_of(organisation, seller=seller, books=books)
         month = newest

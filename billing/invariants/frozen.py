@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.payments.models import LedgerEntry, Posting
 from customers.models import History
 from subscriptions.models import Quantity
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 RULE = "Issued documents and history cannot be changed: the database refuses it."
 
-GUARDED = (Invoice, InvoiceLine, InvoiceVat, History, Quantity)
+GUARDED = (Invoice, InvoiceLine, InvoiceVat, History, Quantity, LedgerEntry, Posting)
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the database's own catalogue

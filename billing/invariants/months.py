@@ -6,12 +6,13 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from billing.accounts import charged_component
+from billing.accounts import account_of, open_books
 from billing.models import Invoice, InvoiceLine
 from billing.proration import part_of_month
-from catalog.money import Currency
 from catalog.pricing import charge
 from catalog.queries import seller_for
+from customers.bulk import any_of
+from customers.models import Organisation
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from billing.rating import ChargedComponent
+    from catalog.money import Currency
 
 RULE = "The lines of a month sum to what its days cost; nobody gets back more than they paid."
 
@@ -73,14 +75,16 @@ def _cost(
 def _charged(
     subscription_ids: set[int],
 ) -> dict[tuple[int, str], tuple[ChargedComponent, Currency, ZoneInfo]]:
-    found = Subscription.objects.filter(pk__in=subscription_ids).with_names().with_price()
-    zones = cache(lambda country: seller_for(country).zone)
+    having = Subscription.objects.filter(any_of("pk", subscription_ids)).values("organisation")
+    organisations = list(Organisation.objects.filter(pk__in=having))
+    books = open_books(organisations)
+    sellers = cache(seller_for)
+    accounts = [
+        account_of(each, seller=sellers(each.country), books=books) for each in organisations
+    ]
     return {
-        (subscription.pk, component.code): (
-            charged_component(component, subscription),
-            Currency(subscription.price_version.currency),
-            zones(subscription.organisation.country),
-        )
-        for subscription in found
-        for component in subscription.price_version.components.all()
+        (subscription.id, component.code): (component, subscription.currency, account.zone)
+        for account in accounts
+        for subscription in account.subscriptions
+        for component in subscription.components
     }

@@ -91,7 +91,12 @@ class RunItem(models.Model):
                 fields=["run", "organisation"],
                 condition=Q(outcome="pending"),
                 name="run_item_waiting",
-            )
+            ),
+            models.Index(
+                fields=["organisation"],
+                condition=Q(outcome__in=["held", "failed"]),
+                name="run_item_needs_attention",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import json
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 
 from billing import numbering
+from billing.drafting import DraftKind
 from billing.models import Invoice, InvoiceLine, InvoiceVat
-from customers.history import Entry, record_many
+from billing.payments import ledger
+from billing.payments.posting import Document, Sold, Taxed
+from customers.bulk import copy_rows, take_ids
+from customers.history import record_copies
 from customers.models import Membership, Role
 from customers.operations.mail import queue_letter
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from django.db.backends.utils import CursorWrapper
 
     from billing.drafting import Draft, DraftLine
     from catalog.models import Seller
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 
 # Who hears that an invoice is ready.
 READERS = (Role.OWNER, Role.BILLING_CONTACT)
+
+SIGNS = {DraftKind.INVOICE: 1, DraftKind.CREDIT_NOTE: -1}
 
 
 @dataclass(frozen=True)
@@ -42,83 +51,199 @@ def issue(
 ) -> list[Invoice]:
     """Write and issue the documents of a number of organisations: all of them, or none.
 
-    The caller holds the organisations' locks. The numbers come last of all that can fail, so
-    that others wait for the series no longer than they must.
+    The caller holds the organisations' locks.
     """
-    invoices = _write(drafted, seller)
+    ids = issue_many(drafted, seller=seller, by=by, at=at)
+    invoices = Invoice.objects.with_names().in_bulk(ids)
+    return [invoices[pk] for pk in ids]
+
+
+@transaction.atomic
+def issue_many(
+    drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.datetime
+) -> list[int]:
+    """The same for thousands; returns the ids of their invoices, in the order of the drafts.
+
+    The numbers come last of all that can fail, so that others wait for the series no longer
+    than they must.
+    """
+    with connection.cursor() as cursor:
+        written = _write(cursor, drafted, seller)
+    issued_on = local_day(at, seller.zone)
+    ledger.enter([_entered(each) for each in written], seller=seller, entered_on=issued_on, at=at)
     connection.check_constraints()  # now, not at commit, when it would be everybody's failure
-    _number(invoices, seller=seller, at=at)
-    record_many(_told(invoice, by=by, at=at) for invoice in invoices)
-    _write_to_readers(invoices, at=at)
-    return invoices
+    numbers = _number(written, seller=seller, at=at)
+    record_copies(
+        Invoice,
+        "invoice.issued",
+        by=by,
+        at=at,
+        told=(
+            (each.organisation.pk, each.id, _told(each, number))
+            for each, number in zip(written, numbers, strict=True)
+        ),
+    )
+    _write_to_readers(written, at=at)
+    return [each.id for each in written]
 
 
-def _write(drafted: Sequence[Drafted], seller: Seller) -> list[Invoice]:
-    """One statement per table, however many documents."""
-    pairs = [
-        (draft, _invoice(draft, each.organisation, seller))
-        for each in drafted
-        for draft in each.drafts
+class _Written(NamedTuple):
+    """A draft with the id of its invoice. Documents hold amounts in their own direction."""
+
+    id: int
+    organisation: Organisation
+    draft: Draft
+
+    @property
+    def sign(self) -> int:
+        return SIGNS[self.draft.kind]
+
+
+def _write(cursor: CursorWrapper, drafted: Sequence[Drafted], seller: Seller) -> list[_Written]:
+    """One COPY per table, however many documents."""
+    pairs = [(each.organisation, draft) for each in drafted for draft in each.drafts]
+    ids = take_ids(cursor, Invoice, len(pairs))
+    written = [
+        _Written(pk, organisation, draft)
+        for pk, (organisation, draft) in zip(ids, pairs, strict=True)
     ]
-    invoices = Invoice.objects.bulk_create([invoice for _draft, invoice in pairs])
-    InvoiceLine.objects.bulk_create(
-        _line(line, position, invoice)
-        for draft, invoice in pairs
-        for position, line in enumerate(draft.lines, start=1)
+    snapshot = json.dumps(seller_snapshot(seller))
+    copy_rows(cursor, Invoice, INVOICE, (_invoice(each, seller.pk, snapshot) for each in written))
+    text = _Texts()
+    copy_rows(
+        cursor,
+        InvoiceLine,
+        LINE,
+        (
+            _line(line, position, each, text)
+            for each in written
+            for position, line in enumerate(each.draft.lines, start=1)
+        ),
     )
-    InvoiceVat.objects.bulk_create(
-        InvoiceVat(
-            invoice=invoice,
-            category=row.category,
-            rate=row.rate,
-            net=row.net * invoice.sign,
-            vat=row.vat * invoice.sign,
-            note_code=row.note,
-        )
-        for draft, invoice in pairs
-        for row in draft.vat_rows
+    copy_rows(
+        cursor,
+        InvoiceVat,
+        VAT_ROW,
+        (
+            (each.id, row.category, row.rate, row.net * each.sign, row.vat * each.sign, row.note)
+            for each in written
+            for row in each.draft.vat_rows
+        ),
     )
-    return invoices
+    return written
 
 
-def _invoice(draft: Draft, organisation: Organisation, seller: Seller) -> Invoice:
-    invoice = Invoice(
-        kind=draft.kind.value,
-        organisation=organisation,
-        seller=seller,
-        month=draft.month.first_day,
+class _Texts:
+    """JSON of what many lines share: names per language of a product or component."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Mapping[str, str], str]] = {}
+
+    def __call__(self, names: Mapping[str, str]) -> str:
+        # Kept with the text, so that its id stays its own.
+        known = self._known.get(id(names))
+        if known is None:
+            known = self._known[id(names)] = (names, json.dumps(dict(names)))
+        return known[1]
+
+
+INVOICE = (
+    "id",
+    "kind",
+    "organisation_id",
+    "seller_id",
+    "month",
+    "currency",
+    "language",
+    "seller_snapshot",
+    "buyer_snapshot",
+    "net",
+    "vat",
+    "gross",
+)
+
+
+def _invoice(each: _Written, seller_id: int, snapshot: str) -> tuple[object, ...]:
+    draft, sign = each.draft, each.sign
+    return (
+        each.id,
+        draft.kind.value,
+        each.organisation.pk,
+        seller_id,
+        draft.month.first_day,
+        draft.currency.value,
+        each.organisation.language,
+        snapshot,
+        json.dumps(buyer_snapshot(each.organisation)),
+        draft.net * sign,
+        draft.vat * sign,
+        draft.gross * sign,
+    )
+
+
+LINE = (
+    "invoice_id",
+    "position",
+    "kind",
+    "subscription_id",
+    "tenant_id",
+    "tenant_label",
+    "product_code",
+    "product_names",
+    "component",
+    "component_names",
+    "period_from",
+    "period_until",
+    "month_days",
+    "quantity",
+    "unit_price",
+    "net",
+    "vat_category",
+    "vat_rate",
+)
+
+
+def _line(line: DraftLine, position: int, each: _Written, text: _Texts) -> tuple[object, ...]:
+    subscription, component, sign = line.subscription, line.component, each.sign
+    return (
+        each.id,
+        position,
+        line.kind.value,
+        subscription.id,
+        subscription.tenant_id,
+        subscription.tenant_label,
+        subscription.product_code,
+        text(subscription.product_names),
+        component.code,
+        text(component.names),
+        line.period_from,
+        line.period_until,
+        line.month_days,
+        line.quantity * sign,
+        line.unit_price,
+        line.net * sign,
+        line.vat_category,
+        line.vat_rate,
+    )
+
+
+VAT_ROW = ("invoice_id", "category", "rate", "net", "vat", "note_code")
+
+
+def _entered(each: _Written) -> ledger.Entered:
+    draft = each.draft
+    return ledger.Entered(
+        invoice_id=each.id,
+        organisation_id=each.organisation.pk,
         currency=draft.currency.value,
-        language=organisation.language,
-        seller_snapshot=seller_snapshot(seller),
-        buyer_snapshot=buyer_snapshot(organisation),
-    )
-    invoice.net = draft.net * invoice.sign
-    invoice.vat = draft.vat * invoice.sign
-    invoice.gross = draft.gross * invoice.sign
-    return invoice
-
-
-def _line(line: DraftLine, position: int, invoice: Invoice) -> InvoiceLine:
-    subscription = line.subscription
-    return InvoiceLine(
-        invoice=invoice,
-        position=position,
-        kind=line.kind.value,
-        subscription_id=subscription.id,
-        tenant_id=subscription.tenant_id,
-        tenant_label=subscription.tenant_label,
-        product_code=subscription.product_code,
-        product_names=dict(subscription.product_names),
-        component=line.component.code,
-        component_names=dict(line.component.names),
-        period_from=line.period_from,
-        period_until=line.period_until,
-        month_days=line.month_days,
-        quantity=line.quantity * invoice.sign,
-        unit_price=line.unit_price,
-        net=line.net * invoice.sign,
-        vat_category=line.vat_category,
-        vat_rate=line.vat_rate,
+        document=Document(
+            sold=[
+                Sold(line.subscription.product_code, line.vat_category, line.vat_rate, line.net)
+                for line in draft.lines
+            ],
+            taxed=[Taxed(row.category, row.rate, row.vat) for row in draft.vat_rows],
+            gross=draft.gross,
+        ),
     )
 
 
@@ -152,72 +277,53 @@ def buyer_snapshot(organisation: Organisation) -> dict[str, str]:
     }
 
 
-def _number(invoices: Iterable[Invoice], *, seller: Seller, at: dt.datetime) -> None:
-    """Give every draft its number and freeze it; the year is that of the invoice date."""
-    issued_on = local_day(at, seller.zone)
-    by_kind: dict[str, list[Invoice]] = defaultdict(list)
-    for invoice in invoices:
-        by_kind[invoice.kind].append(invoice)
+def _number(written: Sequence[_Written], *, seller: Seller, at: dt.datetime) -> list[str]:
+    """Give every draft its number and freeze it; the numbers in the order of the documents."""
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for each in written:
+        by_kind[each.draft.kind.value].append(each.id)
+    numbers: dict[int, str] = {}
     # Always in this order: two workers that want both series cannot wait for each other.
     for kind in sorted(by_kind, reverse=True):
-        same = by_kind[kind]
-        numbers = numbering.take(seller, kind, year=issued_on.year, count=len(same))
-        for invoice, sequence in zip(same, numbers, strict=True):
-            invoice.status = Invoice.Status.ISSUED
-            invoice.series_year = issued_on.year
-            invoice.sequence = sequence
-            invoice.number = numbering.written(seller, kind, year=issued_on.year, sequence=sequence)
-            invoice.issued_at = at
-            invoice.issued_on = issued_on
-            invoice.due_on = issued_on + dt.timedelta(days=seller.payment_term_days)
-        Invoice.objects.bulk_update(
-            same,
-            ["status", "series_year", "sequence", "number", "issued_at", "issued_on", "due_on"],
-        )
+        ids = by_kind[kind]
+        taken = numbering.number_all(ids, seller=seller, kind=kind, at=at)
+        numbers.update(zip(ids, taken, strict=True))
+    return [numbers[each.id] for each in written]
 
 
-def _told(invoice: Invoice, *, by: Actor, at: dt.datetime) -> Entry:
-    return Entry(
-        subject=invoice,
-        verb="invoice.issued",
-        organisation=invoice.organisation,
-        by=by,
-        at=at,
-        details={
-            "number": invoice.number,
-            "kind": invoice.kind,
-            "month": invoice.month,
-            "gross": invoice.gross,
-            "currency": invoice.currency,
-        },
-    )
+def _told(each: _Written, number: str) -> dict[str, object]:
+    draft = each.draft
+    return {
+        "number": number,
+        "kind": draft.kind.value,
+        "month": draft.month.first_day,
+        "gross": draft.gross * each.sign,
+        "currency": draft.currency.value,
+    }
 
 
-def _write_to_readers(invoices: Sequence[Invoice], *, at: dt.datetime) -> None:
+def _write_to_readers(written: Sequence[_Written], *, at: dt.datetime) -> None:
     """A letter to every owner and billing contact, in the buyer's language."""
     readers: dict[int, list[Membership]] = defaultdict(list)
     members = Membership.objects.reachable().filter(
-        organisation__in={invoice.organisation_id for invoice in invoices}, role__in=READERS
+        organisation__in={each.organisation.pk for each in written}, role__in=READERS
     )
     for member in members.select_related("person").order_by("pk"):
         readers[member.organisation_id].append(member)
-    for invoice, member in _each_reader(invoices, readers):
-        queue_letter(
-            to=member.person.email,
-            language=invoice.language,
-            template="billing/invoice_issued",
-            context={
-                "person": member.person,
-                "invoice": invoice,
-                "is_credit_note": invoice.kind == Invoice.Kind.CREDIT_NOTE,
-            },
-            at=at,
-        )
-
-
-def _each_reader(
-    invoices: Iterable[Invoice], readers: dict[int, list[Membership]]
-) -> Iterator[tuple[Invoice, Membership]]:
-    for invoice in invoices:
+    if not readers:
+        return
+    invoices = Invoice.objects.with_names().in_bulk([each.id for each in written])
+    for each in written:
+        invoice = invoices[each.id]
         for member in readers[invoice.organisation_id]:
-            yield invoice, member
+            queue_letter(
+                to=member.person.email,
+                language=invoice.language,
+                template="billing/invoice_issued",
+                context={
+                    "person": member.person,
+                    "invoice": invoice,
+                    "is_credit_note": invoice.kind == Invoice.Kind.CREDIT_NOTE,
+                },
+                at=at,
+            )

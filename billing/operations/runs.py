@@ -6,21 +6,24 @@ transaction: a worker killed in the middle has done nothing, and the next one do
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from billing import drafting
 from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of, organisations_due
 from billing.models import BillingRun, RunItem
-from billing.operations.issuing import Drafted, issue
+from billing.operations.issuing import Drafted, issue_many
 from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for
 from customers.actors import SCHEDULE
+from customers.bulk import any_of, copy_rows
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
 from subscriptions.periods import Month
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
 
-CHUNK = 100  # organisations per transaction
+CHUNK = 1_000  # organisations per transaction
 
 SETTLED = (RunItem.Outcome.INVOICED, RunItem.Outcome.NOTHING_DUE)
 SELLER_CHANGED = "seller_changed"  # the customer's country has another seller by now
@@ -115,10 +118,9 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
         started_by=by if isinstance(by, Person) else None,
         started_at=at,
     )
-    RunItem.objects.bulk_create(
-        RunItem(run=run, organisation_id=organisation_id)
-        for organisation_id in organisations_due(seller, month)
-    )
+    waiting = ((run.pk, each) for each in organisations_due(seller, month))
+    with connection.cursor() as cursor:
+        copy_rows(cursor, RunItem, ("run_id", "organisation_id"), waiting)
     return run
 
 
@@ -134,13 +136,11 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
         return 0
     organisations = _locked(items)
     previews = _previews(organisations, seller=run.seller, month=Month.of(run.month))
-    still_ours = customers_of(run.seller).filter(pk__in=items)
+    still_ours = customers_of(run.seller).filter(any_of("pk", items))
     ours = set(still_ours.values_list("pk", flat=True))
     drafted: list[Drafted] = []
     for preview in previews:
         item = items[preview.organisation.pk]
-        item.attempts += 1
-        item.done_at = at
         if preview.failure:
             _fail(item, preview.failure)
         elif not preview.drafts and not preview.held:
@@ -154,9 +154,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
             drafted.append(Drafted(preview.organisation, preview.drafts))
     for organisation_id, failure in _issue(drafted, run=run, at=at).items():
         _fail(items[organisation_id], failure)
-    RunItem.objects.bulk_update(
-        items.values(), ["outcome", "attempts", "cause", "detail", "done_at"]
-    )
+    _write_outcomes(items.values(), at=at)
     _close_earlier(items.values(), run=run, at=at)
     return len(items)
 
@@ -195,7 +193,7 @@ def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime) -> int:
     ids = list(items.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not ids:
         raise NothingToRetry
-    RunItem.objects.filter(pk__in=ids).update(
+    RunItem.objects.filter(any_of("pk", ids)).update(
         outcome=RunItem.Outcome.PENDING,
         cause="",
         detail="",
@@ -270,7 +268,7 @@ def _claim(run: BillingRun, limit: int) -> list[RunItem]:
 
 def _locked(organisation_ids: Iterable[int]) -> list[Organisation]:
     """In primary-key order, as everybody does who changes what an organisation has."""
-    wanted = Organisation.objects.filter(pk__in=organisation_ids).order_by("pk")
+    wanted = Organisation.objects.filter(any_of("pk", organisation_ids)).order_by("pk")
     return list(wanted.select_for_update(no_key=True))
 
 
@@ -295,32 +293,21 @@ def _drafts(
 
 
 def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[int, Exception]:
-    """Issue all at once; if that fails, one by one, to find who it is. Failures by organisation."""
+    """Issue all at once; if that fails, each half, to find who it is. Failures by organisation."""
     by = run.started_by or SCHEDULE
     if not drafted:
         return {}
     try:
-        issue(drafted, seller=run.seller, by=by, at=at)
+        issue_many(drafted, seller=run.seller, by=by, at=at)
     except OperationalError:  # the database is in trouble, not a customer: all of it again later
         raise
-    except Exception:  # noqa: BLE001 - found out below
-        return _issue_one_by_one(drafted, run=run, at=at)
+    except Exception as failure:  # noqa: BLE001 - one customer never stops the run
+        if len(drafted) == 1:
+            return {drafted[0].organisation.pk: failure}
+        half = len(drafted) // 2
+        first = _issue(drafted[:half], run=run, at=at)
+        return first | _issue(drafted[half:], run=run, at=at)
     return {}
-
-
-def _issue_one_by_one(
-    drafted: list[Drafted], *, run: BillingRun, at: dt.datetime
-) -> dict[int, Exception]:
-    by = run.started_by or SCHEDULE
-    failures: dict[int, Exception] = {}
-    for each in drafted:
-        try:
-            issue([each], seller=run.seller, by=by, at=at)
-        except OperationalError:
-            raise
-        except Exception as failure:  # noqa: BLE001 - one customer never stops the run
-            failures[each.organisation.pk] = failure
-    return failures
 
 
 def _settle(item: RunItem, outcome: RunItem.Outcome, *, cause: str = "") -> None:
@@ -333,11 +320,22 @@ def _fail(item: RunItem, failure: Exception) -> None:
     item.detail = str(failure)[:2000]
 
 
+def _write_outcomes(items: Iterable[RunItem], *, at: dt.datetime) -> None:
+    """One statement per outcome: there are few, whatever the size of the chunk."""
+    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for item in items:
+        alike[item.outcome, item.cause, item.detail].append(item.pk)
+    for (outcome, cause, detail), ids in alike.items():
+        RunItem.objects.filter(any_of("pk", ids)).update(
+            outcome=outcome, cause=cause, detail=detail, attempts=F("attempts") + 1, done_at=at
+        )
+
+
 def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime) -> None:
     """What earlier months still held of these organisations is on this month's document now."""
     settled = [item.organisation_id for item in items if item.outcome in SETTLED]
     earlier = RunItem.objects.needing_attention().filter(
-        organisation__in=settled, run__month__lt=run.month
+        any_of("organisation", settled), run__month__lt=run.month
     )
     # Somebody may be retrying one right now; that one finds nothing due by itself.
     ids = list(
@@ -345,6 +343,6 @@ def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    RunItem.objects.filter(pk__in=ids).update(
+    RunItem.objects.filter(any_of("pk", ids)).update(
         outcome=RunItem.Outcome.NOTHING_DUE, cause=CARRIED_LATER, detail="", done_at=at
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from billing import drafting
-from billing.accounts import buyer_of, charged, load_account
+from billing.accounts import buyer_of, load_account
 from billing.models import RunItem
 from billing.queries.shown import Document, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
@@ -126,7 +126,7 @@ def order_preview(
     account = drafting.Account(
         seller_country=seller.country,
         zone=seller.zone,
-        buyer=buyer_of(organisation),
+        buyer=buyer_of(organisation, seller=seller),
         subscriptions=(order,),
         billed={},
     )
@@ -157,7 +157,8 @@ def cancellation_charges(
     last_day = first_day_free(ends_at, seller.zone) - dt.timedelta(days=1)
     month = max(next_month, Month.of(last_day))  # a long notice is charged on several invoices
     account = load_account(organisation, seller=seller)
-    ended = replace(charged(subscription), ends_at=ends_at, cancelled_at=at)
+    as_it_is = next(each for each in account.subscriptions if each.id == subscription.pk)
+    ended = replace(as_it_is, ends_at=ends_at, cancelled_at=at)
     documents, held = _documents(replace(account, subscriptions=(ended,)), month, language)
     return CancellationCharges(
         on=next_month.first_day, document=documents[0] if documents else None, held=held

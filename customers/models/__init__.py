@@ -22,6 +22,7 @@ from customers.models.tenants import (
     TenantState,
     TenantUserPlan,
     UserPlan,
+    tenant_label,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "TenantState",
     "TenantUserPlan",
     "UserPlan",
+    "tenant_label",
 ]

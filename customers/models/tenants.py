@@ -74,6 +74,11 @@ class TenantState(models.IntegerChoices):
 RUNNING_STATES = (TenantState.RUNNING, TenantState.ONLINE_MAINTENANCE)
 
 
+def tenant_label(name: str, identifier: str, serial_number: str) -> str:
+    """The same for those who have no row in hand."""
+    return f"{name} ({identifier or serial_number})"
+
+
 class Tenant(models.Model):
     """One installation of the CRM: the unit that licences, applications and usage hang on.
 
@@ -184,7 +189,7 @@ class Tenant(models.Model):
     @property
     def label(self) -> str:
         """What people call it: name and the identity its deployment goes by."""
-        return f"{self.name} ({self.identifier or self.serial_number})"
+        return tenant_label(self.name, self.identifier, self.serial_number)
 
     @property
     def is_running(self) -> bool:

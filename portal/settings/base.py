@@ -45,6 +45,7 @@ CELERY_TIMEZONE = "Europe/Amsterdam"
 INSTALLED_APPS = [
     "portal",
     "billing",
+    "billing.payments",
     "subscriptions",
     "subscriptions.applications",
     "catalog",
@@ -160,4 +161,4 @@ ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 CLOCK_CAN_MOVE = False
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
-BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "100"))
+BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "1000"))

@@ -118,6 +118,7 @@ def test_a_line_is_cut_where_the_vat_rate_changes(
     )
     monkeypatch.setattr(vat, "TABLE", (until, since, *others))
     monkeypatch.setattr(vat, "_CHANGES", vat._changes(vat.TABLE))
+    monkeypatch.setattr(vat, "decide", vat.decide.__wrapped__)  # remembers nothing
     subscriber(ORDERED)
 
     runs.run_due(at=local("2026-12-01"))

@@ -25,7 +25,6 @@ from tests.factories.shop import SANDBOX
 
 if TYPE_CHECKING:
     from catalog.models import Seller
-    from customers.history import Entry
     from subscriptions.models import Subscription
 
 NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
@@ -302,10 +301,10 @@ def _refuse(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None
     """The database refuses whatever is written for one organisation, at the very end."""
     told = issuing._told
 
-    def failing(invoice: Invoice, **about: Any) -> Entry:
-        if invoice.organisation_id == organisation.pk:
+    def failing(written: Any, number: str) -> dict[str, object]:
+        if written.organisation == organisation:
             raise IntegrityError("a constraint that only this customer breaks")
-        return told(invoice, **about)
+        return told(written, number)
 
     monkeypatch.setattr(issuing, "_told", failing)
 

@@ -1,0 +1,96 @@
+"""Which accounts a document is entered on: double entry. Pure.
+
+| document    | debit                    | credit                          |
+|-------------|--------------------------|---------------------------------|
+| invoice     | receivables: gross       | revenue: net, VAT payable: VAT  |
+| credit note | revenue: net, VAT: VAT   | receivables: gross              |
+
+A line that is given back on an invoice is a debit of its revenue, and the other way round.
+There is no account for rounding: VAT is rounded before it is added up, so gross is net plus VAT
+to the cent. A difference would be a mistake, and is refused instead of being booked away.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple
+
+from catalog.money import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+class Account(StrEnum):
+    RECEIVABLES = "receivables"  # what customers owe; whose is said by the entry
+    REVENUE = "revenue"  # per product
+    VAT_PAYABLE = "vat_payable"  # per category and rate
+
+
+class Unbalanced(ValueError):
+    """A document whose lines and VAT do not sum to its total cannot be entered."""
+
+
+class Sold(NamedTuple):
+    """A line of a document. Amounts are signed: positive is owed, negative given back."""
+
+    product_code: str
+    vat_category: str
+    vat_rate: Decimal  # per cent
+    net: Decimal
+
+
+class Taxed(NamedTuple):
+    vat_category: str
+    vat_rate: Decimal
+    vat: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What of an invoice or credit note is entered, signed like its lines."""
+
+    sold: Sequence[Sold]
+    taxed: Sequence[Taxed]
+    gross: Decimal
+
+
+class Posting(NamedTuple):
+    """`amount` is a debit when positive and a credit when negative."""
+
+    account: Account
+    amount: Decimal
+    product_code: str = ""
+    vat_category: str = ""
+    vat_rate: Decimal | None = None
+
+
+def postings_of(document: Document) -> tuple[Posting, ...]:
+    """Receivables first, then revenue and VAT in the order of the document; none of nothing.
+
+    Revenue is split by VAT too, so that the base of each rate can be read from the ledger.
+    Raises Unbalanced.
+    """
+    found = tuple(posting for posting in _every(document) if posting.amount)
+    if reduce(EXACT.add, (posting.amount for posting in found), Decimal(0)):
+        raise Unbalanced(f"lines and VAT do not sum to {document.gross}")
+    return found
+
+
+def _every(document: Document) -> Iterator[Posting]:
+    yield Posting(Account.RECEIVABLES, document.gross)
+    for (product, category, rate), net in _totals(document.sold).items():
+        yield Posting(Account.REVENUE, -net, product, category, rate)
+    for category, rate, vat in document.taxed:
+        yield Posting(Account.VAT_PAYABLE, -vat, "", category, rate)
+
+
+def _totals(sold: Iterable[Sold]) -> dict[tuple[str, str, Decimal], Decimal]:
+    totals: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
+    for product, category, rate, net in sold:
+        totals[product, category, rate] += net
+    return totals

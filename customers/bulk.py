@@ -1,0 +1,86 @@
+"""Thousands of rows at once, for jobs: written by PostgreSQL's COPY, found by an array of keys.
+
+Constraints and triggers hold for copied rows as for any other; what does not happen is Django's
+work per row or key (an instance, a value for each field, a piece of the statement).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models
+from django.db.models.lookups import Lookup
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+
+
+class _AnyOf(Lookup):  # type: ignore[type-arg] - Django has no generic one
+    """`column = ANY (array)`: one parameter, however many keys."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[Any, ...]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY (%s)", (*params, self.rhs)
+
+
+def any_of(column: str, keys: Iterable[int]) -> Lookup[Any]:
+    """A condition like `column__in`, for thousands of keys: `filter(any_of("pk", ids))`."""
+    return _AnyOf(models.F(column), list(keys))
+
+
+def copy_rows(
+    cursor: CursorWrapper,
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Write `rows`, values in the order of `columns` (names of columns, "invoice_id").
+
+    JSON is handed over as text. Columns of the model that are not named get the field's default,
+    so a field that is added later needs no change here. Raises what the database refuses.
+    """
+    defaults = _defaults(model, columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table),  # noqa: SLF001 - Django's documented API
+        sql.SQL(", ").join(map(sql.Identifier, [*columns, *defaults])),
+    )
+    rest = tuple(defaults.values())
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row((*row, *rest))
+
+
+def take_ids(cursor: CursorWrapper, model: type[models.Model], count: int) -> list[int]:
+    """`count` primary keys of `model`'s sequence, for rows that others must refer to."""
+    cursor.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        [model._meta.db_table, count],  # noqa: SLF001
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _defaults(model: type[models.Model], columns: Sequence[str]) -> dict[str, Any]:
+    """What the columns that are not given hold; the key is left to its sequence."""
+    return {
+        field.column: _default(field)
+        for field in model._meta.concrete_fields  # noqa: SLF001
+        if field.column not in columns and not field.primary_key
+    }
+
+
+def _default(field: models.Field[Any, Any]) -> Any:
+    value = field.get_default()
+    if isinstance(field, models.JSONField) and value is not None:
+        return json.dumps(value, cls=field.encoder)
+    return value
