@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
+    from billing.drafting import Draft
+    from catalog.models import Seller
+    from customers.models import Organisation
+
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 
 
@@ -27,6 +31,17 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
             )
         if decided[invoice.pk] != (line.vat_category, line.vat_rate):
             yield f"{invoice}, line {line.position}: {line.vat_category} {line.vat_rate} %"
+
+
+def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:
+    due = _decide(
+        {"country": seller.country},
+        {"country": organisation.country, "vat_number": organisation.vat_number},
+        on=draft.month.first_day,
+    )
+    for line in draft.lines:
+        if line.quantity > 0 and due != (line.vat_category, line.vat_rate):
+            yield f"{line.component.code}: {line.vat_category} {line.vat_rate} %"
 
 
 def _decide(
