@@ -10,10 +10,24 @@ from django.utils.translation import gettext_lazy
 from billing.drafting import HoldCause
 
 if TYPE_CHECKING:
-    from billing.models import RunItem
+    from django.utils.functional import Promise
+
+    from billing.models import PreviewRow, RunItem
     from billing.operations.runs import Preview
 
-WORDS = {
+HELD_BY_STAFF = "held_by_staff"
+INVARIANT = "invariant:"  # and the code of the rule, a key of `invariants.DRAFT_RULES`
+
+# What staff may review and let go (`billing.bounds`).
+BOUNDS = frozenset(
+    {
+        HoldCause.TOO_MANY_LINES.value,
+        HoldCause.FAR_MORE_THAN_LAST_MONTH.value,
+        HoldCause.GIVES_BACK_TOO_MUCH.value,
+    }
+)
+
+WORDS: dict[str, str | Promise] = {
     HoldCause.COUNTRY_UNKNOWN: gettext_lazy("The customer's country is not known to us."),
     HoldCause.TERRITORY_UNCLEAR: gettext_lazy(
         "The customer's territory has VAT rules of its own: decide what applies."
@@ -25,6 +39,15 @@ WORDS = {
     HoldCause.ADDRESS_MISSING: gettext_lazy(
         "The customer's street or city is missing: an invoice must name them."
     ),
+    HoldCause.TOO_MANY_LINES: gettext_lazy("The document has unusually many lines."),
+    HoldCause.FAR_MORE_THAN_LAST_MONTH: gettext_lazy("It is far more than last month."),
+    HoldCause.GIVES_BACK_TOO_MUCH: gettext_lazy("It gives back more than last month charged."),
+    HELD_BY_STAFF: gettext_lazy("Held by staff."),
+    f"{INVARIANT}sums": gettext_lazy("A check failed: lines and VAT do not sum to the total."),
+    f"{INVARIANT}vat": gettext_lazy("A check failed: the VAT is not what the table says."),
+    f"{INVARIANT}signs": gettext_lazy("A check failed: an amount points the wrong way."),
+    f"{INVARIANT}periods": gettext_lazy("A check failed: a line's days are not in its month."),
+    f"{INVARIANT}currencies": gettext_lazy("A check failed: a line has another currency."),
     "seller_changed": gettext_lazy(
         "Another seller serves the customer's country by now: its next run has it."
     ),
@@ -32,16 +55,27 @@ WORDS = {
 }
 
 
-def words_for(item: RunItem) -> str:
-    """A sentence; empty for an item that went well."""
-    if item.outcome == item.Outcome.FAILED:
-        return _("It failed: %(cause)s") % {"cause": f"{item.cause}: {item.detail}"}
-    return str(WORDS.get(item.cause, item.cause))
+def words_for(item: RunItem | PreviewRow) -> str:
+    """A sentence; empty for what went well."""
+    if not item.cause:
+        return ""
+    return _sentence(item.cause, item.detail)
+
+
+def words_of_cause(cause: str) -> str:
+    """For a group of customers with the same cause; a failure is named by its kind of error."""
+    return str(WORDS.get(cause) or _("It failed: %(cause)s") % {"cause": cause})
 
 
 def words_for_preview(preview: Preview) -> str:
     """The same for somebody who was only previewed."""
-    if preview.failure:
-        cause = f"{type(preview.failure).__name__}: {preview.failure}"
-        return _("It failed: %(cause)s") % {"cause": cause}
-    return str(WORDS[preview.held.cause]) if preview.held else ""
+    cause, detail = preview.problem
+    return _sentence(cause, detail) if cause else ""
+
+
+def _sentence(cause: str, detail: str) -> str:
+    if cause not in WORDS:
+        return _("It failed: %(cause)s") % {"cause": f"{cause}: {detail}"}
+    if cause == HELD_BY_STAFF:
+        return _("Held by staff: %(reason)s") % {"reason": detail}
+    return f"{WORDS[cause]} ({detail})" if detail else str(WORDS[cause])

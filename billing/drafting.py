@@ -61,6 +61,10 @@ class HoldCause(StrEnum):
     VAT_NUMBER_MISSING = vat.HoldReason.VAT_NUMBER_MISSING.value
     NO_RULE = vat.HoldReason.NO_RULE.value
     ADDRESS_MISSING = "address_missing"  # an invoice names its buyer in full (art. 226(5))
+    # Not about the buyer but about what would be issued: `billing.bounds`.
+    TOO_MANY_LINES = "too_many_lines"
+    FAR_MORE_THAN_LAST_MONTH = "far_more_than_last_month"
+    GIVES_BACK_TOO_MUCH = "gives_back_too_much"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,15 @@ from django.db.models import Q
 from customers.models import Organisation
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from billing.models import (  # noqa: F401 - named in the bases below
+        BillingHold,
+        BillingPolicy,
         BillingRun,
         Invoice,
+        MonthPreview,
+        PreviewRow,
         RunItem,
     )
     from catalog.models import Seller
@@ -57,6 +63,12 @@ class BillingRunQuerySet(models.QuerySet["BillingRun"]):
     def unfinished(self) -> BillingRunQuerySet:
         return self.filter(finished_at__isnull=True)
 
+    def approved(self) -> BillingRunQuerySet:
+        return self.filter(approved_at__isnull=False)
+
+    def awaiting_approval(self) -> BillingRunQuerySet:
+        return self.filter(approved_at__isnull=True)
+
     def oldest_month_first(self) -> BillingRunQuerySet:
         return self.order_by("month", "seller")
 
@@ -78,5 +90,76 @@ class RunItemQuerySet(models.QuerySet["RunItem"]):
     def needing_attention(self) -> RunItemQuerySet:
         return self.filter(outcome__in=["held", "failed"])
 
+    def caused_by(self, cause: str) -> RunItemQuerySet:
+        return self.filter(cause=cause)
+
+    def unexplained(self) -> RunItemQuerySet:
+        return self.needing_attention().filter(explanation="")
+
+    def in_open_runs(self) -> RunItemQuerySet:
+        """Of runs that are not closed: what may still be tried again."""
+        return self.filter(run__closed_at__isnull=True)
+
+    def matching(self, text: str) -> RunItemQuerySet:
+        """By name or number of the customer; all when it is empty."""
+        if not text:
+            return self
+        return self.filter(
+            Q(organisation__name__icontains=text) | Q(organisation__customer_number__iexact=text)
+        )
+
     def with_names(self) -> RunItemQuerySet:
-        return self.select_related("organisation", "run__seller")
+        return self.select_related("organisation", "run__seller", "explained_by")
+
+
+class BillingHoldQuerySet(models.QuerySet["BillingHold"]):
+    def of(self, organisation: Organisation) -> BillingHoldQuerySet:
+        return self.filter(organisation=organisation)
+
+    def unreleased(self) -> BillingHoldQuerySet:
+        return self.filter(released_at__isnull=True)
+
+    def applying_to(self, month: dt.date) -> BillingHoldQuerySet:
+        """What keeps a customer out of the run of `month`, given by its first day."""
+        return self.unreleased().filter(Q(month=month) | Q(month__isnull=True))
+
+    def with_names(self) -> BillingHoldQuerySet:
+        return self.select_related("organisation", "placed_by", "released_by")
+
+
+class BillingPolicyQuerySet(models.QuerySet["BillingPolicy"]):
+    def of_seller(self, seller: Seller) -> BillingPolicyQuerySet:
+        """The newest first: that one counts."""
+        return self.filter(seller=seller).order_by("-pk")
+
+    def with_names(self) -> BillingPolicyQuerySet:
+        return self.select_related("set_by")
+
+
+class MonthPreviewQuerySet(models.QuerySet["MonthPreview"]):
+    def of_seller(self, seller: Seller) -> MonthPreviewQuerySet:
+        return self.filter(seller=seller)
+
+    def unfinished(self) -> MonthPreviewQuerySet:
+        return self.filter(finished_at__isnull=True)
+
+
+class PreviewRowQuerySet(models.QuerySet["PreviewRow"]):
+    def matching(self, text: str) -> PreviewRowQuerySet:
+        """By name or number of the customer; all when it is empty."""
+        if not text:
+            return self
+        return self.filter(
+            Q(organisation__name__icontains=text) | Q(organisation__customer_number__iexact=text)
+        )
+
+    def shown_as(self, kind: str) -> PreviewRowQuerySet:
+        """`held` (or failed), `new`, `changed`, `gone` or `same`; all when it is empty."""
+        if not kind:
+            return self
+        return self.exclude(state="ready") if kind == "held" else self.filter(change=kind)
+
+    def by_name(self) -> PreviewRowQuerySet:
+        return self.select_related("organisation").order_by(
+            "organisation__name", "organisation", "currency"
+        )

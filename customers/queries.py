@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from customers.models import (
     AdviceQuestion,
+    Duty,
     History,
     Invitation,
     Membership,
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
 
 def has_account(email: str) -> bool:
     return Person.objects.filter(email=email.lower()).exists()
+
+
+def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:
+    """Who of the vendor's staff does this task now."""
+    return Person.objects.filter(
+        is_active=True, is_staff=True, duties__contains=[duty.value]
+    ).order_by("pk")
 
 
 def organisations_of(person: Person) -> OrganisationQuerySet:

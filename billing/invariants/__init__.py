@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from billing.invariants import (
     applications,
+    approvals,
     billed,
+    currencies,
     drafts,
     entered,
     frozen,
@@ -19,6 +21,8 @@ from billing.invariants import (
     live,
     months,
     numbers,
+    periods,
+    signs,
     sums,
     told,
     treatment,
@@ -35,13 +39,27 @@ RULES: tuple[ModuleType, ...] = (
     months,
     sums,
     treatment,
+    signs,
+    periods,
+    currencies,
     numbers,
     drafts,
     entered,
     ledger,
+    approvals,
     frozen,
     told,
 )
+
+# What can be asked of a document before it is issued, by the code that a parked item carries:
+# `check_draft(draft, seller=…, organisation=…)` yields what breaks the rule.
+DRAFT_RULES: dict[str, ModuleType] = {
+    "sums": sums,
+    "vat": treatment,
+    "signs": signs,
+    "periods": periods,
+    "currencies": currencies,
+}
 
 
 @dataclass(frozen=True)

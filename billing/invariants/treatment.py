@@ -11,22 +11,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
+    from billing.drafting import Draft
+    from catalog.models import Seller
+    from customers.models import Organisation
+
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has its own dates
     """Credits repeat the VAT of what they correct, so only charges are judged here."""
-    decided: dict[int, tuple[str, Decimal] | None] = {}
+    decided: dict[tuple[int, dt.date], tuple[str, Decimal] | None] = {}
     for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
         invoice = line.invoice
         if line.quantity * invoice.sign <= 0:
             continue
-        if invoice.pk not in decided:
-            decided[invoice.pk] = _decide(
-                invoice.seller_snapshot, invoice.buyer_snapshot, on=invoice.month
+        case = (invoice.pk, line.period_from)
+        if case not in decided:
+            decided[case] = _decide(
+                invoice.seller_snapshot, invoice.buyer_snapshot, on=line.period_from
             )
-        if decided[invoice.pk] != (line.vat_category, line.vat_rate):
+        if decided[case] != (line.vat_category, line.vat_rate):
             yield f"{invoice}, line {line.position}: {line.vat_category} {line.vat_rate} %"
+
+
+def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:
+    buyer = {"country": organisation.country, "vat_number": organisation.vat_number}
+    days = {line.period_from for line in draft.lines}
+    due = {day: _decide({"country": seller.country}, buyer, on=day) for day in days}
+    for line in draft.lines:
+        if line.quantity > 0 and due[line.period_from] != (line.vat_category, line.vat_rate):
+            yield f"{line.component.code}: {line.vat_category} {line.vat_rate} %"
 
 
 def _decide(

@@ -1,7 +1,22 @@
 """What is owed: runs, invoices, numbers."""
 
+from billing.models.holds import BillingHold, ItemReview
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceVat
 from billing.models.numbers import NumberSeries
+from billing.models.policies import BillingPolicy
+from billing.models.previews import MonthPreview, PreviewRow
 from billing.models.runs import BillingRun, RunItem
 
-__all__ = ["BillingRun", "Invoice", "InvoiceLine", "InvoiceVat", "NumberSeries", "RunItem"]
+__all__ = [
+    "BillingHold",
+    "BillingPolicy",
+    "BillingRun",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceVat",
+    "ItemReview",
+    "MonthPreview",
+    "NumberSeries",
+    "PreviewRow",
+    "RunItem",
+]

@@ -10,7 +10,11 @@ from billing.querysets import BillingRunQuerySet, RunItemQuerySet
 
 
 class BillingRun(models.Model):
-    """The invoicing of one seller's month: the list of who is to be billed and how it went."""
+    """The invoicing of one seller's month: the list of who is to be billed and how it went.
+
+    How far it is follows from its times: opened (`started_at`), approved, finished, closed.
+    Before it is approved nothing is worked on; after it is closed nothing is tried again.
+    """
 
     seller = models.ForeignKey(
         "catalog.Seller", models.PROTECT, related_name="+", verbose_name=_("seller")
@@ -25,7 +29,26 @@ class BillingRun(models.Model):
         verbose_name=_("started by"),
     )
     started_at = models.DateTimeField(_("started at"))
+    # By nobody when the seller's policy lets runs go by themselves.
+    approved_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("closed by"),
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     objects: ClassVar = BillingRunQuerySet.as_manager()
 
@@ -39,6 +62,15 @@ class BillingRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(month__day=1), name="billing_run_month_is_first_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(approved_at__isnull=False),
+                name="billing_run_approved_before_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False, finished_at__isnull=False),
+                name="billing_run_closed_when_finished",
             ),
         ]
 
@@ -80,6 +112,17 @@ class RunItem(models.Model):
         verbose_name=_("retried by"),
     )
     retried_at = models.DateTimeField(_("retried at"), null=True, blank=True)
+    # Why it may stay held or failed when its run is closed.
+    explanation = models.TextField(_("explanation"), blank=True)
+    explained_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("explained by"),
+    )
+    explained_at = models.DateTimeField(_("explained at"), null=True, blank=True)
 
     objects: ClassVar = RunItemQuerySet.as_manager()
 
@@ -110,6 +153,11 @@ class RunItem(models.Model):
             models.CheckConstraint(
                 condition=~Q(outcome__in=["held", "failed"]) | ~Q(cause=""),
                 name="run_item_names_its_cause",
+            ),
+            models.CheckConstraint(
+                condition=Q(explanation="", explained_by__isnull=True, explained_at__isnull=True)
+                | ~Q(explanation="") & Q(explained_by__isnull=False, explained_at__isnull=False),
+                name="run_item_explained_by_somebody",
             ),
         ]
 

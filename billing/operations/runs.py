@@ -18,7 +18,10 @@ from billing import drafting
 from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of, organisations_due
 from billing.models import BillingRun, RunItem
+from billing.operations.alarms import tell_of_breaches
 from billing.operations.issuing import Drafted, issue_many
+from billing.operations.parking import Parked, with_parked
+from billing.queries.policies import policy_of
 from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for
@@ -67,17 +70,25 @@ class TooFarAhead(Refusal):
     sentence = _("Only the next month can be previewed: of later ones too little is known.")
 
 
+class RunClosed(Refusal):
+    sentence = _("This run is closed: what is left goes with a later month.")
+
+
 class NothingToRetry(Refusal):
     sentence = _("There is nothing to try again here: it was dealt with already.")
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What the run would make for one organisation, from the same function."""
+    """What the run would make for one organisation, from the same function.
+
+    `parked` says why it would be left out although it could be issued.
+    """
 
     organisation: Organisation
     month: Month
     outcome: tuple[drafting.Draft, ...] | drafting.Held | Exception
+    parked: Parked | None = None
 
     @property
     def drafts(self) -> tuple[drafting.Draft, ...]:
@@ -91,12 +102,22 @@ class Preview:
     def failure(self) -> Exception | None:
         return self.outcome if isinstance(self.outcome, Exception) else None
 
+    @property
+    def problem(self) -> tuple[str, str]:
+        """Cause and detail of why nothing would be issued; both empty when all is well."""
+        if self.parked:
+            return self.parked.cause, self.parked.detail
+        if self.failure:
+            return type(self.failure).__name__[:60], str(self.failure)[:2000]
+        return (self.held.cause.value, "") if self.held else ("", "")
+
 
 @transaction.atomic
 def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datetime) -> BillingRun:
     """The run of that month, with an item for every organisation that could owe something.
 
-    There is only one, however often it is opened.
+    There is only one, however often it is opened. It goes by itself unless the seller's policy
+    has it wait for `approvals.approve`.
     Raises MonthNotBegun, EarlierMonthsFirst, NothingDueThen.
     """
     if month.starts_at(seller.zone) > at:
@@ -117,6 +138,7 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
         month=month.first_day,
         started_by=by if isinstance(by, Person) else None,
         started_at=at,
+        approved_at=None if policy_of(seller).needs_approval else at,
     )
     waiting = ((run.pk, each) for each in organisations_due(seller, month))
     with connection.cursor() as cursor:
@@ -128,9 +150,12 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
 def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     """Deal with up to `limit` organisations that wait; returns how many, 0 when none is free.
 
-    Items that another worker has are skipped, not waited for. What is wrong with one
-    organisation is written on its item (HELD, FAILED) and stops nobody else.
+    Before the run is approved nobody is dealt with. Items that another worker has are skipped,
+    not waited for. What is wrong with one organisation is written on its item (HELD, FAILED)
+    and stops nobody else.
     """
+    if not BillingRun.objects.filter(pk=run.pk).approved().exists():
+        return 0
     items = {item.organisation_id: item for item in _claim(run, limit)}
     if not items:
         return 0
@@ -141,7 +166,9 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     drafted: list[Drafted] = []
     for preview in previews:
         item = items[preview.organisation.pk]
-        if preview.failure:
+        if preview.parked:
+            _park(item, preview.parked)
+        elif preview.failure:
             _fail(item, preview.failure)
         elif not preview.drafts and not preview.held:
             _settle(item, RunItem.Outcome.NOTHING_DUE)
@@ -154,6 +181,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
             drafted.append(Drafted(preview.organisation, preview.drafts))
     for organisation_id, failure in _issue(drafted, run=run, at=at).items():
         _fail(items[organisation_id], failure)
+    tell_of_breaches(items.values(), run=run, at=at)
     _write_outcomes(items.values(), at=at)
     _close_earlier(items.values(), run=run, at=at)
     return len(items)
@@ -164,7 +192,9 @@ def finish(run: BillingRun, *, at: dt.datetime) -> bool:
     """Mark the run finished when nobody waits any more; whether it was this call that did."""
     run_now = BillingRun.objects.select_for_update().get(pk=run.pk)
     run.finished_at = run_now.finished_at
-    if run_now.finished_at or RunItem.objects.filter(run=run).pending().exists():
+    if run_now.finished_at or not run_now.approved_at:
+        return False
+    if RunItem.objects.filter(run=run).pending().exists():
         return False
     run.finished_at = run_now.finished_at = at
     run_now.save(update_fields=["finished_at"])
@@ -180,16 +210,21 @@ def complete(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> Billing
 
 
 @transaction.atomic
-def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime) -> int:
-    """Let what was held or failed wait again, all of a run or one item; returns how many.
+def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime, cause: str = "") -> int:
+    """Let what was held or failed wait again; returns how many.
 
-    The run is unfinished again; a worker takes it up. Raises NothingToRetry.
+    One item, all of a run, or all of a run with the same `cause`. The run is unfinished again;
+    a worker takes it up. Raises RunClosed, NothingToRetry.
     """
     run = of if isinstance(of, BillingRun) else of.run
     run_now = BillingRun.objects.select_for_update().get(pk=run.pk)
+    if run_now.closed_at:
+        raise RunClosed
     items = RunItem.objects.filter(run=run).needing_attention()
     if isinstance(of, RunItem):
         items = items.filter(pk=of.pk)
+    elif cause:
+        items = items.caused_by(cause)
     ids = list(items.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not ids:
         raise NothingToRetry
@@ -200,6 +235,9 @@ def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime) -> int:
         done_at=None,
         retried_by=by if isinstance(by, Person) else None,
         retried_at=at,
+        explanation="",
+        explained_by=None,
+        explained_at=None,
     )
     run_now.finished_at = None
     run_now.save(update_fields=["finished_at"])
@@ -219,12 +257,15 @@ def run_due(*, at: dt.datetime) -> list[BillingRun]:
 
 
 def next_run(seller: Seller, *, at: dt.datetime) -> BillingRun | None:
-    """The run to work on now: the oldest unfinished, else the next that is due, opened."""
-    unfinished = BillingRun.objects.of_seller(seller).unfinished().oldest_month_first().first()
-    if unfinished:
-        return unfinished
-    months = due_months(seller, at)
-    return open_run(seller, months[0], at=at) if months else None
+    """The run to work on now: the oldest unfinished, else the next that is due, opened.
+
+    None while that one waits for approval: months are done one after the other.
+    """
+    run = BillingRun.objects.of_seller(seller).unfinished().oldest_month_first().first()
+    if run is None:
+        months = due_months(seller, at)
+        run = open_run(seller, months[0], at=at) if months else None
+    return run if run and run.approved_at else None
 
 
 def preview(organisation: Organisation, month: Month, *, at: dt.datetime) -> Preview:
@@ -277,10 +318,11 @@ def _previews(
 ) -> list[Preview]:
     organisations = list(organisations)
     books = open_books(organisations)
-    return [
+    previews = [
         Preview(organisation, month, _drafts(organisation, seller, month, books))
         for organisation in organisations
     ]
+    return with_parked(previews, seller=seller, month=month)
 
 
 def _drafts(
@@ -312,6 +354,11 @@ def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[
 
 def _settle(item: RunItem, outcome: RunItem.Outcome, *, cause: str = "") -> None:
     item.outcome, item.cause, item.detail = outcome, cause, ""
+
+
+def _park(item: RunItem, parked: Parked) -> None:
+    item.outcome, item.cause = RunItem.Outcome.HELD, parked.cause
+    item.detail = parked.detail[:2000]
 
 
 def _fail(item: RunItem, failure: Exception) -> None:

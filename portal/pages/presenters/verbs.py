@@ -118,6 +118,13 @@ WORDS: Mapping[str, Words] = {
         _("Billing details changed"), "pencil", "info", _O
     ),
     "invoice.issued": Words(_("%(document)s issued: %(amount)s"), "receipt", "info", Kind.INVOICES),
+    "billing.held": Words(
+        _("Invoicing waits until we have looked at something"),
+        "circle-pause",
+        "warn",
+        Kind.INVOICES,
+    ),
+    "billing.released": Words(_("Invoicing goes on"), "circle-play", "ok", Kind.INVOICES),
     "advice.asked": Words(_("Asked for advice about %(about)s"), "life-buoy", "info", _Q),
     "advice.answered": Words(_("Advice about %(about)s answered"), "message-circle", "ok", _Q),
 }

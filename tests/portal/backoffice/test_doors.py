@@ -85,7 +85,7 @@ def ids(
     seller = Seller.objects.get(code="nl")
     question = advice.ask_for_advice(customer, about="", question="Why?", by=owner, at=at)
     run = BillingRun.objects.create(
-        seller=seller, month=at.date().replace(day=1), started_at=at, finished_at=at
+        seller=seller, month=at.date().replace(day=1), started_at=at, approved_at=at, finished_at=at
     )
     item = RunItem.objects.create(
         run=run, organisation=customer, outcome="held", cause="no_rule", done_at=at

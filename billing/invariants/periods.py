@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from billing.models import InvoiceLine
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from billing.drafting import Draft
+    from catalog.models import Seller
+    from customers.models import Organisation
+
+RULE = "The days of a line lie within one month, which is not later than its document's."
+
+
+def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows have their own dates
+    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
+        if _is_outside(
+            line.period_from, line.period_until, line.month_days, Month.of(line.invoice.month)
+        ):
+            yield f"{line.invoice}, line {line.position}: {line.period_from} – {line.period_until}"
+
+
+def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+    for line in draft.lines:
+        if _is_outside(line.period_from, line.period_until, line.month_days, draft.month):
+            yield f"{line.component.code}: {line.period_from} – {line.period_until}"
+
+
+def _is_outside(first: dt.date, until: dt.date, month_days: int, document: Month) -> bool:
+    month = Month.of(first)
+    last = until - dt.timedelta(days=1)
+    return until <= first or Month.of(last) != month or month > document or month_days != month.days

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.drafting import LineKind
+from billing.models import InvoiceLine
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from billing.drafting import Draft
+    from catalog.models import Seller
+    from customers.models import Organisation
+
+RULE = "A first charge is never negative, and a credit takes a quantity back."
+
+
+def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - signs do not depend on time
+    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
+        sign = line.invoice.sign
+        if _points_wrong(line.kind, line.quantity * sign, line.net * sign):
+            yield f"{line.invoice}, line {line.position}: {line.quantity} for {line.net}"
+
+
+def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+    for line in draft.lines:
+        if _points_wrong(line.kind, line.quantity, line.net):
+            yield f"{line.component.code}: {line.quantity} × → {line.net}"
+
+
+def _points_wrong(kind: str, quantity: int, net: Decimal) -> bool:
+    """Signed. More at a volume price may cost less, so only first charges are judged by net."""
+    if kind == LineKind.RECURRING:
+        return quantity < 0 or net < 0
+    return kind == LineKind.CREDIT and quantity > 0

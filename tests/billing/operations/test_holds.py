@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+
+from billing import invariants
+from billing.bounds import Bounds
+from billing.causes import words_for
+from billing.models import BillingHold, BillingRun, Invoice, ItemReview, RunItem
+from billing.operations import holds, policies, runs
+from billing.operations.approvals import close, explain
+from customers.models import Duty, History, OutgoingMail
+from subscriptions.operations import orders
+from subscriptions.periods import Month
+from tests.factories.billing import local, subscriber
+from tests.factories.customers import PersonFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+
+if TYPE_CHECKING:
+    from catalog.models import Seller
+    from customers.models import Organisation, Person
+
+NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
+ORDERED = local("2026-11-23", "14:00")
+IN_NOVEMBER = local("2026-11-25")
+FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
+FIRST_OF_JANUARY = local("2027-01-01", "00:05")
+
+
+@pytest.fixture
+def staff(db: None) -> Person:
+    return PersonFactory(staff=True, duties=[Duty.BILLING], language="nl")
+
+
+@pytest.fixture
+def customers(seller: Seller) -> list[Organisation]:
+    return [subscriber(ORDERED, name=name)[0] for name in ("Alfa", "Beta")]
+
+
+def outcomes(run: BillingRun) -> dict[str, tuple[str, str]]:
+    return {item.organisation.name: (item.outcome, item.cause) for item in run.items.with_names()}
+
+
+def run_of_december() -> BillingRun:
+    return runs.run_due(at=FIRST_OF_DECEMBER)[0]
+
+
+def tight(seller: Seller, staff: Person, **bounds: object) -> None:
+    """Bounds that the EUR 62.07 of a first document can break."""
+    values = {"floor": Decimal(10), **bounds}
+    policies.set_policy(
+        seller,
+        needs_approval=False,
+        bounds=Bounds(**values),  # type: ignore[arg-type]
+        reason="Test",
+        by=staff,
+        at=ORDERED,
+    )
+
+
+def test_a_held_customer_is_left_out_and_the_others_go_on(
+    customers: list[Organisation], staff: Person
+) -> None:
+    alfa = customers[0]
+    holds.hold(alfa, month=None, reason="Price is disputed", by=staff, at=IN_NOVEMBER)
+
+    run = run_of_december()
+
+    assert outcomes(run) == {"Alfa": ("held", "held_by_staff"), "Beta": ("invoiced", "")}
+    assert words_for(run.items.get(organisation=alfa)) == "Held by staff: Price is disputed"
+    assert not Invoice.objects.of(alfa).exists()
+    told = History.objects.get(verb="billing.held")
+    assert (told.organisation, told.actor, told.reason, told.details) == (alfa, staff, "", {})
+
+
+def test_released_it_waits_again_and_is_invoiced(
+    customers: list[Organisation], staff: Person
+) -> None:
+    placed = holds.hold(customers[0], month=DECEMBER, reason="Disputed", by=staff, at=IN_NOVEMBER)
+    run = run_of_december()
+
+    items = holds.release(placed, by=staff, at=FIRST_OF_DECEMBER)
+    runs.complete(run, at=FIRST_OF_DECEMBER)
+
+    assert [item.run for item in items] == [run]
+    assert outcomes(run)["Alfa"] == ("invoiced", "")
+    assert Invoice.objects.of(customers[0]).issued().count() == 1
+    assert History.objects.filter(verb="billing.released").count() == 1
+    assert invariants.check_all(at=FIRST_OF_DECEMBER) == []
+
+
+def test_a_hold_of_one_month_ends_with_it(customers: list[Organisation], staff: Person) -> None:
+    holds.hold(customers[0], month=DECEMBER, reason="Disputed", by=staff, at=IN_NOVEMBER)
+    december = run_of_december()
+
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+
+    assert outcomes(january)["Alfa"] == ("invoiced", "")
+    assert outcomes(december)["Alfa"] == ("nothing_due", "carried_by_a_later_run")
+    # What December left out is on January's: 8 days of November, December, January.
+    assert str(Invoice.objects.of(customers[0]).get().net) == "111.07"
+
+
+def test_held_twice_or_released_twice_is_refused(
+    customers: list[Organisation], staff: Person
+) -> None:
+    placed = holds.hold(customers[0], month=None, reason="Why", by=staff, at=IN_NOVEMBER)
+
+    with pytest.raises(holds.AlreadyHeld):
+        holds.hold(customers[0], month=DECEMBER, reason="Again", by=staff, at=IN_NOVEMBER)
+    holds.release(placed, by=staff, at=IN_NOVEMBER)
+    with pytest.raises(holds.AlreadyReleased):
+        holds.release(placed, by=staff, at=FIRST_OF_DECEMBER)
+
+    (left,) = BillingHold.objects.all()
+    assert (left.reason, left.released_at) == ("Why", IN_NOVEMBER)
+    assert History.objects.filter(verb__startswith="billing.").count() == 2
+
+
+def test_what_breaks_a_bound_is_held_until_somebody_reviewed_it(
+    customers: list[Organisation], seller: Seller, staff: Person
+) -> None:
+    tight(seller, staff, most_lines=1)
+    run = run_of_december()
+    item = run.items.get(organisation=customers[0])
+    assert (item.outcome, item.cause, item.detail) == ("held", "too_many_lines", "2")
+
+    holds.review(item, reason="Two months at once", by=staff, at=FIRST_OF_DECEMBER)
+    runs.complete(run, at=FIRST_OF_DECEMBER)
+
+    assert outcomes(run) == {"Alfa": ("invoiced", ""), "Beta": ("held", "too_many_lines")}
+    review = ItemReview.objects.get()
+    assert (review.cause, review.reason, review.reviewed_by, review.reviewed_at) == (
+        "too_many_lines",
+        "Two months at once",
+        staff,
+        FIRST_OF_DECEMBER,
+    )
+
+
+def test_far_more_than_last_month_is_held(
+    customers: list[Organisation], seller: Seller, staff: Person
+) -> None:
+    run_of_december()
+    alfa = customers[0]
+    orders.subscribe(
+        alfa,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=alfa),
+        by=alfa.memberships.owners().get().person,
+        at=local("2026-12-10"),
+    )
+    tight(seller, staff, times_last_month=2)
+
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+
+    # January twice, and 22 of 31 days of December, after 62.07 in December.
+    assert outcomes(january) == {
+        "Alfa": ("held", "far_more_than_last_month"),
+        "Beta": ("invoiced", ""),
+    }
+    assert january.items.get(organisation=alfa).detail == "62.07 → 132.77 EUR"
+
+
+def test_what_no_bound_holds_cannot_be_reviewed(
+    customers: list[Organisation], staff: Person
+) -> None:
+    holds.hold(customers[0], month=None, reason="Why", by=staff, at=IN_NOVEMBER)
+    item = run_of_december().items.get(organisation=customers[0])
+
+    with pytest.raises(holds.NothingToReview):
+        holds.review(item, reason="Fine", by=staff, at=FIRST_OF_DECEMBER)
+
+    item.refresh_from_db()
+    assert item.outcome == RunItem.Outcome.HELD
+    assert not ItemReview.objects.exists()
+
+
+def test_a_broken_invariant_parks_one_and_tells_staff_once(
+    customers: list[Organisation], staff: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriber(ORDERED, name="Gamma")
+    OutgoingMail.objects.all().delete()
+    rule = invariants.DRAFT_RULES["sums"]
+    kept = rule.check_draft
+
+    def check_draft(draft: object, *, seller: object, organisation: Organisation) -> object:
+        if organisation.name == "Beta":
+            yield from kept(draft, seller=seller, organisation=organisation)
+        else:
+            yield "1.00 instead of 2.00"
+
+    monkeypatch.setattr(rule, "check_draft", check_draft)
+
+    run = run_of_december()
+
+    assert outcomes(run) == {
+        "Alfa": ("held", "invariant:sums"),
+        "Beta": ("invoiced", ""),
+        "Gamma": ("held", "invariant:sums"),
+    }
+    (letter,) = OutgoingMail.objects.filter(to=staff.email)
+    assert "1.00 instead of 2.00" in letter.body
+    assert "Alfa" in letter.body
+    assert f"/backoffice/runs/{run.pk}/" in letter.body
+    assert Invoice.objects.count() == 1
+
+
+def test_a_check_that_fails_itself_parks_too(
+    customers: list[Organisation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check_draft(*_args: object, **_named: object) -> object:
+        raise ZeroDivisionError
+        yield
+
+    monkeypatch.setattr(invariants.DRAFT_RULES["vat"], "check_draft", check_draft)
+
+    run = run_of_december()
+
+    assert outcomes(run)["Alfa"] == ("held", "invariant:vat")
+    assert run.finished_at == FIRST_OF_DECEMBER
+
+
+def test_a_release_does_not_reopen_a_closed_run(
+    customers: list[Organisation], staff: Person
+) -> None:
+    placed = holds.hold(customers[0], month=None, reason="Why", by=staff, at=IN_NOVEMBER)
+    run = run_of_december()
+    explain(run, "Goes with January", by=staff, at=FIRST_OF_DECEMBER, cause="held_by_staff")
+    close(run, by=staff, at=FIRST_OF_DECEMBER)
+
+    items = holds.release(placed, by=staff, at=FIRST_OF_DECEMBER + dt.timedelta(hours=1))
+
+    assert items == []
+    assert outcomes(run)["Alfa"] == ("held", "held_by_staff")
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+    assert outcomes(january)["Alfa"] == ("invoiced", "")
+    assert outcomes(run)["Alfa"] == ("nothing_due", "carried_by_a_later_run")
+    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_leave_out_who_is_held(seller: Seller, staff: Person) -> None:
+    held = [subscriber(ORDERED, name=f"Held {name}")[0] for name in "AB"]
+    for name in "CDEFGH":
+        subscriber(ORDERED, name=f"Goes {name}")
+    for organisation in held:
+        holds.hold(organisation, month=None, reason="Why", by=staff, at=IN_NOVEMBER)
+    run = runs.open_run(seller, DECEMBER, at=FIRST_OF_DECEMBER)
+    failures: list[BaseException] = []
+
+    def worker() -> None:
+        try:
+            runs.complete(BillingRun.objects.get(pk=run.pk), at=FIRST_OF_DECEMBER, limit=2)
+        except BaseException as failure:  # noqa: BLE001 - told to the test below
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=worker) for _number in range(2)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+
+    assert failures == []
+    assert {name for name, (outcome, _cause) in outcomes(run).items() if outcome == "held"} == {
+        "Held A",
+        "Held B",
+    }
+    assert Invoice.objects.issued().count() == 6
+    run.refresh_from_db()
+    assert run.finished_at == FIRST_OF_DECEMBER

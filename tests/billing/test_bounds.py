@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.bounds import Bounds, broken_bounds
+from billing.drafting import Draft, DraftKind, DraftLine, HoldCause, LineKind
+from catalog.money import Currency
+from subscriptions.periods import Month
+from tests.factories.billing import charged_subscription, local
+
+MONTH = Month(2026, 12)
+BOUNDS = Bounds(floor=Decimal(1000))
+SUBSCRIPTION = charged_subscription(local("2026-01-01"))
+LINE = DraftLine(
+    kind=LineKind.RECURRING,
+    subscription=SUBSCRIPTION,
+    component=SUBSCRIPTION.components[0],
+    period_from=MONTH.first_day,
+    period_until=MONTH.next.first_day,
+    month_days=31,
+    quantity=1,
+    unit_price=Decimal(1),
+    net=Decimal(1),
+)
+
+CENTS = st.decimals(min_value=-100_000, max_value=100_000, places=2)
+
+
+def document(net: Decimal | str, *, lines: int = 1) -> Draft:
+    amount = Decimal(net)
+    return Draft(
+        kind=DraftKind.INVOICE if amount >= 0 else DraftKind.CREDIT_NOTE,
+        month=MONTH,
+        currency=Currency.EUR,
+        lines=(LINE,) * lines,
+        vat_rows=(),
+        net=amount,
+        vat=Decimal(0),
+        gross=amount,
+    )
+
+
+@pytest.mark.parametrize(
+    ("net", "last", "lines", "causes"),
+    [
+        pytest.param("300.00", "290.00", 3, (), id="as ever"),
+        pytest.param("1500.00", "300.00", 3, (), id="exactly five times"),
+        pytest.param("1500.01", "300.00", 3, (HoldCause.FAR_MORE_THAN_LAST_MONTH,), id="more"),
+        pytest.param("1000.00", "1.00", 3, (), id="under the floor nothing is compared"),
+        pytest.param("1000.01", "1.00", 3, (HoldCause.FAR_MORE_THAN_LAST_MONTH,), id="over it"),
+        pytest.param("90000.00", None, 3, (), id="a first document is not compared"),
+        pytest.param(
+            "2000.00", "-50.00", 3, (HoldCause.FAR_MORE_THAN_LAST_MONTH,), id="after a credit note"
+        ),
+        pytest.param("-1500.00", "1500.00", 3, (), id="all of last month given back"),
+        pytest.param(
+            "-1500.01", "1500.00", 3, (HoldCause.GIVES_BACK_TOO_MUCH,), id="more than last month"
+        ),
+        pytest.param("-1000.00", None, 3, (), id="a small credit needs no last month"),
+        pytest.param("-1000.01", None, 3, (HoldCause.GIVES_BACK_TOO_MUCH,), id="a large one does"),
+        pytest.param("300.00", "300.00", 500, (), id="as many lines as allowed"),
+        pytest.param("300.00", "300.00", 501, (HoldCause.TOO_MANY_LINES,), id="one too many"),
+        pytest.param(
+            "9000.00",
+            "300.00",
+            501,
+            (HoldCause.TOO_MANY_LINES, HoldCause.FAR_MORE_THAN_LAST_MONTH),
+            id="two at once",
+        ),
+    ],
+)
+def test_what_is_unusual(
+    net: str, last: str | None, lines: int, causes: tuple[HoldCause, ...]
+) -> None:
+    before = None if last is None else Decimal(last)
+
+    assert broken_bounds(document(net, lines=lines), before, BOUNDS) == causes
+
+
+@given(net=CENTS, last=st.none() | CENTS)
+def test_wider_bounds_never_hold_more(net: Decimal, last: Decimal | None) -> None:
+    wider = replace(BOUNDS, floor=BOUNDS.floor * 2, most_lines=BOUNDS.most_lines * 2)
+
+    assert set(broken_bounds(document(net), last, wider)) <= set(
+        broken_bounds(document(net), last, BOUNDS)
+    )
+
+
+@given(last=CENTS)
+def test_the_same_as_last_month_is_never_far_more(last: Decimal) -> None:
+    found = broken_bounds(document(abs(last)), abs(last), BOUNDS)
+
+    assert found == ()
+
+
+@given(net=CENTS, last=st.none() | CENTS)
+def test_nobody_is_both_far_more_and_giving_back(net: Decimal, last: Decimal | None) -> None:
+    assert len(broken_bounds(document(net), last, BOUNDS)) <= 1
