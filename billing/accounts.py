@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.drafting import Account, BilledLine, Buyer
+from billing.given_back import by_hand, known_to_the_run
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
@@ -17,6 +18,7 @@ from subscriptions.periods import Month
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from billing.crediting import ByHand, Pool
     from catalog.models import PriceComponent, Seller
     from customers.models import Organisation
 
@@ -34,10 +36,11 @@ class Books:
     subscriptions: Mapping[int, list[Subscription]]
     billed: Billed
     known_until: Mapping[int, Month]
+    by_hand: Mapping[Pool, ByHand]
 
 
 def open_books(organisations: Iterable[Organisation]) -> Books:
-    """Everything that was ever ordered, started and billed; seven queries."""
+    """Everything that was ever ordered, started and billed; eight queries."""
     ids = [organisation.pk for organisation in organisations]
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
     started = (
@@ -48,7 +51,7 @@ def open_books(organisations: Iterable[Organisation]) -> Books:
     )
     for subscription in started:
         subscriptions[subscription.organisation_id].append(subscription)
-    return Books(subscriptions, _billed(ids), _known_until(ids))
+    return Books(subscriptions, _billed(ids), _known_until(ids), by_hand(ids))
 
 
 def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> Account:
@@ -62,6 +65,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         subscriptions=tuple(started),
         billed={key: lines for key, lines in books.billed.items() if key[0] in own},
         known_until=books.known_until.get(organisation.pk),
+        by_hand=books.by_hand,
     )
 
 
@@ -124,7 +128,7 @@ def charged_component(component: PriceComponent, subscription: Subscription) -> 
 def _billed(organisation_ids: Iterable[int]) -> Billed:
     """Earlier lines, signed: those of a credit note are stored in the credited direction."""
     lines = (
-        InvoiceLine.objects.filter(invoice__organisation__in=organisation_ids)
+        known_to_the_run(InvoiceLine.objects.filter(invoice__organisation__in=organisation_ids))
         .order_by("invoice__month", "invoice_id", "position")
         .values_list(
             "subscription_id",

@@ -12,6 +12,7 @@ from customers.models import Organisation
 if TYPE_CHECKING:
     from billing.models import (  # noqa: F401 - named in the bases below
         BillingRun,
+        CreditProposal,
         Invoice,
         RunItem,
     )
@@ -80,3 +81,20 @@ class RunItemQuerySet(models.QuerySet["RunItem"]):
 
     def with_names(self) -> RunItemQuerySet:
         return self.select_related("organisation", "run__seller")
+
+
+class CreditProposalQuerySet(models.QuerySet["CreditProposal"]):
+    def waiting(self) -> CreditProposalQuerySet:
+        return self.filter(status="waiting")
+
+    def oldest_first(self) -> CreditProposalQuerySet:
+        return self.order_by("requested_at", "pk")
+
+    def with_names(self) -> CreditProposalQuerySet:
+        return self.select_related(
+            "invoice__organisation",
+            "invoice__seller",
+            "requested_by",
+            "decided_by",
+            "credit_note",
+        )

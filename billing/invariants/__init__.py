@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from billing.invariants import (
     applications,
     billed,
+    corrections,
     drafts,
     frozen,
     live,
@@ -33,6 +34,7 @@ RULES: tuple[ModuleType, ...] = (
     months,
     sums,
     treatment,
+    corrections,
     numbers,
     drafts,
     frozen,

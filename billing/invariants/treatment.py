@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
+SETTLEMENT = InvoiceLine.Kind.SETTLEMENT
+
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 
 
@@ -19,7 +21,8 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
     decided: dict[int, tuple[str, Decimal] | None] = {}
     for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
         invoice = line.invoice
-        if line.quantity * invoice.sign <= 0:
+        is_charge = invoice.origin != invoice.Origin.CORRECTION and line.kind != SETTLEMENT
+        if not is_charge or line.quantity * invoice.sign <= 0:
             continue
         if invoice.pk not in decided:
             decided[invoice.pk] = _decide(
