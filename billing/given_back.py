@@ -76,8 +76,8 @@ def _sums(lines: Lines) -> defaultdict[Pool, Decimal]:
         "vat_category",
         "vat_rate",
     )
-    for kind, net, subscription, component, first, *vat in rows:
-        pool = Pool(subscription, component, first.replace(day=1), *vat)
+    for kind, net, subscription_id, component, first, category, rate in rows:
+        pool = Pool(subscription_id, component, first.replace(day=1), category, rate)
         sums[pool] += -net if kind == Invoice.Kind.CREDIT_NOTE else net
     return sums
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from billing.given_back import pools
 from billing.models import Invoice, InvoiceLine, InvoiceVat
@@ -85,11 +85,11 @@ def _months() -> Iterator[str]:
 
 
 def _cancelled() -> Iterator[str]:
-    credited: dict[int, Decimal] = defaultdict(Decimal)
+    credited: dict[int | None, Decimal] = defaultdict(Decimal)
     corrected = Invoice.objects.filter(origin=Invoice.Origin.CORRECTION)
     for original_id, gross in corrected.values_list("corrects", "gross"):
         credited[original_id] += gross
-    reissued = Invoice.objects.filter(Q(corrections__origin=Invoice.Origin.REISSUE))
+    reissued = Invoice.objects.filter(corrections__origin=Invoice.Origin.REISSUE)
     for invoice in reissued.order_by("pk"):
         if credited[invoice.pk] != invoice.gross:
             yield f"{invoice} was issued anew, and {credited[invoice.pk]} of it given back"

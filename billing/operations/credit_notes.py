@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing import crediting
@@ -106,7 +105,7 @@ def request_credit(
         raise ChangedMeanwhile
     needs_second = _given_alone(invoice) + planned.invoice.net > _limit(invoice)
     credit_note = None if needs_second else issue(planned, reason=reason, by=by, at=at)
-    proposal = _propose(planned, choice.scope, credit_note, reason=reason, by=by, at=at)
+    proposal = _propose(invoice, planned, choice.scope, credit_note, reason=reason, by=by, at=at)
     CreditProposalLine.objects.bulk_create(
         CreditProposalLine(
             proposal=proposal, line_id=each.line_id, quantity=each.quantity, net=each.net
@@ -137,7 +136,9 @@ def request_reissue(
     credit_note = (
         None if needs_second else reissues.issue_both(planned, reason=reason, by=by, at=at)
     )
-    return _propose(planned.credit_note, Scope.REISSUE, credit_note, reason=reason, by=by, at=at)
+    return _propose(
+        invoice, planned.credit_note, Scope.REISSUE, credit_note, reason=reason, by=by, at=at
+    )
 
 
 @transaction.atomic
@@ -148,11 +149,12 @@ def approve(
     reissue, what `reissues.preview` raises.
     """
     proposal = _locked(proposal, by)
-    told = {"reason": proposal.reason, "by": by, "at": at}
+    why = proposal.reason
     if proposal.scope == Scope.REISSUE:
-        proposal.credit_note = reissues.issue_both(reissues.preview(proposal.invoice), **told)
+        both = reissues.preview(proposal.invoice)
+        proposal.credit_note = reissues.issue_both(both, reason=why, by=by, at=at)
     else:
-        proposal.credit_note = issue(planned_credit(proposal), **told)
+        proposal.credit_note = issue(planned_credit(proposal), reason=why, by=by, at=at)
     return _decide(proposal, Status.ISSUED, reason=reason, by=by, at=at)
 
 
@@ -212,7 +214,7 @@ def _refuse(invoice: Invoice) -> None:
 
 def _given_alone(invoice: Invoice) -> Decimal:
     alone = invoice.credit_proposals.filter(status=Status.ISSUED, needs_second=False)
-    return alone.aggregate(given=Sum("net", default=Decimal(0)))["given"]
+    return sum(alone.values_list("net", flat=True), Decimal(0))
 
 
 def _limit(invoice: Invoice) -> Decimal:
@@ -222,6 +224,7 @@ def _limit(invoice: Invoice) -> Decimal:
 
 
 def _propose(
+    invoice: Invoice,
     planned: Correction,
     scope: CreditProposal.Scope,
     credit_note: Invoice | None,
@@ -232,7 +235,7 @@ def _propose(
 ) -> CreditProposal:
     """Without a credit note it waits."""
     return CreditProposal.objects.create(
-        invoice=planned.invoice.corrects,
+        invoice=invoice,
         scope=scope,
         status=Status.ISSUED if credit_note else Status.WAITING,
         reason=reason,

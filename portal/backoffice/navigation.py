@@ -37,6 +37,10 @@ _BELONGS_TO = {
     "preview_month": "runs",
     "start_run": "runs",
     "invoice": "invoices",
+    "credit": "invoices",
+    "reissue": "invoices",
+    "credit_proposal": "credits",
+    "reject_credit": "credits",
 }
 
 
@@ -74,6 +78,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("questions", _("Questions"), "message-circle"),
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
+        ("credits", _("Credits to approve"), "file-check"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 
