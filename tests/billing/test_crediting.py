@@ -46,7 +46,7 @@ def invoice(*nets: Decimal, vat: tuple[str, Decimal] = DUTCH) -> Creditable:
         )
         for number, net in enumerate(nets)
     )
-    net = sum(nets)
+    net = sum(nets, Decimal(0))
     return Creditable(
         currency=Currency.EUR,
         lines=lines,
@@ -114,7 +114,7 @@ def test_credit_notes_together_give_back_the_original(
 ) -> None:
     """However it is cut: never more than a line, a VAT row or the whole, and in the end all."""
     if with_credit:
-        nets = [*nets, -(sum(nets) / 2).quantize(CENT)]
+        nets = [*nets, -(sum(nets, Decimal(0)) / 2).quantize(CENT)]
     of = original = invoice(*nets, vat=("S", rate))
     assume(original.left > 0)
     vat_given = Decimal(0)
