@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Max
 
 from billing.drafting import Account, BilledLine, Buyer
+from billing.given_back import by_hand, known_to_the_run
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from billing.sold import Sold, sold
@@ -22,6 +23,7 @@ from subscriptions.periods import Month
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from billing.crediting import ByHand, Pool
     from billing.rating import Pause
     from catalog.models import Seller
     from customers.models import Organisation
@@ -71,6 +73,7 @@ class Books:
     billed: Billed
     known_until: Mapping[int, Month]
     settled_before: Mapping[int, Month]
+    by_hand: Mapping[Pool, ByHand]
 
 
 def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = False) -> Books:
@@ -85,6 +88,7 @@ def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = 
     every = [subscription for own in subscriptions.values() for subscription in own]
     changes = _price_changes(every)
     later = {change.price_version_id for own in changes.values() for change in own}
+    given_back = by_hand(ids)
     return Books(
         subscriptions=subscriptions,
         quantities=_quantities(every),
@@ -94,9 +98,10 @@ def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = 
             versions={each.product_version_id for each in every},
             prices=later | {each.price_version_id for each in every},
         ),
-        billed=_billed(every, settled_before),
+        billed=_billed(every, settled_before, corrected=bool(given_back)),
         known_until=known_until,
         settled_before=settled_before,
+        by_hand=given_back,
     )
 
 
@@ -114,6 +119,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         billed={key: books.billed[key] for key in keys if key in books.billed},
         known_until=books.known_until.get(organisation.pk),
         settled_before=books.settled_before.get(organisation.pk),
+        by_hand=books.by_hand,
     )
 
 
@@ -242,10 +248,13 @@ def _price_changes(subscriptions: Iterable[Started]) -> Mapping[int, tuple[Chang
     return changes
 
 
-def _billed(subscriptions: Iterable[Started], settled_before: Mapping[int, Month]) -> Billed:
+def _billed(
+    subscriptions: Iterable[Started], settled_before: Mapping[int, Month], *, corrected: bool
+) -> Billed:
     """Lines of months that may not be settled, signed: those of a credit note are stored in the
     credited direction.
 
+    `corrected`: some of them have credit notes by hand, which the run does not know.
     A query per month that organisations are settled until: the last one for nearly all, none
     for newcomers, and for whoever was held longer.
     """
@@ -255,6 +264,8 @@ def _billed(subscriptions: Iterable[Started], settled_before: Mapping[int, Month
     billed: dict[tuple[int, str], tuple[BilledLine, ...]] = {}
     for month, ids in alike.items():
         lines = InvoiceLine.objects.filter(any_of("subscription", ids))
+        if corrected:
+            lines = known_to_the_run(lines)
         if month is not None:
             lines = lines.filter(period_from__gte=month.first_day)
         for (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import lru_cache, reduce
@@ -21,6 +21,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from billing import vat
+from billing.crediting import ByHand, Pool, settled
 from billing.layers import Step, layers_by_day, steps_to
 from billing.proration import part_of_month
 from billing.rating import (
@@ -46,6 +47,7 @@ class LineKind(StrEnum):
     RECURRING = "recurring"  # the first time a month is charged
     ADJUSTMENT = "adjustment"  # more of a month already charged
     CREDIT = "credit"  # less of a month already charged
+    SETTLEMENT = "settlement"  # of what was credited by hand before
 
 
 class DraftKind(StrEnum):
@@ -94,7 +96,8 @@ class Account:
     `billed` holds earlier lines by (subscription id, component code), oldest first.
     `known_until` is the latest month it was already invoiced with the knowledge of.
     `settled_before`: nothing of an earlier month can differ from what was billed, so they are
-    not looked at, and `billed` need not hold their lines.
+    not looked at, and `billed` need not hold their lines. `by_hand` is what staff gave back,
+    where they did.
     """
 
     seller_country: str
@@ -104,6 +107,7 @@ class Account:
     billed: Mapping[tuple[int, str], tuple[BilledLine, ...]]
     known_until: Month | None = None
     settled_before: Month | None = None
+    by_hand: Mapping[Pool, ByHand] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +205,43 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
             for component in as_known.components:
                 billed = account.billed.get((subscription.id, component.code), ())
                 lines += _lines_of(as_known, component, billed, month, account)
+    lines += _settlements(lines, account.by_hand)
     return tuple(sorted(lines, key=_place_on_invoice))
+
+
+def _settlements(lines: list[DraftLine], by_hand: Mapping[Pool, ByHand]) -> Iterator[DraftLine]:
+    """What of the credits was given back by hand before, a line per credited month.
+
+    It is an amount of that month, written as one unit of it.
+    """
+    credited: dict[Pool, list[DraftLine]] = defaultdict(list)
+    for line in lines:
+        if by_hand and line.quantity < 0:
+            credited[_pool_of(line)].append(line)
+    for pool, same in credited.items():
+        amount = -sum((line.net for line in same), Decimal(0))
+        net = settled(by_hand.get(pool, ByHand()), amount, same[0].subscription.currency)
+        if net:
+            month = Month.of(pool.month)
+            yield replace(
+                same[0],
+                kind=LineKind.SETTLEMENT,
+                period_from=month.first_day,
+                period_until=month.next.first_day,
+                quantity=1,
+                unit_price=net,
+                net=net,
+            )
+
+
+def _pool_of(line: DraftLine) -> Pool:
+    return Pool(
+        line.subscription.id,
+        line.component.code,
+        line.period_from.replace(day=1),
+        line.vat_category,
+        line.vat_rate,
+    )
 
 
 def _lines_of(
@@ -388,8 +428,11 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 
 def _place_on_invoice(
     line: DraftLine,
-) -> tuple[str, int, int, int, int, str, dt.date, bool]:
-    """By tenant, product, component and time; a credit after the charge of the same days."""
+) -> tuple[str, int, int, int, int, str, bool, dt.date, bool]:
+    """By tenant, product, component and time; a credit after the charge of the same days.
+
+    What was given back by hand comes after all that it is settled with.
+    """
     return (
         line.subscription.tenant_label,
         line.subscription.tenant_id or 0,
@@ -397,6 +440,7 @@ def _place_on_invoice(
         line.subscription.id,
         line.component.position,
         line.component.code,
+        line.kind is LineKind.SETTLEMENT,
         line.period_from,
         line.quantity < 0,
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         BillingHold,
         BillingPolicy,
         BillingRun,
+        CreditProposal,
         Invoice,
         MonthPreview,
         PreviewRow,
@@ -162,4 +163,21 @@ class PreviewRowQuerySet(models.QuerySet["PreviewRow"]):
     def by_name(self) -> PreviewRowQuerySet:
         return self.select_related("organisation").order_by(
             "organisation__name", "organisation", "currency"
+        )
+
+
+class CreditProposalQuerySet(models.QuerySet["CreditProposal"]):
+    def waiting(self) -> CreditProposalQuerySet:
+        return self.filter(status="waiting")
+
+    def oldest_first(self) -> CreditProposalQuerySet:
+        return self.order_by("requested_at", "pk")
+
+    def with_names(self) -> CreditProposalQuerySet:
+        return self.select_related(
+            "invoice__organisation",
+            "invoice__seller",
+            "requested_by",
+            "decided_by",
+            "credit_note",
         )

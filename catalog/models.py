@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,13 @@ class Seller(models.Model):
     email = models.EmailField(_("email address"))
     invoice_prefix = models.CharField(_("invoice prefix"), max_length=10, unique=True)
     payment_term_days = models.PositiveSmallIntegerField(_("payment term in days"))
+    # How much one person may give back of an invoice, net, in the seller's currency.
+    credit_alone_up_to = models.DecimalField(
+        _("credit without a second person up to"),
+        max_digits=14,
+        decimal_places=2,
+        default=Decimal("1000.00"),
+    )
     serves_countries = ArrayField(
         models.CharField(max_length=2), default=list, verbose_name=_("serves countries")
     )
@@ -71,6 +79,9 @@ class Seller(models.Model):
             models.CheckConstraint(
                 condition=Q(currency__in=[c.value for c in Currency]),
                 name="seller_currency_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit_alone_up_to__gte=0), name="seller_credit_limit_not_negative"
             ),
         ]
 

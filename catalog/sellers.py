@@ -43,6 +43,7 @@ def _read_seller(section: Section) -> dict[str, Any]:
         "email": section.text("email", pattern=EMAIL),
         "invoice_prefix": section.text("invoice_prefix", pattern=r"[A-Z0-9]{1,10}"),
         "payment_term_days": section.whole("payment_term_days"),
+        "credit_alone_up_to": section.amount("credit_alone_up_to"),
         "serves_countries": list(section.words("serves_countries", default=())),
         "is_default": section.flag("is_default", default=False),
     }

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from billing.accounts import account_of, open_books
+from billing.given_back import known_to_the_run
 from billing.models import Invoice, InvoiceLine
 from billing.proration import part_of_month
 from catalog.pricing import charge
@@ -28,9 +29,11 @@ RULE = "The lines of a month sum to what its days cost; nobody gets back more th
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not depend on time
+    """Beside it stands what was given back by hand: that is the rule of `corrections`."""
     amounts: dict[tuple[int, str, Month], Decimal] = defaultdict(Decimal)
     days: dict[tuple[int, str, Month], list[int]] = {}
-    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
+    lines = known_to_the_run(InvoiceLine.objects.select_related("invoice"))
+    for line in lines.order_by("pk"):
         month = Month.of(line.period_from)
         key = (line.subscription_id, line.component, month)
         sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1

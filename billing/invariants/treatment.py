@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from billing.drafting import Draft
     from catalog.models import Seller
     from customers.models import Organisation
+SETTLEMENT = InvoiceLine.Kind.SETTLEMENT
 
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 
@@ -23,7 +24,8 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
     decided: dict[tuple[int, dt.date], tuple[str, Decimal] | None] = {}
     for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
         invoice = line.invoice
-        if line.quantity * invoice.sign <= 0:
+        is_charge = invoice.origin != invoice.Origin.CORRECTION and line.kind != SETTLEMENT
+        if not is_charge or line.quantity * invoice.sign <= 0:
             continue
         case = (invoice.pk, line.period_from)
         if case not in decided:

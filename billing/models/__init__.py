@@ -1,5 +1,6 @@
-"""What is owed: runs, invoices, numbers."""
+"""What is owed: runs, invoices, credit proposals, numbers."""
 
+from billing.models.credit_proposals import CreditProposal, CreditProposalLine
 from billing.models.holds import BillingHold, ItemReview
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceVat
 from billing.models.numbers import NumberSeries
@@ -11,6 +12,8 @@ __all__ = [
     "BillingHold",
     "BillingPolicy",
     "BillingRun",
+    "CreditProposal",
+    "CreditProposalLine",
     "Invoice",
     "InvoiceLine",
     "InvoiceVat",

@@ -67,8 +67,22 @@ class Invoice(models.Model):
         DRAFT = "draft", _("Draft")
         ISSUED = "issued", _("Issued")
 
+    class Origin(models.TextChoices):
+        RUN = "run", _("Monthly run")
+        CORRECTION = "correction", _("Correction")  # a credit note that staff asked for
+        REISSUE = "reissue", _("Reissue")  # stands in for an invoice that was cancelled
+
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.RUN)
+    corrects = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        verbose_name=_("corrects"),
+    )
     organisation = models.ForeignKey(
         "customers.Organisation",
         models.PROTECT,
@@ -99,12 +113,26 @@ class Invoice(models.Model):
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
         indexes = [
-            models.Index(fields=["organisation", "-issued_on"], name="invoice_by_organisation")
+            models.Index(fields=["organisation", "-issued_on"], name="invoice_by_organisation"),
+            # The run asks for them of everybody, and nearly nobody has any.
+            models.Index(
+                fields=["organisation"], condition=~Q(origin="run"), name="invoice_corrections"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "currency", "month", "kind"],
+                condition=Q(origin="run"),
                 name="invoice_once_per_organisation_month",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"], condition=Q(origin="reissue"), name="invoice_reissued_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="run", corrects__isnull=True)
+                | Q(origin="correction", kind="credit_note", corrects__isnull=False)
+                | Q(origin="reissue", kind="invoice", corrects__isnull=False),
+                name="invoice_correction_names_its_original",
             ),
             models.UniqueConstraint(
                 fields=["seller", "kind", "series_year", "sequence"],
@@ -159,10 +187,15 @@ class InvoiceLine(models.Model):
         RECURRING = "recurring", _("Recurring")  # the first time a month is charged
         ADJUSTMENT = "adjustment", _("Adjustment")  # more of a month already charged
         CREDIT = "credit", _("Credit")  # less of a month already charged
+        SETTLEMENT = "settlement", _("Settlement")  # of what was credited by hand before
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    # The line it credits, or (in a reissue) stands in for.
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections"
+    )
     subscription = models.ForeignKey("subscriptions.Subscription", models.PROTECT, related_name="+")
     tenant = models.ForeignKey(
         "customers.Tenant", models.PROTECT, null=True, blank=True, related_name="+"
@@ -199,7 +232,7 @@ class InvoiceLine(models.Model):
             # day of a subscription exists once.
             models.UniqueConstraint(
                 fields=["subscription", "component", "period_from"],
-                condition=Q(kind="recurring"),
+                condition=Q(kind="recurring", corrects__isnull=True),
                 name="invoice_line_charged_once",
             ),
             models.CheckConstraint(

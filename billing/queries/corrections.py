@@ -1,19 +1,68 @@
-"""What a credit note takes back: the invoices that charged the days it credits (art. 219)."""
+"""What corrects an invoice, what a credit note takes back (art. 219), and what is left."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 
-from billing.models import Invoice, InvoiceLine
+from billing.given_back import creditable
+from billing.models import CreditProposal, Invoice, InvoiceLine
+from billing.queries.shown import Document, LineShown, grouped, issued_line, issued_vat
+from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
-    from billing.querysets import InvoiceQuerySet
+    import datetime as dt
+
+    from billing.operations.correcting import Correction
+    from billing.querysets import CreditProposalQuerySet, InvoiceQuerySet
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteRow:
+    """A credit note by hand, with the reason that staff gave."""
+
+    id: int
+    number: str
+    issued_on: dt.date
+    gross: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """How an invoice was corrected since. `left` is its total less what was credited by hand."""
+
+    credited_by: tuple[CreditNoteRow, ...]
+    left: Money
+    reissued_as: Invoice | None
+    stands_in_for: Invoice | None
+    reason: str  # of the credit note or reissue that is looked at
+    waiting: CreditProposal | None
+
+    @property
+    def can_be_credited(self) -> bool:
+        return self.left.amount > 0 and self.reissued_as is None and self.waiting is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditableLine:
+    """A charge that can be given back in part; `left` is net."""
+
+    id: int
+    line: LineShown
+    quantity: int
+    left: Money
 
 
 def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
-    """The earlier invoices of which `credit_note` gives days back; none for an invoice."""
+    """The earlier invoices that `credit_note` gives back of; none for an invoice."""
+    originals = Invoice.objects.order_by("issued_on", "sequence")
+    if credit_note.kind != Invoice.Kind.CREDIT_NOTE:
+        return originals.none()
+    if credit_note.corrects_id:
+        return originals.filter(pk=credit_note.corrects_id)
     credited = credit_note.lines.filter(
         subscription=OuterRef("subscription"),
         component=OuterRef("component"),
@@ -21,11 +70,99 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
         period_until__gt=OuterRef("period_from"),
     )
     charging = InvoiceLine.objects.filter(Exists(credited), invoice=OuterRef("pk"), net__gt=0)
-    earlier = Invoice.objects.issued().filter(
+    return originals.issued().filter(
         Exists(charging),
         organisation=credit_note.organisation_id,
         kind=Invoice.Kind.INVOICE,
         issued_at__lte=credit_note.issued_at,
     )
-    is_credit_note = credit_note.kind == Invoice.Kind.CREDIT_NOTE
-    return earlier.order_by("issued_on", "sequence") if is_credit_note else earlier.none()
+
+
+def corrections(invoice: Invoice) -> Corrections:
+    """Three queries, whatever became of it."""
+    currency = Currency(invoice.currency)
+    issued = list(
+        invoice.corrections.issued().select_related("credit_proposal").order_by("sequence")
+    )
+    credit_notes = [each for each in issued if each.origin == Invoice.Origin.CORRECTION]
+    proposals = CreditProposal.objects.with_names()
+    return Corrections(
+        credited_by=tuple(_credit_note(each, currency) for each in credit_notes),
+        left=Money(invoice.gross, currency)
+        - Money.total((Money(each.gross, currency) for each in credit_notes), currency),
+        reissued_as=next((e for e in issued if e.origin == Invoice.Origin.REISSUE), None),
+        stands_in_for=invoice.corrects if invoice.origin == Invoice.Origin.REISSUE else None,
+        reason=_reason_of(invoice, proposals),
+        waiting=proposals.waiting().filter(invoice=invoice).first(),
+    )
+
+
+def creditable_lines(invoice: Invoice, language: str = "") -> tuple[CreditableLine, ...]:
+    currency = Currency(invoice.currency)
+    left = {each.id: each.left for each in creditable(invoice).lines if each.is_charge}
+    lines = invoice.lines.select_related("subscription__price_version")
+    return tuple(
+        CreditableLine(
+            id=line.pk,
+            line=issued_line(line, currency, language),
+            quantity=line.quantity,
+            left=Money(left[line.pk], currency),
+        )
+        for line in lines
+        if left.get(line.pk)
+    )
+
+
+def left_to_credit(invoice: Invoice) -> Money:
+    """Net: with what later runs credited taken off."""
+    return Money(creditable(invoice).left, Currency(invoice.currency))
+
+
+def correction_shown(planned: Correction, language: str = "") -> Document:
+    """A document to be, in its own direction."""
+    invoice = planned.invoice
+    currency = Currency(invoice.currency)
+    return Document(
+        is_credit_note=invoice.kind == Invoice.Kind.CREDIT_NOTE,
+        currency=currency,
+        groups=grouped([issued_line(each, currency, language) for each in planned.lines], currency),
+        vat_rows=tuple(issued_vat(row, currency) for row in planned.vat_rows),
+        net=Money(invoice.net, currency),
+        vat=Money(invoice.vat, currency),
+        gross=Money(invoice.gross, currency),
+    )
+
+
+def credit_proposals() -> CreditProposalQuerySet:
+    return CreditProposal.objects.with_names().oldest_first()
+
+
+def credits_waiting() -> CreditProposalQuerySet:
+    """For a second person; the longest waiting first."""
+    return credit_proposals().waiting()
+
+
+def _reason_of(invoice: Invoice, proposals: CreditProposalQuerySet) -> str:
+    """A reissue was asked for together with the credit note of its original."""
+    if invoice.origin == Invoice.Origin.CORRECTION:
+        found = proposals.filter(credit_note=invoice)
+    elif invoice.origin == Invoice.Origin.REISSUE:
+        found = proposals.filter(
+            invoice=invoice.corrects_id, scope=CreditProposal.Scope.REISSUE, status="issued"
+        )
+    else:
+        return ""
+    return found.values_list("reason", flat=True).first() or ""
+
+
+def _credit_note(invoice: Invoice, currency: Currency) -> CreditNoteRow:
+    if invoice.issued_on is None:
+        raise ValueError(f"credit note {invoice.pk} is not issued")
+    proposal: CreditProposal | None = getattr(invoice, "credit_proposal", None)
+    return CreditNoteRow(
+        id=invoice.pk,
+        number=invoice.number,
+        issued_on=invoice.issued_on,
+        gross=Money(invoice.gross, currency),
+        reason=proposal.reason if proposal else "",
+    )

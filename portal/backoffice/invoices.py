@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
-from billing.queries.corrections import corrected_by
+from billing.queries.corrections import corrected_by, corrections
+from customers.models import Duty
 from portal.access import staff_view
-from portal.backoffice.answers import page_of
+from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import InvoiceFilter
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.invoices import document_page
@@ -46,6 +47,8 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "detail": detail,
         "page": document_page(detail),
         "corrected": corrected_by(found),
+        "corrections": corrections(found),
+        "not_mine": whose_task(request, Duty.BILLING),
     }
     return render(request, "backoffice/invoice.html", context)
 

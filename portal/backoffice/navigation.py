@@ -38,6 +38,10 @@ _BELONGS_TO = {
     "start_run": "runs",
     "invoice": "invoices",
     "announce_price": "prices",
+    "credit": "invoices",
+    "reissue": "invoices",
+    "credit_proposal": "credits",
+    "reject_credit": "credits",
 }
 
 
@@ -76,6 +80,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
         ("prices", _("Prices"), "banknote"),
+        ("credits", _("Credits to approve"), "file-check"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

@@ -7,6 +7,7 @@ from django.urls import path
 from portal.backoffice import (
     advice,
     consents,
+    credit_notes,
     customer_actions,
     customers,
     invoices,
@@ -26,6 +27,8 @@ ORDER = "orders/<int:subscription_id>/"
 AUTHORISATION = "authorisations/<int:authorisation_id>/"
 QUESTION = "questions/<int:question_id>/"
 RUN = "runs/<int:run_id>/"
+INVOICE = "invoices/<int:invoice_id>/"
+PROPOSAL = "credits/<int:proposal_id>/"
 
 urlpatterns = [
     path("", home, name="home"),
@@ -72,6 +75,13 @@ urlpatterns = [
         prices.withdraw_price,
         name="withdraw_price",
     ),
+    path(INVOICE, invoices.invoice, name="invoice"),
+    path(INVOICE + "credit/", credit_notes.credit, name="credit"),
+    path(INVOICE + "reissue/", credit_notes.reissue, name="reissue"),
+    path("credits/", credit_notes.proposals, name="credits"),
+    path(PROPOSAL, credit_notes.proposal, name="credit_proposal"),
+    path(PROPOSAL + "approve/", credit_notes.approve, name="approve_credit"),
+    path(PROPOSAL + "reject/", credit_notes.reject, name="reject_credit"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries
-from billing.queries.corrections import corrected_by
+from billing.queries.corrections import corrected_by, corrections
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
@@ -57,5 +57,6 @@ def invoice_detail(request: HttpRequest, seat: Seat, invoice_id: int) -> HttpRes
         "detail": detail,
         "page": words.document_page(detail),
         "corrected": corrected_by(invoice),
+        "corrections": corrections(invoice),
     }
     return render(request, "pages/invoices/detail.html", context)

@@ -25,6 +25,7 @@ SELLERS = """\
   email: invoices@example.com
   invoice_prefix: NL
   payment_term_days: 30
+  credit_alone_up_to: "1000.00"
   serves_countries: [NL]
   is_default: true
 - code: "no"
@@ -43,6 +44,7 @@ SELLERS = """\
   email: faktura@example.com
   invoice_prefix: "NO"
   payment_term_days: 14
+  credit_alone_up_to: "1000.00"
   serves_countries: ["NO"]
 """
 CAPABILITIES = """\

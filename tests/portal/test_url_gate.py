@@ -373,6 +373,7 @@ ANY_IDS = {
     "mail_id": 1,
     "price_id": 1,
     "announcement_id": 1,
+    "proposal_id": 1,
 }
 
 

@@ -42,6 +42,7 @@ CSV_HEADER = (
 KINDS = {
     LineKind.ADJUSTMENT: gettext_lazy("Charged in addition"),
     LineKind.CREDIT: gettext_lazy("Credited"),
+    LineKind.SETTLEMENT: gettext_lazy("Credited by hand before"),
 }
 
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import F, Sum
+
+from billing.given_back import pools
+from billing.models import Invoice, InvoiceLine, InvoiceVat
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+RULE = (
+    "A correction is of the same customer, seller and currency as its original, and what is "
+    "given back never exceeds what was charged: of a line, a VAT row and a month."
+)
+
+CREDIT_NOTES = {"invoice__origin": Invoice.Origin.CORRECTION}
+
+
+def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was charged has no time
+    yield from _originals()
+    yield from _lines()
+    yield from _vat_rows()
+    yield from _months()
+    yield from _cancelled()
+
+
+def _originals() -> Iterator[str]:
+    strangers = Invoice.objects.filter(corrects__isnull=False).exclude(
+        organisation=F("corrects__organisation"),
+        seller=F("corrects__seller"),
+        currency=F("corrects__currency"),
+        corrects__kind=Invoice.Kind.INVOICE,
+        corrects__status=Invoice.Status.ISSUED,
+    )
+    for invoice in strangers.order_by("pk"):
+        yield f"{invoice} does not fit its original"
+    elsewhere = InvoiceLine.objects.filter(corrects__isnull=False).exclude(
+        invoice__corrects=F("corrects__invoice")
+    )
+    for line in elsewhere.select_related("invoice").order_by("pk"):
+        yield f"{line.invoice}, line {line.position} corrects a line of another invoice"
+
+
+def _lines() -> Iterator[str]:
+    credited = (
+        InvoiceLine.objects.filter(**CREDIT_NOTES)
+        .order_by("corrects")
+        .values_list("corrects", "corrects__net")
+        .annotate(Sum("net"))
+    )
+    for line_id, net, total in credited:
+        if line_id is None or not _is_within(total, net):
+            yield f"line {line_id} of {net}: {total} given back"
+
+
+def _vat_rows() -> Iterator[str]:
+    credited = (
+        InvoiceVat.objects.filter(**CREDIT_NOTES)
+        .order_by("invoice__corrects", "category", "rate")
+        .values_list("invoice__corrects", "category", "rate")
+        .annotate(Sum("net"), Sum("vat"))
+    )
+    rows = {
+        (row.invoice_id, row.category, row.rate): row
+        for row in InvoiceVat.objects.filter(invoice__in=credited.values("invoice__corrects"))
+    }
+    for *key, net, vat in credited:
+        row = rows.get(tuple(key))
+        if row is None or not (_is_within(net, row.net) and _is_within(vat, row.vat)):
+            yield f"VAT row {key}: {net} and {vat} given back"
+
+
+def _months() -> Iterator[str]:
+    """With what the run credited; only who got a credit note by hand can have got too much."""
+    corrected = Invoice.objects.filter(origin=Invoice.Origin.CORRECTION).order_by("organisation")
+    for organisation_id in corrected.values_list("organisation", flat=True).distinct():
+        for pool, by_hand in pools([organisation_id]).items():
+            if by_hand.given_back < 0 or by_hand.paid < 0:
+                yield f"organisation {organisation_id}, {pool}: {by_hand}"
+
+
+def _cancelled() -> Iterator[str]:
+    credited: dict[int | None, Decimal] = defaultdict(Decimal)
+    corrected = Invoice.objects.filter(origin=Invoice.Origin.CORRECTION)
+    for original_id, gross in corrected.values_list("corrects", "gross"):
+        credited[original_id] += gross
+    reissued = Invoice.objects.filter(corrections__origin=Invoice.Origin.REISSUE)
+    for invoice in reissued.order_by("pk"):
+        if credited[invoice.pk] != invoice.gross:
+            yield f"{invoice} was issued anew, and {credited[invoice.pk]} of it given back"
+
+
+def _is_within(amount: Decimal, bound: Decimal) -> bool:
+    return 0 <= amount <= bound or bound <= amount <= 0

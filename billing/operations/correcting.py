@@ -1,0 +1,205 @@
+"""Credit notes by hand and reissues, as rows: made without saving, so that pages can show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing import numbering, vat
+from billing.crediting import CreditLine, CreditVat, vat_rows
+from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.operations.issuing import buyer_snapshot, seller_snapshot
+from billing.payments import ledger
+from billing.payments.ledger import Entered
+from billing.payments.posting import Document, Sold, Taxed
+from catalog.money import Currency
+from customers.history import record
+from subscriptions.periods import Month, local_day
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from billing.crediting import Creditable, VatKey
+    from customers.actors import Actor
+    from customers.models import Organisation
+
+CORRECTION, REISSUE = Invoice.Origin.CORRECTION, Invoice.Origin.REISSUE
+Kind = InvoiceLine.Kind
+
+CHARGES = frozenset({Kind.RECURRING, Kind.ADJUSTMENT})
+
+# What a line says whatever document it stands on.
+SAID = tuple(
+    field.name
+    for field in InvoiceLine._meta.concrete_fields  # noqa: SLF001 - Django's documented API
+    if field.name not in ("id", "invoice", "position", "corrects")
+)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A document to be, none of it saved. Amounts count in its own direction."""
+
+    invoice: Invoice
+    lines: Sequence[InvoiceLine]
+    vat_rows: Sequence[InvoiceVat]
+
+
+def credit_note_of(original: Invoice, of: Creditable, credit: Sequence[CreditLine]) -> Correction:
+    """The credit note that gives `credit` back, to whom and from whom the original was."""
+    originals = {line.pk: line for line in lines_of(original)}
+    lines = [_credited(originals[each.line_id], each) for each in credit]
+    return _correction(
+        Invoice(
+            kind=Invoice.Kind.CREDIT_NOTE,
+            origin=CORRECTION,
+            seller_snapshot=original.seller_snapshot,
+            buyer_snapshot=original.buyer_snapshot,
+            language=original.language,
+        ),
+        original,
+        lines,
+        vat_rows(of, credit),
+    )
+
+
+def reissue_of(
+    original: Invoice, buyer: Organisation, treatment: Callable[[dt.date], vat.Treatment]
+) -> Correction:
+    """The same lines for seller and buyer as they are now; charges under the `treatment` of the
+    day they begin.
+
+    What the original credited of earlier months keeps the VAT of what it was credited for.
+    """
+    lines = [_again(line, treatment) for line in lines_of(original)]
+    seller = original.seller
+    return _correction(
+        Invoice(
+            kind=Invoice.Kind.INVOICE,
+            origin=REISSUE,
+            seller_snapshot=seller_snapshot(seller),
+            buyer_snapshot=buyer_snapshot(buyer),
+            language=buyer.language,
+        ),
+        original,
+        lines,
+        list(_vat_of(lines, Currency(original.currency))),
+    )
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    return list(invoice.lines.select_related("subscription__price_version"))
+
+
+@transaction.atomic
+def issue(correction: Correction, *, reason: str, by: Actor, at: dt.datetime) -> Invoice:
+    """Save it, number it, tell it. The caller holds the organisation's lock."""
+    invoice = correction.invoice
+    invoice.save()
+    InvoiceLine.objects.bulk_create(correction.lines)
+    InvoiceVat.objects.bulk_create(correction.vat_rows)
+    issued_on = local_day(at, invoice.seller.zone)
+    ledger.enter([_entered(correction)], seller=invoice.seller, entered_on=issued_on, at=at)
+    numbering.number_all([invoice.pk], seller=invoice.seller, kind=invoice.kind, at=at)
+    invoice.refresh_from_db(from_queryset=Invoice.objects.with_names())
+    record(
+        invoice,
+        "invoice.issued",
+        organisation=invoice.organisation,
+        by=by,
+        at=at,
+        reason=reason,
+        details={
+            "number": invoice.number,
+            "kind": invoice.kind,
+            "month": invoice.month,
+            "gross": invoice.gross,
+            "currency": invoice.currency,
+            "corrects": invoice.corrects_id,
+        },
+    )
+    return invoice
+
+
+def _entered(correction: Correction) -> Entered:
+    invoice = correction.invoice
+    document = Document(
+        sold=[
+            Sold(line.product_code, line.vat_category, line.vat_rate, line.net * invoice.sign)
+            for line in correction.lines
+        ],
+        taxed=[
+            Taxed(row.category, row.rate, row.vat * invoice.sign) for row in correction.vat_rows
+        ],
+        gross=invoice.gross * invoice.sign,
+    )
+    return Entered(invoice.pk, invoice.organisation_id, invoice.currency, document)
+
+
+def _correction(
+    invoice: Invoice,
+    original: Invoice,
+    lines: Sequence[InvoiceLine],
+    rows: Iterable[CreditVat],
+) -> Correction:
+    invoice.corrects = original
+    invoice.organisation, invoice.seller = original.organisation, original.seller
+    invoice.month, invoice.currency = original.month, original.currency
+    for position, line in enumerate(lines, start=1):
+        line.invoice, line.position = invoice, position
+    saved_as = [
+        InvoiceVat(
+            invoice=invoice,
+            category=row.category,
+            rate=row.rate,
+            net=row.net,
+            vat=row.vat,
+            note_code=vat.note_of(original.seller.country, row.category),
+        )
+        for row in rows
+    ]
+    invoice.net = sum((row.net for row in saved_as), Decimal(0))
+    invoice.vat = sum((row.vat for row in saved_as), Decimal(0))
+    invoice.gross = invoice.net + invoice.vat
+    return Correction(invoice, lines, saved_as)
+
+
+def _credited(line: InvoiceLine, credit: CreditLine) -> InvoiceLine:
+    """So many of the line for its days, or an amount, written as one unit of its month."""
+    again = _copy(line)
+    again.net = credit.net
+    if credit.quantity is None:
+        month = Month.of(line.period_from)
+        again.period_from, again.period_until = month.first_day, month.next.first_day
+        again.quantity, again.unit_price = 1, credit.net
+    else:
+        again.quantity = credit.quantity
+    if line.kind != Kind.SETTLEMENT:
+        # The run is not to charge the first again; the second it will find due again.
+        again.kind = Kind.CREDIT if line.quantity > 0 else Kind.ADJUSTMENT
+    return again
+
+
+def _again(line: InvoiceLine, treatment: Callable[[dt.date], vat.Treatment]) -> InvoiceLine:
+    again = _copy(line)
+    if line.kind in CHARGES and line.quantity > 0:
+        now = treatment(line.period_from)
+        again.vat_category, again.vat_rate = now.category.value, now.rate
+    return again
+
+
+def _copy(line: InvoiceLine) -> InvoiceLine:
+    return InvoiceLine(corrects=line, **{name: getattr(line, name) for name in SAID})
+
+
+def _vat_of(lines: Iterable[InvoiceLine], currency: Currency) -> Iterator[CreditVat]:
+    nets: dict[VatKey, Decimal] = {}
+    for line in lines:
+        key = (line.vat_category, line.vat_rate)
+        nets[key] = nets.get(key, Decimal(0)) + line.net
+    for (category, rate), net in sorted(nets.items()):
+        yield CreditVat(category, rate, net, vat.vat_of(net, rate, currency))

@@ -1,0 +1,276 @@
+"""Credit notes by hand: asked for by one person, above an amount agreed to by a second.
+
+Money is given back as the original charged it: line by line, at its VAT category and rate, and
+never more than it charged (docs/decisions/0017).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing import crediting
+from billing.crediting import CreditLine
+from billing.given_back import creditable
+from billing.models import CreditProposal, CreditProposalLine, Invoice
+from billing.operations import reissues
+from billing.operations.correcting import Correction, credit_note_of, issue
+from billing.operations.reissues import AlreadyReissued
+from customers.locks import lock_organisation
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from customers.models import Person
+
+Scope, Status = CreditProposal.Scope, CreditProposal.Status
+
+
+class NotAnInvoice(Refusal):
+    sentence = _("Only an issued invoice can be credited.")
+
+
+class NothingIsLeft(Refusal):
+    sentence = _("Nothing is left of this invoice: all of it was credited already.")
+
+
+class MoreThanIsLeft(Refusal):
+    sentence = _("This is more than is left to credit.")
+
+
+class ProposalWaits(Refusal):
+    sentence = _("A credit of this invoice waits for a second person. Decide on that one first.")
+
+
+class ChangedMeanwhile(Refusal):
+    sentence = _("Something has changed meanwhile. Look at the amounts again.")
+
+
+class ReasonMissing(Refusal):
+    sentence = _("Say why: the customer reads it.")
+
+
+class DecidedAlready(Refusal):
+    sentence = _("This credit has been decided on already.")
+
+
+class SamePerson(Refusal):
+    sentence = _("You asked for this credit yourself: somebody else decides on it.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to give back: all that is left, a net amount, or lines by id: so many, or so much."""
+
+    scope: CreditProposal.Scope
+    net: Decimal = Decimal(0)
+    quantities: Mapping[int, int] = field(default_factory=dict)
+    nets: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+def preview(invoice: Invoice, choice: Choice) -> Correction:
+    """The credit note as it would be issued now. Changes nothing.
+
+    Raises NotAnInvoice, AlreadyReissued, ProposalWaits, NothingIsLeft, MoreThanIsLeft.
+    """
+    return _planned(invoice, choice)[0]
+
+
+@transaction.atomic
+def request_credit(
+    invoice: Invoice,
+    choice: Choice,
+    *,
+    reason: str,
+    confirmed: Decimal,
+    by: Person,
+    at: dt.datetime,
+) -> CreditProposal:
+    """Give back what was chosen: at once, or when a second person has agreed.
+
+    `confirmed` is the total that the person saw. What one person has given back of an invoice
+    alone counts together. Raises what `preview` raises, and ReasonMissing, ChangedMeanwhile.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    lock_organisation(invoice.organisation_id)
+    planned, credit = _planned(invoice, choice)
+    if planned.invoice.gross != confirmed:
+        raise ChangedMeanwhile
+    needs_second = _given_alone(invoice) + planned.invoice.net > _limit(invoice)
+    credit_note = None if needs_second else issue(planned, reason=reason, by=by, at=at)
+    proposal = _propose(invoice, planned, choice.scope, credit_note, reason=reason, by=by, at=at)
+    CreditProposalLine.objects.bulk_create(
+        CreditProposalLine(
+            proposal=proposal, line_id=each.line_id, quantity=each.quantity, net=each.net
+        )
+        for each in credit
+    )
+    return proposal
+
+
+@transaction.atomic
+def request_reissue(
+    invoice: Invoice, *, reason: str, confirmed: Decimal, by: Person, at: dt.datetime
+) -> CreditProposal:
+    """Cancel the invoice and issue it anew, as seller, buyer and VAT are now.
+
+    A second person agrees when the customer gets back more by it than one may give alone.
+    `confirmed` is the new total. Raises what `reissues.preview` raises, and NotAnInvoice,
+    ProposalWaits, ReasonMissing, ChangedMeanwhile.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    invoice.organisation = lock_organisation(invoice.organisation_id)
+    _refuse(invoice)
+    planned = reissues.preview(invoice)
+    if planned.new.invoice.gross != confirmed:
+        raise ChangedMeanwhile
+    needs_second = planned.given_back > _limit(invoice)
+    credit_note = (
+        None if needs_second else reissues.issue_both(planned, reason=reason, by=by, at=at)
+    )
+    return _propose(
+        invoice, planned.credit_note, Scope.REISSUE, credit_note, reason=reason, by=by, at=at
+    )
+
+
+@transaction.atomic
+def approve(
+    proposal: CreditProposal, *, reason: str = "", by: Person, at: dt.datetime
+) -> CreditProposal:
+    """Issue what was asked for. Raises DecidedAlready, SamePerson, MoreThanIsLeft and, for a
+    reissue, what `reissues.preview` raises.
+    """
+    proposal = _locked(proposal, by)
+    why = proposal.reason
+    if proposal.scope == Scope.REISSUE:
+        both = reissues.preview(proposal.invoice)
+        proposal.credit_note = reissues.issue_both(both, reason=why, by=by, at=at)
+    else:
+        proposal.credit_note = issue(planned_credit(proposal), reason=why, by=by, at=at)
+    return _decide(proposal, Status.ISSUED, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def reject(proposal: CreditProposal, *, reason: str, by: Person, at: dt.datetime) -> CreditProposal:
+    """Nothing is issued. Raises DecidedAlready, SamePerson, ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing
+    proposal = _locked(proposal, by)
+    return _decide(proposal, Status.REJECTED, reason=reason, by=by, at=at)
+
+
+def planned_credit(proposal: CreditProposal) -> Correction:
+    """The credit note of a proposal that waits, as it would be now. Raises MoreThanIsLeft."""
+    of = creditable(proposal.invoice)
+    credit = [CreditLine(row.line_id, row.net, row.quantity) for row in proposal.lines.all()]
+    try:
+        crediting.check(of, credit)
+    except crediting.MoreThanIsLeft:
+        raise MoreThanIsLeft from None
+    return credit_note_of(proposal.invoice, of, credit)
+
+
+def _planned(invoice: Invoice, choice: Choice) -> tuple[Correction, tuple[CreditLine, ...]]:
+    _refuse(invoice)
+    of = creditable(invoice)
+    if of.left <= 0:
+        raise NothingIsLeft
+    try:
+        credit = _credit(of, choice)
+    except crediting.MoreThanIsLeft:
+        raise MoreThanIsLeft from None
+    planned = credit_note_of(invoice, of, credit)
+    if planned.invoice.gross < 0:
+        raise MoreThanIsLeft
+    return planned, credit
+
+
+def _credit(of: crediting.Creditable, choice: Choice) -> tuple[CreditLine, ...]:
+    match choice.scope:
+        case Scope.WHOLE:
+            return crediting.whole(of)
+        case Scope.PART:
+            return crediting.part(of, choice.net)
+        case _:
+            return crediting.of_lines(of, quantities=choice.quantities, nets=choice.nets)
+
+
+def _refuse(invoice: Invoice) -> None:
+    if invoice.kind != Invoice.Kind.INVOICE or invoice.status != Invoice.Status.ISSUED:
+        raise NotAnInvoice
+    if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
+        raise AlreadyReissued
+    if invoice.credit_proposals.filter(status=Status.WAITING).exists():
+        raise ProposalWaits
+
+
+def _given_alone(invoice: Invoice) -> Decimal:
+    alone = invoice.credit_proposals.filter(status=Status.ISSUED, needs_second=False)
+    return sum(alone.values_list("net", flat=True), Decimal(0))
+
+
+def _limit(invoice: Invoice) -> Decimal:
+    """It is set in the seller's currency; of any other a second person looks at every credit."""
+    seller = invoice.seller
+    return seller.credit_alone_up_to if invoice.currency == seller.currency else Decimal(0)
+
+
+def _propose(
+    invoice: Invoice,
+    planned: Correction,
+    scope: CreditProposal.Scope,
+    credit_note: Invoice | None,
+    *,
+    reason: str,
+    by: Person,
+    at: dt.datetime,
+) -> CreditProposal:
+    """Without a credit note it waits."""
+    return CreditProposal.objects.create(
+        invoice=invoice,
+        scope=scope,
+        status=Status.ISSUED if credit_note else Status.WAITING,
+        reason=reason,
+        net=planned.invoice.net,
+        vat=planned.invoice.vat,
+        gross=planned.invoice.gross,
+        requested_by=by,
+        requested_at=at,
+        needs_second=credit_note is None,
+        decided_at=at if credit_note else None,
+        credit_note=credit_note,
+    )
+
+
+def _locked(proposal: CreditProposal, by: Person) -> CreditProposal:
+    lock_organisation(proposal.invoice.organisation_id)
+    proposal = CreditProposal.objects.with_names().get(pk=proposal.pk)
+    if proposal.status != Status.WAITING:
+        raise DecidedAlready
+    if proposal.requested_by_id == by.pk:
+        raise SamePerson
+    return proposal
+
+
+def _decide(
+    proposal: CreditProposal,
+    status: CreditProposal.Status,
+    *,
+    reason: str,
+    by: Person,
+    at: dt.datetime,
+) -> CreditProposal:
+    proposal.status, proposal.decision_reason = status, reason
+    proposal.decided_by, proposal.decided_at = by, at
+    proposal.save(
+        update_fields=["status", "decision_reason", "decided_by", "decided_at", "credit_note"]
+    )
+    return proposal

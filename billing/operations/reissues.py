@@ -1,0 +1,117 @@
+"""Cancel an invoice and issue it anew: the same lines, with who and which VAT it is today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from billing import crediting, vat
+from billing.accounts import buyer_of
+from billing.given_back import creditable
+from billing.models import Invoice
+from billing.operations import correcting
+from catalog.queries import seller_for
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from billing.operations.correcting import Correction
+    from customers.actors import Actor
+    from customers.models import Organisation
+
+
+class AlreadyReissued(Refusal):
+    sentence = _("This invoice was cancelled and issued anew: correct the new one.")
+
+
+class CreditedSince(Refusal):
+    sentence = _(
+        "Something of this invoice was credited since: it cannot be issued anew as a whole. "
+        "Credit what is left instead."
+    )
+
+
+class DetailsMissing(Refusal):
+    sentence = _("The customer's street or city is missing: an invoice must name them.")
+
+
+class NoTreatment(Refusal):
+    sentence = _("No VAT rule fits the customer as it is now: correct its billing details first.")
+
+
+class AnotherSeller(Refusal):
+    sentence = _("Another of our companies serves the customer by now: it cannot issue this anew.")
+
+
+class WouldGiveBack(Refusal):
+    sentence = _("Under today's VAT rule the credits on this invoice outweigh its charges.")
+
+
+@dataclass(frozen=True)
+class Reissue:
+    """Both documents to be."""
+
+    original: Invoice
+    credit_note: Correction
+    new: Correction
+
+    @property
+    def given_back(self) -> Decimal:
+        """What the customer owes less than before, VAT included; negative when it is more."""
+        return self.original.gross - self.new.invoice.gross
+
+
+def preview(invoice: Invoice) -> Reissue:
+    """The two documents as they would be issued now. Changes nothing.
+
+    Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, AnotherSeller,
+    WouldGiveBack.
+    """
+    if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
+        raise AlreadyReissued
+    of = creditable(invoice)
+    if not of.is_untouched or of.left <= 0:
+        raise CreditedSince
+    buyer = invoice.organisation
+    new = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer))
+    if new.invoice.gross < 0:
+        raise WouldGiveBack
+    credit_note = correcting.credit_note_of(invoice, of, crediting.whole(of))
+    return Reissue(invoice, credit_note, new)
+
+
+def issue_both(planned: Reissue, *, reason: str, by: Actor, at: dt.datetime) -> Invoice:
+    """Issue the credit note, then the new invoice; returns the credit note.
+
+    The caller holds the organisation's lock.
+    """
+    credit_note = correcting.issue(planned.credit_note, reason=reason, by=by, at=at)
+    correcting.issue(planned.new, reason=reason, by=by, at=at)
+    return credit_note
+
+
+def _treatment(invoice: Invoice, organisation: Organisation) -> Callable[[dt.date], vat.Treatment]:
+    """What the table says of this buyer, by the day a line is for: a rate is that of the supply."""
+    buyer = buyer_of(organisation, seller=invoice.seller)
+    if not buyer.has_address:
+        raise DetailsMissing
+    if seller_for(buyer.country) != invoice.seller:
+        raise AnotherSeller
+
+    def treatment(on: dt.date) -> vat.Treatment:
+        decided = vat.decide(
+            invoice.seller.country,
+            buyer.country,
+            buyer_vat_number_valid=buyer.vat_number_valid,
+            on=on,
+        )
+        if isinstance(decided, vat.Hold):
+            raise NoTreatment
+        return decided
+
+    return treatment

@@ -1,0 +1,152 @@
+"""Credit notes by hand: see what would be issued, ask for it, decide on what a colleague asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from billing import queries as billing
+from billing.models import CreditProposal
+from billing.operations import credit_notes as operations
+from billing.operations import reissues
+from billing.queries import corrections
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms_credits import ConfirmForm, CreditForm, RejectForm
+from portal.backoffice.planned import planned_documents, planned_page
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.http import HttpRequest, HttpResponse
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """What to give back is in the address, so that what was seen is what is asked for."""
+    invoice = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    form = CreditForm(request.GET or None, lines=corrections.creditable_lines(invoice))
+    context: dict[str, Any] = {
+        "invoice": invoice,
+        "choose": form,
+        "left": corrections.left_to_credit(invoice),
+    }
+    if not form.is_valid():
+        return render(request, "backoffice/credit.html", context)
+    try:
+        planned = operations.preview(invoice, form.choice)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, "backoffice/credit.html", context)
+    confirm = ConfirmForm(request.POST or None, initial={"confirmed": planned.invoice.gross})
+    if confirm.is_valid():
+        try:
+            proposal = operations.request_credit(
+                invoice,
+                form.choice,
+                **confirm.cleaned_data,
+                by=person_of(request),
+                at=clock.now(),
+            )
+        except Refusal as refusal:
+            return refused(request, refusal, request.get_full_path())
+        return _asked(request, proposal)
+    context["planned"] = [planned_page(planned)]
+    return form_page(request, "backoffice/credit.html", confirm, context)
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    invoice = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    try:
+        planned = reissues.preview(invoice)
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:invoice", invoice_id)
+    form = ConfirmForm(request.POST or None, initial={"confirmed": planned.new.invoice.gross})
+    if form.is_valid():
+        try:
+            proposal = operations.request_reissue(
+                invoice, **form.cleaned_data, by=person_of(request), at=clock.now()
+            )
+        except Refusal as refusal:
+            return refused(request, refusal, "backoffice:reissue", invoice_id)
+        return _asked(request, proposal)
+    context = {
+        "invoice": invoice,
+        "planned": [planned_page(planned.credit_note), planned_page(planned.new)],
+    }
+    return form_page(request, "backoffice/reissue.html", form, context)
+
+
+@staff_view()
+@require_safe
+def proposals(request: HttpRequest) -> HttpResponse:
+    """What waits for a second person."""
+    context = {"page": page_of(request, corrections.credits_waiting())}
+    return render(request, "backoffice/credits.html", context)
+
+
+@staff_view()
+@require_safe
+def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)
+    return _proposal_page(request, found, RejectForm())
+
+
+@staff_view(Duty.BILLING)
+@require_POST
+def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)
+    try:
+        approved = operations.approve(found, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:credit_proposal", proposal_id)
+    return _asked(request, approved)
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def reject(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)
+    form = RejectForm(request.POST or None)
+    if not form.is_valid():
+        return _proposal_page(request, found, form)
+    try:
+        operations.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:credit_proposal", proposal_id)
+    return done(request, _("Rejected: nothing is credited."), "backoffice:credits")
+
+
+def _asked(request: HttpRequest, proposal: CreditProposal) -> HttpResponse:
+    """Where one goes next: to what was issued, or to what waits."""
+    if proposal.credit_note is None:
+        sentence = _("A second person has to agree: until then nothing is issued.")
+        return done(request, sentence, "backoffice:credit_proposal", proposal.pk)
+    if proposal.scope == CreditProposal.Scope.REISSUE:
+        sentence = _("Cancelled by %(number)s and issued anew.")
+    else:
+        sentence = _("Credited by %(number)s.")
+    sentence %= {"number": proposal.credit_note.number}
+    return done(request, sentence, "backoffice:invoice", proposal.invoice_id)
+
+
+def _proposal_page(
+    request: HttpRequest, proposal: CreditProposal, form: RejectForm
+) -> HttpResponse:
+    context: dict[str, Any] = {"proposal": proposal, "not_mine": whose_task(request, Duty.BILLING)}
+    if proposal.status == CreditProposal.Status.WAITING:
+        context["is_own"] = proposal.requested_by == person_of(request)
+        try:
+            context["planned"] = planned_documents(proposal)
+        except Refusal as refusal:
+            context["obstacle"] = str(refusal)
+    return form_page(request, "backoffice/credit_proposal.html", form, context)

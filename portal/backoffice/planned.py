@@ -1,0 +1,70 @@
+"""Documents to be, as pages show them before anything is issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from billing.models import CreditProposal
+from billing.operations import reissues
+from billing.operations.credit_notes import planned_credit
+from billing.queries.corrections import correction_shown
+from portal.pages.presenters.invoices import address, line_name, line_why, vat_lines
+
+if TYPE_CHECKING:
+    from billing.operations.correcting import Correction
+    from billing.queries import Document
+    from catalog.money import Money
+    from portal.pages.presenters.invoices import VatLine
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    name: str
+    why: str
+    net: Money
+
+
+@dataclass(frozen=True)
+class PlannedPage:
+    """What a document will say."""
+
+    title: str
+    buyer: str  # on one line
+    lines: list[PlannedLine]
+    vat: list[VatLine]
+    document: Document
+
+
+def planned_page(planned: Correction) -> PlannedPage:
+    document = correction_shown(planned)
+    return PlannedPage(
+        title=_("The credit note") if document.is_credit_note else _("The new invoice"),
+        buyer=", ".join(address(planned.invoice.buyer_snapshot)),
+        lines=[
+            PlannedLine(_where(line_name(line), line.tenant_label), line_why(line), line.net)
+            for line in document.lines
+        ],
+        vat=vat_lines(document),
+        document=document,
+    )
+
+
+def planned_documents(proposal: CreditProposal) -> list[PlannedPage]:
+    """Of a proposal that waits: the credit note, and the new invoice where there is one.
+
+    Raises what stands in its way by now.
+    """
+    if proposal.scope == CreditProposal.Scope.REISSUE:
+        both = reissues.preview(proposal.invoice)
+        return [planned_page(both.credit_note), planned_page(both.new)]
+    return [planned_page(planned_credit(proposal))]
+
+
+def _where(thing: str, tenant: str) -> str:
+    if not tenant:
+        return thing
+    # Translators: a product or application on a tenant, "Development Tools on eu-nordwind"
+    return _("%(thing)s on %(tenant)s") % {"thing": thing, "tenant": tenant}

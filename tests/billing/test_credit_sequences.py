@@ -1,0 +1,232 @@
+"""Runs, credits by hand, cancellations and reissues in any order: the books stay right.
+
+Nobody pays twice, nobody gets back more than they were charged, whoever gives it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from billing import invariants
+from billing.given_back import pools
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes, reissues, runs
+from billing.operations.credit_notes import Choice
+from billing.queries.corrections import creditable_lines, left_to_credit
+from catalog.models import Seller
+from customers.models import Duty, Organisation
+from customers.operations.organisations import BillingDetails, change_billing_details
+from customers.refusals import Refusal
+from subscriptions.models import Subscription
+from subscriptions.operations import endings, orders
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.periods import Month
+from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
+from tests.factories.customers import PersonFactory
+from tests.factories.shop import SANDBOX, open_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CENT = Decimal("0.01")
+Scope = CreditProposal.Scope
+
+ORDERED = local("2026-11-16")
+INVOICES = st.integers(0, 5)
+SHARES = st.sampled_from([1, 33, 50, 99])  # per cent
+STEPS = st.one_of(
+    st.tuples(st.just("wait"), st.integers(1, 40)),
+    st.tuples(st.just("wait"), st.integers(10, 40)),
+    st.tuples(st.just("users"), st.integers(1, 6)),
+    st.tuples(st.just("cancel"), st.just(0)),
+    st.tuples(st.just("credit_whole"), INVOICES),
+    st.tuples(st.just("credit_part"), SHARES),
+    st.tuples(st.just("credit_one_user"), INVOICES),
+    st.tuples(st.just("credit_amount"), SHARES),
+    st.tuples(st.just("move"), st.sampled_from([0, 1])),
+    st.tuples(st.just("reissue"), INVOICES),
+)
+# Days, then what; the ways in which a credit by hand and one of the run meet.
+BY_HAND_FIRST = [("wait", 20), ("credit_part", 50), ("cancel", 0), ("wait", 40)]
+BY_THE_RUN_FIRST = [("wait", 20), ("cancel", 0), ("wait", 40), ("credit_whole", 0)]
+MOVED_BETWEEN = [
+    ("wait", 20),
+    ("credit_amount", 33),
+    ("move", 1),
+    ("users", 6),
+    ("wait", 35),
+    ("reissue", 1),
+    ("users", 1),
+    ("wait", 31),
+    ("credit_whole", 1),
+    ("cancel", 0),
+    ("wait", 31),
+]
+
+
+class Books:
+    """One customer with a sandbox, and a clerk who may give back all there is."""
+
+    def __init__(self) -> None:
+        self.now = ORDERED
+        self.clerk = PersonFactory(staff=True, duties=[Duty.BILLING])
+        self.customer, self.owner, tenant = customer_with_tenant()
+        ordered = orders.subscribe(
+            self.customer,
+            product_code=SANDBOX,
+            tenant=tenant,
+            quantities={"sales-premium": 5, "service-premium": 1},
+            by=self.owner,
+            at=self.now,
+        )
+        self.subscription = orders.confirm(ordered, by=self.clerk, at=self.now)
+        Seller.objects.update(credit_alone_up_to=10**6)
+
+    def take(self, step: str, argument: int) -> None:
+        do: Callable[[int], object] = getattr(self, step)
+        try:
+            with transaction.atomic():
+                do(argument)
+        except Refusal:
+            return  # what is refused changes nothing: the next step finds it so
+
+    def wait(self, days: int) -> None:
+        """The months that begin meanwhile are invoiced as they begin."""
+        until = self.now + dt.timedelta(days=days)
+        month = Month.at(self.now, AMSTERDAM).next
+        while month.starts_at(AMSTERDAM) <= until:
+            self.now = month.starts_at(AMSTERDAM) + dt.timedelta(minutes=5)
+            endings.end_due(at=self.now)
+            runs.run_due(at=self.now)
+            month = month.next
+        self.now = max(self.now, until)
+        endings.end_due(at=self.now)
+
+    def users(self, number: int) -> None:
+        orders.change_quantities(
+            self._current(),
+            quantities={"sales-premium": number, "service-premium": 1},
+            by=self.owner,
+            at=self.now,
+        )
+
+    def cancel(self, _: int) -> None:
+        found = consequences(self._current(), when=CancelWhen.NOW, at=self.now)
+        cancel(
+            self._current(),
+            when=CancelWhen.NOW,
+            confirmed=found.fingerprint,
+            by=self.owner,
+            at=self.now,
+        )
+
+    def credit_whole(self, number: int) -> None:
+        self._credit(self._invoice(number), Choice(Scope.WHOLE))
+
+    def credit_part(self, share: int) -> None:
+        invoice = self._invoice(share)
+        net = (left_to_credit(invoice).amount * share / 100).quantize(CENT)
+        self._credit(invoice, Choice(Scope.PART, net=net))
+
+    def credit_one_user(self, number: int) -> None:
+        invoice = self._invoice(number)
+        lines = creditable_lines(invoice)[:1]
+        self._credit(invoice, Choice(Scope.LINES, quantities={line.id: 1 for line in lines}))
+
+    def credit_amount(self, share: int) -> None:
+        invoice = self._invoice(share)
+        nets = {
+            line.id: (line.left.amount * share / 100).quantize(CENT)
+            for line in creditable_lines(invoice)[-1:]
+        }
+        self._credit(invoice, Choice(Scope.LINES, nets=nets))
+
+    def move(self, abroad: int) -> None:
+        """To Germany, under reverse charge, or back: later charges carry another VAT."""
+        country, number = ("DE", "DE136695976") if abroad else ("NL", "NL004495445B01")
+        details = BillingDetails(
+            name="Moved",
+            street="Street 1",
+            postal_code="1000",
+            city="City",
+            country=country,
+            vat_number=number,
+            registration_number="",
+        )
+        change_billing_details(
+            Organisation.objects.get(pk=self.customer.pk), details, by=self.clerk, at=self.now
+        )
+
+    def reissue(self, number: int) -> None:
+        invoice = self._invoice(number)
+        credit_notes.request_reissue(
+            invoice,
+            reason="Another buyer",
+            confirmed=reissues.preview(invoice).new.invoice.gross,
+            by=self.clerk,
+            at=self.now,
+        )
+
+    def are_right(self) -> None:
+        """Never twice, never too much: per line, VAT row and month, and over all documents."""
+        assert invariants.check_all(at=self.now) == []
+        documents = sum(
+            invoice.net * invoice.sign for invoice in Invoice.objects.of(self.customer).issued()
+        )
+        paid = [each.paid for each in pools([self.customer.pk]).values()]
+        assert documents == sum(paid)
+        assert all(each >= 0 for each in paid)
+
+    def _credit(self, invoice: Invoice, choice: Choice) -> None:
+        seen = credit_notes.preview(invoice, choice).invoice.gross
+        credit_notes.request_credit(
+            invoice, choice, reason="For any reason", confirmed=seen, by=self.clerk, at=self.now
+        )
+
+    def _invoice(self, number: int) -> Invoice:
+        found = list(Invoice.objects.with_names().filter(kind="invoice").order_by("pk"))
+        if not found:
+            raise credit_notes.NothingIsLeft
+        return found[number % len(found)]
+
+    def _current(self) -> Subscription:
+        return Subscription.objects.get(pk=self.subscription.pk)
+
+
+@pytest.fixture
+def shop(db: None) -> None:
+    open_shop()
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.lists(STEPS, min_size=4, max_size=12))
+@example(steps=BY_HAND_FIRST)
+@example(steps=BY_THE_RUN_FIRST)
+@example(steps=MOVED_BETWEEN)
+def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, int]]) -> None:
+    with transaction.atomic():
+        books = Books()
+
+        for step, argument in [("wait", 20), *steps]:
+            books.take(step, argument)
+            if step == "wait":
+                books.are_right()
+        books.take("cancel", 0)
+        books.take("wait", 40)
+
+        books.are_right()
+        transaction.set_rollback(True)

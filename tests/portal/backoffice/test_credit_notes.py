@@ -1,0 +1,186 @@
+"""Credit notes by hand in the back office: seen before it is asked for, agreed to by another."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from billing.models import CreditProposal, Invoice
+from billing.operations import runs
+from catalog.models import Seller
+from customers.models import Duty
+from tests.factories.billing import local, subscriber
+from tests.factories.customers import PersonFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person
+
+
+@pytest.fixture
+def invoice(shop: None) -> Invoice:
+    """December and a day of Development Tools: 50.63 and 10.63 VAT."""
+    subscriber(local("2026-11-30"), name="Voorbeeld B.V.")
+    runs.run_due(at=local("2026-12-01"))
+    return Invoice.objects.get()
+
+
+@pytest.fixture
+def colleague(db: None) -> Person:
+    return PersonFactory(staff=True, duties=[Duty.BILLING], name="Cas Collega")
+
+
+def address(name: str, pk: int, query: str = "") -> str:
+    return reverse(f"backoffice:{name}", args=[pk]) + query
+
+
+def test_the_page_shows_what_will_be_issued(
+    client: Client, billing: Person, invoice: Invoice
+) -> None:
+    client.force_login(billing)
+
+    page = client.get(address("credit", invoice.pk, "?scope=part&amount=10.00"))
+
+    text = page.content.decode()
+    assert "€10.00" in text
+    assert "€2.10" in text
+    assert "€12.10" in text
+    assert Invoice.objects.count() == 1
+
+
+def test_asked_for_and_issued(client: Client, billing: Person, invoice: Invoice) -> None:
+    client.force_login(billing)
+
+    answer = client.post(
+        address("credit", invoice.pk, "?scope=part&amount=10.00"),
+        {"reason": "Two days down", "confirmed": "12.10"},
+        follow=True,
+    )
+
+    assert answer.redirect_chain == [(address("invoice", invoice.pk), 302)]
+    text = answer.content.decode()
+    assert "Credited by NL-2026-C000001." in text
+    assert "Two days down" in text
+    assert "€49.16 of this invoice is left, VAT included." in text
+    assert Invoice.objects.get(origin="correction").gross == Decimal("12.10")
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("?scope=part", "Say how much."),
+        ("?scope=part&amount=50.64", "This is more than is left to credit."),
+        ("?scope=lines", "Choose how many, or how much, of at least one line."),
+        ("?scope=everything", "Select a valid choice."),
+    ],
+)
+def test_what_cannot_be_credited_is_said(
+    client: Client, billing: Person, invoice: Invoice, query: str, problem: str
+) -> None:
+    client.force_login(billing)
+
+    page = client.get(address("credit", invoice.pk, query))
+
+    assert problem in page.content.decode()
+    assert "planned" not in page.context
+
+
+def test_by_line_one_gives_a_number_or_an_amount(
+    client: Client, billing: Person, invoice: Invoice
+) -> None:
+    client.force_login(billing)
+    line = invoice.lines.get(position=2)
+    both = f"?scope=lines&quantity-{line.pk}=1&amount-{line.pk}=5.00"
+
+    assert "not both" in client.get(address("credit", invoice.pk, both)).content.decode()
+
+    page = client.get(address("credit", invoice.pk, f"?scope=lines&quantity-{line.pk}=1"))
+    assert page.context["planned"][0].document.net.amount == Decimal("49.00")
+
+
+def test_what_changed_meanwhile_is_shown_again(
+    client: Client, billing: Person, invoice: Invoice
+) -> None:
+    client.force_login(billing)
+
+    answer = client.post(
+        address("credit", invoice.pk, "?scope=whole"),
+        {"reason": "Oops", "confirmed": "1.00"},
+        follow=True,
+    )
+
+    assert "Something has changed meanwhile" in answer.content.decode()
+    assert Invoice.objects.count() == 1
+
+
+def test_a_second_person_agrees(
+    client: Client, billing: Person, colleague: Person, invoice: Invoice
+) -> None:
+    Seller.objects.update(credit_alone_up_to=0)
+    client.force_login(billing)
+    asked = client.post(
+        address("credit", invoice.pk, "?scope=whole"),
+        {"reason": "Never used", "confirmed": "61.26"},
+        follow=True,
+    )
+    proposal = CreditProposal.objects.get()
+    assert asked.redirect_chain == [(address("credit_proposal", proposal.pk), 302)]
+    assert "somebody else decides on it" in asked.content.decode()
+    client.post(address("approve_credit", proposal.pk))
+    assert Invoice.objects.count() == 1
+
+    client.force_login(colleague)
+    home = client.get(reverse("backoffice:home")).content.decode()
+    assert "Credits to approve" in home
+    assert "Never used" in client.get(address("credit_proposal", proposal.pk)).content.decode()
+    answer = client.post(address("approve_credit", proposal.pk), follow=True)
+
+    assert "Credited by NL-2026-C000001." in answer.content.decode()
+    assert Invoice.objects.get(origin="correction").gross == invoice.gross
+
+
+def test_a_second_person_says_no_and_why(
+    client: Client, billing: Person, colleague: Person, invoice: Invoice
+) -> None:
+    Seller.objects.update(credit_alone_up_to=0)
+    client.force_login(billing)
+    client.post(
+        address("credit", invoice.pk, "?scope=whole"),
+        {"reason": "Never used", "confirmed": "61.26"},
+    )
+    proposal = CreditProposal.objects.get()
+    client.force_login(colleague)
+
+    unsaid = client.post(address("reject_credit", proposal.pk), {"reason": ""})
+    assert unsaid.status_code == 422
+    client.post(address("reject_credit", proposal.pk), {"reason": "It was used"})
+
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.decision_reason) == ("rejected", "It was used")
+    assert Invoice.objects.count() == 1
+
+
+def test_cancel_and_reissue(client: Client, billing: Person, invoice: Invoice) -> None:
+    client.force_login(billing)
+    shown = client.get(address("reissue", invoice.pk))
+    assert [str(each.document.gross.amount) for each in shown.context["planned"]] == [
+        "61.26",
+        "61.26",
+    ]
+
+    answer = client.post(
+        address("reissue", invoice.pk),
+        {"reason": "Wrong street", "confirmed": "61.26"},
+        follow=True,
+    )
+
+    text = answer.content.decode()
+    assert "Cancelled by NL-2026-C000001 and issued anew." in text
+    assert "NL-2026-000002" in text
+    assert "Wrong street" in text
+    again = client.get(address("reissue", invoice.pk), follow=True).content.decode()
+    assert "This invoice was cancelled and issued anew" in again
