@@ -10,6 +10,7 @@ from portal.backoffice import (
     customer_actions,
     customers,
     invoices,
+    journal,
     mail,
     orders,
     runs,
@@ -64,6 +65,7 @@ urlpatterns = [
     path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path("journal/", journal.journal, name="journal"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

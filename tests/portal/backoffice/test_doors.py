@@ -63,6 +63,7 @@ DOING = {
     "start_run": (None, {Duty.BILLING}),
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
+    "journal": (None, {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
 }
 
