@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from billing.payments.auditfile import AnotherCurrency, audit_file
@@ -66,8 +67,8 @@ def journal_as_csv(found: Journal) -> HttpResponse:
         _("VAT category"),
         _("VAT rate"),
         _("Currency"),
-        _("Debit"),
-        _("Credit"),
+        pgettext("side of the books", "Debit"),
+        pgettext("side of the books", "Credit"),
     ]
     cells = (
         [
