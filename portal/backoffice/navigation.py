@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from customers.models import Duty
+from portal.access import person_of
 from portal.backoffice.waiting import tasks
 
 if TYPE_CHECKING:
@@ -58,6 +60,9 @@ def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
     """For `base_backoffice.html`; a few counts, so only ask on pages that show it."""
     waiting = {task.code: task.count for task in tasks()}
     current = _current_item(request)
+    items = _items()
+    if person_of(request).has_duty(Duty.BILLING):
+        items.append(("journal", _("Journal"), "scale"))
     return [
         NavigationItem(
             label=label,
@@ -66,7 +71,7 @@ def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
             is_current=code == current,
             count=waiting.get(code, 0),
         )
-        for code, label, icon in _items()
+        for code, label, icon in items
     ] + [NavigationItem(_("Administration"), "database", reverse("admin:index"), is_current=False)]
 
 

@@ -11,6 +11,7 @@ from portal.backoffice import (
     customer_actions,
     customers,
     invoices,
+    journal,
     mail,
     orders,
     prices,
@@ -82,6 +83,7 @@ urlpatterns = [
     path(PROPOSAL, credit_notes.proposal, name="credit_proposal"),
     path(PROPOSAL + "approve/", credit_notes.approve, name="approve_credit"),
     path(PROPOSAL + "reject/", credit_notes.reject, name="reject_credit"),
+    path("journal/", journal.journal, name="journal"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

@@ -278,6 +278,8 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
     yield place("run", held.pk, who=people.BILLING)
     yield place("invoices", who=people.BILLING)
+    yield place("journal", who=people.BILLING)
+    yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
     yield place("invoice", Invoice.objects.order_by("pk")[0].pk, who=people.BILLING)
 
 

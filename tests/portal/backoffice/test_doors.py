@@ -65,6 +65,7 @@ DOING = {
     "start_run": (None, {Duty.BILLING}),
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
+    "journal": (None, {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
