@@ -100,7 +100,7 @@ class CreditForm(forms.Form):
 
     @property
     def is_by_line(self) -> bool:
-        return self["scope"].value() == Scope.LINES
+        return bool(self["scope"].value() == Scope.LINES)
 
     @property
     def choice(self) -> Choice:

@@ -58,7 +58,7 @@ def test_part_of_an_invoice_is_given_back(door: Door) -> None:
     mirjam.press("Show the credit note")
     mirjam.reads(words("The credit note"), euro("100.00"), euro("21.00"), euro("121.00"))
     mirjam.write("reason", "Twee dagen storing")
-    mirjam.press("Issue the credit note")
+    mirjam.press("Ask a colleague to agree")
     mirjam.reads(words("A second person has to agree: until then nothing is issued."))
     assert Invoice.objects.count() == 1
 
