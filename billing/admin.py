@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from billing.models import BillingRun, Invoice, InvoiceLine, InvoiceVat, NumberSeries, RunItem
+from billing.models import (
+    BillingRun,
+    CreditProposal,
+    CreditProposalLine,
+    Invoice,
+    InvoiceLine,
+    InvoiceVat,
+    NumberSeries,
+    RunItem,
+)
 from customers.admin import ReadMostlyAdmin, ReadOnlyInline
 
 
@@ -40,6 +49,7 @@ class InvoiceAdmin(ReadMostlyAdmin):
     list_display = (
         "number",
         "kind",
+        "origin",
         "organisation",
         "month",
         "net",
@@ -49,12 +59,40 @@ class InvoiceAdmin(ReadMostlyAdmin):
         "issued_on",
         "due_on",
     )
-    list_filter = ("kind", "status", "seller", "currency", "month")
+    list_filter = ("kind", "origin", "status", "seller", "currency", "month")
     list_select_related = ("organisation",)
     search_fields = ("=number", "organisation__name", "=organisation__customer_number")
     date_hierarchy = "issued_on"
     ordering = ("-month", "-pk")
     inlines = (InvoiceLineInline, InvoiceVatInline)
+
+
+class CreditProposalLineInline(ReadOnlyInline):
+    model = CreditProposalLine
+    fields = ("line", "quantity", "net")
+    readonly_fields = fields
+    show_change_link = False
+
+
+@admin.register(CreditProposal)
+class CreditProposalAdmin(ReadMostlyAdmin):
+    list_display = (
+        "invoice",
+        "scope",
+        "status",
+        "net",
+        "gross",
+        "requested_by",
+        "requested_at",
+        "decided_by",
+        "decided_at",
+    )
+    list_filter = ("status", "scope", "invoice__seller")
+    list_select_related = ("invoice", "requested_by", "decided_by")
+    search_fields = ("=invoice__number", "=credit_note__number", "invoice__organisation__name")
+    date_hierarchy = "requested_at"
+    ordering = ("-requested_at",)
+    inlines = (CreditProposalLineInline,)
 
 
 @admin.register(BillingRun)

@@ -17,7 +17,7 @@ from billing.payments.ledger import Entered
 from billing.payments.posting import Document, Sold, Taxed
 from catalog.money import Currency
 from customers.history import record
-from subscriptions.periods import Month, local_day
+from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -169,13 +169,12 @@ def _correction(
 
 
 def _credited(line: InvoiceLine, credit: CreditLine) -> InvoiceLine:
-    """So many of the line for its days, or an amount, written as one unit of its month."""
+    """So many of the line for its days, or an amount, written as one unit of all those days."""
     again = _copy(line)
     again.net = credit.net
     if credit.quantity is None:
-        month = Month.of(line.period_from)
-        again.period_from, again.period_until = month.first_day, month.next.first_day
         again.quantity, again.unit_price = 1, credit.net
+        again.month_days = (line.period_until - line.period_from).days
     else:
         again.quantity = credit.quantity
     if line.kind != Kind.SETTLEMENT:

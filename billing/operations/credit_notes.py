@@ -103,8 +103,8 @@ def request_credit(
     planned, credit = _planned(invoice, choice)
     if planned.invoice.gross != confirmed:
         raise ChangedMeanwhile
-    needs_second = _given_alone(invoice) + planned.invoice.net > _limit(invoice)
-    credit_note = None if needs_second else issue(planned, reason=reason, by=by, at=at)
+    alone = not needs_second(invoice, planned)
+    credit_note = issue(planned, reason=reason, by=by, at=at) if alone else None
     proposal = _propose(invoice, planned, choice.scope, credit_note, reason=reason, by=by, at=at)
     CreditProposalLine.objects.bulk_create(
         CreditProposalLine(
@@ -132,10 +132,9 @@ def request_reissue(
     planned = reissues.preview(invoice)
     if planned.new.invoice.gross != confirmed:
         raise ChangedMeanwhile
-    needs_second = planned.given_back > _limit(invoice)
-    credit_note = (
-        None if needs_second else reissues.issue_both(planned, reason=reason, by=by, at=at)
-    )
+    credit_note = None
+    if not reissue_needs_second(planned):
+        credit_note = reissues.issue_both(planned, reason=reason, by=by, at=at)
     return _propose(
         invoice, planned.credit_note, Scope.REISSUE, credit_note, reason=reason, by=by, at=at
     )
@@ -165,6 +164,15 @@ def reject(proposal: CreditProposal, *, reason: str, by: Person, at: dt.datetime
         raise ReasonMissing
     proposal = _locked(proposal, by)
     return _decide(proposal, Status.REJECTED, reason=reason, by=by, at=at)
+
+
+def needs_second(invoice: Invoice, planned: Correction) -> bool:
+    """Whether it is more, with what one person has given back before, than one may alone."""
+    return _given_alone(invoice) + planned.invoice.net > _limit(invoice)
+
+
+def reissue_needs_second(planned: reissues.Reissue) -> bool:
+    return planned.given_back > _limit(planned.original)
 
 
 def planned_credit(proposal: CreditProposal) -> Correction:

@@ -124,7 +124,9 @@ def progress(run: BillingRun) -> Progress:
 def run_detail(run: BillingRun) -> RunDetail:
     """The run with who needs attention and what was invoiced; `invoices` is a queryset to page."""
     items = RunItem.objects.filter(run=run).needing_attention().with_names()
-    invoices = Invoice.objects.issued().filter(seller=run.seller_id, month=run.month)
+    invoices = Invoice.objects.issued().filter(
+        seller=run.seller_id, month=run.month, origin=Invoice.Origin.RUN
+    )
     return RunDetail(
         run=run,
         progress=progress(run),

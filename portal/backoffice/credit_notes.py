@@ -59,6 +59,7 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
             return refused(request, refusal, request.get_full_path())
         return _asked(request, proposal)
     context["planned"] = [planned_page(planned)]
+    context["needs_second"] = operations.needs_second(invoice, planned)
     return form_page(request, "backoffice/credit.html", confirm, context)
 
 
@@ -82,6 +83,7 @@ def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
     context = {
         "invoice": invoice,
         "planned": [planned_page(planned.credit_note), planned_page(planned.new)],
+        "needs_second": operations.reissue_needs_second(planned),
     }
     return form_page(request, "backoffice/reissue.html", form, context)
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from billing.models import CreditProposal
 from billing.operations.credit_notes import Choice
 from portal.backoffice.forms import ReasonForm
+from portal.backoffice.planned import placed_name
 from portal.form_rendering import OptionCards
-from portal.pages.presenters.invoices import line_name, line_why
+from portal.pages.presenters.invoices import line_why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ class CreditForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.lines = lines
         for each in lines:
-            name = line_name(each.line)
+            name = placed_name(each.line)
             self.fields[f"quantity-{each.id}"] = forms.IntegerField(
                 label=_("How many of %(line)s") % {"line": name},
                 required=False,
@@ -88,7 +89,7 @@ class CreditForm(forms.Form):
     def rows(self) -> list[LineRow]:
         return [
             LineRow(
-                line_name(each.line),
+                placed_name(each.line),
                 line_why(each.line),
                 each.left,
                 self[f"quantity-{each.id}"],
@@ -96,6 +97,10 @@ class CreditForm(forms.Form):
             )
             for each in self.lines
         ]
+
+    @property
+    def is_by_line(self) -> bool:
+        return bool(self["scope"].value() == Scope.LINES)
 
     @property
     def choice(self) -> Choice:

@@ -15,7 +15,7 @@ from portal.pages.presenters.invoices import address, line_name, line_why, vat_l
 
 if TYPE_CHECKING:
     from billing.operations.correcting import Correction
-    from billing.queries import Document
+    from billing.queries import Document, LineShown
     from catalog.money import Money
     from portal.pages.presenters.invoices import VatLine
 
@@ -43,10 +43,7 @@ def planned_page(planned: Correction) -> PlannedPage:
     return PlannedPage(
         title=_("The credit note") if document.is_credit_note else _("The new invoice"),
         buyer=", ".join(address(planned.invoice.buyer_snapshot)),
-        lines=[
-            PlannedLine(_where(line_name(line), line.tenant_label), line_why(line), line.net)
-            for line in document.lines
-        ],
+        lines=[PlannedLine(placed_name(line), line_why(line), line.net) for line in document.lines],
         vat=vat_lines(document),
         document=document,
     )
@@ -63,8 +60,7 @@ def planned_documents(proposal: CreditProposal) -> list[PlannedPage]:
     return [planned_page(planned_credit(proposal))]
 
 
-def _where(thing: str, tenant: str) -> str:
-    if not tenant:
-        return thing
-    # Translators: a product or application on a tenant, "Development Tools on eu-nordwind"
-    return _("%(thing)s on %(tenant)s") % {"thing": thing, "tenant": tenant}
+def placed_name(line: LineShown) -> str:
+    """What it is for, after the tenant where there is one."""
+    name = line_name(line)
+    return f"{line.tenant_label}: {name}" if line.tenant_label else name

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
-from billing.models import BillingRun, Invoice
-from catalog.models import PriceVersion
+from billing.models import BillingRun, CreditProposal, Invoice
+from billing.operations import credit_notes
+from catalog.models import PriceVersion, Seller
 from customers.models import (
     AdviceQuestion,
     Membership,
@@ -66,6 +68,8 @@ WITHOUT_A_PAGE = {
     "backoffice:retry_one",
     "backoffice:send_again",
     "backoffice:withdraw_price",
+    "backoffice:approve_credit",
+    "backoffice:reject_credit",
 }
 
 
@@ -110,6 +114,7 @@ def set_stage() -> list[Place]:
     _invitation, token = invite(
         dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
     )
+    _credit(dutch)
     places = [
         *_entrance(token),
         *_customer_pages(dutch),
@@ -120,6 +125,23 @@ def set_stage() -> list[Place]:
         *_errors(dutch),
     ]
     return list({place.name: place for place in places}.values())  # one of each kind will do
+
+
+def _credit(organisation: Organisation) -> None:
+    """Something of its first invoice was given back; all that is left waits for a second."""
+    part = credit_notes.Choice(CreditProposal.Scope.PART, net=Decimal("12.50"))
+    whole = credit_notes.Choice(CreditProposal.Scope.WHOLE)
+    for choice, limit in ((part, 1000), (whole, 0)):
+        Seller.objects.update(credit_alone_up_to=limit)
+        invoice = Invoice.objects.of(organisation).order_by("pk")[0]
+        credit_notes.request_credit(
+            invoice,
+            choice,
+            reason="Twee dagen storing",
+            confirmed=credit_notes.preview(invoice, choice).invoice.gross,
+            by=_person(people.BILLING),
+            at=TODAY,
+        )
 
 
 def routes_with_a_page() -> set[str]:
@@ -280,7 +302,17 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     yield place("invoices", who=people.BILLING)
     yield place("journal", who=people.BILLING)
     yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
-    yield place("invoice", Invoice.objects.order_by("pk")[0].pk, who=people.BILLING)
+    credited, *others = Invoice.objects.filter(kind="invoice").order_by("pk")
+    yield place("invoice", others[0].pk, who=people.BILLING)
+    yield place("invoice credited", credited.pk, who=people.BILLING)
+    yield place("credit", others[0].pk, who=people.BILLING)
+    yield place("credit refused", others[0].pk, query="?scope=part", who=people.BILLING)
+    yield place("credit shown", others[0].pk, query="?scope=whole", who=people.BILLING)
+    yield place("reissue", others[0].pk, who=people.BILLING)
+    yield place("credits", who=people.BILLING)
+    proposal = CreditProposal.objects.waiting().get()
+    yield place("credit_proposal", proposal.pk, who=people.BILLING)
+    yield place("credit_proposal of another duty", proposal.pk)
 
 
 def _admin_pages(dutch: Organisation) -> Iterator[Place]:

@@ -1,0 +1,78 @@
+"""Two people at the same moment, on real connections: one credit note, numbered once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from billing import invariants
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes, runs
+from billing.operations.credit_notes import Choice
+from catalog.models import Seller
+from customers.models import Duty, Person
+from customers.refusals import Refusal
+from tests.billing.test_numbering import at_once
+from tests.factories.billing import local, subscriber
+from tests.factories.customers import PersonFactory
+from tests.factories.shop import open_shop
+
+AT = local("2026-12-05")
+WHOLE = Choice(CreditProposal.Scope.WHOLE)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def colleagues(number: int) -> list[Person]:
+    return [PersonFactory(staff=True, duties=[Duty.BILLING]) for _ in range(number)]
+
+
+def invoice() -> Invoice:
+    """December and a day: 50.63 and VAT, 61.26."""
+    open_shop()
+    subscriber(local("2026-11-30"))
+    runs.run_due(at=local("2026-12-01"))
+    return Invoice.objects.get()
+
+
+def ask(of: Invoice, by: Person, refused: list[Refusal]) -> None:
+    try:
+        credit_notes.request_credit(
+            of, WHOLE, reason="Never used", confirmed=Decimal("61.26"), by=by, at=AT
+        )
+    except Refusal as refusal:
+        refused.append(refusal)
+
+
+def test_two_who_approve_issue_it_once() -> None:
+    of = invoice()
+    Seller.objects.update(credit_alone_up_to=0)
+    of = Invoice.objects.get()
+    clerk, *others = colleagues(3)
+    refused: list[Refusal] = []
+    ask(of, clerk, refused)
+    proposal = CreditProposal.objects.get()
+
+    def approve(by: Person) -> None:
+        try:
+            credit_notes.approve(CreditProposal.objects.get(pk=proposal.pk), by=by, at=AT)
+        except Refusal as refusal:
+            refused.append(refusal)
+
+    at_once(*(lambda by=by: approve(by) for by in others))
+
+    assert [type(each) for each in refused] == [credit_notes.DecidedAlready]
+    assert Invoice.objects.get(origin="correction").number == "NL-2026-C000001"
+    assert invariants.check_all(at=AT) == []
+
+
+def test_two_who_ask_get_it_once() -> None:
+    of = invoice()
+    refused: list[Refusal] = []
+
+    at_once(*(lambda by=by: ask(of, by, refused) for by in colleagues(2)))
+
+    assert [type(each) for each in refused] == [credit_notes.NothingIsLeft]
+    assert Invoice.objects.get(origin="correction").gross == of.gross
+    assert invariants.check_all(at=AT) == []
