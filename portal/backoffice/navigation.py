@@ -35,7 +35,15 @@ _BELONGS_TO = {
     "question": "questions",
     "run": "runs",
     "preview_month": "runs",
+    "ask_for_preview": "runs",
     "start_run": "runs",
+    "run_items": "runs",
+    "run_item": "runs",
+    "review_item": "runs",
+    "explain_item": "runs",
+    "explain_cause": "runs",
+    "billing_policy": "runs",
+    "hold_customer": "customers",
     "invoice": "invoices",
 }
 

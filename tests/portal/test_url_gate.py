@@ -369,6 +369,9 @@ ANY_IDS = {
     "question_id": 1,
     "run_id": 1,
     "item_id": 1,
+    "hold_id": 1,
+    "preview_id": 1,
+    "seller_code": "nl",
     "invoice_id": 1,
     "mail_id": 1,
 }
