@@ -8,7 +8,8 @@ from django.conf import settings
 
 from billing import invariants
 from billing.models import BillingRun
-from billing.operations import runs
+from billing.operations import previews, runs
+from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
 
@@ -20,7 +21,7 @@ CHUNKS_PER_TASK = 10  # then the next message: a task stays well within its time
 
 @shared_task
 def run_due_billing() -> list[int]:
-    """Wake workers for each seller's oldest unfinished run, opening what is due.
+    """Wake workers for each seller's oldest unfinished run, opening what is due; and for previews.
 
     Months are done one after the other: `work_on_run` calls this again when it has finished one.
     """
@@ -29,6 +30,8 @@ def run_due_billing() -> list[int]:
     for run in due:
         for _worker in range(WORKERS_PER_RUN):
             work_on_run.delay(run.pk)
+    for preview in every_preview().unfinished():
+        work_on_preview.delay(preview.pk)
     return [run.pk for run in due]
 
 
@@ -48,6 +51,19 @@ def work_on_run(run_id: int) -> int:
     # Only one worker finds that it finished the run; that one looks for the next month.
     if runs.finish(run, at=clock.now()):
         run_due_billing.delay()
+    return done
+
+
+@shared_task
+def work_on_preview(preview_id: int) -> int:
+    """Preview the next chunks of a month; returns how many organisations."""
+    done = 0
+    for _chunk in range(CHUNKS_PER_TASK):
+        dealt_with = previews.work(preview_id, at=clock.now(), limit=settings.BILLING_CHUNK)
+        done += dealt_with
+        if not dealt_with:
+            return done
+    work_on_preview.delay(preview_id)
     return done
 
 

@@ -160,7 +160,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     if not items:
         return 0
     organisations = _locked(items)
-    previews = _previews(organisations, seller=run.seller, month=Month.of(run.month))
+    previews = previews_of(organisations, seller=run.seller, month=Month.of(run.month))
     still_ours = customers_of(run.seller).filter(any_of("pk", items))
     ours = set(still_ours.values_list("pk", flat=True))
     drafted: list[Drafted] = []
@@ -274,8 +274,8 @@ def preview(organisation: Organisation, month: Month, *, at: dt.datetime) -> Pre
     Raises TooFarAhead.
     """
     seller = seller_for(organisation.country)
-    _refuse_too_far(seller, month, at)
-    return _previews([organisation], seller=seller, month=month)[0]
+    refuse_too_far(seller, month, at)
+    return previews_of([organisation], seller=seller, month=month)[0]
 
 
 def preview_month(seller: Seller, month: Month, *, at: dt.datetime) -> list[Preview]:
@@ -283,13 +283,14 @@ def preview_month(seller: Seller, month: Month, *, at: dt.datetime) -> list[Prev
 
     Raises TooFarAhead.
     """
-    _refuse_too_far(seller, month, at)
+    refuse_too_far(seller, month, at)
     found = Organisation.objects.filter(pk__in=organisations_due(seller, month))
-    previews = _previews(found.order_by("name", "pk"), seller=seller, month=month)
+    previews = previews_of(found.order_by("name", "pk"), seller=seller, month=month)
     return [preview for preview in previews if preview.outcome != ()]
 
 
-def _refuse_too_far(seller: Seller, month: Month, at: dt.datetime) -> None:
+def refuse_too_far(seller: Seller, month: Month, at: dt.datetime) -> None:
+    """Raises TooFarAhead for what comes after the next month."""
     if month > Month.at(at, seller.zone).next:
         raise TooFarAhead
 
@@ -313,9 +314,10 @@ def _locked(organisation_ids: Iterable[int]) -> list[Organisation]:
     return list(wanted.select_for_update(no_key=True))
 
 
-def _previews(
+def previews_of(
     organisations: Iterable[Organisation], *, seller: Seller, month: Month
 ) -> list[Preview]:
+    """What the run of `month` would make for each; eleven queries, however many."""
     organisations = list(organisations)
     books = open_books(organisations)
     previews = [

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, Sum
 
-from billing.causes import words_for
+from billing.causes import BOUNDS, INVARIANT, words_for, words_of_cause
 from billing.models import BillingRun, Invoice, RunItem
 from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Iterator
 
     from billing.querysets import BillingRunQuerySet, InvoiceQuerySet, RunItemQuerySet
     from customers.models import Organisation
@@ -71,6 +72,14 @@ class RunRow:
     def is_finished(self) -> bool:
         return self.run.finished_at is not None
 
+    @property
+    def is_closed(self) -> bool:
+        return self.run.closed_at is not None
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.run.approved_at is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class ItemShown:
@@ -78,6 +87,22 @@ class ItemShown:
 
     item: RunItem
     why: str
+
+    @property
+    def may_be_reviewed(self) -> bool:
+        """Whether a bound holds it, that staff may let go."""
+        return self.item.outcome == RunItem.Outcome.HELD and self.item.cause in BOUNDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class CauseGroup:
+    """Those of a run that are held, or failed, because of the same."""
+
+    outcome: str
+    cause: str
+    words: str
+    count: int
+    unexplained: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +119,15 @@ class RunTotal:
 class RunDetail:
     run: BillingRun
     progress: Progress
-    attention: tuple[ItemShown, ...]
+    causes: tuple[CauseGroup, ...]
     totals: tuple[RunTotal, ...]
     invoices: InvoiceQuerySet
 
 
 def every_run() -> BillingRunQuerySet:
-    return BillingRun.objects.select_related("seller", "started_by").newest_month_first()
+    return BillingRun.objects.select_related(
+        "seller", "started_by", "approved_by", "closed_by"
+    ).newest_month_first()
 
 
 def run_list() -> list[RunRow]:
@@ -122,21 +149,29 @@ def progress(run: BillingRun) -> Progress:
 
 
 def run_detail(run: BillingRun) -> RunDetail:
-    """The run with who needs attention and what was invoiced; `invoices` is a queryset to page."""
-    items = RunItem.objects.filter(run=run).needing_attention().with_names()
+    """The run with what went wrong and what was invoiced; `invoices` is a queryset to page."""
     invoices = Invoice.objects.issued().filter(
         seller=run.seller_id, month=run.month, origin=Invoice.Origin.RUN
     )
     return RunDetail(
         run=run,
         progress=progress(run),
-        attention=tuple(
-            ItemShown(item=item, why=words_for(item))
-            for item in items.order_by("organisation__name", "pk")
-        ),
+        causes=tuple(_causes(run)),
         totals=tuple(_totals(invoices)),
         invoices=invoices.with_names().order_by("organisation__name", "pk"),
     )
+
+
+def attention_of(run: BillingRun, *, text: str = "", cause: str = "") -> RunItemQuerySet:
+    """Who is held or failed, by name, of all causes or of one; to page."""
+    items = RunItem.objects.filter(run=run).needing_attention().matching(text)
+    if cause:
+        items = items.caused_by(cause)
+    return items.with_names().order_by("organisation__name", "pk")
+
+
+def items_shown(items: Iterable[RunItem]) -> list[ItemShown]:
+    return [ItemShown(item=item, why=words_for(item)) for item in items]
 
 
 def items_of(run_id: int) -> RunItemQuerySet:
@@ -144,12 +179,35 @@ def items_of(run_id: int) -> RunItemQuerySet:
 
 
 def items_needing_attention() -> RunItemQuerySet:
-    """Held and failed, the newest month first."""
-    return RunItem.objects.needing_attention().with_names().order_by("-run__month", "pk")
+    """Held and failed in runs that are not closed, the newest month first."""
+    items = RunItem.objects.needing_attention().in_open_runs()
+    return items.with_names().order_by("-run__month", "pk")
+
+
+def items_parked_by_a_check() -> RunItemQuerySet:
+    """What would have broken an invariant; the newest month first."""
+    return items_needing_attention().filter(cause__startswith=INVARIANT)
+
+
+def runs_awaiting_approval() -> BillingRunQuerySet:
+    return BillingRun.objects.awaiting_approval().oldest_month_first()
 
 
 def items_needing_attention_of(organisation: Organisation) -> RunItemQuerySet:
     return items_needing_attention().of(organisation)
+
+
+def _causes(run: BillingRun) -> Iterator[CauseGroup]:
+    """The largest group first."""
+    groups = (
+        RunItem.objects.filter(run=run)
+        .needing_attention()
+        .order_by()
+        .values("outcome", "cause")
+        .annotate(count=Count("pk"), unexplained=Count("pk", filter=Q(explanation="")))
+    )
+    for group in groups.order_by("-count", "cause"):
+        yield CauseGroup(words=words_of_cause(group["cause"]), **group)
 
 
 def _totals(invoices: InvoiceQuerySet) -> list[RunTotal]:

@@ -98,6 +98,7 @@ def _what_they_owe(organisation: Organisation) -> dict[str, Any]:
     return {
         "invoices": billing.invoices_of(organisation)[:RECENT],
         "held": billing.items_needing_attention_of(organisation),
+        "holds": billing.holds_of(organisation),
     }
 
 

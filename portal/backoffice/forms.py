@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from billing.bounds import Bounds
 from catalog.queries import sellers
 from customers import queries
 from customers.models import Organisation, Role, TenantState
@@ -161,6 +162,107 @@ class AnnouncePriceForm(forms.Form):
         help_text=_("At least 30 days from now, so that everybody can still cancel."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+
+class PreviewFilter(forms.Form):
+    """Which rows of a month's preview; seller and month stay in the address."""
+
+    hide_optional = True
+
+    seller = forms.CharField(required=False, widget=forms.HiddenInput)
+    month = forms.CharField(required=False, widget=forms.HiddenInput)
+    q = forms.CharField(
+        label=_("Search"),
+        help_text=_("Name or number of the customer"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    show = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            ("changed", _("Changed")),
+            ("held", _("Held or failed")),
+            ("new", _("New")),
+            ("gone", _("Gone")),
+            ("same", _("As last month")),
+        ],
+    )
+
+
+class ItemFilter(forms.Form):
+    """Which of those who are held or failed."""
+
+    hide_optional = True
+
+    q = PreviewFilter.base_fields["q"]
+    cause = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class InternalReasonForm(forms.Form):
+    """Why: for the vendor's staff alone."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Only our own staff reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ExplanationForm(forms.Form):
+    """Why it is in order that customers stay held or failed; `cause` when it is for all of one."""
+
+    cause = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    explanation = forms.CharField(
+        label=_("Explanation"),
+        help_text=_("Why they go with a later month. Only our own staff reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class HoldForm(InternalReasonForm):
+    month = MonthField(
+        label=_("Only the month"),
+        help_text=_("Leave it empty to hold every month until you release it."),
+        required=False,
+    )
+
+    field_order = ("month", "reason")
+
+
+class PolicyForm(InternalReasonForm):
+    needs_approval = forms.BooleanField(
+        label=_("Runs wait until somebody approves them"), required=False
+    )
+    times_last_month = forms.IntegerField(
+        label=_("Hold a document of more than so many times last month's"),
+        min_value=1,
+        max_value=1000,
+    )
+    floor = forms.DecimalField(
+        label=_("Compare with last month above the amount"),
+        help_text=_("In the currency of the document."),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+    )
+    most_lines = forms.IntegerField(
+        label=_("Hold a document of more lines than"), min_value=1, max_value=100_000
+    )
+
+    field_order = ("needs_approval", "times_last_month", "floor", "most_lines", "reason")
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(
+            times_last_month=self.cleaned_data["times_last_month"],
+            floor=self.cleaned_data["floor"],
+            most_lines=self.cleaned_data["most_lines"],
+        )
 
 
 class InvoiceFilter(forms.Form):

@@ -1,101 +1,133 @@
-"""A month's preview as its page shows it: per organisation what it would owe, or what is wrong."""
+"""A month's preview: what a run would make, and how that differs from last month.
+
+A worker makes it, from the function that makes the invoices, and keeps it; the page reads it.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from billing.causes import WORDS
-from catalog.money import Money
+from billing import queries as billing
+from billing.operations import previews, runs
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import form_page, page_of, whose_task
+from portal.backoffice.forms import PreviewFilter, RunForm
+from portal.backoffice.reasons import change_words, reason_words
+from portal.backoffice.waking import wake_for_preview
+from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from billing.drafting import Draft, DraftLine, Held
-    from billing.operations.runs import Preview
-    from customers.models import Organisation
+    from django.http import HttpRequest, HttpResponse
+
+    from billing.queries import PreviewShown
 
 
-@dataclass(frozen=True)
-class Amounts:
-    """Of one document; a credit note's are negative. VAT and gross are None while it is held."""
+@staff_view()
+@require_safe
+def preview_month(request: HttpRequest) -> HttpResponse:
+    """The preview that was made last, if there is one; asking for it is a button."""
+    form = RunForm(request.GET)
+    if not form.is_valid():
+        return form_page(request, "backoffice/preview.html", form, {})
+    seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]
+    try:
+        runs.refuse_too_far(seller, month, clock.now())
+    except Refusal as refusal:
+        form.add_error("month", str(refusal))
+        return form_page(request, "backoffice/preview.html", form, {})
+    wanted = PreviewFilter(request.GET)
+    chosen = wanted.cleaned_data if wanted.is_valid() else {}
+    context = {
+        "seller": seller,
+        "month": month,
+        "has_begun": month.starts_at(seller.zone) <= clock.now(),
+        "not_mine": whose_task(request, Duty.BILLING),
+        "filter": wanted,
+        "is_filtered": bool(chosen.get("q") or chosen.get("show")),
+    }
+    preview = billing.preview_of(seller, month)
+    if preview:
+        rows = billing.preview_rows(preview, text=chosen.get("q", ""), kind=chosen.get("show", ""))
+        if request.GET.get("format") == "csv":
+            name = f"preview-{seller.code}-{month}"
+            return _as_csv(billing.preview_shown(rows), name)
+        page = page_of(request, rows)
+        totals = billing.preview_totals(preview)
+        context |= {
+            "preview": preview,
+            "page": page,
+            "rows": billing.preview_shown(page.object_list),
+            "totals": totals,
+            "held": sum(total.held for total in totals),
+        }
+    return form_page(request, "backoffice/preview.html", form, context)
 
-    is_credit_note: bool
-    net: Money
-    vat: Money | None
-    gross: Money | None
+
+@staff_view(Duty.BILLING)
+@require_POST
+def ask_for_preview(request: HttpRequest) -> HttpResponse:
+    """Write that a preview is wanted and wake a worker."""
+    form = RunForm(request.POST)
+    if not form.is_valid():
+        return form_page(request, "backoffice/preview.html", form, {})
+    seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]
+    try:
+        preview = previews.ask(seller, month, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        wake_for_preview(preview.pk)
+    query = {"seller": seller.code, "month": str(month)}
+    return redirect(reverse("backoffice:preview_month", query=query))
 
 
-@dataclass(frozen=True)
-class PreviewRow:
-    organisation: Organisation
-    amounts: tuple[Amounts, ...]
-    problem: str = ""
+@staff_view()
+@require_safe
+def preview_progress(request: HttpRequest, preview_id: int) -> HttpResponse:
+    """The part of the page that changes while it is made, for the script that watches."""
+    preview = get_object_or_404(billing.every_preview(), pk=preview_id)
+    return render(request, "backoffice/_preview_progress.html", {"preview": preview})
 
 
-@dataclass(frozen=True)
-class PreviewTotal:
-    """What would be invoiced in one currency; what is held is not in it."""
-
-    documents: int
-    net: Money
-    gross: Money
-
-
-def preview_rows(previews: Iterable[Preview]) -> list[PreviewRow]:
-    return [_row(preview) for preview in previews]
-
-
-def preview_totals(rows: Iterable[PreviewRow]) -> list[PreviewTotal]:
-    ready = [each for row in rows if not row.problem for each in row.amounts]
-    return [
-        PreviewTotal(
-            documents=sum(each.net.currency == currency for each in ready),
-            net=Money.total((a.net for a in ready if a.net.currency == currency), currency),
-            gross=Money.total(
-                (a.gross for a in ready if a.gross and a.gross.currency == currency), currency
-            ),
-        )
-        for currency in sorted({each.net.currency for each in ready})
+def _as_csv(rows: Iterable[PreviewShown], name: str) -> HttpResponse:
+    header = [
+        _("Customer number"),
+        _("Customer"),
+        _("Currency"),
+        _("Net"),
+        _("VAT"),
+        _("Total"),
+        _("Net last month"),
+        _("Difference"),
+        _("Change"),
+        _("Reasons"),
+        _("Held or failed because"),
     ]
-
-
-def _row(preview: Preview) -> PreviewRow:
-    if preview.failure:
-        name = type(preview.failure).__name__
-        cause = _("It failed: %(cause)s") % {"cause": f"{name}: {preview.failure}"}
-        return PreviewRow(preview.organisation, (), cause)
-    if preview.held:
-        words = str(WORDS[preview.held.cause])
-        return PreviewRow(preview.organisation, _held(preview.held), words)
-    return PreviewRow(preview.organisation, tuple(_ready(draft) for draft in preview.drafts))
-
-
-def _ready(draft: Draft) -> Amounts:
-    return Amounts(
-        is_credit_note=draft.kind == "credit_note",
-        net=Money(draft.net, draft.currency),
-        vat=Money(draft.vat, draft.currency),
-        gross=Money(draft.gross, draft.currency),
+    cells = (
+        [
+            row.organisation.customer_number,
+            row.organisation.name,
+            row.net.currency,
+            row.net.amount,
+            row.vat.amount if row.vat else None,
+            row.gross.amount if row.gross else None,
+            row.last_net.amount,
+            row.difference.amount,
+            change_words(row.change),
+            "; ".join(reason_words(reason) for reason in row.reasons),
+            row.problem,
+        ]
+        for row in rows
     )
-
-
-def _held(held: Held) -> tuple[Amounts, ...]:
-    lines: dict[str, list[DraftLine]] = defaultdict(list)
-    for line in held.lines:
-        lines[line.subscription.currency].append(line)
-    return tuple(
-        Amounts(
-            is_credit_note=False,
-            net=Money.total(
-                (Money(line.net, line.subscription.currency) for line in same),
-                same[0].subscription.currency,
-            ),
-            vat=None,
-            gross=None,
-        )
-        for _currency, same in sorted(lines.items())
-    )
+    return csv_response(name, header, cells)

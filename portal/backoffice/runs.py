@@ -1,15 +1,13 @@
-"""The monthly billing runs: preview, start, watch, try again.
+"""The monthly billing runs: start, approve, watch, try again, close.
 
 A page only writes the run and wakes a worker; the run goes on whether anybody watches or not.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -17,16 +15,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries as billing
+from billing.causes import words_of_cause
+from billing.operations import approvals
 from billing.operations import runs as operations
-from billing.tasks import work_on_run
+from catalog import queries as catalog
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
-from portal.backoffice.forms import RunForm
+from portal.backoffice.answers import (
+    done,
+    form_page,
+    page_of,
+    read_or_submit,
+    refused,
+    whose_task,
+)
+from portal.backoffice.forms import ExplanationForm, RunForm
 from portal.backoffice.invoices import invoices_as_csv
-from portal.backoffice.previews import PreviewRow, preview_rows, preview_totals
+from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text
 from portal.pages.csv_export import csv_response
 
@@ -45,36 +52,13 @@ def runs(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _runs_as_csv(rows)
     page = page_of(request, rows)
-    context = {"page": page, "runs": page.object_list, "form": _empty_form()}
-    return render(request, "backoffice/runs.html", context)
-
-
-@staff_view()
-@require_safe
-def preview_month(request: HttpRequest) -> HttpResponse:
-    """What a run of that month would make, from the function that makes it. Changes nothing."""
-    form = RunForm(request.GET)
-    if not form.is_valid():
-        return form_page(request, "backoffice/preview.html", form, {})
-    seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]
-    at = clock.now()
-    try:
-        rows = preview_rows(operations.preview_month(seller, month, at=at))
-    except Refusal as refusal:
-        form.add_error("month", str(refusal))
-        return form_page(request, "backoffice/preview.html", form, {})
-    if request.GET.get("format") == "csv":
-        return _preview_as_csv(rows, f"preview-{seller.code}-{month}")
     context = {
-        "seller": seller,
-        "month": month,
-        "rows": rows,
-        "totals": preview_totals(rows),
-        "attention": [row for row in rows if row.problem],
-        "has_begun": month.starts_at(seller.zone) <= at,
-        "not_mine": whose_task(request, Duty.BILLING),
+        "page": page,
+        "runs": page.object_list,
+        "form": _empty_form(),
+        "sellers": catalog.sellers(),
     }
-    return form_page(request, "backoffice/preview.html", form, context)
+    return render(request, "backoffice/runs.html", context)
 
 
 @staff_view(Duty.BILLING)
@@ -93,7 +77,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        _wake_worker(run.pk)
+        wake_for_run(run.pk)
         return redirect("backoffice:run", run.pk)
     query = {"seller": seller.code, "month": str(month)}
     return redirect(reverse("backoffice:preview_month", query=query))
@@ -107,8 +91,12 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return invoices_as_csv(detail.invoices, f"run-{found.seller.code}-{found.month:%Y-%m}")
     page = page_of(request, detail.invoices)
+    unexplained = sum(group.unexplained for group in detail.causes)
     context = {
         "run": found,
+        "unexplained": unexplained,
+        "may_close": found.finished_at and not unexplained,
+        "preview_query": {"seller": found.seller.code, "month": f"{found.month:%Y-%m}"},
         "detail": detail,
         "progress": detail.progress,
         "page": page,
@@ -128,13 +116,28 @@ def run_progress(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
-def retry_all(request: HttpRequest, run_id: int) -> HttpResponse:
+def approve_run(request: HttpRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(billing.every_run(), pk=run_id)
     try:
-        count = operations.retry(found, by=person_of(request), at=clock.now())
+        approvals.approve(found, by=person_of(request), at=clock.now())
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:run", run_id)
-    _wake_worker(run_id)
+    wake_for_run(run_id)
+    sentence = _("The run is approved, and goes. You may leave the page meanwhile.")
+    return done(request, sentence, "backoffice:run", run_id)
+
+
+@staff_view(Duty.BILLING)
+@require_POST
+def retry_all(request: HttpRequest, run_id: int) -> HttpResponse:
+    """All who are held or failed, or all with the same cause."""
+    found = get_object_or_404(billing.every_run(), pk=run_id)
+    cause = request.POST.get("cause", "")
+    try:
+        count = operations.retry(found, by=person_of(request), at=clock.now(), cause=cause)
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:run", run_id)
+    wake_for_run(run_id)
     sentence = ngettext(
         "%(count)s customer is tried again.", "%(count)s customers are tried again.", count
     ) % {"count": count}
@@ -142,21 +145,35 @@ def retry_all(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @staff_view(Duty.BILLING)
+@read_or_submit
+def explain_cause(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Why it is in order that all with the same cause go with a later month."""
+    found = get_object_or_404(billing.every_run(), pk=run_id)
+    form = ExplanationForm(request.POST or None, initial={"cause": request.GET.get("cause", "")})
+    if form.is_valid():
+        try:
+            count = approvals.explain(
+                found, **form.cleaned_data, by=person_of(request), at=clock.now()
+            )
+        except Refusal as refusal:
+            return refused(request, refusal, "backoffice:run", run_id)
+        sentence = ngettext(
+            "%(count)s customer is explained.", "%(count)s customers are explained.", count
+        ) % {"count": count}
+        return done(request, sentence, "backoffice:run", run_id)
+    context = {"run": found, "because": words_of_cause(str(form["cause"].value() or ""))}
+    return form_page(request, "backoffice/explain_cause.html", form, context)
+
+
+@staff_view(Duty.BILLING)
 @require_POST
-def retry_one(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
-    item = get_object_or_404(billing.items_of(run_id), pk=item_id)
+def close_run(request: HttpRequest, run_id: int) -> HttpResponse:
+    found = get_object_or_404(billing.every_run(), pk=run_id)
     try:
-        operations.retry(item, by=person_of(request), at=clock.now())
+        approvals.close(found, by=person_of(request), at=clock.now())
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:run", run_id)
-    _wake_worker(run_id)
-    sentence = _("%(customer)s is tried again.") % {"customer": item.organisation}
-    return done(request, sentence, "backoffice:run", run_id)
-
-
-def _wake_worker(run_id: int) -> None:
-    """The run is a row; without a broker the schedule finds it within a minute."""
-    transaction.on_commit(partial(work_on_run.delay, run_id), robust=True)
+    return done(request, _("The run is closed."), "backoffice:run", run_id)
 
 
 def _empty_form() -> RunForm:
@@ -177,6 +194,7 @@ def _runs_as_csv(rows: Iterable[RunRow]) -> HttpResponse:
         _("Failed"),
         _("Waiting"),
         _("Finished"),
+        _("Closed"),
     ]
     cells = (
         [
@@ -188,33 +206,8 @@ def _runs_as_csv(rows: Iterable[RunRow]) -> HttpResponse:
             row.progress.failed,
             row.progress.pending,
             row.run.finished_at.isoformat() if row.run.finished_at else None,
+            row.run.closed_at.isoformat() if row.run.closed_at else None,
         ]
         for row in rows
     )
     return csv_response("runs", header, cells)
-
-
-def _preview_as_csv(rows: Iterable[PreviewRow], name: str) -> HttpResponse:
-    header = [
-        _("Customer number"),
-        _("Customer"),
-        _("Currency"),
-        _("Net"),
-        _("VAT"),
-        _("Total"),
-        _("Held or failed because"),
-    ]
-    cells = (
-        [
-            row.organisation.customer_number,
-            row.organisation.name,
-            amounts.net.currency,
-            amounts.net.amount,
-            amounts.vat.amount if amounts.vat else None,
-            amounts.gross.amount if amounts.gross else None,
-            row.problem,
-        ]
-        for row in rows
-        for amounts in row.amounts
-    )
-    return csv_response(name, header, cells)

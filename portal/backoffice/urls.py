@@ -10,11 +10,15 @@ from portal.backoffice import (
     credit_notes,
     customer_actions,
     customers,
+    holds,
     invoices,
     journal,
     mail,
     orders,
+    policies,
+    previews,
     prices,
+    run_items,
     runs,
 )
 from portal.backoffice.home import home
@@ -30,6 +34,7 @@ QUESTION = "questions/<int:question_id>/"
 RUN = "runs/<int:run_id>/"
 INVOICE = "invoices/<int:invoice_id>/"
 PROPOSAL = "credits/<int:proposal_id>/"
+ITEM = RUN + "items/<int:item_id>/"
 
 urlpatterns = [
     path("", home, name="home"),
@@ -42,6 +47,8 @@ urlpatterns = [
         name="change_billing_details",
     ),
     path(CUSTOMER + "invitation/", customer_actions.invite_person, name="invite_person"),
+    path(CUSTOMER + "hold/", holds.hold_customer, name="hold_customer"),
+    path("holds/<int:hold_id>/release/", holds.release_hold, name="release_hold"),
     path(TENANT, customer_actions.tenant, name="tenant"),
     path(TENANT + "state/", customer_actions.change_tenant_state, name="change_tenant_state"),
     path(SUBSCRIPTION, customer_actions.subscription, name="subscription"),
@@ -61,14 +68,27 @@ urlpatterns = [
     path(QUESTION, advice.question, name="question"),
     path(QUESTION + "answer/", advice.answer, name="answer"),
     path("runs/", runs.runs, name="runs"),
-    path("runs/preview/", runs.preview_month, name="preview_month"),
+    path("runs/preview/", previews.preview_month, name="preview_month"),
+    path("runs/preview/ask/", previews.ask_for_preview, name="ask_for_preview"),
+    path(
+        "runs/preview/<int:preview_id>/progress/",
+        previews.preview_progress,
+        name="preview_progress",
+    ),
+    path("runs/policies/<slug:seller_code>/", policies.billing_policy, name="billing_policy"),
     path("runs/start/", runs.start_run, name="start_run"),
     path(RUN, runs.run, name="run"),
     path(RUN + "progress/", runs.run_progress, name="run_progress"),
+    path(RUN + "approve/", runs.approve_run, name="approve_run"),
     path(RUN + "retry/", runs.retry_all, name="retry_all"),
-    path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
+    path(RUN + "explain/", runs.explain_cause, name="explain_cause"),
+    path(RUN + "close/", runs.close_run, name="close_run"),
+    path(RUN + "items/", run_items.run_items, name="run_items"),
+    path(ITEM, run_items.run_item, name="run_item"),
+    path(ITEM + "retry/", run_items.retry_one, name="retry_one"),
+    path(ITEM + "review/", run_items.review_item, name="review_item"),
+    path(ITEM + "explain/", run_items.explain_item, name="explain_item"),
     path("invoices/", invoices.invoices, name="invoices"),
-    path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
     path("prices/", prices.prices, name="prices"),
     path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
     path(

@@ -43,7 +43,16 @@ class Task:
 
 def tasks() -> list[Task]:
     """Every task, also those where nothing waits, in the order of the navigation."""
-    return [_orders(), _consents(), _questions(), _billing(), _credits(), _mail()]
+    return [
+        _orders(),
+        _consents(),
+        _questions(),
+        _billing(),
+        _checks(),
+        _approvals(),
+        _credits(),
+        _mail(),
+    ]
 
 
 def _orders() -> Task:
@@ -110,6 +119,37 @@ def _credits() -> Task:
         url=reverse("backoffice:credits"),
         url_text=_("See the credits"),
         since=first.requested_at if first else None,
+    )
+
+
+def _checks() -> Task:
+    """Those of the above that a failed check has parked: a fault of ours."""
+    parked = billing.items_parked_by_a_check()
+    newest = parked.first()
+    return Task(
+        code="checks",
+        label=_("Parked by a failed check"),
+        count=parked.count(),
+        duties=(Duty.BILLING,),
+        url=reverse("backoffice:run", args=[newest.run_id])
+        if newest
+        else reverse("backoffice:runs"),
+        url_text=_("See the run"),
+        since=newest.done_at if newest else None,
+    )
+
+
+def _approvals() -> Task:
+    waiting = billing.runs_awaiting_approval()
+    first = waiting.first()
+    return Task(
+        code="approvals",
+        label=_("Billing runs to approve"),
+        count=waiting.count(),
+        duties=(Duty.BILLING,),
+        url=reverse("backoffice:run", args=[first.pk]) if first else reverse("backoffice:runs"),
+        url_text=_("See the run"),
+        since=first.started_at if first else None,
     )
 
 

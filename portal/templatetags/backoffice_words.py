@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from billing.causes import words_for
-from portal.backoffice import words
+from portal.backoffice import reasons, words
 from portal.formatting import number_text
 from portal.pages.presenters import subscriptions
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.models import RunItem
+    from billing.queries.previews import ReasonShown
     from catalog.models import PriceComponent, ProductVersion
     from customers.models import Organisation
     from subscriptions.prices import Position
@@ -72,3 +73,14 @@ def named(code: str, names: Mapping[str, str]) -> str:
 def why(item: RunItem) -> str:
     """Why an item of a billing run was held or failed."""
     return words_for(item)
+
+
+@register.filter
+def reason_words(reason: ReasonShown) -> str:
+    """Why a month differs from the last one, with the amount."""
+    return reasons.reason_words(reason)
+
+
+@register.filter
+def change_words(change: str) -> str:
+    return reasons.change_words(change)

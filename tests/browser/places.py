@@ -62,8 +62,15 @@ WITHOUT_A_PAGE = {
     "backoffice:deny",
     "backoffice:revoke",
     "backoffice:answer",
+    "backoffice:release_hold",
+    "backoffice:ask_for_preview",
+    "backoffice:preview_progress",
     "backoffice:start_run",
     "backoffice:run_progress",
+    "backoffice:approve_run",
+    "backoffice:close_run",
+    "backoffice:review_item",
+    "backoffice:explain_item",
     "backoffice:retry_all",
     "backoffice:retry_one",
     "backoffice:send_again",
@@ -299,6 +306,12 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
     yield place("run", held.pk, who=people.BILLING)
+    yield place("run_items", held.pk, who=people.BILLING)
+    item = held.items.needing_attention().order_by("pk")[0]
+    yield place("run_item", held.pk, item.pk, who=people.BILLING)
+    yield place("explain_cause", held.pk, query=f"?cause={item.cause}", who=people.BILLING)
+    yield place("hold_customer", dutch.pk, who=people.BILLING)
+    yield place("billing_policy", "nl", who=people.BILLING)
     yield place("invoices", who=people.BILLING)
     yield place("journal", who=people.BILLING)
     yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from billing.causes import words_for_preview
 from billing.operations import runs
-from billing.queries import progress, run_detail
+from billing.queries import attention_of, items_shown, progress
 from catalog.models import Seller
 from customers import clock
 from customers.refusals import Refusal
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             f"  {found.invoiced} invoiced, {found.nothing_due} with nothing due, "
             f"{found.held} held, {found.failed} failed, {found.pending} waiting"
         )
-        for attention in run_detail(run).attention:
+        for attention in items_shown(attention_of(run)):
             self.stdout.write(f"  {attention.item.organisation}: {attention.why}")
 
 

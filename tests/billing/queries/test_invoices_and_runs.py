@@ -8,6 +8,7 @@ from django.utils import translation
 from billing.models import BillingRun, Invoice
 from billing.operations import runs
 from billing.queries import (
+    attention_of,
     every_invoice,
     invoice_detail,
     invoice_list,
@@ -90,10 +91,12 @@ def test_runs_for_the_back_office(seller: Seller) -> None:
 
     assert (dutch.progress.invoiced, dutch.progress.held, dutch.progress.percent) == (1, 1, 100)
     assert (norwegian.progress.total, norwegian.is_finished) == (1, True)
-    assert [(shown.item.organisation, shown.item.cause) for shown in detail.attention] == [
-        (held, "vat_number_missing")
+    assert [(g.outcome, g.cause, g.count, g.unexplained) for g in detail.causes] == [
+        ("held", "vat_number_missing", 1, 1)
     ]
-    assert "VAT number" in detail.attention[0].why
+    assert "VAT number" in detail.causes[0].words
+    assert [item.organisation for item in attention_of(detail.run, text="b")] == [held]
+    assert not attention_of(detail.run, cause="no_rule").exists()
     assert [(t.currency, t.documents, str(t.gross)) for t in detail.totals] == [
         ("EUR", 1, "EUR 75.10")
     ]

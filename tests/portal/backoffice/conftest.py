@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from billing.operations import runs
+from catalog.models import Seller
 from customers import clock
 from customers.models import Duty, Organisation, Person, Role, Tenant
 from subscriptions.operations import orders
+from subscriptions.periods import Month
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
@@ -19,8 +24,13 @@ from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
+    from billing.models import BillingRun
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
+
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+NOVEMBER = Month(2030, 11)
 
 
 @pytest.fixture
@@ -97,3 +107,43 @@ def consent(tenant: Tenant, owner: Person) -> Authorisation:
         confirmed=True,
         confirmed_by=owner,
     )
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs that a worker was woken for; none is there in these tests."""
+    woken: list[int] = []
+    monkeypatch.setattr("billing.tasks.work_on_run.delay", woken.append)
+    return woken
+
+
+@pytest.fixture
+def seller(shop: None) -> Seller:
+    """On 4 November 2030 at noon: the month has begun and was not invoiced."""
+    clock.move_to(dt.datetime(2030, 11, 4, 12, 0, tzinfo=AMSTERDAM))
+    return Seller.objects.get(code="nl")
+
+
+@pytest.fixture
+def customers(seller: Seller) -> list[Organisation]:
+    """Three with Development Tools since 16 October: Dutch, German, and one to be held."""
+    started = dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM)
+    found: list[Organisation] = [
+        OrganisationFactory(dutch=True, name="Alfa B.V."),
+        OrganisationFactory(german=True, name="Beta GmbH"),
+        OrganisationFactory(german=True, name="Gamma GmbH", vat_number=""),
+    ]
+    for organisation in found:
+        orders.subscribe(
+            organisation,
+            product_code=DEVELOPMENT_TOOLS,
+            tenant=TenantFactory(organisation=organisation),
+            by=MembershipFactory(organisation=organisation).person,
+            at=started,
+        )
+    return found
+
+
+@pytest.fixture
+def finished(seller: Seller, customers: list[Organisation]) -> BillingRun:
+    return runs.complete(runs.open_run(seller, NOVEMBER, at=clock.now()), at=clock.now())

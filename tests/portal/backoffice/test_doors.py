@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
-from billing.models import BillingRun, Invoice, RunItem
+from billing.models import BillingHold, BillingRun, Invoice, MonthPreview, RunItem
 from catalog.models import Seller
 from customers import clock
 from customers.models import Duty, OutgoingMail
@@ -44,7 +44,10 @@ READING = {
     "runs": None,
     "preview_month": None,
     "run": "run_id",
+    "preview_progress": "preview_id",
     "run_progress": "run_id",
+    "run_items": "run_id",
+    "run_item": "run_id,item_id",
     "invoices": None,
     "invoice": "invoice_id",
     "mail": None,
@@ -62,7 +65,16 @@ DOING = {
     "deny": ("authorisation_id", {Duty.APP_MANAGER}),
     "revoke": ("authorisation_id", {Duty.APP_MANAGER}),
     "answer": ("question_id", {Duty.SALES}),
+    "hold_customer": ("organisation_id", {Duty.BILLING}),
+    "release_hold": ("hold_id", {Duty.BILLING}),
+    "billing_policy": ("seller_code", {Duty.BILLING}),
+    "ask_for_preview": (None, {Duty.BILLING}),
     "start_run": (None, {Duty.BILLING}),
+    "approve_run": ("run_id", {Duty.BILLING}),
+    "explain_cause": ("run_id", {Duty.BILLING}),
+    "close_run": ("run_id", {Duty.BILLING}),
+    "review_item": ("run_id,item_id", {Duty.BILLING}),
+    "explain_item": ("run_id,item_id", {Duty.BILLING}),
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "journal": (None, {Duty.BILLING}),
@@ -80,7 +92,7 @@ def ids(
     subscription: Subscription,
     order: Subscription,
     consent: Authorisation,
-) -> dict[str, int]:
+) -> dict[str, int | str]:
     """One of everything."""
     at = clock.now()
     seller = Seller.objects.get(code="nl")
@@ -90,6 +102,12 @@ def ids(
     )
     item = RunItem.objects.create(
         run=run, organisation=customer, outcome="held", cause="no_rule", done_at=at
+    )
+    hold = BillingHold.objects.create(
+        organisation=customer, reason="Why", placed_by=owner, placed_at=at
+    )
+    preview = MonthPreview.objects.create(
+        seller=seller, month=run.month, asked_by=owner, asked_at=at, total=0
     )
     invoice = Invoice.objects.create(
         kind="invoice",
@@ -125,6 +143,9 @@ def ids(
         "question_id": question.pk,
         "run_id": run.pk,
         "item_id": item.pk,
+        "hold_id": hold.pk,
+        "preview_id": preview.pk,
+        "seller_code": seller.code,
         "invoice_id": invoice.pk,
         "mail_id": mail.pk,
         "price_id": subscription.price_version.pk,
@@ -132,7 +153,7 @@ def ids(
     }
 
 
-def address(name: str, needs: str | None, ids: dict[str, int]) -> str:
+def address(name: str, needs: str | None, ids: dict[str, int | str]) -> str:
     return reverse(f"backoffice:{name}", args=[ids[n] for n in needs.split(",")] if needs else [])
 
 
@@ -149,7 +170,7 @@ def test_every_view_is_for_staff_and_asks_for_its_duty() -> None:
     ) | {name: frozenset(expected) for name, (_needs, expected) in DOING.items()}
 
 
-def test_reading_is_for_every_member_of_staff(client: Client, ids: dict[str, int]) -> None:
+def test_reading_is_for_every_member_of_staff(client: Client, ids: dict[str, int | str]) -> None:
     client.force_login(PersonFactory(staff=True))
 
     statuses = {
@@ -160,7 +181,7 @@ def test_reading_is_for_every_member_of_staff(client: Client, ids: dict[str, int
 
 
 def test_doing_is_refused_without_the_duty_and_changes_nothing(
-    client: Client, ids: dict[str, int], order: Subscription
+    client: Client, ids: dict[str, int | str], order: Subscription
 ) -> None:
     client.force_login(PersonFactory(staff=True))
 
@@ -176,7 +197,7 @@ def test_doing_is_refused_without_the_duty_and_changes_nothing(
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_for_customers_there_is_no_back_office(
-    client: Client, ids: dict[str, int], owner: Person, method: str
+    client: Client, ids: dict[str, int | str], owner: Person, method: str
 ) -> None:
     client.force_login(owner)
     every = {**READING, **{name: needs for name, (needs, _duties) in DOING.items()}}
@@ -189,13 +210,13 @@ def test_for_customers_there_is_no_back_office(
     assert statuses == dict.fromkeys(every, 404)
 
 
-def test_strangers_are_asked_to_sign_in(client: Client, ids: dict[str, int]) -> None:
+def test_strangers_are_asked_to_sign_in(client: Client, ids: dict[str, int | str]) -> None:
     response = client.get(reverse("backoffice:home"))
 
     assertRedirects(response, f"{reverse('account_login')}?next={reverse('backoffice:home')}")
 
 
-def test_what_does_not_exist_is_not_there(client: Client, ids: dict[str, int]) -> None:
+def test_what_does_not_exist_is_not_there(client: Client, ids: dict[str, int | str]) -> None:
     client.force_login(PersonFactory(staff=True, duties=list(Duty)))
     nothing = dict.fromkeys(ids, 999_999)
 

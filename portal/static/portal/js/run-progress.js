@@ -1,4 +1,4 @@
-// Watches a billing run: fetches the part of the page that changes until the run is finished,
+// Watches a billing run or a preview: fetches the part of the page that changes until it is done,
 // then loads the whole page, which has the results. Without this script the page has a link.
 
 const PAUSE = 2000; // milliseconds between two looks

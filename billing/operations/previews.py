@@ -1,0 +1,200 @@
+"""The preview of a whole month, made by a worker and kept as rows that a page can search.
+
+It asks what the run asks, of the same organisations, and of those that had a document last month.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing.candidates import organisations_due
+from billing.differences import ComparedLine, compared, differences
+from billing.models import Invoice, InvoiceLine, MonthPreview, PreviewRow
+from billing.operations import runs
+from catalog.money import Currency
+from customers.models import Organisation
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from billing.differences import Difference
+    from billing.drafting import DraftLine
+    from billing.operations.runs import Preview
+    from catalog.models import Seller
+    from customers.models import Person
+
+CHUNK = 100  # organisations per transaction
+
+type _Lines = Mapping[tuple[int, str], list[ComparedLine]]
+
+
+@transaction.atomic
+def ask(seller: Seller, month: Month, *, by: Person, at: dt.datetime) -> MonthPreview:
+    """Have the month previewed, anew when it was before; a worker does it.
+
+    Raises runs.TooFarAhead.
+    """
+    runs.refuse_too_far(seller, month, at)
+    asked = {
+        "asked_by": by,
+        "asked_at": at,
+        "total": len(_candidates(seller, month)),
+        "done": 0,
+        "reached": 0,
+        "finished_at": None,
+    }
+    preview = MonthPreview.objects.update_or_create(
+        seller=seller, month=month.first_day, defaults=asked
+    )[0]
+    PreviewRow.objects.filter(preview=preview).delete()
+    return preview
+
+
+@transaction.atomic
+def work(preview_id: int, *, at: dt.datetime, limit: int = CHUNK) -> int:
+    """Preview the next `limit` organisations; returns how many, 0 when all are done.
+
+    One worker at a time has a preview: a second one that comes meanwhile finds nothing to do.
+    """
+    found = MonthPreview.objects.select_for_update(skip_locked=True, of=["self"])
+    preview = found.unfinished().select_related("seller").filter(pk=preview_id).first()
+    if preview is None:
+        return 0
+    seller, month = preview.seller, Month.of(preview.month)
+    ids = [pk for pk in _candidates(seller, month) if pk > preview.reached][:limit]
+    if not ids:
+        preview.finished_at = at
+        preview.total = preview.done
+        preview.save(update_fields=["finished_at", "total"])
+        return 0
+    organisations = Organisation.objects.filter(pk__in=ids).order_by("pk")
+    previews = runs.previews_of(organisations, seller=seller, month=month)
+    before = _issued_lines(ids, seller, month.previous)
+    PreviewRow.objects.bulk_create(row for each in previews for row in _rows(each, before, preview))
+    preview.reached, preview.done = ids[-1], preview.done + len(ids)
+    preview.save(update_fields=["reached", "done"])
+    return len(ids)
+
+
+def complete(preview: MonthPreview, *, at: dt.datetime) -> MonthPreview:
+    """Work until nothing is left."""
+    while work(preview.pk, at=at):
+        pass
+    preview.refresh_from_db()
+    return preview
+
+
+def _candidates(seller: Seller, month: Month) -> list[int]:
+    """In the order of their keys, as they are now: who comes while it goes on may be missed."""
+    invoiced = Invoice.objects.issued().filter(seller=seller, month=month.previous.first_day)
+    last_month = invoiced.values_list("organisation", flat=True)
+    return sorted({*organisations_due(seller, month), *last_month})
+
+
+def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[PreviewRow]:
+    """One per currency; one in the organisation's own when it failed. None when all is nothing."""
+    organisation = preview.organisation
+    now = _lines_now(preview)
+    cause, detail = preview.problem
+    drafts = {draft.currency.value: draft for draft in preview.drafts}
+    currencies = {currency for pk, currency in before if pk == organisation.pk} | now.keys()
+    if cause and not currencies:
+        currencies = {organisation.currency}
+    for currency in sorted(currencies):
+        lines, last = now.get(currency, []), before.get((organisation.pk, currency), [])
+        reasons = differences(
+            last,
+            lines,
+            month=of.month,
+            last_month=Month.of(of.month).previous.first_day,
+            currency=Currency(currency),
+        )
+        net, last_net = _net(lines), _net(last)
+        draft = drafts.get(currency)
+        nothing = None if cause else Decimal(0)
+        yield PreviewRow(
+            preview=of,
+            organisation=organisation,
+            currency=currency,
+            state=_state(preview),
+            change=_change(had=bool(last), has=bool(lines), same=not reasons),
+            cause=cause,
+            detail=detail,
+            net=net,
+            vat=draft.vat if draft else nothing,
+            gross=draft.gross if draft else nothing,
+            last_net=last_net,
+            reasons=[_as_json(reason) for reason in reasons],
+        )
+
+
+def _state(preview: Preview) -> PreviewRow.State:
+    if preview.failure and not preview.parked:
+        return PreviewRow.State.FAILED
+    return PreviewRow.State.HELD if preview.problem[0] else PreviewRow.State.READY
+
+
+def _change(*, had: bool, has: bool, same: bool) -> PreviewRow.Change:
+    if had and has:
+        return PreviewRow.Change.SAME if same else PreviewRow.Change.CHANGED
+    return PreviewRow.Change.GONE if had else PreviewRow.Change.NEW
+
+
+def _lines_now(preview: Preview) -> dict[str, list[ComparedLine]]:
+    lines: dict[str, list[ComparedLine]] = defaultdict(list)
+    for line in _due(preview):
+        lines[line.subscription.currency.value].append(compared(line))
+    return lines
+
+
+def _due(preview: Preview) -> Iterable[DraftLine]:
+    if preview.held:
+        return preview.held.lines
+    return (line for draft in preview.drafts for line in draft.lines)
+
+
+def _issued_lines(ids: list[int], seller: Seller, month: Month) -> _Lines:
+    """The lines of a month's documents, by organisation and currency."""
+    lines: dict[tuple[int, str], list[ComparedLine]] = defaultdict(list)
+    issued = InvoiceLine.objects.filter(
+        invoice__status=Invoice.Status.ISSUED,
+        invoice__seller=seller,
+        invoice__month=month.first_day,
+        invoice__organisation__in=ids,
+    )
+    for line in issued.select_related("invoice").order_by("invoice", "position"):
+        invoice = line.invoice
+        lines[invoice.organisation_id, invoice.currency].append(
+            ComparedLine(
+                subscription_id=line.subscription_id,
+                product_names=line.product_names,
+                component=line.component,
+                kind=line.kind,
+                period_from=line.period_from,
+                period_until=line.period_until,
+                month_days=line.month_days,
+                quantity=Decimal(line.quantity * invoice.sign),
+                net=line.net * invoice.sign,
+            )
+        )
+    return lines
+
+
+def _net(lines: Iterable[ComparedLine]) -> Decimal:
+    return sum((line.net for line in lines), Decimal(0))
+
+
+def _as_json(difference: Difference) -> dict[str, object]:
+    return {
+        "reason": difference.reason.value,
+        "product": dict(difference.product_names),
+        "amount": difference.amount,
+        "before": difference.before,
+        "after": difference.after,
+    }

@@ -1,0 +1,146 @@
+"""A month's preview, for the back office: its rows to page and search, and what they sum to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q, Sum
+
+from billing.causes import words_for
+from billing.differences import Reason
+from billing.models import MonthPreview, PreviewRow
+from billing.queries.shown import name_in
+from catalog.money import Currency, Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from billing.querysets import MonthPreviewQuerySet, PreviewRowQuerySet
+    from catalog.models import Seller
+    from customers.models import Organisation
+    from subscriptions.periods import Month
+
+READY = Q(state=PreviewRow.State.READY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewTotal:
+    """What would be issued in one currency, and what is held back; signed."""
+
+    currency: str
+    documents: int
+    net: Money
+    gross: Money
+    last_net: Money
+    held: int
+    held_net: Money
+
+    @property
+    def difference(self) -> Money:
+        """All that is due, held or not, less what last month's documents charged."""
+        return self.net + self.held_net - self.last_net
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonShown:
+    """`product` in the reader's language; quantities where they say something."""
+
+    reason: Reason
+    product: str
+    amount: Money
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewShown:
+    """One row. VAT and total are None while unknown; `problem` is empty when all is well."""
+
+    organisation: Organisation
+    change: str
+    is_failed: bool
+    problem: str
+    is_credit_note: bool
+    net: Money
+    vat: Money | None
+    gross: Money | None
+    last_net: Money
+    reasons: tuple[ReasonShown, ...]
+
+    @property
+    def difference(self) -> Money:
+        return self.net - self.last_net
+
+
+def preview_of(seller: Seller, month: Month) -> MonthPreview | None:
+    return every_preview().of_seller(seller).filter(month=month.first_day).first()
+
+
+def every_preview() -> MonthPreviewQuerySet:
+    return MonthPreview.objects.select_related("seller", "asked_by")
+
+
+def preview_rows(preview: MonthPreview, *, text: str = "", kind: str = "") -> PreviewRowQuerySet:
+    """By the customer's name; `text` and `kind` as the queryset's `matching` and `shown_as`."""
+    rows = PreviewRow.objects.filter(preview=preview)
+    return rows.matching(text).shown_as(kind).by_name()
+
+
+def preview_shown(rows: Iterable[PreviewRow]) -> list[PreviewShown]:
+    return [_shown(row) for row in rows]
+
+
+def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
+    """Per currency, from the rows that are there; one query."""
+    sums = (
+        PreviewRow.objects.filter(preview=preview)
+        .order_by("currency")
+        .values("currency")
+        .annotate(
+            documents=Count("pk", filter=READY & ~Q(change=PreviewRow.Change.GONE)),
+            held=Count("pk", filter=~READY),
+            sum_net=Sum("net", filter=READY, default=Decimal(0)),
+            sum_gross=Sum("gross", filter=READY, default=Decimal(0)),
+            sum_last_net=Sum("last_net", default=Decimal(0)),
+            sum_held_net=Sum("net", filter=~READY, default=Decimal(0)),
+        )
+    )
+    return [
+        PreviewTotal(
+            currency=row["currency"],
+            documents=row["documents"],
+            held=row["held"],
+            **{
+                name: Money(row[f"sum_{name}"], Currency(row["currency"]))
+                for name in ("net", "gross", "last_net", "held_net")
+            },
+        )
+        for row in sums
+    ]
+
+
+def _shown(row: PreviewRow) -> PreviewShown:
+    currency = Currency(row.currency)
+    return PreviewShown(
+        organisation=row.organisation,
+        change=row.change,
+        is_failed=row.state == PreviewRow.State.FAILED,
+        problem=words_for(row),
+        is_credit_note=row.gross is not None and row.gross < 0,
+        net=Money(row.net, currency),
+        vat=None if row.vat is None else Money(row.vat, currency),
+        gross=None if row.gross is None else Money(row.gross, currency),
+        last_net=Money(row.last_net, currency),
+        reasons=tuple(
+            ReasonShown(
+                reason=Reason(each["reason"]),
+                product=name_in(each["product"], ""),
+                amount=Money(Decimal(each["amount"]), currency),
+                before=Decimal(each["before"]),
+                after=Decimal(each["after"]),
+            )
+            for each in row.reasons
+        ),
+    )

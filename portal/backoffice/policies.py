@@ -1,0 +1,53 @@
+"""How a seller's billing runs go, and how they went before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from billing import queries as billing
+from billing.operations.policies import set_policy
+from catalog.queries import sellers
+from customers import clock
+from customers.models import Duty
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, read_or_submit, whose_task
+from portal.backoffice.forms import PolicyForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def billing_policy(request: HttpRequest, seller_code: str) -> HttpResponse:
+    seller = get_object_or_404(sellers(), code=seller_code)
+    now = billing.policy_of(seller)
+    form = PolicyForm(
+        request.POST or None,
+        initial={
+            "needs_approval": now.needs_approval,
+            "times_last_month": now.times_last_month,
+            "floor": now.floor,
+            "most_lines": now.most_lines,
+        },
+    )
+    if form.is_valid():
+        set_policy(
+            seller,
+            needs_approval=form.cleaned_data["needs_approval"],
+            bounds=form.bounds,
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=clock.now(),
+        )
+        sentence = _("The policy is changed, for what is not issued yet.")
+        return done(request, sentence, "backoffice:billing_policy", seller_code)
+    context = {
+        "seller": seller,
+        "policies": billing.policies_of(seller),
+        "not_mine": whose_task(request, Duty.BILLING),
+    }
+    return form_page(request, "backoffice/billing_policy.html", form, context)

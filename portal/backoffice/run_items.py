@@ -1,0 +1,160 @@
+"""Who is held or failed in a run: to look up, to try again, to review, to explain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from billing import queries as billing
+from billing.causes import words_of_cause
+from billing.operations import approvals, holds
+from billing.operations import runs as operations
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import (
+    done,
+    page_of,
+    read_or_submit,
+    refused,
+    whose_task,
+)
+from portal.backoffice.forms import ExplanationForm, InternalReasonForm, ItemFilter
+from portal.backoffice.waking import wake_for_run
+from portal.pages.csv_export import csv_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.forms import Form
+    from django.http import HttpRequest, HttpResponse
+
+    from billing.models import RunItem
+    from billing.queries import ItemShown
+
+
+@staff_view()
+@require_safe
+def run_items(request: HttpRequest, run_id: int) -> HttpResponse:
+    """All of a run who are held or failed, or those of one cause."""
+    found = get_object_or_404(billing.every_run(), pk=run_id)
+    form = ItemFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    cause = wanted.get("cause", "")
+    items = billing.attention_of(found, text=wanted.get("q", ""), cause=cause)
+    if request.GET.get("format") == "csv":
+        return _as_csv(
+            billing.items_shown(items), f"attention-{found.seller.code}-{found.month:%Y-%m}"
+        )
+    page = page_of(request, items)
+    context = {
+        "run": found,
+        "form": form,
+        "because": words_of_cause(cause) if cause else "",
+        "page": page,
+        "items": billing.items_shown(page.object_list),
+    }
+    return render(request, "backoffice/run_items.html", context)
+
+
+@staff_view()
+@require_safe
+def run_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
+    item = get_object_or_404(billing.items_of(run_id), pk=item_id)
+    return _item_page(request, item)
+
+
+@staff_view(Duty.BILLING)
+@require_POST
+def retry_one(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
+    item = get_object_or_404(billing.items_of(run_id), pk=item_id)
+    try:
+        operations.retry(item, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:run", run_id)
+    wake_for_run(run_id)
+    sentence = _("%(customer)s is tried again.") % {"customer": item.organisation}
+    return done(request, sentence, "backoffice:run", run_id)
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def review_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
+    """Reviewed, issue it: the bound that holds the customer counts no more for this month."""
+    item = get_object_or_404(billing.items_of(run_id), pk=item_id)
+    form = InternalReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _item_page(request, item, review=form)
+    try:
+        holds.review(item, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:run", run_id)
+    wake_for_run(run_id)
+    sentence = _("%(customer)s is reviewed, and tried again.") % {"customer": item.organisation}
+    return done(request, sentence, "backoffice:run", run_id)
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def explain_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
+    item = get_object_or_404(billing.items_of(run_id), pk=item_id)
+    form = ExplanationForm(request.POST or None)
+    if not form.is_valid():
+        return _item_page(request, item, explain=form)
+    try:
+        approvals.explain(
+            item, form.cleaned_data["explanation"], by=person_of(request), at=clock.now()
+        )
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:run", run_id)
+    sentence = _("%(customer)s is explained.") % {"customer": item.organisation}
+    return done(request, sentence, "backoffice:run", run_id)
+
+
+def _item_page(
+    request: HttpRequest,
+    item: RunItem,
+    *,
+    review: Form | None = None,
+    explain: Form | None = None,
+) -> HttpResponse:
+    (shown,) = billing.items_shown([item])
+    context = {
+        "run": item.run,
+        "item": item,
+        "shown": shown,
+        "reviews": billing.reviews_of(item),
+        "needs_attention": item.outcome in ("held", "failed"),
+        "form": explain or ExplanationForm(initial={"explanation": item.explanation}),
+        "review_form": review or InternalReasonForm(auto_id="review_%s"),
+        "not_mine": whose_task(request, Duty.BILLING),
+    }
+    status = 422 if request.method == "POST" else 200  # nothing else comes here by POST
+    return render(request, "backoffice/run_item.html", context, status=status)
+
+
+def _as_csv(items: Iterable[ItemShown], name: str) -> HttpResponse:
+    header = [
+        _("Customer number"),
+        _("Customer"),
+        _("Outcome"),
+        _("Because"),
+        _("Attempts"),
+        _("Explanation"),
+    ]
+    rows = (
+        [
+            shown.item.organisation.customer_number,
+            shown.item.organisation.name,
+            shown.item.get_outcome_display(),
+            shown.why,
+            shown.item.attempts,
+            shown.item.explanation,
+        ]
+        for shown in items
+    )
+    return csv_response(name, header, rows)
