@@ -45,6 +45,7 @@ CELERY_TIMEZONE = "Europe/Amsterdam"
 INSTALLED_APPS = [
     "portal",
     "billing",
+    "billing.metering",
     "subscriptions",
     "subscriptions.applications",
     "catalog",
