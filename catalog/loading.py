@@ -35,9 +35,10 @@ class Loaded:
 def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
     """Bring sellers, products, prices and meters in step with the files.
 
-    Runs twice without a change. Sellers and the place of a product on the page follow the file. Changed content of a product
-    is its next version. A price is written once: another amount for a day that has a price is
-    refused. What the files no longer name stays, because it may have been sold.
+    Runs twice without a change. Sellers, meters and the place of a product on the page follow
+    the file; a meter's policies are only where it starts. Changed content of a product is its
+    next version. A price is written once: another amount for a day that has a price is refused.
+    What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
     Raises WrongCatalogue, with every file and line; nothing is written then.

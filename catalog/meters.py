@@ -27,17 +27,19 @@ def read_meters(sections: Iterable[Section]) -> tuple[Mapping[str, Any], ...]:
 
 
 def _read_meter(section: Section) -> dict[str, Any]:
+    max_age_days = section.whole("max_age_days", minimum=1)
+    detail_months = section.whole("detail_months", minimum=2)
+    if max_age_days > (detail_months - 1) * 28:
+        section.refuse("events may come in after their detail is dropped", "max_age_days")
     meter = {
         "code": section.text("code", pattern=r"[a-z0-9]+(-[a-z0-9]+)*"),
         "position": section.whole("position", minimum=1),
         "unit": section.choice("unit", UNITS),
         "texts": _texts(section),
         "accepts_late": section.flag("accepts_late"),
-        "max_age_days": section.whole("max_age_days", minimum=1),
-        "detail_months": section.whole("detail_months", minimum=2),
+        "max_age_days": max_age_days,
+        "detail_months": detail_months,
     }
-    if meter["max_age_days"] > (meter["detail_months"] - 1) * 28:
-        section.refuse("events may come in after their detail is dropped", "max_age_days")
     section.finish()
     return meter
 

@@ -105,9 +105,8 @@ class DailyTotal(models.Model):
                 fields=["tenant", "day", "meter", "application", "usage_class"],
                 name="daily_total_once",
             ),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=0, events__gte=0), name="daily_total_is_not_negative"
-            ),
+            # Not negative is an invariant, not a constraint: PostgreSQL would check the change
+            # that a correction brings as if it were a row of its own.
             models.CheckConstraint(
                 condition=Q(usage_class__in=UsageClass.values), name="daily_total_class_is_known"
             ),

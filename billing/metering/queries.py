@@ -6,7 +6,6 @@ is a range of days and no time zone is needed to read it.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from billing.metering.models import DailyTotal, UsageClass
 from catalog.models import Meter
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from django.db.models import QuerySet

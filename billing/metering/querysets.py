@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class MeterPolicyQuerySet(models.QuerySet["MeterPolicy"]):
     def in_force(self) -> MeterPolicyQuerySet:
         """The newest of each meter."""
-        return self.order_by("meter", "-pk").distinct("meter")
+        return self.order_by("meter_id", "-pk").distinct("meter_id")
 
     def newest_first(self) -> MeterPolicyQuerySet:
         return self.select_related("meter", "decided_by").order_by("-pk")

@@ -177,10 +177,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='dailytotal',
-            constraint=models.CheckConstraint(condition=models.Q(('events__gte', 0), ('quantity__gte', 0)), name='daily_total_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='dailytotal',
             constraint=models.CheckConstraint(condition=models.Q(('usage_class__in', ['MeteredApps', 'Customizations', 'IncludedApps'])), name='daily_total_class_is_known'),
         ),
         migrations.AddConstraint(
