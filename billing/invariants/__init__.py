@@ -14,12 +14,14 @@ from billing.invariants import (
     approvals,
     billed,
     corrections,
+    counted,
     currencies,
     drafts,
     entered,
     frozen,
     ledger,
     live,
+    metered,
     months,
     numbers,
     periods,
@@ -51,6 +53,8 @@ RULES: tuple[ModuleType, ...] = (
     approvals,
     frozen,
     told,
+    metered,
+    counted,
 )
 
 # What can be asked of a document before it is issued, by the code that a parked item carries:
