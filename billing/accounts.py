@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from billing.drafting import Account, BilledLine, Buyer
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription
+from billing.vat import Category
 from catalog.money import Currency
 from customers.identity import vat_number_is_well_formed
 from subscriptions.models import Subscription
@@ -62,6 +63,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         subscriptions=tuple(started),
         billed={key: lines for key, lines in books.billed.items() if key[0] in own},
         known_until=books.known_until.get(organisation.pk),
+        outside_eu=Category(seller.outside_eu_category),
     )
 
 

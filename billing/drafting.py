@@ -88,6 +88,7 @@ class Account:
     subscriptions: tuple[ChargedSubscription, ...]
     billed: Mapping[tuple[int, str], tuple[BilledLine, ...]]
     known_until: Month | None = None
+    outside_eu: vat.Category = vat.Category.OUTSIDE_SCOPE  # how the seller states that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +296,7 @@ def _treatment(account: Account, month: Month) -> vat.Treatment | vat.Hold:
         account.buyer.country,
         buyer_vat_number_valid=account.buyer.vat_number_valid,
         on=month.first_day,
+        outside_eu=account.outside_eu,
     )
 
 

@@ -38,6 +38,7 @@ def _decide(
         buyer["country"],
         buyer_vat_number_valid=bool(number) and vat_number_is_well_formed(buyer["country"], number),
         on=on,
+        outside_eu=vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE)),
     )
     if isinstance(treatment, vat.Hold):
         return None

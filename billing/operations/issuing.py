@@ -1,4 +1,4 @@
-"""From drafts to issued documents: rows, then numbers, then history and letters."""
+"""From drafts to issued documents: rows, then numbers, then history."""
 
 from __future__ import annotations
 
@@ -12,20 +12,15 @@ from django.db import connection, transaction
 from billing import numbering
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from customers.history import Entry, record_many
-from customers.models import Membership, Role
-from customers.operations.mail import queue_letter
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from billing.drafting import Draft, DraftLine
     from catalog.models import Seller
     from customers.actors import Actor
     from customers.models import Organisation
-
-# Who hears that an invoice is ready.
-READERS = (Role.OWNER, Role.BILLING_CONTACT)
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,6 @@ def issue(
     connection.check_constraints()  # now, not at commit, when it would be everybody's failure
     _number(invoices, seller=seller, at=at)
     record_many(_told(invoice, by=by, at=at) for invoice in invoices)
-    _write_to_readers(invoices, at=at)
     return invoices
 
 
@@ -136,6 +130,9 @@ def seller_snapshot(seller: Seller) -> dict[str, str]:
         "iban": seller.iban,
         "bic": seller.bic,
         "email": seller.email,
+        "contact": seller.contact,
+        "phone": seller.phone,
+        "outside_eu_category": seller.outside_eu_category,
     }
 
 
@@ -149,6 +146,10 @@ def buyer_snapshot(organisation: Organisation) -> dict[str, str]:
         "country": organisation.country,
         "vat_number": organisation.vat_number,
         "registration_number": organisation.registration_number,
+        "endpoint_scheme": organisation.endpoint_scheme,
+        "endpoint_id": organisation.endpoint_id,
+        "buyer_reference": organisation.buyer_reference,
+        "order_number": organisation.order_number,
     }
 
 
@@ -191,33 +192,3 @@ def _told(invoice: Invoice, *, by: Actor, at: dt.datetime) -> Entry:
             "currency": invoice.currency,
         },
     )
-
-
-def _write_to_readers(invoices: Sequence[Invoice], *, at: dt.datetime) -> None:
-    """A letter to every owner and billing contact, in the buyer's language."""
-    readers: dict[int, list[Membership]] = defaultdict(list)
-    members = Membership.objects.reachable().filter(
-        organisation__in={invoice.organisation_id for invoice in invoices}, role__in=READERS
-    )
-    for member in members.select_related("person").order_by("pk"):
-        readers[member.organisation_id].append(member)
-    for invoice, member in _each_reader(invoices, readers):
-        queue_letter(
-            to=member.person.email,
-            language=invoice.language,
-            template="billing/invoice_issued",
-            context={
-                "person": member.person,
-                "invoice": invoice,
-                "is_credit_note": invoice.kind == Invoice.Kind.CREDIT_NOTE,
-            },
-            at=at,
-        )
-
-
-def _each_reader(
-    invoices: Iterable[Invoice], readers: dict[int, list[Membership]]
-) -> Iterator[tuple[Invoice, Membership]]:
-    for invoice in invoices:
-        for member in readers[invoice.organisation_id]:
-            yield invoice, member
