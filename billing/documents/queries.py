@@ -41,9 +41,13 @@ def document_file(invoice: Invoice, document_id: int) -> DocumentFile | None:
     )
 
 
+def every_rendering() -> RenderingQuerySet:
+    return Rendering.objects.with_names().oldest_first()
+
+
 def renderings_needing_attention() -> RenderingQuerySet:
     """Held or failed, the oldest first."""
-    return Rendering.objects.needing_attention().with_names().oldest_first()
+    return every_rendering().needing_attention()
 
 
 def changed_when_rendered_again(rendering: Rendering) -> list[str]:

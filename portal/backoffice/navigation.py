@@ -37,6 +37,8 @@ _BELONGS_TO = {
     "preview_month": "runs",
     "start_run": "runs",
     "invoice": "invoices",
+    "invoice_document": "invoices",
+    "retry_documents": "documents",
 }
 
 
@@ -74,6 +76,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("questions", _("Questions"), "message-circle"),
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
+        ("documents", _("Documents"), "file-check"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

@@ -9,6 +9,7 @@ from portal.backoffice import (
     consents,
     customer_actions,
     customers,
+    documents,
     invoices,
     mail,
     orders,
@@ -64,6 +65,13 @@ urlpatterns = [
     path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path(
+        "invoices/<int:invoice_id>/documents/<int:document_id>/",
+        invoices.invoice_document,
+        name="invoice_document",
+    ),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import queries as billing
+from billing.documents import queries as documents
 from customers import queries as customers
 from customers.models import Duty
 from subscriptions import staff_queries as subscriptions
@@ -42,7 +43,7 @@ class Task:
 
 def tasks() -> list[Task]:
     """Every task, also those where nothing waits, in the order of the navigation."""
-    return [_orders(), _consents(), _questions(), _billing(), _mail()]
+    return [_orders(), _consents(), _questions(), _billing(), _documents(), _mail()]
 
 
 def _orders() -> Task:
@@ -95,6 +96,20 @@ def _billing() -> Task:
         duties=(Duty.BILLING,),
         url=reverse("backoffice:runs"),
         url_text=_("See the runs"),
+    )
+
+
+def _documents() -> Task:
+    waiting = documents.renderings_needing_attention()
+    first = waiting.first()
+    return Task(
+        code="documents",
+        label=_("Documents held or failed"),
+        count=waiting.count(),
+        duties=(Duty.BILLING,),
+        url=reverse("backoffice:documents"),
+        url_text=_("See the documents"),
+        since=first.invoice.issued_at if first else None,
     )
 
 

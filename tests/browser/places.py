@@ -10,6 +10,7 @@ from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
+from billing.documents.models import Rendering
 from billing.models import BillingRun, Invoice
 from customers.models import (
     AdviceQuestion,
@@ -61,7 +62,10 @@ WITHOUT_A_PAGE = {
     "backoffice:run_progress",
     "backoffice:retry_all",
     "backoffice:retry_one",
+    "backoffice:retry_documents",
     "backoffice:send_again",
+    "backoffice:invoice_document",
+    "pages:invoice_document",
 }
 
 
@@ -95,6 +99,10 @@ def set_stage() -> list[Place]:
     failing = queue_mail(to="nobody@waterlelie.example", subject="Welkom", body="…", at=TODAY)
     OutgoingMail.objects.filter(pk=failing.pk).update(
         attempts=6, last_error="550 no such user", next_attempt_at=None
+    )
+    held = Rendering.objects.filter(invoice__organisation__country="NO").order_by("pk")[0]
+    Rendering.objects.filter(pk=held.pk).update(
+        status="held", cause="BR-DE-8", detail="ubl: [BR-DE-8] BT-52 must be there."
     )
     _invitation, token = invite(
         dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
@@ -265,6 +273,7 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
     yield place("run", held.pk, who=people.BILLING)
     yield place("invoices", who=people.BILLING)
+    yield place("documents", who=people.BILLING)
     yield place("invoice", Invoice.objects.order_by("pk")[0].pk, who=people.BILLING)
 
 

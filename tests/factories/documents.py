@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from billing.documents.models import Document, Rendering
 from billing.documents.words import LANGUAGES
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
@@ -100,6 +101,19 @@ def issued(
         note_code=case.note,
     )
     return _frozen(invoice, f"{series}-2026-{sequence:06}", sequence)
+
+
+def kept_document(invoice: Invoice) -> Document:
+    """A file of an invoice that is ready, for whoever only wants to get at it."""
+    rendering = Rendering.objects.create(invoice=invoice, status="ready", validated_at=ISSUED)
+    return Document.objects.create(
+        rendering=rendering,
+        kind=Document.Kind.PDF,
+        language="en",
+        content=b"%PDF-1.7",
+        sha256="0" * 64,
+        made_at=ISSUED,
+    )
 
 
 def _lines(invoice: Invoice, subscription: Subscription, case: Case) -> None:

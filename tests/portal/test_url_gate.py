@@ -33,6 +33,7 @@ from tests.factories.customers import (
     PersonFactory,
     TenantFactory,
 )
+from tests.factories.documents import kept_document
 from tests.factories.shop import SANDBOX, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
@@ -156,6 +157,7 @@ def world() -> World:
         "access_id": PartnerAccessFactory(customer=customer),
         "invoice_id": issued_invoice(customer),
     }
+    rows["document_id"] = kept_document(rows["invoice_id"])
     return World(
         customer,
         {"organisation_id": customer.pk, "product_code": SANDBOX}
@@ -370,6 +372,8 @@ ANY_IDS = {
     "run_id": 1,
     "item_id": 1,
     "invoice_id": 1,
+    "document_id": 1,
+    "rendering_id": 1,
     "mail_id": 1,
 }
 

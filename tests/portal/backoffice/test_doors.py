@@ -16,6 +16,7 @@ from customers.operations import advice
 from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
 from tests.factories.customers import PersonFactory
+from tests.factories.documents import kept_document
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -46,6 +47,8 @@ READING = {
     "run_progress": "run_id",
     "invoices": None,
     "invoice": "invoice_id",
+    "invoice_document": "invoice_id,document_id",
+    "documents": None,
     "mail": None,
 }
 DOING = {
@@ -63,6 +66,7 @@ DOING = {
     "start_run": (None, {Duty.BILLING}),
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
+    "retry_documents": ("rendering_id", {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
 }
 
@@ -104,6 +108,7 @@ def ids(
         issued_on=at.date(),
         due_on=at.date(),
     )
+    document = kept_document(invoice)
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -115,6 +120,8 @@ def ids(
         "run_id": run.pk,
         "item_id": item.pk,
         "invoice_id": invoice.pk,
+        "document_id": document.pk,
+        "rendering_id": document.rendering_id,
         "mail_id": mail.pk,
     }
 
