@@ -67,7 +67,9 @@ def invoice_data(invoice: Invoice, *, exchange_rate: ExchangeRate | None) -> Inv
         or ("" if order_number else buyer["customer_number"]),
         order_number=order_number,
         originals=tuple(
-            Original(number=each.number, issued_on=each.issued_on) for each in _originals(invoice)
+            Original(number=each.number, issued_on=each.issued_on)
+            for each in _originals(invoice)
+            if each.issued_on
         ),
         accounting_currency=accounting_currency,
         accounting_vat=_converted(invoice.vat, exchange_rate) if accounting_currency else None,

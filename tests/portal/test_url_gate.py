@@ -144,6 +144,7 @@ def world() -> World:
     )
     subscription = orders.confirm(ordered, by=PersonFactory(staff=True), at=NOON)
     application = ApplicationFactory(owner=customer)
+    invoice = issued_invoice(customer)
     rows: dict[str, Model] = {
         "tenant_id": tenant,
         "subscription_id": subscription,
@@ -155,9 +156,9 @@ def world() -> World:
             organisation=customer, expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
         ),
         "access_id": PartnerAccessFactory(customer=customer),
-        "invoice_id": issued_invoice(customer),
+        "invoice_id": invoice,
+        "document_id": kept_document(invoice),
     }
-    rows["document_id"] = kept_document(rows["invoice_id"])
     return World(
         customer,
         {"organisation_id": customer.pk, "product_code": SANDBOX}

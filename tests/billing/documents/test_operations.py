@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail as outbox
@@ -19,6 +19,7 @@ from billing.documents.models import (
     Transmission,
     VatEvidence,
 )
+from billing.documents.rendering import Rendered, render
 from customers.models import OutgoingMail, Role
 from customers.operations.mail import deliver_due
 from tests.factories.customers import MembershipFactory, PersonFactory
@@ -106,9 +107,8 @@ def test_an_invalid_one_is_held_with_the_rule_and_sent_to_nobody() -> None:
 
 def test_a_failure_is_retried_alone_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     failing, fine = issued(name="Broken"), issued()
-    render = operations.render
 
-    def refuse(invoice: Invoice, **facts: object) -> object:
+    def refuse(invoice: Invoice, **facts: Any) -> Rendered:
         if invoice == failing:
             raise OSError("no space")
         return render(invoice, **facts)
