@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from billing.invariants import (
     applications,
     billed,
+    documents,
     drafts,
     frozen,
     live,
@@ -36,6 +37,7 @@ RULES: tuple[ModuleType, ...] = (
     numbers,
     drafts,
     frozen,
+    documents,
     told,
 )
 

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pgtrigger
 import pytest
 from django.core import mail as outbox
 from django.db import connection
@@ -20,6 +21,7 @@ from billing.documents.models import (
     VatEvidence,
 )
 from billing.documents.rendering import Rendered, render
+from billing.invariants import documents as kept
 from customers.models import OutgoingMail, Role
 from customers.operations.mail import deliver_due
 from tests.factories.customers import MembershipFactory, PersonFactory
@@ -233,3 +235,15 @@ def test_peppol_is_tried_again(settings: Settings, tmp_path: Path) -> None:
     assert (waiting.next_attempt_at, waiting.sent_at) == (later(5), None)
     (tmp_path / "file").unlink()
     assert peppol.send_due(later(5)) == 1
+
+
+def test_the_invariant_finds_what_was_tampered_with() -> None:
+    invoice = issued()
+    operations.make_due(AT)
+    assert list(kept.check(at=AT)) == []
+
+    with pgtrigger.ignore("documents.Document:append_only"):
+        Document.objects.filter(kind="ubl").update(content=b"<Invoice/>")
+        Document.objects.filter(kind="cii").delete()
+
+    assert list(kept.check(at=AT)) == [f"{invoice} has no cii", f"{invoice}: another ubl"]
