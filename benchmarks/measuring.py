@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import documents
 from benchmarks.place import facts, own_database
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def main() -> None:
 
         call_command("load_catalogue", verbosity=0)
         known = facts()
-        rows = _measure(1_000, processes=(1, 2)) + _later_months(200)
+        rows = documents.measure()
+        rows += _measure(1_000, processes=(1, 2)) + _later_months(200)
         if not quick:
             rows += _measure(10_000, processes=(2,))
     table = _table(known, rows)

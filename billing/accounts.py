@@ -14,6 +14,7 @@ from billing.given_back import by_hand, known_to_the_run
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from billing.sold import Sold, sold
+from billing.vat import Category
 from customers.bulk import any_of
 from customers.identity import vat_number_is_well_formed
 from customers.models import tenant_label
@@ -120,6 +121,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         known_until=books.known_until.get(organisation.pk),
         settled_before=books.settled_before.get(organisation.pk),
         by_hand=books.by_hand,
+        outside_eu=Category(seller.outside_eu_category),
     )
 
 

@@ -108,6 +108,7 @@ class Account:
     known_until: Month | None = None
     settled_before: Month | None = None
     by_hand: Mapping[Pool, ByHand] = field(default_factory=dict)
+    outside_eu: vat.Category = vat.Category.OUTSIDE_SCOPE  # how the seller states that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +386,7 @@ def _treatment(account: Account, line: DraftLine) -> vat.Treatment | vat.Hold:
         account.buyer.country,
         buyer_vat_number_valid=account.buyer.vat_number_valid,
         on=line.period_from,
+        outside_eu=account.outside_eu,
     )
 
 

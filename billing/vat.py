@@ -39,12 +39,14 @@ class Note(StrEnum):
     NONE = ""
     REVERSE_CHARGE = "reverse_charge"  # art. 226(11a)
     OUTSIDE_EU = "outside_eu"  # art. 44
+    EXPORT = "export"  # the same, stated as an export
     NORWEGIAN_EXPORT = "norwegian_export"  # mval § 6-22(2)
 
 
 NOTES = {
     Note.REVERSE_CHARGE: _("Reverse charge: VAT is to be accounted for by the customer."),
     Note.OUTSIDE_EU: _("Not subject to VAT: services outside the EU, art. 44 VAT directive."),
+    Note.EXPORT: _("Services to a business outside the EU, free of VAT."),
     Note.NORWEGIAN_EXPORT: _("Export of services, exempt under mval § 6-22."),
 }
 
@@ -138,6 +140,7 @@ def _changes(rows: Iterable[Row]) -> dict[str, tuple[dt.date, ...]]:
 
 
 _CHANGES = _changes(TABLE)
+STATED_AS_EXPORT = Treatment(Category.EXPORT, Decimal(0), Note.EXPORT)
 
 # The member states, for the years this table speaks of.
 MEMBERS = frozenset(
@@ -168,11 +171,17 @@ COUNTRIES = frozenset(
 
 @cache
 def decide(
-    seller_country: str, buyer_country: str, *, buyer_vat_number_valid: bool, on: dt.date
+    seller_country: str,
+    buyer_country: str,
+    *,
+    buyer_vat_number_valid: bool,
+    on: dt.date,
+    outside_eu: Category = Category.OUTSIDE_SCOPE,
 ) -> Treatment | Hold:
     """The one row that fits, or why none does. `on` is the day the invoice stands for.
 
-    Countries are ISO 3166-1 alpha-2. A VAT number is valid when it is well formed.
+    Countries are ISO 3166-1 alpha-2. A VAT number is valid when it is well formed. `outside_eu`
+    is how the seller states what is outside the scope of its VAT: so, or as an export.
     """
     if buyer_country in UNCLEAR:
         return Hold(HoldReason.TERRITORY_UNCLEAR)
@@ -181,6 +190,8 @@ def decide(
     place = _place(seller_country, buyer_country, proven=buyer_vat_number_valid, on=on)
     for row in TABLE:
         if row.fits(seller_country, place, on):
+            if row.treatment.category is Category.OUTSIDE_SCOPE and outside_eu is Category.EXPORT:
+                return STATED_AS_EXPORT
             return row.treatment
     unproven = place is Place.EU_UNPROVEN and _knows(seller_country, Place.EU_BUSINESS, on)
     return Hold(HoldReason.VAT_NUMBER_MISSING if unproven else HoldReason.NO_RULE)
@@ -203,7 +214,7 @@ def note_of(seller_country: str, category: str) -> Note:
     for row in TABLE:
         if row.seller == seller_country and row.treatment.category == category:
             return row.treatment.note
-    return Note.NONE
+    return Note.EXPORT if category == Category.EXPORT else Note.NONE
 
 
 @lru_cache(maxsize=4_096)

@@ -50,6 +50,17 @@ class Seller(models.Model):
     iban = models.CharField("IBAN", max_length=34)
     bic = models.CharField("BIC", max_length=11)
     email = models.EmailField(_("email address"))
+    # Whom to ask about an invoice: German rules want both on the electronic one (BR-DE-5, -6).
+    contact = models.CharField(_("contact"), max_length=100, blank=True)
+    phone = models.CharField(_("telephone"), max_length=30, blank=True)
+    # How services to businesses outside the EU are stated: O says that they are outside the
+    # scope of VAT, G that they are exported free of it. Advisers differ.
+    outside_eu_category = models.CharField(
+        _("VAT category outside the EU"),
+        max_length=1,
+        choices=[("O", _("O: outside the scope of VAT")), ("G", _("G: export, free of VAT"))],
+        default="O",
+    )
     invoice_prefix = models.CharField(_("invoice prefix"), max_length=10, unique=True)
     payment_term_days = models.PositiveSmallIntegerField(_("payment term in days"))
     # How much one person may give back of an invoice, net, in the seller's currency.
@@ -82,6 +93,10 @@ class Seller(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(credit_alone_up_to__gte=0), name="seller_credit_limit_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(outside_eu_category__in=["O", "G"]),
+                name="seller_outside_eu_category_is_known",
             ),
         ]
 

@@ -16,7 +16,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["customers", "subscriptions", "billing", "billing.metering"])
+app.autodiscover_tasks(
+    ["customers", "subscriptions", "billing", "billing.documents", "billing.metering"]
+)
 
 # How long a subscription that has ended, a mail or a due invoice waits at most.
 SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
@@ -31,6 +33,8 @@ app.conf.beat_schedule = {
     for name in (
         "subscriptions.tasks.end_due_subscriptions",
         "billing.tasks.run_due_billing",
+        "billing.documents.tasks.make_documents",
+        "billing.documents.tasks.send_over_peppol",
         "customers.tasks.deliver_mail",
     )
 } | {

@@ -39,7 +39,8 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
 def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:
     buyer = {"country": organisation.country, "vat_number": organisation.vat_number}
     days = {line.period_from for line in draft.lines}
-    due = {day: _decide({"country": seller.country}, buyer, on=day) for day in days}
+    stated = {"country": seller.country, "outside_eu_category": seller.outside_eu_category}
+    due = {day: _decide(stated, buyer, on=day) for day in days}
     for line in draft.lines:
         if line.quantity > 0 and due[line.period_from] != (line.vat_category, line.vat_rate):
             yield f"{line.component.code}: {line.vat_category} {line.vat_rate} %"
@@ -54,6 +55,7 @@ def _decide(
         buyer["country"],
         buyer_vat_number_valid=bool(number) and vat_number_is_well_formed(buyer["country"], number),
         on=on,
+        outside_eu=vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE)),
     )
     if isinstance(treatment, vat.Hold):
         return None

@@ -1,4 +1,4 @@
-"""From drafts to issued documents: rows, then numbers, then history and letters."""
+"""From drafts to issued documents: rows, then numbers, then history."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from billing.payments import ledger
 from billing.payments.posting import Document, Sold, Taxed
 from customers.bulk import copy_rows, take_ids
 from customers.history import record_copies
-from customers.models import Membership, Role
-from customers.operations.mail import queue_letter
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.actors import Actor
     from customers.models import Organisation
-
-# Who hears that an invoice is ready.
-READERS = (Role.OWNER, Role.BILLING_CONTACT)
 
 SIGNS = {DraftKind.INVOICE: 1, DraftKind.CREDIT_NOTE: -1}
 
@@ -83,7 +78,6 @@ def issue_many(
             for each, number in zip(written, numbers, strict=True)
         ),
     )
-    _write_to_readers(written, at=at)
     return [each.id for each in written]
 
 
@@ -261,6 +255,9 @@ def seller_snapshot(seller: Seller) -> dict[str, str]:
         "iban": seller.iban,
         "bic": seller.bic,
         "email": seller.email,
+        "contact": seller.contact,
+        "phone": seller.phone,
+        "outside_eu_category": seller.outside_eu_category,
     }
 
 
@@ -274,6 +271,10 @@ def buyer_snapshot(organisation: Organisation) -> dict[str, str]:
         "country": organisation.country,
         "vat_number": organisation.vat_number,
         "registration_number": organisation.registration_number,
+        "endpoint_scheme": organisation.endpoint_scheme,
+        "endpoint_id": organisation.endpoint_id,
+        "buyer_reference": organisation.buyer_reference,
+        "order_number": organisation.order_number,
     }
 
 
@@ -300,30 +301,3 @@ def _told(each: _Written, number: str) -> dict[str, object]:
         "gross": draft.gross * each.sign,
         "currency": draft.currency.value,
     }
-
-
-def _write_to_readers(written: Sequence[_Written], *, at: dt.datetime) -> None:
-    """A letter to every owner and billing contact, in the buyer's language."""
-    readers: dict[int, list[Membership]] = defaultdict(list)
-    members = Membership.objects.reachable().filter(
-        organisation__in={each.organisation.pk for each in written}, role__in=READERS
-    )
-    for member in members.select_related("person").order_by("pk"):
-        readers[member.organisation_id].append(member)
-    if not readers:
-        return
-    invoices = Invoice.objects.with_names().in_bulk([each.id for each in written])
-    for each in written:
-        invoice = invoices[each.id]
-        for member in readers[invoice.organisation_id]:
-            queue_letter(
-                to=member.person.email,
-                language=invoice.language,
-                template="billing/invoice_issued",
-                context={
-                    "person": member.person,
-                    "invoice": invoice,
-                    "is_credit_note": invoice.kind == Invoice.Kind.CREDIT_NOTE,
-                },
-                at=at,
-            )

@@ -109,6 +109,7 @@ def _treatment(invoice: Invoice, organisation: Organisation) -> Callable[[dt.dat
             buyer.country,
             buyer_vat_number_valid=buyer.vat_number_valid,
             on=on,
+            outside_eu=vat.Category(invoice.seller.outside_eu_category),
         )
         if isinstance(decided, vat.Hold):
             raise NoTreatment

@@ -3,7 +3,7 @@
 from customers.models.advice import AdviceQuestion
 from customers.models.clock import ClockShift
 from customers.models.history import History
-from customers.models.mail import OutgoingMail
+from customers.models.mail import MailAttachment, OutgoingMail
 from customers.models.organisations import (
     Invitation,
     Membership,
@@ -35,6 +35,7 @@ __all__ = [
     "Environment",
     "History",
     "Invitation",
+    "MailAttachment",
     "Membership",
     "Organisation",
     "OutgoingMail",

@@ -10,12 +10,30 @@ from customers.querysets import OutgoingMailQuerySet
 LONGEST_SUBJECT = 200  # characters
 
 
+class MailAttachment(models.Model):
+    """A file that goes with mail; one row however many mails carry it."""
+
+    name = models.CharField(_("name"), max_length=100)
+    content_type = models.CharField(_("content type"), max_length=100)
+    content = models.BinaryField(_("content"))
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class OutgoingMail(models.Model):
     """A mail as a row, written in the transaction of what it tells; the worker delivers it."""
 
     to = models.EmailField(_("to"), max_length=254)
     subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT)
     body = models.TextField(_("text"))
+    attachments = models.ManyToManyField(
+        MailAttachment, related_name="mails", blank=True, verbose_name=_("attachments")
+    )
     created_at = models.DateTimeField(_("created at"))
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -38,6 +38,13 @@ class Organisation(models.Model):
     country = models.CharField(_("country"), max_length=2)  # ISO 3166-1 alpha-2
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
     registration_number = models.CharField(_("registration number"), max_length=30, blank=True)
+    # Where electronic invoices go, if not to the address that follows from country and numbers;
+    # the scheme is from the code list EAS.
+    endpoint_scheme = models.CharField(_("e-invoice scheme"), max_length=4, blank=True)
+    endpoint_id = models.CharField(_("e-invoice address"), max_length=50, blank=True)
+    # What the customer wants to find on its invoices (EN 16931, BT-10 and BT-13).
+    buyer_reference = models.CharField(_("your reference"), max_length=100, blank=True)
+    order_number = models.CharField(_("order number"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3)  # ISO 4217
     language = models.CharField(_("language"), max_length=5, default="en")
     partner = models.ForeignKey(
@@ -75,6 +82,11 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(partner__isnull=True) | ~models.Q(partner=models.F("id")),
                 name="organisation_is_not_its_own_partner",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(endpoint_scheme="", endpoint_id="")
+                | models.Q(endpoint_scheme__regex=r"^[0-9]{4}$") & ~models.Q(endpoint_id=""),
+                name="organisation_endpoint_is_whole",
             ),
         ]
 

@@ -19,7 +19,9 @@ from customers.models.mail import LONGEST_SUBJECT
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from customers.models import MailAttachment
 
 # How long to wait after the first failure, the second, …; after the last one we give up.
 RETRY_AFTER = (
@@ -36,22 +38,38 @@ class AlreadySent(Refusal):
     sentence = _("This mail has been sent meanwhile.")
 
 
-def queue_mail(*, to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
+def queue_mail(
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    attachments: Sequence[MailAttachment] = (),
+    at: dt.datetime,
+) -> OutgoingMail:
     """Write a mail that goes out soon after the surrounding transaction commits.
 
     A subject is cut to what the row holds: a long name in it must not undo what the mail tells.
     """
-    return OutgoingMail.objects.create(
+    mail = OutgoingMail.objects.create(
         to=to,
         subject=Truncator(subject).chars(LONGEST_SUBJECT),
         body=body,
         created_at=at,
         next_attempt_at=at,
     )
+    if attachments:
+        mail.attachments.set(attachments)
+    return mail
 
 
 def queue_letter(
-    *, to: str, language: str, template: str, context: Mapping[str, object], at: dt.datetime
+    *,
+    to: str,
+    language: str,
+    template: str,
+    context: Mapping[str, object],
+    attachments: Sequence[MailAttachment] = (),
+    at: dt.datetime,
 ) -> OutgoingMail:
     """Write a mail from `templates/emails/<template>.txt`, in the receiver's language.
 
@@ -63,7 +81,13 @@ def queue_letter(
     with translation.override(language):
         text = source.render(Context(values, autoescape=False))
     subject, _blank, body = text.strip().partition("\n")
-    return queue_mail(to=to, subject=subject.strip(), body=body.strip() + "\n", at=at)
+    return queue_mail(
+        to=to,
+        subject=subject.strip(),
+        body=body.strip() + "\n",
+        attachments=attachments,
+        at=at,
+    )
 
 
 def deliver_due(at: dt.datetime, *, limit: int = 100) -> int:
@@ -123,9 +147,12 @@ def _next_attempt_at(failures: int, at: dt.datetime) -> dt.datetime | None:
 def _message(mail: OutgoingMail) -> EmailMessage:
     _name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     domain = sender.rpartition("@")[2]
-    return EmailMessage(
+    message = EmailMessage(
         subject=mail.subject,
         body=mail.body,
         to=[mail.to],
         headers={"Message-ID": f"<outgoing-mail-{mail.pk}@{domain}>"},
     )
+    for file in mail.attachments.order_by("pk"):
+        message.attach(file.name, bytes(file.content), file.content_type)
+    return message

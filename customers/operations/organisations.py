@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ class VatNumberMalformed(Refusal):
 
 class RegistrationNumberMalformed(Refusal):
     sentence = _("A Norwegian organisation number has nine digits, the last one a check digit.")
+
+
+class EndpointMalformed(Refusal):
+    sentence = _("An e-invoice address is four digits of a scheme and the address itself.")
 
 
 class CustomerNumberTaken(Refusal):
@@ -79,6 +84,10 @@ class BillingDetails:
     country: str
     vat_number: str
     registration_number: str
+    endpoint_scheme: str = ""
+    endpoint_id: str = ""
+    buyer_reference: str = ""
+    order_number: str = ""
 
 
 @transaction.atomic
@@ -117,10 +126,11 @@ def change_billing_details(
     """Correct who is billed, from the next invoice on: what was issued keeps what it says.
 
     The country decides about seller and VAT. The same details again change nothing.
-    Raises VatNumberMalformed, RegistrationNumberMalformed.
+    Raises VatNumberMalformed, RegistrationNumberMalformed, EndpointMalformed.
     """
     organisation = lock_organisation(organisation.pk)
     _refuse_malformed_numbers(details)
+    _refuse_half_an_endpoint(details)
     after = asdict(details) | {"vat_number": identity.compact_vat_number(details.vat_number)}
     before = {name: getattr(organisation, name) for name in after}
     changed = {name: value for name, value in after.items() if before[name] != value}
@@ -199,6 +209,12 @@ def _refuse_malformed_numbers(new: NewOrganisation | BillingDetails) -> None:
         and not identity.norwegian_organisation_number_is_well_formed(new.registration_number)
     ):
         raise RegistrationNumberMalformed
+
+
+def _refuse_half_an_endpoint(details: BillingDetails) -> None:
+    scheme, id_ = details.endpoint_scheme, details.endpoint_id
+    if (scheme or id_) and not (id_ and re.fullmatch(r"[0-9]{4}", scheme)):
+        raise EndpointMalformed
 
 
 def _customer_number(wanted: str) -> str:

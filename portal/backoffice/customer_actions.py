@@ -55,6 +55,8 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
             form.add_error("vat_number", str(refusal))
         except organisations.RegistrationNumberMalformed as refusal:
             form.add_error("registration_number", str(refusal))
+        except organisations.EndpointMalformed as refusal:
+            form.add_error("endpoint_scheme", str(refusal))
         except buyers.SellerWouldChange as refusal:
             form.add_error("country", str(refusal))
         else:

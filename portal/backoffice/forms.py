@@ -86,6 +86,20 @@ class BillingDetailsForm(forms.Form):
     registration_number = forms.CharField(
         label=_("Registration number"), max_length=30, required=False
     )
+    buyer_reference = forms.CharField(
+        label=_("Your reference"),
+        help_text=_("What the customer wants to find on its invoices."),
+        max_length=100,
+        required=False,
+    )
+    order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
+    endpoint_scheme = forms.CharField(
+        label=_("E-invoice scheme"),
+        help_text=_("Four digits from the list EAS. Empty: follows from country and numbers."),
+        max_length=4,
+        required=False,
+    )
+    endpoint_id = forms.CharField(label=_("E-invoice address"), max_length=50, required=False)
 
     @staticmethod
     def of(organisation: Organisation) -> dict[str, str]:

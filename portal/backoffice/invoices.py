@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
+from billing.documents import queries as documents
 from billing.queries.corrections import corrected_by, corrections
 from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import InvoiceFilter
 from portal.pages.csv_export import csv_response
-from portal.pages.presenters.invoices import document_page
+from portal.pages.files import file_response
+from portal.pages.presenters.invoices import document_page, downloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,8 +51,16 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "corrected": corrected_by(found),
         "corrections": corrections(found),
         "not_mine": whose_task(request, Duty.BILLING),
+        "documents": downloads(documents.documents_of(found)),
     }
     return render(request, "backoffice/invoice.html", context)
+
+
+@staff_view()
+@require_safe
+def invoice_document(_request: HttpRequest, invoice_id: int, document_id: int) -> HttpResponse:
+    found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    return file_response(documents.document_file(found, document_id))
 
 
 def invoices_as_csv(found: Iterable[Invoice], name: str) -> HttpResponse:

@@ -52,6 +52,8 @@ _BELONGS_TO = {
     "reissue": "invoices",
     "credit_proposal": "credits",
     "reject_credit": "credits",
+    "invoice_document": "invoices",
+    "retry_documents": "documents",
 }
 
 
@@ -94,6 +96,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("invoices", _("Invoices"), "receipt"),
         ("prices", _("Prices"), "banknote"),
         ("credits", _("Credits to approve"), "file-check"),
+        ("documents", _("Documents"), "file-check"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

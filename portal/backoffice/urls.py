@@ -10,6 +10,7 @@ from portal.backoffice import (
     credit_notes,
     customer_actions,
     customers,
+    documents,
     holds,
     invoices,
     journal,
@@ -104,6 +105,13 @@ urlpatterns = [
     path(PROPOSAL + "approve/", credit_notes.approve, name="approve_credit"),
     path(PROPOSAL + "reject/", credit_notes.reject, name="reject_credit"),
     path("journal/", journal.journal, name="journal"),
+    path(
+        INVOICE + "documents/<int:document_id>/",
+        invoices.invoice_document,
+        name="invoice_document",
+    ),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

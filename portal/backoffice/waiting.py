@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import queries as billing
+from billing.documents import queries as documents
 from billing.queries.corrections import credits_waiting
 from customers import queries as customers
 from customers.models import Duty
@@ -51,6 +52,7 @@ def tasks() -> list[Task]:
         _checks(),
         _approvals(),
         _credits(),
+        _documents(),
         _mail(),
     ]
 
@@ -150,6 +152,20 @@ def _approvals() -> Task:
         url=reverse("backoffice:run", args=[first.pk]) if first else reverse("backoffice:runs"),
         url_text=_("See the run"),
         since=first.started_at if first else None,
+    )
+
+
+def _documents() -> Task:
+    waiting = documents.renderings_needing_attention()
+    first = waiting.first()
+    return Task(
+        code="documents",
+        label=_("Documents held or failed"),
+        count=waiting.count(),
+        duties=(Duty.BILLING,),
+        url=reverse("backoffice:documents"),
+        url_text=_("See the documents"),
+        since=first.invoice.issued_at if first else None,
     )
 
 

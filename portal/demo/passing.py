@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from billing.documents import operations as documents
 from billing.operations import runs
 from catalog.models import Seller
 from customers.operations import mail
@@ -25,6 +26,7 @@ class Done:
     at: dt.datetime
     ended: int
     runs: tuple[BillingRun, ...]
+    documents: int
     mailed: int
 
 
@@ -34,6 +36,7 @@ def do_what_is_due(at: dt.datetime, *, send_mail: bool = True) -> Done:
         at=at,
         ended=endings.end_due(at=at),
         runs=tuple(runs.run_due(at=at)),
+        documents=_make_documents(at),
         mailed=_deliver_all(at) if send_mail else 0,
     )
 
@@ -48,6 +51,14 @@ def stops(start: dt.datetime, target: dt.datetime) -> Iterator[dt.datetime]:
             month = month.next
     yield from sorted(turns)
     yield target
+
+
+def _make_documents(at: dt.datetime) -> int:
+    """One that fails waits for its next attempt, so this ends too."""
+    made = 0
+    while dealt_with := documents.make_due(at):
+        made += dealt_with
+    return made
 
 
 def _deliver_all(at: dt.datetime) -> int:

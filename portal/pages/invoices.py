@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries
+from billing.documents import queries as documents
 from billing.queries.corrections import corrected_by, corrections
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
+from portal.pages.files import file_response
 from portal.pages.forms_invoices import InvoiceFilter
 from portal.pages.presenters import invoices as words
 
@@ -58,5 +60,16 @@ def invoice_detail(request: HttpRequest, seat: Seat, invoice_id: int) -> HttpRes
         "page": words.document_page(detail),
         "corrected": corrected_by(invoice),
         "corrections": corrections(invoice),
+        "documents": words.downloads(documents.documents_of(invoice)),
     }
     return render(request, "pages/invoices/detail.html", context)
+
+
+@organisation_view(Permission.VIEW_INVOICES)
+@require_safe
+def invoice_document(
+    _request: HttpRequest, seat: Seat, invoice_id: int, document_id: int
+) -> HttpResponse:
+    """The PDF or the electronic invoice, to keep."""
+    invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
+    return file_response(documents.document_file(invoice, document_id))

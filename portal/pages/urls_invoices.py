@@ -11,4 +11,9 @@ LIST = "organisations/<int:organisation_id>/invoices/"
 urlpatterns = [
     path(LIST, invoices.invoice_list, name="invoice_list"),
     path(f"{LIST}<int:invoice_id>/", invoices.invoice_detail, name="invoice_detail"),
+    path(
+        f"{LIST}<int:invoice_id>/documents/<int:document_id>/",
+        invoices.invoice_document,
+        name="invoice_document",
+    ),
 ]

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "billing",
     "billing.metering",
     "billing.payments",
+    "billing.documents",
     "subscriptions",
     "subscriptions.applications",
     "catalog",
@@ -161,6 +162,12 @@ ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 
 # Only a demo or a test may move the clock; production always reads the real one.
 CLOCK_CAN_MOVE = False
+
+# Who carries electronic invoices over Peppol: the dotted path of something that makes an
+# AccessPoint (billing/documents/peppol.py). Empty: they go by mail only.
+PEPPOL_ACCESS_POINT = os.environ.get("PEPPOL_ACCESS_POINT", "")
+# Where `billing.documents.peppol.local_directory` puts them, for a demo.
+PEPPOL_DIRECTORY = os.environ.get("PEPPOL_DIRECTORY", str(BASE_DIR / ".local" / "peppol"))
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
 BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "1000"))

@@ -11,6 +11,7 @@ from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
+from billing.documents.models import Rendering
 from billing.models import BillingRun, CreditProposal, Invoice
 from billing.operations import credit_notes
 from catalog.models import PriceVersion, Seller
@@ -73,10 +74,13 @@ WITHOUT_A_PAGE = {
     "backoffice:explain_item",
     "backoffice:retry_all",
     "backoffice:retry_one",
+    "backoffice:retry_documents",
     "backoffice:send_again",
     "backoffice:withdraw_price",
     "backoffice:approve_credit",
     "backoffice:reject_credit",
+    "backoffice:invoice_document",
+    "pages:invoice_document",
 }
 
 
@@ -117,6 +121,10 @@ def set_stage() -> list[Place]:
         effective_on=dt.date(2027, 2, 1),
         by=_person(people.SALES),
         at=TODAY,
+    )
+    held = Rendering.objects.filter(invoice__organisation__country="NO").order_by("pk")[0]
+    Rendering.objects.filter(pk=held.pk).update(
+        status="held", cause="BR-DE-8", detail="ubl: [BR-DE-8] BT-52 must be there."
     )
     _invitation, token = invite(
         dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
@@ -326,6 +334,7 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     proposal = CreditProposal.objects.waiting().get()
     yield place("credit_proposal", proposal.pk, who=people.BILLING)
     yield place("credit_proposal of another duty", proposal.pk)
+    yield place("documents", who=people.BILLING)
 
 
 def _admin_pages(dutch: Organisation) -> Iterator[Place]:

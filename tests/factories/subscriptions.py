@@ -15,7 +15,27 @@ from subscriptions.applications.models import (
     Authorisation,
     AuthorisationStatus,
 )
+from subscriptions.lifecycle import Status
+from subscriptions.models import Subscription
+from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
 from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory, TenantFactory
+
+
+class SubscriptionFactory(DjangoModelFactory[Subscription]):
+    """An order that waits, for the whole organisation: a row that lines of invoices can name."""
+
+    class Meta:
+        model = Subscription
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    product = factory.SelfAttribute("product_version.product")
+    product_version = factory.SubFactory(ProductVersionFactory)
+    price_version = factory.SubFactory(
+        PriceVersionFactory, product=factory.SelfAttribute("..product_version.product")
+    )
+    status = Status.REQUESTED
+    ordered_by = factory.SubFactory(PersonFactory)
+    requested_at = LONG_AGO
 
 
 class ApplicationFactory(DjangoModelFactory[Application]):

@@ -190,6 +190,9 @@ def mails_to(person: Person) -> list[str]:
 
 
 def all_mail_is_sent() -> bool:
+    """What tells of an invoice is written once its documents are made."""
+    if Invoice.objects.issued().exclude(rendering__status="ready").exists():
+        return False
     return not OutgoingMail.objects.filter(sent_at__isnull=True).exists()
 
 

@@ -33,6 +33,7 @@ from tests.factories.customers import (
     PersonFactory,
     TenantFactory,
 )
+from tests.factories.documents import kept_document
 from tests.factories.shop import SANDBOX, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
@@ -144,6 +145,7 @@ def world() -> World:
     )
     subscription = orders.confirm(ordered, by=PersonFactory(staff=True), at=NOON)
     application = ApplicationFactory(owner=customer)
+    invoice = issued_invoice(customer)
     rows: dict[str, Model] = {
         "tenant_id": tenant,
         "subscription_id": subscription,
@@ -155,7 +157,8 @@ def world() -> World:
             organisation=customer, expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
         ),
         "access_id": PartnerAccessFactory(customer=customer),
-        "invoice_id": issued_invoice(customer),
+        "invoice_id": invoice,
+        "document_id": kept_document(invoice),
     }
     return World(
         customer,
@@ -377,6 +380,8 @@ ANY_IDS = {
     "preview_id": 1,
     "seller_code": "nl",
     "invoice_id": 1,
+    "document_id": 1,
+    "rendering_id": 1,
     "mail_id": 1,
     "price_id": 1,
     "announcement_id": 1,

@@ -45,6 +45,8 @@ class Command(BaseCommand):
                 f"  {run.seller}, {run.month:%Y-%m}: {found.invoiced} invoiced, "
                 f"{found.nothing_due} with nothing due, {found.held} held, {found.failed} failed"
             )
+        if done.documents:
+            self.stdout.write(f"  documents of {done.documents} invoices made")
         if done.mailed:
             self.stdout.write(f"  {done.mailed} mails sent")
 

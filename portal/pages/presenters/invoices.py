@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
+    from django.utils.functional import Promise
+
+    from billing.documents.models import Document as DocumentRow
     from billing.queries import (
         Document,
         InvoiceDetail,
@@ -38,6 +41,12 @@ CSV_HEADER = (
     gettext_lazy("Total"),
     gettext_lazy("Currency"),
 )
+
+_DOWNLOADS = {
+    "pdf": gettext_lazy("Download as PDF"),
+    "ubl": gettext_lazy("E-invoice (UBL)"),
+    "cii": gettext_lazy("E-invoice (CII)"),
+}
 
 KINDS = {
     LineKind.ADJUSTMENT: gettext_lazy("Charged in addition"),
@@ -105,6 +114,12 @@ class DocumentVat:
 
 
 @dataclass(frozen=True)
+class Download:
+    id: int
+    label: str | Promise
+
+
+@dataclass(frozen=True)
 class DocumentPage:
     title: str  # "Invoice NL-2026-00001"
     seller_address: list[str]
@@ -112,6 +127,10 @@ class DocumentPage:
     groups: list[DocumentGroup]
     vat: list[DocumentVat]
     is_example: bool
+
+
+def downloads(found: Iterable[DocumentRow]) -> list[Download]:
+    return [Download(document.pk, _DOWNLOADS[document.kind]) for document in found]
 
 
 def rows(found: Iterable[InvoiceRow]) -> list[ListRow]:

@@ -17,6 +17,7 @@ from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
 from subscriptions.models import PriceAnnouncement
 from tests.factories.customers import PersonFactory
+from tests.factories.documents import kept_document
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -50,6 +51,8 @@ READING = {
     "run_item": "run_id,item_id",
     "invoices": None,
     "invoice": "invoice_id",
+    "invoice_document": "invoice_id,document_id",
+    "documents": None,
     "mail": None,
     "prices": None,
 }
@@ -78,6 +81,7 @@ DOING = {
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "journal": (None, {Duty.BILLING}),
+    "retry_documents": ("rendering_id", {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
@@ -133,6 +137,7 @@ def ids(
         announced_at=at,
         announced_by=owner,
     )
+    document = kept_document(invoice)
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -147,6 +152,8 @@ def ids(
         "preview_id": preview.pk,
         "seller_code": seller.code,
         "invoice_id": invoice.pk,
+        "document_id": document.pk,
+        "rendering_id": document.rendering_id,
         "mail_id": mail.pk,
         "price_id": subscription.price_version.pk,
         "announcement_id": announcement.pk,

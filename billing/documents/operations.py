@@ -1,0 +1,196 @@
+"""Makes the documents of issued invoices, each on its own: what fails or is held stops no other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.documents import delivery
+from billing.documents.models import Document, ExchangeRate, Rendering, VatEvidence
+from billing.documents.reading import accounting_currency_of, needs_exchange_rate
+from billing.documents.rendering import render
+from billing.documents.validation import broken_rules, rule_versions
+from billing.models import Invoice
+from customers.identity import vat_number_is_well_formed
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    from billing.documents.rendering import Rendered
+    from customers.models import Person
+
+log = structlog.get_logger(__name__)
+
+# How long to wait after the first failure, the second, …; then a person is needed.
+RETRY_AFTER = (
+    dt.timedelta(minutes=1),
+    dt.timedelta(minutes=10),
+    dt.timedelta(hours=1),
+    dt.timedelta(hours=6),
+)
+# An exchange rate counts for the days after it that have none of their own: long weekends.
+RATE_GOES_FOR = dt.timedelta(days=7)
+
+EXCHANGE_RATE_MISSING = "exchange_rate_missing"
+
+
+class NothingToRetry(Refusal):
+    sentence = _("These documents have been made meanwhile.")
+
+
+class _Hold(Exception):
+    """A person must do something first. The first word says what."""
+
+    def __init__(self, cause: str, detail: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.detail = detail
+
+
+def make_due(at: dt.datetime, *, limit: int = 100) -> int:
+    """Take up what was issued, then make the documents of up to `limit` invoices.
+
+    Returns with how many it dealt, whatever came of them. Each is a transaction of its own under
+    a row lock that other workers skip.
+    """
+    take_up(at, limit=limit)
+    done = 0
+    while done < limit and _make_next(at):
+        done += 1
+    return done
+
+
+def take_up(at: dt.datetime, *, limit: int = 100) -> int:
+    """Let the documents of up to `limit` issued invoices without any wait to be made."""
+    without = Invoice.objects.issued().filter(rendering__isnull=True).order_by("pk")[:limit]
+    taken = Rendering.objects.bulk_create(
+        [Rendering(invoice=invoice, next_attempt_at=at) for invoice in without],
+        ignore_conflicts=True,  # another worker was first
+    )
+    return len(taken)
+
+
+@transaction.atomic
+def retry(rendering: Rendering, *, by: Person, at: dt.datetime) -> Rendering:
+    """Let documents that are held or have failed be made anew, all attempts ahead.
+
+    Raises NothingToRetry.
+    """
+    rendering = Rendering.objects.select_for_update().get(pk=rendering.pk)
+    if rendering.status not in (Rendering.Status.HELD, Rendering.Status.FAILED):
+        raise NothingToRetry
+    rendering.status = Rendering.Status.PENDING
+    rendering.attempts, rendering.next_attempt_at = 0, at
+    rendering.retried_by, rendering.retried_at = by, at
+    rendering.save()
+    return rendering
+
+
+@transaction.atomic
+def _make_next(at: dt.datetime) -> bool:
+    """Whether there was one to make."""
+    due = Rendering.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
+    rendering = due.select_related("invoice__corrects").first()
+    if rendering is None:
+        return False
+    rendering.attempts += 1
+    try:
+        with transaction.atomic():
+            _make(rendering, at=at)
+    except _Hold as hold:
+        rendering.status, rendering.next_attempt_at = Rendering.Status.HELD, None
+        rendering.cause, rendering.detail = hold.cause, hold.detail
+    except Exception as failure:
+        log.exception("documents not made", invoice=rendering.invoice.number)
+        rendering.status = Rendering.Status.FAILED
+        rendering.next_attempt_at = _next_attempt_at(rendering.attempts, at)
+        rendering.cause, rendering.detail = type(failure).__name__, str(failure)
+    rendering.save()
+    return True
+
+
+def _make(rendering: Rendering, *, at: dt.datetime) -> None:
+    """Render, judge, keep and send on: all of it, or nothing."""
+    invoice = rendering.invoice
+    exchange_rate = _exchange_rate(invoice)
+    rendered = render(invoice, exchange_rate=exchange_rate)
+    _hold_if_invalid(rendered)
+    documents = _keep(rendering, rendered, at=at)
+    rendering.status, rendering.next_attempt_at = Rendering.Status.READY, None
+    rendering.cause = rendering.detail = ""
+    rendering.exchange_rate = exchange_rate
+    rendering.validated_at, rendering.rules = at, rule_versions()
+    _keep_evidence(invoice)
+    if rendering.told_at is None:
+        delivery.send(rendering, documents, rendered.data, at=at)
+        rendering.told_at = at
+
+
+def _exchange_rate(invoice: Invoice) -> ExchangeRate | None:
+    """The latest one of the days up to the invoice date."""
+    if invoice.issued_on is None or not needs_exchange_rate(invoice):
+        return None
+    wanted = accounting_currency_of(invoice)
+    found = (
+        ExchangeRate.objects.filter(
+            currency=invoice.currency,
+            in_currency=wanted,
+            on__lte=invoice.issued_on,
+            on__gt=invoice.issued_on - RATE_GOES_FOR,
+        )
+        .order_by("-on")
+        .first()
+    )
+    if found is None:
+        raise _Hold(EXCHANGE_RATE_MISSING, f"{invoice.currency}/{wanted} {invoice.issued_on}")
+    return found
+
+
+def _hold_if_invalid(rendered: Rendered) -> None:
+    for kind in (Document.Kind.UBL, Document.Kind.CII):
+        broken = broken_rules(
+            kind.value, rendered.content(kind.value), is_german=rendered.data.is_german
+        )
+        if broken:
+            raise _Hold(broken[0].rule, "\n".join(f"{kind}: {each.text}" for each in broken))
+
+
+def _keep(rendering: Rendering, rendered: Rendered, *, at: dt.datetime) -> list[Document]:
+    return Document.objects.bulk_create(
+        Document(
+            rendering=rendering,
+            kind=kind,
+            language=rendered.language,
+            content=content,
+            sha256=hashlib.sha256(content).hexdigest(),
+            made_at=at,
+        )
+        for kind in Document.Kind
+        for content in [rendered.content(kind.value)]
+    )
+
+
+def _keep_evidence(invoice: Invoice) -> None:
+    """What the decision about the VAT was made upon, at the instant it was made."""
+    buyer = invoice.buyer_snapshot
+    if buyer["vat_number"] and invoice.issued_at:
+        VatEvidence.objects.get_or_create(
+            invoice=invoice,
+            method=VatEvidence.Method.FORM,
+            defaults={
+                "vat_number": buyer["vat_number"],
+                "country": buyer["country"],
+                "valid": vat_number_is_well_formed(buyer["country"], buyer["vat_number"]),
+                "checked_at": invoice.issued_at,
+            },
+        )
+
+
+def _next_attempt_at(failures: int, at: dt.datetime) -> dt.datetime | None:
+    if failures > len(RETRY_AFTER):
+        return None
+    return at + RETRY_AFTER[failures - 1]

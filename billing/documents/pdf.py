@@ -1,0 +1,92 @@
+"""The PDF of an invoice: PDF/A-3a and PDF/UA-1, with its own electronic invoice inside (Factur-X).
+
+Typst writes everything but the few lines of XMP that say what the attachment is; those are added
+afterwards, with nothing else touched, so that it stays accessible. The same data gives the same
+bytes (docs/decisions/0015).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pikepdf
+import typst
+from lxml import etree
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
+ATTACHED = "factur-x.xml"
+
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+PDFA_EXTENSION = "{http://www.aiim.org/pdfa/ns/extension/}"
+FACTUR_X = (HERE / "factur-x.xmp").read_bytes()
+
+
+class NotTypeset(Exception):
+    """Typst refused, or warned: a character that no font has, most likely."""
+
+
+def pdf(page: Mapping[str, Any], xml: bytes, *, at: dt.datetime) -> bytes:
+    """`page` is what `invoice.typ` prints, `xml` the CII, `at` the instant of issue.
+
+    Raises NotTypeset.
+    """
+    inputs = {"data": json.dumps(page, ensure_ascii=False), "xml": xml.decode()}
+    try:
+        typeset, warnings = _compiler().compile_with_warnings(
+            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=at
+        )
+    except typst.TypstError as error:
+        raise NotTypeset(error.message) from error
+    if warnings:
+        raise NotTypeset("; ".join(warning.message for warning in warnings))
+    if not isinstance(typeset, bytes):
+        raise NotTypeset("no PDF came out")
+    return _named_as_factur_x(typeset)
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """With our own fonts and no others: the same on every machine."""
+    fonts = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[HERE / "fonts"],
+    )
+    return typst.Compiler(HERE / "invoice.typ", root=HERE, font_paths=fonts)
+
+
+def _named_as_factur_x(typeset: bytes) -> bytes:
+    """Tell in the metadata, in the way PDF/A asks for, that the attachment is the invoice."""
+    with pikepdf.open(io.BytesIO(typeset)) as document:
+        metadata = etree.fromstring(document.Root.Metadata.read_bytes())
+        described = metadata.find(f".//{RDF}RDF")
+        if described is None:
+            raise NotTypeset("the PDF has no metadata")
+        _add_schema(described)
+        document.Root.Metadata.write(
+            b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+            + etree.tostring(metadata, encoding="UTF-8")
+            + b'<?xpacket end="r"?>'
+        )
+        written = io.BytesIO()
+        document.save(written, fix_metadata_version=False, deterministic_id=True)
+    return written.getvalue()
+
+
+def _add_schema(described: etree._Element) -> None:
+    """Our properties, and their schema in the list that typst has begun: there may be only one."""
+    properties, schema = etree.fromstring(FACTUR_X)
+    described.append(properties)
+    schemas = described.find(f".//{PDFA_EXTENSION}schemas/{RDF}Bag")
+    if schemas is None:
+        raise NotTypeset("the PDF's metadata list no schemas")
+    schemas.append(schema)

@@ -1,0 +1,116 @@
+"""Electronic invoices over Peppol: rows that wait, and the port to whoever carries them.
+
+Off unless PEPPOL_ACCESS_POINT names one, as the dotted path of something that makes an
+AccessPoint. `billing.documents.peppol.local_directory` is one for demos and tests.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from billing.documents.models import Document, Transmission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from billing.documents.einvoice.facts import InvoiceData
+
+RETRY_AFTER = (
+    dt.timedelta(minutes=5),
+    dt.timedelta(minutes=30),
+    dt.timedelta(hours=2),
+    dt.timedelta(hours=5),
+    dt.timedelta(hours=14),
+    dt.timedelta(hours=24),
+)
+
+
+class AccessPoint(Protocol):
+    """Carries a document from one participant to another, each "scheme:id"."""
+
+    def send(self, content: bytes, *, key: str, sender: str, receiver: str) -> str:
+        """The receipt. The same `key` again is the same document: sent once, same receipt.
+
+        Raises OSError when it cannot be carried now.
+        """
+        ...
+
+
+def queue(documents: Iterable[Document], data: InvoiceData, *, at: dt.datetime) -> None:
+    """Let the UBL wait to be sent, if Peppol is on and both parties have an address there."""
+    sender, receiver = data.seller.endpoint, data.buyer.endpoint
+    if not (settings.PEPPOL_ACCESS_POINT and sender and receiver):
+        return
+    Transmission.objects.bulk_create(
+        Transmission(
+            document=document,
+            sender=f"{sender.scheme}:{sender.id}",
+            receiver=f"{receiver.scheme}:{receiver.id}",
+            created_at=at,
+            next_attempt_at=at,
+        )
+        for document in documents
+        if document.kind == Document.Kind.UBL
+    )
+
+
+def send_due(at: dt.datetime, *, limit: int = 100) -> int:
+    """Hand over up to `limit` documents that are due; returns how many were taken."""
+    if not settings.PEPPOL_ACCESS_POINT:
+        return 0
+    access_point: AccessPoint = import_string(settings.PEPPOL_ACCESS_POINT)()
+    sent = 0
+    for _turn in range(limit):
+        was_sent = _send_next(access_point, at)
+        if was_sent is None:
+            break
+        sent += was_sent
+    return sent
+
+
+@transaction.atomic
+def _send_next(access_point: AccessPoint, at: dt.datetime) -> bool | None:
+    """Whether the next due document was taken; None when none is due."""
+    due = Transmission.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
+    waiting = due.select_related("document").first()
+    if waiting is None:
+        return None
+    waiting.attempts += 1
+    try:
+        waiting.receipt = access_point.send(
+            bytes(waiting.document.content),
+            key=waiting.document.sha256,
+            sender=waiting.sender,
+            receiver=waiting.receiver,
+        )
+    except Exception as failure:  # noqa: BLE001 - no document may stop the ones behind it
+        waiting.last_error = f"{type(failure).__name__}: {failure}"
+        given_up = waiting.attempts > len(RETRY_AFTER)
+        waiting.next_attempt_at = None if given_up else at + RETRY_AFTER[waiting.attempts - 1]
+    else:
+        waiting.sent_at, waiting.next_attempt_at, waiting.last_error = at, None, ""
+    waiting.save()
+    return waiting.sent_at is not None
+
+
+class LocalDirectory:
+    """An access point that is a folder: a file a document, named by its key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, content: bytes, *, key: str, sender: str, receiver: str) -> str:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{sender} {receiver} {key}.xml".replace(":", "-")
+        (self.folder / name).write_bytes(content)
+        return f"file {name}"
+
+
+def local_directory() -> AccessPoint:
+    return LocalDirectory(Path(settings.PEPPOL_DIRECTORY))

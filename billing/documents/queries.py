@@ -1,0 +1,61 @@
+"""What pages about documents read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.documents.delivery import file_name
+from billing.documents.models import Document, Rendering
+from billing.documents.rendering import render
+
+if TYPE_CHECKING:
+    from billing.documents.querysets import RenderingQuerySet
+    from billing.models import Invoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFile:
+    """A file to download."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def documents_of(invoice: Invoice) -> list[Document]:
+    """Of what is ready, PDF first, without their bytes."""
+    return list(Document.objects.of(invoice).without_content())
+
+
+def document_file(invoice: Invoice, document_id: int) -> DocumentFile | None:
+    """None for a document of another invoice, or of none."""
+    document = Document.objects.of(invoice).filter(pk=document_id).first()
+    if document is None:
+        return None
+    return DocumentFile(
+        name=file_name(invoice, document),
+        content_type=document.content_type,
+        content=bytes(document.content),
+    )
+
+
+def every_rendering() -> RenderingQuerySet:
+    return Rendering.objects.with_names().oldest_first()
+
+
+def renderings_needing_attention() -> RenderingQuerySet:
+    """Held or failed, the oldest first."""
+    return every_rendering().needing_attention()
+
+
+def changed_when_rendered_again(rendering: Rendering) -> list[str]:
+    """The kinds that come out with other bytes than were kept; none, always."""
+    rendered = render(rendering.invoice, exchange_rate=rendering.exchange_rate)
+    return [
+        document.kind
+        for document in rendering.documents.order_by("pk")
+        if bytes(document.content) != rendered.content(document.kind)
+        or hashlib.sha256(document.content).hexdigest() != document.sha256
+    ]

@@ -1,0 +1,54 @@
+"""Reads that speak of documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from billing.documents.models import (  # noqa: F401 - named in the bases below
+        Document,
+        Rendering,
+        Transmission,
+    )
+    from billing.models import Invoice
+
+
+class RenderingQuerySet(models.QuerySet["Rendering"]):
+    def due_at(self, at: dt.datetime) -> RenderingQuerySet:
+        return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
+
+    def ready(self) -> RenderingQuerySet:
+        return self.filter(status="ready")
+
+    def needing_attention(self) -> RenderingQuerySet:
+        """Held by a rule, or failed: those that are tried again by themselves as well."""
+        return self.filter(status__in=["held", "failed"])
+
+    def oldest_first(self) -> RenderingQuerySet:
+        return self.order_by("invoice__issued_at", "pk")
+
+    def with_names(self) -> RenderingQuerySet:
+        return self.select_related("invoice__organisation", "invoice__seller")
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def of(self, invoice: Invoice) -> DocumentQuerySet:
+        """Those of a rendering that is ready: what is held or has failed is nobody's document."""
+        ready = self.filter(rendering__invoice=invoice, rendering__status="ready")
+        return ready.order_by("pk")
+
+    def without_content(self) -> DocumentQuerySet:
+        return self.defer("content")
+
+
+class TransmissionQuerySet(models.QuerySet["Transmission"]):
+    def due_at(self, at: dt.datetime) -> TransmissionQuerySet:
+        return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
+
+    def given_up(self) -> TransmissionQuerySet:
+        return self.filter(Q(sent_at__isnull=True, next_attempt_at__isnull=True))

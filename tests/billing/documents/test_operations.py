@@ -1,0 +1,249 @@
+"""Documents are made by themselves, one invoice at a time, and sent once they are valid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pgtrigger
+import pytest
+from django.core import mail as outbox
+from django.db import connection
+from django.db.utils import ProgrammingError
+
+from billing.documents import operations, peppol, queries
+from billing.documents.models import (
+    Document,
+    ExchangeRate,
+    Rendering,
+    Transmission,
+    VatEvidence,
+)
+from billing.documents.rendering import Rendered, render
+from billing.invariants import documents as kept
+from customers.models import OutgoingMail, Role
+from customers.operations.mail import deliver_due
+from tests.factories.customers import MembershipFactory, PersonFactory
+from tests.factories.documents import CASES, issued
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_django.fixtures import Settings
+
+    from billing.models import Invoice
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 1, 6, 5, tzinfo=dt.UTC)
+
+
+def later(minutes: int) -> dt.datetime:
+    return AT + dt.timedelta(minutes=minutes)
+
+
+def test_an_issued_invoice_gets_its_documents_by_itself() -> None:
+    invoice = issued()
+
+    assert operations.make_due(AT) == 1
+
+    rendering = Rendering.objects.get()
+    assert (rendering.invoice, rendering.status) == (invoice, "ready")
+    assert rendering.validated_at == AT
+    assert rendering.rules["xrechnung"] == "3.0.2"
+    kinds = [document.kind for document in queries.documents_of(invoice)]
+    assert kinds == ["pdf", "ubl", "cii"]
+    assert queries.changed_when_rendered_again(rendering) == []
+    assert operations.make_due(later(1)) == 0
+
+
+def test_nobody_gets_documents_of_a_draft() -> None:
+    draft = issued()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE billing_invoice SET status = 'draft', number = '', sequence = NULL,"
+            " issued_at = NULL WHERE id = %s",
+            [draft.pk],
+        )
+        cursor.execute("SET session_replication_role = origin")
+
+    assert operations.make_due(AT) == 0
+    assert not Rendering.objects.exists()
+
+
+def test_readers_get_the_pdf_and_the_electronic_invoice() -> None:
+    invoice = issued(language="nl")
+    owner = MembershipFactory(organisation=invoice.organisation).person
+    contact = MembershipFactory(organisation=invoice.organisation, role=Role.BILLING_CONTACT).person
+    MembershipFactory(organisation=invoice.organisation, role=Role.DEVELOPER)
+
+    operations.make_due(AT)
+    deliver_due(AT)
+
+    assert {message.to[0] for message in outbox.outbox} == {owner.email, contact.email}
+    pdf, ubl, _cii = Document.objects.order_by("pk")
+    for message in outbox.outbox:
+        assert message.subject == f"Factuur {invoice.number} staat klaar"
+        attached = [(name, content) for name, content, _type in message.attachments]
+        assert attached[0] == (f"{invoice.number}.pdf", bytes(pdf.content))
+        assert attached[1][0] == f"{invoice.number}-ubl.xml"
+        assert attached[1][1] == bytes(ubl.content)
+
+
+def test_an_invalid_one_is_held_with_the_rule_and_sent_to_nobody() -> None:
+    invoice = issued(CASES["NL to DE"], city="")
+    MembershipFactory(organisation=invoice.organisation)
+
+    operations.make_due(AT)
+
+    rendering = Rendering.objects.get()
+    assert (rendering.status, rendering.cause) == ("held", "BR-DE-8")
+    assert "BR-DE-8" in rendering.detail
+    assert rendering.next_attempt_at is None
+    assert not Document.objects.exists()
+    assert not OutgoingMail.objects.exists()
+    assert list(queries.renderings_needing_attention()) == [rendering]
+
+
+def test_a_failure_is_retried_alone_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing, fine = issued(name="Broken"), issued()
+
+    def refuse(invoice: Invoice, **facts: Any) -> Rendered:
+        if invoice == failing:
+            raise OSError("no space")
+        return render(invoice, **facts)
+
+    monkeypatch.setattr(operations, "render", refuse)
+
+    assert operations.make_due(AT) == 2
+
+    assert Rendering.objects.get(invoice=fine).status == "ready"
+    rendering = Rendering.objects.get(invoice=failing)
+    assert (rendering.status, rendering.cause, rendering.detail) == (
+        "failed",
+        "OSError",
+        "no space",
+    )
+    assert rendering.next_attempt_at == later(1)
+    for wait in (1, 20, 100, 1000):
+        assert operations.make_due(later(wait)) == 1
+    rendering.refresh_from_db()
+    assert (rendering.attempts, rendering.next_attempt_at) == (5, None)
+
+
+def test_staff_let_it_be_tried_again() -> None:
+    invoice = issued(CASES["NO to NO, in euros"])
+    operations.make_due(AT)
+    rendering = Rendering.objects.get(invoice=invoice)
+    assert (rendering.status, rendering.cause) == ("held", "exchange_rate_missing")
+    ExchangeRate.objects.create(
+        currency="EUR",
+        in_currency="NOK",
+        on=dt.date(2026, 10, 30),
+        rate=Decimal("11.76"),
+        source="Norges Bank",
+    )
+    staff = PersonFactory(staff=True)
+
+    operations.retry(rendering, by=staff, at=later(60))
+    operations.make_due(later(60))
+
+    rendering.refresh_from_db()
+    assert (rendering.status, rendering.retried_by) == ("ready", staff)
+    ubl = Document.objects.get(kind="ubl")
+    assert b'currencyID="NOK">507.09<' in bytes(ubl.content)
+
+
+def test_what_is_ready_is_not_made_again() -> None:
+    issued()
+    operations.make_due(AT)
+    rendering = Rendering.objects.get()
+
+    with pytest.raises(operations.NothingToRetry):
+        operations.retry(rendering, by=PersonFactory(staff=True), at=AT)
+
+    rendering.refresh_from_db()
+    assert (rendering.status, rendering.retried_at) == ("ready", None)
+
+
+def test_a_document_never_changes() -> None:
+    issued()
+    operations.make_due(AT)
+
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"):
+        Document.objects.update(content=b"")
+
+
+def test_a_character_without_a_glyph_is_a_failure_with_its_cause() -> None:
+    issued(name="Ⲁⲃ Coptic")
+
+    operations.make_due(AT)
+
+    rendering = Rendering.objects.get()
+    assert (rendering.status, rendering.cause) == ("failed", "NotTypeset")
+
+
+def test_what_the_vat_was_decided_upon_is_kept() -> None:
+    invoice = issued(CASES["NL to DE"])
+
+    operations.make_due(AT)
+
+    evidence = VatEvidence.objects.get()
+    assert (evidence.vat_number, evidence.country) == ("DE999999903", "DE")
+    assert (evidence.method, evidence.valid) == ("form", True)
+    assert evidence.checked_at == invoice.issued_at
+
+
+def test_peppol_is_off_unless_it_is_switched_on() -> None:
+    issued()
+
+    operations.make_due(AT)
+
+    assert not Transmission.objects.exists()
+    assert peppol.send_due(AT) == 0
+
+
+def test_over_peppol(settings: Settings, tmp_path: Path) -> None:
+    settings.PEPPOL_ACCESS_POINT = "billing.documents.peppol.local_directory"
+    settings.PEPPOL_DIRECTORY = str(tmp_path)
+    issued(CASES["NL to DE"])
+    operations.make_due(AT)
+
+    assert peppol.send_due(AT) == 1
+    assert peppol.send_due(AT) == 0
+
+    sent = Transmission.objects.get()
+    assert (sent.sender, sent.receiver) == ("0106:12345678", "9930:DE999999903")
+    (file,) = tmp_path.iterdir()
+    assert sent.receipt == f"file {file.name}"
+    assert file.read_bytes() == bytes(sent.document.content)
+
+
+def test_peppol_is_tried_again(settings: Settings, tmp_path: Path) -> None:
+    settings.PEPPOL_ACCESS_POINT = "billing.documents.peppol.local_directory"
+    settings.PEPPOL_DIRECTORY = str(tmp_path / "file" / "below")
+    (tmp_path / "file").write_text("in the way")
+    issued()
+    operations.make_due(AT)
+
+    assert peppol.send_due(AT) == 0
+
+    waiting = Transmission.objects.get()
+    assert waiting.last_error.startswith("NotADirectoryError")
+    assert (waiting.next_attempt_at, waiting.sent_at) == (later(5), None)
+    (tmp_path / "file").unlink()
+    assert peppol.send_due(later(5)) == 1
+
+
+def test_the_invariant_finds_what_was_tampered_with() -> None:
+    invoice = issued()
+    operations.make_due(AT)
+    assert list(kept.check(at=AT)) == []
+
+    with pgtrigger.ignore("documents.Document:append_only"):
+        Document.objects.filter(kind="ubl").update(content=b"<Invoice/>")
+        Document.objects.filter(kind="cii").delete()
+
+    assert list(kept.check(at=AT)) == [f"{invoice} has no cii", f"{invoice}: another ubl"]

@@ -1,0 +1,136 @@
+"""Every way of taxing, as invoice and credit note, judged by the official rules: to the cent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import BytesIO
+
+import pikepdf
+import pytest
+from lxml import etree
+
+from billing.documents.models import ExchangeRate
+from billing.documents.rendering import Rendered, render
+from billing.documents.validation import Broken, broken_rules
+from billing.models import Invoice
+from tests.factories.documents import CASES, NET, Case, issued
+
+pytestmark = pytest.mark.django_db
+
+UBL = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
+
+
+def euro_in_kroner() -> ExchangeRate:
+    return ExchangeRate(currency="EUR", in_currency="NOK", rate=Decimal("11.76"))
+
+
+def embedded(pdf: bytes) -> bytes:
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert list(document.attachments) == ["factur-x.xml"]
+        return document.attachments["factur-x.xml"].get_file().read_bytes()
+
+
+def texts(xml: bytes, name: str) -> list[str]:
+    return [element.text or "" for element in etree.fromstring(xml).iter(name)]
+
+
+@pytest.mark.parametrize("kind", list(Invoice.Kind))
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_every_row_of_the_vat_table(case: Case, kind: Invoice.Kind) -> None:
+    invoice = issued(case, kind)
+
+    rendered = render(invoice, exchange_rate=euro_in_kroner())
+
+    assert _broken(rendered) == []
+    assert embedded(rendered.pdf) == rendered.cii
+    gross = f"{NET + case.vat:.2f}"
+    assert texts(rendered.ubl, f"{UBL}PayableAmount") == [gross]
+    assert texts(rendered.cii, f"{RAM}DuePayableAmount") == [gross]
+    taxes = [f"{case.vat:.2f}"] + ([f"{case.accounting[1]:.2f}"] if case.accounting else [])
+    assert texts(rendered.cii, f"{RAM}TaxTotalAmount") == taxes
+    assert texts(rendered.ubl, f"{UBL}LineExtensionAmount") == [
+        "172.47",
+        "75.00",
+        "110.00",
+        "-12.53",
+    ]
+
+
+def _broken(rendered: Rendered) -> list[Broken]:
+    german = rendered.data.is_german
+    return [
+        broken
+        for kind in ("ubl", "cii")
+        for broken in broken_rules(kind, rendered.content(kind), is_german=german)
+    ]
+
+
+def test_the_judge_is_asked_about_german_rules_for_german_buyers() -> None:
+    rendered = render(issued(CASES["NL to DE"]), exchange_rate=None)
+    without_phone = rendered.ubl.replace(b"<cbc:Telephone>+31 20 1</cbc:Telephone>", b"")
+
+    found = broken_rules("ubl", without_phone, is_german=True)
+
+    assert [each.rule for each in found] == ["BR-DE-6"]
+    assert broken_rules("ubl", without_phone, is_german=False) == ()
+
+
+BREAKS = {
+    "BR-CO-15": (
+        b'<cbc:TaxInclusiveAmount currencyID="EUR">208.69',
+        b'<cbc:TaxInclusiveAmount currencyID="EUR">208.70',
+    ),
+    "BR-CO-10": (
+        b'<cbc:LineExtensionAmount currencyID="EUR">75.00',
+        b'<cbc:LineExtensionAmount currencyID="EUR">75.01',
+    ),
+    "BR-S-10": (
+        b"<cbc:Percent>21</cbc:Percent>",
+        b"<cbc:Percent>21</cbc:Percent><cbc:TaxExemptionReason>x</cbc:TaxExemptionReason>",
+    ),
+    "BR-DEC-18": (
+        b'PayableAmount currencyID="EUR">208.69',
+        b'PayableAmount currencyID="EUR">208.690',
+    ),
+    "XSD": (b"<cbc:IssueDate>2026-11-01", b"<cbc:IssueDate>1 November"),
+}
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_what_is_wrong_is_rejected_with_its_rule(rule: str) -> None:
+    right, wrong = BREAKS[rule]
+    ubl = render(issued(), exchange_rate=None).ubl
+    assert right in ubl
+
+    found = broken_rules("ubl", ubl.replace(right, wrong, 1), is_german=False)
+
+    assert rule in {each.rule for each in found}
+
+
+def test_the_same_rows_give_the_same_bytes() -> None:
+    invoice = issued()
+
+    first, second = (render(invoice, exchange_rate=None) for _time in range(2))
+
+    assert first == second
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "no", "sv", "da", "de"])
+def test_every_language(language: str) -> None:
+    rendered = render(issued(CASES["NL to DE"], language=language), exchange_rate=None)
+
+    assert _broken(rendered) == []
+    assert "Reverse charge" in texts(rendered.cii, f"{RAM}ExemptionReason")[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["漢字 Ltd", '#panic("!") *bold* $x$ <label>', "Ångström & Søn Ωß"]
+)
+def test_any_name_is_printed_as_it_stands(name: str) -> None:
+    rendered = render(issued(name=name), exchange_rate=None)
+
+    assert _broken(rendered) == []
+    assert texts(rendered.cii, f"{RAM}Name")[-1] == name or name in texts(
+        rendered.cii, f"{RAM}Name"
+    )

@@ -1,0 +1,163 @@
+"""Issued invoices as rows, one for every way of taxing: for tests of what is made from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from billing.documents.models import Document, Rendering
+from billing.documents.words import LANGUAGES
+from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.operations.issuing import buyer_snapshot, seller_snapshot
+from billing.vat import Note, vat_of
+from catalog.money import Currency
+from tests.factories.catalog import SellerFactory
+from tests.factories.customers import OrganisationFactory
+from tests.factories.subscriptions import SubscriptionFactory
+
+if TYPE_CHECKING:
+    from subscriptions.models import Subscription
+
+ISSUED = dt.datetime(2026, 11, 1, 6, 0, tzinfo=dt.UTC)
+NOVEMBER = dt.date(2026, 11, 1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row of the VAT table: who sells to whom, and what becomes of 172.47 net."""
+
+    seller: str
+    buyer: str
+    category: str
+    rate: Decimal
+    note: Note
+    vat: Decimal
+    currency: str = "EUR"
+    accounting: tuple[str, Decimal] | None = None
+
+
+NET = Decimal("172.47")
+NOTHING = Decimal("0.00")
+CASES = {
+    "NL to NL": Case("nl", "dutch", "S", Decimal(21), Note.NONE, Decimal("36.22")),
+    "NL to DE": Case("nl", "german", "AE", Decimal(0), Note.REVERSE_CHARGE, NOTHING),
+    "NL to GB, O": Case("nl", "british", "O", Decimal(0), Note.OUTSIDE_EU, NOTHING),
+    "NL to GB, G": Case("nl", "british", "G", Decimal(0), Note.EXPORT, NOTHING),
+    "NO to NO": Case("no", "norwegian", "S", Decimal(25), Note.NONE, Decimal("43.12"), "NOK"),
+    "NO to NO, in euros": Case(
+        "no",
+        "norwegian",
+        "S",
+        Decimal(25),
+        Note.NONE,
+        Decimal("43.12"),
+        accounting=("NOK", Decimal("507.09")),
+    ),
+    "NO to DE": Case(
+        "no", "german", "G", Decimal(0), Note.NORWEGIAN_EXPORT, NOTHING, accounting=("NOK", NOTHING)
+    ),
+}
+
+
+def issued(
+    case: Case = CASES["NL to NL"],
+    kind: Invoice.Kind = Invoice.Kind.INVOICE,
+    *,
+    language: str = "nl",
+    **buyer: Any,
+) -> Invoice:
+    """One for three lines: a whole month, 11 of 30 days of ten users, and days given back."""
+    assert language in LANGUAGES
+    seller = SellerFactory(
+        **({"norwegian": True} if case.seller == "no" else {}), contact="Billing", phone="+31 20 1"
+    )
+    organisation = OrganisationFactory(**{case.buyer: True}, **buyer)
+    sequence = Invoice.objects.count() + 1
+    series = "NL" if case.seller == "nl" else "NO"
+    invoice = Invoice.objects.create(
+        kind=kind,
+        organisation=organisation,
+        seller=seller,
+        month=NOVEMBER,
+        currency=case.currency,
+        language=language,
+        seller_snapshot=seller_snapshot(seller),
+        buyer_snapshot=buyer_snapshot(organisation),
+        net=NET,
+        vat=case.vat,
+        gross=NET + case.vat,
+    )
+    assert case.vat == vat_of(NET, case.rate, Currency(case.currency))
+    subscription = SubscriptionFactory(organisation=organisation)
+    _lines(invoice, subscription, case)
+    InvoiceVat.objects.create(
+        invoice=invoice,
+        category=case.category,
+        rate=case.rate,
+        net=NET,
+        vat=case.vat,
+        note_code=case.note,
+    )
+    return _frozen(invoice, f"{series}-2026-{sequence:06}", sequence)
+
+
+def kept_document(invoice: Invoice) -> Document:
+    """A file of an invoice that is ready, for whoever only wants to get at it."""
+    rendering = Rendering.objects.create(invoice=invoice, status="ready", validated_at=ISSUED)
+    return Document.objects.create(
+        rendering=rendering,
+        kind=Document.Kind.PDF,
+        language="en",
+        content=b"%PDF-1.7",
+        sha256="0" * 64,
+        made_at=ISSUED,
+    )
+
+
+def _lines(invoice: Invoice, subscription: Subscription, case: Case) -> None:
+    months = [
+        ("Development Tools", "", 1, "75", "75.00", dt.date(2026, 11, 1), dt.date(2026, 12, 1)),
+        ("Sandbox", "Tenant 1", 10, "30", "110.00", dt.date(2026, 11, 20), dt.date(2026, 12, 1)),
+        (
+            "Sandbox",
+            "Tenant 1",
+            -1,
+            "31.333333",
+            "-12.53",
+            dt.date(2026, 11, 1),
+            dt.date(2026, 11, 13),
+        ),
+    ]
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            kind="recurring" if quantity > 0 else "credit",
+            subscription=subscription,
+            tenant_label=tenant,
+            product_code="product",
+            product_names={"en": name, "nl": f"{name} (nl)"},
+            component="licence",
+            component_names={"en": name},
+            period_from=first,
+            period_until=until,
+            month_days=30,
+            quantity=quantity,
+            unit_price=Decimal(price),
+            net=Decimal(net),
+            vat_category=case.category,
+            vat_rate=case.rate,
+        )
+        for position, (name, tenant, quantity, price, net, first, until) in enumerate(months, 1)
+    )
+
+
+def _frozen(invoice: Invoice, number: str, sequence: int) -> Invoice:
+    invoice.status = Invoice.Status.ISSUED
+    invoice.number, invoice.series_year, invoice.sequence = number, 2026, sequence
+    invoice.issued_at, invoice.issued_on = ISSUED, ISSUED.date()
+    invoice.due_on = dt.date(2026, 12, 1)
+    invoice.save()
+    return invoice
