@@ -11,6 +11,8 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
 from billing.models import BillingRun, Invoice
+from billing.operations import previews
+from catalog.models import Seller
 from customers.models import (
     AdviceQuestion,
     Membership,
@@ -29,6 +31,7 @@ from portal.demo.demo import load_demo
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,7 +271,11 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     question = AdviceQuestion.objects.get(answer="")
     yield place("question", question.pk, who=people.SALES)
     yield place("runs", who=people.BILLING)
+    seller, month = Seller.objects.get(code="nl"), Month(2026, 12)
+    asked = previews.ask(seller, month, by=_person(people.BILLING), at=TODAY)
+    previews.complete(asked, at=TODAY)
     yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
+    yield place("preview_month not made", query="?seller=no&month=2026-12", who=people.BILLING)
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
     yield place("run", held.pk, who=people.BILLING)
     yield place("run_items", held.pk, who=people.BILLING)
