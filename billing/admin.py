@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 
 from billing.models import (
+    BillingHold,
+    BillingPolicy,
     BillingRun,
     CreditProposal,
     CreditProposalLine,
@@ -97,9 +99,9 @@ class CreditProposalAdmin(ReadMostlyAdmin):
 
 @admin.register(BillingRun)
 class BillingRunAdmin(ReadMostlyAdmin):
-    list_display = ("seller", "month", "started_by", "started_at", "finished_at")
+    list_display = ("seller", "month", "started_at", "approved_at", "finished_at", "closed_at")
     list_filter = ("seller", "month")
-    list_select_related = ("seller", "started_by")
+    list_select_related = ("seller",)
 
 
 @admin.register(RunItem)
@@ -116,3 +118,18 @@ class NumberSeriesAdmin(ReadMostlyAdmin):
     list_display = ("seller", "kind", "year", "last")
     list_filter = ("seller", "kind", "year")
     list_select_related = ("seller",)
+
+
+@admin.register(BillingHold)
+class BillingHoldAdmin(ReadMostlyAdmin):
+    list_display = ("organisation", "month", "placed_by", "placed_at", "released_at")
+    list_filter = ("month",)
+    list_select_related = ("organisation", "placed_by")
+    search_fields = ("organisation__name", "=organisation__customer_number")
+
+
+@admin.register(BillingPolicy)
+class BillingPolicyAdmin(ReadMostlyAdmin):
+    list_display = ("seller", "needs_approval", "set_by", "set_at")
+    list_filter = ("seller",)
+    list_select_related = ("seller", "set_by")

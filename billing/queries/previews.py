@@ -112,10 +112,10 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
             currency=row["currency"],
             documents=row["documents"],
             held=row["held"],
-            **{
-                name: Money(row[f"sum_{name}"], Currency(row["currency"]))
-                for name in ("net", "gross", "last_net", "held_net")
-            },
+            net=Money(row["sum_net"], Currency(row["currency"])),
+            gross=Money(row["sum_gross"], Currency(row["currency"])),
+            last_net=Money(row["sum_last_net"], Currency(row["currency"])),
+            held_net=Money(row["sum_held_net"], Currency(row["currency"])),
         )
         for row in sums
     ]

@@ -13,7 +13,7 @@ from django.urls import get_resolver, reverse
 
 from billing.documents.models import Rendering
 from billing.models import BillingRun, CreditProposal, Invoice
-from billing.operations import credit_notes
+from billing.operations import credit_notes, previews
 from catalog.models import PriceVersion, Seller
 from customers.models import (
     AdviceQuestion,
@@ -34,6 +34,7 @@ from subscriptions.applications.models import Application, Authorisation, Author
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.operations.price_changes import announce
+from subscriptions.periods import Month
 from subscriptions.price_queries import newer_prices
 
 if TYPE_CHECKING:
@@ -311,7 +312,11 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     yield place("prices", who=people.SALES)
     yield place("announce_price", PriceVersion.objects.latest("valid_from").pk, who=people.SALES)
     yield place("runs", who=people.BILLING)
+    seller, month = Seller.objects.get(code="nl"), Month(2026, 12)
+    asked = previews.ask(seller, month, by=_person(people.BILLING), at=TODAY)
+    previews.complete(asked, at=TODAY)
     yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
+    yield place("preview_month not made", query="?seller=no&month=2026-12", who=people.BILLING)
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
     yield place("run", held.pk, who=people.BILLING)
     yield place("run_items", held.pk, who=people.BILLING)

@@ -271,6 +271,8 @@ def _run_the_month(mirjam: Visitor, *, scripts: bool) -> None:
     _open_menu(mirjam)
     mirjam.follow("Billing runs")
     mirjam.press("Preview")
+    mirjam.press("Make the preview")
+    _wait_until_finished(mirjam, scripts=scripts)
     mirjam.reads("Waterlelie Logistiek B.V.", _euros(mirjam, "1209.52"))
     mirjam.press("Start the run")
     _wait_until_finished(mirjam, scripts=scripts)
@@ -278,7 +280,7 @@ def _run_the_month(mirjam: Visitor, *, scripts: bool) -> None:
 
 
 def _wait_until_finished(mirjam: Visitor, *, scripts: bool) -> None:
-    """The page follows the run by itself; without scripts its link looks again."""
+    """The page follows a run or a preview by itself; without scripts its link looks again."""
     again = mirjam.page.get_by_role("link", name=mirjam.words("Look again"))
     until = time.monotonic() + SECONDS_FOR_A_RUN
     while not scripts and again.count() and time.monotonic() < until:

@@ -225,7 +225,7 @@ def test_strangers_are_asked_to_sign_in(client: Client, ids: dict[str, int | str
 
 def test_what_does_not_exist_is_not_there(client: Client, ids: dict[str, int | str]) -> None:
     client.force_login(PersonFactory(staff=True, duties=list(Duty)))
-    nothing = dict.fromkeys(ids, 999_999)
+    nothing: dict[str, int | str] = dict.fromkeys(ids, 999_999)
 
     found = {
         name: client.get(address(name, needs, nothing)).status_code

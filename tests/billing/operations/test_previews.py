@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from billing.models import Invoice, MonthPreview, PreviewRow
+from billing.operations import holds, previews, runs
+from billing.queries import preview_of, preview_totals
+from billing.tasks import work_on_preview
+from customers import clock
+from customers.models import Duty
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.periods import Month
+from tests.factories.billing import local, subscriber
+from tests.factories.customers import PersonFactory
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from catalog.models import Seller
+    from customers.models import Person
+
+DECEMBER, JANUARY = Month(2026, 12), Month(2027, 1)
+ORDERED = local("2026-11-23", "14:00")
+FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
+IN_DECEMBER = local("2026-12-20")
+FIRST_OF_JANUARY = local("2027-01-01", "00:05")
+
+
+@pytest.fixture
+def staff(db: None) -> Person:
+    return PersonFactory(staff=True, duties=[Duty.BILLING])
+
+
+def make(seller: Seller, month: Month, staff: Person, at: dt.datetime) -> MonthPreview:
+    return previews.complete(previews.ask(seller, month, by=staff, at=at), at=at)
+
+
+def rows(preview: MonthPreview) -> dict[str, tuple[str, str, str, str, list[str]]]:
+    return {
+        row.organisation.name: (
+            row.state,
+            row.change,
+            str(row.last_net),
+            str(row.net),
+            [reason["reason"] for reason in row.reasons],
+        )
+        for row in PreviewRow.objects.filter(preview=preview).by_name()
+    }
+
+
+def test_the_difference_to_last_month(seller: Seller, staff: Person) -> None:
+    subscriber(ORDERED, name="Stays")
+    _gone, ends = subscriber(ORDERED, name="Goes")
+    subscriber(local("2026-11-01"), name="Whole month")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    found = consequences(ends, when=CancelWhen.MONTH_END, at=IN_DECEMBER)
+    cancel(
+        ends,
+        when=CancelWhen.MONTH_END,
+        confirmed=found.fingerprint,
+        by=ends.ordered_by,
+        at=IN_DECEMBER,
+    )
+    subscriber(IN_DECEMBER, name="Comes")
+
+    preview = make(seller, JANUARY, staff, IN_DECEMBER)
+
+    assert rows(preview) == {
+        "Comes": ("ready", "new", "0.00", "67.97", ["new", "prorated"]),
+        "Goes": ("ready", "gone", "62.07", "0.00", ["ended", "prorated"]),
+        "Stays": ("ready", "changed", "62.07", "49.00", ["prorated"]),
+        "Whole month": ("ready", "changed", "98.00", "49.00", ["earlier_month"]),
+    }
+    (total,) = preview_totals(preview)
+    assert (total.documents, str(total.net), str(total.last_net), str(total.difference)) == (
+        3,
+        "EUR 165.97",
+        "EUR 222.14",
+        "EUR -56.17",
+    )
+
+
+def test_the_run_makes_what_the_preview_says(seller: Seller, staff: Person) -> None:
+    subscriber(ORDERED, name="Alfa")
+    held, _subscription = subscriber(ORDERED, name="Beta")
+    subscriber(ORDERED, name="Gamma", country="german", vat_number="")
+    holds.hold(held, month=None, reason="Disputed", by=staff, at=ORDERED)
+
+    preview = make(seller, DECEMBER, staff, FIRST_OF_DECEMBER)
+    run = runs.run_due(at=FIRST_OF_DECEMBER)[0]
+
+    previewed = PreviewRow.objects.filter(preview=preview).by_name()
+    assert [(row.organisation.name, row.cause, row.detail) for row in previewed] == [
+        (item.organisation.name, item.cause, item.detail)
+        for item in run.items.with_names().order_by("organisation__name")
+    ]
+    assert [(row.net, row.vat, row.gross) for row in previewed if not row.cause] == list(
+        Invoice.objects.values_list("net", "vat", "gross")
+    )
+
+
+def test_asked_again_it_starts_anew(seller: Seller, staff: Person) -> None:
+    subscriber(ORDERED, name="Alfa")
+    first = make(seller, DECEMBER, staff, FIRST_OF_DECEMBER)
+    subscriber(ORDERED, name="Beta")
+
+    second = make(seller, DECEMBER, staff, IN_DECEMBER)
+
+    assert second == first == preview_of(seller, DECEMBER)
+    assert (second.asked_at, second.total, second.finished_at) == (IN_DECEMBER, 2, IN_DECEMBER)
+    assert rows(second).keys() == {"Alfa", "Beta"}
+
+
+def test_too_far_ahead_is_refused(seller: Seller, staff: Person) -> None:
+    with pytest.raises(runs.TooFarAhead):
+        previews.ask(seller, JANUARY.next, by=staff, at=IN_DECEMBER)
+
+    assert not MonthPreview.objects.exists()
+
+
+def test_a_chunk_at_a_time_with_as_many_queries_however_many_customers(
+    seller: Seller, staff: Person
+) -> None:
+    for _number in range(5):
+        subscriber(ORDERED)
+    preview = previews.ask(seller, DECEMBER, by=staff, at=FIRST_OF_DECEMBER)
+
+    with CaptureQueriesContext(connection) as of_one:
+        assert previews.work(preview.pk, at=FIRST_OF_DECEMBER, limit=1) == 1
+    with CaptureQueriesContext(connection) as of_three:
+        assert previews.work(preview.pk, at=FIRST_OF_DECEMBER, limit=3) == 3
+
+    assert len(of_three) == len(of_one)
+    preview.refresh_from_db()
+    assert (preview.done, preview.finished_at) == (4, None)
+
+
+def test_the_task_goes_on_where_another_was_killed(seller: Seller, staff: Person) -> None:
+    for name in "ABC":
+        subscriber(ORDERED, name=name)
+    clock.move_to(FIRST_OF_DECEMBER)
+    preview = previews.ask(seller, DECEMBER, by=staff, at=FIRST_OF_DECEMBER)
+    previews.work(preview.pk, at=FIRST_OF_DECEMBER, limit=2)
+
+    done = work_on_preview(preview.pk)
+    again = work_on_preview(preview.pk)
+
+    assert (done, again) == (1, 0)
+    assert rows(preview).keys() == {"A", "B", "C"}
