@@ -10,6 +10,7 @@ import pytest
 from billing import invariants
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, reissues, runs
+from billing.queries.corrections import corrected_by
 from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
 from tests.billing.operations.test_credit_notes import (
@@ -98,6 +99,7 @@ def test_the_run_goes_on_from_the_new_one(subscription: Subscription, clerk: Per
     assert [(line.kind, str(line.net), line.vat_category) for line in credited.lines.all()] == [
         ("credit", "23.71", "AE")
     ]
+    assert list(corrected_by(credited)) == [Invoice.objects.get(origin="reissue")]
     assert invariants.check_all(at=FIRST_OF_JANUARY) == []
 
 
