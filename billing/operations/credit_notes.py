@@ -101,8 +101,7 @@ def request_credit(
         raise ReasonMissing
     lock_organisation(invoice.organisation_id)
     planned, credit = _planned(invoice, choice)
-    if planned.invoice.gross != confirmed:
-        raise ChangedMeanwhile
+    _refuse_unseen(planned, confirmed)
     alone = not needs_second(invoice, planned)
     credit_note = issue(planned, reason=reason, by=by, at=at) if alone else None
     proposal = _propose(invoice, planned, choice.scope, credit_note, reason=reason, by=by, at=at)
@@ -130,8 +129,7 @@ def request_reissue(
     invoice.organisation = lock_organisation(invoice.organisation_id)
     _refuse(invoice)
     planned = reissues.preview(invoice)
-    if planned.new.invoice.gross != confirmed:
-        raise ChangedMeanwhile
+    _refuse_unseen(planned.new, confirmed)
     credit_note = None
     if not reissue_needs_second(planned):
         credit_note = reissues.issue_both(planned, reason=reason, by=by, at=at)
@@ -142,18 +140,27 @@ def request_reissue(
 
 @transaction.atomic
 def approve(
-    proposal: CreditProposal, *, reason: str = "", by: Person, at: dt.datetime
+    proposal: CreditProposal,
+    *,
+    reason: str = "",
+    confirmed: Decimal,
+    by: Person,
+    at: dt.datetime,
 ) -> CreditProposal:
-    """Issue what was asked for. Raises DecidedAlready, SamePerson, MoreThanIsLeft and, for a
-    reissue, what `reissues.preview` raises.
+    """Issue what was asked for; `confirmed` is the total the person saw, of a reissue the new one.
+
+    Raises DecidedAlready, SamePerson, ChangedMeanwhile, MoreThanIsLeft and, for a reissue, what
+    `reissues.preview` raises.
     """
     proposal = _locked(proposal, by)
-    why = proposal.reason
     if proposal.scope == Scope.REISSUE:
         both = reissues.preview(proposal.invoice)
-        proposal.credit_note = reissues.issue_both(both, reason=why, by=by, at=at)
+        _refuse_unseen(both.new, confirmed)
+        proposal.credit_note = reissues.issue_both(both, reason=proposal.reason, by=by, at=at)
     else:
-        proposal.credit_note = issue(planned_credit(proposal), reason=why, by=by, at=at)
+        planned = planned_credit(proposal)
+        _refuse_unseen(planned, confirmed)
+        proposal.credit_note = issue(planned, reason=proposal.reason, by=by, at=at)
     return _decide(proposal, Status.ISSUED, reason=reason, by=by, at=at)
 
 
@@ -218,6 +225,11 @@ def _refuse(invoice: Invoice) -> None:
         raise AlreadyReissued
     if invoice.credit_proposals.filter(status=Status.WAITING).exists():
         raise ProposalWaits
+
+
+def _refuse_unseen(planned: Correction, confirmed: Decimal) -> None:
+    if planned.invoice.gross != confirmed:
+        raise ChangedMeanwhile
 
 
 def _given_alone(invoice: Invoice) -> Decimal:

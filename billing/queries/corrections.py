@@ -70,12 +70,13 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
         period_until__gt=OuterRef("period_from"),
     )
     charging = InvoiceLine.objects.filter(Exists(credited), invoice=OuterRef("pk"), net__gt=0)
-    return originals.issued().filter(
+    charged = originals.issued().filter(
         Exists(charging),
         organisation=credit_note.organisation_id,
         kind=Invoice.Kind.INVOICE,
         issued_at__lte=credit_note.issued_at,
     )
+    return charged.exclude(corrections__origin=Invoice.Origin.REISSUE)  # that one charges them
 
 
 def corrections(invoice: Invoice) -> Corrections:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,13 +18,15 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
-from portal.backoffice.forms_credits import ConfirmForm, CreditForm, RejectForm
+from portal.backoffice.forms_credits import ApproveForm, ConfirmForm, CreditForm, RejectForm
 from portal.backoffice.planned import planned_documents, planned_page
 
 if TYPE_CHECKING:
     from typing import Any
 
     from django.http import HttpRequest, HttpResponse
+
+APPROVE = "approve"  # the page has two forms with a reason
 
 
 @staff_view(Duty.BILLING)
@@ -107,8 +109,13 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
     found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)
+    form = ApproveForm(request.POST, prefix=APPROVE)
+    if not form.is_valid():
+        return redirect("backoffice:credit_proposal", proposal_id)
     try:
-        approved = operations.approve(found, by=person_of(request), at=clock.now())
+        approved = operations.approve(
+            found, **form.cleaned_data, by=person_of(request), at=clock.now()
+        )
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:credit_proposal", proposal_id)
     return _asked(request, approved)
@@ -148,7 +155,10 @@ def _proposal_page(
     if proposal.status == CreditProposal.Status.WAITING:
         context["is_own"] = proposal.requested_by == person_of(request)
         try:
-            context["planned"] = planned_documents(proposal)
+            context["planned"] = planned = planned_documents(proposal)
         except Refusal as refusal:
             context["obstacle"] = str(refusal)
+        else:
+            seen = {"confirmed": planned[-1].gross.amount}
+            context["approve"] = ApproveForm(prefix=APPROVE, initial=seen)
     return form_page(request, "backoffice/credit_proposal.html", form, context)

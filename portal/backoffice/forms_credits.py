@@ -136,6 +136,18 @@ class ConfirmForm(ReasonForm):
     confirmed = forms.DecimalField(max_digits=14, decimal_places=2, widget=forms.HiddenInput)
 
 
+class ApproveForm(forms.Form):
+    """`confirmed` as above."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Remark"),
+        help_text=gettext_lazy("Your colleague reads this; the customer does not."),
+        required=False,
+        max_length=500,
+    )
+    confirmed = forms.DecimalField(max_digits=14, decimal_places=2, widget=forms.HiddenInput)
+
+
 class RejectForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

@@ -37,6 +37,13 @@ class PlannedPage:
     vat: list[VatLine]
     document: Document
 
+    @property
+    def gross(self) -> Money:
+        """What it comes to; known, as nothing is planned before its VAT is."""
+        if self.document.gross is None:
+            raise ValueError(f"{self.title} has no total")
+        return self.document.gross
+
 
 def planned_page(planned: Correction) -> PlannedPage:
     document = correction_shown(planned)

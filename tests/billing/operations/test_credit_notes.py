@@ -222,15 +222,21 @@ def test_above_the_amount_a_second_person_agrees(
 
     assert (proposal.status, proposal.credit_note) == ("waiting", None)
     assert Invoice.objects.count() == 1
-    for refused in (credit_notes.approve, credit_notes.reject):
-        with pytest.raises(credit_notes.SamePerson):
-            refused(proposal, reason="I may", by=clerk, at=LATER)
+    with pytest.raises(credit_notes.SamePerson):
+        credit_notes.approve(proposal, confirmed=invoice.gross, by=clerk, at=LATER)
+    with pytest.raises(credit_notes.SamePerson):
+        credit_notes.reject(proposal, reason="I may", by=clerk, at=LATER)
+    with pytest.raises(credit_notes.ChangedMeanwhile):
+        credit_notes.approve(proposal, confirmed=Decimal(1), by=colleague, at=LATER)
     with pytest.raises(credit_notes.ProposalWaits):
         credit_notes.preview(invoice, part("1.00"))
 
-    approved = credit_notes.approve(proposal, by=colleague, at=local("2026-12-06"))
+    approved = credit_notes.approve(
+        proposal, reason="Fair", confirmed=invoice.gross, by=colleague, at=local("2026-12-06")
+    )
 
     assert (approved.status, approved.decided_by) == ("issued", colleague)
+    assert approved.decision_reason == "Fair"
     assert amounts(issued(approved)) == ("NL-2026-C000001", "285.00", "59.85", "344.85")
     entry = History.objects.get(subject_id=issued(approved).pk)
     assert (entry.actor, entry.reason) == (colleague, "Two days down")

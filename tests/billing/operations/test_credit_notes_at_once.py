@@ -56,7 +56,9 @@ def test_two_who_approve_issue_it_once() -> None:
 
     def approve(by: Person) -> None:
         try:
-            credit_notes.approve(CreditProposal.objects.get(pk=proposal.pk), by=by, at=AT)
+            credit_notes.approve(
+                CreditProposal.objects.get(pk=proposal.pk), confirmed=of.gross, by=by, at=AT
+            )
         except Refusal as refusal:
             refused.append(refusal)
 

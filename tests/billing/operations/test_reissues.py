@@ -10,6 +10,7 @@ import pytest
 from billing import invariants
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, reissues, runs
+from billing.queries.corrections import corrected_by
 from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
 from tests.billing.operations.test_credit_notes import (
@@ -98,6 +99,7 @@ def test_the_run_goes_on_from_the_new_one(subscription: Subscription, clerk: Per
     assert [(line.kind, str(line.net), line.vat_category) for line in credited.lines.all()] == [
         ("credit", "23.71", "AE")
     ]
+    assert list(corrected_by(credited)) == [Invoice.objects.get(origin="reissue")]
     assert invariants.check_all(at=FIRST_OF_JANUARY) == []
 
 
@@ -168,7 +170,7 @@ def test_who_gives_back_much_by_it_needs_a_second_person(
 
     assert (proposal.status, Invoice.objects.count()) == ("waiting", 1)
     colleague = PersonFactory(staff=True, duties=[Duty.BILLING])
-    approved = credit_notes.approve(proposal, by=colleague, at=LATER)
+    approved = credit_notes.approve(proposal, confirmed=Decimal("50.63"), by=colleague, at=LATER)
     assert issued(approved).gross == Decimal("61.26")
     assert Invoice.objects.get(origin="reissue").gross == Decimal("50.63")
     assert invariants.check_all(at=LATER) == []

@@ -130,14 +130,15 @@ def test_a_second_person_agrees(
     proposal = CreditProposal.objects.get()
     assert asked.redirect_chain == [(address("credit_proposal", proposal.pk), 302)]
     assert "somebody else decides on it" in asked.content.decode()
-    client.post(address("approve_credit", proposal.pk))
+    seen = {"approve-confirmed": "61.26", "approve-reason": "Fair"}
+    client.post(address("approve_credit", proposal.pk), seen)
     assert Invoice.objects.count() == 1
 
     client.force_login(colleague)
     home = client.get(reverse("backoffice:home")).content.decode()
     assert "Credits to approve" in home
     assert "Never used" in client.get(address("credit_proposal", proposal.pk)).content.decode()
-    answer = client.post(address("approve_credit", proposal.pk), follow=True)
+    answer = client.post(address("approve_credit", proposal.pk), seen, follow=True)
 
     assert "Credited by NL-2026-C000001." in answer.content.decode()
     assert Invoice.objects.get(origin="correction").gross == invoice.gross
