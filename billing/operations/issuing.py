@@ -231,19 +231,23 @@ VAT_ROW = ("invoice_id", "category", "rate", "net", "vat", "note_code")
 
 
 def _entered(each: _Written) -> ledger.Entered:
-    draft = each.draft
     return ledger.Entered(
         invoice_id=each.id,
         organisation_id=each.organisation.pk,
-        currency=draft.currency.value,
-        document=Document(
-            sold=[
-                Sold(line.subscription.product_code, line.vat_category, line.vat_rate, line.net)
-                for line in draft.lines
-            ],
-            taxed=[Taxed(row.category, row.rate, row.vat) for row in draft.vat_rows],
-            gross=draft.gross,
-        ),
+        currency=each.draft.currency.value,
+        document=document_of(each.draft),
+    )
+
+
+def document_of(draft: Draft) -> Document:
+    """What of a draft the ledger enters."""
+    return Document(
+        sold=[
+            Sold(line.subscription.product_code, line.vat_category, line.vat_rate, line.net)
+            for line in draft.lines
+        ],
+        taxed=[Taxed(row.category, row.rate, row.vat) for row in draft.vat_rows],
+        gross=draft.gross,
     )
 
 
