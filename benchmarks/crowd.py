@@ -94,7 +94,8 @@ def _multiply(template: Model, columns: Sequence[str], rows: Sequence[Sequence[A
         copy_rows(
             cursor,
             model,
-            (*given, *same),
-            ((pk, *row, *same.values()) for pk, row in zip(ids, rows, strict=True)),
+            given,
+            ((pk, *row) for pk, row in zip(ids, rows, strict=True)),
+            same=same,
         )
     return ids

@@ -107,8 +107,13 @@ def _write(cursor: CursorWrapper, drafted: Sequence[Drafted], seller: Seller) ->
         _Written(pk, organisation, draft)
         for pk, (organisation, draft) in zip(ids, pairs, strict=True)
     ]
-    snapshot = json.dumps(seller_snapshot(seller))
-    copy_rows(cursor, Invoice, INVOICE, (_invoice(each, seller.pk, snapshot) for each in written))
+    copy_rows(
+        cursor,
+        Invoice,
+        INVOICE,
+        (_invoice(each) for each in written),
+        same={"seller_id": seller.pk, "seller_snapshot": json.dumps(seller_snapshot(seller))},
+    )
     text = _Texts()
     copy_rows(
         cursor,
@@ -151,11 +156,9 @@ INVOICE = (
     "id",
     "kind",
     "organisation_id",
-    "seller_id",
     "month",
     "currency",
     "language",
-    "seller_snapshot",
     "buyer_snapshot",
     "net",
     "vat",
@@ -163,17 +166,15 @@ INVOICE = (
 )
 
 
-def _invoice(each: _Written, seller_id: int, snapshot: str) -> tuple[object, ...]:
+def _invoice(each: _Written) -> tuple[object, ...]:
     draft, sign = each.draft, each.sign
     return (
         each.id,
         draft.kind.value,
         each.organisation.pk,
-        seller_id,
         draft.month.first_day,
         draft.currency.value,
         each.organisation.language,
-        snapshot,
         json.dumps(buyer_snapshot(each.organisation)),
         draft.net * sign,
         draft.vat * sign,
