@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 from catalog.queries import current_version, price_for
-from customers.models import Membership, Organisation, Role, Tenant
+from customers.bulk import copy_rows, take_ids
+from customers.models import Organisation
 from subscriptions.models import Quantity, Subscription
 from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Model
 
 STARTED_AT = dt.datetime(2026, 9, 16, 8, 0, tzinfo=dt.UTC)
 STARTED_ON = STARTED_AT.date()
@@ -23,50 +30,72 @@ WRITTEN_BY_RUNS = (
 
 
 def gather(count: int) -> None:
-    owner = PersonFactory()
-    organisations = Organisation.objects.bulk_create(
-        OrganisationFactory.build_batch(count, dutch=True, created_at=STARTED_AT)
-    )
-    Membership.objects.bulk_create(
-        Membership(person=owner, organisation=each, role=Role.OWNER, since_at=STARTED_AT)
-        for each in organisations
-    )
-    tenants = Tenant.objects.bulk_create(
-        TenantFactory.build(organisation=each) for each in organisations
-    )
+    """Nobody has a reader, so no letters: those are written after a run, not by it."""
     version = current_version("development-tools")
     price = price_for(version.product, "EUR", on=STARTED_ON)
-    subscriptions = Subscription.objects.bulk_create(
+    person = PersonFactory()
+    organisations = _multiply(
+        OrganisationFactory.build(dutch=True, created_at=STARTED_AT),
+        ("name", "customer_number"),
+        [(f"Customer {number}", f"B{number}") for number in range(count)],
+    )
+    tenants = _multiply(
+        TenantFactory.build(organisation=Organisation.objects.all()[0]),
+        ("organisation_id", "identifier"),
+        [(pk, f"Cust{pk:05d}") for pk in organisations],
+    )
+    subscriptions = _multiply(
         Subscription(
-            organisation=tenant.organisation,
-            tenant=tenant,
             product=version.product,
             product_version=version,
             price_version=price,
             status="active",
-            ordered_by=owner,
+            ordered_by=person,
             requested_at=STARTED_AT,
             starts_at=STARTED_AT,
             charged_from=STARTED_ON,
+        ),
+        ("organisation_id", "tenant_id"),
+        list(zip(organisations, tenants, strict=True)),
+    )
+    for part in price.components.all():
+        _multiply(
+            Quantity(component=part.code, quantity=1, effective_at=STARTED_AT),
+            ("subscription_id",),
+            [(pk,) for pk in subscriptions],
         )
-        for tenant in tenants
-    )
-    Quantity.objects.bulk_create(
-        Quantity(subscription=each, component=part.code, quantity=1, effective_at=STARTED_AT)
-        for each in subscriptions
-        for part in price.components.all()
-    )
-    _execute("ANALYZE")
+    execute("ANALYZE")
 
 
 def forget_everybody() -> None:
-    _execute("TRUNCATE customers_organisation, customers_person CASCADE")
+    execute("TRUNCATE customers_organisation, customers_person CASCADE")
 
 
 def forget_runs() -> None:
-    _execute(f"TRUNCATE {WRITTEN_BY_RUNS}")
+    execute(f"TRUNCATE {WRITTEN_BY_RUNS}")
 
 
-def _execute(statement: str) -> None:
+def execute(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def _multiply(template: Model, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """Rows like the template but for these columns; their ids."""
+    model = type(template)
+    given = ("id", *columns)
+    same = {
+        field.column: getattr(template, field.attname)
+        for field in model._meta.concrete_fields  # noqa: SLF001 - Django's documented API
+        if field.column not in given
+    }
+    with connection.cursor() as cursor:
+        ids = take_ids(cursor, model, len(rows))
+        copy_rows(
+            cursor,
+            model,
+            given,
+            ((pk, *row) for pk, row in zip(ids, rows, strict=True)),
+            same=same,
+        )
+    return ids

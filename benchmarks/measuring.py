@@ -7,24 +7,22 @@ import datetime as dt
 import os
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import documents
+from benchmarks import documents, monthly
+from benchmarks.monthly import OCTOBER
 from benchmarks.place import facts, own_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from subscriptions.periods import Month
+    from benchmarks.monthly import Turn
 
 TIMES = 5
 REPORT = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: make benchmark -->\n", "<!-- end -->\n"
-OCTOBER = dt.datetime(2026, 10, 1, 6, 0, tzinfo=dt.UTC)
 A_MONTH = dt.timedelta(days=31)
 
 type Row = tuple[str, str, str]  # what, median, fastest and slowest
@@ -33,76 +31,46 @@ type Row = tuple[str, str, str]  # what, median, fastest and slowest
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1,000 customers only; writes nothing")
-    quick = parser.parse_args().quick
+    parser.add_argument(
+        "--customers",
+        type=int,
+        nargs="*",
+        default=[1_000, 10_000, 100_000],
+        help="how many a run is measured with; 1000000 takes an hour and 6 GB",
+    )
+    parser.add_argument("--times", type=int, default=TIMES, help="for how many a median is taken")
+    given = parser.parse_args()
+    counts = [1_000] if given.quick else given.customers
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
     with own_database():
         from django.core.management import call_command
 
         call_command("load_catalogue", verbosity=0)
-        known = facts()
-        rows = documents.measure()
-        rows += _measure(1_000, processes=(1, 2)) + _later_months(200)
-        if not quick:
-            rows += _measure(10_000, processes=(2,))
+        known = [*facts(), ("Each figure", f"the median of {given.times}")]
+        rows = [row for count in counts for row in _measure(count, given.times)]
+        rows += _later_months(200)
+        rows += documents.measure()
     table = _table(known, rows)
     print(table)
-    if not quick:
+    if not given.quick:
         _write(table)
 
 
-def _set_up() -> None:
-    import django
-
-    django.setup()
-
-
-def _measure(count: int, *, processes: tuple[int, ...]) -> list[Row]:
-    from benchmarks import crowd
-
-    crowd.forget_everybody()
-    crowd.gather(count)
-    rows: list[Row] = []
-    for number in processes:
-        rates = [count / _seconds_of_run(number) for _time in range(TIMES)]
-        rows.append(_rate(f"Monthly run, {count:,} customers, {number} at work", rates))
-    return [*rows, *_nothing_due(count), *_licence_checks(count)]
-
-
-def _seconds_of_run(processes: int) -> float:
-    """From opening the run to its last invoice; the processes are there already."""
-    from benchmarks import crowd
-    from billing.models import Invoice
-    from billing.operations import runs
-    from catalog.models import Seller
-
-    crowd.forget_runs()
-    spawn = get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_set_up) as pool:
-        list(pool.map(_warm_up, range(processes)))
-        begun = time.perf_counter()
-        run = runs.open_run(Seller.objects.get(is_default=True), _month(OCTOBER), at=OCTOBER)
-        made = sum(pool.map(_work, [run.pk] * processes))
-        seconds = time.perf_counter() - begun
-    assert made == Invoice.objects.issued().count()
-    return seconds
-
-
-def _warm_up(_number: int) -> None:
-    from billing.models import BillingRun
-
-    BillingRun.objects.exists()
-    time.sleep(0.5)  # so that each process gets one
-
-
-def _work(run_id: int) -> int:
-    from billing.models import BillingRun
-    from billing.operations import runs
-
-    run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
-    done = 0
-    while dealt_with := runs.work(run, at=OCTOBER):
-        done += dealt_with
-    return done
+def _measure(count: int, times: int) -> list[Row]:
+    measured = monthly.turns(count, times)
+    what = f"Monthly run, {count:,} customers, {monthly.WORKERS} at work"
+    seconds = {name: [turn.seconds for turn in of] for name, of in measured._asdict().items()}
+    return [
+        _rate(what, [count / each for each in seconds["run"]]),
+        _rate("… the same with chunked ORM", [count / each for each in seconds["orm"]]),
+        _rate("… its rows copied in two streams", [count / each for each in seconds["copy"]]),
+        _ratio("… times as fast as chunked ORM", seconds["orm"], seconds["run"]),
+        _ratio("… share of the copying", seconds["copy"], seconds["run"]),
+        _processor("… processor time", count, measured.run),
+        _processor("… processor time of the copying", count, measured.copy),
+        *_nothing_due(count),
+        *_licence_checks(count),
+    ]
 
 
 def _later_months(count: int) -> list[Row]:
@@ -116,7 +84,7 @@ def _later_months(count: int) -> list[Row]:
     at, seller = OCTOBER, Seller.objects.get(is_default=True)
     rates = []
     for _number in range(12 + TIMES):
-        run = runs.open_run(seller, _month(at), at=at)
+        run = runs.open_run(seller, monthly.month_of(at), at=at)
         rates.append(count / _seconds(partial(runs.complete, run, at=at)))
         at += A_MONTH
     return [_rate(f"With a year of invoices behind it, {count:,} customers, 1 at work", rates[12:])]
@@ -127,7 +95,15 @@ def _nothing_due(count: int) -> list[Row]:
 
     runs.run_due(at=OCTOBER)
     seconds = [_seconds(lambda: runs.run_due(at=OCTOBER)) for _time in range(TIMES)]
-    return [_duration(f"Tick with nothing due, {count:,} customers", seconds)]
+    rates = [count / each for each in seconds]
+    return [
+        _duration(f"Rerun with nothing due, {count:,} customers", seconds),
+        (
+            "… customers a second",
+            f"{statistics.median(rates):,.0f}",
+            f"{min(rates):,.0f} – {max(rates):,.0f}",
+        ),
+    ]
 
 
 def _licence_checks(count: int) -> list[Row]:
@@ -145,12 +121,6 @@ def _licence_checks(count: int) -> list[Row]:
     ]
 
 
-def _month(at: dt.datetime) -> Month:
-    from subscriptions.periods import Month
-
-    return Month.of(at.date())
-
-
 def _seconds(action: Callable[[], object]) -> float:
     begun = time.perf_counter()
     action()
@@ -162,6 +132,21 @@ def _rate(what: str, rates: list[float]) -> Row:
     return what, f"{statistics.median(rates):,.0f} invoices/s", spread
 
 
+def _ratio(what: str, slower: list[float], faster: list[float]) -> Row:
+    """Of those measured one after the other."""
+    ratios = [one / other for one, other in zip(slower, faster, strict=True)]
+    return what, f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f} – {max(ratios):.2f}"
+
+
+def _processor(what: str, count: int, turns: list[Turn]) -> Row:
+    each = [turn.processor / count * 1_000_000 for turn in turns]
+    return (
+        what,
+        f"{statistics.median(each):,.0f} µs an invoice",
+        f"{min(each):,.0f} – {max(each):,.0f}",
+    )
+
+
 def _duration(what: str, seconds: list[float]) -> Row:
     spread = f"{min(seconds) * 1000:.2f} – {max(seconds) * 1000:.2f}"
     return what, f"{statistics.median(seconds) * 1000:.2f} ms", spread
@@ -169,7 +154,7 @@ def _duration(what: str, seconds: list[float]) -> Row:
 
 def _table(known: list[tuple[str, str]], rows: list[Row]) -> str:
     about = [f"- {name}: {value}" for name, value in known]
-    head = [f"| What | Median of {TIMES} | Slowest and fastest |", "|---|---:|---:|"]
+    head = ["| What | Median | Lowest and highest |", "|---|---:|---:|"]
     body = [f"| {what} | {median} | {spread} |" for what, median, spread in rows]
     return "\n".join([*about, "", *head, *body, ""])
 

@@ -6,7 +6,11 @@ work per row or key (an instance, a value for each field, a piece of the stateme
 
 from __future__ import annotations
 
+import datetime as dt
+import gc
 import json
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
@@ -14,7 +18,7 @@ from django.db.models.lookups import Lookup
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
@@ -44,21 +48,36 @@ def copy_rows(
     model: type[models.Model],
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
+    *,
+    same: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Write `rows`, values in the order of `columns` (names of columns, "invoice_id").
 
-    JSON is handed over as text. Columns of the model that are not named get the field's default,
-    so a field that is added later needs no change here. Raises what the database refuses.
+    `same` holds the columns in which all rows are alike. JSON is handed over as text. Columns of
+    the model that are not named get the field's default, so a field that is added later needs no
+    change here. Raises what the database refuses.
     """
-    defaults = _defaults(model, columns)
+    alike = _defaults(model, {*columns, *same}) | dict(same)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table),  # noqa: SLF001 - Django's documented API
-        sql.SQL(", ").join(map(sql.Identifier, [*columns, *defaults])),
+        sql.SQL(", ").join(map(sql.Identifier, [*columns, *alike])),
     )
-    rest = tuple(defaults.values())
+    rest = tuple(_written_once(value) for value in alike.values())
     with connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row((*row, *rest))
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """For work on thousands of objects that all stay: looking for garbage among them is in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def take_ids(cursor: CursorWrapper, model: type[models.Model], count: int) -> list[int]:
@@ -70,13 +89,18 @@ def take_ids(cursor: CursorWrapper, model: type[models.Model], count: int) -> li
     return [row[0] for row in cursor.fetchall()]
 
 
-def _defaults(model: type[models.Model], columns: Sequence[str]) -> dict[str, Any]:
+def _defaults(model: type[models.Model], given: Container[str]) -> dict[str, Any]:
     """What the columns that are not given hold; the key is left to its sequence."""
     return {
         field.column: _default(field)
         for field in model._meta.concrete_fields  # noqa: SLF001
-        if field.column not in columns and not field.primary_key
+        if field.column not in given and not field.primary_key
     }
+
+
+def _written_once(value: object) -> object:
+    """Days and instants as text: they cost more to write than anything else in a row."""
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _default(field: models.Field[Any, Any]) -> Any:

@@ -114,8 +114,9 @@ def record_copies(
         copy_rows(
             cursor,
             History,
-            ("organisation_id", "subject_id", "details", *same),
-            ((owner, row, dump(details), *same.values()) for owner, row, details in told),
+            ("organisation_id", "subject_id", "details"),
+            ((owner, row, dump(details)) for owner, row, details in told),
+            same=same,
         )
 
 

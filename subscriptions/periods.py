@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Month:
 
     @classmethod
     def of(cls, day: dt.date) -> Month:
-        return cls(day.year, day.month)
+        return _month(day.year, day.month)
 
     @classmethod
     def at(cls, instant: dt.datetime, zone: ZoneInfo) -> Month:
@@ -39,25 +40,31 @@ class Month:
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
 
-    @property
+    @cached_property
     def first_day(self) -> dt.date:
         return dt.date(self.year, self.number, 1)
 
-    @property
+    @cached_property
     def days(self) -> int:
         """28 to 31: the denominator of every proration."""
         return (self.next.first_day - self.first_day).days
 
-    @property
+    @cached_property
     def next(self) -> Month:
-        return Month(self.year + self.number // 12, self.number % 12 + 1)
+        return _month(self.year + self.number // 12, self.number % 12 + 1)
 
-    @property
+    @cached_property
     def previous(self) -> Month:
         return Month.of(self.first_day - dt.timedelta(days=1))
 
     def starts_at(self, zone: ZoneInfo) -> dt.datetime:
         return start_of(self.first_day, zone)
+
+
+@lru_cache(maxsize=1_200)
+def _month(year: int, number: int) -> Month:
+    """One and the same each time: what it has worked out about itself is not worked out again."""
+    return Month(year, number)
 
 
 def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:

@@ -101,8 +101,13 @@ def _write(cursor: CursorWrapper, drafted: Sequence[Drafted], seller: Seller) ->
         _Written(pk, organisation, draft)
         for pk, (organisation, draft) in zip(ids, pairs, strict=True)
     ]
-    snapshot = json.dumps(seller_snapshot(seller))
-    copy_rows(cursor, Invoice, INVOICE, (_invoice(each, seller.pk, snapshot) for each in written))
+    copy_rows(
+        cursor,
+        Invoice,
+        INVOICE,
+        (_invoice(each) for each in written),
+        same={"seller_id": seller.pk, "seller_snapshot": json.dumps(seller_snapshot(seller))},
+    )
     text = _Texts()
     copy_rows(
         cursor,
@@ -145,11 +150,9 @@ INVOICE = (
     "id",
     "kind",
     "organisation_id",
-    "seller_id",
     "month",
     "currency",
     "language",
-    "seller_snapshot",
     "buyer_snapshot",
     "net",
     "vat",
@@ -157,17 +160,15 @@ INVOICE = (
 )
 
 
-def _invoice(each: _Written, seller_id: int, snapshot: str) -> tuple[object, ...]:
+def _invoice(each: _Written) -> tuple[object, ...]:
     draft, sign = each.draft, each.sign
     return (
         each.id,
         draft.kind.value,
         each.organisation.pk,
-        seller_id,
         draft.month.first_day,
         draft.currency.value,
         each.organisation.language,
-        snapshot,
         json.dumps(buyer_snapshot(each.organisation)),
         draft.net * sign,
         draft.vat * sign,
@@ -225,19 +226,23 @@ VAT_ROW = ("invoice_id", "category", "rate", "net", "vat", "note_code")
 
 
 def _entered(each: _Written) -> ledger.Entered:
-    draft = each.draft
     return ledger.Entered(
         invoice_id=each.id,
         organisation_id=each.organisation.pk,
-        currency=draft.currency.value,
-        document=Document(
-            sold=[
-                Sold(line.subscription.product_code, line.vat_category, line.vat_rate, line.net)
-                for line in draft.lines
-            ],
-            taxed=[Taxed(row.category, row.rate, row.vat) for row in draft.vat_rows],
-            gross=draft.gross,
-        ),
+        currency=each.draft.currency.value,
+        document=document_of(each.draft),
+    )
+
+
+def document_of(draft: Draft) -> Document:
+    """What of a draft the ledger enters."""
+    return Document(
+        sold=[
+            Sold(line.subscription.product_code, line.vat_category, line.vat_rate, line.net)
+            for line in draft.lines
+        ],
+        taxed=[Taxed(row.category, row.rate, row.vat) for row in draft.vat_rows],
+        gross=draft.gross,
     )
 
 

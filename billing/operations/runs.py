@@ -26,7 +26,7 @@ from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for
 from customers.actors import SCHEDULE
-from customers.bulk import any_of, copy_rows
+from customers.bulk import any_of, copy_rows, without_garbage_collection
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
 from subscriptions.periods import Month
@@ -140,12 +140,13 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
         started_at=at,
         approved_at=None if policy_of(seller).needs_approval else at,
     )
-    waiting = ((run.pk, each) for each in organisations_due(seller, month))
+    waiting = ((each,) for each in organisations_due(seller, month))
     with connection.cursor() as cursor:
-        copy_rows(cursor, RunItem, ("run_id", "organisation_id"), waiting)
+        copy_rows(cursor, RunItem, ("organisation_id",), waiting, same={"run_id": run.pk})
     return run
 
 
+@without_garbage_collection()
 @transaction.atomic
 def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     """Deal with up to `limit` organisations that wait; returns how many, 0 when none is free.
@@ -305,6 +306,7 @@ def _take_turns(seller: Seller) -> None:
 
 def _claim(run: BillingRun, limit: int) -> list[RunItem]:
     waiting = RunItem.objects.filter(run=run).pending().order_by("organisation_id")
+    waiting = waiting.only("pk", "organisation_id")
     return list(waiting.select_for_update(skip_locked=True)[:limit])
 
 

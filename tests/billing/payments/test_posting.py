@@ -92,7 +92,7 @@ def test_what_does_not_add_up_is_refused() -> None:
 CENTS = st.integers(-100_000, 100_000).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
-@given(nets=st.lists(st.tuples(st.sampled_from(["tools", "scim"]), CENTS)), vat=CENTS)
+@given(nets=st.lists(st.tuples(st.sampled_from(["tools", "scim"]), CENTS), max_size=6), vat=CENTS)
 def test_debits_equal_credits(nets: list[tuple[str, Decimal]], vat: Decimal) -> None:
     lines = [Sold(product, *DUTCH, net) for product, net in nets]
     gross = sum((net for _product, net in nets), vat)

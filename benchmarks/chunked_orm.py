@@ -1,0 +1,160 @@
+"""The yardstick: a chunk written as Django's documentation would have it, bulk_create and all.
+
+Reading and drafting are those of the portal, so the difference is the writing alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from django.db import connection
+
+from billing import numbering
+from billing.models import Invoice, InvoiceLine, InvoiceVat, RunItem
+from billing.operations import issuing, runs
+from billing.payments.models import LedgerEntry, Posting
+from billing.payments.posting import postings_of
+from customers.history import Entry, record_many
+from subscriptions.periods import local_day
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from billing.drafting import Draft
+    from billing.operations.issuing import Drafted
+    from catalog.models import Seller
+    from customers.actors import Actor
+    from customers.models import Organisation
+
+
+@contextmanager
+def chunked_orm() -> Iterator[None]:
+    """Runs inside write by model instances."""
+    with (
+        patch.object(runs, "issue_many", _issue),
+        patch.object(runs, "_write_outcomes", _write_outcomes),
+    ):
+        yield
+
+
+def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.datetime) -> list[int]:
+    """Everybody's documents are invoices here: nobody of the crowd is credited."""
+    snapshot = issuing.seller_snapshot(seller)
+    pairs = [
+        (draft, _invoice(draft, each.organisation, seller, snapshot))
+        for each in drafted
+        for draft in each.drafts
+    ]
+    invoices = Invoice.objects.bulk_create([invoice for _draft, invoice in pairs])
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            kind=line.kind.value,
+            subscription_id=line.subscription.id,
+            tenant_id=line.subscription.tenant_id,
+            tenant_label=line.subscription.tenant_label,
+            product_code=line.subscription.product_code,
+            product_names=dict(line.subscription.product_names),
+            component=line.component.code,
+            component_names=dict(line.component.names),
+            period_from=line.period_from,
+            period_until=line.period_until,
+            month_days=line.month_days,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            net=line.net,
+            vat_category=line.vat_category,
+            vat_rate=line.vat_rate,
+        )
+        for draft, invoice in pairs
+        for position, line in enumerate(draft.lines, start=1)
+    )
+    InvoiceVat.objects.bulk_create(
+        InvoiceVat(
+            invoice=invoice,
+            category=row.category,
+            rate=row.rate,
+            net=row.net,
+            vat=row.vat,
+            note_code=row.note,
+        )
+        for draft, invoice in pairs
+        for row in draft.vat_rows
+    )
+    _enter(pairs, seller, at)
+    connection.check_constraints()
+    _number(invoices, seller, at)
+    record_many(
+        Entry(
+            subject=invoice,
+            verb="invoice.issued",
+            organisation=invoice.organisation,
+            by=by,
+            at=at,
+            details={"number": invoice.number, "gross": invoice.gross, "month": invoice.month},
+        )
+        for invoice in invoices
+    )
+    return [invoice.pk for invoice in invoices]
+
+
+def _invoice(
+    draft: Draft, organisation: Organisation, seller: Seller, snapshot: dict[str, str]
+) -> Invoice:
+    return Invoice(
+        kind=draft.kind.value,
+        organisation=organisation,
+        seller=seller,
+        month=draft.month.first_day,
+        currency=draft.currency.value,
+        language=organisation.language,
+        seller_snapshot=snapshot,
+        buyer_snapshot=issuing.buyer_snapshot(organisation),
+        net=draft.net,
+        vat=draft.vat,
+        gross=draft.gross,
+    )
+
+
+def _enter(pairs: Iterable[tuple[Draft, Invoice]], seller: Seller, at: dt.datetime) -> None:
+    pairs = list(pairs)
+    entries = LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            seller=seller,
+            organisation=invoice.organisation,
+            invoice=invoice,
+            currency=invoice.currency,
+            entered_on=local_day(at, seller.zone),
+            at=at,
+        )
+        for _draft, invoice in pairs
+    )
+    Posting.objects.bulk_create(
+        Posting(entry=entry, **posting._asdict())
+        for entry, (draft, _invoice) in zip(entries, pairs, strict=True)
+        for posting in postings_of(issuing.document_of(draft))
+    )
+
+
+def _number(invoices: list[Invoice], seller: Seller, at: dt.datetime) -> None:
+    day = local_day(at, seller.zone)
+    numbers = numbering.take(seller, "invoice", year=day.year, count=len(invoices))
+    for invoice, sequence in zip(invoices, numbers, strict=True):
+        invoice.status, invoice.series_year, invoice.sequence = "issued", day.year, sequence
+        invoice.number = numbering.written(seller, "invoice", year=day.year, sequence=sequence)
+        invoice.issued_at, invoice.issued_on, invoice.due_on = at, day, day
+    Invoice.objects.bulk_update(
+        invoices,
+        ["status", "series_year", "sequence", "number", "issued_at", "issued_on", "due_on"],
+    )
+
+
+def _write_outcomes(items: Iterable[RunItem], *, at: dt.datetime) -> None:
+    items = list(items)
+    for item in items:
+        item.attempts, item.done_at = item.attempts + 1, at
+    RunItem.objects.bulk_update(items, ["outcome", "attempts", "cause", "detail", "done_at"])

@@ -1,0 +1,186 @@
+"""The monthly run against its yardsticks, by turns: chunked ORM, and COPY of the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.processor import seconds_of_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from billing.models import BillingRun
+    from subscriptions.periods import Month
+
+OCTOBER = dt.datetime(2026, 10, 1, 6, 0, tzinfo=dt.UTC)
+WORKERS = 2
+
+
+class Turn(NamedTuple):
+    """One measurement. `processor` is what workers and PostgreSQL computed, in seconds."""
+
+    seconds: float
+    processor: float
+
+
+class Turns(NamedTuple):
+    """The same thing measured several times, by what it is."""
+
+    run: list[Turn]
+    orm: list[Turn]
+    copy: list[Turn]
+
+
+def turns(count: int, times: int) -> Turns:
+    """Each is measured once before any is measured again: a busy machine slows all alike."""
+    from benchmarks import crowd, limit
+
+    crowd.forget_everybody()
+    crowd.gather(count)
+    measured = Turns([], [], [])
+    with _workers() as pool:
+        for _time in range(times):
+            measured.orm.append(_turn_of_run(pool, count, orm=True))
+            measured.run.append(_turn_of_run(pool, count, orm=False))
+            rows = [limit.written(stream) for stream in range(limit.STREAMS)]
+            crowd.forget_runs()
+            _open_again()
+            measured.copy.append(
+                _turn(lambda rows=rows: _at_once([_copying(each) for each in rows]))
+            )
+    return measured
+
+
+def without_yardsticks(count: int, *, processes: int, times: int) -> list[Turn]:
+    from benchmarks import crowd
+
+    crowd.forget_everybody()
+    crowd.gather(count)
+    with _workers(processes) as pool:
+        return [_turn_of_run(pool, count, orm=False) for _time in range(times)]
+
+
+def month_of(at: dt.datetime) -> Month:
+    from subscriptions.periods import Month
+
+    return Month.of(at.date())
+
+
+def _workers(processes: int = WORKERS) -> ProcessPoolExecutor:
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_set_up)
+    list(pool.map(_warm_up, range(processes)))
+    return pool
+
+
+def _turn_of_run(pool: ProcessPoolExecutor, count: int, *, orm: bool) -> Turn:
+    """From opening the run to its last invoice; the processes are there already."""
+    from benchmarks import crowd
+    from billing.models import Invoice
+
+    crowd.forget_runs()
+    computed: list[float] = []
+
+    def complete() -> None:
+        begun = time.process_time()
+        run = _open()
+        computed.append(time.process_time() - begun)
+        workers = pool._max_workers  # noqa: SLF001 - told to nobody otherwise
+        computed.extend(pool.map(_work, [(run.pk, orm)] * workers))
+
+    turn = _turn(complete)
+    assert Invoice.objects.issued().count() == count
+    return turn._replace(processor=turn.processor + sum(computed))
+
+
+def _turn(action: Callable[[], None]) -> Turn:
+    """Of this process, only what `action` says it computed itself is counted."""
+    server = seconds_of_server()
+    begun = time.perf_counter()
+    action()
+    seconds = time.perf_counter() - begun
+    return Turn(seconds, seconds_of_server() - server)
+
+
+def _open() -> BillingRun:
+    from billing.operations import runs
+    from catalog.models import Seller
+
+    seller = Seller.objects.get(is_default=True)
+    return runs.open_run(seller, month_of(OCTOBER), at=OCTOBER)
+
+
+def _open_again() -> None:
+    """The run's own row; its items are copied back with the rest."""
+    from billing.models import BillingRun
+    from catalog.models import Seller
+
+    BillingRun.objects.create(
+        pk=_last_run(),
+        seller=Seller.objects.get(is_default=True),
+        month=month_of(OCTOBER).first_day,
+        started_at=OCTOBER,
+    )
+
+
+def _last_run() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM billing_billingrun_id_seq")
+        return int(cursor.fetchone()[0])
+
+
+def _copying(rows: dict[str, bytes]) -> Callable[[], None]:
+    from django.db import connection
+
+    from benchmarks import limit
+
+    def copy() -> None:
+        limit.copy_back(rows)
+        connection.close()
+
+    return copy
+
+
+def _at_once(actions: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=action) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _set_up() -> None:
+    import django
+
+    django.setup()
+
+
+def _warm_up(_number: int) -> None:
+    from billing.models import BillingRun
+    from billing.operations import runs
+
+    assert runs.work
+    BillingRun.objects.exists()
+    time.sleep(0.5)  # so that each process gets one
+
+
+def _work(what: tuple[int, bool]) -> float:
+    """Take chunks off a run until there are none; the seconds this process computed."""
+    from benchmarks.chunked_orm import chunked_orm
+    from billing.models import BillingRun
+    from billing.operations import runs
+
+    run_id, orm = what
+    begun = time.process_time()
+    run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
+    with chunked_orm() if orm else nullcontext():
+        while runs.work(run, at=OCTOBER):
+            pass
+    return time.process_time() - begun
