@@ -37,6 +37,9 @@ _BELONGS_TO = {
     "preview_month": "runs",
     "start_run": "runs",
     "invoice": "invoices",
+    "meter": "metering",
+    "make_credential": "metering",
+    "revoke_credential": "metering",
 }
 
 
@@ -74,6 +77,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("questions", _("Questions"), "message-circle"),
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
+        ("metering", _("Metering"), "gauge"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

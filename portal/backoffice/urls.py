@@ -11,6 +11,7 @@ from portal.backoffice import (
     customers,
     invoices,
     mail,
+    metering,
     orders,
     runs,
 )
@@ -64,6 +65,14 @@ urlpatterns = [
     path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path("metering/", metering.meters, name="metering"),
+    path("metering/meters/<slug:meter_code>/", metering.meter, name="meter"),
+    path("metering/credentials/new/", metering.make_credential, name="make_credential"),
+    path(
+        "metering/credentials/<int:credential_id>/revoke/",
+        metering.revoke_credential,
+        name="revoke_credential",
+    ),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

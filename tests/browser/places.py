@@ -265,6 +265,9 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
     yield place("run", held.pk, who=people.BILLING)
     yield place("invoices", who=people.BILLING)
+    yield place("metering")
+    yield place("meter", "api-calls", who=people.BILLING)
+    yield place("make_credential")
     yield place("invoice", Invoice.objects.order_by("pk")[0].pk, who=people.BILLING)
 
 

@@ -375,6 +375,8 @@ ANY_IDS = {
     "item_id": 1,
     "invoice_id": 1,
     "mail_id": 1,
+    "meter_code": "api-calls",
+    "credential_id": 1,
 }
 
 
