@@ -32,16 +32,22 @@ type Row = tuple[str, str, str]  # what, median, fastest and slowest
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1,000 customers only; writes nothing")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only-usage", action="store_true", help="events alone; writes nothing")
+    given = parser.parse_args()
+    quick = given.quick
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
     with own_database():
         from django.core.management import call_command
 
         call_command("load_catalogue", verbosity=0)
         known = facts()
+        if given.only_usage:
+            print(_table(known, _usage()))
+            return
         rows = _measure(1_000, processes=(1, 2)) + _later_months(200)
         if not quick:
             rows += _measure(10_000, processes=(2,))
+        rows += _usage()
     table = _table(known, rows)
     print(table)
     if not quick:
@@ -103,6 +109,25 @@ def _work(run_id: int) -> int:
     return done
 
 
+def _usage() -> list[Row]:
+    """Events counted over HTTP, beside the same job in plain Django."""
+    from benchmarks import ingest
+
+    rows: list[Row] = []
+    for size, door, plain in ingest.rates(TIMES):
+        ratios = [ours / theirs for ours, theirs in zip(door, plain, strict=True)]
+        rows += [
+            _per_second(f"Usage events, batches of {size:,}, 2 processes", door, "events"),
+            _per_second("… the same job in plain Django", plain, "events"),
+            (
+                "… times as fast",
+                f"{statistics.median(ratios):,.1f}",
+                f"{min(ratios):,.1f} – {max(ratios):,.1f}",
+            ),
+        ]
+    return rows
+
+
 def _later_months(count: int) -> list[Row]:
     """The thirteenth month in a row: what a year of invoices behind it costs a run."""
     from benchmarks import crowd
@@ -156,8 +181,12 @@ def _seconds(action: Callable[[], object]) -> float:
 
 
 def _rate(what: str, rates: list[float]) -> Row:
+    return _per_second(what, rates, "invoices")
+
+
+def _per_second(what: str, rates: list[float], things: str) -> Row:
     spread = f"{min(rates):,.0f} – {max(rates):,.0f}"
-    return what, f"{statistics.median(rates):,.0f} invoices/s", spread
+    return what, f"{statistics.median(rates):,.0f} {things}/s", spread
 
 
 def _duration(what: str, seconds: list[float]) -> Row:
