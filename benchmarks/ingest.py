@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import http.client
 import json
 import os
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from customers.clock import real_now
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
 CONNECTIONS = 4
@@ -145,8 +145,8 @@ def _event() -> dict[str, object]:
 
 def _uuid7(instant: dt.datetime) -> str:
     """Python has them from 3.14."""
-    text = f"{int(instant.timestamp() * 1000):012x}7{random.getrandbits(12):03x}"  # noqa: S311
-    text += f"8{random.getrandbits(60):015x}"  # noqa: S311 - no secret
+    text = f"{int(instant.timestamp() * 1000):012x}7{random.getrandbits(12):03x}"
+    text += f"8{random.getrandbits(60):015x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
