@@ -39,6 +39,7 @@ def main() -> None:
         help="how many a run is measured with; 1000000 takes an hour and 6 GB",
     )
     parser.add_argument("--times", type=int, default=TIMES, help="for how many a median is taken")
+    parser.add_argument("--only-usage", action="store_true", help="events alone; writes nothing")
     given = parser.parse_args()
     counts = [1_000] if given.quick else given.customers
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
@@ -47,9 +48,13 @@ def main() -> None:
 
         call_command("load_catalogue", verbosity=0)
         known = [*facts(), ("Each figure", f"the median of {given.times}")]
+        if given.only_usage:
+            print(_table(known, _usage()))
+            return
         rows = [row for count in counts for row in _measure(count, given.times)]
         rows += _later_months(200)
         rows += documents.measure()
+        rows += _usage()
     table = _table(known, rows)
     print(table)
     if not given.quick:
@@ -71,6 +76,25 @@ def _measure(count: int, times: int) -> list[Row]:
         *_nothing_due(count),
         *_licence_checks(count),
     ]
+
+
+def _usage() -> list[Row]:
+    """Events counted over HTTP, beside the same job in plain Django."""
+    from benchmarks import ingest
+
+    rows: list[Row] = []
+    for size, door, plain in ingest.rates(TIMES):
+        ratios = [ours / theirs for ours, theirs in zip(door, plain, strict=True)]
+        rows += [
+            _per_second(f"Usage events, batches of {size:,}, 2 processes", door, "events"),
+            _per_second("… the same job in plain Django", plain, "events"),
+            (
+                "… times as fast",
+                f"{statistics.median(ratios):,.1f}",
+                f"{min(ratios):,.1f} – {max(ratios):,.1f}",
+            ),
+        ]
+    return rows
 
 
 def _later_months(count: int) -> list[Row]:
@@ -128,8 +152,12 @@ def _seconds(action: Callable[[], object]) -> float:
 
 
 def _rate(what: str, rates: list[float]) -> Row:
+    return _per_second(what, rates, "invoices")
+
+
+def _per_second(what: str, rates: list[float], things: str) -> Row:
     spread = f"{min(rates):,.0f} – {max(rates):,.0f}"
-    return what, f"{statistics.median(rates):,.0f} invoices/s", spread
+    return what, f"{statistics.median(rates):,.0f} {things}/s", spread
 
 
 def _ratio(what: str, slower: list[float], faster: list[float]) -> Row:

@@ -177,6 +177,15 @@ class MeterPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.meter_id}: {self.max_age_days} days"
 
+    @property
+    def sentence(self) -> str:
+        late = _("late events are accepted") if self.accepts_late else _("late events are refused")
+        return _("%(late)s, at most %(days)s days old, kept for %(months)s months") % {
+            "late": late,
+            "days": self.max_age_days,
+            "months": self.detail_months,
+        }
+
 
 class ApiCredential(models.Model):
     """The key of a program. The secret was shown once, when it was made; here is its hash."""

@@ -54,6 +54,9 @@ _BELONGS_TO = {
     "reject_credit": "credits",
     "invoice_document": "invoices",
     "retry_documents": "documents",
+    "meter": "metering",
+    "make_credential": "metering",
+    "revoke_credential": "metering",
 }
 
 
@@ -97,6 +100,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("prices", _("Prices"), "banknote"),
         ("credits", _("Credits to approve"), "file-check"),
         ("documents", _("Documents"), "file-check"),
+        ("metering", _("Metering"), "gauge"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

@@ -15,6 +15,7 @@ from portal.backoffice import (
     invoices,
     journal,
     mail,
+    metering,
     orders,
     policies,
     previews,
@@ -112,6 +113,14 @@ urlpatterns = [
     ),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
+    path("metering/", metering.meters, name="metering"),
+    path("metering/meters/<slug:meter_code>/", metering.meter, name="meter"),
+    path("metering/credentials/new/", metering.make_credential, name="make_credential"),
+    path(
+        "metering/credentials/<int:credential_id>/revoke/",
+        metering.revoke_credential,
+        name="revoke_credential",
+    ),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
-from subscriptions.applications.models import Authorisation
+from subscriptions.applications.models import Application, Authorisation
 from subscriptions.licences import licences_of
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from customers.models import Organisation, Tenant
-    from subscriptions.applications.querysets import AuthorisationQuerySet
+    from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
     from subscriptions.licences import Licence
     from subscriptions.models import Subscription
 
@@ -33,6 +33,11 @@ class Consent:
     @property
     def is_licensed(self) -> bool:
         return not self.needs_licence or self.licence is not None
+
+
+def every_application() -> ApplicationQuerySet:
+    """Of every owner, by name."""
+    return Application.objects.select_related("owner").order_by("name", "pk")
 
 
 def consents() -> AuthorisationQuerySet:

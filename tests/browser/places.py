@@ -340,6 +340,9 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
     yield place("credit_proposal", proposal.pk, who=people.BILLING)
     yield place("credit_proposal of another duty", proposal.pk)
     yield place("documents", who=people.BILLING)
+    yield place("metering")
+    yield place("meter", "api-calls", who=people.BILLING)
+    yield place("make_credential")
 
 
 def _admin_pages(dutch: Organisation) -> Iterator[Place]:

@@ -37,6 +37,7 @@ def test_a_first_load_tells_what_it_added(seed: Path) -> None:
         "product tools: version 1",
         "price tools EUR from 2026-01-01: added",
         "price tools EUR from 2027-01-01: added",
+        "meter calls: added",
     )
     assert Seller.objects.get(is_default=True).code == "nl"
     assert PriceComponent.objects.get(code="licence").unit_amount == Decimal(588)
@@ -253,4 +254,4 @@ def test_two_loads_at_once_make_one_catalogue(seed: Path) -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(changes) == [0, 8]
+    assert sorted(changes) == [0, 9]

@@ -386,6 +386,8 @@ ANY_IDS = {
     "price_id": 1,
     "announcement_id": 1,
     "proposal_id": 1,
+    "meter_code": "api-calls",
+    "credential_id": 1,
 }
 
 

@@ -1,0 +1,157 @@
+"""Usage events over HTTP: two server processes, four connections, and a plain twin beside it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from customers.clock import real_now
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+CONNECTIONS = 4
+DOOR, PLAIN = "/api/v1/usage/events", "/api/plain"
+TENANTS, APPLICATIONS = 100, 20
+# Of which size how many batches are sent to each of the two, each time.
+BATCHES = {1000: (80, 12), 100: (300, 60), 1: (1_500, 600)}
+
+
+class Rates(NamedTuple):
+    """Events a second for batches of one size, a figure each time."""
+
+    size: int
+    door: list[float]
+    plain: list[float]
+
+
+def rates(times: int) -> list[Rates]:
+    """Both in turns, so that what else the machine does falls on both."""
+    secret = _prepare()
+    found = [Rates(size, [], []) for size in BATCHES]
+    with _server() as port:
+        for path in (DOOR, PLAIN):
+            _send(port, path, secret, _bodies(100, 8))  # everything is loaded, months are there
+        for _time in range(times):
+            for each in found:
+                for_door, for_plain = BATCHES[each.size]
+                each.door.append(_rate(port, DOOR, secret, each.size, for_door))
+                each.plain.append(_rate(port, PLAIN, secret, each.size, for_plain))
+    _check()
+    return found
+
+
+def _prepare() -> str:
+    from billing.metering.operations import credentials
+    from customers.models import Tenant
+    from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
+
+    organisation = OrganisationFactory(dutch=True)
+    Tenant.objects.bulk_create(
+        TenantFactory.build(organisation=organisation, identifier=f"Cust{90_000 + number}")
+        for number in range(TENANTS)
+    )
+    by = PersonFactory(staff=True)
+    return credentials.issue_for_platform(name="Benchmark", by=by, at=real_now()).secret
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    arguments = ["-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    arguments += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "60"]
+    arguments += ["--log-level", "error"]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.serving"}
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=Path(__file__).parent.parent, env=environment
+    )
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError("The server did not start.")
+
+
+def _rate(port: int, path: str, secret: str, size: int, count: int) -> float:
+    bodies = _bodies(size, count)
+    begun = time.perf_counter()
+    accepted = _send(port, path, secret, bodies)
+    seconds = time.perf_counter() - begun
+    assert accepted == size * count
+    return accepted / seconds
+
+
+def _send(port: int, path: str, secret: str, bodies: list[bytes]) -> int:
+    def send(part: list[bytes]) -> int:
+        client = http.client.HTTPConnection("127.0.0.1", port)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
+        accepted = 0
+        for body in part:
+            client.request("POST", path, body, headers)
+            accepted += json.loads(client.getresponse().read())["accepted"]
+        client.close()
+        return accepted
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return sum(pool.map(send, [bodies[part::CONNECTIONS] for part in range(CONNECTIONS)]))
+
+
+def _bodies(size: int, count: int) -> list[bytes]:
+    return [
+        json.dumps({"events": [_event() for _each in range(size)]}).encode()
+        for _batch in range(count)
+    ]
+
+
+def _event() -> dict[str, object]:
+    instant = real_now()
+    return {
+        "id": _uuid7(instant),
+        "source": "gateway-1",
+        "tenant": f"Cust{90_000 + random.randrange(TENANTS)}",  # noqa: S311 - no secret
+        "application": f"application-{random.randrange(APPLICATIONS)}",  # noqa: S311 - no secret
+        "class": "MeteredApps",
+        "meter": "api-calls",
+        "quantity": 1,
+        "time": instant.isoformat(),
+    }
+
+
+def _uuid7(instant: dt.datetime) -> str:
+    """Python has them from 3.14."""
+    text = f"{int(instant.timestamp() * 1000):012x}7{random.getrandbits(12):03x}"
+    text += f"8{random.getrandbits(60):015x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _check() -> None:
+    """Every event sent was counted, by the one or the other."""
+    from billing.metering import sums
+
+    assert sums.miscounted_months() == []

@@ -1,0 +1,7 @@
+"""Settings of the server that is measured: as in production, with a plain twin beside the door."""
+
+from portal.settings.test import *
+
+CLOCK_CAN_MOVE = False  # which would ask for the shift at every request
+METERING_MEMORY_SECONDS = 5
+ROOT_URLCONF = "benchmarks.plain"

@@ -1,0 +1,63 @@
+"""What staff fill in about metering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.applications.staff_queries import every_application
+
+if TYPE_CHECKING:
+    from subscriptions.applications.models import Application
+
+
+class MeterPolicyForm(forms.Form):
+    accepts_late = forms.BooleanField(
+        label=_("Accept events of a month that is invoiced"),
+        help_text=_("They come on the next invoice, on a line that names their own period."),
+        required=False,
+    )
+    max_age_days = forms.IntegerField(
+        label=_("Oldest event accepted, in days"), min_value=1, max_value=3000
+    )
+    detail_months = forms.IntegerField(
+        label=_("Keep single events for, in months"),
+        help_text=_("After that only the totals per day remain; they never change by it."),
+        min_value=2,
+        max_value=120,
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class CredentialForm(forms.Form):
+    """For the platform when no application is chosen."""
+
+    name = forms.CharField(
+        label=_("Name"), help_text=_("Where it is used, so that you know it again."), max_length=100
+    )
+    application: forms.ModelChoiceField[Application] = forms.ModelChoiceField(
+        label=_("Application"),
+        help_text=_("An application reports its own usage, on tenants that let it in."),
+        queryset=None,
+        required=False,
+        empty_label=_("None: the platform, for every tenant"),
+    )
+    reference = forms.CharField(
+        label=_("Client id"),
+        help_text=_("What the application's events say in “application”."),
+        max_length=100,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ModelChoiceField[Application]", self.fields["application"])
+        field.queryset = every_application()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("application") and not cleaned.get("reference"):
+            self.add_error("reference", _("An application has a client id."))
+        return cleaned

@@ -1,0 +1,84 @@
+"""What is metered and by which rules, and which programs may report it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.metering import staff_queries as metering
+from billing.metering.operations import credentials, policies
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@staff_view()
+@require_safe
+def meters(request: HttpRequest) -> HttpResponse:
+    context = {
+        "meters": metering.meters_with_policies(request.LANGUAGE_CODE),
+        "page": page_of(request, metering.every_credential()),
+        "not_mine": whose_task(request, Duty.OPERATIONS),
+    }
+    return render(request, "backoffice/metering.html", context)
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def meter(request: HttpRequest, meter_code: str) -> HttpResponse:
+    """The policy in force, to be replaced by another; every earlier one below it."""
+    found = get_object_or_404(metering.every_meter(), code=meter_code)
+    shown = metering.with_policy(found, request.LANGUAGE_CODE)
+    form = MeterPolicyForm(request.POST or None, initial=shown.in_force)
+    if form.is_valid():
+        try:
+            policies.decide(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+        except Refusal as refusal:
+            form.add_error("detail_months", str(refusal))
+        else:
+            sentence = _("In force for every event from now on: %(meter)s.") % {"meter": shown.name}
+            return done(request, sentence, "backoffice:metering")
+    context = {"meter": shown, "decided": metering.policies_of(found)}
+    return form_page(request, "backoffice/meter.html", form, context)
+
+
+@staff_view(Duty.OPERATIONS)
+@read_or_submit
+def make_credential(request: HttpRequest) -> HttpResponse:
+    """Answers with the secret itself, once: it stands in no address and no message."""
+    form = CredentialForm(request.POST or None)
+    if not form.is_valid():
+        return form_page(request, "backoffice/make_credential.html", form, {})
+    wanted, by, at = form.cleaned_data, person_of(request), clock.now()
+    if wanted["application"]:
+        issued = credentials.issue_for_application(
+            wanted["application"],
+            name=wanted["name"],
+            reference=wanted["reference"],
+            by=by,
+            at=at,
+        )
+    else:
+        issued = credentials.issue_for_platform(name=wanted["name"], by=by, at=at)
+    return render(request, "backoffice/credential_made.html", {"issued": issued})
+
+
+@staff_view(Duty.OPERATIONS)
+@require_POST
+def revoke_credential(request: HttpRequest, credential_id: int) -> HttpResponse:
+    found = get_object_or_404(metering.every_credential(), pk=credential_id)
+    try:
+        credentials.revoke(found, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:metering")
+    sentence = _("Revoked: %(name)s opens nothing any more.") % {"name": found.name}
+    return done(request, sentence, "backoffice:metering")

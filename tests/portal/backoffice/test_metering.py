@@ -1,0 +1,93 @@
+"""The back office's page about meters and credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from billing.metering.models import ApiCredential, MeterPolicy
+from billing.metering.operations import credentials
+from customers.models import Duty
+from tests.factories.customers import LONG_AGO, PersonFactory
+from tests.factories.metering import MeterFactory
+from tests.factories.subscriptions import ApplicationFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person
+
+pytestmark = pytest.mark.django_db
+
+METERING = reverse("backoffice:metering")
+MAKE = reverse("backoffice:make_credential")
+
+
+@pytest.fixture
+def operator(client: Client) -> Person:
+    person = PersonFactory(staff=True, duties=[Duty.OPERATIONS, Duty.BILLING])
+    client.force_login(person)
+    return person
+
+
+def test_a_secret_is_shown_once(client: Client, operator: Person) -> None:
+    made = client.post(MAKE, {"name": "Gateway"})
+
+    credential = ApiCredential.objects.get()
+    secret = made.content.decode().partition('value="exs_')[2].partition('"')[0]
+    assert credentials.recognise(f"exs_{secret}", at=LONG_AGO) == credential
+    assert made.headers["Cache-Control"] == "no-store, private"
+    assert (credential.kind, credential.created_by) == ("platform", operator)
+    assert secret not in client.get(METERING).content.decode()
+
+
+def test_an_application_needs_its_client_id(client: Client, operator: Person) -> None:
+    application = ApplicationFactory()
+
+    refused = client.post(MAKE, {"name": "Shop", "application": application.pk})
+    assert refused.status_code == 422
+    assert ApiCredential.objects.count() == 0
+
+    client.post(MAKE, {"name": "Shop", "application": application.pk, "reference": "shop-1"})
+    credential = ApiCredential.objects.get()
+    assert (credential.application, credential.reference) == (application, "shop-1")
+
+
+def test_a_revoked_credential_stays_revoked(client: Client, operator: Person) -> None:
+    issued = credentials.issue_for_platform(name="Old", by=operator, at=LONG_AGO)
+    address = reverse("backoffice:revoke_credential", args=[issued.credential.pk])
+
+    client.post(address)
+    revoked_at = ApiCredential.objects.get().revoked_at
+    again = client.post(address, follow=True)
+
+    assert credentials.recognise(issued.secret, at=LONG_AGO) is None
+    assert ApiCredential.objects.get().revoked_at == revoked_at
+    assert "was revoked before" in again.content.decode()
+
+
+def test_a_policy_is_decided_with_a_reason(client: Client, operator: Person) -> None:
+    MeterFactory()
+    address = reverse("backoffice:meter", args=["api-calls"])
+
+    client.post(address, {"max_age_days": 31, "detail_months": 13, "reason": "As agreed"})
+
+    policy = MeterPolicy.objects.get()
+    assert (policy.accepts_late, policy.max_age_days, policy.detail_months) == (False, 31, 13)
+    assert policy.decided_by == operator
+    page = client.get(address).content.decode()
+    assert "late events are refused, at most 31 days old, kept for 13 months" in page
+
+
+def test_a_policy_that_drops_too_early_is_refused(client: Client, operator: Person) -> None:
+    MeterFactory()
+
+    refused = client.post(
+        reverse("backoffice:meter", args=["api-calls"]),
+        {"max_age_days": 62, "detail_months": 3, "reason": "Less to keep"},
+    )
+
+    assert refused.status_code == 422
+    assert MeterPolicy.objects.count() == 0
