@@ -39,6 +39,7 @@ _BELONGS_TO = {
     "invoice": "invoices",
     "invoice_document": "invoices",
     "retry_documents": "documents",
+    "announce_price": "prices",
 }
 
 
@@ -77,6 +78,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
         ("documents", _("Documents"), "file-check"),
+        ("prices", _("Prices"), "banknote"),
         ("mail", _("Outgoing mail"), "mail"),
     ]
 

@@ -13,6 +13,7 @@ from portal.backoffice import (
     invoices,
     mail,
     orders,
+    prices,
     runs,
 )
 from portal.backoffice.home import home
@@ -72,6 +73,13 @@ urlpatterns = [
     ),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
+    path("prices/", prices.prices, name="prices"),
+    path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
+    path(
+        "prices/announcements/<int:announcement_id>/withdraw/",
+        prices.withdraw_price,
+        name="withdraw_price",
+    ),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
 ]

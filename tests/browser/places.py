@@ -12,6 +12,7 @@ from django.urls import get_resolver, reverse
 
 from billing.documents.models import Rendering
 from billing.models import BillingRun, Invoice
+from catalog.models import PriceVersion
 from customers.models import (
     AdviceQuestion,
     Membership,
@@ -30,6 +31,8 @@ from portal.demo.demo import load_demo
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
+from subscriptions.operations.price_changes import announce
+from subscriptions.price_queries import newer_prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +69,7 @@ WITHOUT_A_PAGE = {
     "backoffice:send_again",
     "backoffice:invoice_document",
     "pages:invoice_document",
+    "backoffice:withdraw_price",
 }
 
 
@@ -103,6 +107,13 @@ def set_stage() -> list[Place]:
     held = Rendering.objects.filter(invoice__organisation__country="NO").order_by("pk")[0]
     Rendering.objects.filter(pk=held.pk).update(
         status="held", cause="BR-DE-8", detail="ubl: [BR-DE-8] BT-52 must be there."
+    )
+    [tools, *_others] = newer_prices()
+    announce(
+        tools.price,
+        effective_on=dt.date(2027, 2, 1),
+        by=_person(people.SALES),
+        at=TODAY,
     )
     _invitation, token = invite(
         dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
@@ -268,6 +279,8 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
         yield place(f"authorisation {status}", found.pk, who=people.APP_MANAGER)
     question = AdviceQuestion.objects.get(answer="")
     yield place("question", question.pk, who=people.SALES)
+    yield place("prices", who=people.SALES)
+    yield place("announce_price", PriceVersion.objects.latest("valid_from").pk, who=people.SALES)
     yield place("runs", who=people.BILLING)
     yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]

@@ -376,6 +376,8 @@ ANY_IDS = {
     "document_id": 1,
     "rendering_id": 1,
     "mail_id": 1,
+    "price_id": 1,
+    "announcement_id": 1,
 }
 
 

@@ -15,6 +15,7 @@ from customers.models import Duty, OutgoingMail
 from customers.operations import advice
 from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
+from subscriptions.models import PriceAnnouncement
 from tests.factories.customers import PersonFactory
 from tests.factories.documents import kept_document
 
@@ -50,6 +51,7 @@ READING = {
     "invoice_document": "invoice_id,document_id",
     "documents": None,
     "mail": None,
+    "prices": None,
 }
 DOING = {
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
@@ -68,6 +70,8 @@ DOING = {
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
+    "announce_price": ("price_id", {Duty.SALES}),
+    "withdraw_price": ("announcement_id", {Duty.SALES}),
 }
 
 
@@ -109,6 +113,12 @@ def ids(
         due_on=at.date(),
     )
     document = kept_document(invoice)
+    announcement = PriceAnnouncement.objects.create(
+        price_version=subscription.price_version,
+        effective_on=at.date(),
+        announced_at=at,
+        announced_by=owner,
+    )
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -123,6 +133,8 @@ def ids(
         "document_id": document.pk,
         "rendering_id": document.rendering_id,
         "mail_id": mail.pk,
+        "price_id": subscription.price_version.pk,
+        "announcement_id": announcement.pk,
     }
 
 
