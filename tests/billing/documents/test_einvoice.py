@@ -1,0 +1,116 @@
+"""The pure parts: references with their check digits, addresses, and how an amount comes about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import iso11649, luhn
+from stdnum.be import ogm_vcs
+
+from billing.documents.einvoice.facts import CENT, SLACK, Endpoint, Line, Stated
+from billing.documents.einvoice.parties import endpoint_of, prefixed
+from billing.documents.einvoice.references import printed, reference_of
+from billing.proration import part_of_month
+from catalog.money import Currency
+
+
+@pytest.mark.parametrize(
+    ("country", "reference", "on_paper"),
+    [
+        ("NL", "RF88NL2026000001", "RF88 NL20 2600 0001"),
+        ("BE", "026000000137", "+++026/0000/00137+++"),
+        ("NO", "2600000018", "2600000018"),
+        ("SE", "26000000112", "26000000112"),
+        ("DK", "000002600000018", "+71<000002600000018"),
+    ],
+)
+def test_the_reference_of_the_buyers_country(country: str, reference: str, on_paper: str) -> None:
+    found = reference_of(country, number="NL-2026-000001", year=2026, sequence=1)
+
+    assert found == reference
+    assert printed(found, country) == on_paper
+
+
+@given(st.integers(1, 9_999_999), st.integers(2026, 2099))
+def test_every_reference_has_its_check_digits(sequence: int, year: int) -> None:
+    number = f"NL-{year}-{sequence:06}"
+    made = {
+        country: reference_of(country, number=number, year=year, sequence=sequence)
+        for country in ("DE", "BE", "NO", "SE", "DK")
+    }
+
+    assert iso11649.is_valid(made["DE"])
+    assert ogm_vcs.is_valid(made["BE"])
+    assert all(luhn.is_valid(made[country]) for country in ("NO", "SE", "DK"))
+
+
+@pytest.mark.parametrize(
+    ("country", "vat_number", "registration", "expected"),
+    [
+        ("NL", "NL000099998B57", "12345678", ("0106", "12345678")),
+        ("NL", "NL000099998B57", "", ("9944", "NL000099998B57")),
+        ("NO", "311111116MVA", "", ("0192", "311111116")),
+        ("BE", "BE0403019261", "", ("0208", "0403019261")),
+        ("DE", "999999903", "HRB 1", ("9930", "DE999999903")),
+        ("GR", "094259216", "", ("9933", "EL094259216")),
+        ("US", "", "", None),
+    ],
+)
+def test_where_a_party_is_reached(
+    country: str, vat_number: str, registration: str, expected: tuple[str, str] | None
+) -> None:
+    found = endpoint_of(country=country, vat_number=vat_number, registration_number=registration)
+
+    assert found == (Endpoint(scheme=expected[0], id=expected[1]) if expected else None)
+
+
+def test_what_was_entered_comes_before_what_follows() -> None:
+    found = endpoint_of(
+        country="NL", vat_number="", registration_number="12345678", scheme="0088", id_="871"
+    )
+
+    assert found == Endpoint(scheme="0088", id="871")
+    assert prefixed("NL", "NL1") == "NL1"
+
+
+def line(quantity: int, price: Decimal, days: int, net: Decimal) -> Line:
+    first = dt.date(2026, 11, 1)
+    return Line(
+        id="1",
+        name="x",
+        group="",
+        quantity=quantity,
+        unit_price=price,
+        days=days,
+        month_days=30,
+        net=net,
+        vat_category="S",
+        vat_rate=Decimal(21),
+        period_from=first,
+        period_until=first + dt.timedelta(days=days),
+    )
+
+
+@given(
+    st.integers(-5_000, 5_000).filter(bool),
+    st.decimals("0.000001", "999", places=6),
+    st.integers(1, 30),
+)
+def test_quantity_times_price_gives_the_amount(quantity: int, price: Decimal, days: int) -> None:
+    fee = price * quantity
+    net = part_of_month(fee, first=0, until=days, days=30, currency=Currency.EUR)
+
+    stated = line(quantity, price, days, net).stated
+
+    assert abs(stated.quantity * stated.price / stated.base - net) <= SLACK + CENT
+    assert stated.price >= 0
+
+
+def test_where_nothing_gives_the_amount_it_is_one_of_it() -> None:
+    stated = line(-3, Decimal(10), 30, Decimal("-12.53")).stated
+
+    assert stated == Stated(Decimal(-1), "C62", Decimal("12.53"), Decimal(1))
