@@ -243,10 +243,11 @@ def _price_changes(subscriptions: Iterable[Started]) -> Mapping[int, tuple[Chang
     rows = PriceChange.objects.standing().filter(
         any_of("subscription", (each.id for each in subscriptions))
     )
-    for subscription_id, *change in rows.values_list(
+    for subscription_id, price_id, effective_at, announced_at in rows.values_list(
         "subscription_id", "announcement__price_version_id", "effective_at", "announced_at"
     ):
-        changes[subscription_id] = (*changes.get(subscription_id, ()), Change(*change))
+        change = Change(price_id, effective_at, announced_at)
+        changes[subscription_id] = (*changes.get(subscription_id, ()), change)
     return changes
 
 

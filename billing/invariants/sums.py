@@ -62,7 +62,7 @@ def _faults(
     by_hand: bool,
 ) -> Iterator[str]:
     """`nets` of the lines and the VAT rows by category and rate, against net, VAT and gross."""
-    due = {key: (net, vat_of(net, key[1], currency)) for key, net in nets.items()}
+    due: VatRows = {key: (net, vat_of(net, key[1], currency)) for key, net in nets.items()}
     if by_hand:
         due = _as_credited(due, rows)
     if rows != due:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,16 +11,15 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
 from billing.documents.models import Rendering
-from billing.models import BillingRun, CreditProposal, Invoice
-from billing.operations import credit_notes, previews
-from catalog.models import PriceVersion, Seller
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes
+from catalog.models import Seller
 from customers.models import (
     AdviceQuestion,
     Membership,
     Organisation,
     OutgoingMail,
     PartnerAccess,
-    Person,
     Role,
     Tenant,
 )
@@ -30,19 +28,19 @@ from customers.operations.mail import queue_mail
 from customers.operations.people import invite
 from portal.demo import people
 from portal.demo.demo import load_demo
-from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
+from subscriptions.applications.models import Application, Authorisation
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.operations.price_changes import announce
-from subscriptions.periods import Month
 from subscriptions.price_queries import newer_prices
+from tests.browser.place import TODAY, Place, person_of
+from tests.browser.places_of_staff import backoffice_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portal.demo.people import DemoSignIn
 
-TODAY = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 
 # Routes that only take a POST, answer with a part of a page, or send elsewhere.
 WITHOUT_A_PAGE = {
@@ -85,33 +83,15 @@ WITHOUT_A_PAGE = {
 }
 
 
-@dataclass(frozen=True)
-class Place:
-    """A page in a state worth looking at; `name` begins with its route."""
-
-    name: str
-    path: str
-    who: DemoSignIn | None = None
-    status: int = 200
-
-    @property
-    def route(self) -> str:
-        return self.name.partition(" ")[0]
-
-    @property
-    def is_admin(self) -> bool:
-        return self.route.startswith("admin:")
-
-
 def set_stage() -> list[Place]:
     """Load the demo, add what is too rare for it, and say where everything is."""
     load_demo(at=TODAY)
-    owner = _person(people.OWNER)
+    owner = person_of(people.OWNER)
     dutch = Organisation.objects.get(memberships__person=owner)
     answered = ask_for_advice(
         dutch, about="scim", question="Werkt dit met onze eigen IdP?", by=owner, at=TODAY
     )
-    answer_advice(answered, answer="Ja.", by=_person(people.SALES), at=TODAY)
+    answer_advice(answered, answer="Ja.", by=person_of(people.SALES), at=TODAY)
     failing = queue_mail(to="nobody@waterlelie.example", subject="Welkom", body="…", at=TODAY)
     OutgoingMail.objects.filter(pk=failing.pk).update(
         attempts=6, last_error="550 no such user", next_attempt_at=None
@@ -120,7 +100,7 @@ def set_stage() -> list[Place]:
     announce(
         tools.price,
         effective_on=dt.date(2027, 2, 1),
-        by=_person(people.SALES),
+        by=person_of(people.SALES),
         at=TODAY,
     )
     held = Rendering.objects.filter(invoice__organisation__country="NO").order_by("pk")[0]
@@ -136,7 +116,7 @@ def set_stage() -> list[Place]:
         *_customer_pages(dutch),
         *_order_pages(dutch),
         *_people_pages(dutch),
-        *_backoffice_pages(dutch),
+        *backoffice_pages(dutch),
         *_admin_pages(dutch),
         *_errors(dutch),
     ]
@@ -155,7 +135,7 @@ def _credit(organisation: Organisation) -> None:
             choice,
             reason="Twee dagen storing",
             confirmed=credit_notes.preview(invoice, choice).invoice.gross,
-            by=_person(people.BILLING),
+            by=person_of(people.BILLING),
             at=TODAY,
         )
 
@@ -283,75 +263,13 @@ def _people_pages(dutch: Organisation) -> Iterator[Place]:
         yield Place(f"pages:{name}", path, people.OWNER)
 
 
-def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
-    def place(
-        name: str, *args: object, query: str = "", who: DemoSignIn = people.OPERATIONS
-    ) -> Place:
-        path = reverse(f"backoffice:{name.partition(' ')[0]}", args=args)
-        return Place(f"backoffice:{name}", path + query, who)
-
-    for name in ("home", "customers", "orders", "consents", "authorisations", "questions", "mail"):
-        yield place(name)
-    yield place("home of sales", who=people.SALES)
-    yield place("customers nothing found", query="?q=nobody")
-    yield place("customer", dutch.pk)
-    yield place("customer_history", dutch.pk)
-    yield place("change_billing_details", dutch.pk, who=people.BILLING)
-    yield place("invite_person", dutch.pk, who=people.SALES)
-    yield place("tenant", Tenant.objects.get(identifier="Cust24110").pk)
-    live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
-    yield place("subscription", live.order_by("pk")[0].pk)
-    order = Subscription.objects.get(status=Status.REQUESTED)
-    yield place("order", order.pk, who=people.SALES)
-    yield place("order of another duty", order.pk)
-    for status in (AuthorisationStatus.CONFIRMED, AuthorisationStatus.ACTIVE):
-        found = Authorisation.objects.filter(status=status).order_by("pk")[0]
-        yield place(f"authorisation {status}", found.pk, who=people.APP_MANAGER)
-    question = AdviceQuestion.objects.get(answer="")
-    yield place("question", question.pk, who=people.SALES)
-    yield place("prices", who=people.SALES)
-    yield place("announce_price", PriceVersion.objects.latest("valid_from").pk, who=people.SALES)
-    yield place("runs", who=people.BILLING)
-    seller, month = Seller.objects.get(code="nl"), Month(2026, 12)
-    asked = previews.ask(seller, month, by=_person(people.BILLING), at=TODAY)
-    previews.complete(asked, at=TODAY)
-    yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
-    yield place("preview_month not made", query="?seller=no&month=2026-12", who=people.BILLING)
-    held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
-    yield place("run", held.pk, who=people.BILLING)
-    yield place("run_items", held.pk, who=people.BILLING)
-    item = held.items.needing_attention().order_by("pk")[0]
-    yield place("run_item", held.pk, item.pk, who=people.BILLING)
-    yield place("explain_cause", held.pk, query=f"?cause={item.cause}", who=people.BILLING)
-    yield place("hold_customer", dutch.pk, who=people.BILLING)
-    yield place("billing_policy", "nl", who=people.BILLING)
-    yield place("invoices", who=people.BILLING)
-    yield place("journal", who=people.BILLING)
-    yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
-    credited, *others = Invoice.objects.filter(kind="invoice").order_by("pk")
-    yield place("invoice", others[0].pk, who=people.BILLING)
-    yield place("invoice credited", credited.pk, who=people.BILLING)
-    yield place("credit", others[0].pk, who=people.BILLING)
-    yield place("credit refused", others[0].pk, query="?scope=part", who=people.BILLING)
-    yield place("credit shown", others[0].pk, query="?scope=whole", who=people.BILLING)
-    yield place("reissue", others[0].pk, who=people.BILLING)
-    yield place("credits", who=people.BILLING)
-    proposal = CreditProposal.objects.waiting().get()
-    yield place("credit_proposal", proposal.pk, who=people.BILLING)
-    yield place("credit_proposal of another duty", proposal.pk)
-    yield place("documents", who=people.BILLING)
-    yield place("metering")
-    yield place("meter", "api-calls", who=people.BILLING)
-    yield place("make_credential")
-
-
 def _admin_pages(dutch: Organisation) -> Iterator[Place]:
     """The administration is Django's own; a list, a form and its front tell about the rest."""
     for name, *args in (
         ("index",),
         ("customers_organisation_changelist",),
         ("customers_organisation_change", dutch.pk),
-        ("customers_person_change", _person(people.OWNER).pk),
+        ("customers_person_change", person_of(people.OWNER).pk),
         ("billing_invoice_changelist",),
     ):
         yield Place(f"admin:{name}", reverse(f"admin:{name}", args=args), people.OPERATIONS)
@@ -370,11 +288,7 @@ def _product_codes() -> list[str]:
     return list(Product.objects.order_by("position").values_list("code", flat=True))
 
 
-def _person(sign_in: DemoSignIn) -> Person:
-    return Person.objects.get(email=sign_in.email)
-
-
 def _reset_address(sign_in: DemoSignIn) -> str:
-    person = _person(sign_in)
+    person = person_of(sign_in)
     token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
     return f"/accounts/password/reset/key/{user_pk_to_url_str(person)}-{token}/"

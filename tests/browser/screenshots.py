@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from tests.browser.places import Place
+    from tests.browser.place import Place
 
 FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 THEMES = ("light", "dark")

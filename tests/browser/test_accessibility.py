@@ -8,7 +8,8 @@ import pytest
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE, set_clock
-from tests.browser.places import TODAY, routes_with_a_page, set_stage
+from tests.browser.place import TODAY
+from tests.browser.places import routes_with_a_page, set_stage
 from tests.browser.words import english_left
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.browser.conftest import Door
-    from tests.browser.places import Place
+    from tests.browser.place import Place
     from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

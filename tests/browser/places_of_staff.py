@@ -1,0 +1,100 @@
+"""The pages of the back office, in states worth looking at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from billing.models import BillingRun, CreditProposal, Invoice
+from billing.operations import previews
+from catalog.models import PriceVersion, Seller
+from customers.models import AdviceQuestion, Organisation, Tenant
+from portal.demo import people
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.lifecycle import Status
+from subscriptions.models import Subscription
+from subscriptions.periods import Month
+from tests.browser.place import TODAY, Place, person_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from portal.demo.people import DemoSignIn
+
+
+def backoffice_pages(dutch: Organisation) -> Iterator[Place]:
+    yield from _customers(dutch)
+    yield from _orders_and_consents()
+    yield from _runs(dutch)
+    yield from _invoices()
+
+
+def place(name: str, *args: object, query: str = "", who: DemoSignIn = people.OPERATIONS) -> Place:
+    path = reverse(f"backoffice:{name.partition(' ')[0]}", args=args)
+    return Place(f"backoffice:{name}", path + query, who)
+
+
+def _customers(dutch: Organisation) -> Iterator[Place]:
+    for name in ("home", "customers", "orders", "consents", "authorisations", "questions", "mail"):
+        yield place(name)
+    yield place("home of sales", who=people.SALES)
+    yield place("customers nothing found", query="?q=nobody")
+    yield place("customer", dutch.pk)
+    yield place("customer_history", dutch.pk)
+    yield place("change_billing_details", dutch.pk, who=people.BILLING)
+    yield place("invite_person", dutch.pk, who=people.SALES)
+    yield place("tenant", Tenant.objects.get(identifier="Cust24110").pk)
+    live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
+    yield place("subscription", live.order_by("pk")[0].pk)
+
+
+def _orders_and_consents() -> Iterator[Place]:
+    order = Subscription.objects.get(status=Status.REQUESTED)
+    yield place("order", order.pk, who=people.SALES)
+    yield place("order of another duty", order.pk)
+    for status in (AuthorisationStatus.CONFIRMED, AuthorisationStatus.ACTIVE):
+        found = Authorisation.objects.filter(status=status).order_by("pk")[0]
+        yield place(f"authorisation {status}", found.pk, who=people.APP_MANAGER)
+    question = AdviceQuestion.objects.get(answer="")
+    yield place("question", question.pk, who=people.SALES)
+    yield place("prices", who=people.SALES)
+    yield place("announce_price", PriceVersion.objects.latest("valid_from").pk, who=people.SALES)
+    yield place("metering")
+    yield place("meter", "api-calls", who=people.BILLING)
+    yield place("make_credential")
+
+
+def _runs(dutch: Organisation) -> Iterator[Place]:
+    yield place("runs", who=people.BILLING)
+    seller, month = Seller.objects.get(code="nl"), Month(2026, 12)
+    asked = previews.ask(seller, month, by=person_of(people.BILLING), at=TODAY)
+    previews.complete(asked, at=TODAY)
+    yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
+    yield place("preview_month not made", query="?seller=no&month=2026-12", who=people.BILLING)
+    held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]
+    yield place("run", held.pk, who=people.BILLING)
+    yield place("run_items", held.pk, who=people.BILLING)
+    item = held.items.needing_attention().order_by("pk")[0]
+    yield place("run_item", held.pk, item.pk, who=people.BILLING)
+    yield place("explain_cause", held.pk, query=f"?cause={item.cause}", who=people.BILLING)
+    yield place("hold_customer", dutch.pk, who=people.BILLING)
+    yield place("billing_policy", "nl", who=people.BILLING)
+
+
+def _invoices() -> Iterator[Place]:
+    yield place("invoices", who=people.BILLING)
+    yield place("journal", who=people.BILLING)
+    yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
+    credited, *others = Invoice.objects.filter(kind="invoice").order_by("pk")
+    yield place("invoice", others[0].pk, who=people.BILLING)
+    yield place("invoice credited", credited.pk, who=people.BILLING)
+    yield place("credit", others[0].pk, who=people.BILLING)
+    yield place("credit refused", others[0].pk, query="?scope=part", who=people.BILLING)
+    yield place("credit shown", others[0].pk, query="?scope=whole", who=people.BILLING)
+    yield place("reissue", others[0].pk, who=people.BILLING)
+    yield place("credits", who=people.BILLING)
+    proposal = CreditProposal.objects.waiting().get()
+    yield place("credit_proposal", proposal.pk, who=people.BILLING)
+    yield place("credit_proposal of another duty", proposal.pk)
+    yield place("documents", who=people.BILLING)
