@@ -39,10 +39,11 @@ def pdf(page: Mapping[str, Any], xml: bytes, *, at: dt.datetime) -> bytes:
 
     Raises NotTypeset.
     """
+    whole_second = at.replace(microsecond=0)  # typst takes nothing finer
     inputs = {"data": json.dumps(page, ensure_ascii=False), "xml": xml.decode()}
     try:
         typeset, warnings = _compiler().compile_with_warnings(
-            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=at
+            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=whole_second
         )
     except typst.TypstError as error:
         raise NotTypeset(error.message) from error

@@ -65,7 +65,8 @@ def _portal() -> Iterator[tuple[str, list[Place]]]:
     from pytest_django.live_server_helper import LiveServer
 
     from tests.browser.conftest import set_clock
-    from tests.browser.places import TODAY, set_stage
+    from tests.browser.place import TODAY
+    from tests.browser.places import set_stage
 
     runner = DiscoverRunner(interactive=False, verbosity=0)
     runner.setup_test_environment()

@@ -20,7 +20,7 @@ from tests.factories.subscriptions import SubscriptionFactory
 if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
-ISSUED = dt.datetime(2026, 11, 1, 6, 0, tzinfo=dt.UTC)
+ISSUED = dt.datetime(2026, 11, 1, 6, 0, 0, 123456, tzinfo=dt.UTC)
 NOVEMBER = dt.date(2026, 11, 1)
 
 

@@ -75,6 +75,8 @@ def _seller(
         iban="NL91ABNA0417164300",
         bic="ABNANL2A",
         email="billing@example.com",
+        contact="Billing",  # German buyers' rules want both
+        phone="+31 20 123 4567",
         invoice_prefix=code.upper(),
         payment_term_days=14,
         **fields,

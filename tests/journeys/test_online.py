@@ -67,6 +67,7 @@ def test_from_the_order_to_the_end(portal_runs: None) -> None:
     assert totals_of(invoice) == (Decimal("73.50"), Decimal("15.44"), Decimal("88.94"))
     assert invoice.number == "NL-2026-000001"
     assert (invoice.issued_on, invoice.due_on) == (dt.date(2026, 12, 1), dt.date(2026, 12, 15))
+    eventually("its letter", all_mail_is_sent)
 
     # They cancel. Nothing changes before the month is over.
     time_passes_until(local("2026-12-10 09:00"))
