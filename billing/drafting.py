@@ -385,10 +385,7 @@ def _sum(amounts: Iterable[Decimal], currency: Currency) -> Decimal:
 def _place_on_invoice(
     line: DraftLine,
 ) -> tuple[str, int, int, int, int, str, bool, dt.date, bool]:
-    """By tenant, product, component and time; a credit after the charge of the same days.
-
-    What was given back by hand comes after all that it is settled with.
-    """
+    """By tenant, product, component and time; after a charge its credit, last what settles it."""
     return (
         line.subscription.tenant_label,
         line.subscription.tenant_id or 0,
