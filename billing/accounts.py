@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from billing.drafting import Account, BilledLine, Buyer
 from billing.given_back import by_hand, known_to_the_run
 from billing.models import Invoice, InvoiceLine, RunItem
-from billing.rating import ChargedComponent, ChargedSubscription
+from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from catalog.money import Currency
 from customers.identity import vat_number_is_well_formed
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
+from subscriptions.prices import standing_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from billing.crediting import ByHand, Pool
-    from catalog.models import PriceComponent, Seller
+    from catalog.models import PriceComponent, PriceVersion, Seller
+    from catalog.pricing import Rate
     from customers.models import Organisation
 
 type Billed = Mapping[tuple[int, str], tuple[BilledLine, ...]]
@@ -46,7 +48,8 @@ def open_books(organisations: Iterable[Organisation]) -> Books:
     started = (
         Subscription.objects.filter(organisation__in=ids, starts_at__isnull=False)
         .select_related("tenant", "product", "product_version", "price_version")
-        .prefetch_related("quantities", "suspensions", "price_version__components")
+        .with_price()
+        .prefetch_related("suspensions")
         .order_by("pk")
     )
     for subscription in started:
@@ -122,7 +125,19 @@ def charged_component(component: PriceComponent, subscription: Subscription) -> 
             for row in subscription.quantities.all()  # oldest first
             if row.component == component.code
         ),
+        later=tuple(
+            LaterRate(
+                effective_at=change.effective_at,
+                announced_at=change.announced_at,
+                rate=_rate_in(change.price_version, component.code),
+            )
+            for change in standing_changes(subscription)
+        ),
     )
+
+
+def _rate_in(price: PriceVersion, code: str) -> Rate:
+    return next(each.rate for each in price.components.all() if each.code == code)
 
 
 def _billed(organisation_ids: Iterable[int]) -> Billed:

@@ -20,9 +20,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from billing import vat
-from billing.crediting import ByHand, Pool, settled
 from billing.proration import part_of_month
 from billing.rating import ChargedComponent, ChargedSubscription, quantities_by_day
+from billing.settling import settlements
 from catalog.money import Currency, Money
 from catalog.pricing import charge
 from subscriptions.periods import Month, months
@@ -30,6 +30,9 @@ from subscriptions.periods import Month, months
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
+
+    from billing.crediting import ByHand, Pool
+    from catalog.pricing import Rate
 
 SIX_DECIMALS = Decimal("0.000001")
 
@@ -161,13 +164,16 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
         return ()
     if not account.buyer.has_address:
         return Held(HoldCause.ADDRESS_MISSING, lines)
-    if any(not line.vat_category for line in lines):
-        treatment = _treatment(account, month)
+    treated: list[DraftLine] = []
+    for line in lines:
+        treatment = _treatment(account, line)
         if isinstance(treatment, vat.Hold):
             return Held(HoldCause(treatment.reason.value), lines)
-        lines = tuple(_with_vat(line, treatment) for line in lines)
+        treated.append(
+            replace(line, vat_category=treatment.category.value, vat_rate=treatment.rate)
+        )
     by_currency: dict[Currency, list[DraftLine]] = defaultdict(list)
-    for line in lines:
+    for line in treated:
         by_currency[line.subscription.currency].append(line)
     return tuple(
         _document(by_currency[currency], currency, month, account.seller_country)
@@ -185,52 +191,32 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
             as_known = subscription.as_known_before(known)
             for component in as_known.components:
                 billed = account.billed.get((subscription.id, component.code), ())
-                lines += _lines_of(as_known, component, billed, month, account.zone)
-    lines += _settlements(lines, account.by_hand)
+                lines += _lines_of(as_known, component, billed, month, account)
+    lines += [_settlement(*each) for each in settlements(lines, account.by_hand)]
     return tuple(sorted(lines, key=_place_on_invoice))
 
 
-def _settlements(lines: list[DraftLine], by_hand: Mapping[Pool, ByHand]) -> Iterator[DraftLine]:
-    """What of the credits was given back by hand before, a line per credited month.
-
-    It is an amount of that month, written as one unit of it.
-    """
-    credited: dict[Pool, list[DraftLine]] = defaultdict(list)
-    for line in lines:
-        if by_hand and line.quantity < 0:
-            credited[_pool_of(line)].append(line)
-    for pool, same in credited.items():
-        amount = -sum((line.net for line in same), Decimal(0))
-        net = settled(by_hand.get(pool, ByHand()), amount, same[0].subscription.currency)
-        if net:
-            month = Month.of(pool.month)
-            yield replace(
-                same[0],
-                kind=LineKind.SETTLEMENT,
-                period_from=month.first_day,
-                period_until=month.next.first_day,
-                quantity=1,
-                unit_price=net,
-                net=net,
-            )
-
-
-def _pool_of(line: DraftLine) -> Pool:
-    return Pool(
-        line.subscription.id,
-        line.component.code,
-        line.period_from.replace(day=1),
-        line.vat_category,
-        line.vat_rate,
+def _settlement(credit: DraftLine, net: Decimal) -> DraftLine:
+    """An amount of the month of `credit`, written as one unit of it."""
+    month = Month.of(credit.period_from)
+    return replace(
+        credit,
+        kind=LineKind.SETTLEMENT,
+        period_from=month.first_day,
+        period_until=month.next.first_day,
+        quantity=1,
+        unit_price=net,
+        net=net,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """From one quantity to another; the VAT of the line that a credit corrects."""
+    """From one quantity to another, at a rate; the VAT of the line that a credit corrects."""
 
     before: int
     after: int
+    rate: Rate
     vat_category: str = ""
     vat_rate: Decimal = Decimal(0)
 
@@ -244,8 +230,9 @@ def _lines_of(
     component: ChargedComponent,
     billed: tuple[BilledLine, ...],
     last: Month,
-    zone: ZoneInfo,
+    account: Account,
 ) -> Iterator[DraftLine]:
+    seller_country, zone = account.seller_country, account.zone
     billed_by_month: dict[Month, list[BilledLine]] = defaultdict(list)
     for line in billed:
         billed_by_month[Month.of(line.period_from)].append(line)
@@ -253,11 +240,19 @@ def _lines_of(
     for month in months(first, last):
         earlier = billed_by_month.get(month, [])
         wanted = quantities_by_day(subscription, component, month, zone)
+        rates = component.rates_by_day(month, zone)
         steps = [
-            tuple(_steps(component, layers, quantity))
-            for layers, quantity in zip(_layers_by_day(earlier, month), wanted, strict=True)
+            tuple(_steps(rate, layers, quantity))
+            for rate, layers, quantity in zip(
+                rates, _layers_by_day(earlier, month), wanted, strict=True
+            )
         ]
-        for same, offsets in groupby(range(month.days), key=steps.__getitem__):
+        # Days that differ in nothing are one line; where the price or the VAT changes, it is cut.
+        alike = [
+            (same, vat.period_of(seller_country, month.first_day + dt.timedelta(days=day)))
+            for day, same in enumerate(steps)
+        ]
+        for (same, _period), offsets in groupby(range(month.days), key=alike.__getitem__):
             days = list(offsets)
             for step in same:
                 yield _line(subscription, component, month, step, days, is_first=not earlier)
@@ -286,16 +281,16 @@ def _taken_off(layers: _Layers, quantity: int) -> Iterator[tuple[int, str, Decim
         yield taken, category, rate
 
 
-def _steps(component: ChargedComponent, layers: _Layers, wanted: int) -> Iterator[_Step]:
+def _steps(rate: Rate, layers: _Layers, wanted: int) -> Iterator[_Step]:
     """How a day gets from what was charged to what should be; nothing when that costs the same."""
     charged = sum(quantity for quantity, _category, _rate in layers)
-    if charged == wanted or charge(component.rate, charged) == charge(component.rate, wanted):
+    if charged == wanted or charge(rate, charged) == charge(rate, wanted):
         return
     if wanted > charged:
-        yield _Step(charged, wanted)
+        yield _Step(charged, wanted, rate)
         return
-    for taken, category, rate in _taken_off(layers, charged - wanted):
-        yield _Step(charged, charged - taken, category, rate)
+    for taken, category, vat_rate in _taken_off(layers, charged - wanted):
+        yield _Step(charged, charged - taken, rate, category, vat_rate)
         charged -= taken
 
 
@@ -308,7 +303,7 @@ def _line(
     *,
     is_first: bool,
 ) -> DraftLine:
-    before, after = charge(component.rate, step.before), charge(component.rate, step.after)
+    before, after = charge(step.rate, step.before), charge(step.rate, step.after)
     quantity = step.after - step.before
     kind = LineKind.ADJUSTMENT if quantity > 0 else LineKind.CREDIT
     period = {"first": days[0], "until": days[-1] + 1, "days": month.days}
@@ -329,19 +324,16 @@ def _line(
     )
 
 
-def _treatment(account: Account, month: Month) -> vat.Treatment | vat.Hold:
+def _treatment(account: Account, line: DraftLine) -> vat.Treatment | vat.Hold:
+    """What a credit repeats, else what the table says of the days that the line is for."""
+    if line.vat_category:
+        return vat.Treatment(vat.Category(line.vat_category), line.vat_rate)
     return vat.decide(
         account.seller_country,
         account.buyer.country,
         buyer_vat_number_valid=account.buyer.vat_number_valid,
-        on=month.first_day,
+        on=line.period_from,
     )
-
-
-def _with_vat(line: DraftLine, treatment: vat.Treatment) -> DraftLine:
-    if line.vat_category:
-        return line
-    return replace(line, vat_category=treatment.category.value, vat_rate=treatment.rate)
 
 
 def _document(

@@ -26,14 +26,35 @@ ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaterRate:
+    """A price that was announced for an existing subscription."""
+
+    effective_at: dt.datetime  # a local midnight
+    announced_at: dt.datetime
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargedComponent:
-    """One line of the price held. `quantities`: from each instant on so many, oldest first."""
+    """One line of the price held. `quantities`: from each instant on so many, oldest first.
+
+    `later` holds the rates that replace `rate` one after the other, the earliest first.
+    """
 
     code: str
     names: Mapping[str, str]  # per language
     rate: Rate
     position: int
     quantities: tuple[tuple[dt.datetime, int], ...]
+    later: tuple[LaterRate, ...] = ()
+
+    def rates_by_day(self, month: Month, zone: ZoneInfo) -> list[Rate]:
+        """What a unit costs on each day of `month`, the first of it first."""
+        days = [self.rate] * month.days
+        for later in self.later:
+            for offset in _offsets(local_day(later.effective_at, zone), None, month):
+                days[offset] = later.rate
+        return days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +96,7 @@ class ChargedSubscription:
                 replace(
                     component,
                     quantities=tuple(row for row in component.quantities if row[0] < instant),
+                    later=tuple(each for each in component.later if each.announced_at < instant),
                 )
                 for component in self.components
             ),

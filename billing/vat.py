@@ -8,13 +8,19 @@ confirms the table before going live.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import EXACT, Currency, Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Category(StrEnum):
@@ -122,6 +128,16 @@ TABLE = (
     ),
 )
 
+
+def _changes(rows: Iterable[Row]) -> dict[str, tuple[dt.date, ...]]:
+    days: dict[str, set[dt.date]] = defaultdict(set)
+    for row in rows:
+        days[row.seller] |= {row.valid_from, row.valid_until or row.valid_from}
+    return {seller: tuple(sorted(found)) for seller, found in days.items()}
+
+
+_CHANGES = _changes(TABLE)
+
 # The member states, for the years this table speaks of.
 MEMBERS = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905 - codes read better unquoted
@@ -166,6 +182,11 @@ def decide(
             return row.treatment
     unproven = place is Place.EU_UNPROVEN and _knows(seller_country, Place.EU_BUSINESS, on)
     return Hold(HoldReason.VAT_NUMBER_MISSING if unproven else HoldReason.NO_RULE)
+
+
+def period_of(seller_country: str, on: dt.date) -> int:
+    """Which stretch of the seller's table a day is in: no line of an invoice spans two."""
+    return bisect_right(_CHANGES.get(seller_country, ()), on)
 
 
 def note_of(seller_country: str, category: str) -> Note:

@@ -6,6 +6,8 @@ who click at once take turns, and nothing can deadlock.
 
 from __future__ import annotations
 
+from django.db import connection
+
 from customers.models import Organisation
 
 
@@ -15,3 +17,12 @@ def lock_organisation(organisation_id: int) -> Organisation:
     Without its key: rows that merely belong to it may be written meanwhile.
     """
     return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+
+
+def take_turns_registering_tenants() -> None:
+    """Whoever registers a tenant waits here for the one before, until its transaction ends.
+
+    An identifier is unique across organisations, whose own locks know nothing of each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.register_tenant'))")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 
 from customers.admin import ReadMostlyAdmin, ReadOnlyInline
-from subscriptions.models import Quantity, Subscription, Suspension
+from subscriptions.models import (
+    PriceAnnouncement,
+    PriceChange,
+    Quantity,
+    Subscription,
+    Suspension,
+)
 
 
 class QuantityInline(ReadOnlyInline):
@@ -68,3 +74,25 @@ class SuspensionAdmin(ReadMostlyAdmin):
     )
     search_fields = ("subscription__organisation__name", "subscription__tenant__name", "reason")
     ordering = ("-suspended_at", "-pk")
+
+
+@admin.register(PriceAnnouncement)
+class PriceAnnouncementAdmin(ReadMostlyAdmin):
+    list_display = ("price_version", "effective_on", "announced_at", "announced_by", "withdrawn_at")
+    list_filter = ("effective_on",)
+    list_select_related = ("price_version__product", "announced_by")
+    ordering = ("-effective_on", "-pk")
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(ReadMostlyAdmin):
+    list_display = ("subscription", "announcement", "effective_at", "announced_at")
+    list_filter = ("effective_at",)
+    list_select_related = (
+        "subscription__organisation",
+        "subscription__tenant",
+        "subscription__product",
+        "announcement__price_version__product",
+    )
+    search_fields = ("subscription__organisation__name", "subscription__tenant__name")
+    ordering = ("-effective_at", "-pk")

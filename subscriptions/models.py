@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -10,7 +11,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.lifecycle import LIVE, Status
-from subscriptions.querysets import SubscriptionQuerySet
+from subscriptions.querysets import PriceChangeQuerySet, SubscriptionQuerySet
+
+if TYPE_CHECKING:
+    from catalog.models import PriceVersion
+
+# Between telling a customer of another price and charging it: days of 24 hours, at least.
+NOTICE_OF_A_PRICE = dt.timedelta(days=30)
 
 
 class Subscription(models.Model):
@@ -161,3 +168,97 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscription_id}: {self.suspended_at} – {self.resumed_at}"
+
+
+class PriceAnnouncement(models.Model):
+    """From `effective_on` on, a price version for everybody who held an earlier one then.
+
+    Withdrawn, it never was: nothing of it has been charged by then.
+    """
+
+    price_version = models.ForeignKey(
+        "catalog.PriceVersion", models.PROTECT, related_name="+", verbose_name=_("price")
+    )
+    effective_on = models.DateField(_("effective on"))
+    announced_at = models.DateTimeField(_("announced at"))
+    announced_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("announced by")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
+    )
+
+    class Meta:
+        verbose_name = _("announced price")
+        verbose_name_plural = _("announced prices")
+        ordering = ["-effective_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["price_version"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="price_announcement_once_per_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="price_announcement_withdrawn_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.price_version} from {self.effective_on:%Y-%m-%d}"
+
+
+class PriceChange(models.Model):
+    """What an announcement means for one subscription: another price from this instant on."""
+
+    announcement = models.ForeignKey(
+        PriceAnnouncement,
+        models.PROTECT,
+        related_name="changes",
+        verbose_name=_("announced price"),
+    )
+    subscription = models.ForeignKey(
+        Subscription,
+        models.PROTECT,
+        related_name="price_changes",
+        verbose_name=_("subscription"),
+    )
+    effective_at = models.DateTimeField(_("effective at"))  # midnight at the seller's
+    announced_at = models.DateTimeField(_("announced at"))
+
+    objects: ClassVar = PriceChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("price change")
+        verbose_name_plural = _("price changes")
+        ordering = ["effective_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["announcement", "subscription"], name="price_change_once_per_subscription"
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_at__gte=F("announced_at") + NOTICE_OF_A_PRICE),
+                name="price_change_is_announced_in_time",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id}: {self.announcement}"
+
+    @property
+    def stands(self) -> bool:
+        return self.announcement.withdrawn_at is None
+
+    @property
+    def price_version(self) -> PriceVersion:
+        return self.announcement.price_version

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from catalog.models import PriceComponent, PriceVersion
-    from subscriptions.models import Subscription
+    from subscriptions.models import PriceChange, Subscription
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,39 @@ class Priced:
     """A subscription with its positions at an instant and their sum per full month."""
 
     subscription: Subscription
+    price: PriceVersion
     positions: tuple[Position, ...]
     per_month: Money
 
     @property
     def is_example(self) -> bool:
         """Whether the price is invented, as in the demo catalogue; pages say so."""
-        return self.subscription.price_version.example
+        return self.price.example
 
 
 def priced(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Priced]:
     """The same subscriptions with their prices at `at`. Load them `with_price()`."""
     return [_priced(subscription, at) for subscription in subscriptions]
+
+
+def price_at(subscription: Subscription, at: dt.datetime) -> PriceVersion:
+    """The price it is charged at `at`: the one it was ordered at, or one announced since."""
+    changes = [each for each in standing_changes(subscription) if each.effective_at <= at]
+    return changes[-1].price_version if changes else subscription.price_version
+
+
+def next_price_change(subscription: Subscription, at: dt.datetime) -> PriceChange | None:
+    """The change that was announced and has not come yet, unless it ends before."""
+    ends_at = subscription.ends_at
+    for change in standing_changes(subscription):
+        if change.effective_at > at and (ends_at is None or change.effective_at < ends_at):
+            return change
+    return None
+
+
+def standing_changes(subscription: Subscription) -> list[PriceChange]:
+    """Announced and not withdrawn, the earliest first."""
+    return [change for change in subscription.price_changes.all() if change.stands]
 
 
 def full_month(price: PriceVersion, quantities: Mapping[str, int]) -> FullMonth:
@@ -64,5 +85,6 @@ def full_month(price: PriceVersion, quantities: Mapping[str, int]) -> FullMonth:
 
 
 def _priced(subscription: Subscription, at: dt.datetime) -> Priced:
-    month = full_month(subscription.price_version, quantities_at(subscription, at))
-    return Priced(subscription, month.positions, month.total)
+    price = price_at(subscription, at)
+    month = full_month(price, quantities_at(subscription, at))
+    return Priced(subscription, price, month.positions, month.total)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from customers.models import Person, Tenant
-    from subscriptions.models import Subscription
+    from subscriptions.models import PriceChange, Subscription  # noqa: F401 - named below
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -71,10 +71,20 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.order_by("requested_at", "pk")
 
     def with_price(self) -> SubscriptionQuerySet:
-        """With what its price is made of and how many of each; see `prices.priced`."""
-        return self.prefetch_related("quantities", "price_version__components")
+        """With its prices, what they are made of and how many of each; see `prices.priced`."""
+        return self.prefetch_related(
+            "quantities",
+            "price_version__components",
+            "price_changes__announcement__price_version__components",
+        )
 
     def with_names(self) -> SubscriptionQuerySet:
         return self.select_related(
             "organisation", "tenant", "product", "product_version", "price_version"
         )
+
+
+class PriceChangeQuerySet(models.QuerySet["PriceChange"]):
+    def standing(self) -> PriceChangeQuerySet:
+        """Those whose announcement was not withdrawn, the earliest first."""
+        return self.filter(announcement__withdrawn_at__isnull=True).order_by("effective_at", "pk")

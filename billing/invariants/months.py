@@ -2,30 +2,34 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from billing.accounts import charged_component
 from billing.given_back import known_to_the_run
 from billing.models import Invoice, InvoiceLine
 from billing.proration import part_of_month
 from catalog.money import Currency
 from catalog.pricing import charge
+from catalog.queries import seller_for
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
-    from catalog.pricing import Rate
+    from billing.rating import ChargedComponent
 
 RULE = "The lines of a month sum to what its days cost; nobody gets back more than they paid."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not depend on time
+    """Beside it stands what was given back by hand: that is the rule of `corrections`."""
     amounts: dict[tuple[int, str, Month], Decimal] = defaultdict(Decimal)
     days: dict[tuple[int, str, Month], list[int]] = {}
-    """Beside it stands what was given back by hand: that is the rule of `corrections`."""
     lines = known_to_the_run(InvoiceLine.objects.select_related("invoice"))
     for line in lines.order_by("pk"):
         month = Month.of(line.period_from)
@@ -36,21 +40,28 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not
         first = (line.period_from - month.first_day).days
         for offset in range(first, (line.period_until - month.first_day).days):
             counted[offset] += sign * line.quantity
-    rates = _rates({subscription_id for subscription_id, _component, _month in amounts})
+    charged = _charged({subscription_id for subscription_id, _component, _month in amounts})
     for (subscription_id, component, month), amount in amounts.items():
         counted = days[subscription_id, component, month]
         where = f"subscription {subscription_id}, {component}, {month}"
         if min(counted) < 0:
             yield f"{where}: a day has {min(counted)}"
             continue
-        expected = _cost(counted, month, *rates[subscription_id, component])
+        expected = _cost(counted, month, *charged[subscription_id, component])
         if amount != expected:
             yield f"{where}: {amount} instead of {expected}"
 
 
-def _cost(counted: list[int], month: Month, rate: Rate, currency: Currency) -> Decimal:
+def _cost(
+    counted: list[int],
+    month: Month,
+    component: ChargedComponent,
+    currency: Currency,
+    zone: ZoneInfo,
+) -> Decimal:
     total = Decimal(0)
-    for quantity, offsets in groupby(range(month.days), key=counted.__getitem__):
+    days = list(zip(component.rates_by_day(month, zone), counted, strict=True))
+    for (rate, quantity), offsets in groupby(range(month.days), key=days.__getitem__):
         same = list(offsets)
         total += part_of_month(
             charge(rate, quantity),
@@ -62,15 +73,17 @@ def _cost(counted: list[int], month: Month, rate: Rate, currency: Currency) -> D
     return total
 
 
-def _rates(subscription_ids: set[int]) -> dict[tuple[int, str], tuple[Rate, Currency]]:
-    subscriptions = Subscription.objects.filter(pk__in=subscription_ids).prefetch_related(
-        "price_version__components"
-    )
+def _charged(
+    subscription_ids: set[int],
+) -> dict[tuple[int, str], tuple[ChargedComponent, Currency, ZoneInfo]]:
+    found = Subscription.objects.filter(pk__in=subscription_ids).with_names().with_price()
+    zones = cache(lambda country: seller_for(country).zone)
     return {
         (subscription.pk, component.code): (
-            component.rate,
+            charged_component(component, subscription),
             Currency(subscription.price_version.currency),
+            zones(subscription.organisation.country),
         )
-        for subscription in subscriptions
+        for subscription in found
         for component in subscription.price_version.components.all()
     }

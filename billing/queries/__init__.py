@@ -6,6 +6,7 @@ from billing.queries.estimates import (
     OrderPreview,
     cancellation_charges,
     next_invoice,
+    next_invoice_with,
     order_preview,
 )
 from billing.queries.invoices import (
@@ -55,6 +56,7 @@ __all__ = [
     "items_needing_attention_of",
     "items_of",
     "next_invoice",
+    "next_invoice_with",
     "order_preview",
     "progress",
     "run_detail",

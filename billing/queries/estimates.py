@@ -82,15 +82,23 @@ class CancellationCharges:
 def next_invoice(organisation: Organisation, at: dt.datetime, language: str = "") -> NextInvoice:
     """The next monthly invoice as it would be with everything known at `at`."""
     seller = seller_for(organisation.country)
-    month = _next_month(organisation, seller, at)
     account = load_account(organisation, seller=seller)
-    documents, held = _documents(account, month, language)
-    return NextInvoice(
-        month=month.first_day,
-        on=max(month.first_day, local_day(at, seller.zone)),
-        documents=documents,
-        held=held,
+    return _next_invoice(account, _next_month(organisation, seller, at), at, language)
+
+
+def next_invoice_with(
+    subscription: Subscription, quantities: Mapping[str, int], at: dt.datetime, language: str = ""
+) -> NextInvoice:
+    """The invoice that will know of a change at `at` to these quantities per component code."""
+    organisation = subscription.organisation
+    seller = seller_for(organisation.country)
+    account = load_account(organisation, seller=seller)
+    changed = tuple(
+        _with_quantities(each, quantities, at) if each.id == subscription.pk else each
+        for each in account.subscriptions
     )
+    month = Month.at(at, seller.zone).next
+    return _next_invoice(replace(account, subscriptions=changed), month, at, language)
 
 
 def order_preview(
@@ -154,6 +162,28 @@ def cancellation_charges(
     return CancellationCharges(
         on=next_month.first_day, document=documents[0] if documents else None, held=held
     )
+
+
+def _next_invoice(account: Account, month: Month, at: dt.datetime, language: str) -> NextInvoice:
+    documents, held = _documents(account, month, language)
+    return NextInvoice(
+        month=month.first_day,
+        on=max(month.first_day, local_day(at, account.zone)),
+        documents=documents,
+        held=held,
+    )
+
+
+def _with_quantities(
+    subscription: ChargedSubscription, quantities: Mapping[str, int], at: dt.datetime
+) -> ChargedSubscription:
+    components = tuple(
+        replace(each, quantities=(*each.quantities, (at, quantities[each.code])))
+        if each.code in quantities
+        else each
+        for each in subscription.components
+    )
+    return replace(subscription, components=components)
 
 
 def _next_month(organisation: Organisation, seller: Seller, at: dt.datetime) -> Month:

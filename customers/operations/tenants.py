@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers import history
-from customers.locks import lock_organisation
+from customers.locks import lock_organisation, take_turns_registering_tenants
 from customers.models import (
     CommercialModel,
     CrmSuitePlan,
@@ -75,6 +75,7 @@ def register_tenant(
     Raises TenantAlreadyRegistered, SandboxSourceUnfit.
     """
     lock_organisation(organisation.pk)
+    take_turns_registering_tenants()
     if Tenant.objects.known_as(new.identifier, new.environment, new.serial_number).exists():
         raise TenantAlreadyRegistered
     if new.kind == TenantKind.SANDBOX:

@@ -155,6 +155,14 @@ class RunForm(forms.Form):
         field.queryset = sellers()
 
 
+class AnnouncePriceForm(forms.Form):
+    effective_on = forms.DateField(
+        label=_("First day at the new price"),
+        help_text=_("At least 30 days from now, so that everybody can still cancel."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class InvoiceFilter(forms.Form):
     hide_optional = True
 

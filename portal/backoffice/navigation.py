@@ -37,6 +37,7 @@ _BELONGS_TO = {
     "preview_month": "runs",
     "start_run": "runs",
     "invoice": "invoices",
+    "announce_price": "prices",
     "credit": "invoices",
     "reissue": "invoices",
     "credit_proposal": "credits",
@@ -78,6 +79,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("questions", _("Questions"), "message-circle"),
         ("runs", _("Billing runs"), "calculator"),
         ("invoices", _("Invoices"), "receipt"),
+        ("prices", _("Prices"), "banknote"),
         ("credits", _("Credits to approve"), "file-check"),
         ("mail", _("Outgoing mail"), "mail"),
     ]

@@ -13,6 +13,7 @@ from portal.backoffice import (
     invoices,
     mail,
     orders,
+    prices,
     runs,
 )
 from portal.backoffice.home import home
@@ -66,6 +67,13 @@ urlpatterns = [
     path(RUN + "retry/", runs.retry_all, name="retry_all"),
     path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
     path("invoices/", invoices.invoices, name="invoices"),
+    path("prices/", prices.prices, name="prices"),
+    path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
+    path(
+        "prices/announcements/<int:announcement_id>/withdraw/",
+        prices.withdraw_price,
+        name="withdraw_price",
+    ),
     path(INVOICE, invoices.invoice, name="invoice"),
     path(INVOICE + "credit/", credit_notes.credit, name="credit"),
     path(INVOICE + "reissue/", credit_notes.reissue, name="reissue"),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.queries import next_invoice
+from billing.queries import next_invoice, next_invoice_with
 from customers import clock
 from customers.queries import history_about
 from customers.refusals import Refusal
@@ -95,6 +95,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "actions": words.actions(held, seat.permissions),
         "can_end_now": subscription.product_version.policy.cancel_now,
         "next_charge": _next_charge(seat, held, at),
+        "price_change": words.price_change(held, at, zone),
         "timeline": timeline(history_about(subscription), zone),
     }
     return render(request, "pages/subscriptions/detail.html", context)
@@ -111,7 +112,7 @@ def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpRe
         raise Http404
     have = orders.quantities_at(subscription, at)
     asked = request.POST if request.method == "POST" else (request.GET or None)
-    form = QuantitiesForm(asked, price=subscription.price_version, held=have)
+    form = QuantitiesForm(asked, price=held.priced.price, held=have)
     status = 200
     if form.is_bound and not form.is_valid():
         status = 422
@@ -133,7 +134,7 @@ def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpRe
         "lead": words.place_name(subscription),
         "form": form,
         "hidden": form.as_parameters if form.is_valid() else {},
-    } | _costs(held, have, form)
+    } | _costs(held, have, form, at)
     return render(request, "pages/subscriptions/quantities.html", context, status=status)
 
 
@@ -162,9 +163,11 @@ def to_detail(seat: Seat, subscription_id: int) -> HttpResponse:
     return redirect("pages:subscription_detail", seat.organisation.pk, subscription_id)
 
 
-def _costs(held: Held, have: dict[str, int], form: QuantitiesForm) -> dict[str, object]:
+def _costs(
+    held: Held, have: dict[str, int], form: QuantitiesForm, at: dt.datetime
+) -> dict[str, object]:
     """What it costs now, and what the numbers in the form would, once they are numbers."""
-    price = held.subscription.price_version
+    subscription, price = held.subscription, held.priced.price
     now = full_month(price, have)
     costs: dict[str, object] = {"now": now, "now_lines": words.lines(now.positions)}
     if not form.is_valid():
@@ -175,6 +178,9 @@ def _costs(held: Held, have: dict[str, int], form: QuantitiesForm) -> dict[str, 
         "then_lines": words.lines(then.positions),
         "is_same": then.positions == now.positions,
         "difference": words.difference(now.total, then.total),
+        "next_charge": invoices.next_charge(
+            next_invoice_with(subscription, form.quantities, at), subscription.pk
+        ),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from catalog.queries import current_version
 from customers.history import Entry, record_many
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
@@ -67,6 +68,14 @@ def comes_back(authorisation: Authorisation, *, restore_days: int, at: dt.dateti
     """Whether a deactivated application needs no new consent when its licence returns at `at`."""
     closed_at = authorisation.closed_at
     return closed_at is not None and at <= closed_at + dt.timedelta(days=restore_days)
+
+
+def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
+    """Whether a new subscription at `at` would bring a deactivated application back by itself."""
+    if authorisation.status != AuthorisationStatus.DEACTIVATED:
+        return False
+    policy = current_version(DEVELOPMENT_TOOLS).policy
+    return comes_back(authorisation, restore_days=policy.restore_days, at=at)
 
 
 def forget_consent(authorisation: Authorisation) -> None:

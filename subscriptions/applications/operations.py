@@ -17,7 +17,7 @@ from customers.models import Duty, Membership, Role
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
-from subscriptions.applications.deactivation import forget_consent
+from subscriptions.applications.deactivation import forget_consent, waits_for_its_licence
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
@@ -50,6 +50,15 @@ class AlreadyRequested(Refusal):
     """There is an open or active authorisation of this application on this tenant."""
 
     sentence = _("This application was already requested for this tenant, or works there.")
+
+
+class ConsentStillStands(Refusal):
+    """Asking anew would throw away the consent that brings the application back by itself."""
+
+    sentence = _(
+        "This application comes back by itself as soon as the customer has the subscription it "
+        "needs again. There is no need to ask for consent now."
+    )
 
 
 class NotYoursToApprove(Refusal):
@@ -111,8 +120,9 @@ def request(
 ) -> Authorisation:
     """Ask the customer to let `application` in on `tenant`.
 
-    A denied, revoked or deactivated authorisation is asked for anew on the same record.
-    Raises AlreadyRequested.
+    A denied or revoked authorisation is asked for anew on the same record, a deactivated one
+    when its time to come back by itself has passed.
+    Raises AlreadyRequested, ConsentStillStands.
     """
     lock_organisation(tenant.organisation_id)
     authorisation = Authorisation.objects.filter(application=application, tenant=tenant).first()
@@ -120,6 +130,8 @@ def request(
         authorisation = Authorisation(application=application, tenant=tenant)
     elif authorisation.status not in CLOSED:
         raise AlreadyRequested
+    elif waits_for_its_licence(authorisation, at):
+        raise ConsentStillStands
     forget_consent(authorisation)
     authorisation.status = AuthorisationStatus.REQUESTED
     authorisation.requested_by = by

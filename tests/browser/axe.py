@@ -31,11 +31,10 @@ class Axe:
         """Once for every document; the debugger's door is not subject to the page's policy."""
         self._evaluate(_source() + "; undefined")
 
-    def violations(self, *, only: str = "", best_practice: bool = True) -> list[str]:
-        """One line per element; `only` names a single rule."""
+    def violations(self, *, best_practice: bool = True) -> list[str]:
+        """One line per element."""
         tags = [*WCAG, "best-practice"] if best_practice else WCAG
-        what = {"type": "rule", "values": [only]} if only else {"type": "tag", "values": tags}
-        options = json.dumps(OPTIONS | {"runOnly": what})
+        options = json.dumps(OPTIONS | {"runOnly": {"type": "tag", "values": tags}})
         found = self._evaluate(f"""axe.run(document, {options}).then(
             (result) => result.violations.flatMap((violation) => violation.nodes.map(
                 (node) => `${{violation.id}}: ${{node.target.join(" ")}}: ${{node.failureSummary}}`

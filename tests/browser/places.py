@@ -13,7 +13,7 @@ from django.urls import get_resolver, reverse
 
 from billing.models import BillingRun, CreditProposal, Invoice
 from billing.operations import credit_notes
-from catalog.models import Seller
+from catalog.models import PriceVersion, Seller
 from customers.models import (
     AdviceQuestion,
     Membership,
@@ -32,6 +32,8 @@ from portal.demo.demo import load_demo
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
+from subscriptions.operations.price_changes import announce
+from subscriptions.price_queries import newer_prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +67,7 @@ WITHOUT_A_PAGE = {
     "backoffice:retry_all",
     "backoffice:retry_one",
     "backoffice:send_again",
+    "backoffice:withdraw_price",
     "backoffice:approve_credit",
     "backoffice:reject_credit",
 }
@@ -100,6 +103,13 @@ def set_stage() -> list[Place]:
     failing = queue_mail(to="nobody@waterlelie.example", subject="Welkom", body="…", at=TODAY)
     OutgoingMail.objects.filter(pk=failing.pk).update(
         attempts=6, last_error="550 no such user", next_attempt_at=None
+    )
+    [tools, *_others] = newer_prices()
+    announce(
+        tools.price,
+        effective_on=dt.date(2027, 2, 1),
+        by=_person(people.SALES),
+        at=TODAY,
     )
     _invitation, token = invite(
         dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
@@ -283,6 +293,8 @@ def _backoffice_pages(dutch: Organisation) -> Iterator[Place]:
         yield place(f"authorisation {status}", found.pk, who=people.APP_MANAGER)
     question = AdviceQuestion.objects.get(answer="")
     yield place("question", question.pk, who=people.SALES)
+    yield place("prices", who=people.SALES)
+    yield place("announce_price", PriceVersion.objects.latest("valid_from").pk, who=people.SALES)
     yield place("runs", who=people.BILLING)
     yield place("preview_month", query="?seller=nl&month=2026-12", who=people.BILLING)
     held = BillingRun.objects.filter(seller__code="nl").order_by("-month")[0]

@@ -13,11 +13,13 @@ from django.db import DatabaseError, connection, transaction
 from customers.actors import PLATFORM
 from customers.models import Tenant, TenantKind, TenantState
 from customers.operations import tenants
-from customers.operations.tenants import NewTenant
-from tests.factories.customers import TenantFactory
+from customers.operations.tenants import NewTenant, TenantAlreadyRegistered
+from tests.factories.customers import OrganisationFactory, TenantFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from customers.models import Organisation
 
 AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
 A_MOMENT = 1  # seconds: whoever is kept waiting for a lock does not get further meanwhile
@@ -43,6 +45,25 @@ def test_a_state_that_is_reported_while_a_sandbox_is_registered() -> None:
     assert Tenant.objects.count() == 2
     source.refresh_from_db()
     assert source.state == TenantState.SUSPENDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_customers_that_get_the_same_identifier_at_once() -> None:
+    new = NewTenant(name="Production", crm_version="10.3", identifier="Cust10003")
+    first, second = OrganisationFactory(), OrganisationFactory()
+    refused: list[TenantAlreadyRegistered] = []
+
+    def register(organisation: Organisation) -> None:
+        try:
+            tenants.register_tenant(organisation, new, by=PLATFORM, at=AT)
+        except TenantAlreadyRegistered as refusal:
+            refused.append(refusal)
+
+    failures = crossing(lambda: register(first), lambda: register(second))
+
+    assert failures == []
+    assert len(refused) == 1
+    assert Tenant.objects.count() == 1
 
 
 def crossing(*steps: Callable[[], object]) -> list[DatabaseError]:

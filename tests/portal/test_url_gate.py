@@ -371,6 +371,8 @@ ANY_IDS = {
     "item_id": 1,
     "invoice_id": 1,
     "mail_id": 1,
+    "price_id": 1,
+    "announcement_id": 1,
     "proposal_id": 1,
 }
 

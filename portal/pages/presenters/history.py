@@ -6,6 +6,7 @@ code, so that a new verb without words fails there and not in front of a custome
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,13 @@ from django.utils.translation import gettext as _
 
 from customers.models import History, Role, UserPlan
 from portal.access import Permission
-from portal.formatting import instant_text, last_minute, money_text, number_text
+from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import state_label
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.verbs import BILLING_DETAILS, UNKNOWN, WORDS
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from portal.access import Seat
@@ -97,7 +97,7 @@ def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[s
     about = names.get(details.get("about", ""), details.get("about", ""))
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
-         "tenant", "month"),
+         "tenant", "month", "effective_on"),
         "",
     )  # fmt: skip
     return known | details | {
@@ -132,6 +132,8 @@ def _amount(entry: History) -> str:
 def _word(key: str, value: Any, zone: dt.tzinfo) -> str:
     if key == "ends_at":
         return _end(str(value), zone)
+    if key == "effective_on":
+        return day_text(dt.date.fromisoformat(str(value)), language())
     if key in ("role", "from", "to") and isinstance(value, str):
         return str(Role(value).label) if value in Role.values else state_label(value)
     return "" if isinstance(value, dict) else str(value)

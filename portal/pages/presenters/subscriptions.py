@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from catalog.models import PriceComponent, in_language
 from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
 from subscriptions.lifecycle import LABELS, Action, Status
+from subscriptions.periods import local_day
+from subscriptions.prices import full_month, next_price_change
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -197,6 +199,12 @@ def lines(positions: Iterable[Position]) -> list[tuple[str, str]]:
     return [(position_label(p), money(p.per_month)) for p in positions]
 
 
+@dataclass(frozen=True)
+class PriceChangeShown:
+    title: str
+    sentence: str
+
+
 def difference(now: Money, then: Money) -> str:
     """What a change of users does to the monthly amount."""
     if then == now:
@@ -205,6 +213,24 @@ def difference(now: Money, then: Money) -> str:
     if then > now:
         return _("%(amount)s more per month, excl. VAT.") % words
     return _("%(amount)s less per month, excl. VAT.") % words
+
+
+def price_change(held: Held, at: dt.datetime, zone: ZoneInfo) -> PriceChangeShown | None:
+    """The price that was announced and has not come yet."""
+    change = next_price_change(held.subscription, at)
+    if change is None:
+        return None
+    quantities = {each.component.code: each.quantity for each in held.positions}
+    then = full_month(change.price_version, quantities).total
+    words = {
+        "day": day_text(local_day(change.effective_at, zone), language()),
+        "amount": money(then),
+        "told": day_text(local_day(change.announced_at, zone), language()),
+    }
+    return PriceChangeShown(
+        title=_("From %(day)s: %(amount)s per month, excl. VAT") % words,
+        sentence=_("We told you on %(told)s. Until then you can cancel.") % words,
+    )
 
 
 def users(number: int) -> str:

@@ -66,6 +66,12 @@ WORDS: Mapping[str, Words] = {
     "subscription.ended": Words(_("%(product)s ended"), "power", "neutral", _S),
     "subscription.suspended": Words(_("%(product)s suspended"), "circle-pause", "bad", _S),
     "subscription.resumed": Words(_("%(product)s works again"), "circle-play", "ok", _S),
+    "subscription.price_announced": Words(
+        _("Another price of %(product)s from %(effective_on)s"), "banknote", "warn", _S
+    ),
+    "subscription.price_announcement_withdrawn": Words(
+        _("The price of %(product)s stays as it is"), "undo-2", "ok", _S
+    ),
     "application.registered": Words(
         _("Application %(application)s registered"), "code", "info", _A
     ),

@@ -7,7 +7,12 @@ import pytest
 
 from billing.models import Invoice
 from billing.operations import runs
-from billing.queries import cancellation_charges, next_invoice, order_preview
+from billing.queries import (
+    cancellation_charges,
+    next_invoice,
+    next_invoice_with,
+    order_preview,
+)
 from catalog.models import Product, ProductVersion, Seller
 from catalog.queries import price_for
 from subscriptions.operations import orders
@@ -213,3 +218,29 @@ def test_what_was_said_before_cancelling_is_what_is_credited(seller: Seller) -> 
     assert said.document.gross is not None
     assert said.document.gross.amount == credit_note.gross
     assert said.on == credit_note.issued_on
+
+
+def test_what_was_said_before_changing_users_is_what_is_then_billed(seller: Seller) -> None:
+    customer, owner, tenant = customer_with_tenant()
+    order = orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        quantities={"sales-premium": 2},
+        tenant=tenant,
+        by=owner,
+        at=ORDERED,
+    )
+    order = orders.confirm(order, by=owner, at=ORDERED)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    now = local("2026-12-22", "10:00")
+    before = next_invoice(customer, now)
+
+    said = next_invoice_with(order, {"sales-premium": 5}, now)
+
+    assert rows(before.document) == [("01-01", "02-01", 2, "EUR 60.00")]
+    assert rows(said.document) == [
+        ("12-22", "01-01", 3, "EUR 29.04"),  # what 5 cost less what 2 cost, for 10 of 31 days
+        ("01-01", "02-01", 5, "EUR 150.00"),
+    ]
+    orders.change_quantities(order, quantities={"sales-premium": 5}, by=owner, at=now)
+    assert next_invoice(customer, now) == said

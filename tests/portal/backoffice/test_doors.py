@@ -15,6 +15,7 @@ from customers.models import Duty, OutgoingMail
 from customers.operations import advice
 from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
+from subscriptions.models import PriceAnnouncement
 from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ READING = {
     "invoices": None,
     "invoice": "invoice_id",
     "mail": None,
+    "prices": None,
 }
 DOING = {
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
@@ -64,6 +66,8 @@ DOING = {
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
+    "announce_price": ("price_id", {Duty.SALES}),
+    "withdraw_price": ("announcement_id", {Duty.SALES}),
 }
 
 
@@ -104,6 +108,12 @@ def ids(
         issued_on=at.date(),
         due_on=at.date(),
     )
+    announcement = PriceAnnouncement.objects.create(
+        price_version=subscription.price_version,
+        effective_on=at.date(),
+        announced_at=at,
+        announced_by=owner,
+    )
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -116,6 +126,8 @@ def ids(
         "item_id": item.pk,
         "invoice_id": invoice.pk,
         "mail_id": mail.pk,
+        "price_id": subscription.price_version.pk,
+        "announcement_id": announcement.pk,
     }
 
 

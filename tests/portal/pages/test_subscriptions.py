@@ -206,6 +206,8 @@ def test_users_change_after_their_price_was_shown(
     shown = signed_in.get(address, numbers).content.decode()
     assert "€240.00" in shown
     assert "€90.00 more per month, excl. VAT." in shown
+    assert "On the invoice of 1 December 2026, with this change:" in shown
+    assert "23–30 November 2026: 8 of 30 days × 8 × €30.00" in shown
     assert orders.quantities_at(order, NOON)["sales-premium"] == 5
 
     answer = signed_in.post(address, numbers)

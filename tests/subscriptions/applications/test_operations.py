@@ -206,6 +206,40 @@ def test_denied_can_be_asked_for_again(
         )
 
 
+@pytest.mark.parametrize(
+    ("days", "asked"),
+    [
+        pytest.param(30, False, id="while it still comes back by itself"),
+        pytest.param(31, True, id="after that"),
+    ],
+)
+def test_what_waits_for_its_licence_is_not_asked_for_again(
+    days: int,
+    asked: bool,
+    custom_application: Authorisation,
+    owner: Person,
+    app_manager: Person,
+) -> None:
+    operations.confirm(custom_application, by=owner, at=NOON)
+    operations.grant(custom_application, by=app_manager, at=NOON)  # there is no licence yet
+    refused: list[operations.ConsentStillStands] = []
+
+    try:
+        operations.request(
+            custom_application.application,
+            tenant=custom_application.tenant,
+            by=owner,
+            at=NOON + dt.timedelta(days=days),
+        )
+    except operations.ConsentStillStands as refusal:
+        refused.append(refusal)
+
+    custom_application.refresh_from_db()
+    assert bool(refused) is not asked
+    assert (custom_application.status == AuthorisationStatus.REQUESTED) is asked
+    assert (custom_application.confirmed_by is None) is asked
+
+
 def test_revoked_works_no_more_and_its_maker_is_told(
     licensed: None, custom_application: Authorisation, administrator: Person, app_manager: Person
 ) -> None:

@@ -1,0 +1,97 @@
+"""New prices for those who subscribed already: announced in time, taken back while possible."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import AnnouncePriceForm
+from portal.formatting import day_text
+from portal.pages.presenters.products import product_names
+from portal.pages.presenters.subscriptions import language
+from subscriptions import price_queries
+from subscriptions.models import NOTICE_OF_A_PRICE
+from subscriptions.operations import price_changes
+from subscriptions.prices import full_month, priced
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from catalog.models import PriceVersion
+
+
+@staff_view()
+@require_safe
+def prices(request: HttpRequest) -> HttpResponse:
+    context = {
+        "newer": price_queries.newer_prices(),
+        "announced": price_queries.announcements(clock.now().date()),
+        "product_names": product_names(),
+        "not_mine": whose_task(request, Duty.SALES),
+    }
+    return render(request, "backoffice/prices.html", context)
+
+
+@staff_view(Duty.SALES)
+@read_or_submit
+def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
+    """Who will pay what instead of what they pay now, before anybody is told."""
+    at = clock.now()
+    price = get_object_or_404(price_queries.price_versions(), pk=price_id)
+    form = AnnouncePriceForm(
+        request.POST or None, initial={"effective_on": _first_possible(price, at)}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            price_changes.announce(price, **form.cleaned_data, by=person_of(request), at=at)
+        except Refusal as refusal:
+            form.add_error("effective_on", _sentence(refusal))
+        else:
+            return done(request, _("Announced: every owner gets a letter."), "backoffice:prices")
+    page = page_of(request, price_queries.paying_earlier(price))
+    rows = [
+        (each, full_month(price, {p.component.code: p.quantity for p in each.positions}).total)
+        for each in priced(page.object_list, at)
+    ]
+    context = {
+        "price": price,
+        "page": page,
+        "rows": rows,
+        "product": product_names()[price.product.code],
+    }
+    return form_page(request, "backoffice/announce_price.html", form, context)
+
+
+@staff_view(Duty.SALES)
+@require_POST
+def withdraw_price(request: HttpRequest, announcement_id: int) -> HttpResponse:
+    found = get_object_or_404(price_queries.every_announcement(), pk=announcement_id)
+    try:
+        price_changes.withdraw(found, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:prices")
+    return done(request, _("Taken back: every owner gets a letter."), "backoffice:prices")
+
+
+def _first_possible(price: PriceVersion, at: dt.datetime) -> dt.date:
+    """The first of a month: invoices are easier to read when nothing changes within one."""
+    earliest = max(price.valid_from, (at + NOTICE_OF_A_PRICE).date() + dt.timedelta(days=1))
+    if earliest.day == 1:
+        return earliest
+    return (earliest.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def _sentence(refusal: Refusal) -> str:
+    if isinstance(refusal, price_changes.TooSoon):
+        day = day_text(refusal.earliest, language())
+        return f"{refusal} " + _("The first day possible is %(day)s.") % {"day": day}
+    return str(refusal)

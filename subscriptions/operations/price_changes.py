@@ -1,0 +1,211 @@
+"""Telling those who subscribed that they will pay another price, and taking that back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from catalog.queries import seller_for
+from customers.history import Entry, record_many
+from customers.refusals import Refusal
+from subscriptions.models import (
+    NOTICE_OF_A_PRICE,
+    PriceAnnouncement,
+    PriceChange,
+    Subscription,
+)
+from subscriptions.operations.orders import quantities_at
+from subscriptions.periods import Month, local_day, start_of
+from subscriptions.prices import full_month, price_at
+from subscriptions.telling import write_to_owners
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from zoneinfo import ZoneInfo
+
+    from catalog.models import PriceVersion
+    from customers.models import Person
+    from subscriptions.querysets import SubscriptionQuerySet
+
+
+class TooSoon(Refusal):
+    """`earliest` is the first day that is late enough for everybody concerned."""
+
+    sentence = _("A new price is announced at least 30 days before it is charged.")
+
+    def __init__(self, earliest: dt.date) -> None:
+        super().__init__(earliest)
+        self.earliest = earliest
+
+
+class NotForSaleYet(Refusal):
+    sentence = _("On that day this price is not valid yet, not even for new subscriptions.")
+
+
+class OtherComponents(Refusal):
+    """Who has five users of a plan must find that plan in the new price."""
+
+    sentence = _("This price has other parts than the one that customers pay now.")
+
+
+class AlreadyAnnounced(Refusal):
+    sentence = _("This price was announced already.")
+
+
+class NobodyConcerned(Refusal):
+    sentence = _("Nobody has a subscription at an earlier price.")
+
+
+class TooLate(Refusal):
+    """The month of the new price has begun: its invoices may be there."""
+
+    sentence = _("The month in which this price begins has begun; it cannot be taken back.")
+
+
+@transaction.atomic
+def announce(
+    price: PriceVersion, *, effective_on: dt.date, by: Person, at: dt.datetime
+) -> PriceAnnouncement:
+    """From `effective_on` on `price` is charged to all who have its product at an earlier price.
+
+    A day begins at the midnight of the customer's seller. Every owner gets a letter, every
+    subscription a line of history; what will have ended by then is left alone.
+    Raises AlreadyAnnounced, NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents.
+    """
+    if PriceAnnouncement.objects.filter(price_version=price, withdrawn_at=None).exists():
+        raise AlreadyAnnounced
+    if effective_on < price.valid_from:
+        raise NotForSaleYet
+    concerned = concerned_by(price, effective_on=effective_on)
+    if not concerned:
+        raise NobodyConcerned
+    earliest = max(local_day(at + NOTICE_OF_A_PRICE, each.zone) for each in concerned)
+    if effective_on <= earliest:
+        raise TooSoon(earliest + dt.timedelta(days=1))
+    _refuse_other_components(price, concerned)
+    announcement = PriceAnnouncement.objects.create(
+        price_version=price, effective_on=effective_on, announced_at=at, announced_by=by
+    )
+    PriceChange.objects.bulk_create(
+        PriceChange(
+            announcement=announcement,
+            subscription=each.subscription,
+            effective_at=start_of(effective_on, each.zone),
+            announced_at=at,
+        )
+        for each in concerned
+    )
+    told = [each.subscription for each in concerned]
+    _tell(told, "price_announced", announcement=announcement, by=by, at=at)
+    return announcement
+
+
+@transaction.atomic
+def withdraw(announcement: PriceAnnouncement, *, by: Person, at: dt.datetime) -> PriceAnnouncement:
+    """Take an announcement back before its month has begun; everybody is told.
+
+    Withdrawn already, it stays so. Raises TooLate.
+    """
+    announcement = PriceAnnouncement.objects.select_for_update().get(pk=announcement.pk)
+    if announcement.withdrawn_at is not None:
+        return announcement
+    told = list(
+        Subscription.objects.filter(price_changes__announcement=announcement)
+        .with_names()
+        .with_price()
+        .order_by("organisation_id", "pk")
+    )
+    month = Month.of(announcement.effective_on)
+    if any(month.starts_at(zone) <= at for zone in _zones(told).values()):
+        raise TooLate
+    announcement.withdrawn_at, announcement.withdrawn_by = at, by
+    announcement.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    still_there = [each for each in told if each.ends_at is None or each.ends_at > at]
+    _tell(still_there, "price_announcement_withdrawn", announcement=announcement, by=by, at=at)
+    return announcement
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """A subscription that an announcement reaches, and the zone in which its days begin."""
+
+    subscription: Subscription
+    zone: ZoneInfo
+
+
+def concerned_by(price: PriceVersion, *, effective_on: dt.date) -> list[Concerned]:
+    """Who pays an earlier price and still has the product on that day, by organisation."""
+    found = at_an_earlier_price(price).with_names().with_price().order_by("organisation_id", "pk")
+    zones = _zones(found)
+    concerned = [Concerned(each, zones[each.organisation.country]) for each in found]
+    return [
+        each
+        for each in concerned
+        if not _ends_by(each.subscription, start_of(effective_on, each.zone))
+    ]
+
+
+def at_an_earlier_price(price: PriceVersion) -> SubscriptionQuerySet:
+    """Live, of the product in its currency, and not told of this price or a later one."""
+    told = PriceChange.objects.standing().filter(
+        subscription=OuterRef("pk"), announcement__price_version__valid_from__gte=price.valid_from
+    )
+    return Subscription.objects.live().filter(
+        ~Exists(told),
+        product=price.product_id,
+        price_version__currency=price.currency,
+        price_version__valid_from__lt=price.valid_from,
+    )
+
+
+def _ends_by(subscription: Subscription, at: dt.datetime) -> bool:
+    return subscription.ends_at is not None and subscription.ends_at <= at
+
+
+def _zones(subscriptions: Iterable[Subscription]) -> dict[str, ZoneInfo]:
+    """By the customer's country: whose seller's midnight begins a day."""
+    countries = {each.organisation.country for each in subscriptions}
+    return {country: seller_for(country).zone for country in countries}
+
+
+def _refuse_other_components(price: PriceVersion, concerned: Iterable[Concerned]) -> None:
+    codes = {component.code for component in price.components.all()}
+    for each in concerned:
+        held = {c.code for c in each.subscription.price_version.components.all()}
+        if held != codes:
+            raise OtherComponents
+
+
+def _tell(
+    subscriptions: Sequence[Subscription],
+    verb: str,
+    *,
+    announcement: PriceAnnouncement,
+    by: Person,
+    at: dt.datetime,
+) -> None:
+    record_many(
+        Entry(
+            subject=each,
+            verb=f"subscription.{verb}",
+            organisation=each.organisation,
+            tenant=each.tenant,
+            by=by,
+            at=at,
+            details={"product": each.product.code, "effective_on": announcement.effective_on},
+        )
+        for each in subscriptions
+    )
+    for each in subscriptions:
+        quantities = quantities_at(each, at)
+        context = {
+            "effective_on": announcement.effective_on,
+            "now": full_month(price_at(each, at), quantities).total,
+            "then": full_month(announcement.price_version, quantities).total,
+        }
+        write_to_owners(each, verb, context=context, at=at)

@@ -1,0 +1,134 @@
+"""Where a price or a VAT rate changes, a line of the invoice is cut."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from billing import invariants, vat
+from billing.models import Invoice, InvoiceLine
+from billing.operations import runs
+from billing.queries import next_invoice
+from catalog.models import PriceVersion, Product
+from subscriptions.operations import price_changes
+from tests.factories.billing import local, subscriber
+from tests.factories.catalog import PriceVersionFactory
+from tests.factories.customers import PersonFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+
+if TYPE_CHECKING:
+    import pytest
+
+    from catalog.models import Seller
+
+ORDERED = local("2026-11-01")
+
+
+def lines(month: str) -> list[tuple[str, str, str, str, str]]:
+    """From, until, unit price, net and VAT rate of the invoice of a month."""
+    found = InvoiceLine.objects.filter(invoice__month=f"{month}-01").order_by("position")
+    return [
+        (
+            f"{line.period_from:%m-%d}",
+            f"{line.period_until:%m-%d}",
+            f"{line.unit_price:.2f}",
+            str(line.net),
+            f"{line.vat_rate:.0f}",
+        )
+        for line in found
+    ]
+
+
+def newer() -> PriceVersion:
+    price: PriceVersion = PriceVersionFactory(
+        product=Product.objects.get(code=DEVELOPMENT_TOOLS),
+        valid_from=dt.date(2027, 1, 1),
+        component__unit_amount=Decimal(52),
+    )
+    return price
+
+
+def test_a_month_is_cut_where_its_price_changes(seller: Seller) -> None:
+    customer, _subscription = subscriber(ORDERED)
+    price_changes.announce(
+        newer(), effective_on=dt.date(2027, 2, 15), by=PersonFactory(staff=True), at=ORDERED
+    )
+    expected = next_invoice(customer, local("2027-01-20"))
+
+    runs.run_due(at=local("2027-03-01"))
+
+    assert lines("2027-01") == [("01-01", "02-01", "49.00", "49.00", "21")]
+    assert lines("2027-02") == [
+        ("02-01", "02-15", "49.00", "24.50", "21"),
+        ("02-15", "03-01", "52.00", "26.00", "21"),
+    ]
+    assert lines("2027-03") == [("03-01", "04-01", "52.00", "52.00", "21")]
+    assert expected.document is not None
+    assert list(invariants.check_all(at=local("2027-03-01"))) == []
+
+
+def test_what_was_announced_after_a_month_began_is_not_known_to_its_late_run(
+    seller: Seller,
+) -> None:
+    subscriber(ORDERED)
+    price_changes.announce(
+        newer(),
+        effective_on=dt.date(2027, 1, 10),
+        by=PersonFactory(staff=True),
+        at=local("2026-12-10", "08:00"),
+    )
+
+    runs.run_due(at=local("2027-01-05"))
+
+    assert lines("2026-12")[-1] == ("12-01", "01-01", "49.00", "49.00", "21")
+    assert lines("2027-01") == [
+        ("01-01", "01-10", "49.00", "14.23", "21"),
+        ("01-10", "02-01", "52.00", "36.90", "21"),
+    ]
+
+
+def test_what_was_taken_back_is_not_charged(seller: Seller) -> None:
+    subscriber(ORDERED)
+    staff = PersonFactory(staff=True)
+    announcement = price_changes.announce(
+        newer(), effective_on=dt.date(2027, 2, 15), by=staff, at=ORDERED
+    )
+    price_changes.withdraw(announcement, by=staff, at=local("2027-01-20"))
+
+    runs.run_due(at=local("2027-02-01"))
+
+    assert lines("2027-02") == [("02-01", "03-01", "49.00", "49.00", "21")]
+
+
+def test_a_line_is_cut_where_the_vat_rate_changes(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the kind is announced: an invented 23 % from 11 December on."""
+    domestic, *others = vat.TABLE
+    changed_on = dt.date(2026, 12, 11)
+    until = vat.Row(
+        domestic.seller, domestic.places, domestic.treatment, domestic.valid_from, changed_on
+    )
+    since = vat.Row(
+        domestic.seller,
+        domestic.places,
+        vat.Treatment(vat.Category.STANDARD, Decimal(23)),
+        changed_on,
+    )
+    monkeypatch.setattr(vat, "TABLE", (until, since, *others))
+    monkeypatch.setattr(vat, "_CHANGES", vat._changes(vat.TABLE))
+    subscriber(ORDERED)
+
+    runs.run_due(at=local("2026-12-01"))
+
+    assert lines("2026-12") == [
+        ("11-01", "12-01", "49.00", "49.00", "21"),
+        ("12-01", "12-11", "49.00", "15.81", "21"),
+        ("12-11", "01-01", "49.00", "33.19", "23"),
+    ]
+    vat_rows = Invoice.objects.get().vat_rows.values_list("rate", "net", "vat")
+    assert [(f"{rate:.0f}", str(net), str(tax)) for rate, net, tax in vat_rows] == [
+        ("23", "33.19", "7.63"),
+        ("21", "64.81", "13.61"),
+    ]

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from catalog.models import PriceVersion, Product
+from customers import clock
+from subscriptions.models import PriceAnnouncement
+from tests.factories.catalog import PriceVersionFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person
+    from subscriptions.models import Subscription
+
+
+@pytest.fixture
+def price(subscription: Subscription) -> PriceVersion:
+    """Newer than the one of the subscription, and valid since yesterday."""
+    price: PriceVersion = PriceVersionFactory(
+        product=Product.objects.get(code=DEVELOPMENT_TOOLS),
+        valid_from=clock.now().date() - dt.timedelta(days=1),
+        component__unit_amount=Decimal(52),
+    )
+    return price
+
+
+def in_days(days: int) -> dt.date:
+    return clock.now().date() + dt.timedelta(days=days)
+
+
+def test_staff_see_who_pays_what_before_they_announce(
+    client: Client, sales: Person, price: PriceVersion
+) -> None:
+    client.force_login(sales)
+
+    overview = client.get(reverse("backoffice:prices")).content.decode()
+    page = client.get(reverse("backoffice:announce_price", args=[price.pk])).content.decode()
+
+    assert "Development Tools" in overview
+    for text in ("Voorbeeld B.V.", "Production (Cust70707)", "€49.00", "€52.00"):
+        assert text in page
+
+
+def test_announced_it_stands_in_the_list_until_it_is_taken_back(
+    client: Client, sales: Person, price: PriceVersion
+) -> None:
+    client.force_login(sales)
+    address = reverse("backoffice:announce_price", args=[price.pk])
+
+    answer = client.post(address, {"effective_on": in_days(80).isoformat()}, follow=True)
+
+    html = answer.content.decode()
+    assert "Announced: every owner gets a letter." in html
+    assert "Everybody pays the newest price, or knows when they will" in html
+    announcement = PriceAnnouncement.objects.get()
+    back = reverse("backoffice:withdraw_price", args=[announcement.pk])
+    assert (
+        "Taken back: every owner gets a letter." in client.post(back, follow=True).content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        pytest.param("2026-01-01", "this price is not valid yet", id="past"),
+        pytest.param("soon", "Enter a valid date", id="no day"),
+        pytest.param("", "This field is required", id="nothing"),
+    ],
+)
+def test_a_day_that_cannot_be_is_answered_on_the_page(
+    client: Client, sales: Person, price: PriceVersion, day: str, sentence: str
+) -> None:
+    client.force_login(sales)
+
+    answer = client.post(
+        reverse("backoffice:announce_price", args=[price.pk]), {"effective_on": day}
+    )
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not PriceAnnouncement.objects.exists()
+
+
+def test_the_customer_sees_the_coming_price(
+    client: Client, sales: Person, owner: Person, price: PriceVersion, subscription: Subscription
+) -> None:
+    client.force_login(sales)
+    day = in_days(80)
+    client.post(
+        reverse("backoffice:announce_price", args=[price.pk]), {"effective_on": day.isoformat()}
+    )
+    client.force_login(owner)
+
+    page = reverse(
+        "pages:subscription_detail", args=[subscription.organisation_id, subscription.pk]
+    )
+    html = client.get(page).content.decode()
+
+    assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in html
+    assert "Until then you can cancel." in html

@@ -1,0 +1,183 @@
+"""A new price reaches existing subscriptions on a day that was announced in time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.models import PriceVersion, Product
+from customers.models import History, OutgoingMail, Person
+from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
+from subscriptions.operations import orders, price_changes
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.prices import next_price_change, price_at
+from tests.factories.catalog import PriceVersionFactory
+from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Tenant
+
+FEBRUARY = dt.date(2027, 2, 1)
+MIDNIGHT = dt.datetime(2027, 1, 31, 23, 0, tzinfo=dt.UTC)  # of 1 February, in Amsterdam
+A_MOMENT = dt.timedelta(microseconds=1)
+
+
+@pytest.fixture
+def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    return orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+
+def newer(
+    amount: str = "52", *, valid_from: str = "2027-01-01", code: str = "licence"
+) -> PriceVersion:
+    price: PriceVersion = PriceVersionFactory(
+        product=Product.objects.get(code=DEVELOPMENT_TOOLS),
+        valid_from=dt.date.fromisoformat(valid_from),
+        component__unit_amount=Decimal(amount),
+        component__code=code,
+    )
+    return price
+
+
+def test_everybody_is_told_and_pays_it_from_that_midnight_on(
+    subscription: Subscription, owner: Person, sales: Person
+) -> None:
+    price = newer()
+
+    announcement = price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    [change] = PriceChange.objects.all()
+    assert (change.announcement, change.subscription) == (announcement, subscription)
+    assert change.effective_at == MIDNIGHT
+    assert price_at(subscription, MIDNIGHT - A_MOMENT) == subscription.price_version
+    assert price_at(subscription, MIDNIGHT) == price
+    assert next_price_change(subscription, NOON) == change
+    assert next_price_change(subscription, MIDNIGHT) is None
+    entry = History.objects.about(subscription).get(verb="subscription.price_announced")
+    assert (entry.actor, entry.details["effective_on"]) == (sales, "2027-02-01")
+    letter = OutgoingMail.objects.filter(to=owner.email).latest("pk")
+    assert letter.subject == "Development Tools: another price from 1 February 2027"
+    assert "costs €52.00 per month, excl. VAT. Until then it stays €49.00." in letter.body
+
+
+def test_in_kroner_elsewhere_later_or_over_is_not_concerned(
+    subscription: Subscription, owner: Person, sales: Person, customer: Organisation
+) -> None:
+    def subscribed(organisation: Organisation, at: dt.datetime = NOON) -> Subscription:
+        return orders.subscribe(
+            organisation,
+            product_code=DEVELOPMENT_TOOLS,
+            tenant=TenantFactory(organisation=organisation),
+            by=MembershipFactory(organisation=organisation).person,
+            at=at,
+        )
+
+    price = newer()
+    subscribed(OrganisationFactory(norwegian=True))
+    subscribed(customer, dt.datetime(2027, 1, 2, tzinfo=dt.UTC))  # at the new price already
+    over = subscribed(customer)
+    when = CancelWhen.MONTH_END
+    seen = consequences(over, when=when, at=NOON)
+    cancel(over, when=when, confirmed=seen.fingerprint, by=owner, at=NOON)
+
+    price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    assert [each.subscription for each in PriceChange.objects.all()] == [subscription]
+
+
+@pytest.mark.parametrize(
+    ("effective_on", "options", "refusal"),
+    [
+        pytest.param(
+            "2026-12-23", {"valid_from": "2026-11-01"}, price_changes.TooSoon, id="too soon"
+        ),
+        pytest.param(
+            "2027-01-31",
+            {"valid_from": "2027-02-01"},
+            price_changes.NotForSaleYet,
+            id="not for sale by then",
+        ),
+        pytest.param(
+            "2027-02-01",
+            {"valid_from": "2019-01-01"},
+            price_changes.NobodyConcerned,
+            id="older than what everybody pays",
+        ),
+        pytest.param(
+            "2027-02-01", {"code": "seats"}, price_changes.OtherComponents, id="other parts"
+        ),
+    ],
+)
+def test_what_cannot_be_announced(
+    effective_on: str,
+    options: dict[str, str],
+    refusal: type[Exception],
+    subscription: Subscription,
+    sales: Person,
+) -> None:
+    price, day = newer(**options), dt.date.fromisoformat(effective_on)
+
+    with pytest.raises(refusal):
+        price_changes.announce(price, effective_on=day, by=sales, at=NOON)
+
+    assert not PriceAnnouncement.objects.exists()
+    assert not History.objects.filter(verb="subscription.price_announced").exists()
+
+
+def test_the_first_day_late_enough_is_named_and_accepted(
+    subscription: Subscription, sales: Person
+) -> None:
+    price = newer(valid_from="2026-11-01")
+    with pytest.raises(price_changes.TooSoon) as refused:
+        price_changes.announce(price, effective_on=NOON.date(), by=sales, at=NOON)
+
+    assert refused.value.earliest == dt.date(2026, 12, 24)  # 30 days later it is noon on the 23rd
+    price_changes.announce(price, effective_on=refused.value.earliest, by=sales, at=NOON)
+
+
+def test_a_price_is_announced_once(subscription: Subscription, sales: Person) -> None:
+    price = newer()
+    price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    with pytest.raises(price_changes.AlreadyAnnounced):
+        price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    assert PriceChange.objects.count() == 1
+
+
+def test_taken_back_it_never_was_and_can_be_announced_again(
+    subscription: Subscription, owner: Person, sales: Person
+) -> None:
+    price = newer()
+    announcement = price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    price_changes.withdraw(announcement, by=sales, at=MIDNIGHT - A_MOMENT)
+    price_changes.withdraw(announcement, by=sales, at=MIDNIGHT)  # again: nothing happens
+
+    held = Subscription.objects.with_price().get(pk=subscription.pk)
+    assert price_at(held, MIDNIGHT) == held.price_version
+    assert next_price_change(held, NOON) is None
+    withdrawn = History.objects.filter(verb="subscription.price_announcement_withdrawn")
+    assert withdrawn.count() == 1
+    letter = OutgoingMail.objects.filter(to=owner.email).latest("pk")
+    assert "stays €49.00 per month" in letter.body
+    price_changes.announce(price, effective_on=dt.date(2027, 4, 1), by=sales, at=MIDNIGHT)
+
+
+def test_once_its_month_has_begun_it_stays(subscription: Subscription, sales: Person) -> None:
+    announcement = price_changes.announce(
+        newer(), effective_on=dt.date(2027, 2, 15), by=sales, at=NOON
+    )
+
+    with pytest.raises(price_changes.TooLate):
+        price_changes.withdraw(announcement, by=sales, at=MIDNIGHT)
+
+    announcement.refresh_from_db()
+    assert announcement.withdrawn_at is None
