@@ -21,7 +21,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from billing import vat
-from billing.crediting import ByHand, Pool, settled
 from billing.layers import Step, layers_by_day, steps_to
 from billing.proration import part_of_month
 from billing.rating import (
@@ -30,6 +29,7 @@ from billing.rating import (
     one_quantity,
     quantities_by_day,
 )
+from billing.settling import settlements
 from catalog.money import EXACT, Currency
 from catalog.pricing import charge
 from subscriptions.periods import Month, months
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
+    from billing.crediting import ByHand, Pool
     from catalog.pricing import Rate
 
 SIX_DECIMALS = Decimal("0.000001")
@@ -206,42 +207,21 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
             for component in as_known.components:
                 billed = account.billed.get((subscription.id, component.code), ())
                 lines += _lines_of(as_known, component, billed, month, account)
-    lines += _settlements(lines, account.by_hand)
+    lines += [_settlement(*each) for each in settlements(lines, account.by_hand)]
     return tuple(sorted(lines, key=_place_on_invoice))
 
 
-def _settlements(lines: list[DraftLine], by_hand: Mapping[Pool, ByHand]) -> Iterator[DraftLine]:
-    """What of the credits was given back by hand before, a line per credited month.
-
-    It is an amount of that month, written as one unit of it.
-    """
-    credited: dict[Pool, list[DraftLine]] = defaultdict(list)
-    for line in lines:
-        if by_hand and line.quantity < 0:
-            credited[_pool_of(line)].append(line)
-    for pool, same in credited.items():
-        amount = -sum((line.net for line in same), Decimal(0))
-        net = settled(by_hand.get(pool, ByHand()), amount, same[0].subscription.currency)
-        if net:
-            month = Month.of(pool.month)
-            yield replace(
-                same[0],
-                kind=LineKind.SETTLEMENT,
-                period_from=month.first_day,
-                period_until=month.next.first_day,
-                quantity=1,
-                unit_price=net,
-                net=net,
-            )
-
-
-def _pool_of(line: DraftLine) -> Pool:
-    return Pool(
-        line.subscription.id,
-        line.component.code,
-        line.period_from.replace(day=1),
-        line.vat_category,
-        line.vat_rate,
+def _settlement(credit: DraftLine, net: Decimal) -> DraftLine:
+    """An amount of the month of `credit`, written as one unit of it."""
+    month = Month.of(credit.period_from)
+    return replace(
+        credit,
+        kind=LineKind.SETTLEMENT,
+        period_from=month.first_day,
+        period_until=month.next.first_day,
+        quantity=1,
+        unit_price=net,
+        net=net,
     )
 
 
