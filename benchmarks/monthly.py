@@ -16,6 +16,7 @@ from benchmarks.processor import seconds_of_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.limit import Rows
     from billing.models import BillingRun
     from subscriptions.periods import Month
 
@@ -125,7 +126,7 @@ def _last_run() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _copying(rows: dict[str, bytes]) -> Callable[[], None]:
+def _copying(rows: Rows) -> Callable[[], None]:
     from django.db import connection
 
     from benchmarks import limit

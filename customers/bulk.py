@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
 
 
-class _AnyOf(Lookup):  # type: ignore[type-arg]  # Django has no generic one
+class _AnyOf(Lookup):
     """`column = ANY (array)`: one parameter, however many keys."""
 
     lookup_name = "any_of"
