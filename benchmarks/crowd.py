@@ -87,7 +87,7 @@ def _multiply(template: Model, columns: Sequence[str], rows: Sequence[Sequence[A
     same = {
         field.column: getattr(template, field.attname)
         for field in model._meta.concrete_fields  # noqa: SLF001 - Django's documented API
-        if field.column not in given
+        if field.column and field.column not in given
     }
     with connection.cursor() as cursor:
         ids = take_ids(cursor, model, len(rows))

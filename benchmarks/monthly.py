@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from benchmarks.processor import seconds_of_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.limit import Rows
     from billing.models import BillingRun
     from subscriptions.periods import Month
 
@@ -51,19 +53,8 @@ def turns(count: int, times: int) -> Turns:
             rows = [limit.written(stream) for stream in range(limit.STREAMS)]
             crowd.forget_runs()
             _open_again()
-            measured.copy.append(
-                _turn(lambda rows=rows: _at_once([_copying(each) for each in rows]))
-            )
+            measured.copy.append(_turn(partial(_at_once, [_copying(each) for each in rows])))
     return measured
-
-
-def without_yardsticks(count: int, *, processes: int, times: int) -> list[Turn]:
-    from benchmarks import crowd
-
-    crowd.forget_everybody()
-    crowd.gather(count)
-    with _workers(processes) as pool:
-        return [_turn_of_run(pool, count, orm=False) for _time in range(times)]
 
 
 def month_of(at: dt.datetime) -> Month:
@@ -72,9 +63,9 @@ def month_of(at: dt.datetime) -> Month:
     return Month.of(at.date())
 
 
-def _workers(processes: int = WORKERS) -> ProcessPoolExecutor:
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_set_up)
-    list(pool.map(_warm_up, range(processes)))
+def _workers() -> ProcessPoolExecutor:
+    pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_set_up)
+    list(pool.map(_warm_up, range(WORKERS)))
     return pool
 
 
@@ -90,8 +81,7 @@ def _turn_of_run(pool: ProcessPoolExecutor, count: int, *, orm: bool) -> Turn:
         begun = time.process_time()
         run = _open()
         computed.append(time.process_time() - begun)
-        workers = pool._max_workers  # noqa: SLF001 - told to nobody otherwise
-        computed.extend(pool.map(_work, [(run.pk, orm)] * workers))
+        computed.extend(pool.map(_work, [(run.pk, orm)] * WORKERS))
 
     turn = _turn(complete)
     assert Invoice.objects.issued().count() == count
@@ -136,7 +126,7 @@ def _last_run() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _copying(rows: dict[str, bytes]) -> Callable[[], None]:
+def _copying(rows: Rows) -> Callable[[], None]:
     from django.db import connection
 
     from benchmarks import limit
@@ -164,9 +154,7 @@ def _set_up() -> None:
 
 def _warm_up(_number: int) -> None:
     from billing.models import BillingRun
-    from billing.operations import runs
 
-    assert runs.work
     BillingRun.objects.exists()
     time.sleep(0.5)  # so that each process gets one
 

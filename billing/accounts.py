@@ -211,7 +211,8 @@ def _started(organisation_ids: Iterable[int]) -> Mapping[int, list[Started]]:
         )
     )
     for row in rows:
-        subscription = Started(*row)
+        # Whoever has started has both: a constraint says so.
+        subscription = Started(*row)  # type: ignore[arg-type]
         subscriptions[subscription.organisation_id].append(subscription)
     return subscriptions
 

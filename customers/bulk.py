@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
 
 
-class _AnyOf(Lookup):  # type: ignore[type-arg] - Django has no generic one
+class _AnyOf(Lookup):
     """`column = ANY (array)`: one parameter, however many keys."""
 
     lookup_name = "any_of"
@@ -94,7 +94,7 @@ def _defaults(model: type[models.Model], given: Container[str]) -> dict[str, Any
     return {
         field.column: _default(field)
         for field in model._meta.concrete_fields  # noqa: SLF001
-        if field.column not in given and not field.primary_key
+        if field.column and field.column not in given and not field.primary_key
     }
 
 

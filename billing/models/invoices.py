@@ -34,7 +34,7 @@ ISSUED_TAKES_NO_MORE = pgtrigger.Trigger(
     level=pgtrigger.Statement,
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
-    referencing=pgtrigger.Referencing(new="new_rows"),
+    referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
     func="""
         IF EXISTS (
             SELECT 1 FROM billing_invoice

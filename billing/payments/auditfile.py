@@ -74,7 +74,8 @@ def audit_file(journal: Journal, *, made_on: dt.date) -> bytes:
     )
     _transactions(company, journal)
     ET.indent(file)
-    return ET.tostring(file, encoding="utf-8", xml_declaration=True)
+    content: bytes = ET.tostring(file, encoding="utf-8", xml_declaration=True)
+    return content
 
 
 def _customers(company: ET.Element, entries: Iterable[JournalEntry]) -> None:

@@ -78,7 +78,10 @@ def journal(seller: Seller, month: Month) -> Journal:
         "entry__entered_on", "entry_id", "pk"
     )
     lines = {
-        entry_id: tuple(_line(Posted(Account(account), *rest)) for _entry, account, *rest in of_it)
+        entry_id: tuple(
+            _line(Posted(Account(account), amount, product, category, rate))
+            for _entry, account, amount, product, category, rate in of_it
+        )
         for entry_id, of_it in groupby(
             rows.values_list(
                 "entry_id", "account", "amount", "product_code", "vat_category", "vat_rate"

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import gc
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from customers import history
+from customers.actors import SCHEDULE
+from customers.bulk import any_of, copy_rows, take_ids, without_garbage_collection
+from customers.models import History, Organisation
+from tests.factories.customers import LONG_AGO, OrganisationFactory
+
+COLUMNS = ("id", "customer_number", "name")
+ALIKE = {"kind": "customer", "country": "NL", "currency": "EUR", "created_at": LONG_AGO}
+
+
+def copy(*rows: tuple[object, ...]) -> None:
+    with connection.cursor() as cursor:
+        copy_rows(cursor, Organisation, COLUMNS, rows, same=ALIKE)
+
+
+@pytest.mark.django_db
+def test_what_is_copied_is_there_with_the_defaults_of_the_model() -> None:
+    with connection.cursor() as cursor:
+        tabbed, plain = take_ids(cursor, Organisation, 2)
+
+    copy((tabbed, "B1", "Tab\tline\nback\\N"), (plain, "B2", "Plain"))
+
+    found = Organisation.objects.get(pk=tabbed)
+    assert (found.name, found.created_at) == ("Tab\tline\nback\\N", LONG_AGO)
+    assert (found.language, found.street, found.partner) == ("en", "", None)
+    assert Organisation.objects.filter(any_of("pk", [tabbed, plain])).count() == 2
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_is_refused_whole() -> None:
+    OrganisationFactory(customer_number="B1", pk=1)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy((2, "B2", "New"), (3, "B1", "Twice"))
+
+    assert list(Organisation.objects.values_list("pk", flat=True)) == [1]
+
+
+@pytest.mark.django_db
+def test_the_same_is_told_of_many() -> None:
+    customer = OrganisationFactory()
+
+    history.record_copies(
+        Organisation,
+        "organisation.counted",
+        by=SCHEDULE,
+        at=LONG_AGO,
+        told=[(customer.pk, customer.pk, {"since": LONG_AGO.date()})],
+    )
+
+    entry = History.objects.get()
+    assert (entry.organisation, entry.subject_type, entry.subject_id) == (
+        customer,
+        "organisation",
+        customer.pk,
+    )
+    assert (entry.verb, entry.actor_kind, entry.at) == (
+        "organisation.counted",
+        "schedule",
+        LONG_AGO,
+    )
+    assert entry.details == {"since": f"{LONG_AGO:%Y-%m-%d}"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_are_told_in_a_transaction_only() -> None:
+    with pytest.raises(history.HistoryOutsideTransaction):
+        history.record_copies(
+            Organisation, "organisation.counted", by=SCHEDULE, at=LONG_AGO, told=[]
+        )
+
+
+def test_garbage_is_collected_again_whatever_happens() -> None:
+    @without_garbage_collection()
+    def work() -> None:
+        assert not gc.isenabled()
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        work()
+
+    assert gc.isenabled()
