@@ -25,7 +25,7 @@ CONNECTIONS = 4
 DOOR, PLAIN = "/api/v1/usage/events", "/api/plain"
 TENANTS, APPLICATIONS = 100, 20
 # Of which size how many batches are sent to each of the two, each time.
-BATCHES = {1000: (80, 12), 100: (300, 60), 1: (1_500, 600)}
+BATCHES = {1000: (40, 4), 100: (200, 20), 1: (800, 200)}
 
 
 class Rates(NamedTuple):

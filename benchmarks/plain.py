@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F
 from django.http import JsonResponse
 from django.urls import path
 
@@ -78,19 +77,38 @@ def _sum(events: list[UsageEvent]) -> None:
         total = (event.tenant_id, event.day, event.meter_id, event.application, event.usage_class)
         quantities[total] += event.quantity
         numbers[total] += 1
-    for total in sorted(quantities):
-        tenant, day, meter, application, usage_class = total
-        row, _is_new = DailyTotal.objects.get_or_create(
-            tenant_id=tenant,
-            day=day,
-            meter_id=meter,
-            application=application,
-            usage_class=usage_class,
-            defaults={"quantity": 0, "events": 0, "fingerprint": 0},
+    DailyTotal.objects.bulk_create(
+        (
+            DailyTotal(
+                tenant_id=tenant,
+                day=day,
+                meter_id=meter,
+                application=application,
+                usage_class=usage_class,
+                quantity=0,
+                events=0,
+                fingerprint=0,
+            )
+            for tenant, day, meter, application, usage_class in sorted(quantities)
+        ),
+        ignore_conflicts=True,
+    )
+    rows = (
+        DailyTotal.objects.select_for_update()
+        .order_by("pk")
+        .filter(
+            tenant__in={total[0] for total in quantities},
+            day__in={total[1] for total in quantities},
         )
-        DailyTotal.objects.filter(pk=row.pk).update(
-            quantity=F("quantity") + quantities[total], events=F("events") + numbers[total]
-        )
+    )
+    changed = []
+    for row in rows:
+        total = (row.tenant_id, row.day, row.meter_id, row.application, row.usage_class)
+        if total in quantities:
+            row.quantity += quantities[total]
+            row.events += numbers[total]
+            changed.append(row)
+    DailyTotal.objects.bulk_update(changed, ["quantity", "events"])
 
 
 urlpatterns = [path("api/plain", plain), *of_portal]

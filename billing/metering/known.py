@@ -79,18 +79,18 @@ def tenants(names: Iterable[TenantName]) -> Mapping[TenantName, KnownTenant]:
 
 def _memory() -> _Memory:
     instant = time.monotonic()
-    if _memories and instant - _memories[0].read_at < settings.METERING_MEMORY_SECONDS:
-        return _memories[0]
+    memory = next(iter(_memories), None)  # another thread may forget it meanwhile
+    if memory and instant - memory.read_at < settings.METERING_MEMORY_SECONDS:
+        return memory
     kept = DetailMonth.objects.values_list("meter_id", "month", "dropped_at")
-    _memories[:] = [
-        _Memory(
-            instant,
-            _read_meters(),
-            tuple(Seller.objects.in_order()),
-            {(meter, month): dropped_at is None for meter, month, dropped_at in kept},
-        )
-    ]
-    return _memories[0]
+    memory = _Memory(
+        instant,
+        _read_meters(),
+        tuple(Seller.objects.in_order()),
+        {(meter, month): dropped_at is None for meter, month, dropped_at in kept},
+    )
+    _memories[:] = [memory]
+    return memory
 
 
 def _read_meters() -> dict[str, KnownMeter]:

@@ -28,6 +28,7 @@ def meters(request: HttpRequest) -> HttpResponse:
         "meters": metering.meters_with_policies(request.LANGUAGE_CODE),
         "page": page_of(request, metering.every_credential()),
         "not_mine": whose_task(request, Duty.OPERATIONS),
+        "decides": whose_task(request, Duty.BILLING) is None,
     }
     return render(request, "backoffice/metering.html", context)
 

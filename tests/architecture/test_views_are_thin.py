@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DOORS = ("accounts", "backoffice", "pages")
+DOORS = ("accounts", "api", "backoffice", "pages")
 QUERIES = {"filter", "exclude", "save", "bulk_create", "bulk_update"}
 
 
