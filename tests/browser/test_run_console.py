@@ -11,9 +11,9 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from billing import tasks
+from billing.accounts import account_of
 from billing.bounds import Bounds
 from billing.models import BillingRun, Invoice
-from billing.operations import runs
 from billing.operations.policies import set_policy
 from catalog.models import Seller
 from customers.models import Person
@@ -61,14 +61,13 @@ def month(server: object, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def _broken_accounts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     broken = ["Gamma B.V."]
-    account_of = runs.account_of
 
     def sometimes(organisation: Organisation, **named: Any) -> object:
         if organisation.name in broken:
             raise ValueError("no price")
         return account_of(organisation, **named)
 
-    monkeypatch.setattr(runs, "account_of", sometimes)
+    monkeypatch.setattr("billing.operations.runs.account_of", sometimes)
     return broken
 
 
