@@ -159,7 +159,7 @@ class Document(models.Model):
 
 
 class VatEvidence(models.Model):
-    """That a buyer's VAT number was looked at, how and when: why the buyer accounts for the VAT (art. 196).
+    """That a buyer's VAT number was looked at, how and when: why no VAT was charged (art. 196).
 
     FORM says that its structure and check digits are right; VIES is the register's own answer,
     with the number under which it can be asked for again.
