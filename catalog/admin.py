@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion, Seller
+from catalog.models import Meter, PriceComponent, PriceVersion, Product, ProductVersion, Seller
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -69,3 +69,8 @@ class PriceVersionAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ["product__position", "currency", "-valid_from"]
     search_fields = ["product__code", "components__code"]
     inlines = [PriceComponentInline]
+
+
+@admin.register(Meter)
+class MeterAdmin(LookOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["code", "unit", "position"]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion, Seller
+from catalog.meters import POLICIES
+from catalog.models import Meter, PriceComponent, PriceVersion, Product, ProductVersion, Seller
 from catalog.reading import Problem, WrongCatalogue
 from catalog.validating import SEED, read_catalogue
 
@@ -32,11 +33,12 @@ class Loaded:
 
 @transaction.atomic
 def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
-    """Bring sellers, products and prices in step with the files. Runs twice without a change.
+    """Bring sellers, products, prices and meters in step with the files.
 
-    Sellers and the place of a product on the page follow the file. Changed content of a product
-    is its next version. A price is written once: another amount for a day that has a price is
-    refused. What the files no longer name stays, because it may have been sold.
+    Runs twice without a change. Sellers, meters and the place of a product on the page follow
+    the file; a meter's policies are only where it starts. Changed content of a product is its
+    next version. A price is written once: another amount for a day that has a price is refused.
+    What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
     Raises WrongCatalogue, with every file and line; nothing is written then.
@@ -50,6 +52,8 @@ def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
     for product in content.products:
         changes += _load_product(product)
     changes += _load_prices(content.prices)
+    for meter in content.meters:
+        changes += _load_meter(meter)
     if not write:
         transaction.set_rollback(True)
     return Loaded(tuple(changes))
@@ -109,6 +113,20 @@ def _load_prices(prices: tuple[PriceContent, ...]) -> Iterator[str]:
             yield f"price {price.product} {price.currency} from {price.valid_from}: added"
 
 
+def _load_meter(values: Mapping[str, Any]) -> Iterator[str]:
+    """Policies are only where a meter starts: once it is there, staff decide about them."""
+    code = values["code"]
+    row = Meter.objects.filter(code=code).first()
+    if row is None:
+        Meter.objects.create(**values)
+        yield f"meter {code}: added"
+        return
+    described = {key: value for key, value in values.items() if key not in POLICIES}
+    if changed := _changed(row, described):
+        Meter.objects.filter(pk=row.pk).update(**changed)
+        yield f"meter {code}: changed {', '.join(changed)}"
+
+
 def _add_price(content: PriceContent) -> None:
     price = PriceVersion.objects.create(
         product=Product.objects.get(code=content.product),
@@ -148,7 +166,7 @@ def _plain(components: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]
     }
 
 
-def _changed(row: Seller | Product, values: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(row: Seller | Product | Meter, values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if getattr(row, key) != value}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.eligibility import Deployment, Scope
+from catalog.meters import read_meters
 from catalog.money import Currency
 from catalog.policies import Policies, WrongPolicy
 from catalog.pricing import PriceModel, Rate, Tier, WrongRate, tiers_as_json
@@ -24,7 +25,7 @@ LINK_GROUPS = ("documentation", "sdk", "price", "app_store", "partners")
 POINTS = ("purpose", "uses", "how", "when", "getting", "leaving")  # lists of paragraphs
 CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
 VERSION = r"[0-9]+(\.[0-9]+)*"
-NOT_PRODUCTS = ("sellers", "capabilities", "prices")
+NOT_PRODUCTS = ("sellers", "capabilities", "prices", "meters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class CatalogueContent:
     sellers: tuple[Mapping[str, Any], ...]  # fields of Seller
     products: tuple[ProductContent, ...]
     prices: tuple[PriceContent, ...]
+    meters: tuple[Mapping[str, Any], ...]  # fields of Meter
 
 
 def read_catalogue(directory: Path = SEED) -> CatalogueContent:
@@ -74,9 +76,10 @@ def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     price_sections = read_sections(directory / "prices.yaml", problems)
     prices = tuple(_read_price(section, codes) for section in price_sections)
     _refuse_twice(price_sections, prices)
+    meters = read_meters(read_sections(directory / "meters.yaml", problems))
     if problems:
         raise WrongCatalogue(problems)
-    return CatalogueContent(sellers, products, prices)
+    return CatalogueContent(sellers, products, prices, meters)
 
 
 def _read_capabilities(file: Section | None) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, Protocol, cast
 
 from django.contrib.auth.decorators import login_not_required
@@ -18,7 +19,10 @@ from django.http import Http404
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from billing.metering.operations import credentials
+from customers import clock
 from customers.models import Duty, Membership, Organisation, PartnerAccess, Person, Role
+from portal.api.answers import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from django.utils.functional import Promise
+
+    from billing.metering.models import ApiCredential
 
 
 class Permission(enum.Enum):
@@ -116,6 +122,7 @@ class Audience(enum.Enum):
     SIGNED_IN = "signed in"
     ORGANISATION = "organisation"
     STAFF = "staff"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,7 @@ class Access:
     audience: Audience
     permission: Permission | None = None
     duties: frozenset[Duty] = frozenset()
+    scope: ApiCredential.Scope | None = None
 
 
 class GuardedView(Protocol):
@@ -213,6 +221,35 @@ def staff_view[**P](
             return view(request, *args, **kwargs)
 
         return _guarded(wrapped, Access(Audience.STAFF, duties=frozenset(duties)))
+
+    return decorate
+
+
+def program_view(
+    scope: ApiCredential.Scope,
+) -> Callable[[Callable[[HttpRequest, ApiCredential], HttpResponseBase]], GuardedView]:
+    """For programs, which show a credential with every request; the view gets it.
+
+    401 for none, an unknown or a revoked one; 403 for one that was made for something else.
+    """
+
+    def decorate(
+        view: Callable[[HttpRequest, ApiCredential], HttpResponseBase],
+    ) -> GuardedView:
+        @wraps(view)
+        def wrapped(request: HttpRequest) -> HttpResponseBase:
+            kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+            credential = None
+            if kind.lower() == "bearer":
+                credential = credentials.recognise(secret.strip(), at=clock.now())
+            if credential is None:
+                detail = "Show a credential that is not revoked: Authorization: Bearer …"
+                return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate="Bearer")
+            if credential.scope != scope:
+                return problem(HTTPStatus.FORBIDDEN, f"This credential is not for {scope}.")
+            return view(request, credential)
+
+        return _guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
     return decorate
 

@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["customers", "subscriptions", "billing"])
+app.autodiscover_tasks(["customers", "subscriptions", "billing", "billing.metering"])
 
 # How long a subscription that has ended, a mail or a due invoice waits at most.
 SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
@@ -34,6 +34,10 @@ app.conf.beat_schedule = {
         "customers.tasks.deliver_mail",
     )
 } | {
+    "billing.metering.tasks.keep_partitions": {
+        "task": "billing.metering.tasks.keep_partitions",
+        "schedule": crontab(hour="2", minute="30"),
+    },
     "billing.tasks.check_invariants": {
         "task": "billing.tasks.check_invariants",
         "schedule": crontab(hour="3", minute="30"),

@@ -1,11 +1,40 @@
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from django.urls import Resolver404, resolve
+
+from portal.api.answers import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+
+
+PROGRAMS = "/api/"
+
+
+class Programs:
+    """Who comes with a credential of its own needs no session, language, form token or page.
+
+    The rest of the middleware is for people; a batch of events would spend more time in it than
+    in being counted.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PROGRAMS):
+            return self.get_response(request)
+        try:
+            view, args, kwargs = resolve(request.path_info)
+        except Resolver404:
+            return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+        response: HttpResponse = view(request, *args, **kwargs)
+        return response
 
 
 class PrivatePages:

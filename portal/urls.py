@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("", include("portal.pages.urls")),
+    path("api/", include("portal.api.urls")),
     path("backoffice/", include("portal.backoffice.urls")),
 ]

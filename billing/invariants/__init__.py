@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from billing.invariants import (
     applications,
     billed,
+    counted,
     drafts,
     frozen,
     live,
+    metered,
     months,
     numbers,
     sums,
@@ -37,6 +39,8 @@ RULES: tuple[ModuleType, ...] = (
     drafts,
     frozen,
     told,
+    metered,
+    counted,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from billing.causes import words_for
 from billing.models import BillingRun, Invoice, RunItem
@@ -46,6 +46,14 @@ class Progress:
     @property
     def needing_attention(self) -> int:
         return self.held + self.failed
+
+
+def first_days_open() -> dict[int, dt.date]:
+    """Per seller the first day whose usage is not invoiced yet: usage is billed in arrears.
+
+    The newest run of a seller has charged what was used before its month.
+    """
+    return dict(BillingRun.objects.order_by().values_list("seller").annotate(Max("month")))
 
 
 @dataclass(frozen=True, kw_only=True)

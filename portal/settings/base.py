@@ -45,6 +45,7 @@ CELERY_TIMEZONE = "Europe/Amsterdam"
 INSTALLED_APPS = [
     "portal",
     "billing",
+    "billing.metering",
     "subscriptions",
     "subscriptions.applications",
     "catalog",
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "portal.middleware.Programs",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -161,3 +163,7 @@ CLOCK_CAN_MOVE = False
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
 BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "100"))
+
+# For so many seconds a process believes what it read about meters and tenants when it counts
+# usage. A new tenant is found at once; a changed policy is followed this much later.
+METERING_MEMORY_SECONDS = 5

@@ -12,6 +12,9 @@ def database_from_url(url: str) -> dict[str, object]:
     host = options.pop("host", unquote(parts.hostname or ""))
     # A connection a thread and one to spare; opening one for every request costs 12 times more.
     options["pool"] = {"min_size": 1, "max_size": 4, "timeout": 10}
+    # For the few statements that are sent with the driver's own cursor and ask for it; Django's
+    # cursors bind their parameters themselves and prepare nothing.
+    options["prepare_threshold"] = 5
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -13,3 +13,5 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 # Tests sign in more often than a person may; the test of the limits asks for them.
 ACCOUNT_RATE_LIMITS = False
+# Each test has rows of its own, and a transaction that takes them back.
+METERING_MEMORY_SECONDS = 0

@@ -69,6 +69,12 @@ def authorisations_seen_by(organisation: Organisation) -> AuthorisationQuerySet:
     return Authorisation.objects.filter(seen).with_names()
 
 
+def tenants_let_in(application_id: int) -> frozenset[int]:
+    """Ids of the tenants on which the application works."""
+    active = Authorisation.objects.in_status(AuthorisationStatus.ACTIVE)
+    return frozenset(active.filter(application=application_id).values_list("tenant", flat=True))
+
+
 def working_on_tenants(
     organisation: Organisation,
     *,

@@ -115,6 +115,16 @@ PRICES = """\
         - {unit_amount: "4.50"}
       label: {nl: Gebruikers, en: Users}
 """
+METERS = """\
+- code: calls
+  position: 1
+  unit: calls
+  nl: {name: Aanroepen}
+  en: {name: Calls}
+  accepts_late: true
+  max_age_days: 62
+  detail_months: 25
+"""
 
 
 @pytest.fixture
@@ -126,6 +136,7 @@ def seed(tmp_path: Path) -> Path:
         "tools": TOOLS,
         "base": BASE,
         "prices": PRICES,
+        "meters": METERS,
     }.items():
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     return tmp_path

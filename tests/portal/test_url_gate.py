@@ -54,6 +54,7 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 PUBLIC = {"home", "healthz", "invitation", "set_language", "set_theme"}
 SIGNED_IN = {"pages:organisation_chooser"}
+PROGRAMS = {"api:usage_events"}
 
 # allauth guards its own pages; True where only somebody signed in gets anything.
 ACCOUNTS = {
@@ -262,12 +263,15 @@ def test_a_route_says_whose_it_is(route: Route) -> None:
             assert route.access.permission is not None
         case Audience.STAFF:
             assert route.address.startswith("backoffice/")
+        case Audience.PROGRAM:
+            assert route.name in PROGRAMS
+            assert route.address.startswith("api/")
 
 
 def test_nothing_is_registered_that_is_not_there() -> None:
     names = {route.name for route in ROUTES}
 
-    assert PUBLIC | SIGNED_IN | ACCOUNTS.keys() <= names
+    assert PUBLIC | SIGNED_IN | PROGRAMS | ACCOUNTS.keys() <= names
 
 
 def test_no_two_routes_share_a_name() -> None:
@@ -437,6 +441,24 @@ def test_the_admin_is_for_staff_alone(
 def _admin_address(route: Route) -> str:
     pattern = re.sub(r"<path:\w+>|<\w+:\w+>|\(\?P<\w+>[^)]*\)", "1", route.address)
     return "/" + pattern.replace("^", "").replace("$", "").replace("\\", "")
+
+
+# --- Programs --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", routes(Audience.PROGRAM))
+def test_a_program_shows_its_credential_and_a_person_has_none(
+    route: Route, gate: Gate, ask: Callable[..., HttpResponse]
+) -> None:
+    everybody = [None, *gate.people.values()]
+
+    found = {
+        ask(person, method, address_of(route, {})).status_code
+        for person in everybody
+        for method in METHODS
+    }
+
+    assert found == {401}
 
 
 # --- Public and accounts ---------------------------------------------------------------------

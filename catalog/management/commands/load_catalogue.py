@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Loads sellers, products and prices from the data files; refuses a wrong file."
+    help = "Loads sellers, products, prices and meters from the data files; refuses a wrong file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

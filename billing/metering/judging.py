@@ -1,0 +1,180 @@
+"""Which events of a batch count, and as what: from values to rows. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from billing.metering.events import Event, Refused, digest_of, key_of
+from billing.metering.refusals import SENTENCES, Code
+from subscriptions.periods import local_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.metering.known import KnownMeter, KnownTenant, MonthOfMeter, TenantName
+
+LARGEST_QUANTITY = 1_000_000_000  # more in one event is a mistake of the sender
+TOLERANCE = dt.timedelta(minutes=5)  # by which another machine's clock may run ahead
+
+
+class Row(msgspec.Struct, gc=False):
+    """One line for `UsageEvent`, `CountedEvent` and the totals. A correction's signs are turned."""
+
+    key: str
+    digest: int  # of the event itself
+    source: str
+    event_id: str
+    tenant_id: int
+    application: str
+    usage_class: str
+    meter_id: int
+    day: dt.date
+    quantity: int
+    events: int
+    fingerprint: int  # what it adds to the totals
+    happened_at: dt.datetime
+    voids: str | None
+    reason: str
+
+
+class Target(NamedTuple):
+    """An event that a correction names, as it was counted."""
+
+    row: Row | None  # None when its detail was dropped
+    voided_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a batch is judged by."""
+
+    tenants: Mapping[TenantName, KnownTenant]
+    meters: Mapping[str, KnownMeter]
+    months_kept: Mapping[MonthOfMeter, bool]
+    first_days_open: Mapping[int, dt.date]  # per seller the first day that is not invoiced
+    at: dt.datetime
+    application: str | None  # the only one that the sender reports for
+    only_tenants: frozenset[int] | None  # and where it is let in; None: everywhere
+
+
+class WrongEvent(Exception):
+    """Refused, and why."""
+
+    def __init__(self, code: Code) -> None:
+        super().__init__(code)
+        self.refused = Refused(code, SENTENCES[code])
+
+
+def tenant_name(event: Event) -> tuple[str, str]:
+    return event.environment, event.tenant.upper()
+
+
+def target_key(event: Event, rules: Rules) -> str | None:
+    """The key of what a correction voids; None when it is no correction or names no tenant."""
+    tenant = rules.tenants.get(tenant_name(event))
+    if event.voids is None or tenant is None:
+        return None
+    return key_of(tenant.pk, event.source, event.voids)
+
+
+def judge(event: Event, rules: Rules, targets: Mapping[str, Target]) -> Row:
+    """The row of an event that counts. Raises WrongEvent for one that does not.
+
+    Whether it was counted before is for the database to say, except for corrections, whose
+    `targets` are locked.
+    """
+    if not f"{event.id}{event.source}{event.application}{event.reason}".isprintable():
+        raise WrongEvent(Code.NOT_PRINTABLE)
+    tenant = rules.tenants.get(tenant_name(event))
+    if tenant is None or (rules.only_tenants is not None and tenant.pk not in rules.only_tenants):
+        raise WrongEvent(Code.UNKNOWN_TENANT)
+    if event.time > rules.at + TOLERANCE:
+        raise WrongEvent(Code.IN_THE_FUTURE)
+    key = key_of(tenant.pk, event.source, event.id)
+    if event.voids is not None:
+        return _correction(event, key, rules, targets)
+    return _usage(event, key, tenant, rules)
+
+
+def _usage(event: Event, key: str, tenant: KnownTenant, rules: Rules) -> Row:
+    if event.usage_class is None or event.meter is None or event.quantity is None:
+        raise WrongEvent(Code.INCOMPLETE)
+    meter = rules.meters.get(event.meter)
+    if meter is None:
+        raise WrongEvent(Code.UNKNOWN_METER)
+    application = event.application or rules.application or ""
+    if rules.application not in (None, application):
+        raise WrongEvent(Code.OTHER_APPLICATION)
+    if event.quantity < 1:
+        raise WrongEvent(Code.NOT_POSITIVE)
+    if event.quantity > LARGEST_QUANTITY:
+        raise WrongEvent(Code.TOO_LARGE)
+    if event.time < rules.at - meter.max_age:
+        raise WrongEvent(Code.TOO_OLD)
+    day = local_day(event.time, tenant.zone)
+    if not rules.months_kept.get((meter.pk, day.replace(day=1)), True):
+        raise WrongEvent(Code.TOO_OLD)
+    first_open = rules.first_days_open.get(tenant.seller_id)
+    if not meter.accepts_late and first_open is not None and day < first_open:
+        raise WrongEvent(Code.MONTH_INVOICED)
+    digest = digest_of(key, event)
+    return Row(
+        key=key,
+        digest=digest,
+        source=event.source,
+        event_id=event.id,
+        tenant_id=tenant.pk,
+        application=application,
+        usage_class=event.usage_class,
+        meter_id=meter.pk,
+        day=day,
+        quantity=event.quantity,
+        events=1,
+        fingerprint=digest,
+        happened_at=event.time,
+        voids=None,
+        reason=event.reason,
+    )
+
+
+def _correction(event: Event, key: str, rules: Rules, targets: Mapping[str, Target]) -> Row:
+    """Takes away what its target added, on the target's own day."""
+    if (event.usage_class, event.meter, event.quantity) != (None, None, None):
+        raise WrongEvent(Code.NOT_ONLY_A_CORRECTION)
+    if not event.reason.strip():
+        raise WrongEvent(Code.NO_REASON)
+    voids = target_key(event, rules)
+    target = targets.get(voids) if voids else None
+    if target is None:
+        raise WrongEvent(Code.UNKNOWN_EVENT)
+    if target.row is None:
+        raise WrongEvent(Code.DETAIL_DROPPED)
+    counted = target.row
+    if rules.application not in (None, counted.application):
+        raise WrongEvent(Code.OTHER_APPLICATION)
+    if counted.voids is not None:
+        raise WrongEvent(Code.IS_A_CORRECTION)
+    # Voided by this very correction: a resend, which the database will find to be one.
+    if target.voided_by not in (None, key):
+        raise WrongEvent(Code.ALREADY_VOIDED)
+    return Row(
+        key=key,
+        digest=digest_of(key, event),
+        source=event.source,
+        event_id=event.id,
+        tenant_id=counted.tenant_id,
+        application=counted.application,
+        usage_class=counted.usage_class,
+        meter_id=counted.meter_id,
+        day=counted.day,
+        quantity=-counted.quantity,
+        events=-1,
+        fingerprint=-counted.fingerprint,
+        happened_at=event.time,
+        voids=voids,
+        reason=event.reason,
+    )

@@ -1,0 +1,129 @@
+"""What judging an event needs to know: meters, tenants, months of detail.
+
+Remembered by each process for a few seconds (`METERING_MEMORY_SECONDS`), because asking again
+for every batch of one would cost as much as counting it. Who may report is never remembered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models.functions import Upper
+
+from billing.metering.models import DetailMonth, MeterPolicy
+from catalog.models import Meter, Seller
+from customers.models import Tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMeter:
+    pk: int
+    accepts_late: bool
+    max_age: dt.timedelta
+    detail_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTenant:
+    pk: int
+    seller_id: int
+    zone: ZoneInfo  # its seller's: where its days and months begin
+
+
+type TenantName = tuple[str, str]  # environment, identifier in capitals
+type MonthOfMeter = tuple[int, dt.date]  # meter, first day
+
+
+@dataclass(slots=True)
+class _Memory:
+    read_at: float
+    meters: Mapping[str, KnownMeter]
+    sellers: tuple[Seller, ...]
+    is_kept: dict[MonthOfMeter, bool]
+    tenants: dict[TenantName, KnownTenant] = field(default_factory=dict)
+
+
+_memories: list[_Memory] = []  # one, or none yet
+
+
+def forget() -> None:
+    _memories.clear()
+
+
+def meters() -> Mapping[str, KnownMeter]:
+    """By code, with the policy in force."""
+    return _memory().meters
+
+
+def months_kept() -> Mapping[MonthOfMeter, bool]:
+    """Whether a month's detail is kept or was dropped; without an entry it has no events yet."""
+    return _memory().is_kept
+
+
+def tenants(names: Iterable[TenantName]) -> Mapping[TenantName, KnownTenant]:
+    """Those that exist, and perhaps others."""
+    memory = _memory()
+    unknown = {name for name in names if name not in memory.tenants}
+    if unknown:
+        memory.tenants.update(_read_tenants(unknown, memory.sellers))
+    return memory.tenants
+
+
+def _memory() -> _Memory:
+    instant = time.monotonic()
+    if _memories and instant - _memories[0].read_at < settings.METERING_MEMORY_SECONDS:
+        return _memories[0]
+    kept = DetailMonth.objects.values_list("meter_id", "month", "dropped_at")
+    _memories[:] = [
+        _Memory(
+            instant,
+            _read_meters(),
+            tuple(Seller.objects.in_order()),
+            {(meter, month): dropped_at is None for meter, month, dropped_at in kept},
+        )
+    ]
+    return _memories[0]
+
+
+def _read_meters() -> dict[str, KnownMeter]:
+    decided = {policy.meter_id: policy for policy in MeterPolicy.objects.in_force()}
+    found = {}
+    for meter in Meter.objects.all():
+        policy = decided.get(meter.pk, meter)
+        found[meter.code] = KnownMeter(
+            pk=meter.pk,
+            accepts_late=policy.accepts_late,
+            max_age=dt.timedelta(days=policy.max_age_days),
+            detail_months=policy.detail_months,
+        )
+    return found
+
+
+def _read_tenants(
+    names: set[TenantName], sellers: tuple[Seller, ...]
+) -> dict[TenantName, KnownTenant]:
+    rows = (
+        Tenant.objects.annotate(capitals=Upper("identifier"))
+        .filter(capitals__in={identifier for _environment, identifier in names})
+        .exclude(identifier="")
+        .values_list("environment", "capitals", "pk", "organisation__country")
+    )
+    return {
+        (environment, identifier): KnownTenant(pk, seller.pk, seller.zone)
+        for environment, identifier, pk, country in rows
+        for seller in [_seller_of(country, sellers)]
+    }
+
+
+def _seller_of(country: str, sellers: tuple[Seller, ...]) -> Seller:
+    """As `catalog.queries.seller_for`, without asking for every tenant; the default is first."""
+    serving = [seller for seller in sellers if country in seller.serves_countries]
+    return serving[0] if serving else sellers[0]

@@ -1,0 +1,106 @@
+"""Keys for programs: made and revoked by staff, shown once, known here by their hash."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.metering.models import ApiCredential
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    from customers.models import Person
+    from subscriptions.applications.models import Application
+
+PREFIX = "exs_"  # so that scanners for leaked secrets recognise one
+_NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
+
+
+class AlreadyRevoked(Refusal):
+    sentence = _("This credential was revoked before.")
+
+
+class Issued(NamedTuple):
+    """The only moment at which the secret is known."""
+
+    credential: ApiCredential
+    secret: str
+
+
+def issue_for_platform(*, name: str, by: Person, at: dt.datetime) -> Issued:
+    """A credential that reports usage of every tenant."""
+    return _issue(name=name, kind=ApiCredential.Kind.PLATFORM, by=by, at=at)
+
+
+def issue_for_application(
+    application: Application, *, name: str, reference: str, by: Person, at: dt.datetime
+) -> Issued:
+    """A credential that reports the application's own usage, on tenants that let it in.
+
+    `reference` is what its events say in `application`: its client id on the platform.
+    """
+    return _issue(
+        name=name,
+        kind=ApiCredential.Kind.APPLICATION,
+        application=application,
+        reference=reference,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def revoke(credential: ApiCredential, *, by: Person, at: dt.datetime) -> ApiCredential:
+    """From now on it opens nothing. Raises AlreadyRevoked."""
+    locked: ApiCredential = ApiCredential.objects.select_for_update().get(pk=credential.pk)
+    if locked.revoked_at is not None:
+        raise AlreadyRevoked
+    locked.revoked_at = at
+    locked.revoked_by = by
+    locked.save()
+    return locked
+
+
+def recognise(secret: str, *, at: dt.datetime) -> ApiCredential | None:
+    """Whose secret this is, when it is still good; notes to the minute that it was used."""
+    mark = _hash(secret)
+    credential: ApiCredential | None = ApiCredential.objects.live().filter(secret_hash=mark).first()
+    if credential is None or not hmac.compare_digest(credential.secret_hash, mark):
+        return None
+    if credential.last_used_at is None or credential.last_used_at < at - _NOTED_EVERY:
+        ApiCredential.objects.filter(pk=credential.pk).update(last_used_at=at)
+    return credential
+
+
+def _issue(
+    *,
+    name: str,
+    kind: ApiCredential.Kind,
+    application: Application | None = None,
+    reference: str = "",
+    by: Person,
+    at: dt.datetime,
+) -> Issued:
+    # 256 random bits: nobody guesses them, so a fast hash keeps them as well as a slow one.
+    secret = PREFIX + secrets.token_urlsafe(32)
+    credential = ApiCredential.objects.create(
+        name=name,
+        kind=kind,
+        application=application,
+        reference=reference,
+        secret_start=secret[:8],
+        secret_hash=_hash(secret),
+        created_by=by,
+        created_at=at,
+    )
+    return Issued(credential, secret)
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

@@ -1,0 +1,124 @@
+"""Where detail lives: a partition per meter and month, made ahead and dropped when it is over.
+
+Totals are rows of their own and stay as they were: dropping is refused for a month whose
+detail does not add up to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from billing.metering import known
+from billing.metering.models import DetailMonth
+from billing.metering.sums import differing_days
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from billing.metering.known import MonthOfMeter
+
+_ONE_AT_A_TIME = 0x0E7E2001  # the advisory lock of whoever makes or drops a partition
+
+
+class DetailDoesNotAddUp(Exception):
+    """The events of a month do not sum to its totals: nothing is dropped before that is clear."""
+
+
+def prepare(months: Iterable[MonthOfMeter], *, at: dt.datetime) -> None:
+    """Make the partitions that are not there. Those there already are not touched or locked."""
+    missing = sorted(set(months) - known.months_kept().keys())
+    for meter_id, first_day in missing:
+        _open(meter_id, first_day, at)
+    if missing:
+        known.forget()
+
+
+def prepare_ahead(*, at: dt.datetime) -> None:
+    """Every meter's partitions of this month and the next, before anybody waits for them."""
+    this = Month.of(at.date())
+    prepare(
+        (
+            (meter.pk, month.first_day)
+            for meter in known.meters().values()
+            for month in (this, this.next)
+        ),
+        at=at,
+    )
+
+
+def drop_outlived(*, at: dt.datetime) -> list[DetailMonth]:
+    """Drop the detail that each meter's policy no longer asks for; returns the months dropped.
+
+    Raises DetailDoesNotAddUp for the first month that must stay; earlier ones are dropped.
+    """
+    keep_from = {
+        meter.pk: _months_before(Month.of(at.date()), meter.detail_months)
+        for meter in known.meters().values()
+    }
+    kept = DetailMonth.objects.filter(dropped_at__isnull=True).order_by("month", "meter")
+    outlived = [each for each in kept if Month.of(each.month) < keep_from[each.meter_id]]
+    for each in outlived:
+        _drop(each, at)
+    known.forget()
+    return outlived
+
+
+@transaction.atomic
+def _open(meter_id: int, first_day: dt.date, at: dt.datetime) -> None:
+    _wait_for_turn()
+    _row, is_new = DetailMonth.objects.get_or_create(
+        meter_id=meter_id, month=first_day, defaults={"opened_at": at}
+    )
+    if not is_new:  # made while we waited
+        return
+    until = Month.of(first_day).next.first_day
+    name = _table_of(meter_id, first_day)
+    # Attached rather than made as a partition: that takes no lock which events would wait for.
+    _execute(f"CREATE TABLE {name} (LIKE metering_usageevent INCLUDING DEFAULTS)")
+    _execute(
+        f"ALTER TABLE metering_usageevent ATTACH PARTITION {name}"
+        f" FOR VALUES FROM ({meter_id:d}, '{first_day}') TO ({meter_id:d}, '{until}')"
+    )
+
+
+@transaction.atomic
+def _drop(detail: DetailMonth, at: dt.datetime) -> None:
+    """No event can come between adding up and dropping: policies let lateness end before."""
+    _wait_for_turn()
+    if differing_days(detail.meter_id, Month.of(detail.month)):
+        raise DetailDoesNotAddUp(str(detail))
+    name = _table_of(detail.meter_id, detail.month)
+    detail.events_dropped = _count(name)
+    detail.dropped_at = at
+    detail.save()
+    _execute(f"DROP TABLE {name}")
+
+
+def _table_of(meter_id: int, first_day: dt.date) -> str:
+    return f"metering_usageevent_m{meter_id:d}_{first_day:%Y_%m}"
+
+
+def _wait_for_turn() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _count(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own name, of numbers
+        return int(cursor.fetchone()[0])
+
+
+def _months_before(month: Month, count: int) -> Month:
+    for _each in range(count):
+        month = month.previous
+    return month

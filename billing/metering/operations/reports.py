@@ -1,0 +1,246 @@
+"""Counting a batch: every event once for ever, its total on the same day, or nothing at all."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import psycopg
+from django.db import connection, transaction
+
+from billing.metering import known
+from billing.metering.events import Event, Refused, read
+from billing.metering.judging import Row, Rules, Target, WrongEvent, judge, target_key, tenant_name
+from billing.metering.models import CountedEvent, UsageEvent
+from billing.metering.operations import partitions
+from billing.metering.refusals import SENTENCES, Code
+from subscriptions.applications.queries import tenants_let_in
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping
+    from uuid import UUID
+
+    from billing.metering.models import ApiCredential
+
+# One statement, so one commit and one answer of the database. Everybody takes locks in the same
+# order, keys and then totals, each sorted: two batches wait for each other at most one way.
+_COUNT = """
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS row (
+        key uuid, digest bigint, source text, event_id text, tenant_id bigint, application text,
+        usage_class text, meter_id bigint, day date, quantity bigint, events smallint,
+        fingerprint bigint, happened_at timestamptz, voids uuid, reason text)
+), counted AS (
+    INSERT INTO metering_countedevent (key, digest, meter_id, day)
+    SELECT key, digest, meter_id, day FROM given ORDER BY key
+    ON CONFLICT DO NOTHING
+    RETURNING key
+), fresh AS (
+    SELECT given.* FROM given JOIN counted USING (key)
+), kept AS (
+    INSERT INTO metering_usageevent (
+        key, source, event_id, tenant_id, application, usage_class, meter_id, day, quantity,
+        events, fingerprint, happened_at, received_at, voids, reason, credential_id)
+    SELECT key, source, event_id, tenant_id, application, usage_class, meter_id, day, quantity,
+        events, fingerprint, happened_at, %s::timestamptz, voids, reason, %s::bigint
+    FROM fresh
+), voided AS (
+    UPDATE metering_countedevent AS target SET voided_by = fresh.key
+    FROM fresh WHERE target.key = fresh.voids
+), summed AS (
+    INSERT INTO metering_dailytotal AS total (
+        tenant_id, day, meter_id, application, usage_class, quantity, events, fingerprint)
+    SELECT tenant_id, day, meter_id, application, usage_class,
+        sum(quantity), sum(events), sum(fingerprint)
+    FROM fresh
+    GROUP BY tenant_id, day, meter_id, application, usage_class
+    ORDER BY tenant_id, day, meter_id, application, usage_class
+    ON CONFLICT (tenant_id, day, meter_id, application, usage_class) DO UPDATE SET
+        quantity = total.quantity + excluded.quantity,
+        events = total.events + excluded.events,
+        fingerprint = total.fingerprint + excluded.fingerprint
+)
+SELECT replace(given.key::text, '-', '')
+FROM given LEFT JOIN counted USING (key) WHERE counted.key IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    index: int  # of the event in the batch, from 0
+    code: Code
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Every event of a batch is one of the three."""
+
+    accepted: int
+    duplicate: int  # counted before, with the same content
+    rejections: tuple[Rejection, ...]
+
+
+def report(
+    body: bytes,
+    *,
+    by: ApiCredential,
+    first_days_open: Callable[[], Mapping[int, dt.date]],
+    at: dt.datetime,
+) -> Answer:
+    """Count the events of a batch; what is refused is told by index and the rest counts.
+
+    `first_days_open` says per seller which day is the first that is not invoiced yet; it is
+    asked when there is a meter that accepts no late events.
+    Raises UnreadableBatch when `body` is none; nothing is counted then.
+    """
+    events = read(body)
+    rules = _rules_for(events, by, first_days_open, at)
+    corrected = {
+        key for event in events if isinstance(event, Event) and (key := target_key(event, rules))
+    }
+    # A single statement is a transaction by itself; to open one costs two trips more.
+    with transaction.atomic() if corrected else nullcontext():
+        targets = _lock_targets(corrected)
+        tally = _Tally()
+        for index, event in enumerate(events):
+            tally.judge(index, event, rules, targets)
+        if tally.rows:
+            months = {(row.meter_id, row.day.replace(day=1)) for row in tally.rows.values()}
+            partitions.prepare(months, at=at)
+            tally.not_counted(_count(tally.rows.values(), by=by, at=at))
+    return tally.answer()
+
+
+class _Tally:
+    """What became of each event of a batch."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self._index_of: dict[str, int] = {}
+        self._duplicate = 0
+        self._not_counted = 0
+        self._rejections: list[Rejection] = []
+        self._voided: set[str] = set()
+
+    def judge(
+        self, index: int, event: Event | Refused, rules: Rules, targets: Mapping[str, Target]
+    ) -> None:
+        if isinstance(event, Refused):
+            self._refuse(index, event)
+            return
+        try:
+            row = judge(event, rules, targets)
+        except WrongEvent as wrong:
+            self._refuse(index, wrong.refused)
+            return
+        twin = self.rows.get(row.key)
+        if twin is not None:
+            self._meet(index, row.digest, twin.digest)
+        elif row.voids is not None and row.voids in self._voided:
+            self._refuse(index, Refused(Code.ALREADY_VOIDED, SENTENCES[Code.ALREADY_VOIDED]))
+        else:
+            self.rows[row.key] = row
+            self._index_of[row.key] = index
+            if row.voids is not None:
+                self._voided.add(row.voids)
+
+    def not_counted(self, keys: list[str]) -> None:
+        """Their keys were taken, by the same content (a resend) or by another."""
+        self._not_counted = len(keys)
+        known_events = CountedEvent.objects.filter(key__in=keys) if keys else ()
+        for counted in known_events:
+            row = self.rows[counted.key.hex]
+            self._meet(self._index_of[row.key], row.digest, counted.digest)
+
+    def answer(self) -> Answer:
+        return Answer(
+            accepted=len(self.rows) - self._not_counted,
+            duplicate=self._duplicate,
+            rejections=tuple(sorted(self._rejections, key=lambda rejection: rejection.index)),
+        )
+
+    def _meet(self, index: int, digest: int, counted_digest: int) -> None:
+        if digest == counted_digest:
+            self._duplicate += 1
+        else:
+            self._refuse(index, Refused(Code.CONFLICT, SENTENCES[Code.CONFLICT]))
+
+    def _refuse(self, index: int, refused: Refused) -> None:
+        self._rejections.append(Rejection(index, refused.code, refused.reason))
+
+
+def _rules_for(
+    events: Iterable[Event | Refused],
+    by: ApiCredential,
+    first_days_open: Callable[[], Mapping[int, dt.date]],
+    at: dt.datetime,
+) -> Rules:
+    meters = known.meters()
+    refuses_late = any(not meter.accepts_late for meter in meters.values())
+    return Rules(
+        tenants=known.tenants({tenant_name(each) for each in events if isinstance(each, Event)}),
+        meters=meters,
+        months_kept=known.months_kept(),
+        first_days_open=first_days_open() if refuses_late else {},
+        at=at,
+        application=by.reference or None,
+        only_tenants=tenants_let_in(by.application_id) if by.application_id else None,
+    )
+
+
+def _lock_targets(keys: set[str]) -> dict[str, Target]:
+    """The events that corrections name, so that nobody else voids them meanwhile."""
+    if not keys:
+        return {}
+    locked = CountedEvent.objects.filter(key__in=keys).order_by("key").select_for_update()
+    return {
+        counted.key.hex: Target(row=_row_of(counted), voided_by=_hex(counted.voided_by))
+        for counted in locked
+    }
+
+
+def _row_of(counted: CountedEvent) -> Row | None:
+    event = UsageEvent.objects.filter(
+        meter=counted.meter_id, day=counted.day, key=counted.key
+    ).first()
+    if event is None:
+        return None
+    return Row(
+        key=event.key.hex,
+        digest=counted.digest,
+        source=event.source,
+        event_id=event.event_id,
+        tenant_id=event.tenant_id,
+        application=event.application,
+        usage_class=event.usage_class,
+        meter_id=event.meter_id,
+        day=event.day,
+        quantity=event.quantity,
+        events=event.events,
+        fingerprint=event.fingerprint,
+        happened_at=event.happened_at,
+        voids=_hex(event.voids),
+        reason=event.reason,
+    )
+
+
+def _hex(key: UUID | None) -> str | None:
+    return key.hex if key else None
+
+
+def _count(rows: Iterable[Row], *, by: ApiCredential, at: dt.datetime) -> list[str]:
+    """Keys of the rows that were not counted, because they had been before."""
+    text = msgspec.json.encode(list(rows)).decode()
+    connection.ensure_connection()
+    # The database's own parameters and a kept plan: planning would cost a batch of one as much
+    # as counting does.
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection) as cursor,
+    ):
+        cursor.execute(_COUNT, [text, at, by.pk], prepare=True)
+        return [key for (key,) in cursor.fetchall()]

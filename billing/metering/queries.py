@@ -1,0 +1,130 @@
+"""What was used, for whoever shows or charges it: sums, never events.
+
+Days and months are those of the tenant's seller, fixed when an event was counted; so a month
+is a range of days and no time zone is needed to read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+
+from billing.metering.models import DailyTotal, UsageClass
+from catalog.models import Meter
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from subscriptions.periods import Month
+
+_WORD = 2**64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one tenant used of one meter, by one application in one class, in a stretch of days."""
+
+    tenant_id: int
+    application: str  # the reference its events gave; empty where they gave none
+    usage_class: UsageClass
+    meter: str  # code
+    quantity: int  # in the meter's unit
+    events: int  # counted, and not voided
+    fingerprint: str  # 16 hexadecimal digits over those events, in whatever order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayUsage(Usage):
+    day: dt.date
+
+
+def usage_by_month(tenant_ids: Iterable[int], month: Month) -> list[Usage]:
+    """Per tenant, meter, class and application; only what has events, in that order."""
+    return usage_between(tenant_ids, month.first_day, month.next.first_day)
+
+
+def usage_between(tenant_ids: Iterable[int], first_day: dt.date, until: dt.date) -> list[Usage]:
+    """The same for the days from `first_day` to before `until`."""
+    rows = (
+        _totals(tenant_ids, first_day, until)
+        .values_list("tenant_id", "application", "usage_class", "meter__code")
+        .annotate(Sum("quantity"), Sum("events"), Sum("fingerprint"))
+        .order_by("tenant_id", "meter__position", "meter__code", "usage_class", "application")
+    )
+    return [
+        Usage(
+            tenant_id=tenant_id,
+            application=application,
+            usage_class=UsageClass(usage_class),
+            meter=meter,
+            quantity=int(quantity),
+            events=int(events),
+            fingerprint=fingerprint_of(int(digests)),
+        )
+        for tenant_id, application, usage_class, meter, quantity, events, digests in rows
+        if events
+    ]
+
+
+def usage_by_day(tenant_ids: Iterable[int], first_day: dt.date, until: dt.date) -> list[DayUsage]:
+    """A row per day that has events, from `first_day` to before `until`, oldest first."""
+    rows = (
+        _totals(tenant_ids, first_day, until)
+        .filter(events__gt=0)
+        .values_list(
+            "day",
+            "tenant_id",
+            "application",
+            "usage_class",
+            "meter__code",
+            "quantity",
+            "events",
+            "fingerprint",
+        )
+        .order_by(
+            "day", "tenant_id", "meter__position", "meter__code", "usage_class", "application"
+        )
+    )
+    return [
+        DayUsage(
+            day=day,
+            tenant_id=tenant_id,
+            application=application,
+            usage_class=UsageClass(usage_class),
+            meter=meter,
+            quantity=quantity,
+            events=events,
+            fingerprint=fingerprint_of(int(digests)),
+        )
+        for day, tenant_id, application, usage_class, meter, quantity, events, digests in rows
+    ]
+
+
+def months_with_usage(tenant_ids: Iterable[int]) -> list[dt.date]:
+    """First days of the months in which any of them used something, oldest first."""
+    found = DailyTotal.objects.filter(tenant__in=list(tenant_ids), events__gt=0)
+    return list(found.dates("day", "month"))
+
+
+def meters() -> list[Meter]:
+    """Every meter, as pages list them."""
+    return list(Meter.objects.all())
+
+
+def fingerprint_of(digests: int) -> str:
+    """A sum of digests as people compare it. Those of a month are the sum of those of its days."""
+    return f"{digests % _WORD:016x}"
+
+
+def combined(fingerprints: Iterable[str]) -> str:
+    """One fingerprint over what several were made over: of a month from those of its days."""
+    return fingerprint_of(sum(int(each, 16) for each in fingerprints))
+
+
+def _totals(tenant_ids: Iterable[int], first_day: dt.date, until: dt.date) -> QuerySet[DailyTotal]:
+    return DailyTotal.objects.filter(tenant__in=list(tenant_ids), day__gte=first_day, day__lt=until)

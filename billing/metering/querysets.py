@@ -1,0 +1,30 @@
+"""Reads that speak the metering's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from billing.metering.models import ApiCredential, MeterPolicy  # noqa: F401 - QuerySet["…"]
+
+
+class MeterPolicyQuerySet(models.QuerySet["MeterPolicy"]):
+    def in_force(self) -> MeterPolicyQuerySet:
+        """The newest of each meter."""
+        return self.order_by("meter_id", "-pk").distinct("meter_id")
+
+    def newest_first(self) -> MeterPolicyQuerySet:
+        return self.select_related("meter", "decided_by").order_by("-pk")
+
+
+class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
+    def live(self) -> ApiCredentialQuerySet:
+        return self.filter(revoked_at__isnull=True)
+
+    def newest_first(self) -> ApiCredentialQuerySet:
+        """Those that work before those that do not."""
+        return self.select_related("application", "created_by", "revoked_by").order_by(
+            models.F("revoked_at").desc(nulls_first=True), "-pk"
+        )

@@ -1,0 +1,16 @@
+"""What the schedule wakes for the metering. A second delivery changes nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from billing.metering.operations import partitions
+from customers import clock
+
+
+@shared_task
+def keep_partitions() -> int:
+    """Make what next month needs, drop what no policy asks for; returns the months dropped."""
+    at = clock.now()
+    partitions.prepare_ahead(at=at)
+    return len(partitions.drop_outlived(at=at))

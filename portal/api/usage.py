@@ -1,0 +1,48 @@
+"""`POST /api/v1/usage/events`: what the platform and applications report as used."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from billing import queries as billing
+from billing.metering.events import UnreadableBatch
+from billing.metering.models import ApiCredential
+from billing.metering.operations import reports
+from customers import clock
+from portal.access import program_view
+from portal.api.answers import answer, problem
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+LARGEST_BODY = 1_000_000  # bytes: a thousand events take a third of it
+
+
+@program_view(ApiCredential.Scope.USAGE_WRITE)
+def usage_events(request: HttpRequest, credential: ApiCredential) -> HttpResponse:
+    """Count a batch; answers how many are new, were known, are refused, and which of them why."""
+    if request.method != "POST":
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Events are posted.", Allow="POST")
+    if request.content_type != "application/json":
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Events come as application/json.")
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+        detail = f"A batch is at most {LARGEST_BODY} bytes."
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    try:
+        counted = reports.report(
+            request.body,
+            by=credential,
+            first_days_open=billing.first_days_open,
+            at=clock.now(),
+        )
+    except UnreadableBatch as unreadable:
+        return problem(HTTPStatus.BAD_REQUEST, str(unreadable))
+    return answer(
+        {
+            "accepted": counted.accepted,
+            "duplicate": counted.duplicate,
+            "rejected": len(counted.rejections),
+            "rejections": counted.rejections,
+        }
+    )
