@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from billing.drafting import Account, BilledLine, Buyer
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
+from billing.usage_accounts import UsageBooks, open_usage, uses_of
 from catalog.money import Currency
 from customers.identity import vat_number_is_well_formed
 from subscriptions.models import Subscription
@@ -36,10 +37,11 @@ class Books:
     subscriptions: Mapping[int, list[Subscription]]
     billed: Billed
     known_until: Mapping[int, Month]
+    usage: UsageBooks
 
 
 def open_books(organisations: Iterable[Organisation]) -> Books:
-    """Everything that was ever ordered, started and billed; seven queries."""
+    """Everything that was ever ordered, started, used and billed; a fixed number of queries."""
     ids = [organisation.pk for organisation in organisations]
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
     started = (
@@ -51,7 +53,7 @@ def open_books(organisations: Iterable[Organisation]) -> Books:
     )
     for subscription in started:
         subscriptions[subscription.organisation_id].append(subscription)
-    return Books(subscriptions, _billed(ids), _known_until(ids))
+    return Books(subscriptions, _billed(ids), _known_until(ids), open_usage(ids))
 
 
 def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> Account:
@@ -65,6 +67,8 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         subscriptions=tuple(started),
         billed={key: lines for key, lines in books.billed.items() if key[0] in own},
         known_until=books.known_until.get(organisation.pk),
+        usage=uses_of(organisation.pk, seller=seller, books=books.usage, held=started),
+        billed_usage=books.usage.billed.get(organisation.pk, {}),
     )
 
 
@@ -139,7 +143,9 @@ def _rate_in(price: PriceVersion, code: str) -> Rate:
 def _billed(organisation_ids: Iterable[int]) -> Billed:
     """Earlier lines, signed: those of a credit note are stored in the credited direction."""
     lines = (
-        InvoiceLine.objects.filter(invoice__organisation__in=organisation_ids)
+        InvoiceLine.objects.filter(
+            invoice__organisation__in=organisation_ids, subscription__isnull=False
+        )
         .order_by("invoice__month", "invoice_id", "position")
         .values_list(
             "subscription_id",

@@ -22,6 +22,7 @@ from billing.invariants import (
     sums,
     told,
     treatment,
+    used,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ RULES: tuple[ModuleType, ...] = (
     told,
     metered,
     counted,
+    used,
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
+from django.db.models.functions import TruncMonth
 
 from billing.metering.models import DailyTotal, UsageClass
 from catalog.models import Meter
@@ -41,6 +42,35 @@ class Usage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayUsage(Usage):
     day: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthUsage(Usage):
+    month: dt.date  # its first day
+
+
+def usage_of_every_month(tenant_ids: Iterable[int]) -> list[MonthUsage]:
+    """Per month, tenant, meter, class and application, the oldest month first."""
+    rows = (
+        DailyTotal.objects.filter(tenant__in=list(tenant_ids))
+        .annotate(month=TruncMonth("day"))
+        .values_list("month", "tenant_id", "application", "usage_class", "meter__code")
+        .annotate(Sum("quantity"), Sum("events"), Sum("fingerprint"))
+        .order_by("month", "tenant_id", "meter__code", "usage_class", "application")
+    )
+    return [
+        MonthUsage(
+            month=month,
+            tenant_id=tenant_id,
+            application=application,
+            usage_class=UsageClass(usage_class),
+            meter=meter,
+            quantity=int(quantity),
+            events=int(events),
+            fingerprint=fingerprint_of(int(digests)),
+        )
+        for month, tenant_id, application, usage_class, meter, quantity, events, digests in rows
+    ]
 
 
 def usage_by_month(tenant_ids: Iterable[int], month: Month) -> list[Usage]:

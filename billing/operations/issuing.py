@@ -119,6 +119,7 @@ def _line(line: DraftLine, position: int, invoice: Invoice) -> InvoiceLine:
         net=line.net * invoice.sign,
         vat_category=line.vat_category,
         vat_rate=line.vat_rate,
+        why=line.why,
     )
 
 

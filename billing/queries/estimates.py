@@ -158,7 +158,9 @@ def cancellation_charges(
     month = max(next_month, Month.of(last_day))  # a long notice is charged on several invoices
     account = load_account(organisation, seller=seller)
     ended = replace(charged(subscription), ends_at=ends_at, cancelled_at=at)
-    documents, held = _documents(replace(account, subscriptions=(ended,)), month, language)
+    documents, held = _documents(
+        replace(account, subscriptions=(ended,), usage=()), month, language
+    )
     return CancellationCharges(
         on=next_month.first_day, document=documents[0] if documents else None, held=held
     )
@@ -201,7 +203,7 @@ def _documents(
     account: Account, month: Month, language: str, *, example: bool | None = None
 ) -> tuple[tuple[Document, ...], drafting.HoldCause | None]:
     outcome = drafting.draft(account, month)
-    ids = {line.subscription.id for line in _lines(outcome)}
+    ids = {line.subscription.id for line in _lines(outcome) if line.subscription.id is not None}
     examples = _examples(ids) if example is None else frozenset(ids if example else ())
     if isinstance(outcome, drafting.Held):
         shown = documents_without_vat(outcome.lines, language, examples=examples)
