@@ -14,6 +14,7 @@ from billing.given_back import by_hand, known_to_the_run
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from billing.sold import Sold, sold
+from billing.usage_accounts import UsageBooks, open_usage, uses_of
 from billing.vat import Category
 from customers.bulk import any_of
 from customers.identity import vat_number_is_well_formed
@@ -75,6 +76,7 @@ class Books:
     known_until: Mapping[int, Month]
     settled_before: Mapping[int, Month]
     by_hand: Mapping[Pool, ByHand]
+    usage: UsageBooks
 
 
 def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = False) -> Books:
@@ -103,6 +105,7 @@ def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = 
         known_until=known_until,
         settled_before=settled_before,
         by_hand=given_back,
+        usage=open_usage(ids),
     )
 
 
@@ -121,6 +124,8 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         known_until=books.known_until.get(organisation.pk),
         settled_before=books.settled_before.get(organisation.pk),
         by_hand=books.by_hand,
+        usage=uses_of(organisation.pk, seller=seller, books=books.usage, held=subscriptions),
+        billed_usage=books.usage.billed.get(organisation.pk, {}),
         outside_eu=Category(seller.outside_eu_category),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
+from billing.metering.models import DailyTotal
 from billing.models import RunItem
 from catalog.models import Seller
 from customers.models import Organisation
@@ -31,7 +32,7 @@ def customers_of(seller: Seller) -> OrganisationQuerySet:
 
 
 def organisations_due(seller: Seller, month: Month) -> list[int]:
-    """Ids of those with a subscription that had started before `month` and was not long over.
+    """Ids of those who used something, or had a subscription before `month` that was not long over.
 
     What ended before the month before was settled by an earlier run, unless that one could not:
     whoever was held or failed then is asked again, and who cancelled while it was at work.
@@ -47,5 +48,9 @@ def organisations_due(seller: Seller, month: Month) -> list[int]:
     unsettled = RunItem.objects.needing_attention().filter(
         organisation=OuterRef("pk"), run__month__lt=month.first_day
     )
-    due = customers_of(seller).filter(Exists(alive) | Exists(unsettled))
+    # Late events are for months long past, so whoever ever used something is asked.
+    used = DailyTotal.objects.filter(
+        tenant__organisation=OuterRef("pk"), day__lt=month.first_day, events__gt=0
+    )
+    due = customers_of(seller).filter(Exists(alive) | Exists(unsettled) | Exists(used))
     return list(due.order_by("pk").values_list("pk", flat=True))

@@ -28,9 +28,12 @@ class Pool(NamedTuple):
     """The days of one month of one component: what is charged and given back meets here.
 
     `month` is its first day. A credit repeats the VAT of its charge, so VAT is part of the key.
+    What is charged by use has no subscription, but a product and a tenant.
     """
 
     subscription_id: int | None
+    product_code: str
+    tenant_id: int | None
     component: str
     month: dt.date
     vat_category: str

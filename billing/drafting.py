@@ -18,9 +18,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import lru_cache, reduce
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from billing import vat
+from billing import usage, vat
 from billing.layers import Step, layers_by_day, steps_to
 from billing.proration import part_of_month
 from billing.rating import (
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from billing.crediting import ByHand, Pool
+    from billing.rating import Charged
+    from billing.usage import BilledUses, MonthlyUse
     from catalog.pricing import Rate
 
 SIX_DECIMALS = Decimal("0.000001")
@@ -46,6 +48,7 @@ SIX_DECIMALS = Decimal("0.000001")
 
 class LineKind(StrEnum):
     RECURRING = "recurring"  # the first time a month is charged
+    USAGE = "usage"  # the first time the use of a month is charged
     ADJUSTMENT = "adjustment"  # more of a month already charged
     CREDIT = "credit"  # less of a month already charged
     SETTLEMENT = "settlement"  # of what was credited by hand before
@@ -110,6 +113,8 @@ class Account:
     settled_before: Month | None = None
     by_hand: Mapping[Pool, ByHand] = field(default_factory=dict)
     outside_eu: vat.Category = vat.Category.OUTSIDE_SCOPE  # how the seller states that
+    usage: tuple[MonthlyUse, ...] = ()
+    billed_usage: BilledUses = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +126,7 @@ class DraftLine:
     """
 
     kind: LineKind
-    subscription: ChargedSubscription
+    subscription: Charged
     component: ChargedComponent
     period_from: dt.date
     period_until: dt.date
@@ -131,6 +136,7 @@ class DraftLine:
     net: Decimal
     vat_category: str = ""  # empty: as the buyer is treated now
     vat_rate: Decimal = Decimal(0)
+    why: Mapping[str, Any] | None = None  # what a usage line follows from
 
     @property
     def days(self) -> int:
@@ -207,6 +213,7 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
             for component in as_known.components:
                 billed = account.billed.get((subscription.id, component.code), ())
                 lines += _lines_of(as_known, component, billed, month, account)
+    lines += _usage_lines(account, max(month, account.known_until or month))
     lines += [_settlement(*each) for each in settlements(lines, account.by_hand)]
     return tuple(sorted(lines, key=_place_on_invoice))
 
@@ -222,6 +229,33 @@ def _settlement(credit: DraftLine, net: Decimal) -> DraftLine:
         quantity=1,
         unit_price=net,
         net=net,
+    )
+
+
+def _usage_lines(account: Account, month: Month) -> Iterator[DraftLine]:
+    """The use of every month that is over when `month` begins, less what was billed for it."""
+    for use in account.usage:
+        if use.month < month:
+            for charge_due in usage.charges(use, account.billed_usage):
+                yield _usage_line(charge_due)
+
+
+def _usage_line(due: usage.UsageCharge) -> DraftLine:
+    later = LineKind.ADJUSTMENT if due.net > 0 else LineKind.CREDIT
+    month = due.use.month
+    return DraftLine(
+        kind=LineKind.USAGE if due.is_first else later,
+        subscription=due.use.service,
+        component=replace(due.use.component, code=due.code),
+        period_from=month.first_day,
+        period_until=month.next.first_day,
+        month_days=month.days,
+        quantity=due.quantity,
+        unit_price=due.unit_price,
+        net=due.net,
+        vat_category=due.vat_category,
+        vat_rate=due.vat_rate,
+        why=due.why,
     )
 
 
@@ -419,7 +453,7 @@ def _place_on_invoice(
         line.subscription.tenant_label,
         line.subscription.tenant_id or 0,
         line.subscription.product_position,
-        line.subscription.id,
+        line.subscription.id or 0,
         line.component.position,
         line.component.code,
         line.kind is LineKind.SETTLEMENT,

@@ -71,13 +71,16 @@ def _sums(lines: Lines) -> defaultdict[Pool, Decimal]:
         "invoice__kind",
         "net",
         "subscription",
+        "product_code",
+        "tenant",
         "component",
         "period_from",
         "vat_category",
         "vat_rate",
     )
-    for kind, net, subscription_id, component, first, category, rate in rows:
-        pool = Pool(subscription_id, component, first.replace(day=1), category, rate)
+    for kind, net, subscription_id, product, tenant_id, component, first, category, rate in rows:
+        month = first.replace(day=1)
+        pool = Pool(subscription_id, product, tenant_id, component, month, category, rate)
         sums[pool] += -net if kind == Invoice.Kind.CREDIT_NOTE else net
     return sums
 
@@ -103,6 +106,8 @@ def creditable(invoice: Invoice) -> Creditable:
 def pool_of(line: InvoiceLine) -> Pool:
     return Pool(
         line.subscription_id,
+        line.product_code,
+        line.tenant_id,
         line.component,
         Month.of(line.period_from).first_day,
         line.vat_category,

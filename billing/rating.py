@@ -65,16 +65,27 @@ class ChargedComponent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargedSubscription:
-    """What of a subscription decides its charges. `charged_from` is never before its start."""
+class Charged:
+    """What a line is for: a subscription, or a metered service (which has no `id`) at a tenant.
 
-    id: int
+    `is_example` marks a metered service with an invented price.
+    """
+
+    id: int | None
     product_code: str
     product_names: Mapping[str, str]  # per language
     product_position: int
     tenant_id: int | None
     tenant_label: str
     currency: Currency
+    is_example: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargedSubscription(Charged):
+    """What of a subscription decides its charges. `charged_from` is never before its start."""
+
+    id: int
     starts_at: dt.datetime
     charged_from: dt.date
     cancelled_at: dt.datetime | None = None

@@ -34,6 +34,8 @@ def settlements(
 def _pool_of(line: DraftLine) -> Pool:
     return Pool(
         line.subscription.id,
+        line.subscription.product_code,
+        line.subscription.tenant_id,
         line.component.code,
         line.period_from.replace(day=1),
         line.vat_category,

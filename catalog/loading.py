@@ -51,9 +51,9 @@ def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
         changes += _load_seller(seller)
     for product in content.products:
         changes += _load_product(product)
-    changes += _load_prices(content.prices)
     for meter in content.meters:
         changes += _load_meter(meter)
+    changes += _load_prices(content.prices)
     if not write:
         transaction.set_rollback(True)
     return Loaded(tuple(changes))

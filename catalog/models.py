@@ -115,6 +115,7 @@ class Product(models.Model):
     class Kind(models.TextChoices):
         TOOL = "tool", _("Development tool")
         PRODUCT = "product", _("Development product")
+        METERED = "metered", _("Metered service")  # charged by use, ordered by nobody
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     aliases = ArrayField(
@@ -130,7 +131,7 @@ class Product(models.Model):
         verbose_name_plural = _("products")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["tool", "product"]), name="product_kind_is_known"
+                condition=Q(kind__in=["tool", "product", "metered"]), name="product_kind_is_known"
             )
         ]
 
@@ -274,6 +275,7 @@ class PriceComponent(models.Model):
     class Unit(models.TextChoices):
         MONTH = "month", _("per month")  # one amount for the subscription
         USER_PLAN = "user_plan", _("per user per month")  # counted in users of a plan
+        USAGE = "usage", _("by use, per month")  # counted by a meter
 
     class ModelChoice(models.TextChoices):
         FLAT = PriceModel.FLAT.value, _("Flat")
@@ -290,6 +292,18 @@ class PriceComponent(models.Model):
     model = models.CharField(_("price model"), max_length=12, choices=ModelChoice)
     unit_amount = models.DecimalField(
         _("amount per unit"), max_digits=14, decimal_places=6, default=0
+    )
+    meter = models.ForeignKey(
+        "catalog.Meter",
+        models.PROTECT,
+        to_field="code",
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("meter"),
+    )
+    minimum = models.DecimalField(
+        _("minimum per month"), max_digits=14, decimal_places=6, default=0
     )
     tiers = models.JSONField(_("tiers"), null=True, blank=True)
     package_size = models.PositiveIntegerField(_("units in a package"), null=True, blank=True)
@@ -310,6 +324,14 @@ class PriceComponent(models.Model):
                 condition=Q(unit_amount__gte=0), name="price_component_amount_not_negative"
             ),
             models.CheckConstraint(
+                condition=Q(minimum__gte=0), name="price_component_minimum_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit="usage", meter__isnull=False)
+                | (~Q(unit="usage") & Q(meter__isnull=True, minimum=0)),
+                name="price_component_usage_has_a_meter",
+            ),
+            models.CheckConstraint(
                 condition=Q(model__in=["graduated", "volume"], tiers__isnull=False)
                 | (~Q(model__in=["graduated", "volume"]) & Q(tiers__isnull=True)),
                 name="price_component_tiers_fit_model",
@@ -322,7 +344,7 @@ class PriceComponent(models.Model):
             ),
             models.CheckConstraint(
                 condition=(Q(unit="month") & Q(model="flat"))
-                | (Q(unit="user_plan") & ~Q(model="flat")),
+                | (Q(unit__in=["user_plan", "usage"]) & ~Q(model="flat")),
                 name="price_component_flat_is_per_month",
             ),
         ]
@@ -345,6 +367,7 @@ class PriceComponent(models.Model):
             package_size=self.package_size,
             included=self.included or 0,
             included_per_user=self.included_per_user or 0,
+            minimum=self.minimum,
         )
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.money import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 NOTHING = Decimal(0)
 
@@ -47,7 +47,8 @@ class Rate:
 
     `unit_amount` is per month (FLAT), per unit (PER_UNIT) or per package (PACKAGE). `included`
     units, and `included_per_user` for each user of the tenant, cost nothing; tiers and packages
-    count from the first unit after them. Raises WrongRate.
+    count from the first unit after them. Whatever is charged at all costs at least `minimum`.
+    Raises WrongRate.
     """
 
     model: PriceModel
@@ -56,6 +57,11 @@ class Rate:
     package_size: int | None = None
     included: int = 0
     included_per_user: int = 0
+    minimum: Decimal = NOTHING
+
+    def allowance(self, users: int) -> int:
+        """How many units cost nothing, for a tenant with `users` users."""
+        return self.included + self.included_per_user * users
 
     def __post_init__(self) -> None:
         if (self.model in TIERED) != bool(self.tiers):
@@ -64,11 +70,29 @@ class Rate:
             raise WrongRate("a package price has a package size, others have none")
         if self.included < 0 or self.included_per_user < 0 or (self.package_size or 1) < 1:
             raise WrongRate("an allowance or package size is not negative")
-        amounts = [self.unit_amount, *(tier.unit_amount for tier in self.tiers)]
+        amounts = [self.unit_amount, self.minimum, *(tier.unit_amount for tier in self.tiers)]
         if any(not amount.is_finite() or amount < 0 for amount in amounts):
             raise WrongRate("an amount is not negative")
         if self.tiers:
             _check_order(self.tiers)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of a charge: `quantity` units (or packages) at `unit_amount` each.
+
+    `tier` counts from 1 where each tier has a line of its own; the part that lifts a charge to
+    its minimum says so.
+    """
+
+    quantity: int
+    unit_amount: Decimal
+    tier: int | None = None
+    lifts_to_minimum: bool = False
+
+    @property
+    def amount(self) -> Decimal:
+        return _times(self.unit_amount, self.quantity)
 
 
 def charge(rate: Rate, quantity: int, *, users: int = 0) -> Decimal:
@@ -76,24 +100,29 @@ def charge(rate: Rate, quantity: int, *, users: int = 0) -> Decimal:
 
     Raises ValueError for a negative or fractional quantity.
     """
+    total = NOTHING
+    for part in parts_of(rate, quantity, users=users):
+        total = EXACT.add(total, part.amount)
+    return total
+
+
+def parts_of(rate: Rate, quantity: int, *, users: int = 0) -> tuple[Part, ...]:
+    """The same as the lines that explain it, in order; none when nothing is charged."""
     numbers: tuple[object, ...] = (quantity, users)  # callers without types pass anything
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise ValueError(f"{number!r} is no whole number from 0")
-    chargeable = max(0, quantity - rate.included - rate.included_per_user * users)
+    chargeable = max(0, quantity - rate.allowance(users))
     if not chargeable:
-        return NOTHING
-    match rate.model:
-        case PriceModel.FLAT:
-            return rate.unit_amount
-        case PriceModel.PER_UNIT:
-            return _times(rate.unit_amount, chargeable)
-        case PriceModel.GRADUATED:
-            return _graduated(rate.tiers, chargeable)
-        case PriceModel.VOLUME:
-            return _times(_tier_of(rate.tiers, chargeable).unit_amount, chargeable)
-        case PriceModel.PACKAGE:
-            return _times(rate.unit_amount, -(-chargeable // (rate.package_size or 1)))
+        return ()
+    parts = tuple(_parts(rate, chargeable))
+    reached = NOTHING
+    for part in parts:
+        reached = EXACT.add(reached, part.amount)
+    if reached >= rate.minimum:
+        return parts
+    missing = EXACT.subtract(rate.minimum, reached)
+    return (*parts, Part(1, missing, lifts_to_minimum=True))
 
 
 def tiers_from_json(rows: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:
@@ -106,15 +135,28 @@ def tiers_as_json(tiers: Iterable[Tier]) -> list[dict[str, Any]]:
     return [{"up_to": tier.up_to, "unit_amount": str(tier.unit_amount)} for tier in tiers]
 
 
-def _graduated(tiers: tuple[Tier, ...], quantity: int) -> Decimal:
-    total, reached = NOTHING, 0
-    for tier in tiers:
+def _parts(rate: Rate, quantity: int) -> Iterator[Part]:
+    match rate.model:
+        case PriceModel.FLAT:
+            yield Part(1, rate.unit_amount)
+        case PriceModel.PER_UNIT:
+            yield Part(quantity, rate.unit_amount)
+        case PriceModel.GRADUATED:
+            yield from _graduated(rate.tiers, quantity)
+        case PriceModel.VOLUME:
+            yield Part(quantity, _tier_of(rate.tiers, quantity).unit_amount)
+        case PriceModel.PACKAGE:
+            yield Part(-(-quantity // (rate.package_size or 1)), rate.unit_amount)
+
+
+def _graduated(tiers: tuple[Tier, ...], quantity: int) -> Iterator[Part]:
+    reached = 0
+    for number, tier in enumerate(tiers, start=1):
         until = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        total = EXACT.add(total, _times(tier.unit_amount, until - reached))
+        yield Part(until - reached, tier.unit_amount, tier=number)
         reached = until
         if reached == quantity:
-            break
-    return total
+            return
 
 
 def _tier_of(tiers: tuple[Tier, ...], quantity: int) -> Tier:

@@ -116,15 +116,15 @@ class ProductPage:
 
 def current_version(product_code: str) -> ProductVersion:
     """What is sold today, its product loaded. Raises NotForSale for an unknown product."""
-    version = ProductVersion.objects.of(product_code).current().first()
+    version = ProductVersion.objects.of(product_code).to_order().current().first()
     if version is None:
         raise NotForSale(product_code)
     return version
 
 
 def current_versions() -> list[ProductVersion]:
-    """What is sold today of every product, in catalogue order; one query."""
-    return list(ProductVersion.objects.current().in_order())
+    """What can be ordered today of every product, in catalogue order; one query."""
+    return list(ProductVersion.objects.to_order().current().in_order())
 
 
 def price_for(product: Product, currency: str, on: dt.date) -> PriceVersion:

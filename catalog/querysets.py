@@ -43,6 +43,13 @@ class ProductVersionQuerySet(models.QuerySet["ProductVersion"]):
         )
         return self.filter(number=Subquery(newest.values("number")[:1])).select_related("product")
 
+    def to_order(self) -> ProductVersionQuerySet:
+        """Without what is charged by use and ordered by nobody."""
+        return self.exclude(product__kind="metered")
+
+    def metered(self) -> ProductVersionQuerySet:
+        return self.filter(product__kind="metered")
+
     def of(self, product_code: str) -> ProductVersionQuerySet:
         return self.filter(product__code=product_code)
 

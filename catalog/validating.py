@@ -74,9 +74,10 @@ def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     if capability_file:
         _refuse_unused(capability_file, products)
     price_sections = read_sections(directory / "prices.yaml", problems)
-    prices = tuple(_read_price(section, codes) for section in price_sections)
-    _refuse_twice(price_sections, prices)
     meters = read_meters(read_sections(directory / "meters.yaml", problems))
+    counted = frozenset(meter["code"] for meter in meters)
+    prices = tuple(_read_price(section, codes, counted) for section in price_sections)
+    _refuse_twice(price_sections, prices)
     if problems:
         raise WrongCatalogue(problems)
     return CatalogueContent(sellers, products, prices, meters)
@@ -107,7 +108,7 @@ def _read_product(
         section.refuse(f"code {code!r} is not the name of the file", "code")
     row = {
         "aliases": list(section.words("aliases", default=())),
-        "kind": section.choice("kind", ("tool", "product")),
+        "kind": section.choice("kind", ("tool", "product", "metered")),
         "position": section.whole("position", minimum=1),
     }
     inside = _known(section, "capabilities", capabilities, default=())
@@ -251,9 +252,9 @@ def _refuse_unused(capabilities: Section, products: Iterable[ProductContent]) ->
             capabilities.refuse(f"no product has the capability {code!r}", code)
 
 
-def _read_price(section: Section, products: frozenset[str]) -> PriceContent:
+def _read_price(section: Section, products: frozenset[str], meters: frozenset[str]) -> PriceContent:
     components = tuple(
-        _read_component(component, position)
+        _read_component(component, position, meters)
         for position, component in enumerate(section.sections("components"), start=1)
     )
     codes = [component["code"] for component in components]
@@ -272,13 +273,15 @@ def _read_price(section: Section, products: frozenset[str]) -> PriceContent:
     return price
 
 
-def _read_component(section: Section, position: int) -> dict[str, Any]:
+def _read_component(section: Section, position: int, meters: frozenset[str]) -> dict[str, Any]:
     model = section.choice("model", [model.value for model in PriceModel])
     tiers = tuple(_read_tier(tier) for tier in section.sections("tiers", optional=True))
     has_amount = section.has("unit_amount") or model not in {"graduated", "volume"}
     component = {
         "code": section.text("code", pattern=CODE),
-        "unit": section.choice("unit", ("month", "user_plan")),
+        "unit": section.choice("unit", ("month", "user_plan", "usage")),
+        "meter_id": section.choice("meter", sorted(meters)) if section.has("meter") else None,
+        "minimum": section.amount("minimum") if section.has("minimum") else 0,
         "model": model,
         "unit_amount": section.amount("unit_amount") if has_amount else 0,
         "tiers": tiers_as_json(tiers) if tiers else None,
@@ -301,6 +304,10 @@ def _refuse_wrong_rate(
         return
     if (component["unit"] == "month") != (model == "flat"):
         section.refuse("a flat price is per month, and only a flat price is", "unit")
+    if (component["unit"] == "usage") != bool(component["meter_id"]):
+        section.refuse("what is charged by use has a meter, and only that has", "meter")
+    if component["minimum"] and component["unit"] != "usage":
+        section.refuse("only what is charged by use has a minimum", "minimum")
     if tiers and component["unit_amount"]:
         section.refuse("with tiers, the amounts are in the tiers", "unit_amount")
     try:

@@ -30,6 +30,7 @@ from billing.invariants import (
     sums,
     told,
     treatment,
+    used,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ RULES: tuple[ModuleType, ...] = (
     told,
     metered,
     counted,
+    used,
 )
 
 # What can be asked of a document before it is issued, by the code that a parked item carries:

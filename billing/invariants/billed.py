@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from billing import drafting
@@ -50,7 +51,8 @@ def _check(
             month = min([newest, *unsettled[organisation.pk]]).previous
         if account.known_until and account.known_until > month:
             month = account.known_until
-        for line in drafting.due_lines(account, month):
+        # What is used and counted late is open until the next run.
+        for line in drafting.due_lines(replace(account, usage=()), month):
             yield (
                 f"organisation {organisation.pk}: {line.quantity} × {line.component.code} of "
                 f"subscription {line.subscription.id} from {line.period_from} "

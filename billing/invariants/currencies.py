@@ -18,9 +18,9 @@ RULE = "A document has one currency: that of the price of every line."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows say it
-    mixed = InvoiceLine.objects.exclude(
-        subscription__price_version__currency=F("invoice__currency")
-    )
+    """What is charged by use has its price in the seller's currency, in which it is drafted."""
+    subscribed = InvoiceLine.objects.filter(subscription__isnull=False)
+    mixed = subscribed.exclude(subscription__price_version__currency=F("invoice__currency"))
     for line in mixed.select_related("invoice").order_by("pk"):
         yield f"{line.invoice}, line {line.position}: not {line.invoice.currency}"
 

@@ -32,7 +32,9 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not
     """Beside it stands what was given back by hand: that is the rule of `corrections`."""
     amounts: dict[tuple[int, str, Month], Decimal] = defaultdict(Decimal)
     days: dict[tuple[int, str, Month], list[int]] = {}
-    lines = known_to_the_run(InvoiceLine.objects.select_related("invoice"))
+    lines = known_to_the_run(
+        InvoiceLine.objects.filter(subscription__isnull=False).select_related("invoice")
+    )
     for line in lines.order_by("pk"):
         month = Month.of(line.period_from)
         key = (line.subscription_id, line.component, month)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from billing.models import InvoiceLine
+from billing.models import Invoice, InvoiceLine
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -18,8 +18,11 @@ RULE = "The days of a line lie within one month, which is not later than its doc
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows have their own dates
     for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
+        month_days = line.month_days
+        if line.invoice.origin == Invoice.Origin.CORRECTION and month_days == _days(line):
+            month_days = Month.of(line.period_from).days  # an amount, for all of its days
         if _is_outside(
-            line.period_from, line.period_until, line.month_days, Month.of(line.invoice.month)
+            line.period_from, line.period_until, month_days, Month.of(line.invoice.month)
         ):
             yield f"{line.invoice}, line {line.position}: {line.period_from} – {line.period_until}"
 
@@ -28,6 +31,10 @@ def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> 
     for line in draft.lines:
         if _is_outside(line.period_from, line.period_until, line.month_days, draft.month):
             yield f"{line.component.code}: {line.period_from} – {line.period_until}"
+
+
+def _days(line: InvoiceLine) -> int:
+    return (line.period_until - line.period_from).days
 
 
 def _is_outside(first: dt.date, until: dt.date, month_days: int, document: Month) -> bool:

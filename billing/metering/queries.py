@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
+from django.db.models.functions import TruncMonth
 
 from billing.metering.models import DailyTotal, UsageClass
 from catalog.models import Meter
+from customers.bulk import any_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,6 +43,35 @@ class Usage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayUsage(Usage):
     day: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthUsage(Usage):
+    month: dt.date  # its first day
+
+
+def usage_of_every_month(tenant_ids: Iterable[int]) -> list[MonthUsage]:
+    """Per month, tenant, meter, class and application, the oldest month first."""
+    rows = (
+        DailyTotal.objects.filter(any_of("tenant", tenant_ids))
+        .annotate(month=TruncMonth("day"))
+        .values_list("month", "tenant_id", "application", "usage_class", "meter__code")
+        .annotate(Sum("quantity"), Sum("events"), Sum("fingerprint"))
+        .order_by("month", "tenant_id", "meter__code", "usage_class", "application")
+    )
+    return [
+        MonthUsage(
+            month=month,
+            tenant_id=tenant_id,
+            application=application,
+            usage_class=UsageClass(usage_class),
+            meter=meter,
+            quantity=int(quantity),
+            events=int(events),
+            fingerprint=fingerprint_of(int(digests)),
+        )
+        for month, tenant_id, application, usage_class, meter, quantity, events, digests in rows
+    ]
 
 
 def usage_by_month(tenant_ids: Iterable[int], month: Month) -> list[Usage]:

@@ -185,6 +185,7 @@ class InvoiceLine(models.Model):
 
     class Kind(models.TextChoices):
         RECURRING = "recurring", _("Recurring")  # the first time a month is charged
+        USAGE = "usage", _("Usage")  # the first time the use of a month is charged
         ADJUSTMENT = "adjustment", _("Adjustment")  # more of a month already charged
         CREDIT = "credit", _("Credit")  # less of a month already charged
         SETTLEMENT = "settlement", _("Settlement")  # of what was credited by hand before
@@ -196,7 +197,9 @@ class InvoiceLine(models.Model):
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="corrections"
     )
-    subscription = models.ForeignKey("subscriptions.Subscription", models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(  # none for a metered service, which nobody orders
+        "subscriptions.Subscription", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     tenant = models.ForeignKey(
         "customers.Tenant", models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -209,11 +212,13 @@ class InvoiceLine(models.Model):
     period_until = models.DateField(_("until"))  # half-open: the first day not charged
     month_days = models.PositiveSmallIntegerField(_("days in the month"))
     # Quantity and net count in the document's direction, see Invoice.
-    quantity = models.IntegerField(_("quantity"))
+    quantity = models.BigIntegerField(_("quantity"))
     unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=6)
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
     vat_category = models.CharField(_("VAT category"), max_length=2)
     vat_rate = models.DecimalField(_("VAT rate"), max_digits=5, decimal_places=2)
+    # What a usage line follows from, as it was known when it was made (billing/usage.py).
+    why = models.JSONField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("invoice line")
@@ -237,6 +242,10 @@ class InvoiceLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(period_until__gt=F("period_from")), name="invoice_line_has_days"
+            ),
+            models.CheckConstraint(
+                condition=Q(subscription__isnull=False) | Q(why__isnull=False),
+                name="invoice_line_subscribed_or_explained",
             ),
         ]
         triggers = [ISSUED_NEVER_CHANGES, ISSUED_TAKES_NO_MORE]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CORRECTION, REISSUE = Invoice.Origin.CORRECTION, Invoice.Origin.REISSUE
 Kind = InvoiceLine.Kind
 
-CHARGES = frozenset({Kind.RECURRING, Kind.ADJUSTMENT})
+CHARGES = frozenset({Kind.RECURRING, Kind.USAGE, Kind.ADJUSTMENT})
 
 # What a line says whatever document it stands on.
 SAID = tuple(

@@ -195,6 +195,7 @@ LINE = (
     "net",
     "vat_category",
     "vat_rate",
+    "why",
 )
 
 
@@ -219,6 +220,7 @@ def _line(line: DraftLine, position: int, each: _Written, text: _Texts) -> tuple
         line.net * sign,
         line.vat_category,
         line.vat_rate,
+        None if line.why is None else json.dumps(line.why),
     )
 
 

@@ -159,7 +159,9 @@ def cancellation_charges(
     account = load_account(organisation, seller=seller)
     as_it_is = next(each for each in account.subscriptions if each.id == subscription.pk)
     ended = replace(as_it_is, ends_at=ends_at, cancelled_at=at)
-    documents, held = _documents(replace(account, subscriptions=(ended,)), month, language)
+    documents, held = _documents(
+        replace(account, subscriptions=(ended,), usage=()), month, language
+    )
     return CancellationCharges(
         on=next_month.first_day, document=documents[0] if documents else None, held=held
     )
@@ -202,7 +204,7 @@ def _documents(
     account: Account, month: Month, language: str, *, example: bool | None = None
 ) -> tuple[tuple[Document, ...], drafting.HoldCause | None]:
     outcome = drafting.draft(account, month)
-    ids = {line.subscription.id for line in _lines(outcome)}
+    ids = {line.subscription.id for line in _lines(outcome) if line.subscription.id is not None}
     examples = _examples(ids) if example is None else frozenset(ids if example else ())
     if isinstance(outcome, drafting.Held):
         shown = documents_without_vat(outcome.lines, language, examples=examples)

@@ -26,11 +26,12 @@ class LineShown:
     """One line in one language. Quantity and net count in the document's direction.
 
     `unit_price` is for the full month; `days` of `month_days` were charged. `kind` is
-    "recurring", "adjustment" or "credit"; `period_until` the first day not charged.
+    "recurring", "usage", "adjustment" or "credit"; `period_until` the first day not charged.
     """
 
+    id: int | None  # none before it is issued
     kind: str
-    subscription_id: int
+    subscription_id: int | None
     tenant_id: int | None
     tenant_label: str
     product_code: str
@@ -45,6 +46,7 @@ class LineShown:
     vat_category: str
     vat_rate: Decimal  # per cent
     is_example: bool = False
+    is_usage: bool = False
 
     @property
     def days(self) -> int:
@@ -140,6 +142,7 @@ def drafted_line(
 ) -> LineShown:
     currency = line.subscription.currency
     return LineShown(
+        id=None,
         kind=line.kind.value,
         subscription_id=line.subscription.id,
         tenant_id=line.subscription.tenant_id,
@@ -155,13 +158,15 @@ def drafted_line(
         net=Money(line.net * sign, currency),
         vat_category=line.vat_category,
         vat_rate=line.vat_rate,
-        is_example=line.subscription.id in examples,
+        is_example=line.subscription.is_example or line.subscription.id in examples,
+        is_usage=line.why is not None,
     )
 
 
 def issued_line(line: InvoiceLine, currency: Currency, language: str) -> LineShown:
     """Needs the subscription's price version loaded."""
     return LineShown(
+        id=line.pk,
         kind=line.kind,
         subscription_id=line.subscription_id,
         tenant_id=line.tenant_id,
@@ -177,8 +182,15 @@ def issued_line(line: InvoiceLine, currency: Currency, language: str) -> LineSho
         net=Money(line.net, currency),
         vat_category=line.vat_category,
         vat_rate=line.vat_rate,
-        is_example=line.subscription.price_version.example,
+        is_example=_is_example(line),
+        is_usage=line.why is not None,
     )
+
+
+def _is_example(line: InvoiceLine) -> bool:
+    if line.subscription is None:
+        return bool(line.why and line.why["example"])
+    return line.subscription.price_version.example
 
 
 def issued_vat(row: InvoiceVat, currency: Currency) -> VatShown:

@@ -1,0 +1,217 @@
+"""From what was used to what it costs, and what of that is not billed yet. Pure.
+
+A month's use of one meter at one place is priced as a whole, at the price, and with the users,
+that held for that month. Each line of that charge is rounded once. What was billed for the same
+line of the same month before is taken off (docs/decisions/0014), so events that come late, and
+events that are voided, become lines that name their own month.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from catalog.money import Money
+from catalog.pricing import Part, parts_of, tiers_as_json
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+
+    from billing.rating import Charged, ChargedComponent
+    from catalog.money import Currency
+    from subscriptions.periods import Month
+
+SIX_DECIMALS = Decimal("0.000001")
+CENT = Decimal("0.01")
+
+
+class Free(StrEnum):
+    """Why use is shown and costs nothing."""
+
+    INCLUDED_APPLICATION = "included_application"  # the vendor's own
+    SANDBOX = "sandbox"
+    DEVELOPMENT = "development"
+    NOT_SUBSCRIBED = "not_subscribed"  # the product that it comes with was not live that month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What one application used in one class in the month. `free` says why it costs nothing."""
+
+    application: str
+    usage_class: str
+    quantity: int
+    events: int
+    fingerprint: str  # 16 hexadecimal digits
+    free: Free | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlyUse:
+    """One metered service at one place (a tenant, or the whole organisation) in one month.
+
+    `users` is how many the place had when the month ended: the allowance grows with them.
+    """
+
+    service: Charged
+    component: ChargedComponent
+    meter: str
+    month: Month
+    users: int
+    used: tuple[Used, ...]
+
+    @property
+    def charged(self) -> int:
+        """Units that count against the allowance."""
+        return sum(each.quantity for each in self.used if not each.free)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BilledUse:
+    """A usage line of an earlier document, signed: negative where it credited."""
+
+    quantity: int
+    net: Decimal
+    vat_category: str
+    vat_rate: Decimal
+
+
+# Product, tenant (None: the organisation), line code, first day of the month.
+type PlaceOfUse = tuple[str, int | None, str, dt.date]
+type BilledUses = Mapping[PlaceOfUse, tuple[BilledUse, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageCharge:
+    """What is due for one line of a month's use. Signed; VAT is empty unless it gives back."""
+
+    use: MonthlyUse
+    code: str
+    quantity: int
+    unit_price: Decimal
+    net: Decimal
+    is_first: bool
+    vat_category: str = ""
+    vat_rate: Decimal = Decimal(0)
+    why: Mapping[str, Any]
+
+
+def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
+    """What the month costs by now less what was billed for it, a charge per line that differs."""
+    currency = use.service.currency
+    wanted = {
+        code_of(use.component.code, part): part
+        for part in parts_of(use.component.rate, use.charged, users=use.users)
+    }
+    earlier = {
+        code: billed[place]
+        for place in billed
+        if place[:2] == (use.service.product_code, use.service.tenant_id)
+        and place[3] == use.month.first_day
+        and _belongs(code := place[2], use.component.code)
+    }
+    for code in sorted({*wanted, *earlier}):
+        part, lines = wanted.get(code), earlier.get(code, ())
+        should_be = _rounded(part.amount, currency) if part else Decimal(0)
+        net = should_be - sum((line.net for line in lines), Decimal(0))
+        if not net:
+            continue
+        quantity = (part.quantity if part else 0) - sum(line.quantity for line in lines)
+        if quantity * net <= 0:  # a cheaper tier for all of it: the amount changed, not the use
+            quantity = 1 if net > 0 else -1
+        yield UsageCharge(
+            use=use,
+            code=code,
+            quantity=quantity,
+            unit_price=_unit_price(part, net, quantity),
+            net=net,
+            is_first=not lines,
+            vat_category=lines[-1].vat_category if net < 0 and lines else "",
+            vat_rate=lines[-1].vat_rate if net < 0 and lines else Decimal(0),
+            why=explanation(use, already=sum((line.net for line in lines), Decimal(0)), code=code),
+        )
+
+
+def code_of(component: str, part: Part) -> str:
+    """Under which code a line is kept: a tier and the lift to a minimum have their own."""
+    if part.lifts_to_minimum:
+        return f"{component}.minimum"
+    return f"{component}.{part.tier}" if part.tier else component
+
+
+def explanation(use: MonthlyUse, *, already: Decimal, code: str) -> dict[str, Any]:
+    """Everything the amount follows from, as it was known: kept with the line for ever.
+
+    Amounts are text, because JSON numbers are floats.
+    """
+    rate = use.component.rate
+    parts = parts_of(rate, use.charged, users=use.users)
+    return {
+        "code": code,
+        "meter": use.meter,
+        "month": use.month.first_day.isoformat(),
+        "used": [
+            {
+                "application": each.application,
+                "class": each.usage_class,
+                "quantity": each.quantity,
+                "events": each.events,
+                "fingerprint": each.fingerprint,
+                "free": each.free.value if each.free else "",
+            }
+            for each in use.used
+        ],
+        "fingerprint": _fingerprint(use),
+        "charged": use.charged,
+        "users": use.users,
+        "included": rate.included,
+        "included_per_user": rate.included_per_user,
+        "allowance": rate.allowance(use.users),
+        "model": rate.model.value,
+        "package_size": rate.package_size,
+        "minimum": str(rate.minimum),
+        "tiers": tiers_as_json(rate.tiers),
+        "sums": [
+            {
+                "code": code_of(use.component.code, part),
+                "quantity": part.quantity,
+                "unit_amount": str(part.unit_amount),
+                "net": str(_rounded(part.amount, use.service.currency)),
+            }
+            for part in parts
+        ],
+        "already_billed": str(already),
+        "example": use.service.is_example,
+    }
+
+
+def _fingerprint(use: MonthlyUse) -> str:
+    """One over all events counted, in whatever order they came."""
+    return f"{sum(int(each.fingerprint, 16) for each in use.used) % 2**64:016x}"
+
+
+def _belongs(code: str, component: str) -> bool:
+    return code == component or code.startswith(f"{component}.")
+
+
+def _unit_price(part: Part | None, net: Decimal, quantity: int) -> Decimal:
+    """The price of the tier, where it explains the amount to the cent; else the average."""
+    if part and abs(part.unit_amount * quantity - net) < CENT:
+        return part.unit_amount
+    return (net / quantity).quantize(SIX_DECIMALS, ROUND_HALF_UP)
+
+
+def _rounded(amount: Decimal, currency: Currency) -> Decimal:
+    return Money(amount, currency).rounded().amount
+
+
+def grouped(billed: list[tuple[PlaceOfUse, BilledUse]]) -> BilledUses:
+    """Lines by place, in the order given."""
+    found: dict[PlaceOfUse, list[BilledUse]] = defaultdict(list)
+    for place, line in billed:
+        found[place].append(line)
+    return {place: tuple(lines) for place, lines in found.items()}

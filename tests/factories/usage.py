@@ -1,0 +1,104 @@
+"""Metered services with round prices, and days of use as metering keeps them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from billing.metering.models import DailyTotal, UsageClass
+from catalog.models import Meter, PriceComponent, PriceVersion, Product, ProductVersion
+
+if TYPE_CHECKING:
+    from customers.models import Tenant
+
+CALLS = "api-calls"
+RECORDS = "databridge-records"
+
+
+def open_metered_services() -> None:
+    """API calls per tenant: 100 included per user, then tiers. Records: packs of 50,000."""
+    for position, (code, unit) in enumerate(((CALLS, "calls"), (RECORDS, "records")), start=1):
+        Meter.objects.create(
+            code=code,
+            position=position,
+            unit=unit,
+            texts={"en": {"name": code}, "nl": {"name": code}},
+            max_age_days=62,
+            detail_months=25,
+        )
+    _service(
+        "api-usage",
+        scope="tenant",
+        code="calls",
+        meter_id=CALLS,
+        model="graduated",
+        included_per_user=100,
+        tiers=[
+            {"up_to": 1000, "unit_amount": "0.004"},
+            {"up_to": None, "unit_amount": "0.003"},
+        ],
+    )
+    _service(
+        "databridge-records",
+        scope="organisation",
+        prerequisites=["scim"],
+        code="records",
+        meter_id=RECORDS,
+        model="package",
+        package_size=50_000,
+        included=100_000,
+        unit_amount=25,
+    )
+
+
+def count(
+    tenant: Tenant,
+    day: str,
+    quantity: int,
+    *,
+    meter: str = CALLS,
+    application: str = "crm-sync",
+    usage_class: UsageClass = UsageClass.METERED_APPS,
+) -> None:
+    """Put so much more on that day; the fingerprint changes with it."""
+    key = {
+        "tenant": tenant,
+        "day": dt.date.fromisoformat(day),
+        "meter": Meter.objects.get(code=meter),
+        "application": application,
+        "usage_class": usage_class,
+    }
+    total, _created = DailyTotal.objects.get_or_create(
+        **key, defaults={"quantity": 0, "events": 0, "fingerprint": 0}
+    )
+    total.quantity += quantity
+    total.events += 1
+    total.fingerprint += 1000 + quantity
+    total.save()
+
+
+def _service(
+    product_code: str, *, scope: str, prerequisites: list[str] | None = None, **component: object
+) -> None:
+    product = Product.objects.create(
+        code=product_code, kind="metered", position=50 + Product.objects.count()
+    )
+    ProductVersion.objects.create(
+        product=product,
+        number=1,
+        content_hash="0" * 64,
+        scope=scope,
+        deployments=["online"],
+        prerequisites=prerequisites or [],
+        texts={"en": {"name": product_code}, "nl": {"name": product_code}},
+    )
+    for currency in ("EUR", "NOK"):
+        price = PriceVersion.objects.create(
+            product=product, currency=currency, valid_from=dt.date(2020, 1, 1), example=True
+        )
+        PriceComponent.objects.create(
+            price_version=price,
+            unit="usage",
+            texts={"en": {"label": component["code"]}, "nl": {"label": component["code"]}},
+            **component,
+        )
