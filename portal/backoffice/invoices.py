@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
 from billing.queries.corrections import corrected_by
+from billing.queries.usage import usage_line, why_this_amount
 from portal.access import staff_view
 from portal.backoffice.answers import page_of
 from portal.backoffice.forms import InvoiceFilter
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.invoices import document_page
+from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +51,19 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "corrected": corrected_by(found),
     }
     return render(request, "backoffice/invoice.html", context)
+
+
+@staff_view()
+@require_safe
+def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpResponse:
+    """Why a usage line is the amount it is."""
+    found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    line = usage_line(found, line_id)
+    if line is None:
+        raise Http404
+    why = why_this_amount(line, found.organisation)
+    context = {"invoice": found, "found": why, "page": why_page(why)}
+    return render(request, "backoffice/why.html", context)
 
 
 def invoices_as_csv(found: Iterable[Invoice], name: str) -> HttpResponse:

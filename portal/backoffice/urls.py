@@ -65,6 +65,11 @@ urlpatterns = [
     path(RUN + "items/<int:item_id>/retry/", runs.retry_one, name="retry_one"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path(
+        "invoices/<int:invoice_id>/lines/<int:line_id>/",
+        invoices.invoice_line,
+        name="invoice_line",
+    ),
     path("prices/", prices.prices, name="prices"),
     path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
     path(

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries
 from billing.queries.corrections import corrected_by
+from billing.queries.usage import usage_line, why_this_amount
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_invoices import InvoiceFilter
 from portal.pages.presenters import invoices as words
+from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -59,3 +62,16 @@ def invoice_detail(request: HttpRequest, seat: Seat, invoice_id: int) -> HttpRes
         "corrected": corrected_by(invoice),
     }
     return render(request, "pages/invoices/detail.html", context)
+
+
+@organisation_view(Permission.VIEW_INVOICES)
+@require_safe
+def invoice_line(request: HttpRequest, seat: Seat, invoice_id: int, line_id: int) -> HttpResponse:
+    """Why a usage line is the amount it is."""
+    invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
+    line = usage_line(invoice, line_id)
+    if line is None:
+        raise Http404
+    found = why_this_amount(line, seat.organisation)
+    context = {"seat": seat, "invoice": invoice, "found": found, "page": why_page(found)}
+    return render(request, "pages/usage/why.html", context)

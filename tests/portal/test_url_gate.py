@@ -35,6 +35,7 @@ from tests.factories.customers import (
 )
 from tests.factories.shop import SANDBOX, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.factories.usage import explained_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,7 +156,8 @@ def world() -> World:
             organisation=customer, expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
         ),
         "access_id": PartnerAccessFactory(customer=customer),
-        "invoice_id": issued_invoice(customer),
+        "invoice_id": (invoice := issued_invoice(customer)),
+        "line_id": explained_line(invoice),
     }
     return World(
         customer,
@@ -374,6 +376,7 @@ ANY_IDS = {
     "run_id": 1,
     "item_id": 1,
     "invoice_id": 1,
+    "line_id": 1,
     "mail_id": 1,
     "price_id": 1,
     "announcement_id": 1,
