@@ -28,8 +28,9 @@ RULE = "The lines of a month sum to what its days cost; nobody gets back more th
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not depend on time
     amounts: dict[tuple[int, str, Month], Decimal] = defaultdict(Decimal)
     days: dict[tuple[int, str, Month], list[int]] = {}
-    recurring = InvoiceLine.objects.filter(subscription__isnull=False)
-    for line in recurring.select_related("invoice").order_by("pk"):
+    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
+        if line.subscription_id is None:  # charged by use, not by the day
+            continue
         month = Month.of(line.period_from)
         key = (line.subscription_id, line.component, month)
         sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1

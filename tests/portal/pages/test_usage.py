@@ -53,7 +53,9 @@ def test_use_is_shown_with_its_cost_and_its_forecast(
 def test_filters_are_in_the_address_and_cells_do_not_calculate(
     signed_in: Client, tenant: Tenant, page: Address
 ) -> None:
-    found = signed_in.get(page("usage"), {"format": "csv", "month": "2026-11", "tenant": tenant.pk})
+    found = signed_in.get(
+        page("usage"), {"format": "csv", "month": "2026-11", "tenant": str(tenant.pk)}
+    )
 
     rows = found.content.decode("utf-8-sig").splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["2026-11-05", "2026-11-07", "2026-11-23"]
@@ -81,6 +83,7 @@ def test_why_this_amount_reads_no_events(
         text = signed_in.get(why).content.decode()
 
     assert why in signed_in.get(page("invoice_detail", line.invoice_id)).content.decode()
+    assert line.why
     assert line.why["fingerprint"] in text
     assert "Tier 2" in text
     assert "€\N{NO-BREAK SPACE}3.90" in text
