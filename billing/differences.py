@@ -137,6 +137,8 @@ def _sorted_out(lines: _Lines, month: dt.date) -> dict[Reason | None, _Lines]:
 
 
 def _kind(line: ComparedLine, month: dt.date) -> Reason | None:
+    if line.kind == "settlement":  # of what was given back by hand: the credit is less
+        return Reason.CREDIT
     if line.kind != "recurring":
         return Reason(line.kind)
     if line.is_part:

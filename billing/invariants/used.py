@@ -21,7 +21,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was bille
     lines = InvoiceLine.objects.filter(why__isnull=False).select_related("invoice")
     for line in lines.order_by("invoice__month", "invoice_id", "position"):
         component = line.component.partition(".")[0]
-        where = (
+        where: tuple[object, ...] = (
             line.invoice.organisation_id,
             line.product_code,
             line.tenant_id,
@@ -30,8 +30,8 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was bille
         )
         billed[where][line.component] += line.invoice.sign * line.net
         newest[where] = line
-    for where, line in newest.items():
-        yield from _differing(line, billed[where])
+    for place, line in newest.items():
+        yield from _differing(line, billed[place])
 
 
 def _differing(line: InvoiceLine, billed: Mapping[str, Decimal]) -> Iterator[str]:

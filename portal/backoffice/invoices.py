@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 from billing import queries as billing
 from billing.documents import queries as documents
 from billing.queries.corrections import corrected_by, corrections
+from billing.queries.usage import usage_line, why_this_amount
 from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
@@ -18,6 +20,7 @@ from portal.backoffice.forms import InvoiceFilter
 from portal.pages.csv_export import csv_response
 from portal.pages.files import file_response
 from portal.pages.presenters.invoices import document_page, downloads
+from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +64,19 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def invoice_document(_request: HttpRequest, invoice_id: int, document_id: int) -> HttpResponse:
     found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
     return file_response(documents.document_file(found, document_id))
+
+
+@staff_view()
+@require_safe
+def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpResponse:
+    """Why a usage line is the amount it is."""
+    found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    line = usage_line(found, line_id)
+    if line is None:
+        raise Http404
+    why = why_this_amount(line, found.organisation)
+    context = {"invoice": found, "found": why, "page": why_page(why)}
+    return render(request, "backoffice/why.html", context)
 
 
 def invoices_as_csv(found: Iterable[Invoice], name: str) -> HttpResponse:

@@ -91,6 +91,11 @@ urlpatterns = [
     path(ITEM + "review/", run_items.review_item, name="review_item"),
     path(ITEM + "explain/", run_items.explain_item, name="explain_item"),
     path("invoices/", invoices.invoices, name="invoices"),
+    path(
+        INVOICE + "lines/<int:line_id>/",
+        invoices.invoice_line,
+        name="invoice_line",
+    ),
     path("prices/", prices.prices, name="prices"),
     path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
     path(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_safe
 from billing import queries
 from billing.documents import queries as documents
 from billing.queries.corrections import corrected_by, corrections
+from billing.queries.usage import usage_line, why_this_amount
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.files import file_response
 from portal.pages.forms_invoices import InvoiceFilter
 from portal.pages.presenters import invoices as words
+from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -73,3 +76,16 @@ def invoice_document(
     """The PDF or the electronic invoice, to keep."""
     invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
     return file_response(documents.document_file(invoice, document_id))
+
+
+@organisation_view(Permission.VIEW_INVOICES)
+@require_safe
+def invoice_line(request: HttpRequest, seat: Seat, invoice_id: int, line_id: int) -> HttpResponse:
+    """Why a usage line is the amount it is."""
+    invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
+    line = usage_line(invoice, line_id)
+    if line is None:
+        raise Http404
+    found = why_this_amount(line, seat.organisation)
+    context = {"seat": seat, "invoice": invoice, "found": found, "page": why_page(found)}
+    return render(request, "pages/usage/why.html", context)

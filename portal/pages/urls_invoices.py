@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import invoices
+from portal.pages import invoices, usage
 
 LIST = "organisations/<int:organisation_id>/invoices/"
 
@@ -16,4 +16,8 @@ urlpatterns = [
         invoices.invoice_document,
         name="invoice_document",
     ),
+    path(
+        f"{LIST}<int:invoice_id>/lines/<int:line_id>/", invoices.invoice_line, name="invoice_line"
+    ),
+    path("organisations/<int:organisation_id>/usage/", usage.usage, name="usage"),
 ]

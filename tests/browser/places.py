@@ -216,6 +216,9 @@ def _customer_pages(dutch: Organisation) -> Iterator[Place]:
     yield place("invoice_list nothing found", query="?year=1999")
     for invoice in Invoice.objects.filter(organisation=dutch):
         yield place(f"invoice_detail {invoice.kind}", invoice.pk)
+        for line in invoice.lines.filter(why__isnull=False)[:1]:
+            yield place(f"invoice_line {line.kind}", invoice.pk, line.pk)
+    yield place("usage", who=people.BILLING_CONTACT)
 
 
 def _order_pages(dutch: Organisation) -> Iterator[Place]:

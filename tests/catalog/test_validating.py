@@ -45,7 +45,7 @@ def test_reads_everything(seed: Path) -> None:
 
 MISTAKES = [
     # file, old, new, what is said
-    ("tools.yaml", "kind: tool", "kind: gadget", "3: kind is one of product, tool, not 'gadget'"),
+    ("tools.yaml", "kind: tool", "kind: gadget", "3: kind is one of metered, product, tool, not 'gadget'"),
     ("tools.yaml", "position: 1\n", "", "1: position is missing"),
     ("tools.yaml", "position: 1", "position: first", "4: position is a whole number, not 'first'"),
     ("tools.yaml", "position: 1", "position: 1.5", "4: position is a whole number, not the float 1.5"),

@@ -112,6 +112,8 @@ def as_billed(
     for earlier in before:
         billed.update(earlier)
     for line in lines_of(drafts):
+        if line.subscription.id is None:  # charged by use
+            continue
         key = (line.subscription.id, line.component.code)
         row = BilledLine(
             period_from=line.period_from,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import pgtrigger
+
 from billing.metering.models import DailyTotal, UsageClass
+from billing.models import InvoiceLine
 from catalog.models import Meter, PriceComponent, PriceVersion, Product, ProductVersion
 
 if TYPE_CHECKING:
+    from billing.models import Invoice
     from customers.models import Tenant
 
 CALLS = "api-calls"
@@ -75,6 +79,38 @@ def count(
     total.events += 1
     total.fingerprint += 1000 + quantity
     total.save()
+
+
+def explained_line(invoice: Invoice) -> InvoiceLine:
+    """A line that was charged by use, of an invoice that is issued already."""
+    with pgtrigger.ignore("billing.InvoiceLine:issued_never_changes"):
+        return InvoiceLine.objects.create(
+            invoice=invoice,
+            position=1,
+            kind="usage",
+            product_code="api-usage",
+            component="calls",
+            period_from=dt.date(2026, 10, 1),
+            period_until=dt.date(2026, 11, 1),
+            month_days=31,
+            quantity=0,
+            unit_price=0,
+            net=0,
+            vat_category="S",
+            vat_rate=21,
+            why={
+                "code": "calls",
+                "meter": CALLS,
+                "used": [],
+                "fingerprint": "0" * 16,
+                "charged": 0,
+                "users": 0,
+                "allowance": 0,
+                "sums": [],
+                "already_billed": "0",
+                "example": True,
+            },
+        )
 
 
 def _service(

@@ -266,6 +266,7 @@ class World:
         amounts: dict[tuple[int, dt.date], Decimal] = defaultdict(Decimal)
         for line in InvoiceLine.objects.select_related("invoice"):
             subscription, day = line.subscription_id, line.period_from
+            assert subscription
             amounts[subscription, day.replace(day=1)] += line.invoice.sign * line.net
             while day < line.period_until:
                 quantities[subscription, day] += line.invoice.sign * line.quantity

@@ -36,6 +36,7 @@ from tests.factories.customers import (
 from tests.factories.documents import kept_document
 from tests.factories.shop import SANDBOX, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.factories.usage import explained_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,6 +160,7 @@ def world() -> World:
         "access_id": PartnerAccessFactory(customer=customer),
         "invoice_id": invoice,
         "document_id": kept_document(invoice),
+        "line_id": explained_line(invoice),
     }
     return World(
         customer,
@@ -382,6 +384,7 @@ ANY_IDS = {
     "invoice_id": 1,
     "document_id": 1,
     "rendering_id": 1,
+    "line_id": 1,
     "mail_id": 1,
     "price_id": 1,
     "announcement_id": 1,

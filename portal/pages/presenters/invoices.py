@@ -96,6 +96,7 @@ class DocumentLine:
     why: str
     quantity: str
     net: Money
+    explained_id: int | None  # the line, where a page says why it is this amount
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,7 @@ def _group(group: TenantGroup) -> DocumentGroup:
                 line_why(line),
                 number_text(line.quantity, language()).replace("-", MINUS),
                 line.net,
+                line.id if line.is_usage else None,
             )
             for line in group.lines
         ],

@@ -100,6 +100,7 @@ def test_the_allowance_grows_with_the_users_the_tenant_had_when_the_month_ended(
 
     assert usage_lines() == [("usage", "calls.1", "11-01", 200, "0.004000", "0.80")]
     line = InvoiceLine.objects.get(why__isnull=False)
+    assert line.why
     assert line.why["users"] == 3
     assert line.why["allowance"] == 300
 
@@ -201,6 +202,7 @@ def test_a_line_that_says_something_else_than_what_was_billed_is_found(seller: S
     count(subscription.tenant, "2026-11-05", 500)
     runs.run_due(at=FIRST_OF_DECEMBER)
     line = InvoiceLine.objects.get(why__isnull=False)
+    assert line.why
     line.why["sums"][0]["net"] = "1.00"
     with pgtrigger.ignore("billing.InvoiceLine:issued_never_changes"):
         line.save()

@@ -1,0 +1,201 @@
+"""What was used, what it costs, and why a usage line of an invoice is the amount it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from billing.accounts import load_account
+from billing.metering.queries import meters, months_with_usage, usage_by_day
+from billing.models import InvoiceLine
+from billing.queries.shown import name_in
+from billing.usage_accounts import free_because
+from catalog.money import Currency, Money
+from catalog.pricing import parts_of
+from catalog.queries import seller_for
+from customers.models import Tenant
+from subscriptions.periods import Month, local_day
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from billing.models import Invoice
+    from billing.usage import Free, MonthlyUse
+    from customers.models import Organisation
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOfUse:
+    """What one application used of one meter at one tenant on one day."""
+
+    day: dt.date
+    tenant_id: int
+    tenant: str
+    meter: str
+    application: str
+    usage_class: str
+    quantity: int
+    events: int
+    fingerprint: str
+    free: Free | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceOfMonth:
+    """A metered service at a tenant (or, with an empty label, the whole organisation).
+
+    `cost` is what the month costs by now; `forecast` what it costs if the rest of the month goes
+    as its days so far: their average, to the end. Net.
+    """
+
+    tenant: str
+    product: str
+    component: str
+    charged: int
+    free: int
+    allowance: int
+    cost: Money
+    forecast_quantity: int
+    forecast: Money
+    is_example: bool
+
+    @property
+    def percent(self) -> int | None:
+        """Of the allowance; None where there is none."""
+        return 100 * self.charged // self.allowance if self.allowance else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageMonth:
+    month: Month
+    months: tuple[dt.date, ...]  # with use, and the current one, the newest first
+    places: tuple[PlaceOfMonth, ...]
+    days: tuple[DayOfUse, ...]
+    is_over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyThisAmount:
+    """A usage line, what it follows from, and the other lines about the same use."""
+
+    line: InvoiceLine
+    why: Mapping[str, Any]
+    product: str
+    component: str
+    currency: Currency
+    days: tuple[DayOfUse, ...]  # as they are counted now
+    others: tuple[InvoiceLine, ...]
+
+
+def usage_of(
+    organisation: Organisation, month: Month | None, *, at: dt.datetime, language: str = ""
+) -> UsageMonth:
+    """`month` is the current one unless said otherwise. Reads daily totals, never events."""
+    seller = seller_for(organisation.country)
+    now = Month.at(at, seller.zone)
+    month = month or now
+    account = load_account(organisation, seller=seller)
+    elapsed = (min(local_day(at, seller.zone), month.next.first_day) - month.first_day).days + (
+        month == now
+    )
+    tenants = _tenants(organisation)
+    used = [Month.of(first_day) for first_day in months_with_usage(tenants)]
+    return UsageMonth(
+        month=month,
+        months=tuple(each.first_day for each in sorted({now, *used}, reverse=True)),
+        places=tuple(
+            _place(use, max(1, min(elapsed, month.days)), language)
+            for use in account.usage
+            if use.month == month
+        ),
+        days=_days(tenants, month),
+        is_over=month < now,
+    )
+
+
+def usage_line(invoice: Invoice, line_id: int) -> InvoiceLine | None:
+    """A line of the invoice that was charged by use; None when it is none."""
+    return invoice.lines.filter(pk=line_id, why__isnull=False).first()
+
+
+def why_this_amount(
+    line: InvoiceLine, organisation: Organisation, language: str = ""
+) -> WhyThisAmount:
+    """Reads what is kept with the line and the totals per day, never events."""
+    why: Mapping[str, Any] = line.why or {}
+    tenants = _tenants(organisation)
+    if line.tenant_id:
+        tenants = {line.tenant_id: tenants[line.tenant_id]}
+    about_it = InvoiceLine.objects.filter(
+        invoice__organisation=organisation,
+        invoice__status="issued",
+        product_code=line.product_code,
+        tenant=line.tenant_id,
+        period_from=line.period_from,
+        why__meter=why["meter"],
+    )
+    days = _days(tenants, Month.of(line.period_from))
+    return WhyThisAmount(
+        line=line,
+        why=why,
+        product=name_in(line.product_names, language),
+        component=name_in(line.component_names, language),
+        currency=Currency(line.invoice.currency),
+        days=tuple(day for day in days if day.meter == why["meter"]),
+        others=tuple(
+            about_it.exclude(pk=line.pk).select_related("invoice").order_by("invoice_id", "pk")
+        ),
+    )
+
+
+def meter_names(language: str) -> dict[str, str]:
+    return {meter.code: meter.name_in(language) for meter in meters()}
+
+
+def _tenants(organisation: Organisation) -> dict[int, Tenant]:
+    return {tenant.pk: tenant for tenant in Tenant.objects.filter(organisation=organisation)}
+
+
+def _days(tenants: Mapping[int, Tenant], month: Month) -> tuple[DayOfUse, ...]:
+    return tuple(
+        DayOfUse(
+            day=row.day,
+            tenant_id=row.tenant_id,
+            tenant=tenants[row.tenant_id].label,
+            meter=row.meter,
+            application=row.application,
+            usage_class=str(row.usage_class.label),
+            quantity=row.quantity,
+            events=row.events,
+            fingerprint=row.fingerprint,
+            free=free_because(tenants[row.tenant_id], row.usage_class),
+        )
+        for row in usage_by_day(tenants, month.first_day, month.next.first_day)
+    )
+
+
+def _place(use: MonthlyUse, elapsed: int, language: str) -> PlaceOfMonth:
+    expected = use.charged * use.month.days // elapsed
+    return PlaceOfMonth(
+        tenant=use.service.tenant_label,
+        product=name_in(use.service.product_names, language),
+        component=name_in(use.component.names, language),
+        charged=use.charged,
+        free=sum(each.quantity for each in use.used if each.free),
+        allowance=use.component.rate.allowance(use.users),
+        cost=_cost(use, use.charged),
+        forecast_quantity=expected,
+        forecast=_cost(use, expected),
+        is_example=use.service.is_example,
+    )
+
+
+def _cost(use: MonthlyUse, quantity: int) -> Money:
+    """Each line rounded, as on the invoice."""
+    parts = parts_of(use.component.rate, quantity, users=use.users)
+    currency = use.service.currency
+    return Money(
+        sum((Money(part.amount, currency).rounded().amount for part in parts), Decimal(0)), currency
+    )

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.queries.usage import meter_names
+from portal.pages.forms_subscriptions import offer_choices
+from portal.pages.presenters.subscriptions import language
+from portal.pages.presenters.usage import month_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import QueryDict
+
+    from billing.queries.usage import DayOfUse, UsageMonth
+
+
+class UsageFilter(forms.Form):
+    hide_optional = True
+
+    month = forms.ChoiceField(label=_("Month"), required=False)
+    tenant = forms.TypedChoiceField(label=_("Tenant"), required=False, coerce=int, empty_value=None)
+    meter = forms.ChoiceField(label=_("Meter"), required=False)
+
+    def __init__(self, *args: Any, found: UsageMonth, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = meter_names(language())
+        offer_choices(self, "month", [(f"{m:%Y-%m}", month_text(m)) for m in found.months])
+        tenants = {row.tenant_id: row.tenant for row in found.days}
+        offer_choices(self, "tenant", [(str(pk), label) for pk, label in tenants.items()])
+        used = {row.meter for row in found.days}
+        offer_choices(self, "meter", [(c, name) for c, name in names.items() if c in used])
+
+    @staticmethod
+    def month_in(data: QueryDict) -> dt.date | None:
+        """The first day of the month asked for; None when it is none."""
+        try:
+            return dt.date.fromisoformat(f"{data.get('month', '')}-01")
+        except ValueError:
+            return None
+
+    def choose(self, days: Iterable[DayOfUse]) -> list[DayOfUse]:
+        self.is_valid()
+        tenant, meter = self.cleaned_data.get("tenant"), self.cleaned_data.get("meter")
+        return [
+            row
+            for row in days
+            if (not tenant or row.tenant_id == tenant) and (not meter or row.meter == meter)
+        ]

@@ -1,0 +1,221 @@
+"""Words and pictures for use: tables by application, a bar for every day of the month."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.queries.usage import meter_names
+from billing.usage import Free
+from catalog.money import Money
+from portal.formatting import locale_of, money_text, number_text, period_text
+from portal.pages.presenters.subscriptions import language, money
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
+
+    from billing.queries.usage import DayOfUse, WhyThisAmount
+    from subscriptions.periods import Month
+
+FREE = {
+    Free.INCLUDED_APPLICATION: gettext_lazy("Free: included application"),
+    Free.SANDBOX: gettext_lazy("Free: sandbox"),
+    Free.DEVELOPMENT: gettext_lazy("Free: development tenant"),
+    Free.NOT_SUBSCRIBED: gettext_lazy("Free: no subscription that month"),
+}
+
+CSV_HEADER = (
+    gettext_lazy("Day"),
+    gettext_lazy("Tenant"),
+    gettext_lazy("Meter"),
+    gettext_lazy("Application"),
+    gettext_lazy("Class"),
+    gettext_lazy("Quantity"),
+    gettext_lazy("Charged"),
+)
+
+BAR, GAP, HEIGHT = 12, 4, 120  # of the chart, in its own units
+
+
+@dataclass(frozen=True)
+class Row:
+    """A month of one application at one tenant."""
+
+    tenant: str
+    meter: str
+    application: str
+    usage_class: str
+    quantity: str
+    charged: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: int
+    y: int
+    height: int
+    day: dt.date
+    quantity: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One meter's days of a month; `highest` is what the tallest bar stands for."""
+
+    code: str
+    title: str
+    description: str
+    width: int
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class Sum:
+    name: str
+    quantity: str
+    unit_amount: str
+    net: Money
+    is_this_line: bool
+
+
+@dataclass(frozen=True)
+class WhyPage:
+    title: str
+    period: str
+    facts: list[tuple[str, str]]
+    used: list[Row]
+    sums: list[Sum]
+    days: list[tuple[dt.date, str, str, str, str]]  # day, application, quantity, events, hash
+
+
+def month_text(first_day: dt.date) -> str:
+    return format_date(first_day, "MMMM y", locale=locale_of(language()))
+
+
+def rows(days: Iterable[DayOfUse]) -> list[Row]:
+    sums: dict[tuple[str, str, str, str, Free | None], int] = defaultdict(int)
+    for each in days:
+        key = (each.tenant, each.meter, each.application, each.usage_class, each.free)
+        sums[key] += each.quantity
+    names = meter_names(language())
+    return [
+        Row(tenant, names.get(meter, meter), application or "–", usage_class, _n(sums[key]), free)
+        for key in sorted(sums, key=str)
+        for tenant, meter, application, usage_class, why_free in [key]
+        for free in [str(FREE[why_free]) if why_free else _("Yes")]
+    ]
+
+
+def charts(days: Iterable[DayOfUse], month: Month) -> list[Chart]:
+    sums: dict[str, dict[dt.date, int]] = defaultdict(lambda: defaultdict(int))
+    for each in days:
+        sums[each.meter][each.day] += each.quantity
+    names = meter_names(language())
+    return [_chart(code, names.get(code, code), sums[code], month) for code in sorted(sums)]
+
+
+def csv_rows(days: Iterable[DayOfUse]) -> Iterator[tuple[object, ...]]:
+    """A row per day, with days as ISO 8601."""
+    names = meter_names(language())
+    for each in days:
+        yield (
+            each.day.isoformat(),
+            each.tenant,
+            names.get(each.meter, each.meter),
+            each.application,
+            each.usage_class,
+            each.quantity,
+            FREE[each.free] if each.free else _("Yes"),
+        )
+
+
+def why_page(found: WhyThisAmount) -> WhyPage:
+    why, line = found.why, found.line
+    names = meter_names(language())
+    return WhyPage(
+        title=f"{found.product} · {found.component}",
+        period=period_text(line.period_from, line.period_until, language()),
+        facts=[
+            (_("Counts against the allowance"), _n(why["charged"])),
+            (_("Users when the month ended"), _n(why["users"])),
+            (_("Allowance"), _n(why["allowance"])),
+            (_("Charged above it"), _n(max(0, why["charged"] - why["allowance"]))),
+            (_("Billed before"), money(Money(Decimal(why["already_billed"]), found.currency))),
+            (_("Fingerprint of the events counted"), why["fingerprint"]),
+        ],
+        used=[
+            Row(
+                line.tenant_label or _("For the whole organisation"),
+                names.get(why["meter"], why["meter"]),
+                each["application"] or "–",
+                each["class"],
+                _n(each["quantity"]),
+                str(FREE[Free(each["free"])]) if each["free"] else _("Yes"),
+            )
+            for each in why["used"]
+        ],
+        sums=[
+            Sum(
+                name=_sum_name(each["code"]),
+                quantity=_n(each["quantity"]),
+                unit_amount=money_text(
+                    Decimal(each["unit_amount"]), found.currency, language(), exact=True
+                ),
+                net=Money(Decimal(each["net"]), found.currency),
+                is_this_line=each["code"] == why["code"],
+            )
+            for each in why["sums"]
+        ],
+        days=[
+            (
+                each.day,
+                each.application or "–",
+                _n(each.quantity),
+                _n(each.events),
+                each.fingerprint,
+            )
+            for each in found.days
+        ],
+    )
+
+
+def _sum_name(code: str) -> str:
+    part = code.partition(".")[2]
+    if part == "minimum":
+        return _("Up to the minimum per month")
+    return _("Tier %(number)s") % {"number": part} if part else _("All of it")
+
+
+def _chart(code: str, name: str, sums: dict[dt.date, int], month: Month) -> Chart:
+    highest = max(sums.values())
+    bars = [
+        Bar(
+            x=(day.day - 1) * (BAR + GAP),
+            y=HEIGHT - max(1, HEIGHT * quantity // highest),
+            height=max(1, HEIGHT * quantity // highest),
+            day=day,
+            quantity=_n(quantity),
+        )
+        for day, quantity in sorted(sums.items())
+        if quantity
+    ]
+    busiest = max(sums, key=lambda day: sums[day])
+    return Chart(
+        code=code,
+        title=_("%(meter)s per day") % {"meter": name},
+        description=_("%(total)s in the month; the most, %(most)s, on day %(day)s.")
+        % {"total": _n(sum(sums.values())), "most": _n(highest), "day": busiest.day},
+        width=month.days * (BAR + GAP),
+        bars=bars,
+    )
+
+
+def _n(number: int) -> str:
+    return number_text(number, language())

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.metering.models import UsageClass
+from billing.models import InvoiceLine
+from billing.operations import runs
+from tests.factories.customers import TenantFactory
+from tests.factories.usage import count, open_metered_services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import time_machine
+    from django.test import Client
+    from pytest_django import DjangoAssertNumQueries
+
+    from customers.models import Organisation, Tenant
+    from subscriptions.models import Subscription
+
+    type Address = Callable[..., str]
+
+FIRST_OF_DECEMBER = dt.datetime(2026, 12, 1, 5, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def used(subscription: Subscription, tenant: Tenant, noon: time_machine.Traveller) -> None:
+    """On the 23rd: 2,300 calls by an application, and some that are free."""
+    open_metered_services()
+    sandbox = TenantFactory(organisation=tenant.organisation, sandbox=True, name="Proeftuin")
+    count(tenant, "2026-11-05", 2000)
+    count(tenant, "2026-11-23", 300, application="=HYPERLINK(1)")
+    count(tenant, "2026-11-07", 50, usage_class=UsageClass.INCLUDED_APPS, application="own")
+    count(sandbox, "2026-11-08", 70)
+
+
+def test_use_is_shown_with_its_cost_and_its_forecast(
+    signed_in: Client, customer: Organisation, page: Address
+) -> None:
+    text = signed_in.get(page("usage")).content.decode()
+
+    # 2,300: 1,000 at 0.004 and 1,300 at 0.003; 23 days' average makes 3,000 in 30.
+    assert "€7.90" in text
+    assert "€10.00" in text
+    assert "Free: sandbox" in text
+    assert "Free: included application" in text
+    assert 'role="img"' in text
+
+
+def test_filters_are_in_the_address_and_cells_do_not_calculate(
+    signed_in: Client, tenant: Tenant, page: Address
+) -> None:
+    found = signed_in.get(
+        page("usage"), {"format": "csv", "month": "2026-11", "tenant": str(tenant.pk)}
+    )
+
+    rows = found.content.decode("utf-8-sig").splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == ["2026-11-05", "2026-11-07", "2026-11-23"]
+    assert "'=HYPERLINK(1)" in rows[3]
+
+
+def test_a_month_without_use_says_so(signed_in: Client, page: Address) -> None:
+    text = signed_in.get(page("usage"), {"month": "2025-01"}).content.decode()
+
+    assert "Nothing was used in this month." in text
+
+
+def test_why_this_amount_reads_no_events(
+    signed_in: Client,
+    page: Address,
+    noon: time_machine.Traveller,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    noon.move_to(FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    line = InvoiceLine.objects.filter(why__isnull=False).order_by("pk")[1]
+    why = page("invoice_line", line.invoice_id, line.pk)
+
+    with django_assert_max_num_queries(20) as asked:
+        text = signed_in.get(why).content.decode()
+
+    assert why in signed_in.get(page("invoice_detail", line.invoice_id)).content.decode()
+    assert line.why
+    assert line.why["fingerprint"] in text
+    assert "Tier 2" in text
+    assert "€3.90" in text
+    assert not [each for each in asked.captured_queries if "usageevent" in each["sql"]]
