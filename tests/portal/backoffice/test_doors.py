@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
-from billing.models import BillingRun, Invoice, RunItem
+from billing.models import BillingRun, CreditProposal, Invoice, RunItem
 from catalog.models import Seller
 from customers import clock
 from customers.models import Duty, OutgoingMail
@@ -49,6 +49,8 @@ READING = {
     "invoice": "invoice_id",
     "mail": None,
     "prices": None,
+    "credits": None,
+    "credit_proposal": "proposal_id",
 }
 DOING = {
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
@@ -68,6 +70,10 @@ DOING = {
     "send_again": ("mail_id", {Duty.OPERATIONS}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
+    "credit": ("invoice_id", {Duty.BILLING}),
+    "reissue": ("invoice_id", {Duty.BILLING}),
+    "approve_credit": ("proposal_id", {Duty.BILLING}),
+    "reject_credit": ("proposal_id", {Duty.BILLING}),
 }
 
 
@@ -114,6 +120,17 @@ def ids(
         announced_at=at,
         announced_by=owner,
     )
+    proposal = CreditProposal.objects.create(
+        invoice=invoice,
+        scope="whole",
+        reason="Never used",
+        net=1,
+        vat=0,
+        gross=1,
+        requested_by=owner,
+        requested_at=at,
+        needs_second=True,
+    )
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -128,6 +145,7 @@ def ids(
         "mail_id": mail.pk,
         "price_id": subscription.price_version.pk,
         "announcement_id": announcement.pk,
+        "proposal_id": proposal.pk,
     }
 
 
