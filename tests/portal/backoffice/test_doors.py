@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
-from billing.models import BillingHold, BillingRun, Invoice, MonthPreview, RunItem
+from billing.models import BillingHold, BillingRun, CreditProposal, Invoice, MonthPreview, RunItem
 from catalog.models import Seller
 from customers import clock
 from customers.models import Duty, OutgoingMail
@@ -18,6 +18,8 @@ from portal.backoffice.urls import urlpatterns
 from subscriptions.models import PriceAnnouncement
 from tests.factories.customers import PersonFactory
 from tests.factories.documents import kept_document
+from tests.factories.metering import MeterFactory, platform_credential
+from tests.factories.usage import explained_line
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -52,9 +54,13 @@ READING = {
     "invoices": None,
     "invoice": "invoice_id",
     "invoice_document": "invoice_id,document_id",
+    "invoice_line": "invoice_id,line_id",
+    "metering": None,
     "documents": None,
     "mail": None,
     "prices": None,
+    "credits": None,
+    "credit_proposal": "proposal_id",
 }
 DOING = {
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
@@ -81,10 +87,17 @@ DOING = {
     "retry_all": ("run_id", {Duty.BILLING}),
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "journal": (None, {Duty.BILLING}),
+    "meter": ("meter_code", {Duty.BILLING}),
+    "make_credential": (None, {Duty.OPERATIONS}),
+    "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
+    "credit": ("invoice_id", {Duty.BILLING}),
+    "reissue": ("invoice_id", {Duty.BILLING}),
+    "approve_credit": ("proposal_id", {Duty.BILLING}),
+    "reject_credit": ("proposal_id", {Duty.BILLING}),
 }
 
 
@@ -138,6 +151,17 @@ def ids(
         announced_by=owner,
     )
     document = kept_document(invoice)
+    proposal = CreditProposal.objects.create(
+        invoice=invoice,
+        scope="whole",
+        reason="Never used",
+        net=1,
+        vat=0,
+        gross=1,
+        requested_by=owner,
+        requested_at=at,
+        needs_second=True,
+    )
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -157,6 +181,10 @@ def ids(
         "mail_id": mail.pk,
         "price_id": subscription.price_version.pk,
         "announcement_id": announcement.pk,
+        "proposal_id": proposal.pk,
+        "line_id": explained_line(invoice).pk,
+        "meter_code": MeterFactory(code="api-calls").code,
+        "credential_id": platform_credential().pk,
     }
 
 
