@@ -367,7 +367,7 @@ class PriceComponent(models.Model):
             package_size=self.package_size,
             included=self.included or 0,
             included_per_user=self.included_per_user or 0,
-            minimum=self.minimum,
+            minimum=Decimal(self.minimum),  # a fresh row has the plain default
         )
 
     @property
