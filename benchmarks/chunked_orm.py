@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from billing.operations.issuing import Drafted
     from catalog.models import Seller
     from customers.actors import Actor

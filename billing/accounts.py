@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Max
 
-from billing.drafting import Account, BilledLine, Buyer
+from billing.drafts import Account, BilledLine, Buyer
 from billing.given_back import by_hand, known_to_the_run
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate

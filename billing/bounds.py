@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from billing.drafting import HoldCause
+from billing.drafts import HoldCause
 from catalog.money import Currency
 
 if TYPE_CHECKING:
-    from billing.drafting import Draft
+    from billing.drafts import Draft
 
 TIMES_LAST_MONTH = 5
 MOST_LINES = 500

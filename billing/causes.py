@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.drafting import HoldCause
+from billing.drafts import HoldCause
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
-    from billing.drafting import DraftLine
+    from billing.drafts import DraftLine
 
 
 class Reason(StrEnum):

@@ -13,14 +13,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 from functools import lru_cache, reduce
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from billing import usage, vat
+from billing.drafts import (
+    Account,
+    BilledLine,
+    Draft,
+    DraftKind,
+    DraftLine,
+    DraftVat,
+    Held,
+    HoldCause,
+    LineKind,
+)
 from billing.layers import Step, layers_by_day, steps_to
 from billing.proration import part_of_month
 from billing.rating import (
@@ -35,143 +45,11 @@ from catalog.pricing import charge
 from subscriptions.periods import Month, months
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from zoneinfo import ZoneInfo
+    from collections.abc import Iterable, Iterator
 
-    from billing.crediting import ByHand, Pool
-    from billing.rating import Charged
-    from billing.usage import BilledUses, MonthlyUse
     from catalog.pricing import Rate
 
 SIX_DECIMALS = Decimal("0.000001")
-
-
-class LineKind(StrEnum):
-    RECURRING = "recurring"  # the first time a month is charged
-    USAGE = "usage"  # the first time the use of a month is charged
-    ADJUSTMENT = "adjustment"  # more of a month already charged
-    CREDIT = "credit"  # less of a month already charged
-    SETTLEMENT = "settlement"  # of what was credited by hand before
-
-
-class DraftKind(StrEnum):
-    INVOICE = "invoice"
-    CREDIT_NOTE = "credit_note"
-
-
-class HoldCause(StrEnum):
-    """Why nobody may be invoiced without a person looking first."""
-
-    COUNTRY_UNKNOWN = vat.HoldReason.COUNTRY_UNKNOWN.value
-    TERRITORY_UNCLEAR = vat.HoldReason.TERRITORY_UNCLEAR.value
-    VAT_NUMBER_MISSING = vat.HoldReason.VAT_NUMBER_MISSING.value
-    NO_RULE = vat.HoldReason.NO_RULE.value
-    ADDRESS_MISSING = "address_missing"  # an invoice names its buyer in full (art. 226(5))
-    # Not about the buyer but about what would be issued: `billing.bounds`.
-    TOO_MANY_LINES = "too_many_lines"
-    FAR_MORE_THAN_LAST_MONTH = "far_more_than_last_month"
-    GIVES_BACK_TOO_MUCH = "gives_back_too_much"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buyer:
-    """What of an organisation decides how it is invoiced. `country` is ISO 3166-1 alpha-2."""
-
-    country: str
-    vat_number_valid: bool
-    has_address: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BilledLine:
-    """A line of an earlier document, signed: negative where it credited."""
-
-    period_from: dt.date
-    period_until: dt.date
-    quantity: int
-    vat_category: str
-    vat_rate: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """One organisation as its invoices are made from it.
-
-    `billed` holds earlier lines by (subscription id, component code), oldest first.
-    `known_until` is the latest month it was already invoiced with the knowledge of.
-    `settled_before`: nothing of an earlier month can differ from what was billed, so they are
-    not looked at, and `billed` need not hold their lines. `by_hand` is what staff gave back,
-    where they did.
-    """
-
-    seller_country: str
-    zone: ZoneInfo
-    buyer: Buyer
-    subscriptions: tuple[ChargedSubscription, ...]
-    billed: Mapping[tuple[int, str], tuple[BilledLine, ...]]
-    known_until: Month | None = None
-    settled_before: Month | None = None
-    by_hand: Mapping[Pool, ByHand] = field(default_factory=dict)
-    outside_eu: vat.Category = vat.Category.OUTSIDE_SCOPE  # how the seller states that
-    usage: tuple[MonthlyUse, ...] = ()
-    billed_usage: BilledUses = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftLine:
-    """Signed: what is owed is positive, what is given back negative, whatever the document.
-
-    `unit_price` is the price of one unit for the full month: of the difference, where tiers
-    make it an average.
-    """
-
-    kind: LineKind
-    subscription: Charged
-    component: ChargedComponent
-    period_from: dt.date
-    period_until: dt.date
-    month_days: int
-    quantity: int
-    unit_price: Decimal
-    net: Decimal
-    vat_category: str = ""  # empty: as the buyer is treated now
-    vat_rate: Decimal = Decimal(0)
-    why: Mapping[str, Any] | None = None  # what a usage line follows from
-
-    @property
-    def days(self) -> int:
-        return (self.period_until - self.period_from).days
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftVat:
-    category: str
-    rate: Decimal  # per cent
-    net: Decimal
-    vat: Decimal
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """One document to be. Amounts are signed like its lines: a credit note's are negative."""
-
-    kind: DraftKind
-    month: Month
-    currency: Currency
-    lines: tuple[DraftLine, ...]
-    vat_rows: tuple[DraftVat, ...]
-    net: Decimal
-    vat: Decimal
-    gross: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Something is due, but a person must look at the buyer first. `lines` carry no VAT yet."""
-
-    cause: HoldCause
-    lines: tuple[DraftLine, ...] = ()
 
 
 def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:

@@ -15,7 +15,7 @@ from catalog.pricing import charge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from billing.drafting import BilledLine
+    from billing.drafts import BilledLine
     from catalog.pricing import Rate
     from subscriptions.periods import Month
 

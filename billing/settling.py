@@ -11,7 +11,7 @@ from billing.crediting import ByHand, Pool, settled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from billing.drafting import DraftLine
+    from billing.drafts import DraftLine
 
 
 def settlements(

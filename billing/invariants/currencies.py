@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from catalog.models import Seller
     from customers.models import Organisation
 

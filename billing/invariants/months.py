@@ -32,10 +32,10 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - amounts do not
     """Beside it stands what was given back by hand: that is the rule of `corrections`."""
     amounts: dict[tuple[int, str, Month], Decimal] = defaultdict(Decimal)
     days: dict[tuple[int, str, Month], list[int]] = {}
-    lines = known_to_the_run(
-        InvoiceLine.objects.filter(subscription__isnull=False).select_related("invoice")
-    )
+    lines = known_to_the_run(InvoiceLine.objects.select_related("invoice"))
     for line in lines.order_by("pk"):
+        if line.subscription_id is None:  # charged by use, not by the day
+            continue
         month = Month.of(line.period_from)
         key = (line.subscription_id, line.component, month)
         sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1

@@ -9,7 +9,7 @@ from subscriptions.periods import Month
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from catalog.models import Seller
     from customers.models import Organisation
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.drafting import LineKind
+from billing.drafts import LineKind
 from billing.models import InvoiceLine
 
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from catalog.models import Seller
     from customers.models import Organisation
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from catalog.models import Seller
     from customers.models import Organisation
 
@@ -27,7 +27,7 @@ RULE = "Lines sum to totals; VAT is computed once per category and rate."
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - sums do not depend on time
     """The VAT of a credit note by hand is what is left of its original's: see `corrections`."""
-    rows: dict[int, VatRows] = defaultdict(dict)
+    rows: dict[int, dict[tuple[str, Decimal], tuple[Decimal, Decimal]]] = defaultdict(dict)
     for row in InvoiceVat.objects.all():
         rows[row.invoice_id][row.category, row.rate] = (row.net, row.vat)
     nets: dict[int, dict[tuple[str, Decimal], Decimal]] = defaultdict(dict)

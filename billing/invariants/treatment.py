@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from catalog.models import Seller
     from customers.models import Organisation
 SETTLEMENT = InvoiceLine.Kind.SETTLEMENT

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection, transaction
 
 from billing import numbering
-from billing.drafting import DraftKind
+from billing.drafts import DraftKind
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.payments import ledger
 from billing.payments.posting import Document, Sold, Taxed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.db.backends.utils import CursorWrapper
 
-    from billing.drafting import Draft, DraftLine
+    from billing.drafts import Draft, DraftLine
     from catalog.models import Seller
     from customers.actors import Actor
     from customers.models import Organisation

@@ -15,7 +15,7 @@ from django.db.models import Q
 from billing import invariants
 from billing.bounds import broken_bounds
 from billing.causes import HELD_BY_STAFF, INVARIANT
-from billing.drafting import HoldCause
+from billing.drafts import HoldCause
 from billing.models import BillingHold, Invoice, ItemReview
 from billing.queries.policies import policy_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from billing.bounds import Bounds
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from billing.operations.runs import Preview
     from catalog.models import Seller
     from customers.models import Organisation

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from billing.differences import Difference
-    from billing.drafting import DraftLine
+    from billing.drafts import DraftLine
     from billing.operations.runs import Preview
     from catalog.models import Seller
     from customers.models import Person

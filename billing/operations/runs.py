@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import drafting
 from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of, organisations_due
+from billing.drafts import Draft, Held
 from billing.models import BillingRun, RunItem
 from billing.operations.alarms import tell_of_breaches
 from billing.operations.issuing import Drafted, issue_many
@@ -87,16 +88,16 @@ class Preview:
 
     organisation: Organisation
     month: Month
-    outcome: tuple[drafting.Draft, ...] | drafting.Held | Exception
+    outcome: tuple[Draft, ...] | Held | Exception
     parked: Parked | None = None
 
     @property
-    def drafts(self) -> tuple[drafting.Draft, ...]:
+    def drafts(self) -> tuple[Draft, ...]:
         return self.outcome if isinstance(self.outcome, tuple) else ()
 
     @property
-    def held(self) -> drafting.Held | None:
-        return self.outcome if isinstance(self.outcome, drafting.Held) else None
+    def held(self) -> Held | None:
+        return self.outcome if isinstance(self.outcome, Held) else None
 
     @property
     def failure(self) -> Exception | None:
@@ -331,7 +332,7 @@ def previews_of(
 
 def _drafts(
     organisation: Organisation, seller: Seller, month: Month, books: Books
-) -> tuple[drafting.Draft, ...] | drafting.Held | Exception:
+) -> tuple[Draft, ...] | Held | Exception:
     try:
         return drafting.draft(account_of(organisation, seller=seller, books=books), month)
     except Exception as failure:  # noqa: BLE001 - one customer never stops the run

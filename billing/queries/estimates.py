@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from billing import drafting
+from billing import drafting, drafts
 from billing.accounts import buyer_of, load_account
 from billing.models import RunItem
 from billing.queries.shown import Document, document_of, documents_without_vat
@@ -24,7 +24,7 @@ from subscriptions.periods import Month, first_day_free, local_day
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from billing.drafting import Account, Held
+    from billing.drafts import Account, Held
     from catalog.models import PriceVersion, ProductVersion, Seller
     from customers.models import Organisation, Tenant
 
@@ -42,7 +42,7 @@ class NextInvoice:
     month: dt.date
     on: dt.date
     documents: tuple[Document, ...]
-    held: drafting.HoldCause | None = None
+    held: drafts.HoldCause | None = None
 
     @property
     def document(self) -> Document | None:
@@ -63,7 +63,7 @@ class OrderPreview:
     per_month_gross: Money | None
     first_invoice_on: dt.date
     first_invoice: Document | None  # None when the order costs nothing
-    held: drafting.HoldCause | None = None
+    held: drafts.HoldCause | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class CancellationCharges:
 
     on: dt.date
     document: Document | None
-    held: drafting.HoldCause | None = None
+    held: drafts.HoldCause | None = None
 
     @property
     def is_credit(self) -> bool:
@@ -123,7 +123,7 @@ def order_preview(
         charged_from=_charged_from(organisation, version, tenant, starts_at, seller),
         tenant=tenant,
     )
-    account = drafting.Account(
+    account = drafts.Account(
         seller_country=seller.country,
         zone=seller.zone,
         buyer=buyer_of(organisation, seller=seller),
@@ -202,18 +202,18 @@ def _next_month(organisation: Organisation, seller: Seller, at: dt.datetime) -> 
 
 def _documents(
     account: Account, month: Month, language: str, *, example: bool | None = None
-) -> tuple[tuple[Document, ...], drafting.HoldCause | None]:
+) -> tuple[tuple[Document, ...], drafts.HoldCause | None]:
     outcome = drafting.draft(account, month)
     ids = {line.subscription.id for line in _lines(outcome) if line.subscription.id is not None}
     examples = _examples(ids) if example is None else frozenset(ids if example else ())
-    if isinstance(outcome, drafting.Held):
+    if isinstance(outcome, drafts.Held):
         shown = documents_without_vat(outcome.lines, language, examples=examples)
         return shown, outcome.cause
     return tuple(document_of(draft, language, examples=examples) for draft in outcome), None
 
 
-def _lines(outcome: tuple[drafting.Draft, ...] | Held) -> list[drafting.DraftLine]:
-    if isinstance(outcome, drafting.Held):
+def _lines(outcome: tuple[drafts.Draft, ...] | Held) -> list[drafts.DraftLine]:
+    if isinstance(outcome, drafts.Held):
         return list(outcome.lines)
     return [line for draft in outcome for line in draft.lines]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from billing.drafting import Draft, DraftLine, DraftVat
+    from billing.drafts import Draft, DraftLine, DraftVat
     from billing.models import InvoiceLine, InvoiceVat
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.bounds import Bounds, broken_bounds
-from billing.drafting import Draft, DraftKind, DraftLine, HoldCause, LineKind
+from billing.drafts import Draft, DraftKind, DraftLine, HoldCause, LineKind
 from catalog.money import Currency
 from subscriptions.periods import Month
 from tests.factories.billing import charged_subscription, local

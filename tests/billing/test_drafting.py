@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.drafting import Account, BilledLine, Buyer, Draft, Held, HoldCause, draft
+from billing.drafting import draft
+from billing.drafts import Account, BilledLine, Buyer, Draft, Held, HoldCause
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate, Tier
 from subscriptions.periods import Month

@@ -16,7 +16,7 @@ from tests.billing.test_drafting import MOMENTS, drafted, lives
 from tests.factories.billing import AMSTERDAM, account, as_billed
 
 if TYPE_CHECKING:
-    from billing.drafting import Account, Draft
+    from billing.drafts import Account, Draft
     from billing.rating import ChargedSubscription
 
 MONTHS = tuple(Month(2026, 11 + number) for number in range(2)) + tuple(

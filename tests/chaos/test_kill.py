@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from decimal import Decimal
 
-    from billing.drafting import Draft
+    from billing.drafts import Draft
     from customers.models import Person
     from tests.fixtures.worker import CeleryProcess
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from billing.drafting import Account, BilledLine, Buyer, Draft
+from billing.drafts import Account, BilledLine, Buyer, Draft
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate
@@ -18,7 +18,7 @@ from tests.factories.shop import DEVELOPMENT_TOOLS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from billing.drafting import DraftLine
+    from billing.drafts import DraftLine
     from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.drafting import LineKind
+from billing.drafts import LineKind
 from catalog.money import Money
 from portal.formatting import MINUS, locale_of, money_text, number_text, percent_text, period_text
 from portal.pages.presenters.subscriptions import language, money
