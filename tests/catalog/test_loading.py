@@ -35,9 +35,9 @@ def test_a_first_load_tells_what_it_added(seed: Path) -> None:
         "product base: version 1",
         "product tools: added",
         "product tools: version 1",
+        "meter calls: added",
         "price tools EUR from 2026-01-01: added",
         "price tools EUR from 2027-01-01: added",
-        "meter calls: added",
     )
     assert Seller.objects.get(is_default=True).code == "nl"
     assert PriceComponent.objects.get(code="licence").unit_amount == Decimal(588)
@@ -233,7 +233,7 @@ def test_the_command_fails_with_file_line_and_reason(seed: Path, options: list[s
     with pytest.raises(CommandError) as failed:
         call_command("load_catalogue", seed, *options, skip_checks=True)
 
-    assert str(failed.value) == "tools.yaml:3: kind is one of product, tool, not 'gadget'"
+    assert str(failed.value) == "tools.yaml:3: kind is one of metered, product, tool, not 'gadget'"
     assert failed.value.returncode == 1
     assert everything() == [[], [], [], [], []]
 
