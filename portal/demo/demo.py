@@ -20,6 +20,7 @@ from customers.models import Organisation, OutgoingMail
 from customers.operations.advice import ask_for_advice
 from portal.demo.customers import DemoCustomers, create_demo_customers
 from portal.demo.passing import do_what_is_due, stops
+from portal.demo.usage import WEEK, Platform
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import Application, ApplicationKind
 from subscriptions.models import Subscription
@@ -90,6 +91,7 @@ def load_demo(*, at: dt.datetime) -> LoadedDemo:
     _tell_on_premise(story, who, at)
     _tell_others(story, who, at)
     _tell_what_waits(story, who, at)
+    _tell_usage(story, who, start, at)
     story.play(start, at)
     # Nobody wants months of mail at the first start: it counts as sent when it was written.
     OutgoingMail.objects.filter(sent_at=None).update(sent_at=F("created_at"), next_attempt_at=None)
@@ -171,6 +173,13 @@ def _tell_others(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
             _order(organisation, owner, DEVELOPMENT_TOOLS, tenant),
         )
     story.at(_back(at, 2, day=12, time="11:00"), _order(who.suite, who.suite_owner, SCIM, None))
+
+
+def _tell_usage(story: Story, who: DemoCustomers, start: dt.datetime, at: dt.datetime) -> None:
+    """Up to today, a week at a time, as far back as there are tenants."""
+    platform = Platform(who, since=start)
+    for weeks in range((at - start) // dt.timedelta(days=WEEK)):
+        story.at(at - dt.timedelta(days=WEEK * weeks), platform.report_week)
 
 
 def _tell_what_waits(story: Story, who: DemoCustomers, at: dt.datetime) -> None:

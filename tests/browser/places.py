@@ -11,7 +11,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
 from billing.documents.models import Rendering
-from billing.models import CreditProposal, Invoice
+from billing.models import CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes
 from catalog.models import Seller
 from customers.models import (
@@ -76,6 +76,7 @@ WITHOUT_A_PAGE = {
     "backoffice:retry_documents",
     "backoffice:send_again",
     "backoffice:withdraw_price",
+    "backoffice:revoke_credential",
     "backoffice:approve_credit",
     "backoffice:reject_credit",
     "backoffice:invoice_document",
@@ -219,6 +220,8 @@ def _customer_pages(dutch: Organisation) -> Iterator[Place]:
         for line in invoice.lines.filter(why__isnull=False)[:1]:
             yield place(f"invoice_line {line.kind}", invoice.pk, line.pk)
     yield place("usage", who=people.BILLING_CONTACT)
+    line = InvoiceLine.objects.filter(invoice__organisation=dutch, why__isnull=False)[0]
+    yield place("invoice_line", line.invoice_id, line.pk, who=people.BILLING_CONTACT)
 
 
 def _order_pages(dutch: Organisation) -> Iterator[Place]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from billing.models import BillingRun, CreditProposal, Invoice
+from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import previews
 from catalog.models import PriceVersion, Seller
 from customers.models import AdviceQuestion, Organisation, Tenant
@@ -93,6 +93,8 @@ def _invoices() -> Iterator[Place]:
     yield place("credit refused", others[0].pk, query="?scope=part", who=people.BILLING)
     yield place("credit shown", others[0].pk, query="?scope=whole", who=people.BILLING)
     yield place("reissue", others[0].pk, who=people.BILLING)
+    line = InvoiceLine.objects.filter(why__isnull=False)[0]
+    yield place("invoice_line", line.invoice_id, line.pk, who=people.BILLING)
     yield place("credits", who=people.BILLING)
     proposal = CreditProposal.objects.waiting().get()
     yield place("credit_proposal", proposal.pk, who=people.BILLING)
