@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -26,10 +26,13 @@ class UsageFilter(forms.Form):
     tenant = forms.TypedChoiceField(label=_("Tenant"), required=False, coerce=int, empty_value=None)
     meter = forms.ChoiceField(label=_("Meter"), required=False)
 
-    def __init__(self, *args: Any, found: UsageMonth, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, *, found: UsageMonth) -> None:
+        """There is always one month: the one asked for, else the running one."""
+        super().__init__({**data.dict(), "month": str(found.month)})
         names = meter_names(language())
-        offer_choices(self, "month", [(f"{m:%Y-%m}", month_text(m)) for m in found.months])
+        months = sorted({*found.months, found.month.first_day}, reverse=True)
+        month = cast("forms.ChoiceField", self.fields["month"])
+        month.choices = [(f"{first:%Y-%m}", month_text(first)) for first in months]
         tenants = {row.tenant_id: row.tenant for row in found.days}
         offer_choices(self, "tenant", [(str(pk), label) for pk, label in tenants.items()])
         used = {row.meter for row in found.days}

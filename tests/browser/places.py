@@ -11,7 +11,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.urls import get_resolver, reverse
 
 from billing.documents.models import Rendering
-from billing.models import CreditProposal, Invoice, InvoiceLine
+from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes
 from catalog.models import Seller
 from customers.models import (
@@ -220,8 +220,6 @@ def _customer_pages(dutch: Organisation) -> Iterator[Place]:
         for line in invoice.lines.filter(why__isnull=False)[:1]:
             yield place(f"invoice_line {line.kind}", invoice.pk, line.pk)
     yield place("usage", who=people.BILLING_CONTACT)
-    line = InvoiceLine.objects.filter(invoice__organisation=dutch, why__isnull=False)[0]
-    yield place("invoice_line", line.invoice_id, line.pk, who=people.BILLING_CONTACT)
 
 
 def _order_pages(dutch: Organisation) -> Iterator[Place]:
@@ -291,7 +289,8 @@ def _errors(dutch: Organisation) -> Iterator[Place]:
 def _product_codes() -> list[str]:
     from catalog.models import Product
 
-    return list(Product.objects.order_by("position").values_list("code", flat=True))
+    ordered = Product.objects.exclude(kind="metered").order_by("position")
+    return list(ordered.values_list("code", flat=True))
 
 
 def _reset_address(sign_in: DemoSignIn) -> str:
