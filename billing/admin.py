@@ -14,6 +14,7 @@ from billing.models import (
     InvoiceLine,
     InvoiceVat,
     NumberSeries,
+    ReachedThreshold,
     RunItem,
 )
 from customers.admin import ReadMostlyAdmin, ReadOnlyInline
@@ -133,3 +134,11 @@ class BillingPolicyAdmin(ReadMostlyAdmin):
     list_display = ("seller", "needs_approval", "set_by", "set_at")
     list_filter = ("seller",)
     list_select_related = ("seller", "set_by")
+
+
+@admin.register(ReachedThreshold)
+class ReachedThresholdAdmin(ReadMostlyAdmin):
+    list_display = ("organisation", "tenant", "component", "month", "percent", "reached_at")
+    list_filter = ("percent", "month")
+    list_select_related = ("organisation", "tenant")
+    search_fields = ("organisation__name", "=organisation__customer_number")

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from billing import invariants
 from billing.models import BillingRun
-from billing.operations import previews, runs
+from billing.operations import previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
@@ -65,6 +65,12 @@ def work_on_preview(preview_id: int) -> int:
             return done
     work_on_preview.delay(preview_id)
     return done
+
+
+@shared_task
+def tell_thresholds() -> int:
+    """Every hour: who has used up so much of what is included; returns how many were told."""
+    return thresholds.tell_reached(at=clock.now())
 
 
 @shared_task

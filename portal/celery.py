@@ -38,6 +38,10 @@ app.conf.beat_schedule = {
         "customers.tasks.deliver_mail",
     )
 } | {
+    "billing.tasks.tell_thresholds": {
+        "task": "billing.tasks.tell_thresholds",
+        "schedule": crontab(minute="15"),
+    },
     "billing.metering.tasks.keep_partitions": {
         "task": "billing.metering.tasks.keep_partitions",
         "schedule": crontab(hour="2", minute="30"),

@@ -7,6 +7,7 @@ from billing.models.numbers import NumberSeries
 from billing.models.policies import BillingPolicy
 from billing.models.previews import MonthPreview, PreviewRow
 from billing.models.runs import BillingRun, RunItem
+from billing.models.thresholds import ReachedThreshold
 
 __all__ = [
     "BillingHold",
@@ -21,5 +22,6 @@ __all__ = [
     "MonthPreview",
     "NumberSeries",
     "PreviewRow",
+    "ReachedThreshold",
     "RunItem",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.documents import operations as documents
-from billing.operations import runs
+from billing.operations import runs, thresholds
 from catalog.models import Seller
 from customers.operations import mail
 from subscriptions.operations import endings
@@ -27,6 +27,7 @@ class Done:
     ended: int
     runs: tuple[BillingRun, ...]
     documents: int
+    thresholds: int
     mailed: int
 
 
@@ -37,6 +38,7 @@ def do_what_is_due(at: dt.datetime, *, send_mail: bool = True) -> Done:
         ended=endings.end_due(at=at),
         runs=tuple(runs.run_due(at=at)),
         documents=_make_documents(at),
+        thresholds=thresholds.tell_reached(at=at),
         mailed=_deliver_all(at) if send_mail else 0,
     )
 

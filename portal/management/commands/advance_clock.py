@@ -47,6 +47,8 @@ class Command(BaseCommand):
             )
         if done.documents:
             self.stdout.write(f"  documents of {done.documents} invoices made")
+        if done.thresholds:
+            self.stdout.write(f"  {done.thresholds} thresholds of usage reached")
         if done.mailed:
             self.stdout.write(f"  {done.mailed} mails sent")
 

@@ -118,6 +118,12 @@ WORDS: Mapping[str, Words] = {
         _("Billing details changed"), "pencil", "info", _O
     ),
     "invoice.issued": Words(_("%(document)s issued: %(amount)s"), "receipt", "info", Kind.INVOICES),
+    "usage.threshold_reached": Words(
+        _("%(product)s: %(percent)s %% of what is included this month is used"),
+        "gauge",
+        "warn",
+        Kind.INVOICES,
+    ),
     "billing.held": Words(
         _("Invoicing waits until we have looked at something"),
         "circle-pause",

@@ -1,0 +1,118 @@
+"""Telling customers in time that what is included in a month is being used up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing import thresholds
+from billing.accounts import account_of, open_books
+from billing.candidates import customers_of
+from billing.metering.models import DailyTotal
+from billing.models import ReachedThreshold
+from billing.queries.shown import name_in
+from catalog.queries import sellers
+from customers.actors import SCHEDULE
+from customers.history import record
+from customers.locks import lock_organisation
+from customers.models import Membership, Organisation, Role, Tenant
+from customers.operations.mail import queue_letter
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from billing.usage import MonthlyUse
+    from catalog.models import Seller
+
+AT_A_TIME = 500  # organisations whose books are open at once
+READERS = (Role.OWNER, Role.BILLING_CONTACT)
+
+
+def tell_reached(*, at: dt.datetime) -> int:
+    """Note every threshold of the running month that was reached and not told; returns how many.
+
+    Owners and billing contacts get one letter per service and place, about the highest of them.
+    Told once a month, whatever comes later or is taken back.
+    """
+    return sum(
+        _tell(organisation, use, at=at)
+        for seller in sellers()
+        for organisation, use in _used(seller, Month.at(at, seller.zone))
+        if thresholds.reached(use.charged, use.component.rate.allowance(use.users))
+    )
+
+
+def _used(seller: Seller, month: Month) -> Iterator[tuple[Organisation, MonthlyUse]]:
+    using = DailyTotal.objects.filter(
+        day__gte=month.first_day, day__lt=month.next.first_day, events__gt=0
+    ).values("tenant__organisation")
+    found = list(customers_of(seller).filter(pk__in=using).order_by("pk"))
+    for first in range(0, len(found), AT_A_TIME):
+        organisations = found[first : first + AT_A_TIME]
+        books = open_books(organisations)
+        for organisation in organisations:
+            account = account_of(organisation, seller=seller, books=books)
+            yield from ((organisation, use) for use in account.usage if use.month == month)
+
+
+@transaction.atomic
+def _tell(organisation: Organisation, use: MonthlyUse, *, at: dt.datetime) -> int:
+    lock_organisation(organisation.pk)
+    included = use.component.rate.allowance(use.users)
+    place = {
+        "organisation": organisation,
+        "tenant_id": use.service.tenant_id,
+        "product_code": use.service.product_code,
+        "component": use.component.code,
+        "month": use.month.first_day,
+    }
+    told = set(ReachedThreshold.objects.filter(**place).values_list("percent", flat=True))
+    new = [percent for percent in thresholds.reached(use.charged, included) if percent not in told]
+    if not new:
+        return 0
+    rows = ReachedThreshold.objects.bulk_create(
+        ReachedThreshold(**place, percent=percent, reached_at=at) for percent in new
+    )
+    record(
+        rows[-1],
+        "usage.threshold_reached",
+        organisation=organisation,
+        tenant=Tenant.objects.filter(pk=use.service.tenant_id).first(),
+        by=SCHEDULE,
+        at=at,
+        details={
+            "product": use.service.product_code,
+            "percent": new[-1],
+            "used": use.charged,
+            "included": included,
+            "month": use.month.first_day,
+        },
+    )
+    _write(organisation, use, percent=new[-1], included=included, at=at)
+    return len(new)
+
+
+def _write(
+    organisation: Organisation, use: MonthlyUse, *, percent: int, included: int, at: dt.datetime
+) -> None:
+    readers = Membership.objects.of(organisation).reachable().filter(role__in=READERS)
+    for member in readers.order_by("pk"):
+        language = member.person.language
+        queue_letter(
+            to=member.person.email,
+            language=language,
+            template="billing/threshold_reached",
+            context={
+                "organisation": organisation,
+                "place": use.service.tenant_label or organisation.name,
+                "service": name_in(use.component.names, language),
+                "percent": percent,
+                "used": use.charged,
+                "included": included,
+                "is_over": percent >= 100,
+            },
+            at=at,
+        )

@@ -1,0 +1,109 @@
+"""Customers hear at 50, 85 and 100 per cent of what is included, once a month each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing import thresholds
+from billing.models import ReachedThreshold
+from billing.operations.thresholds import tell_reached
+from customers.models import History, Organisation, OutgoingMail, Tenant, UserPlan
+from customers.operations.tenants import change_user_plans
+from tests.factories.billing import customer_with_tenant, local
+from tests.factories.customers import TenantFactory
+from tests.factories.usage import count, open_metered_services
+
+if TYPE_CHECKING:
+    from catalog.models import Seller
+
+MID_NOVEMBER = local("2026-11-16", "10:15")
+
+
+@pytest.mark.parametrize(
+    ("used", "included", "expected"),
+    [
+        pytest.param(0, 1000, (), id="nothing used"),
+        pytest.param(499, 1000, (), id="just below half"),
+        pytest.param(500, 1000, (50,), id="half"),
+        pytest.param(849, 1000, (50,), id="below 85"),
+        pytest.param(850, 1000, (50, 85), id="85"),
+        pytest.param(1000, 1000, (50, 85, 100), id="all of it"),
+        pytest.param(9000, 1000, (50, 85, 100), id="far more"),
+        pytest.param(1, 3, (), id="a third"),
+        pytest.param(2, 3, (50,), id="two thirds"),
+        pytest.param(5, 0, (), id="nothing included"),
+    ],
+)
+def test_shares_are_reached_to_the_unit(
+    used: int, included: int, expected: tuple[int, ...]
+) -> None:
+    assert thresholds.reached(used, included) == expected
+
+
+@pytest.fixture
+def customer(seller: Seller) -> Organisation:
+    """20 users: 2,000 calls a month are included for their tenant."""
+    open_metered_services()
+    customer, owner, tenant = customer_with_tenant()
+    change_user_plans(tenant, {UserPlan.SALES_PREMIUM: 20}, by=owner, at=local("2026-10-01"))
+    return customer
+
+
+@pytest.fixture
+def tenant(customer: Organisation) -> Tenant:
+    return Tenant.objects.get(organisation=customer)
+
+
+def percentages() -> list[int]:
+    return list(ReachedThreshold.objects.order_by("percent").values_list("percent", flat=True))
+
+
+def test_one_letter_about_the_highest_and_each_share_once(
+    customer: Organisation, tenant: Tenant
+) -> None:
+    count(tenant, "2026-11-10", 1700)
+
+    assert tell_reached(at=MID_NOVEMBER) == 2
+    assert tell_reached(at=MID_NOVEMBER) == 0
+
+    assert percentages() == [50, 85]
+    letter = OutgoingMail.objects.get()
+    assert letter.subject == "calls: 85 % of what is included is used"
+    assert "has used 1,700 of the 2,000 that are included this month" in letter.body
+    assert "Nothing is charged for it so far." in letter.body
+    entry = History.objects.get(verb="usage.threshold_reached")
+    assert (entry.organisation, entry.tenant) == (customer, tenant)
+    assert (entry.details["percent"], entry.details["used"]) == (85, 1700)
+
+
+def test_the_last_share_says_that_it_costs_from_now_on(
+    customer: Organisation, tenant: Tenant
+) -> None:
+    count(tenant, "2026-11-10", 1000)
+    tell_reached(at=MID_NOVEMBER)
+    count(tenant, "2026-11-16", 1000)
+
+    assert tell_reached(at=local("2026-11-17")) == 2
+
+    assert percentages() == [50, 85, 100]
+    letter = OutgoingMail.objects.latest("pk")
+    assert "What comes on top is charged on the next invoice." in letter.body
+
+
+def test_a_new_month_begins_anew(customer: Organisation, tenant: Tenant) -> None:
+    count(tenant, "2026-11-10", 1000)
+    tell_reached(at=MID_NOVEMBER)
+
+    assert tell_reached(at=local("2026-12-01", "10:15")) == 0
+    count(tenant, "2026-12-01", 1000)
+    assert tell_reached(at=local("2026-12-01", "11:15")) == 1
+
+
+def test_what_is_free_reaches_nothing(customer: Organisation, tenant: Tenant) -> None:
+    sandbox = TenantFactory(organisation=customer, sandbox=True, source=tenant)
+    count(sandbox, "2026-11-10", 1_000_000)
+
+    assert tell_reached(at=MID_NOVEMBER) == 0
+    assert not OutgoingMail.objects.exists()
