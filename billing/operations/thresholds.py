@@ -62,9 +62,10 @@ def _used(seller: Seller, month: Month) -> Iterator[tuple[Organisation, MonthlyU
 def _tell(organisation: Organisation, use: MonthlyUse, *, at: dt.datetime) -> int:
     lock_organisation(organisation.pk)
     included = use.component.rate.allowance(use.users)
+    tenant_id = use.service.tenant_id
     place = {
         "organisation": organisation,
-        "tenant_id": use.service.tenant_id,
+        "tenant_id": tenant_id,
         "product_code": use.service.product_code,
         "component": use.component.code,
         "month": use.month.first_day,
@@ -80,7 +81,7 @@ def _tell(organisation: Organisation, use: MonthlyUse, *, at: dt.datetime) -> in
         rows[-1],
         "usage.threshold_reached",
         organisation=organisation,
-        tenant=Tenant.objects.filter(pk=use.service.tenant_id).first(),
+        tenant=Tenant.objects.get(pk=tenant_id) if tenant_id else None,
         by=SCHEDULE,
         at=at,
         details={
