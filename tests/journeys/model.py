@@ -122,6 +122,13 @@ class Place:
         if self.last and self.last.over(at) and self.application == "on":
             self.application, self.off_since = "off", self.last.end
 
+    def may_be_asked_for(self, at: dt.datetime, restore: dt.timedelta) -> bool:
+        """Not while it works, nor while it comes back by itself with the licence."""
+        if self.application == "off":
+            assert self.off_since
+            return at > self.off_since + restore
+        return self.application == "asks"
+
     def consent(self, at: dt.datetime) -> None:
         """Everybody has agreed; without a licence the application waits for it."""
         if self.access(at):

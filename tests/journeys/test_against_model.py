@@ -196,7 +196,7 @@ class World:
     def consent(self, number: int) -> None:
         """The application is asked for where it must be, and everybody says yes."""
         place = self.places[number]
-        with _refused_unless(place.application != "on"):
+        with _refused_unless(place.may_be_asked_for(self.now, RESTORE)):
             authorisation = self._authorisation(number)
             if authorisation.status != AuthorisationStatus.REQUESTED:
                 applications.request(
