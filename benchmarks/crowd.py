@@ -72,7 +72,7 @@ def forget_everybody() -> None:
 
 
 def forget_runs() -> None:
-    execute(f"TRUNCATE {WRITTEN_BY_RUNS}")
+    execute(f"TRUNCATE {WRITTEN_BY_RUNS} CASCADE")
 
 
 def execute(statement: str) -> None:
