@@ -23,7 +23,7 @@ check: environment ## Everything static: style, types, layers, templates, migrat
 
 format: environment ## Bring Python and templates into shape
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
-	@find templates portal -name '*.html' | xargs $(BIN)/djade --quiet || true
+	@find templates portal -name '*.html' | xargs $(BIN)/djade 2>/dev/null || true
 
 messages: environment ## Collect what must be translated into locale/*/LC_MESSAGES/django.po
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python -m portal.local.translations update

@@ -1,4 +1,4 @@
-"""Customers in bulk: one tenant and one subscription to Development Tools each."""
+"""Customers in bulk: one tenant, one subscription to Development Tools and some use each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from billing.metering.models import DailyTotal, UsageClass
+from catalog.models import Meter
 from catalog.queries import current_version, price_for
 from customers.bulk import copy_rows, take_ids
 from customers.models import Organisation
@@ -64,7 +66,26 @@ def gather(count: int) -> None:
             ("subscription_id",),
             [(pk,) for pk in subscriptions],
         )
+    _use(tenants)
     execute("ANALYZE")
+
+
+def _use(tenants: Sequence[int]) -> None:
+    """Four days of September with more calls than are included, so October charges for them."""
+    meter = Meter.objects.get(code="api-calls")
+    days = [dt.date(2026, 9, day) for day in (17, 18, 21, 22)]
+    _multiply(
+        DailyTotal(
+            meter=meter,
+            application="erp-sync",
+            usage_class=UsageClass.METERED_APPS,
+            quantity=25_000,
+            events=100,
+            fingerprint=2**40,
+        ),
+        ("tenant_id", "day"),
+        [(pk, day) for pk in tenants for day in days],
+    )
 
 
 def forget_everybody() -> None:

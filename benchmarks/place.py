@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @contextmanager
 def own_database() -> Iterator[None]:
     """As the tests do it: on the server of DATABASE_URL, or on one of its own."""
-    services = Services()
+    services = Services(durable=True)  # a commit costs what it costs
     services.start()
     try:
         django.setup()

@@ -69,7 +69,7 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
         if isinstance(treatment, vat.Hold):
             return Held(HoldCause(treatment.reason.value), lines)
         treated.append(
-            replace(line, vat_category=treatment.category.value, vat_rate=treatment.rate)
+            line._replace(vat_category=treatment.category.value, vat_rate=treatment.rate)
         )
     by_currency: dict[Currency, list[DraftLine]] = defaultdict(list)
     for line in treated:
@@ -99,8 +99,7 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
 def _settlement(credit: DraftLine, net: Decimal) -> DraftLine:
     """An amount of the month of `credit`, written as one unit of it."""
     month = Month.of(credit.period_from)
-    return replace(
-        credit,
+    return credit._replace(
         kind=LineKind.SETTLEMENT,
         period_from=month.first_day,
         period_until=month.next.first_day,
@@ -176,7 +175,7 @@ def _first_charge(
     quantity: int,
 ) -> Iterator[DraftLine]:
     """A plain month that was not charged before: one line, unless it costs nothing."""
-    if days and charge(rate, quantity) != charge(rate, 0):
+    if days and _difference(rate, 0, quantity):
         yield _line(subscription, component, month, Step(0, quantity, rate), days, is_first=True)
 
 
@@ -261,12 +260,17 @@ def _amounts(
     Remembered: in a month most customers have one of a few shapes.
     """
     less, more = charge(rate, before), charge(rate, after)
-    unit_price = ((more - less) / (after - before)).quantize(SIX_DECIMALS, ROUND_HALF_UP)
+    unit_price = _difference(rate, before, after) / (after - before)
     period = {"first": days.start, "until": days.stop, "days": month_days}
     net = part_of_month(more, currency=currency, **period) - part_of_month(
         less, currency=currency, **period
     )
-    return unit_price, net
+    return unit_price.quantize(SIX_DECIMALS, ROUND_HALF_UP), net
+
+
+@lru_cache(maxsize=4_096)
+def _difference(rate: Rate, before: int, after: int) -> Decimal:
+    return charge(rate, after) - charge(rate, before)
 
 
 def _treatment(account: Account, line: DraftLine) -> vat.Treatment | vat.Hold:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from billing import vat
 
@@ -92,8 +92,7 @@ class Account:
     billed_usage: BilledUses = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftLine:
+class DraftLine(NamedTuple):
     """Signed: what is owed is positive, what is given back negative, whatever the document.
 
     `unit_price` is the price of one unit for the full month: of the difference, where tiers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from billing.models import Invoice, NumberSeries
+from customers.bulk import bigints
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
@@ -62,7 +63,15 @@ def number_all(
     with connection.cursor() as cursor:
         cursor.execute(
             ISSUE,
-            [issued_on.year, at, issued_on, due_on, list(invoice_ids), list(sequences), numbers],
+            [
+                issued_on.year,
+                at,
+                issued_on,
+                due_on,
+                bigints(invoice_ids),
+                bigints(sequences),
+                numbers,
+            ],
         )
     return numbers
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from catalog.money import EXACT, ROUNDING, Money
+from catalog.money import EXACT, ROUNDING, rounded
 
 if TYPE_CHECKING:
     from catalog.money import Currency
@@ -31,4 +31,4 @@ def part_of_month(
 
 def _up_to(full: Decimal, offset: int, days: int, currency: Currency) -> Decimal:
     exact = ROUNDING.divide(EXACT.multiply(full, Decimal(offset)), Decimal(days))
-    return Money(exact, currency).rounded().amount
+    return rounded(exact, currency)

@@ -14,15 +14,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from catalog.money import Money
+from catalog.money import rounded
 from catalog.pricing import Part, parts_of, tiers_as_json
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from billing.rating import Charged, ChargedComponent
-    from catalog.money import Currency
     from subscriptions.periods import Month
 
 SIX_DECIMALS = Decimal("0.000001")
@@ -103,10 +102,8 @@ class UsageCharge:
 def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
     """What the month costs by now less what was billed for it, a charge per line that differs."""
     currency = use.service.currency
-    wanted = {
-        code_of(use.component.code, part): part
-        for part in parts_of(use.component.rate, use.charged, users=use.users)
-    }
+    parts = parts_of(use.component.rate, use.charged, users=use.users)
+    wanted = {code_of(use.component.code, part): part for part in parts}
     earlier = {
         code: billed[place]
         for place in billed
@@ -116,8 +113,9 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
     }
     for code in sorted({*wanted, *earlier}):
         part, lines = wanted.get(code), earlier.get(code, ())
-        should_be = _rounded(part.amount, currency) if part else Decimal(0)
-        net = should_be - sum((line.net for line in lines), Decimal(0))
+        should_be = rounded(part.amount, currency) if part else Decimal(0)
+        already = sum((line.net for line in lines), Decimal(0))
+        net = should_be - already
         if not net:
             continue
         quantity = (part.quantity if part else 0) - sum(line.quantity for line in lines)
@@ -132,7 +130,7 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
             is_first=not lines,
             vat_category=lines[-1].vat_category if net < 0 and lines else "",
             vat_rate=lines[-1].vat_rate if net < 0 and lines else Decimal(0),
-            why=explanation(use, already=sum((line.net for line in lines), Decimal(0)), code=code),
+            why=explanation(use, parts, already=already, code=code),
         )
 
 
@@ -143,13 +141,14 @@ def code_of(component: str, part: Part) -> str:
     return f"{component}.{part.tier}" if part.tier else component
 
 
-def explanation(use: MonthlyUse, *, already: Decimal, code: str) -> dict[str, Any]:
+def explanation(
+    use: MonthlyUse, parts: Iterable[Part], *, already: Decimal, code: str
+) -> dict[str, Any]:
     """Everything the amount follows from, as it was known: kept with the line for ever.
 
     Amounts are text, because JSON numbers are floats.
     """
     rate = use.component.rate
-    parts = parts_of(rate, use.charged, users=use.users)
     return {
         "code": code,
         "meter": use.meter,
@@ -180,7 +179,7 @@ def explanation(use: MonthlyUse, *, already: Decimal, code: str) -> dict[str, An
                 "code": code_of(use.component.code, part),
                 "quantity": part.quantity,
                 "unit_amount": str(part.unit_amount),
-                "net": str(_rounded(part.amount, use.service.currency)),
+                "net": str(rounded(part.amount, use.service.currency)),
             }
             for part in parts
         ],
@@ -203,10 +202,6 @@ def _unit_price(part: Part | None, net: Decimal, quantity: int) -> Decimal:
     if part and abs(part.unit_amount * quantity - net) < CENT:
         return part.unit_amount
     return (net / quantity).quantize(SIX_DECIMALS, ROUND_HALF_UP)
-
-
-def _rounded(amount: Decimal, currency: Currency) -> Decimal:
-    return Money(amount, currency).rounded().amount
 
 
 def grouped(billed: list[tuple[PlaceOfUse, BilledUse]]) -> BilledUses:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Sum
 
 from billing.given_back import known_to_the_run
 from billing.metering.models import UsageClass
@@ -16,19 +19,78 @@ from catalog.eligibility import Scope
 from catalog.models import PriceVersion, ProductVersion
 from catalog.money import Currency
 from customers.bulk import any_of
-from customers.models import Environment, History, Tenant, TenantKind
+from customers.models import Environment, History, Tenant, TenantKind, TenantUserPlan, tenant_label
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from billing.metering.queries import MonthUsage
     from billing.rating import ChargedSubscription
     from billing.usage import BilledUses, PlaceOfUse
-    from catalog.models import PriceComponent, Seller
+    from catalog.models import Seller
 
 USERS_CHANGED = "tenant.user_plans_changed"
+
+
+class Place(NamedTuple):
+    """A tenant where something was used, as it is now."""
+
+    organisation_id: int
+    kind: str
+    environment: str
+    label: str
+
+
+@dataclass(frozen=True)
+class MeteredPrice:
+    """A price version of a metered service; its components by the code of their meter."""
+
+    row: PriceVersion
+
+    @cached_property
+    def components(self) -> tuple[tuple[str, ChargedComponent], ...]:
+        """Raises WrongRate for one that cannot be charged by: it fails those who pay it alone."""
+        return tuple(
+            (
+                each.meter_id or "",
+                ChargedComponent(
+                    code=each.code,
+                    names=each.names,
+                    rate=each.rate,
+                    position=each.position,
+                    quantities=(),
+                ),
+            )
+            for each in self.row.components.all()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredService:
+    """A product that nobody orders. `prices` the newest first."""
+
+    code: str
+    names: Mapping[str, str]
+    position: int
+    counts_all_tenants: bool  # one licence, one allowance for the whole organisation
+    prerequisites: frozenset[str]
+    prices: tuple[MeteredPrice, ...]
+
+    def price_on(self, currency: str, first_day: dt.date) -> MeteredPrice | None:
+        """A month has the price that its first day has."""
+        return next(
+            (
+                each
+                for each in self.prices
+                if each.row.currency == currency and each.row.valid_from <= first_day
+            ),
+            None,
+        )
+
+
+type Changes = tuple[tuple[dt.datetime, int], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +100,14 @@ class UsageBooks:
     `users` holds per tenant id how many it has now, and what each change found, oldest first.
     """
 
-    services: tuple[tuple[ProductVersion, tuple[PriceVersion, ...]], ...]
-    tenants: Mapping[int, Tenant]
-    users: Mapping[int, tuple[int, tuple[tuple[dt.datetime, int], ...]]]
+    services: tuple[MeteredService, ...]
+    places: Mapping[int, Place]  # by tenant id
+    users: Mapping[int, tuple[int, Changes]]
     used: Mapping[int, tuple[MonthUsage, ...]]
     billed: Mapping[int, BilledUses]
 
 
-NOTHING_USED = UsageBooks(services=(), tenants={}, users={}, used={}, billed={})
+NOTHING_USED = UsageBooks(services=(), places={}, users={}, used={}, billed={})
 
 
 def open_usage(organisation_ids: Iterable[int]) -> UsageBooks:
@@ -53,20 +115,17 @@ def open_usage(organisation_ids: Iterable[int]) -> UsageBooks:
 
     Two queries for those who used nothing, as most did in a catalogue without metered services.
     """
-    ids = list(organisation_ids)
-    theirs = Tenant.objects.filter(any_of("organisation", ids))
-    rows = usage_of_every_month(theirs.order_by().values_list("pk", flat=True))
+    places = _places(organisation_ids)
+    rows = usage_of_every_month(places)
     if not rows:
         return NOTHING_USED
-    using = theirs.filter(any_of("pk", {row.tenant_id for row in rows}))
-    tenants = {tenant.pk: tenant for tenant in using.prefetch_related("user_plans")}
     used: dict[int, list[MonthUsage]] = defaultdict(list)
     for row in rows:
-        used[tenants[row.tenant_id].organisation_id].append(row)
+        used[places[row.tenant_id].organisation_id].append(row)
     return UsageBooks(
         services=_services(),
-        tenants=tenants,
-        users=_users(tenants),
+        places=places,
+        users=_users({row.tenant_id for row in rows}),
         used={pk: tuple(own) for pk, own in used.items()},
         billed=_billed(used),
     )
@@ -80,32 +139,35 @@ def uses_of(
     held: Iterable[ChargedSubscription],
 ) -> tuple[MonthlyUse, ...]:
     """What the organisation used, by month and place, as it is charged."""
+    by_month: dict[dt.date, list[MonthUsage]] = defaultdict(list)
+    for row in books.used.get(organisation_id, ()):
+        by_month[row.month].append(row)
     held = tuple(held)
     uses: list[MonthlyUse] = []
-    for version, prices in books.services:
-        for month in sorted({row.month for row in books.used.get(organisation_id, ())}):
-            rows = [row for row in books.used[organisation_id] if row.month == month]
-            price = _price_on(prices, seller.currency, month)
-            live = _is_live(version, held, Month.of(month), seller)
+    for service in books.services:
+        for first_day, rows in sorted(by_month.items()):
+            price = service.price_on(seller.currency, first_day)
             if price is not None:
-                uses += _uses(version, price, Month.of(month), rows, books, seller, live=live)
+                month = Month.of(first_day)
+                live = _is_live(service, held, month, seller)
+                uses += _uses(service, price, month, rows, books, seller, live=live)
     return tuple(uses)
 
 
-def free_because(tenant: Tenant, usage_class: str, *, is_live: bool = True) -> Free | None:
+def free_because(place: Place | Tenant, usage_class: str, *, is_live: bool = True) -> Free | None:
     """Why use there costs nothing; None when it is charged."""
     if usage_class == UsageClass.INCLUDED_APPS:
         return Free.INCLUDED_APPLICATION
-    if tenant.kind == TenantKind.SANDBOX:
+    if place.kind == TenantKind.SANDBOX:
         return Free.SANDBOX
-    if tenant.kind == TenantKind.DEVELOPER or tenant.environment != Environment.PRODUCTION:
+    if place.kind == TenantKind.DEVELOPER or place.environment != Environment.PRODUCTION:
         return Free.DEVELOPMENT
     return None if is_live else Free.NOT_SUBSCRIBED
 
 
 def _uses(
-    version: ProductVersion,
-    price: PriceVersion,
+    service: MeteredService,
+    price: MeteredPrice,
     month: Month,
     rows: list[MonthUsage],
     books: UsageBooks,
@@ -114,19 +176,21 @@ def _uses(
     live: bool,
 ) -> Iterable[MonthlyUse]:
     """One per component and place; an organisation's licence counts all its tenants together."""
-    for component in price.components.all():
+    ends_at = month.next.starts_at(seller.zone)
+    metered = {row.meter for row in rows}
+    for meter, component in price.components:
+        if meter not in metered:
+            continue
         by_place: dict[int | None, list[MonthUsage]] = defaultdict(list)
         for row in rows:
-            if row.meter == component.meter_id:
-                shared = version.scope == Scope.ORGANISATION
-                by_place[None if shared else row.tenant_id].append(row)
+            if row.meter == meter:
+                by_place[None if service.counts_all_tenants else row.tenant_id].append(row)
         for tenant_id, members in by_place.items():
-            ends_at = month.next.starts_at(seller.zone)
             there = {row.tenant_id for row in members} if tenant_id is None else {tenant_id}
             yield MonthlyUse(
-                service=_service(version, price, tenant_id, books),
-                component=_component(component),
-                meter=component.meter_id or "",
+                service=_charged(service, price, tenant_id, books),
+                component=component,
+                meter=meter,
                 month=month,
                 users=sum(_users_at(books.users[pk], ends_at) for pk in there),
                 used=tuple(
@@ -137,7 +201,7 @@ def _uses(
                         events=row.events,
                         fingerprint=row.fingerprint,
                         free=free_because(
-                            books.tenants[row.tenant_id], row.usage_class, is_live=live
+                            books.places[row.tenant_id], row.usage_class, is_live=live
                         ),
                     )
                     for row in members
@@ -145,76 +209,80 @@ def _uses(
             )
 
 
-def _service(
-    version: ProductVersion, price: PriceVersion, tenant_id: int | None, books: UsageBooks
+def _charged(
+    service: MeteredService, price: MeteredPrice, tenant_id: int | None, books: UsageBooks
 ) -> Charged:
     return Charged(
         id=None,
-        product_code=version.product.code,
-        product_names=version.names,
-        product_position=version.product.position,
+        product_code=service.code,
+        product_names=service.names,
+        product_position=service.position,
         tenant_id=tenant_id,
-        tenant_label=books.tenants[tenant_id].label if tenant_id else "",
-        currency=Currency(price.currency),
-        is_example=price.example,
+        tenant_label=books.places[tenant_id].label if tenant_id else "",
+        currency=Currency(price.row.currency),
+        is_example=price.row.example,
     )
 
 
-def _component(component: PriceComponent) -> ChargedComponent:
-    return ChargedComponent(
-        code=component.code,
-        names=component.names,
-        rate=component.rate,
-        position=component.position,
-        quantities=(),
-    )
+def _places(organisation_ids: Iterable[int]) -> dict[int, Place]:
+    tenants = Tenant.objects.filter(any_of("organisation", organisation_ids)).order_by()
+    return {
+        pk: Place(organisation_id, kind, environment, tenant_label(*names))
+        for pk, organisation_id, kind, environment, *names in tenants.values_list(
+            "pk",
+            "organisation_id",
+            "kind",
+            "environment",
+            "name",
+            "identifier",
+            "serial_number",
+        )
+    }
 
 
-def _services() -> tuple[tuple[ProductVersion, tuple[PriceVersion, ...]], ...]:
-    prices: dict[int, list[PriceVersion]] = defaultdict(list)
+def _services() -> tuple[MeteredService, ...]:
+    prices: dict[int, list[MeteredPrice]] = defaultdict(list)
     for price in PriceVersion.objects.with_components().order_by("-valid_from"):
-        prices[price.product_id].append(price)
-    versions = ProductVersion.objects.metered().current().in_order()
-    return tuple((version, tuple(prices[version.product_id])) for version in versions)
-
-
-def _price_on(
-    prices: Iterable[PriceVersion], currency: str, first_day: dt.date
-) -> PriceVersion | None:
-    """A month has the price that its first day has."""
-    return next(
-        (each for each in prices if each.currency == currency and each.valid_from <= first_day),
-        None,
+        prices[price.product_id].append(MeteredPrice(price))
+    return tuple(
+        MeteredService(
+            code=version.product.code,
+            names=version.names,
+            position=version.product.position,
+            counts_all_tenants=version.scope == Scope.ORGANISATION,
+            prerequisites=frozenset(version.prerequisites),
+            prices=tuple(prices[version.product_id]),
+        )
+        for version in ProductVersion.objects.metered().current().in_order()
     )
 
 
 def _is_live(
-    version: ProductVersion, held: Iterable[ChargedSubscription], month: Month, seller: Seller
+    service: MeteredService, held: Iterable[ChargedSubscription], month: Month, seller: Seller
 ) -> bool:
     """Whether each product that the service comes with was subscribed to at some time of it."""
+    if not service.prerequisites:
+        return True
     begins_at, ends_at = month.starts_at(seller.zone), month.next.starts_at(seller.zone)
     live = {
         each.product_code
         for each in held
         if each.starts_at < ends_at and (each.ends_at is None or each.ends_at > begins_at)
     }
-    return live.issuperset(version.prerequisites)
+    return live >= service.prerequisites
 
 
-def _users(
-    tenants: Mapping[int, Tenant],
-) -> dict[int, tuple[int, tuple[tuple[dt.datetime, int], ...]]]:
+def _users(tenant_ids: Collection[int]) -> dict[int, tuple[int, Changes]]:
     changes: dict[int, list[tuple[dt.datetime, int]]] = defaultdict(list)
-    found = History.objects.filter(tenant__in=list(tenants), verb=USERS_CHANGED).order_by("at")
-    for tenant_id, at, details in found.values_list("tenant_id", "at", "details"):
+    found = History.objects.filter(any_of("tenant", tenant_ids), verb=USERS_CHANGED)
+    for tenant_id, at, details in found.order_by("at").values_list("tenant_id", "at", "details"):
         changes[tenant_id].append((at, sum(details["from"].values())))
-    return {
-        pk: (sum(row.users for row in tenant.user_plans.all()), tuple(changes[pk]))
-        for pk, tenant in tenants.items()
-    }
+    plans = TenantUserPlan.objects.filter(any_of("tenant", tenant_ids)).order_by()
+    now = dict(plans.values_list("tenant").annotate(Sum("users")))
+    return {pk: (now.get(pk, 0), tuple(changes.get(pk, ()))) for pk in tenant_ids}
 
 
-def _users_at(known: tuple[int, tuple[tuple[dt.datetime, int], ...]], instant: dt.datetime) -> int:
+def _users_at(known: tuple[int, Changes], instant: dt.datetime) -> int:
     """How many there were just before `instant`: what the first change since then found."""
     now, changes = known
     return next((before for at, before in changes if at >= instant), now)

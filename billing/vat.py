@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.money import EXACT, Currency, Money
+from catalog.money import EXACT, Currency, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -224,7 +224,7 @@ def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     `rate` in per cent. The VAT of a credit mirrors that of the charge.
     """
     exact = EXACT.multiply(net, rate).scaleb(-2)
-    return Money(exact, currency).rounded().amount
+    return rounded(exact, currency)
 
 
 def is_member(country: str, on: dt.date) -> bool:

@@ -35,12 +35,20 @@ class Currency(StrEnum):
         return 2
 
 
+_SMALLEST = {currency: Decimal(1).scaleb(-currency.decimals) for currency in Currency}
+
+
 class MixedCurrencies(TypeError):
     """Amounts in two currencies were added, subtracted or compared."""
 
 
 class NotExact(TypeError):
     """An amount that is no finite `Decimal`: a float, a bool, NaN."""
+
+
+def rounded(amount: Decimal, currency: Currency) -> Decimal:
+    """Half-up to the currency's decimals; -0.005 becomes -0.01: credits mirror charges."""
+    return amount.quantize(_SMALLEST[currency], context=ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,8 @@ class Money:
         return total
 
     def rounded(self) -> Money:
-        """Half-up to the currency's decimals; -0.005 becomes -0.01: credits mirror charges."""
-        smallest = Decimal(1).scaleb(-self.currency.decimals)
-        return Money(self.amount.quantize(smallest, context=ROUNDING), self.currency)
+        """To what can be paid: see the function of this name."""
+        return Money(rounded(self.amount, self.currency), self.currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(EXACT.add(self.amount, self._same(other)), self.currency)

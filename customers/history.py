@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from customers.actors import Actor, System
-from customers.bulk import copy_rows
+from customers.bulk import copy_rows, json_text
 from customers.models import History, Membership, Organisation, PartnerAccess, Person, Tenant
 
 if TYPE_CHECKING:
@@ -109,13 +108,12 @@ def record_copies(
         "at": at,
         "recorded_at": at,
     }
-    dump = DjangoJSONEncoder().encode
     with connection.cursor() as cursor:
         copy_rows(
             cursor,
             History,
             ("organisation_id", "subject_id", "details"),
-            ((owner, row, dump(details)) for owner, row, details in told),
+            ((owner, row, json_text(details)) for owner, row, details in told),
             same=same,
         )
 

@@ -51,6 +51,7 @@ def logging_settings(*, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            "pikepdf": {"level": "WARNING"},  # it greets every process that imports it
             "celery": {"level": "INFO" if as_json else "WARNING"},
         },
     }

@@ -71,6 +71,7 @@ def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
     return instant.astimezone(zone).date()
 
 
+@lru_cache(maxsize=4_096)
 def start_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     """The instant at which `day` begins in `zone`, in UTC."""
     return dt.datetime.combine(day, dt.time.min, tzinfo=zone).astimezone(dt.UTC)

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 class Services:
     """What DATABASE_URL and REDIS_URL name, or else services of this run's own.
 
-    Their own live in a directory that is removed afterwards, and write nothing through to the
-    disk: a test database need not survive a power cut. The tests empty the Redis database they
-    are given.
+    Their own live in a directory that is removed afterwards. Unless `durable` they write nothing
+    through to the disk: a test database need not survive a power cut. The tests empty the Redis
+    database they are given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         self._running: list[Running] = []
         self._directory: Path | None = None
 
@@ -37,7 +38,7 @@ class Services:
 
     def start(self) -> None:
         if not os.environ.get("DATABASE_URL"):
-            postgres = embedded.Postgres(self._own_directory() / "postgres", durable=False)
+            postgres = embedded.Postgres(self._own_directory() / "postgres", durable=self._durable)
             self._running.append(postgres.start("portal"))
             os.environ["DATABASE_URL"] = postgres.url
         if not os.environ.get("REDIS_URL"):

@@ -50,10 +50,13 @@ def _decide(
     seller: Mapping[str, str], buyer: Mapping[str, str], *, on: dt.date
 ) -> tuple[str, Decimal] | None:
     number = buyer["vat_number"]
+    abroad = seller["country"] != buyer["country"]  # at home nobody asks for it
     treatment = vat.decide(
         seller["country"],
         buyer["country"],
-        buyer_vat_number_valid=bool(number) and vat_number_is_well_formed(buyer["country"], number),
+        buyer_vat_number_valid=abroad
+        and bool(number)
+        and vat_number_is_well_formed(buyer["country"], number),
         on=on,
         outside_eu=vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE)),
     )

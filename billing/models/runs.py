@@ -88,7 +88,7 @@ class RunItem(models.Model):
         HELD = "held", _("Held for review")
         FAILED = "failed", _("Failed")
 
-    run = models.ForeignKey(BillingRun, models.CASCADE, related_name="items")
+    run = models.ForeignKey(BillingRun, models.CASCADE, related_name="items", db_index=False)
     organisation = models.ForeignKey(
         "customers.Organisation",
         models.PROTECT,
@@ -109,6 +109,7 @@ class RunItem(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("retried by"),
     )
     retried_at = models.DateTimeField(_("retried at"), null=True, blank=True)
@@ -120,6 +121,7 @@ class RunItem(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("explained by"),
     )
     explained_at = models.DateTimeField(_("explained at"), null=True, blank=True)

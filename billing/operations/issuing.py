@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +13,7 @@ from billing.drafts import DraftKind
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.payments import ledger
 from billing.payments.posting import Document, Sold, Taxed
-from customers.bulk import copy_rows, take_ids
+from customers.bulk import copy_rows, json_text, take_ids
 from customers.history import record_copies
 from subscriptions.periods import local_day
 
@@ -106,7 +105,7 @@ def _write(cursor: CursorWrapper, drafted: Sequence[Drafted], seller: Seller) ->
         Invoice,
         INVOICE,
         (_invoice(each) for each in written),
-        same={"seller_id": seller.pk, "seller_snapshot": json.dumps(seller_snapshot(seller))},
+        same={"seller_id": seller.pk, "seller_snapshot": json_text(seller_snapshot(seller))},
     )
     text = _Texts()
     copy_rows(
@@ -142,7 +141,7 @@ class _Texts:
         # Kept with the text, so that its id stays its own.
         known = self._known.get(id(names))
         if known is None:
-            known = self._known[id(names)] = (names, json.dumps(dict(names)))
+            known = self._known[id(names)] = (names, json_text(dict(names)))
         return known[1]
 
 
@@ -169,7 +168,7 @@ def _invoice(each: _Written) -> tuple[object, ...]:
         draft.month.first_day,
         draft.currency.value,
         each.organisation.language,
-        json.dumps(buyer_snapshot(each.organisation)),
+        json_text(buyer_snapshot(each.organisation)),
         draft.net * sign,
         draft.vat * sign,
         draft.gross * sign,
@@ -220,7 +219,7 @@ def _line(line: DraftLine, position: int, each: _Written, text: _Texts) -> tuple
         line.net * sign,
         line.vat_category,
         line.vat_rate,
-        None if line.why is None else json.dumps(line.why),
+        None if line.why is None else json_text(line.why),
     )
 
 

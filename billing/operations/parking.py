@@ -18,6 +18,7 @@ from billing.causes import HELD_BY_STAFF, INVARIANT
 from billing.drafts import HoldCause
 from billing.models import BillingHold, Invoice, ItemReview
 from billing.queries.policies import policy_of
+from customers.bulk import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +64,7 @@ def last_nets(
     """Net issued for the month before `month`, by organisation and currency, credits taken off."""
     nets: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     issued = Invoice.objects.issued().filter(
-        seller=seller, month=month.previous.first_day, organisation__in=organisation_ids
+        any_of("organisation", organisation_ids), seller=seller, month=month.previous.first_day
     )
     for organisation_id, currency, kind, net in issued.order_by().values_list(
         "organisation", "currency", "kind", "net"
@@ -74,9 +75,9 @@ def last_nets(
 
 
 def _known(due: list[int], seller: Seller, month: Month) -> _Known:
-    holds = BillingHold.objects.applying_to(month.first_day).filter(organisation__in=due)
+    holds = BillingHold.objects.applying_to(month.first_day).filter(any_of("organisation", due))
     of_this_run = Q(item__run__seller=seller, item__run__month=month.first_day)
-    reviews = ItemReview.objects.filter(of_this_run, item__organisation__in=due)
+    reviews = ItemReview.objects.filter(of_this_run, any_of("item__organisation", due))
     return _Known(
         held_by_staff=dict(holds.order_by("-pk").values_list("organisation", "reason")),
         last_nets=last_nets(due, seller=seller, month=month),

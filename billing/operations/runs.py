@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
 
-CHUNK = 1_000  # organisations per transaction
+CHUNK = 2_000  # organisations per transaction
 
 SETTLED = (RunItem.Outcome.INVOICED, RunItem.Outcome.NOTHING_DUE)
 SELLER_CHANGED = "seller_changed"  # the customer's country has another seller by now

@@ -20,7 +20,7 @@ class LedgerEntry(models.Model):
     `at` is when it was entered: with the document, in the same transaction.
     """
 
-    seller = models.ForeignKey("catalog.Seller", models.PROTECT, related_name="+")
+    seller = models.ForeignKey("catalog.Seller", models.PROTECT, related_name="+", db_index=False)
     organisation = models.ForeignKey("customers.Organisation", models.PROTECT, related_name="+")
     invoice = models.OneToOneField("billing.Invoice", models.PROTECT, related_name="entry")
     currency = models.CharField(_("currency"), max_length=3)

@@ -27,6 +27,7 @@ class History(models.Model):
         "customers.Organisation",
         models.PROTECT,
         related_name="history",
+        db_index=False,
         verbose_name=_("organisation"),
     )
     tenant = models.ForeignKey(
@@ -35,6 +36,7 @@ class History(models.Model):
         null=True,
         blank=True,
         related_name="history",
+        db_index=False,
         verbose_name=_("tenant"),
     )
     verb = models.CharField(_("what"), max_length=60)  # "subscription.cancelled"
@@ -47,6 +49,7 @@ class History(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("who"),
     )
     on_behalf_of = models.ForeignKey(
@@ -55,6 +58,7 @@ class History(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("on behalf of"),
     )
     reason = models.TextField(_("why"), blank=True)
@@ -70,6 +74,20 @@ class History(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-at", "-id"], name="history_by_organisation"),
             models.Index(fields=["subject_type", "subject_id", "at"], name="history_by_subject"),
+            # Most of it is told by jobs about whole organisations: those rows are in neither.
+            models.Index(
+                fields=["tenant", "verb"],
+                condition=models.Q(tenant__isnull=False),
+                name="history_by_tenant",
+            ),
+            models.Index(
+                fields=["actor"], condition=models.Q(actor__isnull=False), name="history_by_actor"
+            ),
+            models.Index(
+                fields=["on_behalf_of"],
+                condition=models.Q(on_behalf_of__isnull=False),
+                name="history_on_behalf_of",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -170,7 +170,7 @@ PEPPOL_ACCESS_POINT = os.environ.get("PEPPOL_ACCESS_POINT", "")
 PEPPOL_DIRECTORY = os.environ.get("PEPPOL_DIRECTORY", str(BASE_DIR / ".local" / "peppol"))
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
-BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "1000"))
+BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "2000"))
 
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.
