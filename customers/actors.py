@@ -1,10 +1,10 @@
-"""Who did it: a person, or one of the two that have no face."""
+"""Who did it: a person, a program of an organisation, or one of the two that have no face."""
 
 from __future__ import annotations
 
 import enum
 
-from customers.models import Person
+from customers.models import OrganisationToken, Person
 
 
 class System(enum.Enum):
@@ -15,4 +15,10 @@ class System(enum.Enum):
 SCHEDULE = System.SCHEDULE
 PLATFORM = System.PLATFORM
 
-type Actor = Person | System
+type Customer = Person | OrganisationToken
+type Actor = Customer | System
+
+
+def answerable(by: Customer) -> Person:
+    """The person who answers for it: for a token, whoever made it."""
+    return by.made_by if isinstance(by, OrganisationToken) else by

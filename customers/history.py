@@ -9,7 +9,15 @@ from django.db import connection, transaction
 
 from customers.actors import Actor, System
 from customers.bulk import copy_rows, json_text
-from customers.models import History, Membership, Organisation, PartnerAccess, Person, Tenant
+from customers.models import (
+    History,
+    Membership,
+    Organisation,
+    OrganisationToken,
+    PartnerAccess,
+    Person,
+    Tenant,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -59,7 +67,7 @@ def record(
     """Tell that `verb` happened to `subject`, a saved row of `organisation`.
 
     `at` is when it took effect; `recorded_at` (default: the same) when it was written down.
-    A partner's person acting for a customer is recorded as on behalf of that customer.
+    A partner's person or token acting for a customer is recorded as on behalf of that customer.
     `details` holds JSON values; dates, Decimals and UUIDs become text.
     Raises HistoryOutsideTransaction.
     """
@@ -119,7 +127,6 @@ def record_copies(
 
 
 def _row(entry: Entry) -> History:
-    person = entry.by if isinstance(entry.by, Person) else None
     return History(
         organisation=entry.organisation,
         tenant=entry.tenant,
@@ -127,8 +134,9 @@ def _row(entry: Entry) -> History:
         subject_type=entry.subject.__class__.__name__.lower(),
         subject_id=entry.subject.pk,
         actor_kind=_actor_kind(entry.by),
-        actor=person,
-        on_behalf_of=entry.on_behalf_of or _acted_for(person, entry.organisation),
+        actor=entry.by if isinstance(entry.by, Person) else None,
+        token=entry.by if isinstance(entry.by, OrganisationToken) else None,
+        on_behalf_of=entry.on_behalf_of or _acted_for(entry.by, entry.organisation),
         reason=entry.reason,
         details=dict(entry.details),
         at=entry.at,
@@ -139,14 +147,18 @@ def _row(entry: Entry) -> History:
 def _actor_kind(by: Actor) -> History.ActorKind:
     if isinstance(by, System):
         return ACTOR_KINDS[by]
+    if isinstance(by, OrganisationToken):
+        return History.ActorKind.TOKEN
     return History.ActorKind.STAFF if by.is_staff else History.ActorKind.PERSON
 
 
-def _acted_for(person: Person | None, organisation: Organisation) -> Organisation | None:
-    """The customer, when a partner's person did it; nobody when they did it for themselves."""
-    if person is None or person.is_staff:
+def _acted_for(by: Actor, organisation: Organisation) -> Organisation | None:
+    """The customer, when its partner did it; nobody when they did it for themselves."""
+    if isinstance(by, OrganisationToken):
+        return organisation if by.organisation_id != organisation.pk else None
+    if isinstance(by, System) or by.is_staff:
         return None
-    if Membership.objects.of(organisation).filter(person=person).exists():
+    if Membership.objects.of(organisation).filter(person=by).exists():
         return None
-    let_in = PartnerAccess.objects.live().lets_in(person).filter(customer=organisation)
+    let_in = PartnerAccess.objects.live().lets_in(by).filter(customer=organisation)
     return organisation if let_in.exists() else None

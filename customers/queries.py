@@ -11,6 +11,7 @@ from customers.models import (
     Invitation,
     Membership,
     Organisation,
+    OrganisationToken,
     OutgoingMail,
     PartnerAccess,
     Person,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         InvitationQuerySet,
         MembershipQuerySet,
         OrganisationQuerySet,
+        OrganisationTokenQuerySet,
         OutgoingMailQuerySet,
         PartnerAccessQuerySet,
         TenantQuerySet,
@@ -100,6 +102,11 @@ def advice_answered_since(organisation: Organisation, since: dt.datetime) -> Adv
 def advice_waiting_for(partner: Organisation) -> AdviceQuestionQuerySet:
     """What its customers wait for, the longest waiting first."""
     return AdviceQuestion.objects.asked_of(partner).unanswered().longest_waiting_first()
+
+
+def tokens_of(organisation: Organisation) -> OrganisationTokenQuerySet:
+    """All it ever had, the newest first."""
+    return OrganisationToken.objects.of(organisation).with_names().order_by("-made_at", "-pk")
 
 
 def tenant_history(tenant: Tenant) -> HistoryQuerySet:

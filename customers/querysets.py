@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Invitation,
         Membership,
         Organisation,
+        OrganisationToken,
         OutgoingMail,
         PartnerAccess,
         Person,
@@ -34,6 +35,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         own = Membership.objects.filter(person=person, organisation=OuterRef("pk"))
         let_in = PartnerAccess.objects.live().lets_in(person).filter(customer=OuterRef("pk"))
         return self.filter(Exists(own) | Exists(let_in))
+
+    def reached_by(self, organisation: Organisation) -> OrganisationQuerySet:
+        """The organisation itself, and the customers that let it in as their partner."""
+        from customers.models import PartnerAccess
+
+        let_in = PartnerAccess.objects.live().filter(partner=organisation, customer=OuterRef("pk"))
+        return self.filter(Q(pk=organisation.pk) | Exists(let_in))
 
     def customers_of(self, partner: Organisation) -> OrganisationQuerySet:
         return self.filter(partner=partner)
@@ -105,6 +113,11 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
 
         return self.filter(organisation__in=Organisation.objects.visible_to(person))
 
+    def reached_by(self, organisation: Organisation) -> TenantQuerySet:
+        from customers.models import Organisation
+
+        return self.filter(organisation__in=Organisation.objects.reached_by(organisation))
+
     def of(self, organisation: Organisation) -> TenantQuerySet:
         return self.filter(organisation=organisation)
 
@@ -145,7 +158,7 @@ class HistoryQuerySet(models.QuerySet["History"]):
         return self.order_by("-at", "-id")
 
     def with_names(self) -> HistoryQuerySet:
-        return self.select_related("actor", "tenant", "on_behalf_of")
+        return self.select_related("actor", "token__organisation", "tenant", "on_behalf_of")
 
 
 class AdviceQuestionQuerySet(models.QuerySet["AdviceQuestion"]):
@@ -203,3 +216,15 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def newest_first(self) -> OutgoingMailQuerySet:
         return self.order_by("-created_at", "-id")
+
+
+class OrganisationTokenQuerySet(models.QuerySet["OrganisationToken"]):
+    def of(self, organisation: Organisation) -> OrganisationTokenQuerySet:
+        return self.filter(organisation=organisation)
+
+    def live_at(self, at: dt.datetime) -> OrganisationTokenQuerySet:
+        """Neither revoked nor expired."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=at)
+
+    def with_names(self) -> OrganisationTokenQuerySet:
+        return self.select_related("made_by", "revoked_by")

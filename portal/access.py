@@ -8,7 +8,7 @@ refused with a sentence that says whose task it is (403).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, Protocol, cast
@@ -21,17 +21,27 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.metering.operations import credentials
 from customers import clock
-from customers.models import Duty, Membership, Organisation, PartnerAccess, Person, Role
+from customers.models import (
+    Duty,
+    Membership,
+    Organisation,
+    PartnerAccess,
+    Person,
+    Role,
+    TokenScope,
+)
+from customers.operations import tokens
 from portal.api.answers import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from django.utils.functional import Promise
 
     from billing.metering.models import ApiCredential
+    from customers.models import OrganisationToken
 
 
 class Permission(enum.Enum):
@@ -43,6 +53,7 @@ class Permission(enum.Enum):
     REQUEST_AUTHORISATION = "request_authorisation"
     VIEW_INVOICES = "view_invoices"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_TOKENS = "manage_tokens"
     ASK_ADVICE = "ask_advice"
 
 
@@ -50,9 +61,11 @@ _EVERYONE = frozenset({Permission.VIEW})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.TENANT_ADMINISTRATOR: frozenset(Permission) - {Permission.MANAGE_PEOPLE},
+    Role.TENANT_ADMINISTRATOR: frozenset(Permission)
+    - {Permission.MANAGE_PEOPLE, Permission.MANAGE_TOKENS},
     Role.BILLING_CONTACT: _EVERYONE | {Permission.VIEW_INVOICES, Permission.ASK_ADVICE},
-    Role.DEVELOPER: _EVERYONE | {Permission.REQUEST_AUTHORISATION, Permission.ASK_ADVICE},
+    Role.DEVELOPER: _EVERYONE
+    | {Permission.REQUEST_AUTHORISATION, Permission.ASK_ADVICE, Permission.MANAGE_TOKENS},
     Role.READER: _EVERYONE,
 }
 
@@ -67,6 +80,19 @@ FOR_CUSTOMERS = frozenset(
         Permission.ASK_ADVICE,
     }
 )
+
+# What one must be allowed oneself to hand it on to a token.
+SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
+    TokenScope.CATALOGUE_READ: frozenset({Permission.VIEW}),
+    TokenScope.TENANTS_READ: frozenset({Permission.VIEW}),
+    TokenScope.SUBSCRIPTIONS_READ: frozenset({Permission.VIEW}),
+    TokenScope.SUBSCRIPTIONS_WRITE: frozenset({Permission.ORDER, Permission.CANCEL}),
+    TokenScope.APPLICATIONS_READ: frozenset({Permission.VIEW}),
+    TokenScope.ENTITLEMENTS_READ: frozenset({Permission.VIEW}),
+    TokenScope.INVOICES_READ: frozenset({Permission.VIEW_INVOICES}),
+    TokenScope.USAGE_READ: frozenset({Permission.VIEW_INVOICES}),
+    TokenScope.HISTORY_READ: frozenset({Permission.VIEW}),
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +109,11 @@ class Seat:
         if self.via_partner is not None:
             allowed &= FOR_CUSTOMERS
         return permission in allowed
+
+    @property
+    def scopes(self) -> list[TokenScope]:
+        """What a token may be given by whoever sits here."""
+        return [scope for scope, needed in SCOPES.items() if all(map(self.may, needed))]
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -133,6 +164,7 @@ class Access:
     permission: Permission | None = None
     duties: frozenset[Duty] = frozenset()
     scope: ApiCredential.Scope | None = None
+    token_scopes: Mapping[str, TokenScope] = field(default_factory=dict)  # by method
 
 
 class GuardedView(Protocol):
@@ -238,20 +270,71 @@ def program_view(
     ) -> GuardedView:
         @wraps(view)
         def wrapped(request: HttpRequest) -> HttpResponseBase:
-            kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
-            credential = None
-            if kind.lower() == "bearer":
-                credential = credentials.recognise(secret.strip(), at=clock.now())
+            credential = credentials.recognise(bearer_secret(request), at=clock.now())
             if credential is None:
-                detail = "Show a credential that is not revoked: Authorization: Bearer …"
-                return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate="Bearer")
+                return unrecognised(request)
             if credential.scope != scope:
-                return problem(HTTPStatus.FORBIDDEN, f"This credential is not for {scope}.")
+                return out_of_scope(scope)
             return view(request, credential)
 
         return _guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
     return decorate
+
+
+def token_view[**P](
+    scope: TokenScope,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, OrganisationToken, P], HttpResponseBase]], GuardedView
+]:
+    """For programs of an organisation, to read; the view gets the token, its organisation loaded.
+
+    401 for none, an unknown, an expired or a revoked one; 403 for one without the scope.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, OrganisationToken, P], HttpResponseBase],
+    ) -> GuardedView:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            token = token_of(request)
+            if token is None:
+                return unrecognised(request)
+            if scope not in token.scopes:
+                return out_of_scope(scope)
+            return view(request, token, *args, **kwargs)
+
+        return _guarded(wrapped, Access(Audience.PROGRAM, token_scopes={"GET": scope}))
+
+    return decorate
+
+
+def token_of(request: HttpRequest) -> OrganisationToken | None:
+    """Whose token comes with the request, while it is good."""
+    return tokens.recognise(bearer_secret(request), at=clock.now())
+
+
+def bearer_secret(request: HttpRequest) -> str:
+    """What stands behind `Authorization: Bearer`, or nothing (RFC 6750)."""
+    kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
+
+
+def unrecognised(request: HttpRequest) -> HttpResponse:
+    """RFC 6750, 3.1: no reason where nothing was shown, `invalid_token` where it is not good."""
+    challenge = 'Bearer error="invalid_token"' if bearer_secret(request) else "Bearer"
+    detail = "Show a credential that is neither expired nor revoked: Authorization: Bearer …"
+    return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate=challenge)
+
+
+def out_of_scope(scope: str) -> HttpResponse:
+    return problem(
+        HTTPStatus.FORBIDDEN,
+        f"This credential is not for {scope}.",
+        code="insufficient_scope",
+        more={"scope": str(scope)},
+        WWW_Authenticate=f'Bearer error="insufficient_scope", scope="{scope}"',
+    )
 
 
 def who_can(permission: Permission, seat: Seat) -> Promise:

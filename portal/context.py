@@ -90,6 +90,7 @@ def _places() -> list[tuple[str, str, str, Permission]]:
         ("invoice_list", _("Invoices"), "receipt", Permission.VIEW_INVOICES),
         ("advice_list", _("Advice"), "life-buoy", Permission.VIEW),
         ("people", _("People"), "users", Permission.VIEW),
+        ("token_list", _("API tokens"), "key-round", Permission.MANAGE_TOKENS),
         ("activity", _("Activity"), "activity", Permission.VIEW),
     ]
 

@@ -24,9 +24,11 @@ from customers.models.tenants import (
     UserPlan,
     tenant_label,
 )
+from customers.models.tokens import AnsweredRequest, OrganisationToken, TokenScope
 
 __all__ = [
     "AdviceQuestion",
+    "AnsweredRequest",
     "ClockShift",
     "CommercialModel",
     "CrmSuitePlan",
@@ -38,6 +40,7 @@ __all__ = [
     "MailAttachment",
     "Membership",
     "Organisation",
+    "OrganisationToken",
     "OutgoingMail",
     "PartnerAccess",
     "Person",
@@ -46,6 +49,7 @@ __all__ = [
     "TenantKind",
     "TenantState",
     "TenantUserPlan",
+    "TokenScope",
     "UserPlan",
     "tenant_label",
 ]

@@ -22,6 +22,7 @@ class History(models.Model):
         STAFF = "staff", _("Vendor staff")
         SCHEDULE = "schedule", _("Schedule")
         PLATFORM = "platform", _("Platform")
+        TOKEN = "token", _("API token")
 
     organisation = models.ForeignKey(
         "customers.Organisation",
@@ -51,6 +52,15 @@ class History(models.Model):
         related_name="+",
         db_index=False,
         verbose_name=_("who"),
+    )
+    token = models.ForeignKey(
+        "customers.OrganisationToken",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # nobody asks for it, and a monthly run writes many rows
+        verbose_name=_("API token"),
     )
     on_behalf_of = models.ForeignKey(
         "customers.Organisation",
@@ -91,9 +101,16 @@ class History(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(actor_kind__in=["person", "staff"], actor__isnull=False)
-                | models.Q(actor_kind__in=["schedule", "platform"], actor__isnull=True),
-                name="history_people_have_names",
+                condition=models.Q(
+                    actor_kind__in=["person", "staff"], actor__isnull=False, token__isnull=True
+                )
+                | models.Q(
+                    actor_kind__in=["schedule", "platform"],
+                    actor__isnull=True,
+                    token__isnull=True,
+                )
+                | models.Q(actor_kind="token", actor__isnull=True, token__isnull=False),
+                name="history_people_and_tokens_have_names",
             )
         ]
         triggers = [

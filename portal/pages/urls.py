@@ -35,4 +35,5 @@ urlpatterns = [
     path("", include("portal.pages.urls_applications")),
     path("", include("portal.pages.urls_invoices")),
     path("", include("portal.pages.urls_people")),
+    path("", include("portal.pages.urls_tokens")),
 ]

@@ -26,7 +26,7 @@ from subscriptions.telling import tell, write_to_owners
 if TYPE_CHECKING:
     import datetime as dt
 
-    from customers.models import Person
+    from customers.actors import Customer
     from subscriptions.models import Subscription
 
 
@@ -126,7 +126,7 @@ def cancel(
     when: CancelWhen,
     confirmed: str,
     reason: str = "",
-    by: Person,
+    by: Customer,
     at: dt.datetime,
 ) -> Subscription:
     """End the subscription at the end of the month, or now.
@@ -167,7 +167,7 @@ def cancel(
 
 @transaction.atomic
 def withdraw_cancellation(
-    subscription: Subscription, *, by: Person, at: dt.datetime
+    subscription: Subscription, *, by: Customer, at: dt.datetime
 ) -> Subscription:
     """Go on as if nothing had been cancelled; possible until the end takes effect.
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import current_version, price_for, seller_for
+from customers.actors import answerable
 from customers.refusals import Refusal
 from subscriptions import eligibility
 from subscriptions.applications.deactivation import restore_licensed
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from catalog.models import PriceVersion
-    from customers.actors import Actor
+    from customers.actors import Actor, Customer
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
 
@@ -69,7 +70,7 @@ def subscribe(
     tenant: Tenant | None = None,
     quantities: Mapping[str, int] | None = None,
     agreed_price: int | None = None,
-    by: Person,
+    by: Customer,
     at: dt.datetime,
 ) -> Subscription:
     """Order a product for a tenant, or for the whole organisation when it is licensed so.
@@ -103,7 +104,7 @@ def subscribe(
         product_version=version,
         price_version=price,
         status=Status.REQUESTED,
-        ordered_by=by,
+        ordered_by=answerable(by),
         requested_at=at,
     )
     _set_quantities(subscription, _whole_order(price, quantities or {}), at=at)
@@ -155,7 +156,7 @@ def reject(subscription: Subscription, *, reason: str, by: Person, at: dt.dateti
 
 
 @transaction.atomic
-def withdraw(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subscription:
+def withdraw(subscription: Subscription, *, by: Customer, at: dt.datetime) -> Subscription:
     """The customer takes a requested order back. Raises NotAllowedNow."""
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
@@ -216,7 +217,7 @@ def status_at(subscription: Subscription, at: dt.datetime) -> Status:
 
 
 def _start(
-    subscription: Subscription, *, by: Person, at: dt.datetime, zone: ZoneInfo
+    subscription: Subscription, *, by: Customer, at: dt.datetime, zone: ZoneInfo
 ) -> Subscription:
     subscription.status = outcome(Status(subscription.status), Action.CONFIRM)
     subscription.starts_at = at

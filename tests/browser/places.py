@@ -81,6 +81,7 @@ WITHOUT_A_PAGE = {
     "backoffice:reject_credit",
     "backoffice:invoice_document",
     "pages:invoice_document",
+    "pages:token_revoke",
 }
 
 
@@ -262,6 +263,8 @@ def _people_pages(dutch: Organisation) -> Iterator[Place]:
         ("remove_member", reader.pk),
         ("grant_partner_access",),
         ("withdraw_partner_access", access.pk),
+        ("token_list",),
+        ("token_make",),
     ):
         path = reverse(f"pages:{name}", args=[dutch.pk, *args])
         yield Place(f"pages:{name}", path, people.OWNER)

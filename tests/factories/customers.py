@@ -16,6 +16,7 @@ from customers.models import (
     Invitation,
     Membership,
     Organisation,
+    OrganisationToken,
     PartnerAccess,
     Person,
     Role,
@@ -23,6 +24,7 @@ from customers.models import (
     TenantKind,
     TenantState,
     TenantUserPlan,
+    TokenScope,
     UserPlan,
 )
 
@@ -193,3 +195,25 @@ class AdviceQuestionFactory(DjangoModelFactory[AdviceQuestion]):
     question = "Do we need Development Tools for our webhook?"
     asked_by = factory.SubFactory(PersonFactory)
     asked_at = LONG_AGO
+
+
+class OrganisationTokenFactory(DjangoModelFactory[OrganisationToken]):
+    """A row to look at, with every scope; the operation `issue` also gives the secret."""
+
+    class Meta:
+        model = OrganisationToken
+
+    class Params:
+        revoked = factory.Trait(
+            revoked_at=LONG_AGO + dt.timedelta(days=1),
+            revoked_by=factory.SubFactory(PersonFactory),
+        )
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda n: f"Token {n}")
+    scopes = TokenScope.values
+    secret_start = "exo_abcd"
+    secret_hash = factory.Sequence(lambda n: f"{n:064x}")
+    made_by = factory.SubFactory(PersonFactory)
+    made_at = LONG_AGO
+    expires_at = LONG_AGO + dt.timedelta(days=365)

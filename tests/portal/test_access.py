@@ -48,6 +48,7 @@ TABLE: dict[Permission, tuple[set[Role], set[Role]]] = {
     Permission.REQUEST_AUTHORISATION: ({OWNER, ADMINISTRATOR, DEVELOPER}, set()),
     Permission.VIEW_INVOICES: ({OWNER, ADMINISTRATOR, BILLING}, {OWNER, ADMINISTRATOR, BILLING}),
     Permission.MANAGE_PEOPLE: ({OWNER}, set()),
+    Permission.MANAGE_TOKENS: ({OWNER, DEVELOPER}, set()),
     Permission.ASK_ADVICE: (
         {OWNER, ADMINISTRATOR, BILLING, DEVELOPER},
         {OWNER, ADMINISTRATOR, BILLING, DEVELOPER},

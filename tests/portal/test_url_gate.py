@@ -29,6 +29,7 @@ from tests.factories.customers import (
     InvitationFactory,
     MembershipFactory,
     OrganisationFactory,
+    OrganisationTokenFactory,
     PartnerAccessFactory,
     PersonFactory,
     TenantFactory,
@@ -158,6 +159,7 @@ def world() -> World:
             organisation=customer, expires_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
         ),
         "access_id": PartnerAccessFactory(customer=customer),
+        "token_id": OrganisationTokenFactory(organisation=customer),
         "invoice_id": invoice,
         "document_id": kept_document(invoice),
         "line_id": explained_line(invoice),

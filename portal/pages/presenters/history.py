@@ -27,6 +27,7 @@ from portal.pages.presenters.verbs import BILLING_DETAILS, UNKNOWN, WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from customers.models import Organisation, OrganisationToken
     from portal.access import Seat
 
 
@@ -97,7 +98,7 @@ def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[s
     about = names.get(details.get("about", ""), details.get("about", ""))
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
-         "tenant", "month", "effective_on", "percent"),
+         "tenant", "month", "effective_on", "percent", "token"),
         "",
     )  # fmt: skip
     return known | details | {
@@ -192,12 +193,21 @@ def _who(entry: History) -> str:
         return _("The CRM platform")
     if entry.actor_kind == History.ActorKind.STAFF:
         return _("%(person)s (Expander Services)") % {"person": entry.actor}
+    if entry.token is not None:
+        return _token(entry.token, entry.on_behalf_of)
     if entry.on_behalf_of is not None:
         return _("%(person)s, on behalf of %(organisation)s") % {
             "person": entry.actor,
             "organisation": entry.on_behalf_of,
         }
     return str(entry.actor)
+
+
+def _token(token: OrganisationToken, on_behalf_of: Organisation | None) -> str:
+    words = {"token": token.name, "organisation": token.organisation, "customer": on_behalf_of}
+    if on_behalf_of is None:
+        return _("API token %(token)s of %(organisation)s") % words
+    return _("API token %(token)s of %(organisation)s, on behalf of %(customer)s") % words
 
 
 def _url(entry: History, seat: Seat) -> str:

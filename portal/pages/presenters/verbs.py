@@ -113,6 +113,8 @@ WORDS: Mapping[str, Words] = {
     "partner_access.withdrawn": Words(
         _("Partner %(partner)s may no longer act for you"), "lock", "warn", _P
     ),
+    "organisationtoken.made": Words(_("API token %(token)s made"), "key-round", "info", _O),
+    "organisationtoken.revoked": Words(_("API token %(token)s revoked"), "ban", "warn", _O),
     "organisation.created": Words(_("Organisation registered"), "building", "info", _O),
     "organisation.billing_details_changed": Words(
         _("Billing details changed"), "pencil", "info", _O

@@ -1,0 +1,134 @@
+"""Tokens of organisations: made, shown once, recognised, revoked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers import history
+from customers.locks import lock_organisation
+from customers.models import Membership, OrganisationToken, TokenScope
+from customers.operations.mail import queue_letter
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from customers.models import Organisation, Person
+
+PREFIX = "exo_"  # so that scanners for leaked secrets recognise one
+SHOWN = 8  # characters of the secret that stay readable, to tell tokens apart
+LASTS_AT_MOST = dt.timedelta(days=366)
+_NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
+
+
+class NoScope(Refusal):
+    sentence = _("Choose at least one thing that the token may do.")
+
+
+class WrongExpiry(Refusal):
+    sentence = _("A token expires in the future, and within a year.")
+
+
+class TokenRevokedBefore(Refusal):
+    sentence = _("This token was revoked before.")
+
+
+class IssuedToken(NamedTuple):
+    """The only moment at which the secret is known."""
+
+    token: OrganisationToken
+    secret: str
+
+
+@transaction.atomic
+def issue(
+    organisation: Organisation,
+    *,
+    name: str,
+    scopes: Iterable[TokenScope],
+    expires_at: dt.datetime,
+    by: Person,
+    at: dt.datetime,
+) -> IssuedToken:
+    """A token that acts as the organisation, within `scopes`, until `expires_at`.
+
+    The owners get a letter. Raises NoScope, WrongExpiry (past, or more than a year ahead).
+    """
+    wanted = sorted({TokenScope(scope) for scope in scopes})
+    if not wanted:
+        raise NoScope
+    if not at < expires_at <= at + LASTS_AT_MOST:
+        raise WrongExpiry
+    lock_organisation(organisation.pk)
+    # 256 random bits: nobody guesses them, so a fast hash keeps them as well as a slow one.
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = OrganisationToken.objects.create(
+        organisation=organisation,
+        name=name,
+        scopes=[scope.value for scope in wanted],
+        secret_start=secret[:SHOWN],
+        secret_hash=_hash(secret),
+        made_by=by,
+        made_at=at,
+        expires_at=expires_at,
+    )
+    _tell(token, "made", by=by, at=at)
+    _write_to_owners(token, at=at)
+    return IssuedToken(token, secret)
+
+
+@transaction.atomic
+def revoke(token: OrganisationToken, *, by: Person, at: dt.datetime) -> OrganisationToken:
+    """From now on it opens nothing. Raises TokenRevokedBefore."""
+    lock_organisation(token.organisation_id)
+    locked: OrganisationToken = OrganisationToken.objects.select_for_update().get(pk=token.pk)
+    if locked.revoked_at is not None:
+        raise TokenRevokedBefore
+    locked.revoked_at = at
+    locked.revoked_by = by
+    locked.save(update_fields=["revoked_at", "revoked_by"])
+    _tell(locked, "revoked", by=by, at=at)
+    return locked
+
+
+def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
+    """Whose secret this is, when it is still good; notes to the minute that it was used."""
+    if not secret.startswith(PREFIX):
+        return None
+    live = OrganisationToken.objects.live_at(at).select_related("organisation", "made_by")
+    token: OrganisationToken | None = live.filter(secret_hash=_hash(secret)).first()
+    if token and (token.last_used_at is None or token.last_used_at < at - _NOTED_EVERY):
+        OrganisationToken.objects.filter(pk=token.pk).update(last_used_at=at)
+    return token
+
+
+def _tell(token: OrganisationToken, verb: str, *, by: Person, at: dt.datetime) -> None:
+    history.record(
+        token,
+        f"organisationtoken.{verb}",
+        organisation=token.organisation,
+        by=by,
+        at=at,
+        details={"token": token.name, "scopes": token.scopes, "expires_at": token.expires_at},
+    )
+
+
+def _write_to_owners(token: OrganisationToken, *, at: dt.datetime) -> None:
+    for member in Membership.objects.of(token.organisation).owners().reachable():
+        queue_letter(
+            to=member.person.email,
+            language=member.person.language,
+            template="customers/token_made",
+            context={"token": token, "person": member.person},
+            at=at,
+        )
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

@@ -1,0 +1,34 @@
+"""Words for tokens: whether they still open something, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from customers.models import OrganisationToken
+
+
+@dataclass(frozen=True)
+class Row:
+    token: OrganisationToken
+    tone: str
+    status: str
+    is_live: bool
+
+
+def rows(tokens: Iterable[OrganisationToken], at: dt.datetime) -> list[Row]:
+    return [_row(token, at) for token in tokens]
+
+
+def _row(token: OrganisationToken, at: dt.datetime) -> Row:
+    if token.revoked_at is not None:
+        return Row(token, "neutral", _("Revoked"), is_live=False)
+    if not token.is_live(at):
+        return Row(token, "neutral", _("Expired"), is_live=False)
+    return Row(token, "ok", _("Works"), is_live=True)

@@ -1,0 +1,73 @@
+"""Tokens for the organisation's own programs: made, shown once, revoked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from customers import clock, queries
+from customers.operations import tokens
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_tokens import TokenForm
+from portal.pages.presenters import tokens as words
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+ROWS_PER_PAGE = 50
+
+
+@organisation_view(Permission.MANAGE_TOKENS)
+@require_safe
+def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+    everything = queries.tokens_of(seat.organisation)
+    page = Paginator(everything, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"seat": seat, "page": page, "rows": words.rows(page, clock.now())}
+    return render(request, "pages/tokens/list.html", context)
+
+
+@organisation_view(Permission.MANAGE_TOKENS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def token_make(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Answers with the secret itself, once: it stands in no address and no message."""
+    form = TokenForm(request.POST or None, scopes=seat.scopes)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        at = clock.now()
+        try:
+            issued = tokens.issue(
+                seat.organisation,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=at + dt.timedelta(days=form.cleaned_data["days"]),
+                by=seat.person,
+                at=at,
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            context = {"seat": seat, "issued": issued}
+            return render(request, "pages/tokens/made.html", context)
+    return render(request, "pages/tokens/make.html", {"seat": seat, "form": form}, status=status)
+
+
+@organisation_view(Permission.MANAGE_TOKENS)
+@require_POST
+def token_revoke(request: HttpRequest, seat: Seat, token_id: int) -> HttpResponse:
+    token = get_object_or_404(queries.tokens_of(seat.organisation), pk=token_id)
+    try:
+        tokens.revoke(token, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        sentence = _("Revoked: %(name)s opens nothing any more.") % {"name": token.name}
+        messages.success(request, sentence)
+    return redirect("pages:token_list", seat.organisation.pk)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from customers.models import Organisation, OrganisationToken, Role, TokenScope
+from customers.operations import tokens
+from tests.factories.customers import OrganisationTokenFactory
+from tests.portal.pages.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from customers.models import Person
+
+
+def test_a_token_is_made_and_its_secret_shown_once(
+    signed_in: Client, page: Callable[..., str], customer: Organisation
+) -> None:
+    wanted = {"name": "Webshop", "scopes": ["tenants:read", "invoices:read"], "days": "90"}
+
+    made = signed_in.post(page("token_make"), wanted)
+    listed = signed_in.get(page("token_list")).content.decode()
+
+    token = OrganisationToken.objects.get()
+    [secret] = [part for part in made.content.decode().split('"') if part.startswith("exo_")]
+    assert tokens.recognise(secret, at=NOON) == token
+    assert (token.organisation, token.scopes) == (customer, ["invoices:read", "tenants:read"])
+    assert (token.expires_at - NOON).days == 90
+    assert made.headers["Cache-Control"] == "no-store, private"
+    assert secret not in listed
+    assert "Webshop" in listed
+    assert f"{secret[:8]}…" in listed
+
+
+def test_a_developer_hands_on_no_more_than_they_may_themselves(
+    browser_of: Callable[[Person], Client],
+    member_of: Callable[[Role], Person],
+    page: Callable[..., str],
+) -> None:
+    developer = browser_of(member_of(Role.DEVELOPER))
+
+    html = developer.get(page("token_make")).content.decode()
+    refused = developer.post(
+        page("token_make"), {"name": "x", "scopes": ["subscriptions:write"], "days": "90"}
+    )
+
+    assert "tenants:read" in html
+    for scope in (TokenScope.SUBSCRIPTIONS_WRITE, TokenScope.INVOICES_READ, TokenScope.USAGE_READ):
+        assert scope not in html
+    assert refused.status_code == 422
+    assert not OrganisationToken.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"name": "", "days": "90"}, {"name": "x", "scopes": ["tenants:read"], "days": "9"}]
+)
+def test_what_is_not_filled_in_well_is_asked_again(
+    signed_in: Client, page: Callable[..., str], wanted: dict[str, Any]
+) -> None:
+    assert signed_in.post(page("token_make"), wanted).status_code == 422
+    assert not OrganisationToken.objects.exists()
+
+
+def test_it_is_revoked_with_a_click(
+    signed_in: Client, page: Callable[..., str], customer: Organisation
+) -> None:
+    token = OrganisationTokenFactory(organisation=customer)
+
+    for _click in range(2):
+        response = signed_in.post(page("token_revoke", token.pk), follow=True)
+        assert response.status_code == 200
+
+    token.refresh_from_db()
+    assert token.revoked_at == NOON
+    html = response.content.decode()
+    assert "This token was revoked before." in html
+    assert page("token_revoke", token.pk) not in html
+
+
+def test_the_activity_says_which_token_did_it(
+    signed_in: Client, page: Callable[..., str], customer: Organisation
+) -> None:
+    from django.db import transaction
+
+    from customers import history
+
+    token = OrganisationTokenFactory(organisation=customer, name="Webshop")
+    with transaction.atomic():
+        history.record(customer, "billing.held", organisation=customer, by=token, at=NOON)
+
+    html = signed_in.get(page("activity")).content.decode()
+
+    assert "API token Webshop of Voorbeeld B.V." in html
