@@ -21,24 +21,28 @@ LARGEST_QUANTITY = 1_000_000_000  # more in one event is a mistake of the sender
 TOLERANCE = dt.timedelta(minutes=5)  # by which another machine's clock may run ahead
 
 
-class Row(msgspec.Struct, gc=False):
-    """One line for `UsageEvent`, `CountedEvent` and the totals. A correction's signs are turned."""
+class Row(msgspec.Struct, gc=False, omit_defaults=True, kw_only=True):
+    """One line for `UsageEvent`, `CountedEvent` and the totals. A correction's signs are turned.
+
+    What most events do not have is left out on the way to the database, which fills it in: to
+    read it is a good part of what an event costs there.
+    """
 
     key: str
     digest: int  # of the event itself
     source: str
     event_id: str
     tenant_id: int
-    application: str
+    application: str = ""
     usage_class: str
     meter_id: int
     day: dt.date
     quantity: int
-    events: int
-    fingerprint: int  # what it adds to the totals
+    events: int = 1
+    fingerprint: int | None = None  # what it adds to the totals; None: its digest
     happened_at: dt.datetime
-    voids: str | None
-    reason: str
+    voids: str | None = None
+    reason: str = ""
 
 
 class Target(NamedTuple):
@@ -121,10 +125,9 @@ def _usage(event: Event, key: str, tenant: KnownTenant, rules: Rules) -> Row:
     first_open = rules.first_days_open.get(tenant.seller_id)
     if not meter.accepts_late and first_open is not None and day < first_open:
         raise WrongEvent(Code.MONTH_INVOICED)
-    digest = digest_of(key, event)
     return Row(
         key=key,
-        digest=digest,
+        digest=digest_of(key, event),
         source=event.source,
         event_id=event.id,
         tenant_id=tenant.pk,
@@ -133,10 +136,7 @@ def _usage(event: Event, key: str, tenant: KnownTenant, rules: Rules) -> Row:
         meter_id=meter.pk,
         day=day,
         quantity=event.quantity,
-        events=1,
-        fingerprint=digest,
         happened_at=event.time,
-        voids=None,
         reason=event.reason,
     )
 
@@ -173,7 +173,7 @@ def _correction(event: Event, key: str, rules: Rules, targets: Mapping[str, Targ
         day=counted.day,
         quantity=-counted.quantity,
         events=-1,
-        fingerprint=-counted.fingerprint,
+        fingerprint=-(counted.digest if counted.fingerprint is None else counted.fingerprint),
         happened_at=event.time,
         voids=voids,
         reason=event.reason,

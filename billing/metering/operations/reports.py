@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.metering import known
 from billing.metering.events import Event, Refused, read
@@ -16,6 +15,7 @@ from billing.metering.judging import Row, Rules, Target, WrongEvent, judge, targ
 from billing.metering.models import CountedEvent, UsageEvent
 from billing.metering.operations import partitions
 from billing.metering.refusals import SENTENCES, Code
+from customers.prepared import fetch_prepared
 from subscriptions.applications.queries import tenants_let_in
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 # order, keys and then totals, each sorted: two batches wait for each other at most one way.
 _COUNT = """
 WITH given AS (
-    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS row (
+    SELECT key, digest, source, event_id, tenant_id, coalesce(application, '') AS application,
+        usage_class, meter_id, day, quantity, coalesce(events, 1::smallint) AS events,
+        coalesce(fingerprint, digest) AS fingerprint, happened_at, voids,
+        coalesce(reason, '') AS reason
+    FROM jsonb_to_recordset(%s::jsonb) AS row (
         key uuid, digest bigint, source text, event_id text, tenant_id bigint, application text,
         usage_class text, meter_id bigint, day date, quantity bigint, events smallint,
         fingerprint bigint, happened_at timestamptz, voids uuid, reason text)
@@ -100,7 +104,9 @@ def report(
     events = read(body)
     rules = _rules_for(events, by, first_days_open, at)
     corrected = {
-        key for event in events if isinstance(event, Event) and (key := target_key(event, rules))
+        key
+        for event in events
+        if isinstance(event, Event) and event.is_correction and (key := target_key(event, rules))
     }
     # A single statement is a transaction by itself; to open one costs two trips more.
     with transaction.atomic() if corrected else nullcontext():
@@ -235,12 +241,4 @@ def _hex(key: UUID | None) -> str | None:
 def _count(rows: Iterable[Row], *, by: ApiCredential, at: dt.datetime) -> list[str]:
     """Keys of the rows that were not counted, because they had been before."""
     text = msgspec.json.encode(list(rows)).decode()
-    connection.ensure_connection()
-    # The database's own parameters and a kept plan: planning would cost a batch of one as much
-    # as counting does.
-    with (
-        connection.wrap_database_errors,
-        psycopg.Cursor(connection.connection) as cursor,
-    ):
-        cursor.execute(_COUNT, [text, at, by.pk], prepare=True)
-        return [key for (key,) in cursor.fetchall()]
+    return [key for (key,) in fetch_prepared(_COUNT, [text, at, by.pk])]

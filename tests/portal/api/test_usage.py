@@ -188,7 +188,7 @@ def test_a_program_pays_for_nothing_that_people_need(
 
     post()  # makes the month, after which all is read again
     post()
-    with django_assert_num_queries(1):  # the credential; the batch goes by the driver's cursor
+    with django_assert_num_queries(0):  # credential and batch are prepared, see fetch_prepared
         response = post()
 
     assert response.json()["accepted"] == 1
