@@ -1,20 +1,22 @@
-"""Three hundred customers of every kind, made by the operations that people use."""
+"""Customers of every kind in bulk, made by the operations that people use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from billing.operations import runs
-from customers.models import Duty
+from customers.models import Duty, Tenant
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind
 from subscriptions.operations import cancellations, orders
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
+from tests.factories.metering import event, platform_credential, report
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 EARLY = local("2026-10-12")
 FIRST_OF_NOVEMBER = local("2026-11-01", "00:05")
+USED_BY = local("2026-11-29")
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,11 @@ class Crowd:
     failing: Organisation
 
 
-def gather(size: int = 300) -> Crowd:
-    """A third was invoiced in November; what they did since then gives credits and ends."""
+def gather(size: int) -> Crowd:
+    """A third was invoiced in November; what they did since then gives credits and ends.
+
+    Everybody used something in November, which December's invoice charges.
+    """
     early = [subscriber(EARLY, country=_country(number)) for number in range(size // 3)]
     runs.run_due(at=FIRST_OF_NOVEMBER)
     for number, (organisation, subscription) in enumerate(early):
@@ -46,6 +52,7 @@ def gather(size: int = 300) -> Crowd:
         _joins_in_november(number)
     held, _subscription = subscriber(local("2026-11-10"), country="german", vat_number="")
     failing, _subscription = subscriber(local("2026-11-10"))
+    _everybody_uses_something()
     _refuse_in_the_database(failing)
     return Crowd(size, held, failing)
 
@@ -117,6 +124,20 @@ def _joins_in_november(number: int) -> None:
         at=at,
     )
     orders.confirm(sandbox, by=PersonFactory(staff=True, duties=list(Duty)), at=at)
+
+
+def _everybody_uses_something() -> None:
+    """Reported as the platform does it, so that each event is there to be found again."""
+    platform = platform_credential()
+    names = Tenant.objects.exclude(identifier="").values_list("identifier", flat=True)
+    for batch in batched(names.order_by("pk"), 250):
+        events = [
+            event(name, quantity=1_500, time=f"2026-11-{day:02d}T10:00:00+01:00")
+            for name in batch
+            for day in (3, 17)
+        ]
+        answer = report(*events, by=platform, at=USED_BY)
+        assert answer.accepted == len(events)
 
 
 def _cancel(subscription: Subscription, when: CancelWhen, *, by: Person, at: dt.datetime) -> None:

@@ -66,7 +66,7 @@ class Killer:
         worker = self.random.choice(ready)
         if self.random.randrange(CHILDREN_PER_WORKER) == 0:
             self.kill_whole(worker)
-        elif children := _children(worker.pid):
+        elif children := children_of(worker.pid):
             with suppress(ProcessLookupError):  # it had just ended by itself
                 os.kill(self.random.choice(children), signal.SIGKILL)
                 self.children_killed += 1
@@ -79,7 +79,7 @@ class Killer:
         self.workers.append(self.start())
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     """Its pool."""
     with suppress(FileNotFoundError):
         return [

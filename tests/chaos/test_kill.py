@@ -27,6 +27,7 @@ from tests.chaos.crowd import forgive_in_the_database, gather, leave_together
 from tests.chaos.killer import Killer
 from tests.factories.billing import local
 from tests.factories.shop import open_shop
+from tests.factories.usage import open_metered_services
 from tests.journeys.steps import (
     all_mail_is_sent,
     eventually,
@@ -49,7 +50,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds a worker's children in /proc"),
 ]
 
-KILLS = 20
+CUSTOMERS = 1_000
+KILLS = 50  # in each run
 DECEMBER = Month(2026, 12)
 EVE = local("2026-11-30", "23:00")
 MIDNIGHT = local("2026-12-01", "00:00")
@@ -63,33 +65,38 @@ def seed() -> int:
     return int(os.environ.get("CHAOS_SEED") or SystemRandom().randrange(10**6))
 
 
+@pytest.mark.parametrize("workers", [2, 4])
 def test_a_run_under_fire(
+    workers: int,
     seed: int,
     start_worker: Callable[..., CeleryProcess],
     start_beat: Callable[..., CeleryProcess],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     open_shop()
-    crowd = gather()
+    open_metered_services()
+    crowd = gather(CUSTOMERS)
     promised = sorted(_promised_but_to(crowd.failing.pk))
     already_there = Invoice.objects.count()
     the_story_begins(EVE)
 
     def start() -> CeleryProcess:
-        return start_worker(concurrency=2, ready=False, BILLING_CHUNK="2")
+        return start_worker(concurrency=1, ready=False, BILLING_CHUNK="4")
 
-    killer = Killer(Random(seed), start, workers=[start(), start()])
+    killer = Killer(Random(seed), start, workers=[start() for _worker in range(workers)])
     for process in [*killer.workers, start_beat(ready=False)]:
         process.wait_until_ready()
     time_passes_until(MIDNIGHT)
     eventually("a run of December", RunItem.objects.filter(run__month=DECEMBER.first_day).exists)
-    killer.kill_while(lambda: RunItem.objects.pending().count(), times=KILLS + 10, within=150)
+    killer.kill_while(lambda: RunItem.objects.pending().count(), times=KILLS, within=400)
     shots = killer.kills
-    eventually("the end of the run", lambda: invoiced(str(DECEMBER)), seconds=90)
-    eventually("mail", all_mail_is_sent, seconds=60)
-    _say(capsys, seed, killer, f"all while items were pending; {len(promised)} documents")
+    eventually("the end of the run", lambda: invoiced(str(DECEMBER)), seconds=240)
+    eventually("mail", all_mail_is_sent, seconds=240)
+    _say(capsys, seed, killer, f"{workers} workers, {shots} while items were pending")
 
-    assert shots >= KILLS
+    assert shots == KILLS
+    assert len(promised) > CUSTOMERS * 0.9
+    assert sum(len(lines) for *_document, lines in promised) > len(promised) * 2
     issued = list(Invoice.objects.filter(month=DECEMBER.first_day).prefetch_related("lines"))
     assert sorted(_as_document(invoice) for invoice in issued) == promised
     assert Invoice.objects.count() == already_there + len(promised)
