@@ -293,7 +293,7 @@ def _wrong_deployment(product: ProductFacts, tenant: TenantFacts) -> Refusal | N
 
 def _version_too_low(product: ProductFacts, tenant: TenantFacts) -> Refusal | None:
     minimum = product.minimum_crm_version
-    if minimum is None or _at_least(tenant.crm_version, minimum):
+    if minimum is None or version_reached(tenant.crm_version, minimum):
         return None
     return Refusal(
         RefusalCode.CRM_VERSION_TOO_LOW,
@@ -328,7 +328,7 @@ def version_text(parts: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in parts)
 
 
-def _at_least(has: tuple[int, ...], minimum: tuple[int, ...]) -> bool:
+def version_reached(has: tuple[int, ...], minimum: tuple[int, ...]) -> bool:
     """(10,) is as good as (10, 0): missing parts count as zero."""
     length = max(len(has), len(minimum))
     return _padded(has, length) >= _padded(minimum, length)

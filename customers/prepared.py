@@ -12,10 +12,12 @@ import psycopg
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
-def fetch_prepared(statement: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
+def fetch_prepared(
+    statement: str, params: Sequence[object] | Mapping[str, object]
+) -> list[tuple[Any, ...]]:
     """The rows of `statement`, in the transaction that is open, if one is.
 
     Raises Django's errors for what the database refuses.

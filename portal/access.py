@@ -19,10 +19,13 @@ from django.http import Http404
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from billing.metering import asking
+from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
 from customers import clock
 from customers.models import (
     Duty,
+    Environment,
     Membership,
     Organisation,
     PartnerAccess,
@@ -34,14 +37,15 @@ from customers.operations import tokens
 from portal.api.answers import problem
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from django.utils.functional import Promise
 
-    from billing.metering.models import ApiCredential
     from customers.models import OrganisationToken
+    from subscriptions.entitlement_facts import Facts
 
 
 class Permission(enum.Enum):
@@ -280,6 +284,47 @@ def program_view(
         return _guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
     return decorate
+
+
+def asking_view(
+    view: Callable[[HttpRequest, Facts, dt.datetime], HttpResponseBase],
+) -> GuardedView:
+    """For programs that ask what may be used, below `/tenants/<str:tenant_id>/`.
+
+    The view gets the facts as they are at the instant, read in the statement that recognised
+    who asks. 401 and 403 as in `program_view`; 404 for what is not there, or not theirs to ask.
+    """
+    scope = TokenScope.ENTITLEMENTS_READ
+
+    @wraps(view)
+    def wrapped(
+        request: HttpRequest, tenant_id: str, application_id: int | None = None
+    ) -> HttpResponseBase:
+        at = clock.now()
+        asked = asking.ask(
+            bearer_secret(request),
+            tenant=tenant_id,
+            environment=request.GET.get("environment") or Environment.PRODUCTION,
+            application_id=application_id,
+            at=at,
+        )
+        if asked is None:
+            return unrecognised(request)
+        if not asked.is_allowed:
+            return out_of_scope(scope)
+        if request.method not in ("GET", "HEAD"):
+            detail = "What may be used is asked, not told."
+            return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
+        if asked.facts is None:
+            return problem(HTTPStatus.NOT_FOUND, "There is nothing here that is yours to ask.")
+        return view(request, asked.facts, at)
+
+    access = Access(
+        Audience.PROGRAM,
+        scope=ApiCredential.Scope.ENTITLEMENTS_READ,
+        token_scopes={"GET": scope, "HEAD": scope},
+    )
+    return _guarded(wrapped, access)
 
 
 def token_view[**P](

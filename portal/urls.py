@@ -10,6 +10,8 @@ from portal.pages import preferences
 from portal.pages.home import home
 
 urlpatterns = [
+    # First: who asks a thousand times a second is not compared with every page before.
+    path("api/", include("portal.api.urls")),
     path("", home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
@@ -17,6 +19,5 @@ urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("", include("portal.pages.urls")),
-    path("api/", include("portal.api.urls")),
     path("backoffice/", include("portal.backoffice.urls")),
 ]

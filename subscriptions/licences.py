@@ -1,16 +1,16 @@
-"""What a tenant may use at an instant. Derived from times alone; no job has to have run.
+"""What tenants may use at an instant, for pages and operations: rows in, licences out.
 
-A licence comes from a subscription in force (its own, or its organisation's), or from the
-CRM Suite plan that includes the product (D2.8).
+Derived from times alone; no job has to have run. The rule itself is `entitlements.py`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.models import ProductVersion
+from subscriptions.entitlement_facts import contents_of
+from subscriptions.entitlements import Held, Licence, Place, Term, licences_at
 from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
@@ -18,42 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from customers.models import Tenant
-
-
-@dataclass(frozen=True)
-class Term:
-    """The times of one subscription; `paused` holds its suspensions as half-open periods."""
-
-    starts_at: dt.datetime | None
-    ends_at: dt.datetime | None
-    paused: tuple[tuple[dt.datetime, dt.datetime | None], ...] = ()
-
-    def in_force(self, at: dt.datetime) -> bool:
-        """Started and not over: at the very instant of `ends_at` it is over."""
-        if self.starts_at is None or at < self.starts_at:
-            return False
-        return self.ends_at is None or at < self.ends_at
-
-    def gives_access(self, at: dt.datetime) -> bool:
-        paused = any(start <= at and (end is None or at < end) for start, end in self.paused)
-        return self.in_force(at) and not paused
-
-    def stands_until(self, at: dt.datetime) -> dt.datetime | None:
-        """The next known instant after `at` at which the answer may change, or None."""
-        instants = [self.starts_at, self.ends_at, *(i for pause in self.paused for i in pause)]
-        return min((i for i in instants if i is not None and i > at), default=None)
-
-
-@dataclass(frozen=True)
-class Licence:
-    """The right to use a product's capabilities on a tenant."""
-
-    product_code: str
-    capabilities: frozenset[str]
-    since: dt.datetime | None  # None when a plan gives it
-    until: dt.datetime | None  # None while nobody has cancelled
-    subscription_id: int | None
-    plan: str = ""
 
 
 def term_of(subscription: Subscription, suspensions: Iterable[Suspension]) -> Term:
@@ -64,16 +28,28 @@ def term_of(subscription: Subscription, suspensions: Iterable[Suspension]) -> Te
     )
 
 
+def place_of(tenant: Tenant) -> Place:
+    """Without its user plans."""
+    return Place(
+        deployment=tenant.deployment,
+        environment=tenant.environment,
+        crm_version=tenant.crm_version_parts,
+        crm_suite_plan=tenant.crm_suite_plan,
+        is_running=tenant.is_running,
+    )
+
+
 def licences_of(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, tuple[Licence, ...]]:
     """Every licence of each tenant at `at`, keyed by tenant id, in a constant number of queries."""
     tenants = list(tenants)
-    versions = list(ProductVersion.objects.current())
-    by_tenant, by_organisation = _subscription_licences(tenants, at)
+    by_tenant, by_organisation = _held(tenants, at)
+    current = contents_of(ProductVersion.objects.current().values_list("pk", flat=True))
     return {
-        tenant.pk: (
-            *by_tenant[tenant.pk],
-            *by_organisation[tenant.organisation_id],
-            *_plan_licences(tenant, versions),
+        tenant.pk: licences_at(
+            place_of(tenant),
+            [*by_tenant[tenant.pk], *by_organisation[tenant.organisation_id]],
+            current,
+            at,
         )
         for tenant in tenants
     }
@@ -84,44 +60,22 @@ def products_of(tenant: Tenant, at: dt.datetime) -> frozenset[str]:
     return frozenset(licence.product_code for licence in licences_of([tenant], at)[tenant.pk])
 
 
-def _subscription_licences(
+def _held(
     tenants: list[Tenant], at: dt.datetime
-) -> tuple[dict[int, list[Licence]], dict[int, list[Licence]]]:
-    by_tenant: dict[int, list[Licence]] = defaultdict(list)
-    by_organisation: dict[int, list[Licence]] = defaultdict(list)
-    in_force = (
+) -> tuple[dict[int, list[Held]], dict[int, list[Held]]]:
+    by_tenant: dict[int, list[Held]] = defaultdict(list)
+    by_organisation: dict[int, list[Held]] = defaultdict(list)
+    found = list(
         Subscription.objects.in_force_at(at)
         .serving_any(tenants)
-        .with_names()
+        .order_by("pk")
         .prefetch_related("suspensions")
     )
-    for subscription in in_force:
-        if not term_of(subscription, subscription.suspensions.all()).gives_access(at):
-            continue
-        licence = Licence(
-            product_code=subscription.product.code,
-            capabilities=frozenset(subscription.product_version.capabilities),
-            since=subscription.starts_at,
-            until=subscription.ends_at,
-            subscription_id=subscription.pk,
-        )
-        if subscription.tenant_id:
-            by_tenant[subscription.tenant_id].append(licence)
+    contents = contents_of(each.product_version_id for each in found)
+    for each, content in zip(found, contents, strict=True):
+        held = Held(each.pk, content, term_of(each, each.suspensions.all()))
+        if each.tenant_id:
+            by_tenant[each.tenant_id].append(held)
         else:
-            by_organisation[subscription.organisation_id].append(licence)
+            by_organisation[each.organisation_id].append(held)
     return by_tenant, by_organisation
-
-
-def _plan_licences(tenant: Tenant, versions: Iterable[ProductVersion]) -> list[Licence]:
-    return [
-        Licence(
-            product_code=version.product.code,
-            capabilities=frozenset(version.capabilities),
-            since=None,
-            until=None,
-            subscription_id=None,
-            plan=tenant.crm_suite_plan,
-        )
-        for version in versions
-        if tenant.crm_suite_plan and tenant.crm_suite_plan in version.included_in_plans
-    ]

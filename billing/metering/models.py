@@ -196,6 +196,7 @@ class ApiCredential(models.Model):
 
     class Scope(models.TextChoices):
         USAGE_WRITE = "usage:write", _("Report usage")
+        ENTITLEMENTS_READ = "entitlements:read", _("Ask what may be used")
 
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)

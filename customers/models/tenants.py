@@ -74,6 +74,11 @@ class TenantState(models.IntegerChoices):
 RUNNING_STATES = (TenantState.RUNNING, TenantState.ONLINE_MAINTENANCE)
 
 
+def runs(deployment: str, state: int) -> bool:
+    """Whether the CRM can be used. On-premise the platform reports no state (D2.5)."""
+    return deployment == Deployment.ON_PREMISE or state in RUNNING_STATES
+
+
 def tenant_label(name: str, identifier: str, serial_number: str) -> str:
     """The same for those who have no row in hand."""
     return f"{name} ({identifier or serial_number})"
@@ -193,7 +198,7 @@ class Tenant(models.Model):
 
     @property
     def is_running(self) -> bool:
-        return self.deployment == Deployment.ON_PREMISE or self.state in RUNNING_STATES
+        return runs(self.deployment, self.state)
 
     @property
     def crm_version_parts(self) -> tuple[int, ...]:

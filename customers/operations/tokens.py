@@ -104,8 +104,12 @@ def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
     live = OrganisationToken.objects.live_at(at).select_related("organisation", "made_by")
     token: OrganisationToken | None = live.filter(secret_hash=_hash(secret)).first()
     if token and (token.last_used_at is None or token.last_used_at < at - _NOTED_EVERY):
-        OrganisationToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        note_use(token.pk, at=at)
     return token
+
+
+def note_use(token_id: int, *, at: dt.datetime) -> None:
+    OrganisationToken.objects.filter(pk=token_id).update(last_used_at=at)
 
 
 def _tell(token: OrganisationToken, verb: str, *, by: Person, at: dt.datetime) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - msgspec reads the annotations
+from hashlib import blake2b
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,14 +12,39 @@ from django.http import HttpResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from http import HTTPStatus
+
+    from django.http import HttpRequest
 
 # Where every code is explained, on the same host: a reference with its full path (RFC 9457, 3.1.1).
 PROBLEMS = "/developers/api/problems/"
 
 
+class Standing(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An answer that was true at an instant and stands for a while."""
+
+    at: dt.datetime | None = None
+    valid_until: dt.datetime | None = None
+
+
 def answer(content: Any, *, status: int = 200) -> HttpResponse:
     return _json(content, "application/json", status)
+
+
+def standing(
+    request: HttpRequest, said: Standing, *, at: dt.datetime, until: dt.datetime
+) -> HttpResponse:
+    """Or 304 for who has the same already: the mark is made of what is said, not of when."""
+    mark = f'"{blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()}"'
+    if _has_it(request, mark):
+        response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+        del response["Content-Type"]
+    else:
+        said.at, said.valid_until = at, until
+        response = HttpResponse(msgspec.json.encode(said), "application/json")
+    response["ETag"] = f"W/{mark}"
+    response["Cache-Control"] = f"private, max-age={int((until - at).total_seconds())}"
+    response["Vary"] = "Authorization"
+    return response
 
 
 def problem(
@@ -48,6 +76,13 @@ def problem(
 
 def code_of(status: HTTPStatus) -> str:
     return status.name.lower()
+
+
+def _has_it(request: HttpRequest, mark: str) -> bool:
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    return known.strip() == "*" or any(
+        each.strip().removeprefix("W/") == mark for each in known.split(",")
+    )
 
 
 def _json(content: Any, content_type: str, status: int) -> HttpResponse:

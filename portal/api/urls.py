@@ -1,13 +1,22 @@
-"""Addresses for programs: `api:<name>`. All of them are `program_view`s."""
+"""Addresses for programs: `api:<name>`. All of them are for programs."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from portal.api.entitlements import application_entitlement, tenant_entitlements
 from portal.api.usage import usage_events
 
 app_name = "api"
 
 urlpatterns = [
     path("v1/usage/events", usage_events, name="usage_events"),
+    path(
+        "v1/tenants/<str:tenant_id>/entitlements", tenant_entitlements, name="tenant_entitlements"
+    ),
+    path(
+        "v1/tenants/<str:tenant_id>/applications/<int:application_id>",
+        application_entitlement,
+        name="application_entitlement",
+    ),
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.metering.models import ApiCredential
 from subscriptions.applications.staff_queries import every_application
 
 if TYPE_CHECKING:
@@ -37,9 +38,14 @@ class CredentialForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), help_text=_("Where it is used, so that you know it again."), max_length=100
     )
+    scope = forms.ChoiceField(
+        label=_("For"),
+        choices=ApiCredential.Scope.choices,
+        initial=ApiCredential.Scope.USAGE_WRITE,
+    )
     application: forms.ModelChoiceField[Application] = forms.ModelChoiceField(
         label=_("Application"),
-        help_text=_("An application reports its own usage, on tenants that let it in."),
+        help_text=_("An application speaks for itself only, about tenants that let it in."),
         queryset=None,
         required=False,
         empty_label=_("None: the platform, for every tenant"),

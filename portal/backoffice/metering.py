@@ -65,11 +65,14 @@ def make_credential(request: HttpRequest) -> HttpResponse:
             wanted["application"],
             name=wanted["name"],
             reference=wanted["reference"],
+            scope=wanted["scope"],
             by=by,
             at=at,
         )
     else:
-        issued = credentials.issue_for_platform(name=wanted["name"], by=by, at=at)
+        issued = credentials.issue_for_platform(
+            name=wanted["name"], scope=wanted["scope"], by=by, at=at
+        )
     return render(request, "backoffice/credential_made.html", {"issued": issued})
 
 

@@ -175,3 +175,7 @@ BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "2000"))
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.
 METERING_MEMORY_SECONDS = 5
+
+# Who asked what may be used may rely on the answer for so many seconds, or until the next change
+# that is known by then. A cancellation or revocation meanwhile reaches the platform by its own way.
+ENTITLEMENTS_STAND_SECONDS = int(os.environ.get("ENTITLEMENTS_STAND_SECONDS", "60"))

@@ -1,20 +1,24 @@
-"""Whether an application may be used on a tenant at an instant.
+"""Whether an application may be used on a tenant at an instant, for pages and operations.
 
 Consent (an ACTIVE authorisation) is one half; the licence it needs at that very instant is the
 other. The second half is derived from times, so an application stops at the end of a
-subscription even before the job that writes it down has run.
+subscription even before the job that writes it down has run. The rule is `judge` in
+`subscriptions/entitlements.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from catalog.eligibility import Deployment, Scenario, development_tools_needed
-from customers.models import Environment
-from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
-from subscriptions.licences import licences_of
+from subscriptions.entitlements import (
+    DEVELOPMENT_TOOLS,
+    Availability,
+    Consent,
+    Obstacle,
+    judge,
+    needs_tools,
+)
+from subscriptions.licences import licences_of, place_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,38 +26,25 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from subscriptions.applications.models import Application, Authorisation
-    from subscriptions.licences import Licence
 
-DEVELOPMENT_TOOLS = "development-tools"
-
-SCENARIOS = {
-    ApplicationKind.CUSTOM: Scenario.ACTIVATE_CUSTOM_APPLICATION,
-    ApplicationKind.STANDARD: Scenario.PUBLISH_STANDARD_APPLICATION,
-}
-
-
-class Obstacle(StrEnum):
-    """Why an application is not available, the first that applies."""
-
-    NOT_AUTHORISED = "not_authorised"
-    LICENCE_MISSING = "licence_missing"
-    TENANT_NOT_RUNNING = "tenant_not_running"
-
-
-@dataclass(frozen=True)
-class Availability:
-    obstacle: Obstacle | None
-    until: dt.datetime | None = None  # when the licence it lives on is known to end
-
-    @property
-    def available(self) -> bool:
-        return self.obstacle is None
+__all__ = [
+    "DEVELOPMENT_TOOLS",
+    "Availability",
+    "Obstacle",
+    "availabilities",
+    "availability",
+    "needs_development_tools",
+]
 
 
 def needs_development_tools(application: Application, tenant: Tenant) -> bool:
-    """The seed's table: custom always, standard only on-premise; never on a free SOD tenant."""
-    return tenant.environment != Environment.SOD and development_tools_needed(
-        SCENARIOS[ApplicationKind(application.kind)], Deployment(tenant.deployment)
+    return needs_tools(application.kind, tenant.deployment, tenant.environment)
+
+
+def consent_of(authorisation: Authorisation) -> Consent:
+    application = authorisation.application
+    return Consent(
+        application.pk, application.kind, authorisation.status, authorisation.deactivation
     )
 
 
@@ -68,19 +59,7 @@ def availabilities(
     authorisations = list(authorisations)
     tenants = {a.tenant_id: a.tenant for a in authorisations}
     licences = licences_of(tenants.values(), at)
-    return {a.pk: _judge(a, licences[a.tenant_id]) for a in authorisations}
-
-
-def _judge(authorisation: Authorisation, licences: tuple[Licence, ...]) -> Availability:
-    if authorisation.status != AuthorisationStatus.ACTIVE:
-        return Availability(Obstacle.NOT_AUTHORISED)
-    until = None
-    if needs_development_tools(authorisation.application, authorisation.tenant):
-        fitting = [licence for licence in licences if licence.product_code == DEVELOPMENT_TOOLS]
-        if not fitting:
-            return Availability(Obstacle.LICENCE_MISSING)
-        ends = [licence.until for licence in fitting]
-        until = None if None in ends else max(end for end in ends if end)
-    if not authorisation.tenant.is_running:
-        return Availability(Obstacle.TENANT_NOT_RUNNING)
-    return Availability(None, until)
+    return {
+        a.pk: judge(consent_of(a), place_of(a.tenant), licences[a.tenant_id])
+        for a in authorisations
+    }

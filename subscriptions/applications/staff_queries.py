@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from customers.models import Organisation, Tenant
     from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
-    from subscriptions.licences import Licence
+    from subscriptions.entitlements import Licence
     from subscriptions.models import Subscription
 
 

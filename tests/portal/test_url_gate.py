@@ -57,7 +57,7 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 PUBLIC = {"home", "healthz", "invitation", "set_language", "set_theme"}
 SIGNED_IN = {"pages:organisation_chooser"}
-PROGRAMS = {"api:usage_events"}
+PROGRAMS = {"api:usage_events", "api:tenant_entitlements", "api:application_entitlement"}
 
 # allauth guards its own pages; True where only somebody signed in gets anything.
 ACCOUNTS = {
@@ -373,6 +373,7 @@ def test_a_role_without_the_permission_is_refused(
 # --- The vendor's pages ----------------------------------------------------------------------
 
 ANY_IDS = {
+    "application_id": 1,
     "organisation_id": 1,
     "tenant_id": 1,
     "subscription_id": 1,
@@ -469,7 +470,7 @@ def test_a_program_shows_its_credential_and_a_person_has_none(
     everybody = [None, *gate.people.values()]
 
     found = {
-        ask(person, method, address_of(route, {})).status_code
+        ask(person, method, address_of(route, ANY_IDS)).status_code
         for person in everybody
         for method in METHODS
     }

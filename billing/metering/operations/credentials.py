@@ -26,7 +26,7 @@ _LIVE = (
     f"SELECT {', '.join(_COLUMNS)} FROM {ApiCredential._meta.db_table}"  # noqa: S608, SLF001
     " WHERE secret_hash = %s AND revoked_at IS NULL"
 )
-_NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
+NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
 
 
 class AlreadyRevoked(Refusal):
@@ -40,23 +40,37 @@ class Issued(NamedTuple):
     secret: str
 
 
-def issue_for_platform(*, name: str, by: Person, at: dt.datetime) -> Issued:
-    """A credential that reports usage of every tenant."""
-    return _issue(name=name, kind=ApiCredential.Kind.PLATFORM, by=by, at=at)
+def issue_for_platform(
+    *,
+    name: str,
+    scope: ApiCredential.Scope = ApiCredential.Scope.USAGE_WRITE,
+    by: Person,
+    at: dt.datetime,
+) -> Issued:
+    """A credential that reports usage of every tenant, or asks what each may use."""
+    return _issue(name=name, kind=ApiCredential.Kind.PLATFORM, scope=scope, by=by, at=at)
 
 
 def issue_for_application(
-    application: Application, *, name: str, reference: str, by: Person, at: dt.datetime
+    application: Application,
+    *,
+    name: str,
+    reference: str,
+    scope: ApiCredential.Scope = ApiCredential.Scope.USAGE_WRITE,
+    by: Person,
+    at: dt.datetime,
 ) -> Issued:
     """A credential that reports the application's own usage, on tenants that let it in.
 
     `reference` is what its events say in `application`: its client id on the platform.
+    With the other scope it asks what may be used, on those tenants only.
     """
     return _issue(
         name=name,
         kind=ApiCredential.Kind.APPLICATION,
         application=application,
         reference=reference,
+        scope=scope,
         by=by,
         at=at,
     )
@@ -76,16 +90,20 @@ def revoke(credential: ApiCredential, *, by: Person, at: dt.datetime) -> ApiCred
 
 def recognise(secret: str, *, at: dt.datetime) -> ApiCredential | None:
     """Whose secret this is, when it is still good; notes to the minute that it was used."""
-    mark = _hash(secret)
+    mark = hash_of(secret)
     rows = fetch_prepared(_LIVE, [mark])
     if not rows:
         return None
     credential = ApiCredential.from_db(None, _COLUMNS, rows[0])
     if not hmac.compare_digest(credential.secret_hash, mark):
         return None
-    if credential.last_used_at is None or credential.last_used_at < at - _NOTED_EVERY:
-        ApiCredential.objects.filter(pk=credential.pk).update(last_used_at=at)
+    if credential.last_used_at is None or credential.last_used_at < at - NOTED_EVERY:
+        note_use(credential.pk, at=at)
     return credential
+
+
+def note_use(credential_id: int, *, at: dt.datetime) -> None:
+    ApiCredential.objects.filter(pk=credential_id).update(last_used_at=at)
 
 
 def _issue(
@@ -94,6 +112,7 @@ def _issue(
     kind: ApiCredential.Kind,
     application: Application | None = None,
     reference: str = "",
+    scope: ApiCredential.Scope,
     by: Person,
     at: dt.datetime,
 ) -> Issued:
@@ -104,13 +123,14 @@ def _issue(
         kind=kind,
         application=application,
         reference=reference,
+        scope=scope,
         secret_start=secret[:8],
-        secret_hash=_hash(secret),
+        secret_hash=hash_of(secret),
         created_by=by,
         created_at=at,
     )
     return Issued(credential, secret)
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()

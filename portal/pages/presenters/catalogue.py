@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from catalog.queries import CatalogueEntry, Link, PriceShown, ProductPage, Tool
     from customers.models import Tenant
     from portal.access import Seat
-    from subscriptions.licences import Licence
+    from subscriptions.entitlements import Licence
     from subscriptions.queries import Held, Offer, Place
 
 _SCOPES: Mapping[Scope, str | Promise] = {

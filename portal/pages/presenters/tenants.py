@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from customers.models import CommercialModel, CrmSuitePlan, Deployment, TenantKind, TenantState
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import Badge, end, instant
+from subscriptions.entitlements import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from portal.access import Seat
-    from subscriptions.licences import Licence
+    from subscriptions.entitlements import Licence
 
 _TONES = {
     TenantState.RUNNING: "ok",
@@ -172,18 +173,23 @@ def _known_as(tenant: Tenant) -> list[tuple[str, str]]:
 
 
 def _licence(licence: Licence, names: Mapping[str, str], seat: Seat, zone: ZoneInfo) -> LicenceRow:
-    if licence.plan:
-        source = _("Included in %(plan)s") % {"plan": CrmSuitePlan(licence.plan).label}
-        url = ""
-    else:
-        source = _("Subscription")
-        url = reverse(
-            "pages:subscription_detail", args=[seat.organisation.pk, licence.subscription_id]
-        )
-    until = end(licence.until, zone) if licence.until else _("Until you cancel")
+    url = ""
+    match licence.source:
+        case Source.PLAN:
+            source = _("Included in %(plan)s") % {"plan": CrmSuitePlan(licence.plan).label}
+            until = _("As long as you have the plan")
+        case Source.DEVELOPER_TENANT:
+            source = _("Free for developers in the SOD environment")
+            until = _("As long as you have the tenant")
+        case Source.SUBSCRIPTION:
+            source = _("Subscription")
+            until = end(licence.until, zone) if licence.until else _("Until you cancel")
+            url = reverse(
+                "pages:subscription_detail", args=[seat.organisation.pk, licence.subscription_id]
+            )
     return LicenceRow(
         product=names.get(licence.product_code, licence.product_code),
         source=source,
-        until=_("As long as you have the plan") if licence.plan else until,
+        until=until,
         url=url,
     )

@@ -33,7 +33,7 @@ def operator(client: Client) -> Person:
 
 
 def test_a_secret_is_shown_once(client: Client, operator: Person) -> None:
-    made = client.post(MAKE, {"name": "Gateway"})
+    made = client.post(MAKE, {"name": "Gateway", "scope": "usage:write"})
 
     credential = ApiCredential.objects.get()
     secret = made.content.decode().partition('value="exs_')[2].partition('"')[0]
@@ -46,13 +46,15 @@ def test_a_secret_is_shown_once(client: Client, operator: Person) -> None:
 def test_an_application_needs_its_client_id(client: Client, operator: Person) -> None:
     application = ApplicationFactory()
 
-    refused = client.post(MAKE, {"name": "Shop", "application": application.pk})
+    named = {"name": "Shop", "application": application.pk, "scope": "entitlements:read"}
+    refused = client.post(MAKE, named)
     assert refused.status_code == 422
     assert ApiCredential.objects.count() == 0
 
-    client.post(MAKE, {"name": "Shop", "application": application.pk, "reference": "shop-1"})
+    client.post(MAKE, named | {"reference": "shop-1"})
     credential = ApiCredential.objects.get()
     assert (credential.application, credential.reference) == (application, "shop-1")
+    assert credential.scope == "entitlements:read"
 
 
 def test_a_revoked_credential_stays_revoked(client: Client, operator: Person) -> None:

@@ -1,0 +1,129 @@
+"""A program asks what may be used: who asks and what is asked, in one statement.
+
+The credential is looked up in the statement that reads the facts, and neither is remembered:
+one that was revoked, or a subscription that has ended, is refused from the next question on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from billing.metering.operations import credentials
+from customers.operations import tokens
+from customers.prepared import fetch_prepared
+from subscriptions import entitlement_facts
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from subscriptions.entitlement_facts import Facts
+
+_PROGRAM = """
+    SELECT id, application_id, NULL::bigint AS organisation_id,
+        scope = 'entitlements:read' AS is_allowed,
+        last_used_at IS NULL OR last_used_at < %(noted_before)s AS is_to_be_noted
+    FROM metering_apicredential
+    WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL
+"""
+_ORGANISATION = """
+    SELECT id, NULL::bigint AS application_id, organisation_id,
+        'entitlements:read' = ANY(scopes) AS is_allowed,
+        last_used_at IS NULL OR last_used_at < %(noted_before)s AS is_to_be_noted
+    FROM customers_organisationtoken
+    WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL AND expires_at > %(at)s
+"""
+_THE_PLATFORM = "num_nonnulls(who.application_id, who.organisation_id) = 0"
+# An organisation sees its own tenants; an application those that let it in.
+_TENANT_IS_THEIRS = f"""
+    {_THE_PLATFORM} OR tenant.organisation_id = who.organisation_id OR EXISTS (
+        SELECT FROM applications_authorisation AS consent
+        WHERE consent.tenant_id = tenant.id AND consent.application_id = who.application_id
+            AND consent.status = 'active')
+"""
+# About an application that asked to be let in: the application itself, who has the tenant, and
+# who built the application.
+_CONSENT_IS_THEIRS = f"""
+    {_THE_PLATFORM} OR EXISTS (
+        SELECT FROM applications_authorisation AS consent
+        JOIN applications_application AS application ON application.id = consent.application_id
+        WHERE consent.tenant_id = tenant.id AND application.id = %(application)s AND (
+            application.id = who.application_id OR who.organisation_id IN (
+                tenant.organisation_id, application.owner_id)))
+"""
+_IDENTIFIER = re.compile(r"[Cc][Uu][Ss][Tt][0-9]{1,12}")
+_ID = re.compile(r"[0-9]{1,18}")
+
+
+class Asked(NamedTuple):
+    """Whether their scope allows it, and the facts: None of what is not there or not theirs."""
+
+    is_allowed: bool
+    facts: Facts | None
+
+
+def _whole(who: str, named: str, *, with_application: bool) -> str:
+    facts = entitlement_facts.statement(
+        named=named,
+        seen=_CONSENT_IS_THEIRS if with_application else _TENANT_IS_THEIRS,
+        with_application=with_application,
+    )
+    return (
+        f"WITH who AS MATERIALIZED ({who})"  # noqa: S608 - made of the constants above
+        " SELECT who.id, who.is_allowed, who.is_to_be_noted, found.facts"
+        f" FROM who LEFT JOIN LATERAL ({facts}) AS found ON TRUE"
+    )
+
+
+_STATEMENTS = {
+    (prefix, named, with_application): _whole(who, named, with_application=with_application)
+    for prefix, who in ((credentials.PREFIX, _PROGRAM), (tokens.PREFIX, _ORGANISATION))
+    for named in (entitlement_facts.BY_ID, entitlement_facts.BY_IDENTIFIER)
+    for with_application in (False, True)
+}
+_NOTE_USE = {credentials.PREFIX: credentials.note_use, tokens.PREFIX: tokens.note_use}
+_PREFIX_LENGTH = len(credentials.PREFIX)  # of a token's as well
+
+
+def ask(
+    secret: str,
+    *,
+    tenant: str,
+    environment: str = "production",
+    application_id: int | None = None,
+    at: dt.datetime,
+) -> Asked | None:
+    """None when the secret is no live credential's and no live token's.
+
+    `tenant` is the portal's id, or the identifier that the tenant has in `environment`.
+    """
+    prefix = secret[:_PREFIX_LENGTH]
+    named, value = _name(tenant)
+    statement = _STATEMENTS.get((prefix, named, application_id is not None))
+    if statement is None:
+        return None
+    rows = fetch_prepared(
+        statement,
+        {
+            "secret_hash": credentials.hash_of(secret),
+            "noted_before": at - credentials.NOTED_EVERY,
+            "tenant": value,
+            "environment": environment,
+            "application": application_id,
+            "at": at,
+        },
+    )
+    if not rows:
+        return None
+    pk, is_allowed, is_to_be_noted, facts = rows[0]
+    if is_to_be_noted:
+        _NOTE_USE[prefix](pk, at=at)
+    return Asked(is_allowed, entitlement_facts.read(facts) if facts else None)
+
+
+def _name(tenant: str) -> tuple[str, str | int]:
+    if _ID.fullmatch(tenant):
+        return entitlement_facts.BY_ID, int(tenant)
+    if _IDENTIFIER.fullmatch(tenant):
+        return entitlement_facts.BY_IDENTIFIER, tenant
+    return entitlement_facts.BY_ID, 0  # nobody: who asks is still looked up

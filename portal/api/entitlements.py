@@ -1,0 +1,82 @@
+"""What may be used on a tenant, right at the instant: capabilities, and one application.
+
+Read by the platform at every sign-in and call, so it passes by everything that a page needs and
+ends in one statement (`billing/metering/asking.py`) and one pure rule
+(`subscriptions/entitlements.py`). See docs/entitlements.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.conf import settings
+
+from portal.access import asking_view
+from portal.api.answers import Standing, standing
+from subscriptions.entitlements import (
+    Capability,
+    Verdict,
+    capabilities_at,
+    changes_at,
+    licences_at,
+    verdict,
+)
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.entitlement_facts import Facts
+
+
+class TenantNamed(msgspec.Struct):
+    id: int
+    identifier: str
+    environment: str
+
+
+class TenantEntitlements(Standing):
+    """What is not named may not be used."""
+
+    tenant: TenantNamed
+    capabilities: tuple[Capability, ...]
+
+
+class ApplicationEntitlement(Standing):
+    tenant: TenantNamed
+    application: int
+    entitlement: Verdict
+
+
+@asking_view
+def tenant_entitlements(request: HttpRequest, facts: Facts, at: dt.datetime) -> HttpResponse:
+    """`GET /api/v1/tenants/{tenant_id}/entitlements`."""
+    place, held = facts.place, facts.held_there()
+    licences = licences_at(place, held, facts.sold_today(), at)
+    said = TenantEntitlements(tenant=_name(facts), capabilities=capabilities_at(place, licences))
+    return standing(request, said, at=at, until=_holds_until(at, changes_at(held, at)))
+
+
+@asking_view
+def application_entitlement(request: HttpRequest, facts: Facts, at: dt.datetime) -> HttpResponse:
+    """`GET /api/v1/tenants/{tenant_id}/applications/{application_id}`."""
+    place, held, consent = facts.place, facts.held_there(), facts.application
+    assert consent, "the statement asks for it"
+    licences = licences_at(place, held, facts.sold_today(), at)
+    said = ApplicationEntitlement(
+        tenant=_name(facts),
+        application=consent.id,
+        entitlement=verdict(consent, place, licences),
+    )
+    return standing(request, said, at=at, until=_holds_until(at, changes_at(held, at)))
+
+
+def _name(facts: Facts) -> TenantNamed:
+    return TenantNamed(facts.id, facts.identifier, facts.environment)
+
+
+def _holds_until(at: dt.datetime, changes: dt.datetime | None) -> dt.datetime:
+    """Who asks may rely on the answer for so long: to the next known change, and not for ever."""
+    latest = at + dt.timedelta(seconds=settings.ENTITLEMENTS_STAND_SECONDS)
+    return min(changes, latest) if changes else latest

@@ -1,0 +1,265 @@
+"""For random histories the API, the pages and a small model agree, at every instant.
+
+The model replays what happened in order; the portal compares times. Histories are written as
+rows, so that there are more of them than the operations allow.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.test import RequestFactory
+from django.test.utils import override_settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from billing.metering.models import ApiCredential
+from billing.metering.operations import credentials
+from portal.api.entitlements import application_entitlement, tenant_entitlements
+from subscriptions.applications.availability import availability
+from subscriptions.licences import products_of
+from subscriptions.models import Suspension
+from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
+from tests.factories.customers import LONG_AGO, PersonFactory, TenantFactory
+from tests.factories.subscriptions import AuthorisationFactory, SubscriptionFactory
+
+if TYPE_CHECKING:
+    from customers.models import Tenant
+
+EPOCH = dt.datetime(2026, 10, 25, 0, 0, tzinfo=dt.UTC)  # the night with an hour twice
+AN_HOUR = dt.timedelta(hours=1)
+A_BLINK = dt.timedelta(microseconds=1)
+HOURS = 40
+
+TOOLS, MIRRORING, SCIM = "development-tools", "database-mirroring", "scim"
+PRODUCTS = (TOOLS, MIRRORING, SCIM)
+ONLINE_ONLY = (MIRRORING, SCIM)
+IN_PLAN = {"core": {TOOLS}, "super": {TOOLS, MIRRORING}}
+RUNS = {2, 5}  # the platform's codes
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One subscription: turns of an hour, the first starts it, an even number may end it."""
+
+    product: str
+    start: int
+    turns: tuple[int, ...]  # hours between suspending, resuming, suspending …
+    ends_after: int | None  # hours after the start
+    is_ours: bool = True
+
+    def gives_access(self, at: dt.datetime) -> bool:
+        """Replayed: everything that happened up to `at`, in order."""
+        happened = [(self.start, "start")]
+        hour = self.start
+        for number, turn in enumerate(self.turns):
+            hour += turn
+            happened.append((hour, "resume" if number % 2 else "suspend"))
+        on = paused = over = False
+        for hour, what in happened:
+            if EPOCH + hour * AN_HOUR > at:
+                break
+            on = True
+            paused = what == "suspend"
+        if self.ends_after is not None:
+            over = EPOCH + (self.start + self.ends_after) * AN_HOUR <= at
+        return on and not paused and not over
+
+
+@dataclass(frozen=True)
+class History:
+    deployment: str
+    environment: str
+    plan: str
+    state: int
+    crm_version: str
+    kind: str  # of the application
+    status: str
+    spells: tuple[Spell, ...]
+
+    def products(self, at: dt.datetime) -> set[str]:
+        found = {s.product for s in self.spells if s.is_ours and s.gives_access(at)}
+        found |= IN_PLAN.get(self.plan, set())
+        if self.environment == "sod":
+            found.add(TOOLS)
+        return found - (set(ONLINE_ONLY) if self.deployment == "on_premise" else set())
+
+    @property
+    def runs(self) -> bool:
+        return self.deployment == "on_premise" or self.state in RUNS
+
+    def works(self, at: dt.datetime) -> bool:
+        needs_tools = self.kind == "custom" or self.deployment == "on_premise"
+        free = not needs_tools or self.environment == "sod"
+        return self.status == "active" and self.runs and (free or TOOLS in self.products(at))
+
+
+SPELLS = st.builds(
+    Spell,
+    product=st.sampled_from(PRODUCTS),
+    start=st.integers(0, HOURS),
+    turns=st.lists(st.integers(0, 6), max_size=4).map(tuple),
+    ends_after=st.none() | st.integers(0, HOURS),
+    is_ours=st.sampled_from([True, True, True, False]),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    deployment = draw(st.sampled_from(["online", "online", "on_premise"]))
+    online = deployment == "online"
+    environment = draw(st.sampled_from(["production", "production", "sod"]))
+    return History(
+        deployment=deployment,
+        environment=environment if online else "production",
+        plan=draw(st.sampled_from(["", "", "starter", "core", "super"])),
+        state=draw(st.sampled_from([2, 2, 5, 4, 6, 3])),
+        crm_version=draw(st.sampled_from(["9.2", "10.3"])),
+        kind=draw(st.sampled_from(["custom", "standard"])),
+        status=draw(st.sampled_from(["active", "active", "active", "requested", "revoked"])),
+        spells=tuple(draw(st.lists(SPELLS, max_size=4))),
+    )
+
+
+@pytest.mark.django_db
+@override_settings(ENTITLEMENTS_STAND_SECONDS=10**9, CLOCK_CAN_MOVE=False)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=histories(), data=st.data())
+def test_at_every_instant_all_three_say_the_same(history: History, data: st.DataObject) -> None:
+    with transaction.atomic():
+        written = _Written(history)
+        turns = {hour for s in history.spells for hour in _hours_of(s)} | {0, HOURS}
+        edges = [EPOCH + hour * AN_HOUR for hour in sorted(turns)]
+        drawn = data.draw(st.lists(st.sampled_from(edges), min_size=3, max_size=6))
+        instants = sorted({each + d * A_BLINK for each in drawn for d in (-1, 0)})
+
+        answers = [written.ask(at) for at in instants]
+
+        for at, answer in zip(instants, answers, strict=True):
+            _agrees(written, at, answer)
+        _stands_as_long_as_it_says(instants, answers)
+        transaction.set_rollback(True)
+
+
+def _agrees(written: _Written, at: dt.datetime, answer: dict[str, Any]) -> None:
+    history = written.history
+    assert products_of(written.tenant, at) == history.products(at)
+    named = {each["code"]: each for each in answer["tenant"]["capabilities"]}
+    assert named.keys() == history.products(at)
+    for code, each in named.items():
+        too_old = code == TOOLS and history.crm_version == "9.2"
+        assert each["available"] == (history.runs and not too_old)
+    allowed = answer["application"]["entitlement"]["allowed"]
+    assert allowed == availability(written.consent, at).available == history.works(at)
+
+
+def _stands_as_long_as_it_says(instants: list[dt.datetime], answers: list[dict[str, Any]]) -> None:
+    """Nothing that was said changes before `valid_until`."""
+    for number, answer in enumerate(answers):
+        until = dt.datetime.fromisoformat(answer["tenant"]["valid_until"])
+        assert until > instants[number]
+        later = zip(instants[number:], answers[number:], strict=True)
+        assert {said["mark"] for at, said in later if at < until} == {answer["mark"]}
+
+
+def _hours_of(spell: Spell) -> list[int]:
+    hours = [spell.start]
+    for turn in spell.turns:
+        hours.append(hours[-1] + turn)
+    if spell.ends_after is not None:
+        hours.append(spell.start + spell.ends_after)
+    return hours
+
+
+class _Written:
+    """A history as rows, beside those of a neighbour who has everything."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._versions = {
+            product: ProductVersionFactory(
+                product__code=product,
+                scope="organisation" if product == SCIM else "tenant",
+                deployments=["online"] if product in ONLINE_ONLY else ["online", "on_premise"],
+                capabilities=[product],
+                included_in_plans=[plan for plan, has in IN_PLAN.items() if product in has],
+                inside=[
+                    {"code": product, "minimum_crm_version": "10.0" if product == TOOLS else ""}
+                ],
+            )
+            for product in PRODUCTS
+        }
+        self._prices = {
+            product: PriceVersionFactory(product=version.product, component=None)
+            for product, version in self._versions.items()
+        }
+        self.tenant: Tenant = TenantFactory(
+            on_premise=history.deployment == "on_premise",
+            environment=history.environment,
+            commercial_model="crm_suite" if history.plan else "modules",
+            crm_suite_plan=history.plan,
+            state=history.state,
+            crm_version=history.crm_version,
+        )
+        self._neighbour = TenantFactory()
+        self.consent = AuthorisationFactory(
+            tenant=self.tenant,
+            application__kind=history.kind,
+            active=history.status != "requested",
+            status=history.status,
+            closed_at=LONG_AGO if history.status == "revoked" else None,
+        )
+        for spell in history.spells:
+            self._write(spell)
+        self._secret = credentials.issue_for_platform(
+            name="Platform",
+            scope=ApiCredential.Scope.ENTITLEMENTS_READ,
+            by=PersonFactory(staff=True),
+            at=LONG_AGO,
+        ).secret
+
+    def ask(self, at: dt.datetime) -> dict[str, Any]:
+        request = RequestFactory().get("/", headers={"authorization": f"Bearer {self._secret}"})
+        application = self.consent.application_id
+        with time_machine.travel(at, tick=False):
+            whole: Any = tenant_entitlements(request, tenant_id=str(self.tenant.pk))
+            one: Any = application_entitlement(
+                request, tenant_id=str(self.tenant.pk), application_id=application
+            )
+        return {
+            "tenant": json.loads(whole.content),
+            "application": json.loads(one.content),
+            "mark": (whole.headers["ETag"], one.headers["ETag"]),
+        }
+
+    def _write(self, spell: Spell) -> None:
+        """As ended ones, of which the database takes any number; access asks for times alone."""
+        start = EPOCH + spell.start * AN_HOUR
+        place = self.tenant if spell.is_ours else self._neighbour
+        far = start + 1000 * AN_HOUR  # an ended one has an end
+        ends = far if spell.ends_after is None else start + spell.ends_after * AN_HOUR
+        subscription = SubscriptionFactory(
+            organisation=place.organisation,
+            tenant=None if spell.product == SCIM else place,
+            product_version=self._versions[spell.product],
+            price_version=self._prices[spell.product],
+            status="ended",
+            starts_at=start,
+            charged_from=start.date(),
+            cancelled_at=start,
+            ends_at=ends,
+        )
+        marks = [EPOCH + hour * AN_HOUR for hour in _hours_of(spell)[1 : len(spell.turns) + 1]]
+        pauses = zip(marks[::2], [*marks[1::2], None], strict=False)
+        Suspension.objects.bulk_create(
+            Suspension(
+                subscription=subscription, suspended_at=suspended, resumed_at=resumed, reason="x"
+            )
+            for suspended, resumed in pauses
+        )
