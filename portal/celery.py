@@ -17,11 +17,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["customers", "subscriptions", "billing", "billing.documents", "billing.metering"]
+    [
+        "customers",
+        "subscriptions",
+        "billing",
+        "billing.documents",
+        "billing.metering",
+        "portal.webhooks",
+    ]
 )
 
 # How long a subscription that has ended, a mail or a due invoice waits at most.
 SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
+# How long a receiver waits at most for the first attempt to tell it what has happened.
+WEBHOOK_SECONDS = min(SCHEDULE_SECONDS, 5)
 
 app.conf.beat_schedule = {
     name: {
@@ -38,6 +47,11 @@ app.conf.beat_schedule = {
         "customers.tasks.deliver_mail",
     )
 } | {
+    "portal.webhooks.tasks.tell": {
+        "task": "portal.webhooks.tasks.tell",
+        "schedule": WEBHOOK_SECONDS,
+        "options": {"expires": max(WEBHOOK_SECONDS, 10)},
+    },
     "billing.tasks.tell_thresholds": {
         "task": "billing.tasks.tell_thresholds",
         "schedule": crontab(minute="15"),

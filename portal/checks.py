@@ -30,3 +30,16 @@ def the_clock_is_the_real_one(**_kwargs: Any) -> list[CheckMessage]:
     if settings.CLOCK_CAN_MOVE:
         return [Error("On a server nobody may move the clock (CLOCK_CAN_MOVE).", id="portal.E002")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
+    if settings.WEBHOOKS_INTERNAL_NETWORKS:
+        return [
+            Error(
+                "On a server no webhook may go into an internal network"
+                " (WEBHOOKS_INTERNAL_NETWORKS).",
+                id="portal.E003",
+            )
+        ]
+    return []

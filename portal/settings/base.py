@@ -44,6 +44,7 @@ CELERY_TIMEZONE = "Europe/Amsterdam"
 
 INSTALLED_APPS = [
     "portal",
+    "portal.webhooks",
     "billing",
     "billing.metering",
     "billing.payments",
@@ -179,3 +180,7 @@ METERING_MEMORY_SECONDS = 5
 # Who asked what may be used may rely on the answer for so many seconds, or until the next change
 # that is known by then. A cancellation or revocation meanwhile reaches the platform by its own way.
 ENTITLEMENTS_STAND_SECONDS = int(os.environ.get("ENTITLEMENTS_STAND_SECONDS", "60"))
+
+# Networks that webhooks may go into although they are internal (addresses with a prefix length),
+# and over plain HTTP on the machine itself: for a demo or a test, never on a server.
+WEBHOOKS_INTERNAL_NETWORKS: list[str] = []

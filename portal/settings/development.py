@@ -16,6 +16,8 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "for-this-machine-only-and-never-for-a
 DEBUG = os.environ.get("DEBUG") == "1"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CLOCK_CAN_MOVE = True
+# A receiver of one's own, to see webhooks come in: http://127.0.0.1:9000/
+WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.0/8", "::1/128"]
 
 MAILERS = {
     "default": {

@@ -98,7 +98,7 @@ def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[s
     about = names.get(details.get("about", ""), details.get("about", ""))
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
-         "tenant", "month", "effective_on", "percent", "token"),
+         "tenant", "month", "effective_on", "percent", "token", "address", "count"),
         "",
     )  # fmt: skip
     return known | details | {

@@ -119,6 +119,20 @@ WORDS: Mapping[str, Words] = {
     "organisation.billing_details_changed": Words(
         _("Billing details changed"), "pencil", "info", _O
     ),
+    "webhook.added": Words(_("Webhook to %(address)s added"), "webhook", "info", _O),
+    "webhook.changed": Words(_("Webhook to %(address)s changed"), "pencil", "info", _O),
+    "webhook.secret_rotated": Words(
+        _("New secret for the webhook to %(address)s"), "key-round", "info", _O
+    ),
+    "webhook.old_secret_ended": Words(
+        _("Old secret of the webhook to %(address)s ended"), "key-round", "neutral", _O
+    ),
+    "webhook.disabled": Words(_("Webhook to %(address)s switched off"), "power", "warn", _O),
+    "webhook.enabled": Words(_("Webhook to %(address)s switched on"), "circle-play", "ok", _O),
+    "webhook.removed": Words(_("Webhook to %(address)s removed"), "trash-2", "neutral", _O),
+    "webhook.replayed": Words(
+        _("%(count)s messages sent again to %(address)s"), "repeat", "info", _O
+    ),
     "invoice.issued": Words(_("%(document)s issued: %(amount)s"), "receipt", "info", Kind.INVOICES),
     "usage.threshold_reached": Words(
         _("%(product)s: %(percent)s %% of what is included this month is used"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[4]
-PACKAGES = ("customers", "subscriptions", "billing")
+PACKAGES = ("customers", "subscriptions", "billing", "portal")
 WRITERS = ("record", "Entry")
 
 

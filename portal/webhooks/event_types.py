@@ -1,0 +1,240 @@
+"""What a receiver may be told of: which verbs of the history are public, and in which words.
+
+The classes are the documentation: the page of event types, the JSON Schema and what is sent all
+come from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from django.utils.translation import gettext_lazy as _
+from msgspec import Meta, Struct, field
+
+from portal.access import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django.utils.functional import Promise
+
+TEST = "webhook.test"
+
+Id = Annotated[int, Meta(ge=1)]
+Instant = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]
+Amount = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="A decimal number.")]
+Users = Annotated[dict[str, int], Meta(description="Users by user plan.")]
+
+
+class TenantRef(Struct, kw_only=True):
+    id: Id
+    name: str
+    identifier: Annotated[str, Meta(description="On-premise the serial number.")]
+    environment: Literal["sod", "stage", "production"]
+
+
+class Subscription(Struct, kw_only=True):
+    id: Id
+    product: str
+
+
+class Told(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What every event's data may say."""
+
+    tenant: TenantRef | None = None
+    reason: str = ""
+
+
+class SubscriptionChanged(Told, kw_only=True):
+    subscription: Subscription
+
+
+class SubscriptionRequested(SubscriptionChanged, kw_only=True):
+    quantities: Users
+
+
+class SubscriptionQuantityChanged(SubscriptionChanged, kw_only=True):
+    before: Users
+    after: Users
+
+
+class SubscriptionEndPlanned(SubscriptionChanged, kw_only=True):
+    ends_at: Instant
+
+
+class SubscriptionCancelled(SubscriptionEndPlanned, kw_only=True):
+    when: Literal["now", "month_end"]
+
+
+class SubscriptionPriceAnnounced(SubscriptionChanged, kw_only=True):
+    effective_on: Day
+
+
+class ApplicationRef(Struct, kw_only=True):
+    id: Id
+    name: str
+
+
+class ApplicationRegistered(Told, kw_only=True):
+    application: ApplicationRef
+    kind: str
+
+
+class Customer(Struct, kw_only=True):
+    customer_number: str
+    name: str
+
+
+class AuthorisationRef(Struct, kw_only=True):
+    id: Id
+
+
+class AuthorisationChanged(Told, kw_only=True):
+    authorisation: AuthorisationRef
+    application: ApplicationRef
+    customer: Annotated[Customer, Meta(description="Whose tenant it is.")]
+
+
+class TenantRegistered(Told, kw_only=True):
+    users: Users
+
+
+class TenantStateChanged(Told, kw_only=True):
+    from_: str = field(name="from")
+    to: str
+
+
+class TenantUsersChanged(Told, kw_only=True):
+    from_: Users = field(name="from")
+    to: Users
+
+
+class PartnerAccessChanged(Told, kw_only=True):
+    partner: str
+
+
+class InvoiceRef(Struct, kw_only=True):
+    id: Id
+    number: str
+
+
+class InvoiceIssued(Told, kw_only=True):
+    invoice: InvoiceRef
+    kind: Literal["invoice", "credit_note"]
+    month: Day
+    gross: Amount
+    currency: str
+    corrects: Annotated[int | None, Meta(description="The id of the document it corrects.")] = None
+
+
+class UsageThresholdReached(Told, kw_only=True):
+    product: str
+    percent: Literal[50, 85, 100]
+    used: Annotated[int, Meta(ge=0)]
+    included: Annotated[int, Meta(ge=1)]
+    month: Day
+
+
+class Tested(Told, kw_only=True):
+    pass
+
+
+@dataclass(frozen=True)
+class EventType:
+    verb: str
+    data: type[Told]
+    sentence: str | Promise
+    permission: Permission = Permission.VIEW  # what one must be allowed to see to choose it
+
+
+_S, _A = SubscriptionChanged, AuthorisationChanged
+_INVOICES = Permission.VIEW_INVOICES
+
+EVENT_TYPES: Mapping[str, EventType] = {
+    each.verb: each
+    for each in (
+        EventType("subscription.requested", SubscriptionRequested, _("A product was ordered")),
+        EventType("subscription.started", _S, _("A subscription started")),
+        EventType("subscription.rejected", _S, _("An order was rejected")),
+        EventType("subscription.withdrawn", _S, _("An order was withdrawn")),
+        EventType(
+            "subscription.quantity_changed",
+            SubscriptionQuantityChanged,
+            _("The number of users of a subscription changed"),
+        ),
+        EventType(
+            "subscription.cancelled",
+            SubscriptionCancelled,
+            _("A subscription was cancelled; it works until its end"),
+        ),
+        EventType(
+            "subscription.cancellation_withdrawn",
+            SubscriptionEndPlanned,
+            _("A cancellation was withdrawn"),
+        ),
+        EventType("subscription.ended", _S, _("A subscription ended")),
+        EventType("subscription.suspended", _S, _("A subscription was suspended")),
+        EventType("subscription.resumed", _S, _("A subscription works again")),
+        EventType(
+            "subscription.price_announced",
+            SubscriptionPriceAnnounced,
+            _("Another price of a subscription was announced"),
+        ),
+        EventType(
+            "subscription.price_announcement_withdrawn",
+            SubscriptionPriceAnnounced,
+            _("An announced price was withdrawn"),
+        ),
+        EventType(
+            "application.registered", ApplicationRegistered, _("An application was registered")
+        ),
+        EventType("authorisation.requested", _A, _("An application asks for consent")),
+        EventType("authorisation.approved", _A, _("A standard application was approved")),
+        EventType("authorisation.confirmed", _A, _("The customer confirmed a custom application")),
+        EventType("authorisation.granted", _A, _("The app manager granted a custom application")),
+        EventType("authorisation.denied", _A, _("An application was denied")),
+        EventType("authorisation.revoked", _A, _("An authorisation was revoked")),
+        EventType(
+            "authorisation.deactivated",
+            _A,
+            _("An application stopped: its subscription has ended"),
+        ),
+        EventType("authorisation.restored", _A, _("An application works again")),
+        EventType(
+            "authorisation.consent_needed", _A, _("An application asks for consent once more")
+        ),
+        EventType("tenant.registered", TenantRegistered, _("A tenant was registered")),
+        EventType("tenant.state_changed", TenantStateChanged, _("The state of a tenant changed")),
+        EventType(
+            "tenant.user_plans_changed", TenantUsersChanged, _("The users of a tenant changed")
+        ),
+        EventType("partner_access.granted", PartnerAccessChanged, _("A partner was let in")),
+        EventType(
+            "partner_access.withdrawn", PartnerAccessChanged, _("A partner was shut out again")
+        ),
+        EventType(
+            "invoice.issued", InvoiceIssued, _("An invoice or credit note was issued"), _INVOICES
+        ),
+        EventType(
+            "usage.threshold_reached",
+            UsageThresholdReached,
+            _("50, 85 or 100 per cent of what a month includes is used"),
+            _INVOICES,
+        ),
+    )
+}
+
+TEST_TYPE = EventType(TEST, Tested, _("Sent by a button, to try an endpoint"))
+
+
+def choosable(permissions: Iterable[str]) -> list[EventType]:
+    """Those whose content somebody with these permissions may see, in order."""
+    seen = set(permissions)
+    return [each for each in EVENT_TYPES.values() if each.permission.value in seen]
+
+
+def documented() -> list[EventType]:
+    """All there are, with the test."""
+    return [*EVENT_TYPES.values(), TEST_TYPE]

@@ -1,0 +1,160 @@
+"""From what was noted to what is told: every noted history row becomes one numbered event.
+
+The notes are the queue. A note goes in the transaction in which its event comes, so a worker that
+is killed has done nothing, and a second one that comes along finds the rest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import connection, transaction
+
+from portal.webhooks.event_types import EVENT_TYPES
+from portal.webhooks.models import Delivery, Endpoint, Event, Note, Stream
+from portal.webhooks.payloads import ContentUnknown, message_of
+from subscriptions.applications.models import Authorisation
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from customers.models import History
+
+log = structlog.get_logger(__name__)
+
+AT_A_TIME = 500  # notes per transaction
+ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('webhooks.dispatch'))"
+
+
+def dispatch(*, at: dt.datetime) -> int:
+    """Make events, and their deliveries, of everything that is noted; returns how many events.
+
+    An organisation whose history cannot be put into words keeps its notes, and so its order,
+    until that is mended; the log says so, and the others go on. Does nothing while another
+    worker is at it.
+    """
+    stuck: set[int] = set()
+    made = 0
+    while (found := _dispatch_some(at=at, stuck=stuck)) is not None:
+        made += found
+    return made
+
+
+@transaction.atomic
+def _dispatch_some(*, at: dt.datetime, stuck: set[int]) -> int | None:
+    """How many events came of the next notes; None when there are none to take."""
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME)
+        if cursor.fetchone() != (True,):
+            return None
+    notes = list(
+        Note.objects.exclude(organisation__in=stuck)
+        .select_related("organisation", "history__tenant")
+        .order_by("history_id", "pk")[:AT_A_TIME]
+    )
+    if not notes:
+        return None
+    authorisations = _authorisations([note.history for note in notes])
+    streams = _streams({note.organisation_id for note in notes})
+    events: list[Event] = []
+    for stream, its_notes in _by_stream(notes, streams):
+        told = [note for note in its_notes if _is_told(note, authorisations)]
+        try:
+            events += _events(stream, told, authorisations, at=at)
+        except ContentUnknown as unknown:
+            log.exception("webhooks stuck", organisation=stream.pk, why=str(unknown))
+            stuck.add(stream.pk)
+    _write(events, streams.values(), at=at)
+    Note.objects.filter(pk__in=[note.pk for note in notes]).exclude(organisation__in=stuck).delete()
+    return len(events)
+
+
+def _authorisations(history: Iterable[History]) -> dict[int, Authorisation]:
+    """By id, those that any of the rows is about."""
+    ids = {each.subject_id for each in history if each.subject_type == "authorisation"}
+    found: dict[int, Authorisation] = Authorisation.objects.with_names().in_bulk(ids)
+    return found
+
+
+def _streams(organisation_ids: Iterable[int]) -> dict[int, Stream]:
+    ids = sorted(organisation_ids)
+    Stream.objects.bulk_create([Stream(organisation_id=pk) for pk in ids], ignore_conflicts=True)
+    locked = Stream.objects.select_for_update(of=["self"]).select_related("organisation")
+    return {stream.pk: stream for stream in locked.filter(pk__in=ids).order_by("pk")}
+
+
+def _by_stream(
+    notes: Iterable[Note], streams: Mapping[int, Stream]
+) -> Iterable[tuple[Stream, list[Note]]]:
+    found: dict[int, list[Note]] = defaultdict(list)
+    for note in notes:
+        found[note.organisation_id].append(note)
+    return [(streams[pk], its_notes) for pk, its_notes in found.items()]
+
+
+def _is_told(note: Note, authorisations: Mapping[int, Authorisation]) -> bool:
+    """Whether its verb is public and its row the organisation's own, or about what it built.
+
+    The trigger notes no other rows; whoever changes the trigger does not open this door.
+    """
+    history = note.history
+    if history.verb not in EVENT_TYPES:
+        return False
+    if history.organisation_id == note.organisation_id:
+        return True
+    subject = authorisations.get(history.subject_id)
+    return (
+        history.subject_type == "authorisation"
+        and subject is not None
+        and subject.application.owner_id == note.organisation_id
+    )
+
+
+def _events(
+    stream: Stream,
+    told: Iterable[Note],
+    authorisations: Mapping[int, Authorisation],
+    *,
+    at: dt.datetime,
+) -> list[Event]:
+    """In the order of the history, numbered on from the organisation's last one."""
+    events: list[Event] = []
+    for sequence, note in enumerate(told, start=stream.last_sequence + 1):
+        history = note.history
+        body = message_of(
+            history,
+            to=stream.organisation,
+            sequence=sequence,
+            authorisation=authorisations.get(history.subject_id),
+        )
+        events.append(
+            Event(
+                organisation=stream.organisation,
+                history=history,
+                type=history.verb,
+                sequence=sequence,
+                body=body,
+                at=history.at,
+                created_at=at,
+            )
+        )
+    stream.last_sequence += len(events)
+    return events
+
+
+def _write(events: list[Event], streams: Iterable[Stream], *, at: dt.datetime) -> None:
+    Event.objects.bulk_create(events)
+    Stream.objects.bulk_update(streams, ["last_sequence"])
+    endpoints: dict[int, list[Endpoint]] = defaultdict(list)
+    organisations = {event.organisation_id for event in events}
+    for endpoint in Endpoint.objects.enabled().filter(organisation__in=organisations):
+        endpoints[endpoint.organisation_id].append(endpoint)
+    Delivery.objects.bulk_create(
+        Delivery(event=event, endpoint=endpoint, next_attempt_at=at)
+        for event in events
+        for endpoint in endpoints[event.organisation_id]
+        if event.type in endpoint.event_types
+    )

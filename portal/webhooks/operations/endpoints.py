@@ -1,0 +1,280 @@
+"""Endpoints: added, changed, switched off and on, and their secrets, by people of the organisation.
+
+The address is judged before the transaction begins: a resolver may take its time, and nobody
+should wait for it with a lock in hand.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.history import record
+from customers.locks import lock_organisation
+from customers.refusals import Refusal
+from portal.webhooks import addresses
+from portal.webhooks.event_types import EVENT_TYPES, TEST
+from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event
+from portal.webhooks.payloads import trial_message
+from portal.webhooks.signing import new_secret, seal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from customers.actors import Actor
+    from customers.models import Organisation, Person
+
+MOST = 20  # endpoints of an organisation
+
+
+class TooManyEndpoints(Refusal):
+    sentence = _("There are twenty endpoints already. Remove one first.")
+
+
+class AddressTaken(Refusal):
+    sentence = _("There is an endpoint with this address already.")
+
+
+class NothingChosen(Refusal):
+    sentence = _("Choose at least one event.")
+
+
+class EndpointDisabled(Refusal):
+    sentence = _("The endpoint is switched off. Switch it on first.")
+
+
+class EndpointEnabled(Refusal):
+    sentence = _("The endpoint is switched on already.")
+
+
+class RotationUnderway(Refusal):
+    sentence = _("The secret before this one still counts. End it before you make another.")
+
+
+class NoOldSecret(Refusal):
+    sentence = _("There is no old secret any more.")
+
+
+class Issued(NamedTuple):
+    """The only moment at which the secret is shown."""
+
+    endpoint: Endpoint
+    secret: str
+
+
+def add(
+    organisation: Organisation,
+    *,
+    address: str,
+    description: str = "",
+    event_types: Iterable[str],
+    by: Person,
+    at: dt.datetime,
+) -> Issued:
+    """A new endpoint, switched on, with its first secret.
+
+    It hears of what happens from now on. Raises AddressMalformed, AddressNotFound,
+    AddressInternal, AddressTaken, NothingChosen, TooManyEndpoints.
+    """
+    addresses.check(address)
+    return _add(organisation, address, description, _known(event_types), by, at)
+
+
+@transaction.atomic
+def _add(
+    organisation: Organisation,
+    address: str,
+    description: str,
+    event_types: list[str],
+    by: Person,
+    at: dt.datetime,
+) -> Issued:
+    lock_organisation(organisation.pk)
+    present = Endpoint.objects.of(organisation)
+    if present.filter(address=address).exists():
+        raise AddressTaken
+    if present.count() >= MOST:
+        raise TooManyEndpoints
+    endpoint = Endpoint.objects.create(
+        organisation=organisation,
+        address=address,
+        description=description,
+        event_types=event_types,
+        created_by=by,
+        created_at=at,
+    )
+    secret = _give_secret(endpoint, at=at)
+    _tell(endpoint, "added", by=by, at=at, details={"events": event_types})
+    return Issued(endpoint, secret)
+
+
+def change(
+    endpoint: Endpoint,
+    *,
+    address: str,
+    description: str,
+    event_types: Iterable[str],
+    by: Person,
+    at: dt.datetime,
+) -> Endpoint:
+    """Another address, description or choice of events; what waits goes to the new address.
+
+    Raises what `add` raises, save TooManyEndpoints.
+    """
+    addresses.check(address)
+    return _change(endpoint, address, description, _known(event_types), by, at)
+
+
+@transaction.atomic
+def _change(
+    endpoint: Endpoint,
+    address: str,
+    description: str,
+    event_types: list[str],
+    by: Person,
+    at: dt.datetime,
+) -> Endpoint:
+    endpoint = locked(endpoint)
+    others = Endpoint.objects.of(endpoint.organisation).exclude(pk=endpoint.pk)
+    if others.filter(address=address).exists():
+        raise AddressTaken
+    before = {"address": endpoint.address, "events": endpoint.event_types}
+    endpoint.address = address
+    endpoint.description = description
+    endpoint.event_types = event_types
+    endpoint.save(update_fields=["address", "description", "event_types"])
+    _tell(endpoint, "changed", by=by, at=at, details={"events": event_types, "before": before})
+    return endpoint
+
+
+@transaction.atomic
+def rotate_secret(
+    endpoint: Endpoint, *, overlap: dt.timedelta, by: Person, at: dt.datetime
+) -> Issued:
+    """A new secret; for as long as `overlap` deliveries are signed with the old one as well.
+
+    Raises RotationUnderway.
+    """
+    endpoint = locked(endpoint)
+    signing = endpoint.secrets.signing_at(at)
+    if signing.count() > 1:
+        raise RotationUnderway
+    signing.update(ends_at=at + overlap)
+    secret = _give_secret(endpoint, at=at)
+    _tell(endpoint, "secret_rotated", by=by, at=at, details={"old_until": at + overlap})
+    return Issued(endpoint, secret)
+
+
+@transaction.atomic
+def end_old_secret(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
+    """From now on only the newest secret signs. Raises NoOldSecret."""
+    endpoint = locked(endpoint)
+    old = endpoint.secrets.signing_at(at).filter(ends_at__isnull=False)
+    if not old.update(ends_at=at):
+        raise NoOldSecret
+    _tell(endpoint, "old_secret_ended", by=by, at=at)
+    return endpoint
+
+
+@transaction.atomic
+def disable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
+    """Send nothing more there, and let nothing wait for it. Raises EndpointDisabled."""
+    endpoint = locked(endpoint)
+    if not endpoint.is_enabled:
+        raise EndpointDisabled
+    return switch_off(endpoint, because=Endpoint.Disabled.BY_PERSON, by=by, at=at)
+
+
+def switch_off(
+    endpoint: Endpoint, *, because: Endpoint.Disabled, by: Actor, at: dt.datetime
+) -> Endpoint:
+    """Of a locked endpoint that is on; `disable` is for people, `deliveries` for the portal."""
+    endpoint.disabled_at, endpoint.disabled_because = at, because
+    endpoint.save(update_fields=["disabled_at", "disabled_because"])
+    endpoint.deliveries.waiting().update(next_attempt_at=None, given_up_at=at)
+    _tell(endpoint, "disabled", by=by, at=at, details={"because": because})
+    return endpoint
+
+
+@transaction.atomic
+def enable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
+    """Send there again what happens from now on; replay brings what was missed.
+
+    Raises EndpointEnabled.
+    """
+    endpoint = locked(endpoint)
+    if endpoint.is_enabled:
+        raise EndpointEnabled
+    endpoint.disabled_at, endpoint.disabled_because = None, ""
+    endpoint.failing_since = None
+    endpoint.save(update_fields=["disabled_at", "disabled_because", "failing_since"])
+    _tell(endpoint, "enabled", by=by, at=at)
+    return endpoint
+
+
+@transaction.atomic
+def remove(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> None:
+    """For good, with its secrets, deliveries and attempts."""
+    endpoint = locked(endpoint)
+    _tell(endpoint, "removed", by=by, at=at)
+    endpoint.delete()
+
+
+@transaction.atomic
+def send_test(endpoint: Endpoint, *, at: dt.datetime) -> Delivery:
+    """An event without a number, for this endpoint alone. Raises EndpointDisabled."""
+    endpoint = locked(endpoint)
+    if not endpoint.is_enabled:
+        raise EndpointDisabled
+    body = trial_message(endpoint.organisation, name=secrets.token_hex(8), at=at)
+    event = Event.objects.create(
+        organisation=endpoint.organisation, type=TEST, body=body, at=at, created_at=at
+    )
+    return Delivery.objects.create(event=event, endpoint=endpoint, next_attempt_at=at)
+
+
+def locked(endpoint: Endpoint) -> Endpoint:
+    """As it is now, after its organisation. Raises Endpoint.DoesNotExist when it was removed."""
+    lock_organisation(endpoint.organisation_id)
+    found: Endpoint = (
+        Endpoint.objects.select_related("organisation")
+        .select_for_update(of=["self"], no_key=True)
+        .get(pk=endpoint.pk)
+    )
+    return found
+
+
+def _known(event_types: Iterable[str]) -> list[str]:
+    """In the order of the table, each once. Raises NothingChosen."""
+    wanted = set(event_types)
+    if not wanted & EVENT_TYPES.keys():
+        raise NothingChosen
+    return [verb for verb in EVENT_TYPES if verb in wanted]
+
+
+def _give_secret(endpoint: Endpoint, *, at: dt.datetime) -> str:
+    secret = new_secret()
+    EndpointSecret.objects.create(endpoint=endpoint, sealed=seal(secret), created_at=at)
+    return secret
+
+
+def _tell(
+    endpoint: Endpoint,
+    what: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    details: Mapping[str, object] | None = None,
+) -> None:
+    record(
+        endpoint,
+        f"webhook.{what}",
+        organisation=endpoint.organisation,
+        by=by,
+        at=at,
+        details={"address": endpoint.address, **(details or {})},
+    )

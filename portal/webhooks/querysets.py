@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.models import Organisation
+    from portal.webhooks.models import (  # noqa: F401 - the classes below name them as text
+        Delivery,
+        Endpoint,
+        EndpointSecret,
+        Event,
+    )
+
+
+class EndpointQuerySet(models.QuerySet["Endpoint"]):
+    def of(self, organisation: Organisation) -> EndpointQuerySet:
+        return self.filter(organisation=organisation)
+
+    def enabled(self) -> EndpointQuerySet:
+        return self.filter(disabled_at__isnull=True)
+
+    def wanting(self, event_type: str) -> EndpointQuerySet:
+        return self.filter(event_types__contains=[event_type])
+
+    def in_trouble(self) -> EndpointQuerySet:
+        """Failing now, or switched off by the portal because of it."""
+        return self.filter(
+            Q(disabled_at__isnull=True, failing_since__isnull=False)
+            | Q(disabled_because__in=["gone", "failing"])
+        ).select_related("organisation")
+
+    def longest_failing_first(self) -> EndpointQuerySet:
+        return self.order_by(F("failing_since").asc(nulls_last=True), "pk")
+
+
+class SecretQuerySet(models.QuerySet["EndpointSecret"]):
+    def signing_at(self, at: dt.datetime) -> SecretQuerySet:
+        """The newest first; with it those that it is replacing."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at)).order_by("-created_at")
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def of(self, organisation: Organisation) -> EventQuerySet:
+        return self.filter(organisation=organisation)
+
+    def numbered(self) -> EventQuerySet:
+        """Without tests."""
+        return self.filter(sequence__isnull=False)
+
+    def since(self, at: dt.datetime) -> EventQuerySet:
+        """Told from then on, whenever it took effect."""
+        return self.filter(created_at__gte=at)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due_at(self, at: dt.datetime) -> DeliveryQuerySet:
+        return self.filter(next_attempt_at__lte=at, endpoint__disabled_at__isnull=True)
+
+    def waiting(self) -> DeliveryQuerySet:
+        return self.filter(next_attempt_at__isnull=False)
+
+    def given_up(self) -> DeliveryQuerySet:
+        return self.filter(given_up_at__isnull=False)
+
+    def in_turns(self, per_endpoint: int) -> DeliveryQuerySet:
+        """Of each endpoint the first so many, and everybody's first before anybody's second."""
+        turn = Window(
+            RowNumber(),
+            partition_by=F("endpoint"),
+            order_by=[F("next_attempt_at").asc(), F("pk").asc()],
+        )
+        return (
+            self.annotate(turn=turn)
+            .filter(turn__lte=per_endpoint)
+            .order_by("turn", "next_attempt_at", "pk")
+        )
+
+    def newest_first(self) -> DeliveryQuerySet:
+        return self.select_related("event").order_by("-pk")

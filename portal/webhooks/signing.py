@@ -1,0 +1,59 @@
+"""Secrets, and what is signed with them: Standard Webhooks, by the library receivers use."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.utils.encoding import force_bytes
+from standardwebhooks import Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """As receivers' libraries take it: `whsec_` and base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def seal(secret: str) -> str:
+    """For the row: useless to who has the database without the portal's own key."""
+    return _seals().encrypt(secret.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Also what was sealed with a key that SECRET_KEY_FALLBACKS still names."""
+    return _seals().decrypt(sealed.encode()).decode()
+
+
+def signed_headers(
+    message_id: str, body: str, *, with_secrets: Iterable[str], at: dt.datetime
+) -> dict[str, str]:
+    """The three headers of a message that is sent at `at`: one signature for each secret."""
+    # The library reads the digits of a datetime as UTC whatever zone they are in.
+    at = at.astimezone(dt.UTC)
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(
+            Webhook(secret).sign(message_id, at, body) for secret in with_secrets
+        ),
+    }
+
+
+def _seals() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_key(key)) for key in keys])
+
+
+def _key(of: str | bytes) -> bytes:
+    return base64.urlsafe_b64encode(sha256(b"webhooks:" + force_bytes(of)).digest())

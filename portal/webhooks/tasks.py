@@ -1,0 +1,34 @@
+"""What the schedule wakes. Rows say what is due; a second delivery changes nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from customers import clock
+from portal.webhooks.operations import deliveries, dispatching
+from portal.webhooks.queries import something_is_due
+
+BATCHES_PER_TASK = 10  # then the next message: a task stays well within its time limit
+
+
+@shared_task
+def tell() -> int:
+    """Every few seconds: make events of what was noted, and wake a worker for what is due."""
+    at = clock.now()
+    made = dispatching.dispatch(at=at)
+    if something_is_due(at):
+        deliver.delay()
+    return made
+
+
+@shared_task
+def deliver() -> int:
+    """Attempt what is due, until nothing is; then the next message."""
+    done = 0
+    for _batch in range(BATCHES_PER_TASK):
+        attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
+        done += attempted
+        if not attempted:
+            return done
+    deliver.delay()
+    return done

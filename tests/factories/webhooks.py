@@ -1,0 +1,54 @@
+"""Endpoints for tests, made without asking a resolver; events by the real dispatch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import factory
+from factory.django import DjangoModelFactory
+
+from customers.history import record
+from portal.webhooks.event_types import EVENT_TYPES
+from portal.webhooks.models import Endpoint, EndpointSecret
+from portal.webhooks.signing import seal
+from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.models import History, Organisation
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class EndpointFactory(DjangoModelFactory[Endpoint]):
+    """Wants everything, signs with SECRET."""
+
+    class Meta:
+        model = Endpoint
+        skip_postgeneration_save = True
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    address = factory.Sequence(lambda n: f"https://hooks.example/{n}")
+    event_types = list(EVENT_TYPES)
+    created_by = factory.SubFactory(PersonFactory)
+    created_at = LONG_AGO
+
+    @factory.post_generation
+    def secret(self: Endpoint, create: bool, given: str | None) -> None:
+        if create:
+            EndpointSecret.objects.create(
+                endpoint=self, sealed=seal(given or SECRET), created_at=LONG_AGO
+            )
+
+
+def something_happens(organisation: Organisation, *, at: dt.datetime = LONG_AGO) -> History:
+    """The least there is to tell of: a partner was let in. Inside a transaction."""
+    return record(
+        organisation,
+        "partner_access.granted",
+        organisation=organisation,
+        by=PersonFactory(),
+        at=at,
+        details={"partner": "Example Partners"},
+    )

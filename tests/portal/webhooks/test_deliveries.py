@@ -1,0 +1,369 @@
+"""Deliveries: signed, tried again by rows, given up, replayed; and what is switched off for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from customers import clock
+from customers.models import History, OutgoingMail, Role
+from portal.webhooks.models import Attempt, Delivery, Endpoint
+from portal.webhooks.operations import deliveries, endpoints
+from portal.webhooks.operations.deliveries import DISABLED_AFTER, JITTER, RETRY_AFTER
+from portal.webhooks.operations.dispatching import dispatch
+from portal.webhooks.sending import Outcome
+from tests.factories.customers import MembershipFactory, PersonFactory
+from tests.factories.webhooks import SECRET, EndpointFactory, something_happens
+
+if TYPE_CHECKING:
+    from tests.fakes.receiver import Receiver
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+
+
+def deliver(at: dt.datetime = AT) -> int:
+    return deliveries.deliver_due(at=at, signed_at=clock.real_now())
+
+
+def told(endpoint: Endpoint, *, times: int = 1, at: dt.datetime = AT) -> list[Delivery]:
+    """Something happened so many times, and waits to be sent."""
+    for _time in range(times):
+        something_happens(endpoint.organisation)
+    dispatch(at=at)
+    return list(endpoint.deliveries.order_by("pk"))
+
+
+def the_only(endpoint: Endpoint) -> Delivery:
+    [delivery] = told(endpoint)
+    return delivery
+
+
+# --- What is sent -----------------------------------------------------------------------------
+
+
+def test_a_message_is_delivered_and_verifies(receiver: Receiver) -> None:
+    endpoint = EndpointFactory(address=receiver.address)
+    delivery = the_only(endpoint)
+
+    assert deliver() == 1
+    assert deliver() == 0
+
+    [received] = receiver.received
+    message = Webhook(SECRET).verify(received.body, dict(received.headers))
+    assert message["type"] == "partner_access.granted"
+    assert message["data"] == {"tenant": None, "reason": "", "partner": "Example Partners"}
+    assert received.headers["webhook-id"] == message["id"] == f"evt_{endpoint.organisation_id}_1"
+    assert received.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert received.headers["content-type"] == "application/json"
+    delivery.refresh_from_db()
+    assert (delivery.delivered_at, delivery.next_attempt_at) == (AT, None)
+    attempt = Attempt.objects.get()
+    assert (attempt.status, attempt.answer, attempt.trouble) == (200, "thank you", "")
+
+
+def test_another_secret_or_another_body_does_not_verify(receiver: Receiver) -> None:
+    the_only(EndpointFactory(address=receiver.address))
+    deliver()
+
+    [received] = receiver.received
+    other = Webhook("whsec_" + "A" * 32)
+
+    with pytest.raises(WebhookVerificationError):
+        other.verify(received.body, dict(received.headers))
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(received.body.replace("Partners", "Robbers"), dict(received.headers))
+
+
+def test_both_secrets_sign_while_one_replaces_the_other(receiver: Receiver) -> None:
+    endpoint = EndpointFactory(address=receiver.address)
+    owner = PersonFactory()
+    day = dt.timedelta(days=1)
+
+    issued = endpoints.rotate_secret(endpoint, overlap=day, by=owner, at=AT)
+    told(endpoint, times=2)
+    deliver()
+    told(endpoint, at=AT + day)
+    deliver(AT + day)
+
+    during, after = receiver.received[0], receiver.received[-1]
+    for secret in (SECRET, issued.secret):
+        assert Webhook(secret).verify(during.body, dict(during.headers))
+    assert Webhook(issued.secret).verify(after.body, dict(after.headers))
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(after.body, dict(after.headers))
+
+
+def test_an_attempt_says_the_same_as_the_one_before(receiver: Receiver) -> None:
+    receiver.answers = [503, 200]
+    the_only(EndpointFactory(address=receiver.address))
+
+    deliver()
+    deliver(AT + dt.timedelta(seconds=6))
+
+    first, second = receiver.received
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+# --- What is an answer ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_only_the_two_hundreds_are_a_yes(receiver: Receiver, status: int) -> None:
+    receiver.answers, receiver.answer_body = [status], b""
+    delivery = the_only(EndpointFactory(address=receiver.address))
+
+    deliver()
+
+    delivery.refresh_from_db()
+    assert delivery.delivered_at == AT
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 404, 429, 500, 503])
+def test_everything_else_is_a_no_and_nothing_is_followed(receiver: Receiver, status: int) -> None:
+    receiver.answers = [status]
+    receiver.answer_headers = {"Location": f"http://127.0.0.1:{receiver.port}/elsewhere"}
+    endpoint = EndpointFactory(address=receiver.address)
+    delivery = the_only(endpoint)
+
+    deliver()
+
+    assert [each.path for each in receiver.received] == ["/hooks"]
+    delivery.refresh_from_db()
+    endpoint.refresh_from_db()
+    assert delivery.delivered_at is None
+    assert delivery.next_attempt_at is not None
+    assert endpoint.failing_since == AT
+    assert Attempt.objects.get().status == status
+
+
+def test_only_the_first_bytes_of_an_answer_are_kept(receiver: Receiver) -> None:
+    receiver.answer_body = b"\x00\xff" + b"x" * 100_000
+    the_only(EndpointFactory(address=receiver.address))
+
+    deliver()
+
+    answer = Attempt.objects.get().answer
+    assert answer.startswith("�xxx")
+    assert len(answer) < 1100
+
+
+def test_nobody_listens(receiver: Receiver) -> None:
+    the_only(EndpointFactory(address="http://127.0.0.1:9/"))
+
+    deliver()
+
+    assert Attempt.objects.get().trouble == Attempt.Trouble.CONNECTION
+
+
+# --- When it is tried again -------------------------------------------------------------------
+
+
+def test_the_schedule_and_its_end() -> None:
+    endpoint = EndpointFactory()
+    delivery = the_only(endpoint)
+    no, at = Outcome(status=500, duration_ms=1), AT
+
+    for wait in RETRY_AFTER:
+        [claimed] = deliveries.claim(at=at)
+        deliveries.write_down(claimed.delivery_id, no, at=at)
+        delivery.refresh_from_db()
+        assert delivery.next_attempt_at is not None
+        assert wait <= delivery.next_attempt_at - at <= wait * (1 + JITTER)
+        assert deliveries.claim(at=delivery.next_attempt_at - dt.timedelta(milliseconds=1)) == []
+        at = delivery.next_attempt_at
+    [claimed] = deliveries.claim(at=at)
+    deliveries.write_down(claimed.delivery_id, no, at=at)
+
+    delivery.refresh_from_db()
+    assert (delivery.next_attempt_at, delivery.given_up_at) == (None, at)
+    assert (delivery.tries, Attempt.objects.count()) == (10, 10)
+
+
+def test_a_killed_worker_loses_nothing(receiver: Receiver) -> None:
+    delivery = the_only(EndpointFactory(address=receiver.address))
+
+    assert len(deliveries.claim(at=AT)) == 1  # and here it is killed
+
+    assert deliver() == 0
+    assert deliver(AT + deliveries.CLAIMED_FOR) == 1
+    delivery.refresh_from_db()
+    assert delivery.delivered_at == AT + deliveries.CLAIMED_FOR
+
+
+def test_one_endpoint_does_not_take_every_place() -> None:
+    busy, quiet = EndpointFactory(), EndpointFactory()
+    told(busy, times=30)
+    told(quiet)
+
+    claimed = deliveries.claim(at=AT)
+
+    addresses = [each.address for each in claimed]
+    assert addresses.count(busy.address) == deliveries.OF_ONE_ENDPOINT
+    assert addresses.count(quiet.address) == 1
+
+
+def test_what_was_told_first_is_sent_first() -> None:
+    endpoint = EndpointFactory()
+    told(endpoint, times=3)
+
+    claimed = deliveries.claim(at=AT)
+
+    assert [json.loads(each.body)["sequence"] for each in claimed] == [1, 2, 3]
+
+
+# --- Switched off -----------------------------------------------------------------------------
+
+
+def test_gone_switches_off_at_once_and_the_owners_hear(receiver: Receiver) -> None:
+    receiver.answers = [410]
+    endpoint = EndpointFactory(address=receiver.address)
+    owner = MembershipFactory(organisation=endpoint.organisation).person
+    MembershipFactory(organisation=endpoint.organisation, role=Role.READER)
+    told(endpoint, times=6)
+
+    deliver()
+
+    endpoint.refresh_from_db()
+    assert (endpoint.disabled_at, endpoint.disabled_because) == (AT, "gone")
+    assert endpoint.deliveries.waiting().count() == 0
+    letter = OutgoingMail.objects.get()
+    assert letter.to == owner.email
+    assert "answered that it is gone (410)" in letter.body
+    assert f"/organisations/{endpoint.organisation_id}/webhooks/{endpoint.pk}/" in letter.body
+    assert History.objects.filter(verb="webhook.disabled").count() == 1
+
+
+def test_days_of_nothing_but_failures_switch_off() -> None:
+    endpoint = EndpointFactory(failing_since=AT - DISABLED_AFTER + dt.timedelta(seconds=1))
+    MembershipFactory(organisation=endpoint.organisation, person__language="nl")
+    [first, second] = told(endpoint, times=2)
+    no = Outcome(trouble="timed_out", duration_ms=10_000)
+
+    deliveries.write_down(first.pk, no, at=AT)
+    endpoint.refresh_from_db()
+    assert endpoint.is_enabled
+    deliveries.write_down(second.pk, no, at=AT + dt.timedelta(seconds=1))
+
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_because == "failing"
+    assert "5 dagen" in OutgoingMail.objects.get().body
+
+
+def test_one_success_is_enough_to_stay() -> None:
+    endpoint = EndpointFactory(failing_since=AT - 2 * DISABLED_AFTER)
+    [first, second] = told(endpoint, times=2)
+
+    deliveries.write_down(first.pk, Outcome(status=200, duration_ms=1), at=AT)
+    deliveries.write_down(second.pk, Outcome(status=500, duration_ms=1), at=AT)
+
+    endpoint.refresh_from_db()
+    assert endpoint.is_enabled
+    assert endpoint.failing_since == AT
+
+
+def test_an_answer_that_comes_after_switching_off_changes_only_its_own_delivery() -> None:
+    endpoint = EndpointFactory()
+    [first, second] = told(endpoint, times=2)
+    deliveries.claim(at=AT)
+    endpoints.disable(endpoint, by=PersonFactory(), at=AT)
+
+    deliveries.write_down(first.pk, Outcome(status=200, duration_ms=1), at=AT)
+    deliveries.write_down(second.pk, Outcome(status=500, duration_ms=1), at=AT)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.delivered_at, first.given_up_at) == (AT, None)
+    assert (second.delivered_at, second.given_up_at) == (None, AT)
+
+
+def test_an_answer_that_comes_after_removal_is_nobodys() -> None:
+    endpoint = EndpointFactory()
+    delivery = the_only(endpoint)
+    endpoints.remove(endpoint, by=PersonFactory(), at=AT)
+
+    deliveries.write_down(delivery.pk, Outcome(status=200, duration_ms=1), at=AT)
+
+    assert not Attempt.objects.exists()
+
+
+# --- Replay -----------------------------------------------------------------------------------
+
+
+def test_one_delivery_is_sent_once_more(receiver: Receiver) -> None:
+    endpoint = EndpointFactory(address=receiver.address)
+    delivery = the_only(endpoint)
+    deliver()
+
+    deliveries.replay(delivery, at=AT)
+    with pytest.raises(deliveries.AlreadyWaiting):
+        deliveries.replay(delivery, at=AT)
+    deliver()
+
+    assert len(set(receiver.bodies)) == 1
+    assert len(receiver.received) == 2
+    assert delivery.attempts.count() == 2
+
+
+def test_everything_since_a_moment_comes_again_in_order() -> None:
+    endpoint = EndpointFactory(event_types=["partner_access.granted"])
+    hour = dt.timedelta(hours=1)
+    for hours in range(4):
+        told(endpoint, at=AT + hours * hour)
+    for delivery in endpoint.deliveries.all():
+        deliveries.write_down(delivery.pk, Outcome(status=200, duration_ms=1), at=AT)
+
+    count = deliveries.replay_since(
+        endpoint, since=AT + 2 * hour, by=PersonFactory(), at=AT + 9 * hour
+    )
+
+    assert count == 2
+    waiting = endpoint.deliveries.waiting().order_by("pk")
+    assert [each.event.sequence for each in waiting] == [3, 4]
+    assert History.objects.get(verb="webhook.replayed").details["count"] == 2
+
+
+def test_replay_brings_what_was_missed_while_switched_off() -> None:
+    endpoint, owner = EndpointFactory(), PersonFactory()
+    endpoints.disable(endpoint, by=owner, at=AT)
+    assert told(endpoint) == []
+    with pytest.raises(endpoints.EndpointDisabled):
+        deliveries.replay_since(endpoint, since=AT, by=owner, at=AT)
+
+    endpoints.enable(endpoint, by=owner, at=AT)
+
+    assert deliveries.replay_since(endpoint, since=AT, by=owner, at=AT) == 1
+    assert endpoint.deliveries.waiting().count() == 1
+
+
+def test_a_replay_of_nothing_is_refused() -> None:
+    endpoint = EndpointFactory()
+    the_only(endpoint)
+
+    with pytest.raises(deliveries.NothingToReplay):
+        deliveries.replay_since(
+            endpoint, since=AT + dt.timedelta(days=1), by=PersonFactory(), at=AT
+        )
+
+    assert not History.objects.filter(verb="webhook.replayed").exists()
+
+
+def test_a_test_goes_to_its_endpoint_alone_and_takes_no_number(receiver: Receiver) -> None:
+    endpoint = EndpointFactory(address=receiver.address, event_types=["invoice.issued"])
+    EndpointFactory(organisation=endpoint.organisation)
+
+    endpoints.send_test(endpoint, at=AT)
+    deliver()
+
+    [body] = receiver.bodies
+    message = json.loads(body)
+    assert (message["type"], message["sequence"]) == ("webhook.test", None)
+    something_happens(endpoint.organisation)
+    dispatch(at=AT)
+    assert json.loads(Delivery.objects.latest("pk").event.body)["sequence"] == 1
