@@ -205,19 +205,34 @@ def shop(db: None) -> None:
     open_shop()
 
 
-@pytest.mark.slow
-@settings(
-    max_examples=25,
-    derandomize=True,
+SEQUENCES = st.lists(STEPS, min_size=4, max_size=12)
+SOME = settings(
+    max_examples=12,
+    derandomize=True,  # the same ones every time; `make chaos` explores
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.lists(STEPS, min_size=4, max_size=12))
+
+
+@pytest.mark.slow
+@SOME
+@given(steps=SEQUENCES)
 @example(steps=BY_HAND_FIRST)
 @example(steps=BY_THE_RUN_FIRST)
 @example(steps=MOVED_BETWEEN)
 def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, int]]) -> None:
+    _live_through(steps)
+
+
+@pytest.mark.chaos
+@settings(SOME, max_examples=150, derandomize=False)
+@given(steps=SEQUENCES)
+def test_nobody_does_at_length(shop: None, steps: list[tuple[str, int]]) -> None:
+    _live_through(steps)
+
+
+def _live_through(steps: list[tuple[str, int]]) -> None:
     with transaction.atomic():
         books = Books()
 
