@@ -31,6 +31,14 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         """Customers see what was issued; drafts are the vendor's business."""
         return self.issued().filter(organisation__in=Organisation.objects.visible_to(person))
 
+    def reached_by(self, organisation: Organisation) -> InvoiceQuerySet:
+        """For its programs: as `visible_to` for its people."""
+        return self.issued().filter(organisation__in=Organisation.objects.reached_by(organisation))
+
+    def of_month(self, month: dt.date) -> InvoiceQuerySet:
+        """`month`: its first day."""
+        return self.filter(month=month)
+
     def of(self, organisation: Organisation) -> InvoiceQuerySet:
         return self.filter(organisation=organisation)
 

@@ -53,6 +53,15 @@ def organisations_of(person: Person) -> OrganisationQuerySet:
     return Organisation.objects.visible_to(person).order_by("name", "pk")
 
 
+def organisations_reached_by(organisation: Organisation) -> OrganisationQuerySet:
+    """For its programs: itself, and the customers that let it in as their partner."""
+    return Organisation.objects.reached_by(organisation)
+
+
+def tenants_reached_by(organisation: Organisation) -> TenantQuerySet:
+    return Tenant.objects.reached_by(organisation).with_users()
+
+
 def roles_of(person: Person) -> dict[int, Role]:
     """The person's own role by organisation id."""
     return {m.organisation_id: Role(m.role) for m in person.memberships.all()}

@@ -121,6 +121,10 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
     def of(self, organisation: Organisation) -> TenantQuerySet:
         return self.filter(organisation=organisation)
 
+    def in_environment(self, environment: str) -> TenantQuerySet:
+        """Everywhere when it is empty."""
+        return self.filter(environment=environment) if environment else self
+
     def with_users(self) -> TenantQuerySet:
         return self.select_related("source").prefetch_related("user_plans")
 
@@ -138,6 +142,10 @@ class HistoryQuerySet(models.QuerySet["History"]):
         from customers.models import Organisation
 
         return self.filter(organisation__in=Organisation.objects.visible_to(person))
+
+    def since(self, at: dt.datetime) -> HistoryQuerySet:
+        """What took effect at `at` or later."""
+        return self.filter(at__gte=at)
 
     def of(self, organisation: Organisation) -> HistoryQuerySet:
         return self.filter(organisation=organisation)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
-from customers.operations import mail
+from customers.operations import answers, mail
 
 
 @shared_task
 def deliver_mail() -> int:
     """Send what is due; a second delivery of this task finds nothing left to do."""
     return mail.deliver_due(clock.now(), limit=100)
+
+
+@shared_task
+def forget_answers() -> int:
+    """Drop what programs were answered days ago; nobody repeats such a request any more."""
+    return answers.forget(at=clock.now())

@@ -327,33 +327,6 @@ def asking_view(
     return _guarded(wrapped, access)
 
 
-def token_view[**P](
-    scope: TokenScope,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, OrganisationToken, P], HttpResponseBase]], GuardedView
-]:
-    """For programs of an organisation, to read; the view gets the token, its organisation loaded.
-
-    401 for none, an unknown, an expired or a revoked one; 403 for one without the scope.
-    """
-
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, OrganisationToken, P], HttpResponseBase],
-    ) -> GuardedView:
-        @wraps(view)
-        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            token = token_of(request)
-            if token is None:
-                return unrecognised(request)
-            if scope not in token.scopes:
-                return out_of_scope(scope)
-            return view(request, token, *args, **kwargs)
-
-        return _guarded(wrapped, Access(Audience.PROGRAM, token_scopes={"GET": scope}))
-
-    return decorate
-
-
 def token_of(request: HttpRequest) -> OrganisationToken | None:
     """Whose token comes with the request, while it is good."""
     return tokens.recognise(bearer_secret(request), at=clock.now())

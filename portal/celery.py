@@ -56,6 +56,10 @@ app.conf.beat_schedule = {
         "task": "billing.tasks.tell_thresholds",
         "schedule": crontab(minute="15"),
     },
+    "customers.tasks.forget_answers": {
+        "task": "customers.tasks.forget_answers",
+        "schedule": crontab(hour="2", minute="45"),
+    },
     "billing.metering.tasks.keep_partitions": {
         "task": "billing.metering.tasks.keep_partitions",
         "schedule": crontab(hour="2", minute="30"),

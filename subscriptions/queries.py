@@ -129,6 +129,16 @@ def subscriptions_of(organisation: Organisation) -> SubscriptionQuerySet:
     return Subscription.objects.of(organisation).with_names().with_price()
 
 
+def subscriptions_reached_by(organisation: Organisation) -> SubscriptionQuerySet:
+    """For its programs: its own, and those of customers that let it in as their partner."""
+    return Subscription.objects.reached_by(organisation).with_names().with_price()
+
+
+def held_all(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Held]:
+    """The same subscriptions as they are at `at`, in their order; load them with prices."""
+    return _held(subscriptions, at)
+
+
 def held(subscription: Subscription, at: dt.datetime) -> Held:
     return _held([subscription], at)[0]
 

@@ -22,6 +22,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def visible_to(self, person: Person) -> SubscriptionQuerySet:
         return self.filter(organisation__in=Organisation.objects.visible_to(person))
 
+    def reached_by(self, organisation: Organisation) -> SubscriptionQuerySet:
+        return self.filter(organisation__in=Organisation.objects.reached_by(organisation))
+
     def of(self, organisation: Organisation) -> SubscriptionQuerySet:
         return self.filter(organisation=organisation)
 
@@ -63,6 +66,18 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def ending_by(self, at: dt.datetime) -> SubscriptionQuerySet:
         """Whose end has come but was not yet carried out."""
         return self.filter(status__in=[Status.ACTIVE, Status.SUSPENDED], ends_at__lte=at)
+
+    def in_status_at(self, status: Status, at: dt.datetime) -> SubscriptionQuerySet:
+        """By their times: what has ended by `at` is ENDED, even before that is written."""
+        over = Q(ends_at__lte=at, status__in=[Status.ACTIVE, Status.SUSPENDED])
+        if status is Status.ENDED:
+            return self.filter(Q(status=Status.ENDED) | over)
+        return self.filter(status=status).exclude(over)
+
+    def narrowed(self, *, tenant_id: int | None, product_code: str) -> SubscriptionQuerySet:
+        """On that tenant, of that product; any where nothing is said."""
+        found = self.filter(tenant=tenant_id) if tenant_id else self
+        return found.filter(product__code=product_code) if product_code else found
 
     def requested(self) -> SubscriptionQuerySet:
         return self.filter(status=Status.REQUESTED)

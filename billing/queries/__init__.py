@@ -16,7 +16,9 @@ from billing.queries.invoices import (
     every_invoice,
     invoice_detail,
     invoice_list,
+    invoice_rows,
     invoices_of,
+    invoices_reached_by,
     invoices_visible_to,
 )
 from billing.queries.policies import policies_of, policy_of
@@ -77,7 +79,9 @@ __all__ = [
     "holds_of",
     "invoice_detail",
     "invoice_list",
+    "invoice_rows",
     "invoices_of",
+    "invoices_reached_by",
     "invoices_visible_to",
     "items_needing_attention",
     "items_needing_attention_of",

@@ -11,7 +11,7 @@ from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from billing.querysets import InvoiceQuerySet
     from customers.models import Organisation, Person
@@ -51,13 +51,22 @@ def invoices_visible_to(person: Person) -> InvoiceQuerySet:
     return Invoice.objects.visible_to(person).newest_first()
 
 
+def invoices_reached_by(organisation: Organisation) -> InvoiceQuerySet:
+    """For its programs: its own, and those of customers that let it in as their partner."""
+    return Invoice.objects.reached_by(organisation)
+
+
 def every_invoice() -> InvoiceQuerySet:
     """For the vendor's staff: all issued ones, the newest first."""
     return Invoice.objects.issued().with_names().newest_first()
 
 
 def invoice_list(organisation: Organisation) -> list[InvoiceRow]:
-    return [_row(invoice) for invoice in invoices_of(organisation)]
+    return invoice_rows(invoices_of(organisation))
+
+
+def invoice_rows(invoices: Iterable[Invoice]) -> list[InvoiceRow]:
+    return [_row(invoice) for invoice in invoices]
 
 
 def invoice_detail(invoice: Invoice, language: str = "") -> InvoiceDetail:

@@ -104,6 +104,7 @@ class AnsweredRequest(models.Model):
     fingerprint = models.CharField(max_length=64)  # of method, address and body
     status = models.PositiveSmallIntegerField(_("status"))
     content_type = models.CharField(max_length=100)
+    headers = models.JSONField(default=dict)  # those that belong to the answer: Location
     body = models.BinaryField()
     answered_at = models.DateTimeField(_("answered at"))
 

@@ -1,8 +1,8 @@
-"""Addresses for programs: `api:<name>`. All of them are for programs."""
+"""Addresses for programs: `api:<name>`. Each says at its door what a credential must be for."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from portal.api.entitlements import application_entitlement, tenant_entitlements
 from portal.api.usage import usage_events
@@ -19,4 +19,5 @@ urlpatterns = [
         application_entitlement,
         name="application_entitlement",
     ),
+    path("v1/", include("portal.api.v1.urls")),
 ]

@@ -28,7 +28,7 @@ def usage_events(request: HttpRequest, credential: ApiCredential) -> HttpRespons
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Events come as application/json.")
     if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
         detail = f"A batch is at most {LARGEST_BODY} bytes."
-        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
     try:
         counted = reports.report(
             request.body,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from customers.models import PartnerAccess, Tenant
+from customers.models import Organisation, PartnerAccess, Tenant
 from subscriptions.applications.availability import (
     Availability,
     availabilities,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from customers.models import Organisation, Person
+    from customers.models import Person
     from customers.querysets import TenantQuerySet
     from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
 
@@ -67,6 +67,20 @@ def authorisations_seen_by(organisation: Organisation) -> AuthorisationQuerySet:
     """On its own tenants, and elsewhere of the applications it built."""
     seen = Q(tenant__organisation=organisation) | Q(application__owner=organisation)
     return Authorisation.objects.filter(seen).with_names()
+
+
+def authorisations_reached_by(organisation: Organisation) -> AuthorisationQuerySet:
+    """For its programs: as `authorisations_seen_by`, for the customers that let it in as well."""
+    reached = Organisation.objects.reached_by(organisation)
+    seen = Q(tenant__organisation__in=reached) | Q(application__owner__in=reached)
+    return Authorisation.objects.filter(seen).with_names()
+
+
+def applications_reached_by(organisation: Organisation) -> ApplicationQuerySet:
+    """For its programs: as `applications_seen_by`, for the customers that let it in as well."""
+    reached = Organisation.objects.reached_by(organisation)
+    seen = Q(owner__in=reached) | Q(authorisations__tenant__organisation__in=reached)
+    return Application.objects.filter(seen).select_related("owner").distinct()
 
 
 def tenants_let_in(application_id: int) -> frozenset[int]:

@@ -49,6 +49,13 @@ class AuthorisationQuerySet(models.QuerySet["Authorisation"]):
         """Every one when it is empty."""
         return self.filter(status=status) if status else self
 
+    def narrowed(
+        self, *, tenant_id: int | None, application_id: int | None
+    ) -> AuthorisationQuerySet:
+        """On that tenant, of that application; any where nothing is said."""
+        found = self.filter(tenant=tenant_id) if tenant_id else self
+        return found.filter(application=application_id) if application_id else found
+
     def matching(self, text: str) -> AuthorisationQuerySet:
         """By application, its owner, the tenant or its organisation; all when it is empty."""
         if not text:

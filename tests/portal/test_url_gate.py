@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.models import Invoice
 from catalog.models import Seller
-from customers.models import Duty, Organisation, Role
+from customers import clock
+from customers.models import Duty, Organisation, OrganisationToken, Role, TokenScope
+from customers.operations import tokens
 from portal import urls
 from portal.access import Audience
 from subscriptions.operations import orders
@@ -57,7 +60,43 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 PUBLIC = {"home", "healthz", "invitation", "set_language", "set_theme"}
 SIGNED_IN = {"pages:organisation_chooser"}
-PROGRAMS = {"api:usage_events", "api:tenant_entitlements", "api:application_entitlement"}
+PROGRAMS = {"api:usage_events"}
+
+# What a token must be for, by address and method.
+API: dict[str, dict[str, str]] = {
+    "api:products": {"GET": "catalogue:read"},
+    "api:product": {"GET": "catalogue:read"},
+    "api:organisations": {"GET": "tenants:read"},
+    "api:tenants": {"GET": "tenants:read"},
+    "api:tenant": {"GET": "tenants:read"},
+    "api:subscriptions": {"GET": "subscriptions:read", "POST": "subscriptions:write"},
+    "api:subscription": {"GET": "subscriptions:read"},
+    "api:subscription_cancellation": {
+        "GET": "subscriptions:read",
+        "POST": "subscriptions:write",
+        "DELETE": "subscriptions:write",
+    },
+    "api:applications": {"GET": "applications:read"},
+    "api:application": {"GET": "applications:read"},
+    "api:authorisations": {"GET": "applications:read"},
+    "api:authorisation": {"GET": "applications:read"},
+    "api:invoices": {"GET": "invoices:read"},
+    "api:invoice": {"GET": "invoices:read"},
+    "api:invoice_document": {"GET": "invoices:read"},
+    "api:usage": {"GET": "usage:read"},
+    "api:history": {"GET": "history:read"},
+    "api:tenant_entitlements": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
+    "api:application_entitlement": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
+}
+# What a POST says, so that it is refused for whose things it names and for nothing else.
+CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "api:subscriptions": lambda ids: {
+        "product_code": "development-tools",
+        "price_id": 1,
+        "tenant_id": ids["tenant_id"],
+    },
+    "api:subscription_cancellation": lambda _ids: {"when": "now", "confirmed": "0" * 32},
+}
 
 # allauth guards its own pages; True where only somebody signed in gets anything.
 ACCOUNTS = {
@@ -123,6 +162,7 @@ class Gate:
     ours: World
     theirs: World
     people: dict[str, Person]  # ours: one per role, a consultant that was let in; and strangers
+    secrets: dict[str, str]  # of our tokens: live, expired, revoked
 
     @property
     def customers(self) -> dict[str, Person]:
@@ -152,7 +192,7 @@ def world() -> World:
         "tenant_id": tenant,
         "subscription_id": subscription,
         "application_id": application,
-        "authorisation_id": AuthorisationFactory(tenant=tenant, application__owner=customer),
+        "authorisation_id": AuthorisationFactory(tenant=tenant, application=application),
         "question_id": AdviceQuestionFactory(organisation=customer),
         "membership_id": MembershipFactory(organisation=customer, role=Role.READER),
         "invitation_id": InvitationFactory(
@@ -214,7 +254,29 @@ def _gate() -> Gate:
     MembershipFactory(organisation=withdrawn.partner, person=people["consultant"])
     people["staff"] = PersonFactory(staff=True, duties=list(Duty.values))
     people["outsider"] = PersonFactory()
-    return Gate(ours, theirs, people)
+    return Gate(ours, theirs, people, _secrets(ours.customer))
+
+
+def _secrets(organisation: Organisation) -> dict[str, str]:
+    """Each was good once, for everything."""
+    now = clock.now()
+    made = now - dt.timedelta(days=10)
+    lasts = {"live": dt.timedelta(days=20), "expired": dt.timedelta(days=5)} | {
+        "revoked": dt.timedelta(days=20)
+    }
+    issued = {
+        name: tokens.issue(
+            organisation,
+            name=name,
+            scopes=list(TokenScope),
+            expires_at=made + after,
+            by=PersonFactory(),
+            at=made,
+        )
+        for name, after in lasts.items()
+    }
+    tokens.revoke(issued["revoked"].token, by=PersonFactory(), at=now)
+    return {name: each.secret for name, each in issued.items()}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -271,14 +333,14 @@ def test_a_route_says_whose_it_is(route: Route) -> None:
         case Audience.STAFF:
             assert route.address.startswith("backoffice/")
         case Audience.PROGRAM:
-            assert route.name in PROGRAMS
             assert route.address.startswith("api/")
+            assert route.name in PROGRAMS or route.access.token_scopes == API[route.name]
 
 
 def test_nothing_is_registered_that_is_not_there() -> None:
     names = {route.name for route in ROUTES}
 
-    assert PUBLIC | SIGNED_IN | PROGRAMS | ACCOUNTS.keys() <= names
+    assert PUBLIC | SIGNED_IN | PROGRAMS | API.keys() | ACCOUNTS.keys() <= names
 
 
 def test_no_two_routes_share_a_name() -> None:
@@ -470,12 +532,86 @@ def test_a_program_shows_its_credential_and_a_person_has_none(
     everybody = [None, *gate.people.values()]
 
     found = {
-        ask(person, method, address_of(route, ANY_IDS)).status_code
+        ask(person, method, address_of(route, ANY_IDS | gate.ours.ids)).status_code
         for person in everybody
         for method in METHODS
     }
 
     assert found == {401}
+
+
+def program_says(
+    route: Route, method: str, secret: str, ids: dict[str, Any], query: str = ""
+) -> int:
+    """What a program with this token is answered."""
+    content = CONTENTS[route.name](ids) if method == "POST" else None
+    client = Client(
+        headers={"authorization": f"Bearer {secret}", "idempotency-key": uuid.uuid4().hex}
+    )
+    more: dict[str, Any] = {"content_type": "application/json"} if content else {}
+    send = getattr(client, method.lower())
+    response = send(address_of(route, ids) + query, content, **more)
+    return int(response.status_code)
+
+
+TOKEN_ROUTES = [each for each in routes(Audience.PROGRAM) if each.values[0].access.token_scopes]
+WITH_IDS = [each for each in TOKEN_ROUTES if set(each.values[0].ids) - {"product_code"}]
+
+
+@pytest.fixture(autouse=True)
+def _as_often_as_they_like(settings: Any) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 100_000
+
+
+@pytest.mark.parametrize("route", TOKEN_ROUTES)
+@pytest.mark.parametrize("state", ["expired", "revoked"])
+def test_a_token_that_is_over_opens_nothing(route: Route, state: str, gate: Gate) -> None:
+    assert route.access
+
+    for method in route.access.token_scopes:
+        assert program_says(route, method, gate.secrets[state], gate.ours.ids) == 401, method
+
+
+@pytest.mark.parametrize("route", TOKEN_ROUTES)
+def test_a_token_opens_what_its_scope_says_and_no_more(route: Route, gate: Gate) -> None:
+    assert route.access
+    for method, scope in route.access.token_scopes.items():
+        others = [each for each in TokenScope.values if each != scope]
+
+        OrganisationToken.objects.filter(name="live").update(scopes=others)
+        assert program_says(route, method, gate.secrets["live"], gate.ours.ids) == 403, method
+
+        OrganisationToken.objects.filter(name="live").update(scopes=[scope])
+        answer = program_says(route, method, gate.secrets["live"], gate.ours.ids)
+        assert answer in (200, 201, 409), method
+    OrganisationToken.objects.filter(name="live").update(scopes=TokenScope.values)
+
+
+@pytest.mark.parametrize("route", WITH_IDS)
+def test_what_is_theirs_is_not_there_for_our_token(route: Route, gate: Gate) -> None:
+    assert route.access
+
+    for method in route.access.token_scopes:
+        assert program_says(route, method, gate.secrets["live"], gate.theirs.ids) == 404, method
+    if len(route.ids) > 1:  # a thing of theirs below one of ours
+        [*_ours, last] = route.ids
+        mixed = gate.ours.ids | {last: gate.theirs.ids[last]}
+        assert program_says(route, "GET", gate.secrets["live"], mixed) == 404
+
+
+@pytest.mark.parametrize("route", [each for each in TOKEN_ROUTES if each not in WITH_IDS])
+def test_a_list_is_of_our_own_organisation_only(route: Route, gate: Gate) -> None:
+    theirs = f"?organisation_id={gate.theirs.customer.pk}"
+
+    answer = program_says(route, "GET", gate.secrets["live"], gate.ours.ids, theirs)
+
+    assert answer == (200 if route.name == "api:organisations" else 404)
+
+
+def test_nothing_is_ordered_for_a_tenant_of_theirs(gate: Gate) -> None:
+    [route] = [each.values[0] for each in TOKEN_ROUTES if each.id == "api:subscriptions"]
+
+    assert program_says(route, "POST", gate.secrets["live"], gate.theirs.ids) == 404
 
 
 # --- Public and accounts ---------------------------------------------------------------------

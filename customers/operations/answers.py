@@ -1,0 +1,106 @@
+"""Asked twice, done once: what a request was answered is kept with what it did."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import AnsweredRequest
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from customers.models import OrganisationToken
+
+KEPT_FOR = dt.timedelta(days=7)
+
+
+class KeyInUse(Refusal):
+    sentence = _("A request with this Idempotency-Key is being answered. Try again in a moment.")
+
+
+class KeyUsedBefore(Refusal):
+    sentence = _("This Idempotency-Key was used for another request before. Take a new one.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_repeated: bool = False
+
+
+@transaction.atomic
+def answer_once(
+    token: OrganisationToken,
+    *,
+    key: str,
+    fingerprint: str,
+    do: Callable[[], Answer],
+    is_final: Callable[[Answer], bool],
+    at: dt.datetime,
+) -> Answer:
+    """What `do` answers; the second time with this key the same again, without doing it.
+
+    `fingerprint` tells whether it is the same request. What is not final (a failure, say) is
+    taken back with all that it did, and may be tried again. A crash in the middle leaves
+    neither. Raises KeyInUse while another asks with the same key, KeyUsedBefore when it was
+    another request.
+    """
+    if not _alone(token, key):
+        raise KeyInUse
+    before = AnsweredRequest.objects.filter(token=token, key=key).first()
+    if before is not None:
+        return _again(before, fingerprint)
+    answer = do()
+    if not is_final(answer):
+        transaction.set_rollback(True)
+        return answer
+    AnsweredRequest.objects.create(
+        token=token,
+        key=key,
+        fingerprint=fingerprint,
+        status=answer.status,
+        content_type=answer.content_type,
+        headers=dict(answer.headers),
+        body=answer.body,
+        answered_at=at,
+    )
+    return answer
+
+
+def forget(*, at: dt.datetime) -> int:
+    """Drop what was answered more than `KEPT_FOR` ago; returns how many."""
+    old = AnsweredRequest.objects.filter(answered_at__lt=at - KEPT_FOR)
+    count, _by_model = old.delete()
+    return count
+
+
+def _alone(token: OrganisationToken, key: str) -> bool:
+    """Whether nobody else asks with this key now; until the end of the transaction nobody can."""
+    name = f"answers:{token.pk}:{key}"
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        [alone] = cursor.fetchone()
+    return bool(alone)
+
+
+def _again(before: AnsweredRequest, fingerprint: str) -> Answer:
+    if before.fingerprint != fingerprint:
+        raise KeyUsedBefore
+    return Answer(
+        status=before.status,
+        content_type=before.content_type,
+        headers=before.headers,
+        body=bytes(before.body),
+        is_repeated=True,
+    )

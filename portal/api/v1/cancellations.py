@@ -1,0 +1,156 @@
+"""`/subscriptions/{subscription_id}/cancellation`: what will happen, and then exactly that."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import HttpRequest
+from ninja import Field, Path, Query, Schema
+from ninja.decorators import decorate_view
+
+from billing.queries import cancellation_charges
+from customers import clock
+from portal.api.v1.common import Id, Money
+from portal.api.v1.door import token_behind
+from portal.api.v1.once import once
+from portal.api.v1.orders import WRITE
+from portal.api.v1.subscriptions import READ, Subscription, held_or_404, router
+from portal.pages.presenters import cancellation as words
+from subscriptions.operations import cancellations
+from subscriptions.operations.cancellations import CancelWhen, Consequences
+from subscriptions.queries import Held, zone_of
+
+ADDRESS = "/subscriptions/{int:subscription_id}/cancellation"
+
+
+class StoppingApplication(Schema):
+    authorisation_id: int
+    application_id: int
+    name: str
+
+
+class LastCharge(Schema):
+    """What is still charged for it, or given back (`is_credit`), excl. VAT; none when null."""
+
+    on: dt.date
+    net: Money
+    is_credit: bool
+
+
+class CancellationPreview(Schema):
+    """Everything that ending it does: the list a person reads on the page before they confirm.
+
+    Send `confirmed` back to do exactly this. The texts are in the reader's language.
+    """
+
+    subscription_id: int
+    when: CancelWhen
+    ends_at: dt.datetime
+    first_day_not_charged: dt.date
+    applications: list[StoppingApplication]
+    capabilities: list[str]
+    quantities: dict[str, int]
+    restore_until: dt.datetime
+    last_charge: LastCharge | None
+    sentences: list[str]
+    confirmed: str = Field(examples=["0f343b0931126a20f133d67c2b018a3b"])
+
+
+class WhenQuery(Schema):
+    when: CancelWhen = CancelWhen.MONTH_END
+
+
+class Cancellation(Schema):
+    """`confirmed` is the one of the list that was read, for the same `when`."""
+
+    when: CancelWhen
+    confirmed: str = Field(pattern="^[0-9a-f]{32}$", max_length=32)
+    reason: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
+
+
+@router.get(ADDRESS, auth=READ, response=CancellationPreview, url_name="subscription_cancellation")
+def preview_cancellation(
+    request: HttpRequest, subscription_id: Path[Id], query: Query[WhenQuery]
+) -> CancellationPreview:
+    """What will happen if the subscription is cancelled, looked up now. Changes nothing."""
+    at = clock.now()
+    held = held_or_404(request, subscription_id, at)
+    found = cancellations.consequences(held.subscription, when=query.when, at=at)
+    return _preview(found, held, at)
+
+
+@router.post(
+    ADDRESS, auth=WRITE, response={200: Subscription}, url_name="subscription_cancellation"
+)
+@decorate_view(once)
+def cancel_subscription(
+    request: HttpRequest, subscription_id: Path[Id], cancellation: Cancellation
+) -> Subscription:
+    """Cancel at the month's end or now, with the list that was confirmed.
+
+    When something has changed since the list was read, nothing happens: 409
+    `consequences_changed`; read it again.
+    """
+    at = clock.now()
+    held = held_or_404(request, subscription_id, at)
+    cancellations.cancel(
+        held.subscription,
+        when=cancellation.when,
+        confirmed=cancellation.confirmed,
+        reason=cancellation.reason,
+        by=token_behind(request),
+        at=at,
+    )
+    return Subscription.of(held_or_404(request, subscription_id, at), at)
+
+
+@router.delete(
+    ADDRESS, auth=WRITE, response={200: Subscription}, url_name="subscription_cancellation"
+)
+def withdraw_cancellation(request: HttpRequest, subscription_id: Path[Id]) -> Subscription:
+    """Go on as if nothing had been cancelled; possible until the end takes effect."""
+    at = clock.now()
+    held = held_or_404(request, subscription_id, at)
+    cancellations.withdraw_cancellation(held.subscription, by=token_behind(request), at=at)
+    return Subscription.of(held_or_404(request, subscription_id, at), at)
+
+
+def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPreview:
+    subscription = found.subscription
+    charges = cancellation_charges(subscription, ends_at=found.ends_at, at=at)
+    document = charges.document
+    return CancellationPreview(
+        subscription_id=subscription.pk,
+        when=found.when,
+        ends_at=found.ends_at,
+        first_day_not_charged=found.first_free_day,
+        applications=[
+            StoppingApplication(
+                authorisation_id=each.pk,
+                application_id=each.application_id,
+                name=each.application.name,
+            )
+            for each in found.applications
+        ],
+        capabilities=list(found.capabilities),
+        quantities=found.quantities,
+        restore_until=found.ends_at + dt.timedelta(days=found.restore_days),
+        last_charge=LastCharge(
+            on=charges.on, net=Money.of(document.net), is_credit=charges.is_credit
+        )
+        if document
+        else None,
+        sentences=_sentences(found, held, words.charge(charges)),
+        confirmed=found.fingerprint,
+    )
+
+
+def _sentences(found: Consequences, held: Held, charge: words.Charge) -> list[str]:
+    """The page's own words, from top to bottom."""
+    page = words.page(found, held, zone_of(found.subscription.organisation))
+    lines = [page.what_happens]
+    if page.applications:
+        lines.append(f"{page.applications_title}: {', '.join(page.applications)}")
+    if page.capabilities:
+        lines.append(f"{page.capabilities_title}: {', '.join(page.capabilities)}")
+    return [*lines, charge.title, *charge.sentences, *page.stays]

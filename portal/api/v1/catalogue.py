@@ -1,0 +1,166 @@
+"""`/products`: what is for sale, at which price, and where it can be had."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Schema
+
+from catalog import queries as catalog
+from customers import clock
+from customers.models import TokenScope
+from portal.api.v1.common import Code, Id, Money
+from portal.api.v1.door import OrganisationBearer
+from portal.api.v1.reach import asked_for
+from portal.pages.presenters.products import product_names
+from portal.pages.presenters.refusals import explain
+from portal.pages.presenters.subscriptions import language
+from subscriptions import queries as subscriptions
+from subscriptions.periods import local_day
+from subscriptions.queries import Place
+
+router = Router(auth=OrganisationBearer(TokenScope.CATALOGUE_READ), tags=["Catalogue"])
+
+
+class OnBehalfQuery(Schema):
+    organisation_id: Id | None = None
+
+
+class PriceComponent(Schema):
+    code: str
+    label: str
+    unit: str
+    model: str
+    unit_price: Money
+    is_counted: bool
+
+
+class Price(Schema):
+    """What it costs per month, excl. VAT. `id` is what an order agrees to."""
+
+    id: int
+    valid_from: dt.date
+    is_example: bool
+    components: list[PriceComponent]
+
+    @classmethod
+    def of(cls, shown: catalog.PriceShown) -> Price:
+        return cls(
+            id=shown.id,
+            valid_from=shown.valid_from,
+            is_example=shown.example,
+            components=[
+                PriceComponent(
+                    code=each.code,
+                    label=each.label,
+                    unit=each.unit,
+                    model=each.model,
+                    unit_price=Money.of(each.unit_price),
+                    is_counted=each.is_counted,
+                )
+                for each in shown.components
+            ],
+        )
+
+
+class ProductSummary(Schema):
+    code: str
+    name: str
+    summary: str
+    kind: str
+    scope: str
+    deployments: list[str]
+    price: Price | None
+
+
+class ProductList(Schema):
+    items: list[ProductSummary]
+
+
+class Obstacle(Schema):
+    """Why it cannot be had there, and what to do about it; go by `code`."""
+
+    code: str
+    why: str
+    way_out: str
+
+
+class OrderPlace(Schema):
+    """A tenant, or the whole organisation where `tenant_id` is null."""
+
+    tenant_id: int | None
+    can_order: bool
+    subscription_id: int | None
+    obstacles: list[Obstacle]
+
+    @classmethod
+    def of(cls, place: Place, names: dict[str, str]) -> OrderPlace:
+        return cls(
+            tenant_id=place.tenant.pk if place.tenant else None,
+            can_order=place.can_order,
+            subscription_id=place.subscription_id,
+            obstacles=[
+                Obstacle(code=each.code.value, why=each.why, way_out=each.way_out)
+                for each in explain(place.refusals, names)
+            ],
+        )
+
+
+class Product(ProductSummary):
+    minimum_crm_version: str
+    prerequisites: list[str]
+    included_in_plans: list[str]
+    needs_confirmation: bool
+    next_price: Price | None
+    places: list[OrderPlace]
+
+
+@router.get("/products", response=ProductList, url_name="products")
+def list_products(request: HttpRequest, query: Query[OnBehalfQuery]) -> ProductList:
+    """Everything for sale in catalogue order, with the price in the organisation's currency."""
+    organisation = asked_for(request, query.organisation_id)
+    on = local_day(clock.now(), subscriptions.zone_of(organisation))
+    entries = catalog.catalogue_page(language(), currency=organisation.currency, on=on)
+    return ProductList(
+        items=[
+            ProductSummary(
+                code=entry.code,
+                name=entry.name,
+                summary=entry.summary,
+                kind=entry.kind,
+                scope=entry.scope,
+                deployments=list(entry.deployments),
+                price=Price.of(entry.price) if entry.price else None,
+            )
+            for entry in entries
+        ]
+    )
+
+
+@router.get("/products/{slug:product_code}", response=Product, url_name="product")
+def read_product(
+    request: HttpRequest, product_code: Path[Code], query: Query[OnBehalfQuery]
+) -> Product:
+    """One product, its price, and for each tenant whether it can be had there and why not."""
+    organisation, at = asked_for(request, query.organisation_id), clock.now()
+    offer = subscriptions.offer(organisation, product_code, at=at)
+    page = catalog.product_page(
+        product_code, language(), currency=organisation.currency, on=local_day(at, offer.zone)
+    )
+    names = product_names()
+    return Product(
+        code=page.code,
+        name=page.name,
+        summary=page.summary,
+        kind=page.kind,
+        scope=page.scope,
+        deployments=list(page.deployments),
+        price=Price.of(page.price) if page.price else None,
+        minimum_crm_version=page.minimum_crm_version,
+        prerequisites=list(page.prerequisites),
+        included_in_plans=list(page.included_in_plans),
+        needs_confirmation=page.needs_confirmation,
+        next_price=Price.of(page.next_price) if page.next_price else None,
+        places=[OrderPlace.of(place, names) for place in offer.places],
+    )

@@ -1,0 +1,105 @@
+"""The door of `/api/v1`: who comes in, in which language they are answered, how often.
+
+Every address is answered by one function of ninja's, whatever the method; around it stands
+`guard`. So nobody without a token learns even which methods there are.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from django.http import HttpResponseNotAllowed
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from ninja.security import HttpBearer
+
+from portal.access import Access, Audience, token_of, unrecognised
+from portal.api import limits
+from portal.api.answers import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import OrganisationToken, TokenScope
+    from portal.access import GuardedView
+
+
+class ScopeMissing(Exception):
+    """The token is good, but not for this."""
+
+    def __init__(self, scope: TokenScope) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class OrganisationBearer(HttpBearer):
+    """What an operation asks of the token that `guard` has recognised; names it in the document."""
+
+    def __init__(self, scope: TokenScope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> OrganisationToken:
+        token = token_behind(request)
+        if self.scope not in token.scopes:
+            raise ScopeMissing(self.scope)
+        return token
+
+    def authenticate(self, request: HttpRequest, token: str) -> None:
+        """Never asked: `__call__` goes by what `guard` has found."""
+        raise NotImplementedError
+
+
+def token_behind(request: HttpRequest) -> OrganisationToken:
+    return cast("OrganisationToken", request.token)  # type: ignore[attr-defined]
+
+
+def guard(view: Callable[..., Any], scopes: Mapping[str, TokenScope]) -> GuardedView:
+    """`view` for whoever shows a token; `scopes` by method, for the gate's test."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            response = _admitted(view, request, *args, **kwargs)
+            response["Content-Language"] = translation.get_language() or ""
+        response["Cache-Control"] = "no-store"
+        patch_vary_headers(response, ["Accept-Language", "Authorization"])
+        return response
+
+    guarded = cast("GuardedView", wrapped)
+    guarded.access = Access(Audience.PROGRAM, token_scopes=dict(scopes))
+    return guarded
+
+
+def _admitted(
+    view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
+) -> HttpResponse:
+    token = token_of(request)
+    if token is None:
+        return unrecognised(request)
+    request.token = token  # type: ignore[attr-defined]
+    allowance = limits.take(token.pk)
+    if not allowance.allowed:
+        return limits.tell(too_many(allowance), allowance)
+    method = request.method
+    if method == "HEAD":  # as GET; the server leaves the content out
+        request.method = "GET"
+    response: HttpResponse = view(request, *args, **kwargs)
+    request.method = method
+    if isinstance(response, HttpResponseNotAllowed):
+        allow = response["Allow"]
+        detail = f"Here one may {allow}."
+        response = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow=allow)
+    return limits.tell(response, allowance)
+
+
+def too_many(allowance: limits.Allowance) -> HttpResponse:
+    return problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"At most {allowance.limit} requests a minute. Go on in {allowance.resets_in} seconds.",
+        Retry_After=str(allowance.resets_in),
+    )

@@ -1,0 +1,193 @@
+"""`/invoices`: what was issued, line by line, and its documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Path, Query, Router, Schema
+
+from billing import queries
+from billing.documents import queries as documents
+from billing.queries import InvoiceRow, LineShown
+from customers.models import TokenScope
+from customers.paging import slice_of
+from portal.api.v1.common import Id, Money, OrganisationQuery, Page, next_cursor
+from portal.api.v1.door import OrganisationBearer
+from portal.api.v1.months import MonthText, month_in
+from portal.api.v1.reach import asked_for, own
+
+router = Router(auth=OrganisationBearer(TokenScope.INVOICES_READ), tags=["Invoices"])
+
+
+class InvoiceSummary(Schema):
+    """Amounts count in the document's direction: those of a credit note are given back."""
+
+    id: int
+    number: str
+    is_credit_note: bool
+    month: dt.date
+    issued_on: dt.date
+    due_on: dt.date
+    net: Money
+    vat: Money
+    gross: Money
+
+
+class InvoicePage(Page):
+    items: list[InvoiceSummary]
+
+
+class InvoiceLine(Schema):
+    """So many of a component from one day until (not including) another. VAT rate in per cent."""
+
+    id: int
+    kind: str
+    subscription_id: int | None
+    tenant_id: int | None
+    tenant: str
+    product_code: str
+    product: str
+    component: str
+    period_from: dt.date
+    period_until: dt.date
+    quantity: int
+    unit_price: Money
+    net: Money
+    vat_category: str
+    vat_rate: str
+
+
+class InvoiceVat(Schema):
+    category: str
+    rate: str
+    net: Money
+    vat: Money
+    note: str
+
+
+class InvoiceDocument(Schema):
+    """A file to download; `url` answers with its bytes."""
+
+    id: int
+    kind: str
+    language: str
+    content_type: str
+    sha256: str
+    url: str
+
+
+class Invoice(InvoiceSummary):
+    organisation_id: int
+    language: str
+    corrects_invoice_id: int | None
+    lines: list[InvoiceLine]
+    vat_rows: list[InvoiceVat]
+    documents: list[InvoiceDocument]
+
+
+class InvoiceQuery(OrganisationQuery):
+    month: MonthText | None = None
+
+
+@router.get("/invoices", response=InvoicePage, url_name="invoices")
+def list_invoices(request: HttpRequest, query: Query[InvoiceQuery]) -> InvoicePage:
+    """Invoices and credit notes of one organisation, the newest first."""
+    found = queries.invoices_of(asked_for(request, query.organisation_id))
+    if query.month:
+        found = found.of_month(month_in(query.month).first_day)
+    page = slice_of(found, size=query.limit, after=query.after, newest_first=True)
+    items = [_summary(row) for row in queries.invoice_rows(page.rows)]
+    return InvoicePage(items=items, next_cursor=next_cursor(page))
+
+
+@router.get("/invoices/{int:invoice_id}", response=Invoice, url_name="invoice")
+def read_invoice(request: HttpRequest, invoice_id: Path[Id]) -> Invoice:
+    """One document as it was issued, with its lines and its files."""
+    row = get_object_or_404(queries.invoices_reached_by(own(request)), pk=invoice_id)
+    detail = queries.invoice_detail(row)
+    [summary] = queries.invoice_rows([row])
+    return Invoice(
+        **_summary(summary).dict(),
+        organisation_id=row.organisation_id,
+        language=row.language,
+        corrects_invoice_id=row.corrects_id,
+        lines=[_line(line) for line in detail.document.lines],
+        vat_rows=[
+            InvoiceVat(
+                category=each.category,
+                rate=str(each.rate),
+                net=Money.of(each.net),
+                vat=Money.of(each.vat),
+                note=each.note,
+            )
+            for each in detail.document.vat_rows
+        ],
+        documents=[
+            InvoiceDocument(
+                id=each.pk,
+                kind=each.kind,
+                language=each.language,
+                content_type=each.content_type,
+                sha256=each.sha256,
+                url=f"{request.path.rstrip('/')}/documents/{each.pk}",
+            )
+            for each in documents.documents_of(row)
+        ],
+    )
+
+
+@router.get(
+    "/invoices/{int:invoice_id}/documents/{int:document_id}",
+    response=bytes,
+    url_name="invoice_document",
+)
+def read_invoice_document(
+    request: HttpRequest, invoice_id: Path[Id], document_id: Path[Id]
+) -> HttpResponse:
+    """The PDF or the electronic invoice, byte for byte as it was sent."""
+    row = get_object_or_404(queries.invoices_reached_by(own(request)), pk=invoice_id)
+    file = documents.document_file(row, document_id)
+    if file is None:
+        raise Http404
+    return HttpResponse(
+        file.content,
+        content_type=file.content_type,
+        headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
+    )
+
+
+def _summary(row: InvoiceRow) -> InvoiceSummary:
+    return InvoiceSummary(
+        id=row.id,
+        number=row.number,
+        is_credit_note=row.is_credit_note,
+        month=row.month,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        net=Money.of(row.net),
+        vat=Money.of(row.vat),
+        gross=Money.of(row.gross),
+    )
+
+
+def _line(line: LineShown) -> InvoiceLine:
+    return InvoiceLine(
+        id=cast("int", line.id),  # issued ones have one
+        kind=line.kind,
+        subscription_id=line.subscription_id,
+        tenant_id=line.tenant_id,
+        tenant=line.tenant_label,
+        product_code=line.product_code,
+        product=line.product,
+        component=line.component,
+        period_from=line.period_from,
+        period_until=line.period_until,
+        quantity=line.quantity,
+        unit_price=Money.of(line.unit_price),
+        net=Money.of(line.net),
+        vat_category=line.vat_category,
+        vat_rate=str(line.vat_rate),
+    )

@@ -1,0 +1,143 @@
+"""Every way in which a request is refused, as problem details with a code of its own."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, UnreadablePostError
+from django.utils.translation import gettext as _
+from ninja.errors import HttpError, ValidationError
+
+from catalog.queries import NotForSale
+from customers.operations.answers import KeyUsedBefore
+from customers.paging import UnreadableCursor
+from customers.refusals import Refusal
+from portal.access import out_of_scope
+from portal.api.answers import problem
+from portal.api.v1.door import ScopeMissing
+from portal.pages.presenters.refusals import explain
+from subscriptions.operations.cancellations import ConsequencesChanged
+from subscriptions.operations.orders import NotEligible, WrongQuantities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.http import HttpResponse
+    from ninja import NinjaAPI
+
+log = structlog.get_logger(__name__)
+
+# What a request says wrongly; every other refusal is about how things stand: 409.
+UNPROCESSABLE = (WrongQuantities, UnreadableCursor, KeyUsedBefore)
+
+
+class KeyMissing(Exception):
+    """A POST without an Idempotency-Key, or with one that is none."""
+
+
+def code_of(refusal: type[Refusal]) -> str:
+    """Its name, as programs write it: AlreadyCancelled is `already_cancelled`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", refusal.__name__).lower()
+
+
+def status_of(refusal: type[Refusal]) -> HTTPStatus:
+    unprocessable = issubclass(refusal, UNPROCESSABLE)
+    return HTTPStatus.UNPROCESSABLE_ENTITY if unprocessable else HTTPStatus.CONFLICT
+
+
+def refused(_request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    kind = type(refusal)
+    sentence = str(kind.sentence)
+    return problem(status_of(kind), sentence, code=code_of(kind), more=_more(refusal))
+
+
+def not_there(_request: HttpRequest, _missing: Http404) -> HttpResponse:
+    return problem(HTTPStatus.NOT_FOUND, _("There is no such thing, or it is not yours."))
+
+
+def not_for_sale(_request: HttpRequest, _missing: NotForSale) -> HttpResponse:
+    detail = _("There is no such product, or it has no price for this organisation.")
+    return problem(HTTPStatus.NOT_FOUND, detail, code="not_for_sale")
+
+
+def scope_missing(_request: HttpRequest, missing: ScopeMissing) -> HttpResponse:
+    return out_of_scope(missing.scope)
+
+
+def key_missing(_request: HttpRequest, _missing: KeyMissing) -> HttpResponse:
+    detail = _("Send an Idempotency-Key of 1 to 255 visible characters with every POST.")
+    return problem(HTTPStatus.BAD_REQUEST, detail, code="idempotency_key_missing")
+
+
+def invalid(_request: HttpRequest, invalid: ValidationError) -> HttpResponse:
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _("The request does not hold to the document; `errors` says where."),
+        code="invalid_request",
+        more={"errors": [_where(error) for error in invalid.errors]},
+    )
+
+
+def bad(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(HTTPStatus(error.status_code), str(error))
+
+
+def too_big(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    detail = _("The content is too large.")
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
+
+
+def unreadable(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return problem(HTTPStatus.BAD_REQUEST, _("The request cannot be read."))
+
+
+def failed(request: HttpRequest, failure: Exception) -> HttpResponse:
+    log.error("a request failed", path=request.path, exc_info=failure)
+    detail = _("Something went wrong on our side. Nothing was changed; you may try again.")
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    Refusal: refused,
+    Http404: not_there,
+    NotForSale: not_for_sale,
+    ScopeMissing: scope_missing,
+    KeyMissing: key_missing,
+    ValidationError: invalid,
+    HttpError: bad,
+    RequestDataTooBig: too_big,
+    SuspiciousOperation: unreadable,
+    UnreadablePostError: unreadable,
+    Exception: failed,
+}
+
+
+def answer_problems(api: NinjaAPI) -> None:
+    """Teach `api` to answer whatever its operations raise."""
+    for kind, handler in HANDLERS.items():
+        api.add_exception_handler(kind, handler)
+
+
+def _more(refusal: Refusal) -> dict[str, Any]:
+    """What a program can go on with, beside the sentence."""
+    if isinstance(refusal, NotEligible):
+        return {
+            "obstacles": [
+                {"code": each.code.value, "why": each.why, "way_out": each.way_out}
+                for each in explain(refusal.refusals)
+            ]
+        }
+    if isinstance(refusal, ConsequencesChanged):
+        return {"confirmed": refusal.consequences.fingerprint}
+    return {}
+
+
+def _where(error: dict[str, Any]) -> dict[str, str]:
+    """In a body it stands behind the name of ninja's argument: "body", "order", "price_id"."""
+    place, *path = [str(part) for part in error["loc"]]
+    at = path[1:] if place == "body" else path
+    return {"in": place, "at": "/".join(at), "code": error["type"], "detail": error["msg"]}

@@ -1,0 +1,99 @@
+"""`/usage`: what the tenants used in a month, and what it costs."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from billing.metering.models import UsageClass
+from billing.queries.usage import PlaceOfMonth, usage_of
+from billing.queries.usage_totals import TotalOfMonth, totals_of_month
+from billing.usage import Free
+from customers import clock
+from customers.models import TokenScope
+from portal.api.v1.common import Id, Money
+from portal.api.v1.door import OrganisationBearer
+from portal.api.v1.months import MonthText, month_in
+from portal.api.v1.reach import asked_for
+from portal.pages.presenters.subscriptions import language
+
+router = Router(auth=OrganisationBearer(TokenScope.USAGE_READ), tags=["Usage"])
+
+
+class UsageQuery(Schema):
+    month: MonthText | None = None
+    organisation_id: Id | None = None
+
+
+class UsageTotal(Schema):
+    """What one application used of one meter on one tenant; `free` says why it costs nothing."""
+
+    tenant_id: int
+    meter: str
+    application: str
+    usage_class: UsageClass
+    quantity: int
+    events: int
+    free: Free | None
+
+    @classmethod
+    def of(cls, total: TotalOfMonth) -> UsageTotal:
+        used = total.usage
+        return cls(
+            tenant_id=used.tenant_id,
+            meter=used.meter,
+            application=used.application,
+            usage_class=used.usage_class,
+            quantity=used.quantity,
+            events=used.events,
+            free=total.free,
+        )
+
+
+class MeteredService(Schema):
+    """A service that is charged by use; `cost` is what the month costs by now, excl. VAT."""
+
+    tenant: str
+    product: str
+    component: str
+    charged: int
+    free: int
+    included: int
+    cost: Money
+    expected_cost: Money
+    is_example_price: bool
+
+    @classmethod
+    def of(cls, place: PlaceOfMonth) -> MeteredService:
+        return cls(
+            tenant=place.tenant,
+            product=place.product,
+            component=place.component,
+            charged=place.charged,
+            free=place.free,
+            included=place.allowance,
+            cost=Money.of(place.cost),
+            expected_cost=Money.of(place.forecast),
+            is_example_price=place.is_example,
+        )
+
+
+class UsageOfMonth(Schema):
+    month: str
+    is_over: bool
+    totals: list[UsageTotal]
+    services: list[MeteredService]
+
+
+@router.get("/usage", response=UsageOfMonth, url_name="usage")
+def read_usage(request: HttpRequest, query: Query[UsageQuery]) -> UsageOfMonth:
+    """Totals of one month, the current one when none is named."""
+    organisation = asked_for(request, query.organisation_id)
+    month = month_in(query.month) if query.month else None
+    found = usage_of(organisation, month, at=clock.now(), language=language())
+    return UsageOfMonth(
+        month=f"{found.month.first_day:%Y-%m}",
+        is_over=found.is_over,
+        totals=[UsageTotal.of(each) for each in totals_of_month(organisation, found.month)],
+        services=[MeteredService.of(place) for place in found.places],
+    )

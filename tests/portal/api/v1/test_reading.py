@@ -1,0 +1,150 @@
+"""What a program reads: the same facts as on the pages, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import transaction
+
+from customers import history
+from subscriptions.operations import orders
+from tests.factories.customers import PersonFactory, TenantFactory
+from tests.factories.documents import kept_document
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.factories.usage import explained_line
+from tests.portal.api.v1.conftest import NOON
+from tests.portal.test_url_gate import issued_invoice
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Tenant
+    from tests.portal.api.v1.conftest import Program
+
+
+def every_page(program: Program, address: str, **query: Any) -> list[list[int]]:
+    pages: list[list[int]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = program.get(address, limit=2, **query, **cursor).json()
+        pages.append([each["id"] for each in page["items"]])
+        if page["next_cursor"] is None:
+            return pages
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def test_pages_go_on_where_the_last_one_ended(program: Program, customer: Organisation) -> None:
+    ids = [TenantFactory(organisation=customer).pk for _tenant in range(5)]
+
+    assert every_page(program, "tenants") == [ids[:2], ids[2:4], ids[4:]]
+
+
+def test_history_is_read_to_the_end_though_it_happened_at_one_instant(
+    program: Program, customer: Organisation
+) -> None:
+    at = NOON + dt.timedelta(microseconds=123_457)
+    with transaction.atomic():
+        rows = [
+            history.record(
+                customer, "billing.held", organisation=customer, by=PersonFactory(), at=at
+            )
+            for _row in range(5)
+        ]
+    newest_first = [row.pk for row in reversed(rows)]
+
+    pages = every_page(program, "history", verb="billing.held")
+
+    assert pages == [newest_first[:2], newest_first[2:4], newest_first[4:]]
+
+
+def test_history_since_a_day(program: Program, customer: Organisation) -> None:
+    assert program.get("history", since="2026-11-23").json()["items"]
+    assert program.get("history", since="2026-11-24").json()["items"] == []
+
+
+def test_a_tenant(program: Program, tenant: Tenant) -> None:
+    answer = program.get(f"tenants/{tenant.pk}").json()
+
+    assert (answer["identifier"], answer["state"], answer["is_running"]) == (
+        "Cust10001",
+        "running",
+        True,
+    )
+    assert program.get("tenants", environment="stage").json()["items"] == []
+    assert program.get("tenants", environment="production").json()["items"] == [answer]
+
+
+def test_products_and_where_they_can_be_had(program: Program, tenant: Tenant) -> None:
+    codes = [each["code"] for each in program.get("products").json()["items"]]
+    product = program.get(f"products/{DEVELOPMENT_TOOLS}").json()
+
+    assert codes[0] == DEVELOPMENT_TOOLS
+    assert product["price"]["components"][0]["unit_price"] == {
+        "amount": "49.00",
+        "currency": "EUR",
+    }
+    assert product["places"] == [
+        {"tenant_id": tenant.pk, "can_order": True, "subscription_id": None, "obstacles": []}
+    ]
+    assert program.get("products/moon").json()["code"] == "not_for_sale"
+
+
+def test_subscriptions_are_narrowed(program: Program, tenant: Tenant) -> None:
+    subscription = orders.subscribe(
+        tenant.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=tenant,
+        by=PersonFactory(),
+        at=NOON,
+    )
+
+    def found(**query: Any) -> list[int]:
+        return [each["id"] for each in program.get("subscriptions", **query).json()["items"]]
+
+    assert found() == found(status="active") == found(tenant_id=tenant.pk) == [subscription.pk]
+    assert found(product_code=DEVELOPMENT_TOOLS) == [subscription.pk]
+    assert found(status="ended") == found(tenant_id=1) == found(product_code="scim") == []
+
+
+def test_applications_and_what_they_may(
+    program: Program, customer: Organisation, tenant: Tenant
+) -> None:
+    own = ApplicationFactory(owner=customer)
+    authorisation = AuthorisationFactory(active=True, tenant=tenant)
+
+    applications = program.get("applications").json()["items"]
+    one = program.get(f"authorisations/{authorisation.pk}").json()
+
+    assert [each["id"] for each in applications] == [own.pk, authorisation.application_id]
+    assert (one["status"], one["is_available"], one["obstacle"]) == (
+        "active",
+        False,
+        "licence_missing",
+    )
+    listed = program.get("authorisations", tenant_id=tenant.pk, status="active").json()["items"]
+    assert listed == [one]
+    assert program.get("authorisations", application_id=own.pk).json()["items"] == []
+
+
+def test_an_invoice_with_its_lines_and_files(program: Program, customer: Organisation) -> None:
+    invoice = issued_invoice(customer)
+    line, document = explained_line(invoice), kept_document(invoice)
+
+    [listed] = program.get("invoices", month="2026-11").json()["items"]
+    answer = program.get(f"invoices/{invoice.pk}").json()
+
+    assert listed.items() <= answer.items()
+    assert [each["id"] for each in answer["lines"]] == [line.pk]
+    [file] = answer["documents"]
+    assert file["id"] == document.pk
+    kept = program.get(file["url"].removeprefix("/api/v1/"))
+    assert kept.content == bytes(document.content)
+    assert kept.headers["Content-Type"] == document.content_type
+    assert program.get("invoices", month="2026-10").json()["items"] == []
+
+
+@pytest.mark.parametrize("month", ["2026-13", "1999-01", "2026-1", "november"])
+def test_a_month_is_written_as_one(program: Program, month: str) -> None:
+    assert program.get("invoices", month=month).status_code == 422
+    assert program.get("usage", month=month).status_code == 422
