@@ -12,7 +12,6 @@ from django.core.management import call_command
 from billing.metering.models import UsageEvent
 from billing.models import InvoiceLine
 from billing.operations import runs
-from customers.models import Tenant
 from portal.demo import people
 from portal.demo.customers import create_demo_customers
 from portal.formatting import money_text
@@ -22,6 +21,7 @@ from tests.factories.metering import event, platform_credential, report
 from tests.factories.shop import DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
+    from customers.models import Tenant
     from tests.browser.conftest import Door
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,6 +55,7 @@ def test_from_the_use_to_the_amount_and_back(door: Door) -> None:
     set_clock(IN_DECEMBER)
     runs.run_due(at=IN_DECEMBER)
     line = InvoiceLine.objects.get(why__isnull=False)
+    assert line.why is not None
     lars.go(f"/organisations/{demo.dutch.pk}/invoices/{line.invoice_id}/")
     lars.page.locator(f"main a[href$='/lines/{line.pk}/']").click()
     assert lars.page.title().startswith("Why this amount")
