@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     }
     for name in (
         "subscriptions.tasks.end_due_subscriptions",
+        "subscriptions.tasks.expire_due_authorisations",
         "billing.tasks.run_due_billing",
         "billing.documents.tasks.make_documents",
         "billing.documents.tasks.send_over_peppol",

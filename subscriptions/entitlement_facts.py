@@ -74,7 +74,8 @@ _APPLICATION_IS_THERE = "EXISTS (SELECT FROM applications_application WHERE id =
 _APPLICATION = """(
     SELECT json_build_object(
         'id', application.id, 'kind', application.kind,
-        'status', consent.status, 'deactivation', consent.deactivation)
+        'status', consent.status, 'deactivation', consent.deactivation,
+        'valid_until', consent.valid_until)
     FROM applications_application AS application
     LEFT JOIN applications_authorisation AS consent
         ON consent.application_id = application.id AND consent.tenant_id = tenant.id

@@ -155,6 +155,7 @@ def changes_at(
 # --- Applications ---
 
 ACTIVE = "active"
+GIVEN = (ACTIVE, "confirmed")  # by the customer, perhaps for a time
 SCENARIOS = {
     "custom": Scenario.ACTIVATE_CUSTOM_APPLICATION,
     "standard": Scenario.PUBLISH_STANDARD_APPLICATION,
@@ -165,6 +166,7 @@ class Obstacle(StrEnum):
     """Why an application is not available, the first that applies."""
 
     NOT_AUTHORISED = "not_authorised"
+    EXPIRED = "expired"  # let in for a time that is over, whether or not that was written down
     LICENCE_MISSING = "licence_missing"
     TENANT_NOT_RUNNING = "tenant_not_running"
 
@@ -172,7 +174,8 @@ class Obstacle(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Availability:
     obstacle: Obstacle | None
-    until: dt.datetime | None = None  # when the licence it lives on is known to end
+    # When the licence it lives on, or the time it was let in for, is known to end.
+    until: dt.datetime | None = None
 
     @property
     def available(self) -> bool:
@@ -191,29 +194,39 @@ class Consent(msgspec.Struct, frozen=True):
     kind: str
     status: str | None
     deactivation: str | None = ""  # why, of one that is deactivated
+    valid_until: dt.datetime | None = None
 
 
-def judge(consent: Consent, place: Place, licences: Iterable[Licence]) -> Availability:
+def judge(
+    consent: Consent, place: Place, licences: Iterable[Licence], at: dt.datetime
+) -> Availability:
     """Whether the application may be used on the tenant."""
+    until = consent.valid_until
+    if consent.status in GIVEN and until and until <= at:
+        return Availability(Obstacle.EXPIRED)
     if consent.status != ACTIVE:
         return Availability(Obstacle.NOT_AUTHORISED)
-    until = None
     if needs_tools(consent.kind, place.deployment, place.environment):
         fitting = [each for each in licences if each.product_code == DEVELOPMENT_TOOLS]
         if not fitting:
             return Availability(Obstacle.LICENCE_MISSING)
-        until = latest_end(fitting)
+        until = min((end for end in (until, latest_end(fitting)) if end), default=None)
     if not place.is_running:
         return Availability(Obstacle.TENANT_NOT_RUNNING)
     return Availability(None, until)
 
 
 class Code(IntEnum):
-    """The platform's own result codes for an application on a tenant (D3.6)."""
+    """The platform's own result codes for an application on a tenant (D3.6).
+
+    Those of a sign-in at the platform are not given here: 2, 6 and 7.
+    """
 
     NO_ERROR = 0
     REVOKED = 1
+    EXPIRED = 3
     DENIED = 4
+    NEEDS_REAPPROVAL = 5
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -233,6 +246,11 @@ _DETAILS: dict[str | None, tuple[Code, str]] = {
     "requested": (Code.DENIED, "The customer has not answered yet."),
     "confirmed": (Code.DENIED, "The customer has confirmed; the app manager has not granted yet."),
     "denied": (Code.DENIED, "Access was denied."),
+    "needs_reapproval": (
+        Code.NEEDS_REAPPROVAL,
+        "The application can do more than the customer agreed to.",
+    ),
+    Obstacle.EXPIRED: (Code.EXPIRED, "The time that access was given for is over."),
     "revoked": (Code.REVOKED, "Access was revoked."),
     "licence_ended": (Code.REVOKED, "The subscription that the application needs has ended."),
     Obstacle.LICENCE_MISSING: (
@@ -244,9 +262,11 @@ _DETAILS: dict[str | None, tuple[Code, str]] = {
 }
 
 
-def verdict(consent: Consent, place: Place, licences: Iterable[Licence]) -> Verdict:
+def verdict(
+    consent: Consent, place: Place, licences: Iterable[Licence], at: dt.datetime
+) -> Verdict:
     """The same as `judge`, in the platform's words."""
-    found = judge(consent, place, licences)
+    found = judge(consent, place, licences, at)
     reason: str | None = found.obstacle
     if found.obstacle is Obstacle.NOT_AUTHORISED:
         reason = consent.deactivation or consent.status or _NEVER_ASKED

@@ -8,12 +8,24 @@ from django.db.models import Max
 
 from customers.locks import lock_organisation
 from customers.models import History
+from subscriptions.applications.models import Application
 from subscriptions.models import Subscription
 
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["lock_organisation", "lock_subscription", "not_before_its_past"]
+__all__ = [
+    "lock_application",
+    "lock_organisation",
+    "lock_subscription",
+    "not_before_its_past",
+]
+
+
+def lock_application(application: Application) -> None:
+    """After the organisations: what it may do does not change until the transaction ends."""
+    locked = Application.objects.select_for_update(no_key=True).filter(pk=application.pk)
+    locked.values_list("pk").get()
 
 
 def lock_subscription(subscription: Subscription) -> Subscription:

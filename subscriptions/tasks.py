@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
+from subscriptions.applications import deactivation
 from subscriptions.operations import endings
 
 
@@ -12,3 +13,9 @@ from subscriptions.operations import endings
 def end_due_subscriptions() -> int:
     """End every subscription whose end has come."""
     return endings.end_due(at=clock.now())
+
+
+@shared_task
+def expire_due_authorisations() -> int:
+    """Write down every authorisation whose time is over."""
+    return deactivation.expire_due(at=clock.now())

@@ -67,9 +67,10 @@ def application_entitlement(request: HttpRequest, facts: Facts, at: dt.datetime)
     said = ApplicationEntitlement(
         tenant=_name(facts),
         application=consent.id,
-        entitlement=verdict(consent, place, licences),
+        entitlement=verdict(consent, place, licences, at),
     )
-    return standing(request, said, at=at, until=_holds_until(at, changes_at(held, at)))
+    changes = changes_at(held, at, consent.valid_until)
+    return standing(request, said, at=at, until=_holds_until(at, changes))
 
 
 def _name(facts: Facts) -> TenantNamed:

@@ -19,7 +19,7 @@ from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
 from subscriptions.applications import operations
 from subscriptions.applications import staff_queries as applications
-from subscriptions.applications.models import AuthorisationStatus
+from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,9 +118,9 @@ def _authorisation_page(
         "authorisation": authorisation,
         "consent": consent,
         "badge": authorisation_badge(authorisation),
-        "may_grant": status == AuthorisationStatus.CONFIRMED,
-        "may_deny": status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
-        "may_revoke": status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
+        "may_grant": allows(status, Action.GRANT),
+        "may_deny": allows(status, Action.DENY),
+        "may_revoke": allows(status, Action.REVOKE),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
         "history": history_items(queries.history_about(authorisation)),
     }

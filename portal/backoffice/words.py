@@ -31,6 +31,8 @@ _CONSENT_TONES = {
     AuthorisationStatus.REQUESTED: "info",
     AuthorisationStatus.CONFIRMED: "info",
     AuthorisationStatus.ACTIVE: "ok",
+    AuthorisationStatus.NEEDS_REAPPROVAL: "warn",
+    AuthorisationStatus.EXPIRED: "bad",
     AuthorisationStatus.DENIED: "bad",
     AuthorisationStatus.REVOKED: "bad",
     AuthorisationStatus.DEACTIVATED: "warn",

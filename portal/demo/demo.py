@@ -16,13 +16,14 @@ from django.db.models import F
 
 from billing.models import Invoice, RunItem
 from catalog.loading import load_catalogue
-from customers.models import Organisation, OutgoingMail
+from customers.models import Environment, Organisation, OutgoingMail
 from customers.operations.advice import ask_for_advice
 from portal.demo.customers import DemoCustomers, create_demo_customers
 from portal.demo.passing import do_what_is_due, stops
 from portal.demo.usage import WEEK, Platform
 from subscriptions.applications import operations as applications
-from subscriptions.applications.models import Application, ApplicationKind
+from subscriptions.applications import versions
+from subscriptions.applications.models import Application, ApplicationKind, Scope
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
@@ -191,6 +192,7 @@ def _tell_what_waits(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
     story.at(
         at - dt.timedelta(days=1, hours=5),
         lambda now: _requested(
+            who,
             who.partner,
             ApplicationKind.CUSTOM,
             "Factuurexport",
@@ -278,7 +280,14 @@ def _custom_application(
 ) -> Callable[[dt.datetime], object]:
     def event(now: dt.datetime) -> None:
         authorisation = _requested(
-            owner, ApplicationKind.CUSTOM, name, summary, developer, tenant or who.production, now
+            who,
+            owner,
+            ApplicationKind.CUSTOM,
+            name,
+            summary,
+            developer,
+            tenant or who.production,
+            now,
         )
         later = now + dt.timedelta(hours=1)
         authorisation = applications.confirm(authorisation, by=who.administrator, at=later)
@@ -290,6 +299,7 @@ def _custom_application(
 def _standard_application(who: DemoCustomers) -> Callable[[dt.datetime], object]:
     def event(now: dt.datetime) -> None:
         authorisation = _requested(
+            who,
             who.partner,
             ApplicationKind.STANDARD,
             "Routeplanner",
@@ -308,6 +318,7 @@ def _confirmed_in_norway(who: DemoCustomers) -> Callable[[dt.datetime], object]:
 
     def event(now: dt.datetime) -> None:
         authorisation = _requested(
+            who,
             who.norwegian,
             ApplicationKind.CUSTOM,
             "Lagerstatus",
@@ -334,6 +345,7 @@ def _agreed_for_the_sandbox(who: DemoCustomers) -> Callable[[dt.datetime], objec
 
 
 def _requested(
+    who: DemoCustomers,
     owner: Organisation,
     kind: ApplicationKind,
     name: str,
@@ -351,7 +363,28 @@ def _requested(
         by=developer,
         at=now,
     )
+    _publish(application, who, developer, now)
     return applications.request(application, tenant=tenant, by=developer, at=now)
+
+
+def _publish(
+    application: Application, who: DemoCustomers, developer: Person, now: dt.datetime
+) -> None:
+    """Version 1, in SOD by its developer and in production by the app manager."""
+    version = versions.change(
+        application.versions.get(),
+        versions.Settings(
+            redirect_uris=[],
+            scopes=[Scope.CRM_READ, Scope.CRM_WRITE, Scope.USAGE_WRITE],
+            capabilities=[],
+        ),
+        note="",
+        by=developer,
+        at=now,
+    )
+    versions.submit(version, Environment.SOD, by=developer, at=now)
+    asked = versions.submit(version, Environment.PRODUCTION, by=developer, at=now)
+    versions.publish(asked, by=who.app_manager, at=now)
 
 
 def _held(

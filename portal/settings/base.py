@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "customers",
     "allauth",
     "allauth.account",
+    "allauth.idp.oidc",
     "pgtrigger",
     "django_linear_migrations",
     "portal.admin_config.PortalAdminConfig",

@@ -1,8 +1,9 @@
 """Whether an application may be used on a tenant at an instant, for pages and operations.
 
-Consent (an ACTIVE authorisation) is one half; the licence it needs at that very instant is the
-other. The second half is derived from times, so an application stops at the end of a
-subscription even before the job that writes it down has run. The rule is `judge` in
+Consent (an ACTIVE authorisation that has not expired) is one half; the licence it needs at that
+very instant is the other. Ends of both are derived from times, so an application stops at the
+end of a subscription, or of the time it was let in for, even before the job that writes it down
+has run. The rule is `judge` in
 `subscriptions/entitlements.py`.
 """
 
@@ -10,13 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
 from subscriptions.entitlements import (
     DEVELOPMENT_TOOLS,
     Availability,
     Consent,
     Obstacle,
+    Verdict,
     judge,
     needs_tools,
+    verdict,
 )
 from subscriptions.licences import licences_of, place_of
 
@@ -34,6 +38,8 @@ __all__ = [
     "availabilities",
     "availability",
     "needs_development_tools",
+    "status_at",
+    "verdict_on",
 ]
 
 
@@ -44,8 +50,28 @@ def needs_development_tools(application: Application, tenant: Tenant) -> bool:
 def consent_of(authorisation: Authorisation) -> Consent:
     application = authorisation.application
     return Consent(
-        application.pk, application.kind, authorisation.status, authorisation.deactivation
+        application.pk,
+        application.kind,
+        authorisation.status,
+        authorisation.deactivation,
+        authorisation.valid_until,
     )
+
+
+def status_at(authorisation: Authorisation, at: dt.datetime) -> AuthorisationStatus:
+    """The status, or EXPIRED when the time it was given for is over."""
+    status = AuthorisationStatus(authorisation.status)
+    valid_until = authorisation.valid_until
+    if valid_until and valid_until <= at and allows(status, Action.EXPIRE):
+        return AuthorisationStatus.EXPIRED
+    return status
+
+
+def verdict_on(authorisation: Authorisation, at: dt.datetime) -> Verdict:
+    """Its availability in the platform's words."""
+    tenant = authorisation.tenant
+    licences = licences_of([tenant], at)[tenant.pk]
+    return verdict(consent_of(authorisation), place_of(tenant), licences, at)
 
 
 def availability(authorisation: Authorisation, at: dt.datetime) -> Availability:
@@ -60,6 +86,6 @@ def availabilities(
     tenants = {a.tenant_id: a.tenant for a in authorisations}
     licences = licences_of(tenants.values(), at)
     return {
-        a.pk: judge(consent_of(a), place_of(a.tenant), licences[a.tenant_id])
+        a.pk: judge(consent_of(a), place_of(a.tenant), licences[a.tenant_id], at)
         for a in authorisations
     }

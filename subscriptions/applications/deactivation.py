@@ -1,19 +1,60 @@
-"""Off means off, and the way back: what a licence's end and return do to applications."""
+"""Off means off, and the way back: what a licence's end and return do to applications.
+
+The one place where tokens die: whatever takes an application away calls `cut_off` in its own
+transaction, after it has written what it takes away and before it commits.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from allauth.idp.oidc.models import Token
+from django.db import transaction
+
 from catalog.queries import current_version
+from customers.actors import SCHEDULE
 from customers.history import Entry, record_many
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
-from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.availability import (
+    DEVELOPMENT_TOOLS,
+    availabilities,
+    needs_development_tools,
+)
+from subscriptions.applications.letters import write_to_approvers, write_to_maker
+from subscriptions.applications.lifecycle import Action, is_wider, outcome
+from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.licences import products_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from customers.actors import Actor
     from customers.models import Tenant
+    from subscriptions.applications.models import Application
+
+
+def cut_off(authorisations: Iterable[Authorisation]) -> None:
+    """Delete every token that was issued for these; none can be issued meanwhile.
+
+    A token is issued under a shared lock on its authorisation (`tokens.issue`). The lock taken
+    here waits for those that are being issued, so they are deleted too; who asks after it waits
+    for this transaction and then reads what it wrote.
+    """
+    ids = sorted(authorisation.pk for authorisation in authorisations)
+    locked = Authorisation.objects.filter(pk__in=ids).select_for_update(no_key=True)
+    list(locked.order_by("pk").values_list("pk", flat=True))
+    Token.objects.filter(issued__authorisation__in=ids).delete()
+
+
+def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
+    """End the tokens of what may not be used on `tenant` at `at`; its consent stays.
+
+    For a suspension of the subscription or of the tenant, after it was written: what resumes
+    comes back without anybody's consent, with new tokens.
+    """
+    active = _on(tenant, AuthorisationStatus.ACTIVE)
+    found = availabilities(active, at)
+    cut_off(each for each in active if not found[each.pk].available)
 
 
 def deactivate_unlicensed(
@@ -32,10 +73,11 @@ def deactivate_unlicensed(
         if needs_development_tools(authorisation.application, tenant)
     ]
     for authorisation in stopped:
-        authorisation.status = AuthorisationStatus.DEACTIVATED
+        authorisation.status = outcome(authorisation.status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_ENDED
         authorisation.closed_at = at
         authorisation.save(update_fields=["status", "deactivation", "closed_at"])
+    cut_off(stopped)
     _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
     return stopped
 
@@ -45,28 +87,99 @@ def restore_licensed(
 ) -> tuple[list[Authorisation], list[Authorisation]]:
     """Bring back what waits for a licence that `tenant` has again at `at`.
 
-    Within `restore_days` of its deactivation an application is active at once; after that
-    its consent is asked for again. Returns (restored, asking for consent).
+    Within `restore_days` of its deactivation an application is active at once; after that its
+    consent is asked for again. So it is when the time it was let in for is over, or when it
+    gained a capability meanwhile. Returns (restored, asking for consent).
     """
     if DEVELOPMENT_TOOLS not in products_of(tenant, at):
         return [], []
-    restored, asking = [], []
-    for authorisation in _on(tenant, AuthorisationStatus.DEACTIVATED):
-        if comes_back(authorisation, restore_days=restore_days, at=at):
-            _reopen(authorisation, AuthorisationStatus.ACTIVE)
-            restored.append(authorisation)
-        else:
+    restored: list[Authorisation] = []
+    asking: list[Authorisation] = []
+    found = _on(tenant, AuthorisationStatus.DEACTIVATED)
+    wanted = Publication.objects.capabilities_in(
+        tenant.environment, applications={each.application_id for each in found}
+    )
+    for authorisation in found:
+        if not comes_back(authorisation, restore_days=restore_days, at=at):
             forget_consent(authorisation)
-            _reopen(authorisation, AuthorisationStatus.REQUESTED)
+            _reopen(authorisation, outcome(authorisation.status, Action.REQUEST))
             asking.append(authorisation)
+            continue
+        status = outcome(authorisation.status, Action.RESTORE)
+        if is_wider(wanted[authorisation.application_id], authorisation.agreed_capabilities):
+            status = outcome(status, Action.WIDEN)
+        _reopen(authorisation, status)
+        gone_on = restored if status == AuthorisationStatus.ACTIVE else asking
+        gone_on.append(authorisation)
     _tell(restored, "restored", by=by, at=at, recorded_at=at)
     _tell(asking, "consent_needed", by=by, at=at, recorded_at=at)
     return restored, asking
 
 
+def lock_out_widened(
+    application: Application,
+    *,
+    environment: str,
+    capabilities: Iterable[str],
+    by: Actor,
+    at: dt.datetime,
+) -> list[Authorisation]:
+    """Shut it out of every tenant that agreed to less, until the customer agrees again (D3.5).
+
+    In the transaction that publishes it, under the locks of `versions.py`. A confirmation that
+    waits for the app manager was to less as well, and is asked for anew. Returns those whose
+    customers have to decide.
+    """
+    concerned = Authorisation.objects.filter(
+        application=application,
+        tenant__environment=environment,
+        status__in=[AuthorisationStatus.ACTIVE, AuthorisationStatus.CONFIRMED],
+    )
+    locked = concerned.with_names().select_for_update(of=["self"], no_key=True).order_by("pk")
+    asking = [each for each in locked if is_wider(capabilities, each.agreed_capabilities)]
+    for authorisation in asking:
+        authorisation.status = outcome(authorisation.status, Action.WIDEN)
+        if authorisation.status == AuthorisationStatus.REQUESTED:
+            forget_consent(authorisation)
+        authorisation.save()
+    cut_off(asking)
+    _tell(asking, "reapproval_needed", by=by, at=at, recorded_at=at)
+    return asking
+
+
+def expire_due(*, at: dt.datetime) -> int:
+    """Write down every yes whose time is over, and end its tokens; returns how many.
+
+    It gives nothing since its date in any case (`availability.py`). Safe to run at any time.
+    """
+    due = Authorisation.objects.expiring_by(at).order_by("pk")
+    return sum(_expire(pk, at) for pk in due.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _expire(authorisation_id: int, at: dt.datetime) -> bool:
+    found = Authorisation.objects.expiring_by(at).filter(pk=authorisation_id)
+    authorisation: Authorisation | None = (
+        found.with_names().select_for_update(of=["self"], no_key=True).first()
+    )
+    if authorisation is None or authorisation.valid_until is None:
+        return False
+    ended_at = authorisation.valid_until
+    authorisation.status = outcome(authorisation.status, Action.EXPIRE)
+    authorisation.closed_at = ended_at
+    authorisation.save(update_fields=["status", "closed_at"])
+    cut_off([authorisation])
+    _tell([authorisation], "expired", by=SCHEDULE, at=ended_at, recorded_at=at)
+    write_to_approvers(authorisation, "expired", at=at)
+    write_to_maker(authorisation, "expired", at=at)
+    return True
+
+
 def comes_back(authorisation: Authorisation, *, restore_days: int, at: dt.datetime) -> bool:
     """Whether a deactivated application needs no new consent when its licence returns at `at`."""
-    closed_at = authorisation.closed_at
+    closed_at, valid_until = authorisation.closed_at, authorisation.valid_until
+    if valid_until is not None and valid_until <= at:
+        return False
     return closed_at is not None and at <= closed_at + dt.timedelta(days=restore_days)
 
 
@@ -82,6 +195,8 @@ def forget_consent(authorisation: Authorisation) -> None:
     """Clear the customer's yes and the app manager's grant on the object; the caller saves."""
     authorisation.confirmed_by = authorisation.granted_by = None
     authorisation.confirmed_at = authorisation.granted_at = None
+    authorisation.valid_until = None
+    authorisation.agreed_capabilities = []
 
 
 def _reopen(authorisation: Authorisation, status: AuthorisationStatus) -> None:
@@ -96,7 +211,7 @@ def _on(tenant: Tenant, status: AuthorisationStatus) -> list[Authorisation]:
     return list(
         Authorisation.objects.on(tenant)
         .filter(status=status)
-        .select_related("application")
+        .select_related("application", "tenant")
         .select_for_update(of=["self"])
         .order_by("pk")
     )

@@ -13,33 +13,45 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
-from customers.models import Duty, Membership, Role
-from customers.operations.mail import queue_letter
+from customers.models import Duty, Membership
 from customers.refusals import Refusal
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
-from subscriptions.applications.deactivation import forget_consent, waits_for_its_licence
+from subscriptions.applications.availability import (
+    DEVELOPMENT_TOOLS,
+    needs_development_tools,
+    status_at,
+)
+from subscriptions.applications.deactivation import (
+    cut_off,
+    forget_consent,
+    waits_for_its_licence,
+)
+from subscriptions.applications.letters import APPROVERS, write_to_approvers, write_to_maker
+from subscriptions.applications.lifecycle import (
+    CLOSED,
+    Action,
+    AuthorisationStatus,
+    WrongStep,
+    allows,
+    outcome,
+)
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
+    ApplicationType,
+    ApplicationVersion,
     Authorisation,
-    AuthorisationStatus,
+    Publication,
 )
 from subscriptions.licences import products_of
-from subscriptions.locks import lock_organisation
+from subscriptions.locks import lock_application, lock_organisation
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection, Iterable
 
     from customers.models import Organisation, Person, Tenant
 
-# D3.5: a user or general administrator of the tenant. Owners appoint those, so may they.
-APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
-
-CLOSED = (
-    AuthorisationStatus.DENIED,
-    AuthorisationStatus.REVOKED,
-    AuthorisationStatus.DEACTIVATED,
-)
+__all__ = ["APPROVERS", "CLOSED", "WrongStep"]
 
 
 class NameTaken(Refusal):
@@ -74,10 +86,20 @@ class NotAnAppManager(Refusal):
     sentence = _("Only the vendor's app manager grants a custom application.")
 
 
-class WrongStep(Refusal):
-    """The authorisation is not at the step that this belongs to; it may have moved meanwhile."""
+class NotPublished(Refusal):
+    """No version of it is published in the environment of the tenant (D3.4)."""
 
-    sentence = _("This is no longer possible: somebody has dealt with the request already.")
+    sentence = _("This application is not published in the environment of that tenant yet.")
+
+
+class OverAlready(Refusal):
+    sentence = _("The day until which it may work lies in the past.")
+
+
+class CapabilitiesChanged(Refusal):
+    """What was agreed to is not what it may do any more; nothing happened."""
+
+    sentence = _("What this application may do has changed. Please read it again.")
 
 
 @transaction.atomic
@@ -85,23 +107,32 @@ def register(
     owner: Organisation,
     *,
     kind: ApplicationKind,
+    type: ApplicationType = ApplicationType.EMPTY,  # noqa: A002 - the field's name for it
     name: str,
     summary: str = "",
     technical_contact: str,
+    error_mails: Iterable[str] = (),
+    uninstall_mails: Iterable[str] = (),
     by: Person,
     at: dt.datetime,
 ) -> Application:
-    """A new application of `owner`. Raises NameTaken."""
+    """A new application of `owner`, with an empty draft of its first version. Raises NameTaken."""
     lock_organisation(owner.pk)
     if Application.objects.filter(owner=owner, name__iexact=name).exists():
         raise NameTaken
     application = Application.objects.create(
         owner=owner,
         kind=kind,
+        type=type,
         name=name,
         summary=summary,
         technical_contact=technical_contact,
+        error_mails=list(error_mails),
+        uninstall_mails=list(uninstall_mails),
         created_at=at,
+    )
+    ApplicationVersion.objects.create(
+        application=application, number=1, created_by=by, created_at=at
     )
     record(
         application,
@@ -116,19 +147,27 @@ def register(
 
 @transaction.atomic
 def request(
-    application: Application, *, tenant: Tenant, note: str = "", by: Person, at: dt.datetime
+    application: Application,
+    *,
+    tenant: Tenant,
+    contact_email: str = "",
+    note: str = "",
+    by: Person,
+    at: dt.datetime,
 ) -> Authorisation:
     """Ask the customer to let `application` in on `tenant`.
 
-    A denied or revoked authorisation is asked for anew on the same record, a deactivated one
-    when its time to come back by itself has passed.
-    Raises AlreadyRequested, ConsentStillStands.
+    A denied, expired or revoked authorisation is asked for anew on the same record, a
+    deactivated one when its time to come back by itself has passed.
+    Raises NotPublished, AlreadyRequested, ConsentStillStands.
     """
     lock_organisation(tenant.organisation_id)
+    if not Publication.objects.published_in(tenant.environment, application).exists():
+        raise NotPublished
     authorisation = Authorisation.objects.filter(application=application, tenant=tenant).first()
     if authorisation is None:
         authorisation = Authorisation(application=application, tenant=tenant)
-    elif authorisation.status not in CLOSED:
+    elif not allows(status_at(authorisation, at), Action.REQUEST):
         raise AlreadyRequested
     elif waits_for_its_licence(authorisation, at):
         raise ConsentStillStands
@@ -137,43 +176,62 @@ def request(
     authorisation.requested_by = by
     authorisation.requested_at = at
     authorisation.note = note
+    authorisation.contact_email = contact_email.lower()
     authorisation.closed_at = None
     authorisation.deactivation = ""
     authorisation.reason = ""
     authorisation.save()
+    cut_off([authorisation])  # of one whose time was over, and nobody had written that down
     _tell(authorisation, "requested", by=by, at=at, reason=note)
-    _write_to_approvers(authorisation, "requested", at=at)
+    write_to_approvers(authorisation, "requested", at=at)
     return authorisation
 
 
 @transaction.atomic
-def approve(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Authorisation:
+def approve(
+    authorisation: Authorisation,
+    *,
+    read: Collection[str] | None = None,
+    valid_until: dt.datetime | None = None,
+    by: Person,
+    at: dt.datetime,
+) -> Authorisation:
     """“I approve”: a tenant administrator lets a standard application in.
 
     On-premise it also needs Development Tools: without, it is kept DEACTIVATED and starts
-    working when that licence does. Raises NotYoursToApprove, WrongStep.
+    working when that licence does. `read` are the capabilities that the person saw; None: as
+    they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
     authorisation = _locked(authorisation)
     if authorisation.application.kind != ApplicationKind.STANDARD:
         raise WrongStep
-    _give_the_customers_yes(authorisation, by=by, at=at)
-    _activate(authorisation, at=at)
+    after = outcome(authorisation.status, Action.APPROVE)
+    _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
+    _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "approved", by=by, at=at)
     return authorisation
 
 
 @transaction.atomic
-def confirm(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Authorisation:
+def confirm(
+    authorisation: Authorisation,
+    *,
+    read: Collection[str] | None = None,
+    valid_until: dt.datetime | None = None,
+    by: Person,
+    at: dt.datetime,
+) -> Authorisation:
     """The customer confirms a custom application; the app manager's grant comes next.
 
-    Raises NotYoursToApprove, WrongStep.
+    `read` as for `approve`. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
     authorisation = _locked(authorisation)
     if authorisation.application.kind != ApplicationKind.CUSTOM:
         raise WrongStep
-    _give_the_customers_yes(authorisation, by=by, at=at)
-    authorisation.status = AuthorisationStatus.CONFIRMED
+    after = outcome(authorisation.status, Action.CONFIRM)
+    _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
+    authorisation.status = after
     authorisation.save()
     _tell(authorisation, "confirmed", by=by, at=at)
     return authorisation
@@ -189,15 +247,14 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     if not by.has_duty(Duty.APP_MANAGER):
         raise NotAnAppManager
     authorisation = _locked(authorisation)
-    if authorisation.status != AuthorisationStatus.CONFIRMED:
-        raise WrongStep
+    after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
     authorisation.granted_at = at
-    _activate(authorisation, at=at)
+    _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "granted", by=by, at=at)
-    _write_to_approvers(authorisation, "granted", at=at)
-    _write_to_maker(authorisation, "granted", at=at)
+    write_to_approvers(authorisation, "granted", at=at)
+    write_to_maker(authorisation, "granted", at=at)
     return authorisation
 
 
@@ -211,12 +268,10 @@ def deny(
     """
     authorisation = _locked(authorisation)
     _refuse_outsiders(authorisation, by)
-    if authorisation.status not in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED):
-        raise WrongStep
-    _close(authorisation, AuthorisationStatus.DENIED, reason=reason, at=at)
+    _close(authorisation, Action.DENY, reason=reason, at=at)
     _tell(authorisation, "denied", by=by, at=at, reason=reason)
-    _write_to_approvers(authorisation, "denied", at=at)
-    _write_to_maker(authorisation, "denied", at=at)
+    write_to_approvers(authorisation, "denied", at=at)
+    write_to_maker(authorisation, "denied", at=at)
     return authorisation
 
 
@@ -230,12 +285,10 @@ def revoke(
     """
     authorisation = _locked(authorisation)
     _refuse_outsiders(authorisation, by)
-    if authorisation.status not in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED):
-        raise WrongStep
-    _close(authorisation, AuthorisationStatus.REVOKED, reason=reason, at=at)
+    _close(authorisation, Action.REVOKE, reason=reason, at=at)
     _tell(authorisation, "revoked", by=by, at=at, reason=reason)
-    _write_to_approvers(authorisation, "revoked", at=at)
-    _write_to_maker(authorisation, "revoked", at=at)
+    write_to_approvers(authorisation, "revoked", at=at)
+    write_to_maker(authorisation, "revoked", at=at)
     return authorisation
 
 
@@ -252,23 +305,38 @@ def _locked(authorisation: Authorisation) -> Authorisation:
     return found
 
 
-def _give_the_customers_yes(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> None:
+def _give_the_customers_yes(
+    authorisation: Authorisation,
+    *,
+    read: Collection[str] | None,
+    valid_until: dt.datetime | None,
+    by: Person,
+    at: dt.datetime,
+) -> None:
     if not may_approve(authorisation.tenant, by):
         raise NotYoursToApprove
-    if authorisation.status != AuthorisationStatus.REQUESTED:
-        raise WrongStep
+    lock_application(authorisation.application)
+    application, environment = authorisation.application_id, authorisation.tenant.environment
+    now = Publication.objects.capabilities_in(environment, applications=[application])[application]
+    if read is not None and set(read) != set(now):
+        raise CapabilitiesChanged
+    if valid_until is not None and valid_until <= at:
+        raise OverAlready
     authorisation.confirmed_by = by
     authorisation.confirmed_at = at
+    authorisation.agreed_capabilities = now
+    authorisation.valid_until = valid_until
 
 
-def _activate(authorisation: Authorisation, *, at: dt.datetime) -> None:
+def _activate(
+    authorisation: Authorisation, status: AuthorisationStatus, *, at: dt.datetime
+) -> None:
+    authorisation.status = status
     needs_licence = needs_development_tools(authorisation.application, authorisation.tenant)
     if needs_licence and DEVELOPMENT_TOOLS not in products_of(authorisation.tenant, at):
-        authorisation.status = AuthorisationStatus.DEACTIVATED
+        authorisation.status = outcome(status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_MISSING
         authorisation.closed_at = at
-    else:
-        authorisation.status = AuthorisationStatus.ACTIVE
 
 
 def _refuse_outsiders(authorisation: Authorisation, by: Person) -> None:
@@ -276,14 +344,13 @@ def _refuse_outsiders(authorisation: Authorisation, by: Person) -> None:
         raise NotYoursToApprove
 
 
-def _close(
-    authorisation: Authorisation, status: AuthorisationStatus, *, reason: str, at: dt.datetime
-) -> None:
-    authorisation.status = status
+def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:
+    authorisation.status = outcome(status_at(authorisation, at), action)
     authorisation.closed_at = at
     authorisation.deactivation = ""
     authorisation.reason = reason
     authorisation.save()
+    cut_off([authorisation])
 
 
 def _tell(
@@ -298,34 +365,4 @@ def _tell(
         at=at,
         reason=reason,
         details={"application": authorisation.application.name},
-    )
-
-
-def _write_to_approvers(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
-    """To everybody who may give the customer's yes, each in their own language."""
-    members = Membership.objects.of(authorisation.tenant.organisation).reachable()
-    for member in members.filter(role__in=APPROVERS):
-        _write(authorisation, what, to=member.person.email, language=member.person.language, at=at)
-
-
-def _write_to_maker(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
-    application = authorisation.application
-    _write(
-        authorisation,
-        what,
-        to=application.technical_contact,
-        language=application.owner.language,
-        at=at,
-    )
-
-
-def _write(
-    authorisation: Authorisation, what: str, *, to: str, language: str, at: dt.datetime
-) -> None:
-    queue_letter(
-        to=to,
-        language=language,
-        template=f"subscriptions/authorisation_{what}",
-        context={"authorisation": authorisation},
-        at=at,
     )

@@ -13,8 +13,9 @@ from subscriptions.applications.availability import (
     availabilities,
     needs_development_tools,
 )
+from subscriptions.applications.lifecycle import ASKED, CLOSED, Action, allows
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
-from subscriptions.applications.operations import CLOSED, may_approve
+from subscriptions.applications.operations import may_approve
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -157,20 +158,21 @@ def decision_of(authorisation: Authorisation, person: Person) -> Decision:
     """What `person` may decide, as a customer; the app manager decides in the back office."""
     status = authorisation.status
     entitled = may_approve(authorisation.tenant, person)
-    asked = entitled and status == AuthorisationStatus.REQUESTED
+    asked = entitled and status in ASKED
     custom = authorisation.application.kind == "custom"
     return Decision(
         approve=asked and not custom,
         confirm=asked and custom,
-        deny=entitled and status in (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED),
-        revoke=entitled and status in (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED),
-        ask_again=status in (AuthorisationStatus.DENIED, AuthorisationStatus.REVOKED),
+        deny=entitled and allows(status, Action.DENY),
+        revoke=entitled and allows(status, Action.REVOKE),
+        ask_again=status
+        in (AuthorisationStatus.DENIED, AuthorisationStatus.EXPIRED, AuthorisationStatus.REVOKED),
     )
 
 
 def _registered(application: Application) -> Registered:
     statuses = [a.status for a in application.authorisations.all()]
-    waiting = (AuthorisationStatus.REQUESTED, AuthorisationStatus.CONFIRMED)
+    waiting = (*ASKED, AuthorisationStatus.CONFIRMED)
     return Registered(
         application,
         active=statuses.count(AuthorisationStatus.ACTIVE),

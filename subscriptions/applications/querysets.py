@@ -8,8 +8,15 @@ from django.db.models import Q
 from customers.models import Organisation
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
     from customers.models import Person, Tenant
-    from subscriptions.applications.models import Application, Authorisation  # noqa: F401 - QuerySet["…"]
+    from subscriptions.applications.models import (  # noqa: F401 - QuerySet["…"]
+        Application,
+        Authorisation,
+        Publication,
+    )
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -45,6 +52,10 @@ class AuthorisationQuerySet(models.QuerySet["Authorisation"]):
     def longest_waiting_first(self) -> AuthorisationQuerySet:
         return self.order_by("confirmed_at", "pk")
 
+    def expiring_by(self, at: dt.datetime) -> AuthorisationQuerySet:
+        """Given for a time that is over, and not yet written down as such."""
+        return self.filter(status__in=["confirmed", "active"], valid_until__lte=at)
+
     def in_status(self, status: str) -> AuthorisationQuerySet:
         """Every one when it is empty."""
         return self.filter(status=status) if status else self
@@ -69,3 +80,25 @@ class AuthorisationQuerySet(models.QuerySet["Authorisation"]):
             | Q(tenant__organisation__name__icontains=text)
             | Q(tenant__organisation__customer_number__iexact=text)
         )
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    def published(self) -> PublicationQuerySet:
+        return self.filter(status="published")
+
+    def published_in(self, environment: str, application: Application) -> PublicationQuerySet:
+        return self.published().filter(environment=environment, application=application)
+
+    def capabilities_in(
+        self, environment: str, *, applications: Iterable[int]
+    ) -> dict[int, list[str]]:
+        """What each application may do there, by its id; nothing where it is not published."""
+        found = self.published().filter(environment=environment, application__in=applications)
+        rows = found.values_list("application", "version__capabilities")
+        return {key: [] for key in applications} | dict(rows)
+
+    def pending(self) -> PublicationQuerySet:
+        return self.filter(status="pending")
+
+    def with_names(self) -> PublicationQuerySet:
+        return self.select_related("version", "application__owner", "requested_by", "decided_by")

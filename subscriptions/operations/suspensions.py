@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from subscriptions.applications.deactivation import restore_licensed
+from subscriptions.applications.deactivation import cut_off_suspended, restore_licensed
 from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.models import Suspension
@@ -31,6 +31,8 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
     subscription.status = outcome(status_at(subscription, at), Action.SUSPEND)
     subscription.save(update_fields=["status"])
     Suspension.objects.create(subscription=subscription, suspended_at=at, reason=reason)
+    if subscription.tenant:
+        cut_off_suspended(subscription.tenant, at)
     tell(subscription, "suspended", by=by, at=at, reason=reason)
     write_to_owners(
         subscription,

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from customers import clock
-from customers.models import Role
+from customers.models import Environment, Role
 from customers.operations.mail import deliver_due
 from customers.operations.people import add_member, change_language
 from portal.demo import people
@@ -25,6 +25,7 @@ from portal.formatting import money_text
 from subscriptions.applications import operations
 from subscriptions.applications.models import ApplicationKind
 from tests.browser.conftest import set_clock
+from tests.factories.subscriptions import put_in
 
 if TYPE_CHECKING:
     from subscriptions.applications.models import Authorisation
@@ -247,6 +248,7 @@ def _ask_for(demo: DemoCustomers, name: str) -> Authorisation:
         by=demo.consultant,
         at=at,
     )
+    put_in(application.versions.get(), [Environment.PRODUCTION])
     return operations.request(application, tenant=demo.production, by=demo.consultant, at=at)
 
 

@@ -11,13 +11,13 @@ from django.db import connection
 from billing.operations import runs
 from customers.models import Duty, Tenant
 from subscriptions.applications import operations as applications
-from subscriptions.applications.models import ApplicationKind
 from subscriptions.operations import cancellations, orders
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.metering import event, platform_credential, report
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
+from tests.factories.subscriptions import ApplicationFactory
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,14 +60,7 @@ def gather(size: int) -> Crowd:
 def leave_together(count: int, *, ordered: dt.datetime, cancelled: dt.datetime) -> list[int]:
     """Subscriptions that all end with the month, each with an application that lives on it."""
     vendor = MembershipFactory(organisation__is_partner=True)
-    application = applications.register(
-        vendor.organisation,
-        kind=ApplicationKind.STANDARD,
-        name="Report",
-        technical_contact=vendor.person.email,
-        by=vendor.person,
-        at=ordered,
-    )
+    application = ApplicationFactory(owner=vendor.organisation, standard=True, name="Report")
     ids: list[int] = []
     for _number in range(count):
         organisation, owner, _online = customer_with_tenant()

@@ -6,19 +6,29 @@ test only looks at.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import factory
 from factory.django import DjangoModelFactory
 
+from customers.models import Environment
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
+    ApplicationVersion,
     Authorisation,
     AuthorisationStatus,
+    Publication,
+    PublicationStatus,
+    Scope,
 )
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
 from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory, TenantFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class SubscriptionFactory(DjangoModelFactory[Subscription]):
@@ -39,17 +49,50 @@ class SubscriptionFactory(DjangoModelFactory[Subscription]):
 
 
 class ApplicationFactory(DjangoModelFactory[Application]):
+    """Published everywhere, unless `unpublished`; `version__capabilities=[…]` says what it can."""
+
     class Meta:
         model = Application
+        skip_postgeneration_save = True
 
     class Params:
         standard = factory.Trait(kind=ApplicationKind.STANDARD)
+        unpublished = factory.Trait(version__environments=())
 
     owner = factory.SubFactory(OrganisationFactory, is_partner=True)
     kind = ApplicationKind.CUSTOM
     name = factory.Sequence(lambda n: f"Application {n}")
     technical_contact = "developer@example.com"
     created_at = LONG_AGO
+
+    @factory.post_generation
+    def version(self, _create: bool, _extracted: object, **settings: Any) -> None:
+        environments = settings.pop("environments", list(Environment))
+        version = ApplicationVersion.objects.create(
+            application=self,
+            number=1,
+            created_by=PersonFactory(),
+            created_at=LONG_AGO,
+            **({"scopes": list(Scope)} | settings),
+        )
+        put_in(version, environments)
+
+
+def put_in(version: ApplicationVersion, environments: Iterable[Environment]) -> None:
+    """Published there, as rows: for what a test is not about."""
+    Publication.objects.bulk_create(
+        Publication(
+            version=version,
+            application=version.application,
+            environment=environment,
+            status=PublicationStatus.PUBLISHED,
+            requested_by=version.created_by,
+            requested_at=version.created_at,
+            decided_by=version.created_by,
+            decided_at=version.created_at,
+        )
+        for environment in environments
+    )
 
 
 class AuthorisationFactory(DjangoModelFactory[Authorisation]):

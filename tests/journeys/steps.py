@@ -18,6 +18,7 @@ from customers import clock
 from customers.models import (
     ClockShift,
     Duty,
+    Environment,
     History,
     Organisation,
     OutgoingMail,
@@ -37,6 +38,7 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import put_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +134,7 @@ def ask_to_let_in(kind: ApplicationKind, tenant: Tenant) -> Authorisation:
         by=developer.person,
         at=now,
     )
+    put_in(application.versions.get(), [Environment(tenant.environment)])
     return applications.request(application, tenant=tenant, by=developer.person, at=now)
 
 

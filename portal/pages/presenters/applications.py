@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from portal.access import Permission, Seat, who_can
 from portal.pages.presenters.subscriptions import Badge, end, instant
 from subscriptions.applications.availability import Obstacle
+from subscriptions.applications.lifecycle import ASKED
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _CLOSED = {
     AuthorisationStatus.DENIED: "bad",
+    AuthorisationStatus.EXPIRED: "bad",
     AuthorisationStatus.REVOKED: "bad",
     AuthorisationStatus.DEACTIVATED: "warn",
 }
@@ -43,6 +45,13 @@ _UNDECIDED = {
         "info",
         gettext_lazy("Waits for the app manager"),
         gettext_lazy("The customer has confirmed; the vendor's app manager grants it."),
+    ),
+    AuthorisationStatus.NEEDS_REAPPROVAL: (
+        "warn",
+        gettext_lazy("Needs approval again"),
+        gettext_lazy(
+            "It can do more than was agreed to. It is shut out until the customer agrees."
+        ),
     ),
 }
 _OBSTACLES = {
@@ -122,6 +131,8 @@ def state(authorisation: Authorisation, availability: Availability, zone: ZoneIn
     status = AuthorisationStatus(authorisation.status)
     if status in _CLOSED:
         return _closed(authorisation, status, zone)
+    if availability.obstacle is Obstacle.EXPIRED:
+        return State("bad", str(AuthorisationStatus.EXPIRED.label), _valid(authorisation, zone))
     obstacle = availability.obstacle
     waits = _UNDECIDED.get(status) or (_OBSTACLES.get(obstacle) if obstacle else None)
     if waits:
@@ -129,6 +140,8 @@ def state(authorisation: Authorisation, availability: Availability, zone: ZoneIn
         return State(tone, str(text), str(why))
     if not availability.until:
         return State("ok", _("Available now"))
+    if availability.until == authorisation.valid_until:
+        return State("ok", _("Available now"), _valid(authorisation, zone))
     until = _("Until %(at)s: then the subscription it needs ends.")
     return State("ok", _("Available now"), until % {"at": end(availability.until, zone)})
 
@@ -166,7 +179,7 @@ def _permission(authorisation: Authorisation) -> Permission:
 def _decides(seat: Seat, authorisation: Authorisation) -> bool:
     """Whether it waits for the customer's yes, and the reader is one who gives that."""
     return (
-        authorisation.status == AuthorisationStatus.REQUESTED
+        authorisation.status in ASKED
         and authorisation.tenant.organisation_id == seat.organisation.pk
         and seat.may(_permission(authorisation))
     )
@@ -176,6 +189,11 @@ def _waits_for_you() -> State:
     return State("warn", _("Waits for you"), _("You decide whether it may work on this tenant."))
 
 
+def _valid(authorisation: Authorisation, zone: ZoneInfo) -> str:
+    until = authorisation.valid_until
+    return _("Let in until %(at)s.") % {"at": end(until, zone)} if until else ""
+
+
 def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: ZoneInfo) -> State:
     if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
         return State(
@@ -183,7 +201,9 @@ def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: Zon
             _("Waits for the subscription"),
             _("Everybody agreed. It starts working by itself with Development Tools."),
         )
-    if status is AuthorisationStatus.DEACTIVATED:
+    if status is AuthorisationStatus.EXPIRED:
+        detail = _valid(authorisation, zone)
+    elif status is AuthorisationStatus.DEACTIVATED:
         detail = _("Since %(end)s, because the subscription it needs ended.")
     elif authorisation.reason:
         detail = _("On %(at)s. Reason: %(reason)s")

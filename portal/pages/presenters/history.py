@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
-from customers.models import History, Role, UserPlan
+from customers.models import Environment, History, Role, UserPlan
 from portal.access import Permission
 from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
 from portal.pages.presenters.products import product_names
@@ -98,7 +98,8 @@ def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[s
     about = names.get(details.get("about", ""), details.get("about", ""))
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
-         "tenant", "month", "effective_on", "percent", "token", "address", "count"),
+         "tenant", "month", "effective_on", "percent", "token", "address", "count", "version",
+         "environment"),
         "",
     )  # fmt: skip
     return known | details | {
@@ -133,6 +134,8 @@ def _amount(entry: History) -> str:
 def _word(key: str, value: Any, zone: dt.tzinfo) -> str:
     if key == "ends_at":
         return _end(str(value), zone)
+    if key == "environment":
+        return str(Environment(value).label)
     if key == "effective_on":
         return day_text(dt.date.fromisoformat(str(value)), language())
     if key in ("role", "from", "to") and isinstance(value, str):

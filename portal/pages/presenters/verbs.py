@@ -75,6 +75,27 @@ WORDS: Mapping[str, Words] = {
     "application.registered": Words(
         _("Application %(application)s registered"), "code", "info", _A
     ),
+    "application.version_started": Words(
+        _("Version %(version)s of %(application)s started"), "pencil", "info", _A
+    ),
+    "application.version_changed": Words(
+        _("Version %(version)s of %(application)s changed"), "pencil", "info", _A
+    ),
+    "application.version_submitted": Words(
+        _("Asked to publish version %(version)s of %(application)s: %(environment)s"),
+        "hourglass",
+        "info",
+        _A,
+    ),
+    "application.version_published": Words(
+        _("Version %(version)s of %(application)s published: %(environment)s"),
+        "circle-check",
+        "ok",
+        _A,
+    ),
+    "application.version_rejected": Words(
+        _("Version %(version)s of %(application)s rejected: %(environment)s"), "circle-x", "bad", _A
+    ),
     "authorisation.requested": Words(
         _("Authorisation of %(application)s requested"), "hourglass", "info", _A
     ),
@@ -87,6 +108,12 @@ WORDS: Mapping[str, Words] = {
     ),
     "authorisation.denied": Words(_("%(application)s denied"), "circle-x", "bad", _A),
     "authorisation.revoked": Words(_("Authorisation of %(application)s revoked"), "ban", "bad", _A),
+    "authorisation.expired": Words(
+        _("The time of %(application)s is over"), "calendar-clock", "warn", _A
+    ),
+    "authorisation.reapproval_needed": Words(
+        _("%(application)s can do more and needs your approval again"), "lock", "warn", _A
+    ),
     "authorisation.deactivated": Words(_("%(application)s deactivated"), "ban", "bad", _A),
     "authorisation.restored": Words(_("%(application)s active again"), "refresh-cw", "ok", _A),
     "authorisation.consent_needed": Words(

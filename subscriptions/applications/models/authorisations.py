@@ -1,56 +1,14 @@
-"""Applications, and which tenant lets which application in."""
-
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
-
-
-class ApplicationKind(models.TextChoices):
-    CUSTOM = "custom", _("Custom application")  # made for one customer
-    STANDARD = "standard", _("Standard application")  # from the App Store, for many
-
-
-class Application(models.Model):
-    """Software that works with a customer's CRM. Whoever builds it owns it."""
-
-    owner = models.ForeignKey(
-        "customers.Organisation",
-        models.PROTECT,
-        related_name="applications",
-        verbose_name=_("owner"),
-    )
-    kind = models.CharField(_("kind"), max_length=10, choices=ApplicationKind)
-    name = models.CharField(_("name"), max_length=100)
-    summary = models.CharField(_("summary"), max_length=300, blank=True)
-    technical_contact = models.EmailField(_("technical contact"))
-    created_at = models.DateTimeField(_("created at"))
-
-    objects: ClassVar = ApplicationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("application")
-        verbose_name_plural = _("applications")
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "name"], name="application_name_per_owner")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class AuthorisationStatus(models.TextChoices):
-    REQUESTED = "requested", _("Waiting for the customer")
-    CONFIRMED = "confirmed", _("Waiting for the app manager")
-    ACTIVE = "active", _("Active")
-    DENIED = "denied", _("Denied")
-    REVOKED = "revoked", _("Revoked")
-    DEACTIVATED = "deactivated", _("Deactivated")
+from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
+from subscriptions.applications.querysets import AuthorisationQuerySet
 
 
 class Authorisation(models.Model):
@@ -65,7 +23,7 @@ class Authorisation(models.Model):
         LICENCE_MISSING = "licence_missing", _("The subscription it needs is missing")
 
     application = models.ForeignKey(
-        Application,
+        "applications.Application",
         models.PROTECT,
         related_name="authorisations",
         verbose_name=_("application"),
@@ -76,23 +34,31 @@ class Authorisation(models.Model):
         related_name="authorisations",
         verbose_name=_("tenant"),
     )
-    status = models.CharField(_("status"), max_length=12, choices=AuthorisationStatus)
+    status = models.CharField(_("status"), max_length=20, choices=AuthorisationStatus)
     requested_by = models.ForeignKey(
         "customers.Person", models.PROTECT, related_name="+", verbose_name=_("requested by")
     )
     requested_at = models.DateTimeField(_("requested at"))
     note = models.CharField(_("note"), max_length=500, blank=True)
+    # Who at the customer the developer deals with; also told what becomes of it.
+    contact_email = models.EmailField(_("contact"), blank=True)
     # The customer's own yes: "I approve" for a standard, the confirmation for a custom one.
     confirmed_by = models.ForeignKey(
         "customers.Person", models.PROTECT, null=True, blank=True, related_name="+"
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    # The capabilities that yes was to; the application having more needs another one.
+    agreed_capabilities = ArrayField(
+        models.CharField(max_length=20, choices=Capability), default=list, blank=True
+    )
     # The vendor's app manager, for a custom application only.
     granted_by = models.ForeignKey(
         "customers.Person", models.PROTECT, null=True, blank=True, related_name="+"
     )
     granted_at = models.DateTimeField(_("granted at"), null=True, blank=True)
-    # Denied, revoked or deactivated: when and why.
+    # A yes may be given for a time; from this instant on it gives nothing.
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+    # Denied, expired, revoked or deactivated: when and why.
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     deactivation = models.CharField(
         _("why deactivated"), max_length=20, choices=Deactivation, blank=True
@@ -119,9 +85,10 @@ class Authorisation(models.Model):
                 name="authorisation_granted_by_and_at_together",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["denied", "revoked", "deactivated"])
+                condition=Q(status__in=["denied", "expired", "revoked", "deactivated"])
                 & Q(closed_at__isnull=False)
-                | ~Q(status__in=["denied", "revoked", "deactivated"]) & Q(closed_at__isnull=True),
+                | ~Q(status__in=["denied", "expired", "revoked", "deactivated"])
+                & Q(closed_at__isnull=True),
                 name="authorisation_closed_at_when_closed",
             ),
             models.CheckConstraint(
@@ -129,6 +96,17 @@ class Authorisation(models.Model):
                 | ~Q(status="deactivated") & Q(deactivation=""),
                 name="authorisation_deactivated_for_a_reason",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="expired") | Q(valid_until__isnull=False),
+                name="authorisation_expired_at_its_date",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(valid_until__isnull=False, status__in=["confirmed", "active"]),
+                name="authorisation_expires",
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.models import Environment, History, OutgoingMail, Person, Tenant
+from subscriptions.applications import operations, versions
+from subscriptions.applications.availability import availability, verdict_on
+from subscriptions.applications.lifecycle import AuthorisationStatus
+from subscriptions.applications.models import (
+    Application,
+    ApplicationVersion,
+    Authorisation,
+    PublicationStatus,
+    Scope,
+)
+from subscriptions.entitlements import Code
+from tests.factories.customers import PersonFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LATER = NOON + dt.timedelta(hours=1)
+PRODUCTION, SOD = Environment.PRODUCTION, Environment.SOD
+
+
+@pytest.fixture
+def developer(shop: None) -> Person:
+    return PersonFactory()
+
+
+@pytest.fixture
+def application(shop: None) -> Application:
+    return ApplicationFactory(name="Webshop sync", unpublished=True, standard=True)
+
+
+@pytest.fixture
+def draft(application: Application) -> ApplicationVersion:
+    version: ApplicationVersion = application.versions.get()
+    return version
+
+
+@pytest.fixture
+def publish(
+    developer: Person, app_manager: Person
+) -> Callable[[Application, list[str]], ApplicationVersion]:
+    def published(application: Application, capabilities: list[str]) -> ApplicationVersion:
+        version = application.versions.latest("number")
+        if versions.is_locked(version):
+            version = versions.start_next(application, by=developer, at=LATER)
+        version = versions.change(version, wants(capabilities), note="", by=developer, at=LATER)
+        asked = versions.submit(version, PRODUCTION, by=developer, at=LATER)
+        versions.publish(asked, by=app_manager, at=LATER)
+        return version
+
+    return published
+
+
+def wants(capabilities: list[str]) -> versions.Settings:
+    return versions.Settings(redirect_uris=[], scopes=[Scope.CRM_READ], capabilities=capabilities)
+
+
+def test_sod_is_published_by_the_developer(draft: ApplicationVersion, developer: Person) -> None:
+    publication = versions.submit(draft, SOD, by=developer, at=LATER)
+
+    assert publication.status == PublicationStatus.PUBLISHED
+    assert publication.decided_by == developer
+
+
+@pytest.mark.parametrize("environment", [Environment.STAGE, PRODUCTION])
+def test_elsewhere_the_app_manager_publishes(
+    draft: ApplicationVersion, developer: Person, app_manager: Person, environment: Environment
+) -> None:
+    publication = versions.submit(draft, environment, by=developer, at=LATER)
+    assert publication.status == PublicationStatus.PENDING
+
+    with pytest.raises(versions.OnlyAppManagers):
+        versions.publish(publication, by=developer, at=LATER)
+    versions.publish(publication, by=app_manager, at=LATER)
+
+    publication.refresh_from_db()
+    assert publication.status == PublicationStatus.PUBLISHED
+    assert OutgoingMail.objects.get().to == "developer@example.com"
+
+
+def test_pending_is_locked_and_rejected_is_not(
+    draft: ApplicationVersion, developer: Person, app_manager: Person
+) -> None:
+    publication = versions.submit(draft, PRODUCTION, by=developer, at=LATER)
+    with pytest.raises(versions.VersionLocked):
+        versions.change(draft, wants(["webhooks"]), note="", by=developer, at=LATER)
+
+    versions.reject(publication, reason="No logs", by=app_manager, at=LATER)
+    versions.change(draft, wants(["webhooks"]), note="Logs added", by=developer, at=LATER)
+
+    draft.refresh_from_db()
+    assert draft.capabilities == ["webhooks"]
+    again = versions.submit(draft, PRODUCTION, by=developer, at=LATER)
+    assert (again.pk, again.status) == (publication.pk, PublicationStatus.PENDING)
+
+
+def test_the_next_version_replaces_the_one_before(
+    application: Application,
+    publish: Callable[[Application, list[str]], ApplicationVersion],
+    developer: Person,
+) -> None:
+    first = publish(application, [])
+    with pytest.raises(versions.VersionLocked):
+        versions.change(first, wants(["webhooks"]), note="", by=developer, at=LATER)
+
+    second = publish(application, ["webhooks"])
+
+    assert (second.number, second.scopes) == (2, first.scopes)
+    assert first.publications.get().status == PublicationStatus.REPLACED
+    assert second.publications.get().status == PublicationStatus.PUBLISHED
+
+
+def test_a_save_is_in_the_change_log(draft: ApplicationVersion, developer: Person) -> None:
+    versions.change(draft, wants(["webhooks"]), note="For the webshop", by=developer, at=LATER)
+
+    entry = History.objects.get(verb="application.version_changed")
+    assert (entry.reason, entry.actor) == ("For the webshop", developer)
+    assert entry.details["to"] == {"scopes": ["crm:read"], "capabilities": ["webhooks"]}
+
+
+def test_what_can_do_more_is_shut_out_until_the_customer_agrees(
+    application: Application,
+    tenant: Tenant,
+    administrator: Person,
+    developer: Person,
+    publish: Callable[[Application, list[str]], ApplicationVersion],
+) -> None:
+    publish(application, [])
+    asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
+    operations.approve(asked, by=administrator, at=LATER)
+
+    publish(application, ["system_user"])
+
+    asked.refresh_from_db()
+    found = verdict_on(asked, LATER)
+    assert asked.status == AuthorisationStatus.NEEDS_REAPPROVAL
+    assert (found.allowed, found.code) == (False, Code.NEEDS_REAPPROVAL)
+    subjects = list(OutgoingMail.objects.values_list("subject", flat=True))
+    assert subjects.count("Webshop sync needs approval again") == 2  # the customer, the developer
+
+    with pytest.raises(operations.CapabilitiesChanged):
+        operations.approve(asked, read=[], by=administrator, at=LATER)
+    operations.approve(asked, read=["system_user"], by=administrator, at=LATER)
+    asked.refresh_from_db()
+    assert (asked.status, asked.agreed_capabilities) == ("active", ["system_user"])
+    assert availability(asked, LATER).available
+
+
+def test_what_can_do_less_stays(
+    application: Application,
+    tenant: Tenant,
+    administrator: Person,
+    developer: Person,
+    publish: Callable[[Application, list[str]], ApplicationVersion],
+) -> None:
+    publish(application, ["webhooks", "mirroring"])
+    asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
+    operations.approve(asked, by=administrator, at=LATER)
+
+    publish(application, ["mirroring"])
+
+    asked.refresh_from_db()
+    assert asked.status == AuthorisationStatus.ACTIVE
+
+
+def test_another_environment_is_not_concerned(
+    application: Application, tenant: Tenant, administrator: Person, developer: Person
+) -> None:
+    there = AuthorisationFactory(tenant=tenant, application=application, active=True)
+    version = application.versions.get()
+    versions.change(version, wants(["webhooks"]), note="", by=developer, at=LATER)
+
+    versions.submit(version, SOD, by=developer, at=LATER)
+
+    there.refresh_from_db()
+    assert there.status == AuthorisationStatus.ACTIVE
+
+
+def test_nobody_is_asked_for_what_is_not_published_there(
+    draft: ApplicationVersion, tenant: Tenant, developer: Person
+) -> None:
+    versions.submit(draft, SOD, by=developer, at=LATER)
+
+    with pytest.raises(operations.NotPublished):
+        operations.request(draft.application, tenant=tenant, by=developer, at=LATER)
+    assert not Authorisation.objects.exists()
