@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import django
 
-from tests.services import Services
+from tests.servers import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @contextmanager
 def own_database() -> Iterator[None]:
     """As the tests do it: on the server of DATABASE_URL, or on one of its own."""
-    services = Services(durable=True)  # a commit costs what it costs
+    services = Servers(durable=True)  # a commit costs what it costs
     services.start()
     try:
         django.setup()

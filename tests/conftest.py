@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from portal.local import translations
-from tests.services import Services
+from tests.servers import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Settings are read once, when Django is set up below; by then the addresses of the services
 # have to stand in the environment. What is set from outside is respected.
 assert not settings.configured, "Run the tests without DJANGO_SETTINGS_MODULE: they choose it."
-SERVICES = Services()
+SERVICES = Servers()
 SERVICES.start()
 SERVICES.divide(os.environ.get("PYTEST_XDIST_WORKER"))
 atexit.register(SERVICES.stop)
@@ -38,7 +38,7 @@ pytest_plugins = ["tests.fixtures.worker", "tests.fixtures.browser"]
 
 
 @pytest.fixture(scope="session")
-def services() -> Services:
+def services() -> Servers:
     """The addresses of PostgreSQL and Redis that this run uses."""
     return SERVICES
 

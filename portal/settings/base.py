@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from .services import database_from_url, mailer_from_url
+from .addresses import database_from_url, mailer_from_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 

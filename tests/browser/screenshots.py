@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.services import Services
+from tests.servers import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ HEAD = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Every page
 
 
 def main(parts: Sequence[str]) -> None:
-    services = Services()
+    services = Servers()
     services.start()
     try:
         with _portal() as (address, places):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from customers.tasks import deliver_mail
-from tests.services import Services
+from tests.servers import Servers
 
 
 def test_settings_were_read_after_the_services_were_divided() -> None:
@@ -23,7 +23,7 @@ def test_no_two_processes_share_a_redis_database(
 ) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://:word@192.0.2.8:6379/2")
 
-    Services().divide(worker)
+    Servers().divide(worker)
 
     assert os.environ["REDIS_URL"] == f"redis://:word@192.0.2.8:6379/{database}"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from portal.local.programs import Running
 
 
-class Services:
+class Servers:
     """What DATABASE_URL and REDIS_URL name, or else services of this run's own.
 
     Their own live in a directory that is removed afterwards. Unless `durable` they write nothing
