@@ -20,6 +20,7 @@ app.autodiscover_tasks(
     [
         "customers",
         "subscriptions",
+        "subscriptions.licence_files",
         "billing",
         "billing.documents",
         "billing.metering",
@@ -42,6 +43,7 @@ app.conf.beat_schedule = {
     for name in (
         "subscriptions.tasks.end_due_subscriptions",
         "subscriptions.tasks.expire_due_authorisations",
+        "subscriptions.licence_files.tasks.follow_up_licence_files",
         "billing.tasks.run_due_billing",
         "billing.documents.tasks.make_documents",
         "billing.documents.tasks.send_over_peppol",

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from subscriptions.licence_files import signing
+
 
 @register(Tags.caches)
 def connections_are_kept(**_kwargs: Any) -> list[CheckMessage]:
@@ -23,6 +25,43 @@ def connections_are_kept(**_kwargs: Any) -> list[CheckMessage]:
         and database["CONN_MAX_AGE"] == 0
         and not database["OPTIONS"].get("pool")
     ]
+
+
+@register(Tags.security, deploy=True)
+def licence_files_can_be_signed(**_kwargs: Any) -> list[CheckMessage]:
+    if settings.LICENCE_SIGNING_KEY:
+        return []
+    return [
+        Error(
+            "Licence files cannot be signed: there is no LICENCE_SIGNING_KEY.",
+            hint="`manage.py new_licence_key` makes one.",
+            id="portal.E003",
+        )
+    ]
+
+
+@register(Tags.security)
+def licence_keys_are_keys(**_kwargs: Any) -> list[CheckMessage]:
+    found = {
+        "LICENCE_SIGNING_KEY": [settings.LICENCE_SIGNING_KEY]
+        if settings.LICENCE_SIGNING_KEY
+        else [],
+        "LICENCE_PUBLISHED_KEYS": settings.LICENCE_PUBLISHED_KEYS,
+    }
+    return [
+        Error(f"{name}: {malformed}.", id="portal.E004")
+        for name, keys in found.items()
+        for key in keys
+        if (malformed := _malformed(key))
+    ]
+
+
+def _malformed(key: str) -> str:
+    try:
+        signing.decode_key(key)
+    except signing.MalformedKey as wrong:
+        return str(wrong)
+    return ""
 
 
 @register(Tags.security, deploy=True)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import health
+from portal.licence_keys import licence_keys
 from portal.pages import preferences
 from portal.pages.home import home
 
@@ -13,6 +14,7 @@ urlpatterns = [
     # First: who asks a thousand times a second is not compared with every page before.
     path("api/", include("portal.api.urls")),
     path("", home, name="home"),
+    path(".well-known/licence-keys.json", licence_keys, name="licence_keys"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

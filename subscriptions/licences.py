@@ -28,14 +28,14 @@ def term_of(subscription: Subscription, suspensions: Iterable[Suspension]) -> Te
     )
 
 
-def place_of(tenant: Tenant) -> Place:
-    """Without its user plans."""
+def place_of(tenant: Tenant, user_plans: tuple[str, ...] = ()) -> Place:
     return Place(
         deployment=tenant.deployment,
         environment=tenant.environment,
         crm_version=tenant.crm_version_parts,
         crm_suite_plan=tenant.crm_suite_plan,
         is_running=tenant.is_running,
+        user_plans=user_plans,
     )
 
 

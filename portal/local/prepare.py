@@ -12,11 +12,12 @@ import django
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from portal.local import place, translations
+from portal.local import licence_key, place, translations
 
 
 def main() -> None:
     translations.compile_all()
+    licence_key.make()
     django.setup()
     call_command("check", stdout=io.StringIO())
     call_command("migrate", interactive=False, verbosity=0)

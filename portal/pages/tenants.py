@@ -17,6 +17,7 @@ from portal.pages.presenters import tenants as words
 from portal.pages.presenters.history import timeline
 from subscriptions import queries as subscriptions
 from subscriptions.applications.queries import working_on_tenants
+from subscriptions.licence_files.queries import files_of
 from subscriptions.licences import licences_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
         "facts": words.facts(tenant, zone),
         "meaning": words.state_meaning(tenant),
         "licences": words.licences(licences_of([tenant], at)[tenant.pk], seat, zone),
+        "licence_file": words.licence_file(files_of(tenant).first(), zone, at),
         "rows": subscription_words.rows(held, zone),
         "applications": application_words.rows(
             working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone

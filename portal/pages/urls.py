@@ -9,6 +9,7 @@ from portal.pages import (
     advice,
     advisor,
     catalogue,
+    licence_files,
     organisations,
     overview,
     tenants,
@@ -29,6 +30,16 @@ urlpatterns = [
     path(f"{ORGANISATION}advice/<int:question_id>/", advice.advice_detail, name="advice_detail"),
     path(f"{ORGANISATION}tenants/", tenants.tenant_list, name="tenant_list"),
     path(f"{ORGANISATION}tenants/<int:tenant_id>/", tenants.tenant_detail, name="tenant_detail"),
+    path(
+        f"{ORGANISATION}tenants/<int:tenant_id>/licence-files/",
+        licence_files.make_licence_file,
+        name="make_licence_file",
+    ),
+    path(
+        f"{ORGANISATION}tenants/<int:tenant_id>/licence-files/<int:file_id>/",
+        licence_files.licence_file,
+        name="licence_file",
+    ),
     path(f"{ORGANISATION}activity/", activity.activity, name="activity"),
     # A module per noun; addresses in them are written in full.
     path("", include("portal.pages.urls_subscriptions")),

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "billing.documents",
     "subscriptions",
     "subscriptions.applications",
+    "subscriptions.licence_files",
     "catalog",
     "customers",
     "allauth",
@@ -188,3 +189,9 @@ ENTITLEMENTS_STAND_SECONDS = int(os.environ.get("ENTITLEMENTS_STAND_SECONDS", "6
 # Networks that webhooks may go into although they are internal (addresses with a prefix length),
 # and over plain HTTP on the machine itself: for a demo or a test, never on a server.
 WEBHOOKS_INTERNAL_NETWORKS: list[str] = []
+
+# Licence files are signed with the first (32 random bytes in base64url, kept secret); beside its
+# public half these public keys are published: earlier ones until their last file has ended, and
+# a coming one some days before it signs. `manage.py new_licence_key` makes one.
+LICENCE_SIGNING_KEY = os.environ.get("LICENCE_SIGNING_KEY", "")
+LICENCE_PUBLISHED_KEYS = os.environ.get("LICENCE_PUBLISHED_KEYS", "").replace(",", " ").split()

@@ -3,7 +3,7 @@
 import os
 import warnings
 
-from portal.local import addresses
+from portal.local import addresses, licence_key
 from portal.logs import logging_settings
 
 # So that `manage.py` finds the services that `make run` started in another terminal.
@@ -18,6 +18,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CLOCK_CAN_MOVE = True
 # A receiver of one's own, to see webhooks come in: http://127.0.0.1:9000/
 WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.0/8", "::1/128"]
+LICENCE_SIGNING_KEY = os.environ.get("LICENCE_SIGNING_KEY") or licence_key.known()
 
 MAILERS = {
     "default": {

@@ -15,3 +15,5 @@ WHITENOISE_USE_FINDERS = True
 ACCOUNT_RATE_LIMITS = False
 # Each test has rows of its own, and a transaction that takes them back.
 METERING_MEMORY_SECONDS = 0
+# The private key of the test vectors in examples/, known to everybody.
+LICENCE_SIGNING_KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"

@@ -6,6 +6,7 @@ test only looks at.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import factory
@@ -22,6 +23,7 @@ from subscriptions.applications.models import (
     PublicationStatus,
     Scope,
 )
+from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
@@ -120,3 +122,19 @@ class AuthorisationFactory(DjangoModelFactory[Authorisation]):
     status = AuthorisationStatus.REQUESTED
     requested_by = factory.SubFactory(PersonFactory)
     requested_at = LONG_AGO
+
+
+class LicenceFileFactory(DjangoModelFactory[LicenceFile]):
+    """For a row that is only looked at; `licence_files.operations.issue` signs one."""
+
+    class Meta:
+        model = LicenceFile
+
+    tenant = factory.SubFactory(TenantFactory)
+    number = 1
+    key_id = "0" * 16
+    content = "header.content.signature"
+    issued_at = LONG_AGO
+    warning_at = LONG_AGO + dt.timedelta(days=20)
+    expires_at = LONG_AGO + dt.timedelta(days=27)
+    grace_until = LONG_AGO + dt.timedelta(days=39)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from portal import checks
+from subscriptions.licence_files import signing
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -39,3 +40,21 @@ def test_a_server_with_a_movable_clock_is_refused(
     settings.CLOCK_CAN_MOVE = can_move
 
     assert [complaint.id for complaint in checks.the_clock_is_the_real_one()] == refused
+
+
+def test_a_server_that_cannot_sign_licence_files_is_refused(settings: Settings) -> None:
+    settings.LICENCE_SIGNING_KEY = ""
+
+    assert [complaint.id for complaint in checks.licence_files_can_be_signed()] == ["portal.E003"]
+
+    settings.LICENCE_SIGNING_KEY = signing.new_private_key()
+    assert checks.licence_files_can_be_signed() == []
+    assert checks.licence_keys_are_keys() == []
+
+
+@pytest.mark.parametrize("malformed", ["short", "é" * 43, "A" * 44, "not base64!" * 4])
+def test_what_is_no_key_is_refused(settings: Settings, malformed: str) -> None:
+    settings.LICENCE_SIGNING_KEY = malformed
+    settings.LICENCE_PUBLISHED_KEYS = [malformed]
+
+    assert [complaint.id for complaint in checks.licence_keys_are_keys()] == ["portal.E004"] * 2

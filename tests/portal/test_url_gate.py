@@ -39,7 +39,11 @@ from tests.factories.customers import (
 )
 from tests.factories.documents import kept_document
 from tests.factories.shop import SANDBOX, open_shop
-from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.factories.subscriptions import (
+    ApplicationFactory,
+    AuthorisationFactory,
+    LicenceFileFactory,
+)
 from tests.factories.usage import explained_line
 
 if TYPE_CHECKING:
@@ -58,7 +62,7 @@ STRANGERS = ("staff", "outsider")
 NOON = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
-PUBLIC = {"home", "healthz", "invitation", "set_language", "set_theme"}
+PUBLIC = {"home", "healthz", "invitation", "licence_keys", "set_language", "set_theme"}
 SIGNED_IN = {"pages:organisation_chooser"}
 PROGRAMS = {"api:usage_events"}
 
@@ -203,6 +207,7 @@ def world() -> World:
         "invoice_id": invoice,
         "document_id": kept_document(invoice),
         "line_id": explained_line(invoice),
+        "file_id": LicenceFileFactory(tenant=tenant),
     }
     return World(
         customer,

@@ -15,6 +15,7 @@ from portal.pages.presenters.subscriptions import Badge, end, instant
 from subscriptions.entitlements import Source
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from customers.models import Tenant
     from portal.access import Seat
     from subscriptions.entitlements import Licence
+    from subscriptions.licence_files.models import LicenceFile
 
 _TONES = {
     TenantState.RUNNING: "ok",
@@ -90,6 +92,15 @@ class LicenceRow:
     url: str
 
 
+@dataclass(frozen=True)
+class LicenceFileShown:
+    file: LicenceFile
+    badge: Badge
+    issued: str
+    expires: str
+    grace: str  # empty when it has none
+
+
 def badge(tenant: Tenant) -> Badge:
     """Its state; of an on-premise tenant the platform reports none (D2.5)."""
     if tenant.deployment == Deployment.ON_PREMISE:
@@ -151,6 +162,30 @@ def facts(tenant: Tenant, zone: ZoneInfo) -> list[tuple[str, str]]:
 def licences(found: Iterable[Licence], seat: Seat, zone: ZoneInfo) -> list[LicenceRow]:
     names = product_names()
     return [_licence(licence, names, seat, zone) for licence in found]
+
+
+def licence_file(
+    file: LicenceFile | None, zone: ZoneInfo, at: dt.datetime
+) -> LicenceFileShown | None:
+    """The newest one of the tenant: until when it is good, and whether it should be replaced."""
+    if file is None:
+        return None
+    grace = file.grace_until > file.expires_at
+    if at >= file.grace_until:
+        found = Badge("bad", _("Ended"))
+    elif at >= file.expires_at:
+        found = Badge("warn", _("In its days of grace"))
+    elif at >= file.warning_at:
+        found = Badge("warn", _("Ends soon"))
+    else:
+        found = Badge("ok", _("Valid"))
+    return LicenceFileShown(
+        file=file,
+        badge=found,
+        issued=instant(file.issued_at, zone),
+        expires=end(file.expires_at, zone),
+        grace=end(file.grace_until, zone) if grace else "",
+    )
 
 
 def csv_header() -> list[str]:

@@ -50,6 +50,7 @@ _P, _O, _Q = Kind.PEOPLE, Kind.ORGANISATION, Kind.ADVICE
 
 # %(product)s and %(application)s say on which tenant, where there is one.
 WORDS: Mapping[str, Words] = {
+    "licencefile.issued": Words(_("Licence file %(number)s made"), "key-round", "ok", _T),
     "subscription.requested": Words(_("%(product)s ordered"), "shopping-cart", "info", _S),
     "subscription.started": Words(_("%(product)s started"), "circle-play", "ok", _S),
     "subscription.rejected": Words(_("Order of %(product)s rejected"), "circle-x", "bad", _S),

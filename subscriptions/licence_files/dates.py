@@ -1,0 +1,38 @@
+"""How long a licence file is good for. Pure.
+
+The field's three dates (D2.6): from `warning_at` administrators are told, at `expires_at` it
+should have been replaced, until `grace_until` it still works.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+WARNING = dt.timedelta(days=7)
+GRACE = dt.timedelta(days=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    warning_at: dt.datetime
+    expires_at: dt.datetime
+    grace_until: dt.datetime
+
+
+def dates_of(*, ends_at: dt.datetime | None, zone: ZoneInfo, at: dt.datetime) -> Dates:
+    """For a file made at `at`: to the end of the paid month, or of the next one when that is near.
+
+    `ends_at` is the known end of everything in it. A file ends there and has no grace, because
+    what was cancelled is over; grace is for a successor that comes late.
+    """
+    month_end = Month.at(at + WARNING, zone).next.starts_at(zone)
+    if ends_at is not None and ends_at <= month_end:
+        return Dates(max(at, ends_at - WARNING), ends_at, ends_at)
+    return Dates(month_end - WARNING, month_end, month_end + GRACE)

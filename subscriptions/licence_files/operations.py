@@ -1,0 +1,184 @@
+"""Making licence files: when a customer asks, and in time before the last one ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from catalog.queries import seller_for
+from customers.actors import SCHEDULE
+from customers.history import record
+from customers.locks import lock_organisation
+from customers.models import MailAttachment, Membership, Role, Tenant, UserPlan
+from customers.operations.mail import queue_letter
+from customers.refusals import Refusal
+from subscriptions.entitlements import capabilities_at, latest_end
+from subscriptions.licence_files.dates import dates_of
+from subscriptions.licence_files.models import LicenceFile
+from subscriptions.licence_files.queries import waiting_for_their_first
+from subscriptions.licence_files.signing import sign
+from subscriptions.licences import licences_of, place_of
+
+if TYPE_CHECKING:
+    from customers.actors import Actor
+    from subscriptions.entitlements import Capability, Licence
+    from subscriptions.licence_files.dates import Dates
+
+log = structlog.get_logger(__name__)
+
+READERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)  # who gets the file by mail
+MIME_TYPE = "application/jose"
+
+
+class NothingToLicense(Refusal):
+    sentence = _("This tenant has no licence at the moment, so there is nothing to write down.")
+
+
+@transaction.atomic
+def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
+    """A new signed file with what the tenant may use; it takes the place of the one before.
+
+    Raises NothingToLicense, NoSigningKey.
+    """
+    lock_organisation(tenant.organisation_id)
+    licences = licences_of([tenant], at)[tenant.pk]
+    if not licences:
+        raise NothingToLicense
+    return _issue(tenant, licences, by=by, at=at)
+
+
+def follow_up_due(*, at: dt.datetime) -> int:
+    """Mail every file that is due: the next one of a tenant, and the first one on-premise.
+
+    One transaction per tenant: what is wrong with one is logged and tried again by the next
+    run, and stops nobody else. Each file is followed up once, however often this runs. Returns
+    how many files were made.
+    """
+    due = LicenceFile.objects.to_follow_up(at).values_list("tenant", flat=True)
+    made = 0
+    for tenant_id in [*due, *waiting_for_their_first(at)]:
+        try:
+            made += _follow_up(tenant_id, at)
+        except Exception:
+            log.exception("no licence file was made", tenant=tenant_id)
+    return made
+
+
+@transaction.atomic
+def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
+    tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
+    lock_organisation(tenant.organisation_id)
+    present = LicenceFile.objects.of(tenant).present().first()
+    if present and present.warning_at > at:
+        return False  # somebody was quicker
+    licences = licences_of([tenant], at)[tenant.pk]
+    if not licences:
+        _close(tenant, at)
+        return False
+    if present and present.expires_at == latest_end(licences):
+        return False  # it goes to the end of everything; that end may still be taken back
+    _write_to_readers(_issue(tenant, licences, by=SCHEDULE, at=at), at=at)
+    return True
+
+
+def _issue(
+    tenant: Tenant, licences: tuple[Licence, ...], *, by: Actor, at: dt.datetime
+) -> LicenceFile:
+    zone = seller_for(tenant.organisation.country).zone
+    dates = dates_of(ends_at=latest_end(licences), zone=zone, at=at)
+    number = 1 + (LicenceFile.objects.of(tenant).aggregate(last=Max("number"))["last"] or 0)
+    _close(tenant, at)
+    signed = sign(content_of(tenant, licences, number=number, dates=dates, at=at))
+    file = LicenceFile.objects.create(
+        tenant=tenant,
+        number=number,
+        key_id=signed.key_id,
+        content=signed.text,
+        issued_at=at,
+        warning_at=dates.warning_at,
+        expires_at=dates.expires_at,
+        grace_until=dates.grace_until,
+    )
+    record(
+        file,
+        "licencefile.issued",
+        organisation=tenant.organisation,
+        tenant=tenant,
+        by=by,
+        at=at,
+        details={"number": number, "key": signed.key_id, "expires_at": dates.expires_at},
+    )
+    return file
+
+
+def content_of(
+    tenant: Tenant,
+    licences: tuple[Licence, ...],
+    *,
+    number: int,
+    dates: Dates,
+    at: dt.datetime,
+) -> dict[str, Any]:
+    """What is signed. The platform itself knows the CRM's version and who has which plan."""
+    place = place_of(tenant, user_plans=tuple(UserPlan.values))
+    return {
+        "number": number,
+        "tenant": _names(tenant),
+        "issued_at": _text(at),
+        "warning_at": _text(dates.warning_at),
+        "expires_at": _text(dates.expires_at),
+        "grace_until": _text(dates.grace_until),
+        "capabilities": [_as_json(each) for each in capabilities_at(place, licences)],
+    }
+
+
+def _names(tenant: Tenant) -> dict[str, str]:
+    if tenant.serial_number:
+        return {"serial_number": tenant.serial_number, "owner_name": tenant.owner_name}
+    return {"identifier": tenant.identifier, "environment": tenant.environment}
+
+
+def _as_json(capability: Capability) -> dict[str, Any]:
+    found = {
+        "code": capability.code,
+        "until": _text(capability.until) if capability.until else None,
+        "minimum_crm_version": capability.minimum_crm_version,
+        "right": capability.right,
+        "user_plans": capability.user_plans,
+        "limit": capability.limit,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _text(instant: dt.datetime) -> str:
+    """RFC 3339, in UTC."""
+    return instant.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _close(tenant: Tenant, at: dt.datetime) -> None:
+    LicenceFile.objects.of(tenant).present().update(followed_up_at=at)
+
+
+def _write_to_readers(file: LicenceFile, *, at: dt.datetime) -> None:
+    """To everybody who looks after the tenant, each in their own language."""
+    members = Membership.objects.of(file.tenant.organisation).reachable()
+    found = list(members.filter(role__in=READERS).select_related("person").order_by("pk"))
+    if not found:
+        return
+    attachment = MailAttachment.objects.create(
+        name=file.name, content_type=MIME_TYPE, content=file.content.encode()
+    )
+    for member in found:
+        queue_letter(
+            to=member.person.email,
+            language=member.person.language,
+            template="subscriptions/licence_file",
+            context={"person": member.person, "file": file, "tenant": file.tenant},
+            attachments=[attachment],
+            at=at,
+        )

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from subscriptions.licence_files.dates import Dates, dates_of
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def local(month: int, day: int, hour: int = 0, year: int = 2026) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, tzinfo=AMSTERDAM)
+
+
+@pytest.mark.parametrize(
+    ("at", "ends_at", "expected"),
+    [
+        pytest.param(
+            local(11, 18, 12),
+            None,
+            (local(11, 24), local(12, 1), local(12, 13)),
+            id="to the end of the month",
+        ),
+        pytest.param(
+            local(11, 24),
+            None,
+            (local(12, 25), local(1, 1, year=2027), local(1, 13, year=2027)),
+            id="of the next one when that is near",
+        ),
+        pytest.param(
+            local(11, 18, 12),
+            local(12, 1),
+            (local(11, 24), local(12, 1), local(12, 1)),
+            id="cancelled at month end: no grace",
+        ),
+        pytest.param(
+            local(11, 28, 12),
+            local(12, 1),
+            (local(11, 28, 12), local(12, 1), local(12, 1)),
+            id="warned about from the first moment",
+        ),
+        pytest.param(
+            local(11, 18, 12),
+            local(12, 31),
+            (local(11, 24), local(12, 1), local(12, 13)),
+            id="cancelled later than it lasts",
+        ),
+        pytest.param(
+            local(3, 20),
+            None,
+            (local(3, 25) - dt.timedelta(hours=1), local(4, 1), local(4, 13)),
+            id="seven days of 24 hours over summer time",
+        ),
+    ],
+)
+def test_the_three_dates(
+    at: dt.datetime,
+    ends_at: dt.datetime | None,
+    expected: tuple[dt.datetime, dt.datetime, dt.datetime],
+) -> None:
+    assert dates_of(ends_at=ends_at, zone=AMSTERDAM, at=at) == Dates(*expected)

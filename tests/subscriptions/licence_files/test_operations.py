@@ -1,0 +1,252 @@
+"""Licence files: made, followed up once, in time, and by nobody twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.db.utils import ProgrammingError
+
+from customers.models import MailAttachment, OutgoingMail, Role
+from examples.verify_licence import Refused, keys_of, verify
+from subscriptions.licence_files import operations, signing
+from subscriptions.licence_files.models import LicenceFile
+from subscriptions.operations import orders, suspensions
+from subscriptions.operations.cancellations import (
+    CancelWhen,
+    cancel,
+    consequences,
+    withdraw_cancellation,
+)
+from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Person, Tenant
+    from subscriptions.models import Subscription
+
+MONTH_END = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
+DECEMBER_END = dt.datetime(2026, 12, 31, 23, 0, tzinfo=dt.UTC)
+A_DAY = dt.timedelta(days=1)
+EARLY = NOON - 5 * A_DAY  # 18 November: the file ends with the month
+
+
+@pytest.fixture
+def subscription(on_premise: Tenant, owner: Person) -> Subscription:
+    return orders.subscribe(
+        on_premise.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=on_premise,
+        by=owner,
+        at=EARLY,
+    )
+
+
+def names(tenant: Tenant) -> dict[str, str]:
+    return {"serial_number": tenant.serial_number, "owner_name": tenant.owner_name}
+
+
+def read(file: LicenceFile, at: dt.datetime = EARLY) -> Any:
+    keys = keys_of(json.dumps(signing.published_keys()))
+    return verify(file.content, keys, names(file.tenant), at)
+
+
+def letters() -> list[tuple[str, str]]:
+    found = OutgoingMail.objects.filter(subject__icontains="licence file").order_by("pk")
+    return [(mail.to, mail.attachments.get().name) for mail in found]
+
+
+def test_a_file_says_what_the_tenant_may_use(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    file = operations.issue(on_premise, by=owner, at=EARLY)
+
+    assert read(file) == {
+        "number": 1,
+        "tenant": names(on_premise),
+        "issued_at": "2026-11-18T11:00:00Z",
+        "warning_at": "2026-11-23T23:00:00Z",
+        "expires_at": "2026-11-30T23:00:00Z",
+        "grace_until": "2026-12-12T23:00:00Z",
+        "capabilities": [{"code": "crmscript"}, {"code": "custom-applications"}],
+    }
+
+
+def test_it_works_until_its_grace_ends_and_not_a_second_longer(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    file = operations.issue(on_premise, by=owner, at=EARLY)
+
+    read(file, file.grace_until - dt.timedelta(seconds=1))
+    with pytest.raises(Refused, match="ended at"):
+        read(file, file.grace_until)
+
+
+def test_an_online_tenant_is_named_by_identifier_and_environment(
+    tenant: Tenant, owner: Person
+) -> None:
+    orders.subscribe(
+        tenant.organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=EARLY
+    )
+
+    file = operations.issue(tenant, by=owner, at=EARLY)
+
+    keys = keys_of(json.dumps(signing.published_keys()))
+    own = {"identifier": tenant.identifier, "environment": "production"}
+    assert verify(file.content, keys, own, EARLY)["tenant"] == own
+
+
+def test_nothing_is_signed_for_a_tenant_without_a_licence(
+    on_premise: Tenant, owner: Person
+) -> None:
+    with pytest.raises(operations.NothingToLicense):
+        operations.issue(on_premise, by=owner, at=EARLY)
+
+    assert LicenceFile.objects.count() == 0
+
+
+def test_without_a_key_nothing_is_signed(
+    subscription: Subscription, on_premise: Tenant, owner: Person, settings: Any
+) -> None:
+    settings.LICENCE_SIGNING_KEY = ""
+
+    with pytest.raises(signing.NoSigningKey):
+        operations.issue(on_premise, by=owner, at=EARLY)
+
+    assert LicenceFile.objects.count() == 0
+
+
+def test_the_first_file_on_premise_comes_by_itself(
+    subscription: Subscription,
+    on_premise: Tenant,
+    owner: Person,
+    administrator: Person,
+    customer: Organisation,
+) -> None:
+    MembershipFactory(organisation=customer, role=Role.READER)
+
+    made = [operations.follow_up_due(at=EARLY) for _run in range(2)]
+
+    assert made == [1, 0]
+    name = f"licence-{on_premise.serial_number}-1.lic"
+    assert sorted(letters()) == sorted([(owner.email, name), (administrator.email, name)])
+    content = bytes(MailAttachment.objects.get().content).decode()
+    assert content == LicenceFile.objects.get().content
+
+
+def test_the_next_one_comes_before_the_last_one_ends_and_once(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    first = operations.issue(on_premise, by=owner, at=EARLY)
+
+    made = [
+        operations.follow_up_due(at=at)
+        for at in (
+            first.warning_at - dt.timedelta(seconds=1),
+            first.warning_at,
+            first.warning_at,
+            MONTH_END,
+        )
+    ]
+
+    assert made == [0, 1, 0, 0]
+    assert [to for to, _name in letters()] == [owner.email]
+    second = LicenceFile.objects.present().get()
+    assert (second.number, second.expires_at) == (2, DECEMBER_END)
+    first.refresh_from_db()
+    assert first.followed_up_at == first.warning_at
+
+
+def test_a_week_without_a_worker_loses_nothing(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    operations.issue(on_premise, by=owner, at=EARLY)
+
+    assert operations.follow_up_due(at=MONTH_END + 3 * A_DAY) == 1
+
+    assert LicenceFile.objects.present().get().expires_at == DECEMBER_END
+
+
+def test_a_cancelled_licence_gets_no_successor_unless_it_is_taken_back(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    shown = consequences(subscription, when=CancelWhen.MONTH_END, at=EARLY)
+    cancel(
+        subscription,
+        when=CancelWhen.MONTH_END,
+        confirmed=shown.fingerprint,
+        by=owner,
+        at=EARLY,
+    )
+    file = operations.issue(on_premise, by=owner, at=EARLY)
+    assert (file.expires_at, file.grace_until) == (MONTH_END, MONTH_END)
+    assert read(file)["capabilities"][0]["until"] == "2026-11-30T23:00:00Z"
+
+    near = MONTH_END - A_DAY
+    assert operations.follow_up_due(at=near) == 0
+    withdraw_cancellation(subscription, by=owner, at=near)
+    assert operations.follow_up_due(at=near) == 1
+    assert LicenceFile.objects.present().get().expires_at == DECEMBER_END
+
+
+def test_at_the_end_nothing_is_left_to_follow_up(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    shown = consequences(subscription, when=CancelWhen.MONTH_END, at=EARLY)
+    cancel(subscription, when=CancelWhen.MONTH_END, confirmed=shown.fingerprint, by=owner, at=EARLY)
+    operations.issue(on_premise, by=owner, at=EARLY)
+
+    assert operations.follow_up_due(at=MONTH_END) == 0
+
+    assert not LicenceFile.objects.present().exists()
+    assert letters() == []
+
+
+def test_a_suspended_customer_gets_no_new_file_until_it_is_resumed(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    sales = PersonFactory(staff=True)
+    first = operations.issue(on_premise, by=owner, at=EARLY)
+    suspensions.suspend(subscription, reason="Not paid", by=sales, at=NOON)
+
+    assert operations.follow_up_due(at=first.warning_at) == 0
+    suspensions.resume(subscription, by=sales, at=MONTH_END)
+
+    assert operations.follow_up_due(at=MONTH_END) == 1
+
+
+def test_one_tenant_that_fails_stops_no_other(
+    subscription: Subscription,
+    on_premise: Tenant,
+    customer: Organisation,
+    owner: Person,
+    monkeypatch: Any,
+) -> None:
+    second = TenantFactory(organisation=customer, on_premise=True)
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=second, by=owner, at=EARLY)
+    real, patched = signing.sign, "subscriptions.licence_files.operations.sign"
+
+    def fails_for_the_first(_content: Any) -> Any:
+        monkeypatch.setattr(patched, real)
+        raise RuntimeError("no signature")
+
+    monkeypatch.setattr(patched, fails_for_the_first)
+
+    assert operations.follow_up_due(at=EARLY) == 1
+    assert operations.follow_up_due(at=EARLY) == 1
+    assert LicenceFile.objects.count() == 2
+
+
+def test_what_was_signed_never_changes(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    file = operations.issue(on_premise, by=owner, at=EARLY)
+
+    with pytest.raises(ProgrammingError), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE licence_files_licencefile SET content = 'x' WHERE id = %s", [file.pk]
+        )
