@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import documents, monthly, why
+from benchmarks import documents, monthly, tokens, why
 from benchmarks.monthly import OCTOBER
 from benchmarks.place import facts, own_database
 
@@ -56,6 +56,7 @@ def main() -> None:
         rows += _later_months(200)
         rows += documents.measure()
         rows += why.measure()
+        rows += tokens.measure()
         rows += _usage()
     table = _table(known, rows)
     print(table)

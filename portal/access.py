@@ -193,7 +193,7 @@ def public_view[**P](
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
-    return _guarded(login_not_required(wrapped), Access(Audience.PUBLIC))
+    return guarded(login_not_required(wrapped), Access(Audience.PUBLIC))
 
 
 def signed_in_view[**P](
@@ -205,7 +205,7 @@ def signed_in_view[**P](
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
-    return _guarded(wrapped, Access(Audience.SIGNED_IN))
+    return guarded(wrapped, Access(Audience.SIGNED_IN))
 
 
 def organisation_view[**P](
@@ -231,7 +231,7 @@ def organisation_view[**P](
                 raise PermissionDenied(who_can(permission, seat))
             return view(request, seat, *args, **kwargs)
 
-        return _guarded(wrapped, Access(Audience.ORGANISATION, permission=permission))
+        return guarded(wrapped, Access(Audience.ORGANISATION, permission=permission))
 
     return decorate
 
@@ -256,7 +256,7 @@ def staff_view[**P](
                 )
             return view(request, *args, **kwargs)
 
-        return _guarded(wrapped, Access(Audience.STAFF, duties=frozenset(duties)))
+        return guarded(wrapped, Access(Audience.STAFF, duties=frozenset(duties)))
 
     return decorate
 
@@ -281,7 +281,7 @@ def program_view(
                 return out_of_scope(scope)
             return view(request, credential)
 
-        return _guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
+        return guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
     return decorate
 
@@ -324,7 +324,7 @@ def asking_view(
         scope=ApiCredential.Scope.ENTITLEMENTS_READ,
         token_scopes={"GET": scope, "HEAD": scope},
     )
-    return _guarded(wrapped, access)
+    return guarded(wrapped, access)
 
 
 def token_of(request: HttpRequest) -> OrganisationToken | None:
@@ -378,7 +378,8 @@ def _listed(choices: Iterable[Role | Duty]) -> str:
     return ", ".join(str(choice.label) for choice in choices)
 
 
-def _guarded(view: Callable[..., HttpResponseBase], access: Access) -> GuardedView:
+def guarded(view: Callable[..., HttpResponseBase], access: Access) -> GuardedView:
+    """Say on the view what it asks at its door."""
     guarded = cast("GuardedView", view)
     guarded.access = access
     return guarded

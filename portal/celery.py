@@ -55,6 +55,10 @@ app.conf.beat_schedule = {
         "schedule": WEBHOOK_SECONDS,
         "options": {"expires": max(WEBHOOK_SECONDS, 10)},
     },
+    "subscriptions.tasks.sweep_tokens": {
+        "task": "subscriptions.tasks.sweep_tokens",
+        "schedule": crontab(minute="45"),
+    },
     "billing.tasks.tell_thresholds": {
         "task": "billing.tasks.tell_thresholds",
         "schedule": crontab(minute="15"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
-from subscriptions.applications import deactivation
+from subscriptions.applications import deactivation, tokens
 from subscriptions.operations import endings
 
 
@@ -19,3 +19,9 @@ def end_due_subscriptions() -> int:
 def expire_due_authorisations() -> int:
     """Write down every authorisation whose time is over."""
     return deactivation.expire_due(at=clock.now())
+
+
+@shared_task
+def sweep_tokens() -> int:
+    """Delete tokens that have long expired."""
+    return tokens.sweep(at=clock.now())

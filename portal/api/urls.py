@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from portal.api.entitlements import application_entitlement, tenant_entitlements
+from portal.api.oauth import views as oauth
 from portal.api.usage import usage_events
 
 app_name = "api"
@@ -19,5 +20,9 @@ urlpatterns = [
         application_entitlement,
         name="application_entitlement",
     ),
+    path("oauth/token", oauth.token, name="oauth_token"),
+    path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
+    path("oauth/introspect", oauth.introspect, name="oauth_introspect"),
+    path("oauth/application", oauth.whoami, name="oauth_application"),
     path("v1/", include("portal.api.v1.urls")),
 ]

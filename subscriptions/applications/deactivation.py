@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 def cut_off(authorisations: Iterable[Authorisation]) -> None:
     """Delete every token that was issued for these; none can be issued meanwhile.
 
-    A token is issued under a shared lock on its authorisation (`tokens.issue`). The lock taken
-    here waits for those that are being issued, so they are deleted too; who asks after it waits
-    for this transaction and then reads what it wrote.
+    A token is issued under the lock of its authorisation (`tokens.issue`). Taking it here waits
+    for one that is being issued, so that is deleted too; who asks after it waits for this
+    transaction and then reads what it wrote.
     """
     ids = sorted(authorisation.pk for authorisation in authorisations)
     locked = Authorisation.objects.filter(pk__in=ids).select_for_update(no_key=True)

@@ -64,7 +64,13 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 PUBLIC = {"home", "healthz", "invitation", "licence_keys", "set_language", "set_theme"}
 SIGNED_IN = {"pages:organisation_chooser"}
-PROGRAMS = {"api:usage_events"}
+PROGRAMS = {
+    "api:usage_events",
+    "api:oauth_token",
+    "api:oauth_revoke",
+    "api:oauth_introspect",
+    "api:oauth_application",
+}
 
 # What a token must be for, by address and method.
 API: dict[str, dict[str, str]] = {

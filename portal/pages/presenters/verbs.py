@@ -97,6 +97,18 @@ WORDS: Mapping[str, Words] = {
     "application.version_rejected": Words(
         _("Version %(version)s of %(application)s rejected: %(environment)s"), "circle-x", "bad", _A
     ),
+    "application.credential_made": Words(
+        _("Credential of %(application)s made: %(environment)s"), "key-round", "info", _A
+    ),
+    "application.secret_rotated": Words(
+        _("%(application)s has a new secret: %(environment)s"), "refresh-cw", "info", _A
+    ),
+    "application.secret_ended": Words(
+        _("Old secret of %(application)s ended: %(environment)s"), "lock", "neutral", _A
+    ),
+    "application.credential_revoked": Words(
+        _("Credential of %(application)s revoked: %(environment)s"), "ban", "bad", _A
+    ),
     "authorisation.requested": Words(
         _("Authorisation of %(application)s requested"), "hourglass", "info", _A
     ),

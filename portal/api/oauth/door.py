@@ -1,0 +1,102 @@
+"""Who comes in: OAuth clients with their secret, and programs with a token of an application."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Concatenate
+from urllib.parse import unquote_plus
+
+from django.http import JsonResponse
+
+from customers import clock
+from portal.access import (
+    Access,
+    Audience,
+    GuardedView,
+    bearer_secret,
+    guarded,
+    out_of_scope,
+    unrecognised,
+)
+from subscriptions.applications import credentials, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.applications.models import ClientSecret, Scope
+    from subscriptions.applications.tokens import Shown
+
+CHALLENGE = 'Basic realm="Expander Services", charset="UTF-8"'
+
+
+def client_view(view: Callable[[HttpRequest, ClientSecret], HttpResponse]) -> GuardedView:
+    """For a client that shows its id and secret, in the header (Basic) or in the form.
+
+    401 with a challenge for everybody else, whatever they ask (RFC 6749, 5.2).
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        client_id, secret = shown_by(request)
+        found = credentials.recognise(client_id, secret, at=clock.now()) if secret else None
+        if found is None:
+            return invalid_client()
+        return view(request, found)
+
+    return guarded(wrapped, Access(Audience.PROGRAM))
+
+
+def application_view[**P](
+    scope: Scope,
+) -> Callable[[Callable[Concatenate[HttpRequest, Shown, P], HttpResponse]], GuardedView]:
+    """For an application with a token, judged anew; the view gets for whom and for what it is.
+
+    401 for a token that is not good at this instant, whatever the reason; 403 without the scope.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, Shown, P], HttpResponse],
+    ) -> GuardedView:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            value = bearer_secret(request)
+            shown = tokens.recognise(value, at=clock.now()) if value else None
+            if shown is None:
+                return unrecognised(request)
+            if scope not in shown.scopes:
+                return out_of_scope(scope)
+            return view(request, shown, *args, **kwargs)
+
+        return guarded(wrapped, Access(Audience.PROGRAM))
+
+    return decorate
+
+
+def invalid_client() -> HttpResponse:
+    answer = {"error": "invalid_client", "error_description": "Unknown client or secret."}
+    headers = {"WWW-Authenticate": CHALLENGE, "Cache-Control": "no-store"}
+    return JsonResponse(answer, status=HTTPStatus.UNAUTHORIZED, headers=headers)
+
+
+def shown_by(request: HttpRequest) -> tuple[str, str]:
+    """Client id and secret, empty when there are none (RFC 6749, 2.3.1)."""
+    kind, _space, coded = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "basic":
+        return _basic(coded)
+    if kind:
+        return "", ""
+    return request.POST.get("client_id", ""), request.POST.get("client_secret", "")
+
+
+def _basic(coded: str) -> tuple[str, str]:
+    try:
+        text = base64.b64decode(coded, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return "", ""
+    client_id, _colon, secret = text.partition(":")
+    return unquote_plus(client_id), unquote_plus(secret)

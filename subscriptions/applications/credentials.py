@@ -1,0 +1,237 @@
+"""What an application identifies itself with in one environment: made, rotated, revoked.
+
+A secret has 256 random bits and is shown once; here is its SHA-256 (decision 0025).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from allauth.idp.oidc.models import Client, Token
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.history import record
+from customers.refusals import Refusal
+from subscriptions.applications.models import (
+    Application,
+    ApplicationType,
+    ClientSecret,
+    Credential,
+    Publication,
+)
+from subscriptions.applications.versions import follow
+from subscriptions.locks import lock_organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from customers.models import Environment, Person
+
+PREFIX = "exc_"  # so that scanners for leaked secrets recognise one
+LONGEST_OVERLAP = dt.timedelta(days=30)
+_NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
+
+
+class NotPublishedThere(Refusal):
+    sentence = _("Publish a version in this environment first.")
+
+
+class HasCredential(Refusal):
+    sentence = _("There is a credential for this environment already. Give it a new secret.")
+
+
+class CredentialRevoked(Refusal):
+    sentence = _("This credential was revoked before.")
+
+
+class KeepsNoSecret(Refusal):
+    sentence = _("A native application has no secret: whoever has it could read it.")
+
+
+class RotationUnderWay(Refusal):
+    sentence = _("Two secrets are good already. End the older one first.")
+
+
+class OverlapTooLong(Refusal):
+    sentence = _("The old secret may stay good for 30 days at most.")
+
+
+class NotTheOlder(Refusal):
+    sentence = _("Only the older of two secrets can be ended. Make a new one first.")
+
+
+class Issued(NamedTuple):
+    """The only moment at which the secret is known; empty for what keeps none."""
+
+    credential: Credential
+    secret: str
+
+
+@transaction.atomic
+def create(
+    application: Application, environment: Environment, *, by: Person, at: dt.datetime
+) -> Issued:
+    """A client id for `environment`, and its first secret.
+
+    Raises NotPublishedThere, HasCredential.
+    """
+    lock_organisation(application.owner_id)
+    published = Publication.objects.published_in(environment, application)
+    publication = published.select_related("version").first()
+    if publication is None:
+        raise NotPublishedThere
+    live = Credential.objects.filter(application=application, revoked_at=None)
+    if live.filter(environment=environment).exists():
+        raise HasCredential
+    keeps_secrets = ApplicationType(application.type).keeps_secrets
+    client = Client(
+        name=application.name,
+        secret=make_password(None),
+        type=Client.Type.CONFIDENTIAL if keeps_secrets else Client.Type.PUBLIC,
+        grant_types=Client.GrantType.CLIENT_CREDENTIALS if keeps_secrets else "",
+        created_at=at,
+    )
+    client.save()
+    credential = Credential.objects.create(
+        application=application,
+        environment=environment,
+        client=client,
+        created_by=by,
+        created_at=at,
+    )
+    follow(credential, publication.version)
+    _tell(credential, "credential_made", by=by, at=at)
+    return Issued(credential, _new_secret(credential, by=by, at=at) if keeps_secrets else "")
+
+
+@transaction.atomic
+def rotate(credential: Credential, *, overlap: dt.timedelta, by: Person, at: dt.datetime) -> Issued:
+    """A new secret; the one before stays good for `overlap`, and its tokens as long.
+
+    Raises CredentialRevoked, KeepsNoSecret, RotationUnderWay, OverlapTooLong.
+    """
+    credential = _locked(credential)
+    if not ApplicationType(credential.application.type).keeps_secrets:
+        raise KeepsNoSecret
+    if not dt.timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise OverlapTooLong
+    if credential.secrets.filter(ends_at__gt=at).exists():
+        raise RotationUnderWay
+    before = credential.secrets.filter(ends_at=None)
+    ended = list(before)
+    before.update(ends_at=at + overlap)
+    if not overlap:
+        _kill(ended)
+    secret = _new_secret(credential, by=by, at=at)
+    details = {"ends_at": at + overlap}
+    _tell(credential, "secret_rotated", by=by, at=at, details=details)
+    return Issued(credential, secret)
+
+
+@transaction.atomic
+def end_secret(secret: ClientSecret, *, by: Person, at: dt.datetime) -> ClientSecret:
+    """End the overlap now: the older secret and its tokens are refused from here on.
+
+    Raises CredentialRevoked, NotTheOlder.
+    """
+    credential = _locked(secret.credential)
+    secret = credential.secrets.get(pk=secret.pk)
+    if secret.ends_at is None or secret.ends_at <= at:
+        raise NotTheOlder
+    secret.ends_at = at
+    secret.save(update_fields=["ends_at"])
+    _kill([secret])
+    _tell(credential, "secret_ended", by=by, at=at)
+    return secret
+
+
+@transaction.atomic
+def revoke(credential: Credential, *, by: Person, at: dt.datetime) -> Credential:
+    """From now on nothing identifies with it, and its tokens are gone. Raises CredentialRevoked."""
+    credential = _locked(credential)
+    credential.revoked_at, credential.revoked_by = at, by
+    credential.save(update_fields=["revoked_at", "revoked_by"])
+    credential.secrets.filter(Q(ends_at=None) | Q(ends_at__gt=at)).update(ends_at=at)
+    Token.objects.filter(client=credential.client_id).delete()
+    _tell(credential, "credential_revoked", by=by, at=at)
+    return credential
+
+
+def recognise(client_id: str, secret: str, *, at: dt.datetime) -> ClientSecret | None:
+    """The secret's row, when it is good and the client's, with client and application."""
+    found: ClientSecret | None = (
+        ClientSecret.objects.filter(hash=hash_of(secret), credential__client=client_id)
+        .filter(Q(ends_at=None) | Q(ends_at__gt=at), credential__revoked_at=None)
+        .select_related("credential__client", "credential__application")
+        .first()
+    )
+    return found
+
+
+def note_use(secret: ClientSecret, *, at: dt.datetime) -> None:
+    """To the minute."""
+    if secret.last_used_at is None or secret.last_used_at < at - _NOTED_EVERY:
+        ClientSecret.objects.filter(pk=secret.pk).update(last_used_at=at)
+
+
+def hash_of(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def _new_secret(credential: Credential, *, by: Person, at: dt.datetime) -> str:
+    secret = PREFIX + secrets.token_urlsafe(32)
+    ClientSecret.objects.create(
+        credential=credential,
+        start=secret[:10],
+        hash=hash_of(secret),
+        created_by=by,
+        created_at=at,
+    )
+    return secret
+
+
+def _kill(ended: list[ClientSecret]) -> None:
+    Token.objects.filter(issued__secret__in=ended).delete()
+
+
+def _locked(credential: Credential) -> Credential:
+    """As it is now, under its owner's lock. Raises CredentialRevoked."""
+    lock_organisation(credential.application.owner_id)
+    locked: Credential = (
+        Credential.objects.select_related("application__owner", "client")
+        .select_for_update(of=["self"], no_key=True)
+        .get(pk=credential.pk)
+    )
+    if locked.revoked_at is not None:
+        raise CredentialRevoked
+    return locked
+
+
+def _tell(
+    credential: Credential,
+    verb: str,
+    *,
+    by: Person,
+    at: dt.datetime,
+    details: Mapping[str, object] | None = None,
+) -> None:
+    application = credential.application
+    record(
+        application,
+        f"application.{verb}",
+        organisation=application.owner,
+        by=by,
+        at=at,
+        details={
+            "application": application.name,
+            "environment": credential.environment,
+            "client_id": credential.client_id,
+        }
+        | dict(details or {}),
+    )

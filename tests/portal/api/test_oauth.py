@@ -1,0 +1,358 @@
+"""The OAuth doors: tokens for one tenant, good only while the application may be used there."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from allauth.idp.oidc.models import Token
+from django.test import Client
+from django.urls import reverse
+
+from billing.metering.operations import credentials as platform
+from customers import clock
+from customers.models import Environment, Role, TenantState
+from customers.operations.tenants import change_tenant_state
+from subscriptions.applications import credentials, operations, tokens, versions
+from subscriptions.applications.models import Authorisation, Scope
+from subscriptions.operations import orders, suspensions
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from tests.factories.customers import (
+    MembershipFactory,
+    OrganisationFactory,
+    PersonFactory,
+    TenantFactory,
+)
+from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+
+if TYPE_CHECKING:
+    from customers.models import Person
+    from subscriptions.applications.credentials import Issued
+    from subscriptions.models import Subscription
+
+pytestmark = pytest.mark.django_db
+
+TOKEN, REVOKE = "api:oauth_token", "api:oauth_revoke"
+INTROSPECT, WHOAMI = "api:oauth_introspect", "api:oauth_application"
+
+
+class World:
+    """A custom application that works on a tenant with Development Tools, and its client."""
+
+    def __init__(self) -> None:
+        open_shop()
+        self.at = clock.now()
+        owner = MembershipFactory(organisation=OrganisationFactory(dutch=True), role=Role.OWNER)
+        self.owner: Person = owner.person
+        self.organisation = owner.organisation
+        self.tenant = TenantFactory(organisation=self.organisation, identifier="Cust12345")
+        self.subscription = self.subscribe()
+        self.authorisation: Authorisation = AuthorisationFactory(tenant=self.tenant, active=True)
+        self.application = self.authorisation.application
+        self.developer: Person = PersonFactory()
+        self.issued = self.client_of(self.application)
+
+    def subscribe(self) -> Subscription:
+        return orders.subscribe(
+            self.organisation,
+            product_code=DEVELOPMENT_TOOLS,
+            tenant=self.tenant,
+            by=self.owner,
+            at=clock.now(),
+        )
+
+    def client_of(self, application: Any) -> Issued:
+        return credentials.create(
+            application, Environment.PRODUCTION, by=self.developer, at=self.at
+        )
+
+    def cancel_now(self) -> None:
+        at = clock.now()
+        read = consequences(self.subscription, when=CancelWhen.NOW, at=at)
+        cancel(
+            self.subscription,
+            when=CancelWhen.NOW,
+            confirmed=read.fingerprint,
+            by=self.owner,
+            at=at,
+        )
+
+    def token(self) -> str:
+        response = ask(TOKEN, self.issued, tenant="Cust12345")
+        assert response.status_code == 200, response.content
+        value: str = response.json()["access_token"]
+        return value
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def ask(name: str, issued: Issued, *, secret: str = "", **form: str) -> Any:
+    shown = f"{issued.credential.client_id}:{secret or issued.secret}"
+    basic = base64.b64encode(shown.encode()).decode()
+    client = Client(headers={"authorization": f"Basic {basic}"})
+    if name == TOKEN:
+        form.setdefault("grant_type", "client_credentials")
+    return client.post(reverse(name), form)
+
+
+def call(value: str) -> int:
+    """A call to the API with the token."""
+    client = Client(headers={"authorization": f"Bearer {value}"})
+    return int(client.get(reverse(WHOAMI)).status_code)
+
+
+def is_active(world: World, value: str) -> bool:
+    return bool(ask(INTROSPECT, world.issued, token=value).json()["active"])
+
+
+def test_a_token_is_opaque_short_and_for_one_tenant(world: World) -> None:
+    response = ask(TOKEN, world.issued, tenant="cust12345")
+
+    said = response.json()
+    assert response.headers["Cache-Control"] == "no-store"
+    assert (said["token_type"], said["expires_in"]) == ("Bearer", 900)
+    assert "refresh_token" not in said
+    row = Token.objects.get()
+    assert row.hash == tokens.hash_of(said["access_token"])
+    assert said["access_token"] not in str(row.__dict__)
+    shown = Client(headers={"authorization": f"Bearer {said['access_token']}"}).get(reverse(WHOAMI))
+    assert shown.json()["tenant"]["identifier"] == "Cust12345"
+    assert shown.json()["application"] == world.application.pk
+
+
+def test_the_secret_may_come_in_the_form(world: World) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": world.issued.credential.client_id,
+        "client_secret": world.issued.secret,
+        "tenant": "Cust12345",
+    }
+
+    assert Client().post(reverse(TOKEN), form).status_code == 200
+
+
+@pytest.mark.parametrize("name", [TOKEN, REVOKE, INTROSPECT])
+@pytest.mark.parametrize("header", ["", "Basic !", "Basic eDp5", "Bearer nobody"])
+def test_who_does_not_say_who_it_is_gets_a_challenge(world: World, name: str, header: str) -> None:
+    client = Client(headers={"authorization": header} if header else {})
+
+    response = client.post(reverse(name), {"grant_type": "client_credentials"})
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert response.json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        pytest.param({"tenant": "Cust99999"}, "invalid_grant", id="a-tenant-nobody-has"),
+        pytest.param({}, "invalid_grant", id="no-tenant"),
+        pytest.param({"tenant": "Cust12345", "scope": "all"}, "invalid_scope", id="scope"),
+        pytest.param(
+            {"tenant": "Cust12345", "grant_type": "refresh_token"},
+            "unsupported_grant_type",
+            id="refresh",
+        ),
+    ],
+)
+def test_what_cannot_be_had(world: World, form: dict[str, str], error: str) -> None:
+    response = ask(TOKEN, world.issued, **form)
+
+    assert (response.status_code, response.json()["error"]) == (400, error)
+    assert not Token.objects.exists()
+
+
+def test_a_tenant_that_did_not_let_it_in_looks_like_none(world: World) -> None:
+    TenantFactory(identifier="Cust22222")
+
+    theirs = ask(TOKEN, world.issued, tenant="Cust22222").json()
+
+    assert theirs == ask(TOKEN, world.issued, tenant="Cust33333").json()
+    assert (theirs["code"], theirs["reason"]) == (4, "not_requested")
+
+
+def test_a_token_carries_the_scopes_asked_for(world: World) -> None:
+    said = ask(TOKEN, world.issued, tenant="Cust12345", scope="crm:read").json()
+
+    assert said["scope"] == "crm:read"
+    assert call(said["access_token"]) == 403  # the door asks for another
+
+
+def test_cancelled_now_is_off_at_once_and_comes_back_with_the_same_client(world: World) -> None:
+    value = world.token()
+    assert (call(value), is_active(world, value)) == (200, True)
+
+    world.cancel_now()
+
+    assert (call(value), is_active(world, value)) == (401, False)
+    assert not Token.objects.exists()
+    refused = ask(TOKEN, world.issued, tenant="Cust12345")
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert (refused.json()["code"], refused.json()["reason"]) == (1, "licence_ended")
+
+    world.subscribe()
+    assert call(world.token()) == 200
+    assert call(value) == 401  # what died stays dead
+
+
+def test_a_suspension_cuts_off_and_its_end_needs_no_consent(world: World) -> None:
+    value = world.token()
+
+    suspensions.suspend(world.subscription, reason="Unpaid", by=world.owner, at=clock.now())
+    assert (call(value), is_active(world, value)) == (401, False)
+    assert not Token.objects.exists()
+    assert ask(TOKEN, world.issued, tenant="Cust12345").json()["reason"] == "licence_missing"
+
+    suspensions.resume(world.subscription, by=world.owner, at=clock.now())
+    assert call(world.token()) == 200
+
+
+def test_a_suspended_tenant_cuts_off(world: World) -> None:
+    value = world.token()
+
+    change_tenant_state(world.tenant, TenantState.SUSPENDED, by=world.owner, at=clock.now())
+    assert (call(value), is_active(world, value)) == (401, False)
+    assert ask(TOKEN, world.issued, tenant="Cust12345").json()["reason"] == "tenant_not_running"
+
+    change_tenant_state(world.tenant, TenantState.RUNNING, by=world.owner, at=clock.now())
+    assert call(world.token()) == 200
+
+
+def test_an_end_that_no_job_has_noticed_is_an_end(world: World) -> None:
+    value = world.token()
+    until = clock.now() + dt.timedelta(minutes=5)
+
+    Authorisation.objects.filter(pk=world.authorisation.pk).update(valid_until=until)
+
+    assert tokens.recognise(value, at=until - dt.timedelta(seconds=1))
+    assert tokens.recognise(value, at=until) is None
+    said = ask(TOKEN, world.issued, tenant="Cust12345").json()
+    assert 295 <= said["expires_in"] <= 300  # no longer than it may be used
+
+
+def test_revoked_by_the_customer(world: World) -> None:
+    value = world.token()
+
+    operations.revoke(world.authorisation, reason="Leaks", by=world.owner, at=clock.now())
+
+    assert (call(value), Token.objects.count()) == (401, 0)
+    said = ask(TOKEN, world.issued, tenant="Cust12345").json()
+    assert (said["code"], said["reason"]) == (1, "revoked")
+
+
+def test_what_can_do_more_loses_its_tokens(world: World) -> None:
+    value = world.token()
+    manager = PersonFactory(staff=True, duties=["app_manager"])
+    at = clock.now()
+    version = versions.start_next(world.application, by=world.developer, at=at)
+    wider = versions.Settings(
+        redirect_uris=[], scopes=[Scope.CRM_READ], capabilities=["system_user"]
+    )
+    versions.change(version, wider, note="", by=world.developer, at=at)
+    asked = versions.submit(version, Environment.PRODUCTION, by=world.developer, at=at)
+    assert call(value) == 200
+
+    versions.publish(asked, by=manager, at=at)
+
+    assert (call(value), Token.objects.count()) == (401, 0)
+    assert ask(TOKEN, world.issued, tenant="Cust12345").json()["code"] == 5
+
+
+def test_a_client_has_no_say_over_anothers_token(world: World) -> None:
+    value = world.token()
+    other = AuthorisationFactory(tenant=world.tenant, active=True).application
+    stranger = world.client_of(other)
+
+    assert ask(INTROSPECT, stranger, token=value).json() == {"active": False}
+    assert ask(REVOKE, stranger, token=value).status_code == 200
+
+    assert call(value) == 200
+    assert ask(TOKEN, stranger, secret=world.issued.secret, tenant="Cust12345").status_code == 401
+    assert ask(REVOKE, world.issued, token=value).status_code == 200
+    assert call(value) == 401
+
+
+def test_the_platform_asks_about_any_token_and_an_application_key_about_none(
+    world: World,
+) -> None:
+    value = world.token()
+    staff = PersonFactory(staff=True)
+    key = platform.issue_for_platform(name="Operation Center", by=staff, at=world.at)
+    theirs = platform.issue_for_application(
+        world.application, name="Usage", reference="x", by=staff, at=world.at
+    )
+
+    def introspect(secret: str) -> Any:
+        client = Client(headers={"authorization": f"Bearer {secret}"})
+        return client.post(reverse(INTROSPECT), {"token": value})
+
+    said = introspect(key.secret).json()
+    assert (said["active"], said["application"]) == (True, world.application.pk)
+    assert introspect(theirs.secret).status_code == 401
+    world.cancel_now()
+    assert introspect(key.secret).json() == {"active": False}
+
+
+def test_a_client_of_another_environment_does_not_reach_the_tenant(world: World) -> None:
+    sod = credentials.create(world.application, Environment.SOD, by=world.developer, at=world.at)
+
+    assert ask(TOKEN, sod, tenant="Cust12345").json()["reason"] == "not_requested"
+
+
+def test_two_secrets_are_good_during_a_rotation(world: World) -> None:
+    old = world.token()
+    after = credentials.rotate(
+        world.issued.credential, overlap=dt.timedelta(days=2), by=world.developer, at=clock.now()
+    )
+
+    assert call(world.token()) == 200
+    new = ask(TOKEN, after, tenant="Cust12345").json()["access_token"]
+    with pytest.raises(credentials.RotationUnderWay):
+        credentials.rotate(
+            after.credential, overlap=dt.timedelta(), by=world.developer, at=clock.now()
+        )
+
+    older = after.credential.secrets.get(ends_at__isnull=False)
+    assert older.last_used_at is not None
+    credentials.end_secret(older, by=world.developer, at=clock.now())
+    assert ask(TOKEN, world.issued, tenant="Cust12345").status_code == 401
+    assert (call(old), call(new)) == (401, 200)
+
+
+def test_a_revoked_credential_opens_nothing(world: World) -> None:
+    value = world.token()
+
+    credentials.revoke(world.issued.credential, by=world.developer, at=clock.now())
+
+    assert (call(value), Token.objects.count()) == (401, 0)
+    assert ask(TOKEN, world.issued, tenant="Cust12345").status_code == 401
+    assert world.client_of(world.application).credential.client_id != (
+        world.issued.credential.client_id
+    )
+
+
+def test_a_native_application_has_no_secret(world: World) -> None:
+    native = ApplicationFactory(type="native")
+
+    issued = world.client_of(native)
+
+    assert issued.secret == ""
+    with pytest.raises(credentials.KeepsNoSecret):
+        credentials.rotate(
+            issued.credential, overlap=dt.timedelta(), by=world.developer, at=world.at
+        )
+
+
+def test_what_has_long_expired_is_swept(world: World) -> None:
+    world.token()
+
+    assert tokens.sweep(at=clock.now() + dt.timedelta(minutes=30)) == 0
+    assert tokens.sweep(at=clock.now() + dt.timedelta(hours=2)) == 1
+    assert not Token.objects.exists()
