@@ -58,6 +58,7 @@ class Permission(enum.Enum):
     VIEW_INVOICES = "view_invoices"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     ASK_ADVICE = "ask_advice"
 
 
@@ -66,10 +67,15 @@ _EVERYONE = frozenset({Permission.VIEW})
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.TENANT_ADMINISTRATOR: frozenset(Permission)
-    - {Permission.MANAGE_PEOPLE, Permission.MANAGE_TOKENS},
+    - {Permission.MANAGE_PEOPLE, Permission.MANAGE_TOKENS, Permission.MANAGE_WEBHOOKS},
     Role.BILLING_CONTACT: _EVERYONE | {Permission.VIEW_INVOICES, Permission.ASK_ADVICE},
     Role.DEVELOPER: _EVERYONE
-    | {Permission.REQUEST_AUTHORISATION, Permission.ASK_ADVICE, Permission.MANAGE_TOKENS},
+    | {
+        Permission.REQUEST_AUTHORISATION,
+        Permission.ASK_ADVICE,
+        Permission.MANAGE_TOKENS,
+        Permission.MANAGE_WEBHOOKS,
+    },
     Role.READER: _EVERYONE,
 }
 

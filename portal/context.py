@@ -91,6 +91,7 @@ def _places() -> list[tuple[str, str, str, Permission]]:
         ("advice_list", _("Advice"), "life-buoy", Permission.VIEW),
         ("people", _("People"), "users", Permission.VIEW),
         ("token_list", _("API tokens"), "key-round", Permission.MANAGE_TOKENS),
+        ("webhook_list", _("Webhooks"), "webhook", Permission.MANAGE_WEBHOOKS),
         ("activity", _("Activity"), "activity", Permission.VIEW),
     ]
 

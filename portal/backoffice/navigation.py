@@ -102,6 +102,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("documents", _("Documents"), "file-check"),
         ("metering", _("Metering"), "gauge"),
         ("mail", _("Outgoing mail"), "mail"),
+        ("webhooks", _("Webhooks"), "webhook"),
     ]
 
 

@@ -22,6 +22,7 @@ from portal.backoffice import (
     prices,
     run_items,
     runs,
+    webhooks,
 )
 from portal.backoffice.home import home
 
@@ -128,4 +129,5 @@ urlpatterns = [
     ),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
 ]

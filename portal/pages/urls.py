@@ -46,5 +46,6 @@ urlpatterns = [
     path("", include("portal.pages.urls_applications")),
     path("", include("portal.pages.urls_invoices")),
     path("", include("portal.pages.urls_people")),
+    path("", include("portal.pages.urls_webhooks")),
     path("", include("portal.pages.urls_tokens")),
 ]

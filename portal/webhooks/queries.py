@@ -2,13 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal.webhooks.models import Delivery
+from django.db.models import Count, Q
+
+from portal.webhooks.models import Delivery, Endpoint
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
+
+    from customers.models import Organisation
+    from portal.webhooks.models import Attempt
+    from portal.webhooks.querysets import DeliveryQuerySet, EndpointQuerySet
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Which sign at an instant: since when the newest, and until when the one before it."""
+
+    newest_since: dt.datetime
+    old_until: dt.datetime | None
 
 
 def something_is_due(at: dt.datetime) -> bool:
     return bool(Delivery.objects.due_at(at).exists())
+
+
+def endpoints_of(organisation: Organisation, *, seeing: Iterable[str]) -> EndpointQuerySet:
+    """Those that hear of nothing but what a reader with these event types may see.
+
+    Who may not see invoices could otherwise have them sent, by changing an address.
+    """
+    found = Endpoint.objects.of(organisation).within(seeing)
+    return found.annotate(
+        waiting=Count("deliveries", Q(deliveries__next_attempt_at__isnull=False)),
+        given_up=Count("deliveries", Q(deliveries__given_up_at__isnull=False)),
+    ).order_by("address")
+
+
+def hidden_endpoints(organisation: Organisation, *, seeing: Iterable[str]) -> int:
+    """How many there are that `endpoints_of` leaves out."""
+    everything = Endpoint.objects.of(organisation)
+    return int(everything.count() - everything.within(seeing).count())
+
+
+def deliveries_to(endpoint: Endpoint) -> DeliveryQuerySet:
+    return Delivery.objects.filter(endpoint=endpoint).newest_first()
+
+
+def attempts_of(delivery: Delivery) -> list[Attempt]:
+    """The newest first."""
+    return list(delivery.attempts.order_by("-at", "-pk"))
+
+
+def secrets_of(endpoint: Endpoint, at: dt.datetime) -> Secrets:
+    newest, *old = endpoint.secrets.signing_at(at)
+    return Secrets(newest.created_at, old[0].ends_at if old else None)
+
+
+def endpoints_in_trouble() -> EndpointQuerySet:
+    """Of every organisation, for staff: failing now, or switched off by the portal."""
+    return Endpoint.objects.in_trouble().longest_failing_first()

@@ -8,6 +8,7 @@ from django.db.models.functions import RowNumber
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from customers.models import Organisation
     from portal.webhooks.models import (  # noqa: F401 - the classes below name them as text
@@ -25,8 +26,9 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def enabled(self) -> EndpointQuerySet:
         return self.filter(disabled_at__isnull=True)
 
-    def wanting(self, event_type: str) -> EndpointQuerySet:
-        return self.filter(event_types__contains=[event_type])
+    def within(self, event_types: Iterable[str]) -> EndpointQuerySet:
+        """Those that want nothing else than these."""
+        return self.filter(event_types__contained_by=list(event_types))
 
     def in_trouble(self) -> EndpointQuerySet:
         """Failing now, or switched off by the portal because of it."""
@@ -82,4 +84,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )
 
     def newest_first(self) -> DeliveryQuerySet:
-        return self.select_related("event").order_by("-pk")
+        """With their events, and how many attempts were made in all."""
+        return (
+            self.select_related("event")
+            .annotate(attempts_made=models.Count("attempts"))
+            .order_by("-pk")
+        )

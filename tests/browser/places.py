@@ -35,6 +35,7 @@ from subscriptions.operations.price_changes import announce
 from subscriptions.price_queries import newer_prices
 from tests.browser.place import TODAY, Place, person_of
 from tests.browser.places_of_staff import backoffice_pages
+from tests.browser.places_of_webhooks import webhook_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,12 @@ WITHOUT_A_PAGE = {
     "backoffice:invoice_document",
     "pages:invoice_document",
     "pages:token_revoke",
+    "pages:webhook_end_old_secret",
+    "pages:webhook_enable",
+    "pages:webhook_disable",
+    "pages:webhook_test",
+    "pages:webhook_replay",
+    "pages:webhook_replay_since",
 }
 
 
@@ -118,6 +125,7 @@ def set_stage() -> list[Place]:
         *_customer_pages(dutch),
         *_order_pages(dutch),
         *_people_pages(dutch),
+        *webhook_pages(dutch),
         *backoffice_pages(dutch),
         *_admin_pages(dutch),
         *_errors(dutch),

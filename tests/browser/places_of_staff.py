@@ -36,7 +36,16 @@ def place(name: str, *args: object, query: str = "", who: DemoSignIn = people.OP
 
 
 def _customers(dutch: Organisation) -> Iterator[Place]:
-    for name in ("home", "customers", "orders", "consents", "authorisations", "questions", "mail"):
+    for name in (
+        "home",
+        "customers",
+        "orders",
+        "consents",
+        "authorisations",
+        "questions",
+        "mail",
+        "webhooks",
+    ):
         yield place(name)
     yield place("home of sales", who=people.SALES)
     yield place("customers nothing found", query="?q=nobody")

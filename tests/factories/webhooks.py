@@ -8,8 +8,9 @@ import factory
 from factory.django import DjangoModelFactory
 
 from customers.history import record
-from portal.webhooks.event_types import EVENT_TYPES
-from portal.webhooks.models import Endpoint, EndpointSecret
+from portal.webhooks.event_types import EVENT_TYPES, TEST
+from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event
+from portal.webhooks.payloads import trial_message
 from portal.webhooks.signing import seal
 from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory
 
@@ -40,6 +41,34 @@ class EndpointFactory(DjangoModelFactory[Endpoint]):
             EndpointSecret.objects.create(
                 endpoint=self, sealed=seal(given or SECRET), created_at=LONG_AGO
             )
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    """A test, which needs no history behind it."""
+
+    class Meta:
+        model = Event
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    type = TEST
+    body = factory.LazyAttributeSequence(
+        lambda event, n: trial_message(event.organisation, name=str(n), at=event.at)
+    )
+    at = LONG_AGO
+    created_at = LONG_AGO
+
+
+class DeliveryFactory(DjangoModelFactory[Delivery]):
+    """Of a test, and delivered."""
+
+    class Meta:
+        model = Delivery
+
+    endpoint = factory.SubFactory(EndpointFactory)
+    event = factory.SubFactory(
+        EventFactory, organisation=factory.SelfAttribute("..endpoint.organisation")
+    )
+    delivered_at = LONG_AGO
 
 
 def something_happens(organisation: Organisation, *, at: dt.datetime = LONG_AGO) -> History:

@@ -49,6 +49,7 @@ TABLE: dict[Permission, tuple[set[Role], set[Role]]] = {
     Permission.VIEW_INVOICES: ({OWNER, ADMINISTRATOR, BILLING}, {OWNER, ADMINISTRATOR, BILLING}),
     Permission.MANAGE_PEOPLE: ({OWNER}, set()),
     Permission.MANAGE_TOKENS: ({OWNER, DEVELOPER}, set()),
+    Permission.MANAGE_WEBHOOKS: ({OWNER, DEVELOPER}, set()),
     Permission.ASK_ADVICE: (
         {OWNER, ADMINISTRATOR, BILLING, DEVELOPER},
         {OWNER, ADMINISTRATOR, BILLING, DEVELOPER},

@@ -45,6 +45,7 @@ from tests.factories.subscriptions import (
     LicenceFileFactory,
 )
 from tests.factories.usage import explained_line
+from tests.factories.webhooks import DeliveryFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -198,6 +199,7 @@ def world() -> World:
     subscription = orders.confirm(ordered, by=PersonFactory(staff=True), at=NOON)
     application = ApplicationFactory(owner=customer)
     invoice = issued_invoice(customer)
+    delivery = DeliveryFactory(endpoint__organisation=customer)
     rows: dict[str, Model] = {
         "tenant_id": tenant,
         "subscription_id": subscription,
@@ -214,6 +216,8 @@ def world() -> World:
         "document_id": kept_document(invoice),
         "line_id": explained_line(invoice),
         "file_id": LicenceFileFactory(tenant=tenant),
+        "endpoint_id": delivery.endpoint,
+        "delivery_id": delivery,
     }
     return World(
         customer,

@@ -22,7 +22,12 @@ from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 from portal.webhooks import sending
 from portal.webhooks.models import Attempt, Delivery, Endpoint, EndpointSecret, Event
-from portal.webhooks.operations.endpoints import EndpointDisabled, locked, switch_off
+from portal.webhooks.operations.endpoints import (
+    EndpointDisabled,
+    EndpointRemoved,
+    locked,
+    switch_off,
+)
 from portal.webhooks.payloads import id_in
 from portal.webhooks.signing import signed_headers, unseal
 
@@ -117,11 +122,9 @@ def claim(*, at: dt.datetime) -> list[Claimed]:
 @transaction.atomic
 def write_down(delivery_id: int, outcome: sending.Outcome, *, at: dt.datetime) -> None:
     """What came of an attempt, and what follows for the delivery and its endpoint."""
-    endpoint_of = Delivery.objects.filter(pk=delivery_id).values("endpoint")
-    found = Endpoint.objects.filter(pk__in=endpoint_of).first()
-    if found is None:  # removed meanwhile
+    endpoint = _endpoint_of(delivery_id)
+    if endpoint is None:
         return
-    endpoint = locked(found)
     delivery: Delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     Attempt.objects.create(
         delivery=delivery,
@@ -185,6 +188,16 @@ def replay_since(endpoint: Endpoint, *, since: dt.datetime, by: Person, at: dt.d
         details={"address": endpoint.address, "since": since, "count": count},
     )
     return count
+
+
+def _endpoint_of(delivery_id: int) -> Endpoint | None:
+    """Locked; None when it was removed meanwhile, and its deliveries with it."""
+    its_own = Delivery.objects.filter(pk=delivery_id).values("endpoint")
+    found = Endpoint.objects.filter(pk__in=its_own).first()
+    try:
+        return locked(found) if found else None
+    except EndpointRemoved:
+        return None
 
 
 def _attempt(claimed: Claimed, signed_at: dt.datetime) -> sending.Outcome:

@@ -59,6 +59,10 @@ class NoOldSecret(Refusal):
     sentence = _("There is no old secret any more.")
 
 
+class EndpointRemoved(Refusal):
+    sentence = _("The endpoint was removed meanwhile.")
+
+
 class Issued(NamedTuple):
     """The only moment at which the secret is shown."""
 
@@ -238,13 +242,16 @@ def send_test(endpoint: Endpoint, *, at: dt.datetime) -> Delivery:
 
 
 def locked(endpoint: Endpoint) -> Endpoint:
-    """As it is now, after its organisation. Raises Endpoint.DoesNotExist when it was removed."""
+    """As it is now, after its organisation. Raises EndpointRemoved."""
     lock_organisation(endpoint.organisation_id)
-    found: Endpoint = (
+    found: Endpoint | None = (
         Endpoint.objects.select_related("organisation")
         .select_for_update(of=["self"], no_key=True)
-        .get(pk=endpoint.pk)
+        .filter(pk=endpoint.pk)
+        .first()
     )
+    if found is None:
+        raise EndpointRemoved
     return found
 
 

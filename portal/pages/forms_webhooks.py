@@ -1,0 +1,68 @@
+"""What people fill in about webhooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.webhooks.addresses import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from portal.webhooks.event_types import EventType
+
+OVERLAPS = [
+    ("0", _("Not at all: the old secret ends at once")),
+    ("1", _("One hour")),
+    ("24", _("One day")),
+    ("168", _("Seven days")),
+]
+
+
+class EndpointForm(forms.Form):
+    """Where to, and what about."""
+
+    address = forms.CharField(
+        label=_("Address"),
+        help_text=_("Where your server receives messages. It begins with https://."),
+        max_length=LONGEST,
+        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        help_text=_("What it is for, so that you know it again."),
+        max_length=200,
+        required=False,
+    )
+    event_types = forms.MultipleChoiceField(label=_("Events"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, event_types: Iterable[EventType], **kwargs: Any) -> None:
+        """`event_types`: those whose content whoever fills it in may see."""
+        super().__init__(*args, **kwargs)
+        field = cast("forms.MultipleChoiceField", self.fields["event_types"])
+        field.choices = [(each.verb, f"{each.sentence} ({each.verb})") for each in event_types]
+
+
+class RotationForm(forms.Form):
+    hours = forms.TypedChoiceField(
+        label=_("Sign with the old secret as well for"),
+        help_text=_("Long enough to give your server the new one."),
+        choices=OVERLAPS,
+        coerce=int,
+        initial="24",
+    )
+
+    @property
+    def overlap(self) -> dt.timedelta:
+        return dt.timedelta(hours=self.cleaned_data["hours"])
+
+
+class ReplayForm(forms.Form):
+    since = forms.DateTimeField(
+        label=_("Everything since"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )

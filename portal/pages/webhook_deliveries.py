@@ -1,0 +1,141 @@
+"""What was sent to an endpoint and what it answered; sent again, or as a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_webhooks import ReplayForm
+from portal.pages.presenters import webhooks as words
+from portal.pages.webhooks import endpoint_or_404, to_endpoint
+from portal.webhooks import queries
+from portal.webhooks.operations import deliveries, endpoints
+from portal.webhooks.tasks import deliver
+from subscriptions.queries import zone_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from portal.webhooks.models import Delivery, Endpoint
+
+ROWS_PER_PAGE = 50
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_safe
+def webhook_detail(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    form = ReplayForm(initial={"since": endpoint.disabled_at})
+    return _page(request, seat, endpoint, form)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_safe
+def webhook_delivery(
+    request: HttpRequest, seat: Seat, endpoint_id: int, delivery_id: int
+) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    delivery = _delivery_or_404(endpoint, delivery_id)
+    zone = zone_of(seat.organisation)
+    context = {
+        "seat": seat,
+        "zone": zone,
+        "endpoint": endpoint,
+        "row": words.delivery_row(delivery, zone),
+        "attempts": words.attempt_rows(queries.attempts_of(delivery)),
+        "body": words.readable(delivery.event.body),
+    }
+    return render(request, "pages/webhooks/delivery.html", context)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_POST
+def webhook_test(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    try:
+        delivery = endpoints.send_test(endpoint, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return to_endpoint(seat, endpoint_id)
+    _ring()
+    messages.success(request, _("A test is on its way. Load this page again to see the answer."))
+    return redirect("pages:webhook_delivery", seat.organisation.pk, endpoint_id, delivery.pk)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_POST
+def webhook_replay(
+    request: HttpRequest, seat: Seat, endpoint_id: int, delivery_id: int
+) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    delivery = _delivery_or_404(endpoint, delivery_id)
+    try:
+        deliveries.replay(delivery, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        _ring()
+        messages.success(request, _("The message is sent again in a moment."))
+    return redirect("pages:webhook_delivery", seat.organisation.pk, endpoint_id, delivery_id)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_POST
+def webhook_replay_since(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    form = ReplayForm(request.POST)
+    if not form.is_valid():
+        return _page(request, seat, endpoint, form, status=422)
+    try:
+        count = deliveries.replay_since(
+            endpoint, since=form.cleaned_data["since"], by=seat.person, at=clock.now()
+        )
+    except Refusal as refusal:
+        form.add_error("since", str(refusal))
+        return _page(request, seat, endpoint, form, status=409)
+    _ring()
+    sentence = ngettext(
+        "%(count)s message is sent again.", "%(count)s messages are sent again.", count
+    )
+    messages.success(request, sentence % {"count": count})
+    return to_endpoint(seat, endpoint_id)
+
+
+def _page(
+    request: HttpRequest, seat: Seat, endpoint: Endpoint, form: ReplayForm, *, status: int = 200
+) -> HttpResponse:
+    zone = zone_of(seat.organisation)
+    found = queries.deliveries_to(endpoint)
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "seat": seat,
+        "zone": zone,
+        "endpoint": endpoint,
+        "row": words.endpoint_row(endpoint),
+        "events": words.event_texts(endpoint.event_types),
+        "secrets": queries.secrets_of(endpoint, clock.now()),
+        "page": page,
+        "rows": [words.delivery_row(each, zone) for each in page],
+        "form": form,
+    }
+    return render(request, "pages/webhooks/detail.html", context, status=status)
+
+
+def _delivery_or_404(endpoint: Endpoint, delivery_id: int) -> Delivery:
+    delivery: Delivery = get_object_or_404(queries.deliveries_to(endpoint), pk=delivery_id)
+    return delivery
+
+
+def _ring() -> None:
+    """Rows say what is due; whoever waits at a page should not wait for the schedule."""
+    transaction.on_commit(deliver.delay, robust=True)

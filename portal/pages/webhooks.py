@@ -1,0 +1,188 @@
+"""Webhooks: where an organisation wants to hear what, and the secrets that sign it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_webhooks import EndpointForm, RotationForm
+from portal.pages.presenters import webhooks as words
+from portal.pages.subscriptions import read_or_submit
+from portal.webhooks import queries
+from portal.webhooks.documentation import documentation
+from portal.webhooks.event_types import EventType, choosable
+from portal.webhooks.operations import endpoints
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from portal.webhooks.models import Endpoint
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_safe
+def webhook_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+    seen = verbs_seen(seat)
+    context = {
+        "seat": seat,
+        "rows": words.endpoint_rows(queries.endpoints_of(seat.organisation, seeing=seen)),
+        "hidden": queries.hidden_endpoints(seat.organisation, seeing=seen),
+    }
+    return render(request, "pages/webhooks/list.html", context)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_safe
+def webhook_events(request: HttpRequest, seat: Seat) -> HttpResponse:
+    context = {"seat": seat, "documentation": documentation()}
+    return render(request, "pages/webhooks/events.html", context)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@read_or_submit
+def webhook_add(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Answers with the secret itself, once: it stands in no address and no message."""
+    form = EndpointForm(request.POST or None, event_types=types_seen(seat))
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            issued = endpoints.add(
+                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("address", str(refusal))
+            status = 409
+        else:
+            return _with_secret(request, seat, issued)
+    return render(request, "pages/webhooks/add.html", {"seat": seat, "form": form}, status=status)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@read_or_submit
+def webhook_change(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    initial = {
+        "address": endpoint.address,
+        "description": endpoint.description,
+        "event_types": endpoint.event_types,
+    }
+    form = EndpointForm(request.POST or None, initial=initial, event_types=types_seen(seat))
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            endpoints.change(endpoint, **form.cleaned_data, by=seat.person, at=clock.now())
+        except Refusal as refusal:
+            form.add_error("address", str(refusal))
+            status = 409
+        else:
+            messages.success(request, _("The endpoint has been changed."))
+            return to_endpoint(seat, endpoint_id)
+    context = {"seat": seat, "form": form, "endpoint": endpoint}
+    return render(request, "pages/webhooks/change.html", context, status=status)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@read_or_submit
+def webhook_rotate(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    """Answers with the new secret, once."""
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    form = RotationForm(request.POST or None)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            issued = endpoints.rotate_secret(
+                endpoint, overlap=form.overlap, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            return _with_secret(request, seat, issued)
+    context = {"seat": seat, "form": form, "endpoint": endpoint}
+    return render(request, "pages/webhooks/rotate.html", context, status=status)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_POST
+def webhook_end_old_secret(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    try:
+        endpoints.end_old_secret(endpoint, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("From now on only the newest secret signs."))
+    return to_endpoint(seat, endpoint_id)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_POST
+def webhook_enable(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    try:
+        endpoints.enable(endpoint, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        sentence = _("Switched on. What was missed meanwhile can be sent again below.")
+        messages.success(request, sentence)
+    return to_endpoint(seat, endpoint_id)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@require_POST
+def webhook_disable(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    try:
+        endpoints.disable(endpoint, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Switched off. Nothing is sent there any more."))
+    return to_endpoint(seat, endpoint_id)
+
+
+@organisation_view(Permission.MANAGE_WEBHOOKS)
+@read_or_submit
+def webhook_remove(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    if request.method != "POST":
+        context = {"seat": seat, "endpoint": endpoint}
+        return render(request, "pages/webhooks/remove.html", context)
+    try:
+        endpoints.remove(endpoint, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        sentence = _("Removed: %(address)s") % {"address": endpoint.address}
+        messages.success(request, sentence)
+    return redirect("pages:webhook_list", seat.organisation.pk)
+
+
+def types_seen(seat: Seat) -> list[EventType]:
+    return choosable(seat.permissions)
+
+
+def verbs_seen(seat: Seat) -> list[str]:
+    return [each.verb for each in types_seen(seat)]
+
+
+def endpoint_or_404(seat: Seat, endpoint_id: int) -> Endpoint:
+    seen = queries.endpoints_of(seat.organisation, seeing=verbs_seen(seat))
+    endpoint: Endpoint = get_object_or_404(seen, pk=endpoint_id)
+    return endpoint
+
+
+def to_endpoint(seat: Seat, endpoint_id: int) -> HttpResponse:
+    return redirect("pages:webhook_detail", seat.organisation.pk, endpoint_id)
+
+
+def _with_secret(request: HttpRequest, seat: Seat, issued: endpoints.Issued) -> HttpResponse:
+    return render(request, "pages/webhooks/secret.html", {"seat": seat, "issued": issued})

@@ -1,0 +1,249 @@
+"""The pages of webhooks: endpoints, secrets shown once, what was sent and answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers.models import Organisation, Person, Role
+from portal.webhooks.event_types import documented
+from portal.webhooks.models import Attempt, Delivery, Endpoint
+from portal.webhooks.operations import deliveries
+from portal.webhooks.operations.dispatching import dispatch
+from portal.webhooks.sending import Outcome
+from portal.webhooks.signing import unseal
+from tests.factories.customers import PersonFactory
+from tests.factories.webhooks import EndpointFactory, something_happens
+from tests.portal.pages.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+    from pytest_django.fixtures import Settings
+
+HERE = "http://127.0.0.1:9000/hooks"
+
+
+@pytest.fixture
+def _inside(settings: Settings) -> None:
+    settings.WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.0/8"]
+
+
+@pytest.fixture
+def endpoint(customer: Organisation) -> Endpoint:
+    endpoint: Endpoint = EndpointFactory(
+        organisation=customer, address=HERE, event_types=["partner_access.granted"]
+    )
+    return endpoint
+
+
+@pytest.fixture
+def developer(
+    browser_of: Callable[[Person], Client], member_of: Callable[[Role], Person]
+) -> Client:
+    return browser_of(member_of(Role.DEVELOPER))
+
+
+@pytest.fixture
+def delivery(endpoint: Endpoint) -> Delivery:
+    """Told once, refused once."""
+    something_happens(endpoint.organisation)
+    dispatch(at=NOON)
+    found = endpoint.deliveries.get()
+    deliveries.write_down(
+        found.pk, Outcome(status=500, answer="<b>no</b>", duration_ms=12), at=NOON
+    )
+    return found
+
+
+def text_of(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("_inside")
+def test_the_secret_is_shown_once(signed_in: Client, page: Callable[..., str]) -> None:
+    response = signed_in.post(
+        page("webhook_add"),
+        {"address": HERE, "description": "Ours", "event_types": ["subscription.started"]},
+    )
+
+    assert response.status_code == 200
+    endpoint = Endpoint.objects.get()
+    secret = unseal(endpoint.secrets.get().sealed)
+    assert re.search(r'value="(whsec_[^"]+)"', text_of(response)).group(1) == secret  # type: ignore[union-attr]
+    for name, more in (("webhook_list", ()), ("webhook_detail", (endpoint.pk,))):
+        assert "whsec_" not in text_of(signed_in.get(page(name, *more)))
+    assert secret not in endpoint.secrets.get().sealed
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        pytest.param("https://127.0.0.1/", "leads to an internal network", id="internal"),
+        pytest.param("https://2130706433/", "is not an address", id="decimal"),
+        pytest.param("http://hooks.example/", "is not an address", id="plain"),
+    ],
+)
+def test_an_address_inside_is_refused_on_the_form(
+    signed_in: Client, page: Callable[..., str], address: str, sentence: str
+) -> None:
+    response = signed_in.post(
+        page("webhook_add"), {"address": address, "event_types": ["subscription.started"]}
+    )
+
+    assert response.status_code == 409
+    assert sentence in text_of(response)
+    assert not Endpoint.objects.exists()
+
+
+@pytest.mark.usefixtures("_inside")
+def test_a_developer_cannot_have_invoices_sent(developer: Client, page: Callable[..., str]) -> None:
+    form = text_of(developer.get(page("webhook_add")))
+    assert "subscription.started" in form
+    assert "invoice.issued" not in form
+
+    response = developer.post(
+        page("webhook_add"), {"address": HERE, "event_types": ["invoice.issued"]}
+    )
+
+    assert response.status_code == 422
+    assert not Endpoint.objects.exists()
+
+
+def test_an_endpoint_that_hears_of_invoices_is_not_there_for_a_developer(
+    developer: Client, signed_in: Client, page: Callable[..., str], customer: Organisation
+) -> None:
+    theirs = EndpointFactory(
+        organisation=customer, event_types=["invoice.issued", "subscription.started"]
+    )
+
+    listed = text_of(developer.get(page("webhook_list")))
+
+    assert theirs.address not in listed
+    assert "One more endpoint hears of invoices or usage" in listed
+    assert developer.get(page("webhook_detail", theirs.pk)).status_code == 404
+    assert developer.post(page("webhook_change", theirs.pk), {"address": HERE}).status_code == 404
+    assert theirs.address in text_of(signed_in.get(page("webhook_list")))
+
+
+@pytest.mark.usefixtures("_inside")
+def test_an_endpoint_is_changed(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint
+) -> None:
+    response = signed_in.post(
+        page("webhook_change", endpoint.pk),
+        {"address": HERE + "/2", "description": "", "event_types": ["tenant.registered"]},
+    )
+
+    assert response.headers["Location"] == page("webhook_detail", endpoint.pk)
+    endpoint.refresh_from_db()
+    assert (endpoint.address, endpoint.event_types) == (HERE + "/2", ["tenant.registered"])
+
+
+def test_a_secret_is_replaced_and_the_old_one_ended(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint
+) -> None:
+    made = text_of(signed_in.post(page("webhook_rotate", endpoint.pk), {"hours": "24"}))
+    again = signed_in.post(page("webhook_rotate", endpoint.pk), {"hours": "1"})
+
+    assert unseal(endpoint.secrets.signing_at(NOON)[0].sealed) in made
+    assert endpoint.secrets.signing_at(NOON + dt.timedelta(hours=23)).count() == 2
+    assert (again.status_code, endpoint.secrets.count()) == (409, 2)
+    assert "The one before it signs until" in text_of(
+        signed_in.get(page("webhook_detail", endpoint.pk))
+    )
+
+    signed_in.post(page("webhook_end_old_secret", endpoint.pk))
+
+    assert endpoint.secrets.signing_at(NOON).count() == 1
+
+
+def test_switched_off_on_and_removed(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint
+) -> None:
+    signed_in.post(page("webhook_disable", endpoint.pk))
+    off = text_of(signed_in.get(page("webhook_detail", endpoint.pk)))
+    assert "Switched off by a person" in off
+    assert page("webhook_test", endpoint.pk) not in off
+
+    signed_in.post(page("webhook_enable", endpoint.pk))
+    assert Endpoint.objects.get().is_enabled
+
+    assert signed_in.get(page("webhook_remove", endpoint.pk)).status_code == 200
+    assert Endpoint.objects.exists()
+    signed_in.post(page("webhook_remove", endpoint.pk))
+    assert not Endpoint.objects.exists()
+    assert "removed" in text_of(signed_in.get(page("activity")))
+
+
+def test_a_delivery_shows_what_was_said_and_answered(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint, delivery: Delivery
+) -> None:
+    shown = text_of(signed_in.get(page("webhook_delivery", endpoint.pk, delivery.pk)))
+
+    assert "&lt;b&gt;no&lt;/b&gt;" in shown
+    assert "12 ms" in shown
+    assert "Tried again" in shown
+    assert "Example Partners" in shown
+    assert "Failing" in text_of(signed_in.get(page("webhook_list")))
+
+
+def test_messages_are_sent_again(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint, delivery: Delivery
+) -> None:
+    deliveries.write_down(delivery.pk, Outcome(status=200, duration_ms=1), at=NOON)
+
+    signed_in.post(page("webhook_replay", endpoint.pk, delivery.pk))
+
+    delivery.refresh_from_db()
+    assert (delivery.next_attempt_at, delivery.replayed_at) == (NOON, NOON)
+
+    response = signed_in.post(
+        page("webhook_replay_since", endpoint.pk), {"since": "2026-11-23T11:00"}, follow=True
+    )
+    assert "1 message is sent again." in text_of(response)
+    none = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "2026-11-24T11:00"})
+    assert (none.status_code, "Nothing that this endpoint wants" in text_of(none)) == (409, True)
+    bad = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "yesterday"})
+    assert bad.status_code == 422
+
+
+def test_a_test_is_sent_by_a_button(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint
+) -> None:
+    response = signed_in.post(page("webhook_test", endpoint.pk))
+
+    delivery = Delivery.objects.get()
+    assert response.headers["Location"] == page("webhook_delivery", endpoint.pk, delivery.pk)
+    assert json.loads(delivery.event.body)["type"] == "webhook.test"
+    assert not Attempt.objects.exists()
+
+
+def test_every_event_is_explained(signed_in: Client, page: Callable[..., str]) -> None:
+    shown = text_of(signed_in.get(page("webhook_events")))
+
+    for each in documented():
+        assert each.verb in shown
+        assert str(each.sentence) in shown
+
+
+def test_staff_see_what_does_not_get_through(
+    browser_of: Callable[[Person], Client], endpoint: Endpoint
+) -> None:
+    failing = EndpointFactory(failing_since=NOON)
+    gone = EndpointFactory(disabled_at=NOON, disabled_because="gone", failing_since=NOON)
+    EndpointFactory(disabled_at=NOON, disabled_because="by_person")
+
+    shown = text_of(browser_of(PersonFactory(staff=True)).get(reverse("backoffice:webhooks")))
+
+    assert failing.address in shown
+    assert failing.organisation.name in shown
+    assert gone.address in shown
+    assert shown.count("hooks.example") == 2
+    assert endpoint.address not in shown

@@ -1,0 +1,220 @@
+"""What is documented is what is sent: real operations, their messages, their schemas."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from billing.operations import runs
+from billing.operations.thresholds import tell_reached
+from catalog.models import Product, Seller
+from customers.models import Duty, Organisation, Person, Tenant, TenantState, UserPlan
+from customers.operations.organisations import grant_partner_access, withdraw_partner_access
+from customers.operations.tenants import (
+    NewTenant,
+    change_tenant_state,
+    change_user_plans,
+    register_tenant,
+)
+from portal.webhooks.documentation import example_of
+from portal.webhooks.event_types import EVENT_TYPES, documented
+from portal.webhooks.models import Event
+from portal.webhooks.operations.dispatching import dispatch
+from portal.webhooks.payloads import schema_of
+from subscriptions.applications import operations as applications
+from subscriptions.applications.models import ApplicationKind
+from subscriptions.operations import endings, orders, price_changes, suspensions
+from subscriptions.operations.cancellations import (
+    CancelWhen,
+    cancel,
+    consequences,
+    withdraw_cancellation,
+)
+from subscriptions.periods import Month
+from tests.factories.billing import local
+from tests.factories.catalog import PriceVersionFactory
+from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
+from tests.factories.usage import count, open_metered_services
+from tests.factories.webhooks import EndpointFactory
+
+if TYPE_CHECKING:
+    from subscriptions.applications.models import Application, Authorisation
+    from subscriptions.models import Subscription
+
+ROOT = Path(__file__).resolve().parents[3]
+
+AT = local("2026-11-02")
+DAY = dt.timedelta(days=1)
+
+
+def fits(message: dict[str, Any]) -> None:
+    event_type = next(each for each in documented() if each.verb == message["type"])
+    Draft202012Validator(schema_of(event_type), format_checker=FormatChecker()).validate(message)
+
+
+@pytest.mark.parametrize("event_type", documented(), ids=lambda each: each.verb)
+def test_an_example_fits_its_schema(event_type: Any) -> None:
+    Draft202012Validator.check_schema(schema_of(event_type))
+
+    fits(example_of(event_type))
+
+
+def test_a_schema_refuses_what_is_not_documented() -> None:
+    message = example_of(EVENT_TYPES["invoice.issued"])
+    message["data"]["margin"] = "100.00"
+
+    with pytest.raises(Exception, match="margin"):
+        fits(message)
+
+
+def test_the_page_of_the_documentation_names_every_event() -> None:
+    text = (ROOT / "docs" / "webhooks.md").read_text()
+
+    assert [each.verb for each in documented() if f"`{each.verb}`" not in text] == []
+
+
+@pytest.mark.django_db
+def test_what_the_operations_tell_fits_and_nothing_is_documented_in_vain() -> None:
+    story = Story()
+    story.of_tenants()
+    story.of_subscriptions()
+    story.of_applications()
+    story.of_partners()
+    story.of_money()
+
+    dispatch(at=AT)
+
+    messages = [
+        json.loads(body)
+        for body in Event.objects.of(story.customer)
+        .order_by("sequence")
+        .values_list("body", flat=True)
+    ]
+    for message in messages:
+        fits(message)
+    assert {message["type"] for message in messages} == EVENT_TYPES.keys()
+    by_type = {message["type"]: message["data"] for message in messages}
+    assert by_type["subscription.cancelled"]["ends_at"] == "2026-12-05T09:00:00Z"
+    assert by_type["usage.threshold_reached"]["percent"] == 100
+    assert by_type["invoice.issued"]["invoice"]["number"].startswith("NL-2026-")
+    assert by_type["authorisation.revoked"]["reason"] == "No longer used"
+
+
+class Story:
+    """What may happen to a customer, by the operations that pages and tasks call."""
+
+    def __init__(self) -> None:
+        open_shop()
+        open_metered_services()
+        self.customer: Organisation = OrganisationFactory(dutch=True)
+        self.owner: Person = MembershipFactory(organisation=self.customer).person
+        self.staff: Person = PersonFactory(staff=True, duties=list(Duty.values))
+        self.partner: Organisation = OrganisationFactory(is_partner=True)
+        EndpointFactory(organisation=self.customer)
+
+    def of_tenants(self) -> None:
+        new = NewTenant(
+            name="Head office",
+            crm_version="10.3",
+            identifier="Cust70001",
+            users={UserPlan.SALES_PREMIUM: 20},
+        )
+        self.tenant: Tenant = register_tenant(self.customer, new, by=self.staff, at=AT)
+        for state in (TenantState.SUSPENDED, TenantState.RUNNING):
+            change_tenant_state(self.tenant, state, by=self.staff, at=AT)
+        change_user_plans(self.tenant, {UserPlan.SALES_PREMIUM: 10}, by=self.staff, at=AT)
+
+    def of_subscriptions(self) -> None:
+        orders.reject(self._order(), reason="No", by=self.staff, at=AT)
+        orders.withdraw(self._order(), by=self.owner, at=AT)
+        sandbox = orders.confirm(self._order(), by=self.staff, at=AT)
+        orders.change_quantities(sandbox, quantities={"sales-premium": 5}, by=self.owner, at=AT)
+        suspensions.suspend(sandbox, reason="Unpaid", by=self.staff, at=AT)
+        suspensions.resume(sandbox, by=self.staff, at=AT)
+        tools = self._subscribe(AT)
+        self._cancel(tools, CancelWhen.MONTH_END, AT)
+        withdraw_cancellation(tools, by=self.owner, at=AT)
+        price = PriceVersionFactory(
+            product=Product.objects.get(code=DEVELOPMENT_TOOLS),
+            valid_from=dt.date(2027, 1, 1),
+            component__unit_amount=Decimal(52),
+            component__code="licence",
+        )
+        announced = price_changes.announce(
+            price, effective_on=dt.date(2027, 2, 1), by=self.staff, at=AT
+        )
+        price_changes.withdraw(announced, by=self.staff, at=AT)
+        self._cancel(tools, CancelWhen.MONTH_END, AT + DAY)
+        endings.end_due(at=local("2026-12-01", "00:05"))
+
+    def of_applications(self) -> None:
+        begin = local("2026-12-02")
+        tools = self._subscribe(begin)
+        for decide in (self._deny, self._approve):
+            decide(self._asked(ApplicationKind.STANDARD, begin), begin)
+        custom = self._asked(ApplicationKind.CUSTOM, begin)
+        applications.confirm(custom, by=self.owner, at=begin)
+        applications.grant(custom, by=self.staff, at=begin)
+        self._cancel(tools, CancelWhen.NOW, begin + DAY)
+        tools = self._subscribe(begin + 2 * DAY)
+        self._cancel(tools, CancelWhen.NOW, begin + 3 * DAY)
+        self._subscribe(begin + 60 * DAY)
+
+    def of_partners(self) -> None:
+        access = grant_partner_access(self.customer, partner=self.partner, by=self.owner, at=AT)
+        withdraw_partner_access(access, by=self.owner, at=AT)
+
+    def of_money(self) -> None:
+        count(self.tenant, "2026-11-10", 1500)
+        tell_reached(at=local("2026-11-16"))
+        seller, at = Seller.objects.get(code="nl"), local("2026-12-01", "00:10")
+        runs.complete(runs.open_run(seller, Month(2026, 12), at=at), at=at)
+
+    def _order(self) -> Subscription:
+        return orders.subscribe(
+            self.customer,
+            product_code=SANDBOX,
+            tenant=self.tenant,
+            quantities={"sales-premium": 3},
+            by=self.owner,
+            at=AT,
+        )
+
+    def _subscribe(self, at: dt.datetime) -> Subscription:
+        return orders.subscribe(
+            self.customer,
+            product_code=DEVELOPMENT_TOOLS,
+            tenant=self.tenant,
+            by=self.owner,
+            at=at,
+        )
+
+    def _cancel(self, subscription: Subscription, when: CancelWhen, at: dt.datetime) -> None:
+        seen = consequences(subscription, when=when, at=at)
+        cancel(subscription, when=when, confirmed=seen.fingerprint, by=self.owner, at=at)
+
+    def _asked(self, kind: ApplicationKind, at: dt.datetime) -> Authorisation:
+        number = self.customer.applications.count()
+        application: Application = applications.register(
+            self.customer,
+            kind=kind,
+            name=f"Webshop sync {number}",
+            technical_contact="developer@example.com",
+            by=self.owner,
+            at=at,
+        )
+        return applications.request(application, tenant=self.tenant, by=self.owner, at=at)
+
+    def _deny(self, authorisation: Authorisation, at: dt.datetime) -> None:
+        applications.deny(authorisation, reason="Not now", by=self.owner, at=at)
+
+    def _approve(self, authorisation: Authorisation, at: dt.datetime) -> None:
+        applications.approve(authorisation, by=self.owner, at=at)
+        applications.revoke(authorisation, reason="No longer used", by=self.owner, at=at)
