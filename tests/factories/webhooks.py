@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import factory
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from customers.history import record
@@ -71,8 +72,9 @@ class DeliveryFactory(DjangoModelFactory[Delivery]):
     delivered_at = LONG_AGO
 
 
+@transaction.atomic
 def something_happens(organisation: Organisation, *, at: dt.datetime = LONG_AGO) -> History:
-    """The least there is to tell of: a partner was let in. Inside a transaction."""
+    """The least there is to tell of: a partner was let in."""
     return record(
         organisation,
         "partner_access.granted",

@@ -107,7 +107,7 @@ def _state(delivery: Delivery, zone: ZoneInfo) -> tuple[Badge, str]:
         return Badge("info", _("On its way")), ""
     detail = _("Next attempt: %(at)s")
     at = instant(delivery.next_attempt_at, zone) if delivery.next_attempt_at else ""
-    return Badge("warn", _("Tried again")), detail % {"at": at}
+    return Badge("warn", _("Will be tried again")), detail % {"at": at}
 
 
 def _result(attempt: Attempt) -> str:

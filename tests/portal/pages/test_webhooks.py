@@ -189,7 +189,7 @@ def test_a_delivery_shows_what_was_said_and_answered(
 
     assert "&lt;b&gt;no&lt;/b&gt;" in shown
     assert "12 ms" in shown
-    assert "Tried again" in shown
+    assert "Will be tried again" in shown
     assert "Example Partners" in shown
     assert "Failing" in text_of(signed_in.get(page("webhook_list")))
 
