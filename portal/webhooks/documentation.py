@@ -33,6 +33,7 @@ SAMPLES: Mapping[str, str | int] = {
     "sequence": 7,
     "to": "suspended",
     "used": 1000,
+    "version": 2,
 }
 BY_FORMAT = {"date-time": "2026-12-01T09:00:00Z", "date": "2026-12-01"}
 

@@ -82,6 +82,12 @@ class ApplicationRegistered(Told, kw_only=True):
     kind: str
 
 
+class ApplicationVersionChanged(Told, kw_only=True):
+    application: ApplicationRef
+    version: Annotated[int, Meta(ge=1)]
+    environment: Literal["sod", "stage", "production"]
+
+
 class Customer(Struct, kw_only=True):
     customer_number: str
     name: str
@@ -190,6 +196,21 @@ EVENT_TYPES: Mapping[str, EventType] = {
         EventType(
             "application.registered", ApplicationRegistered, _("An application was registered")
         ),
+        EventType(
+            "application.version_submitted",
+            ApplicationVersionChanged,
+            _("A version of an application waits for the app manager"),
+        ),
+        EventType(
+            "application.version_published",
+            ApplicationVersionChanged,
+            _("A version of an application was published"),
+        ),
+        EventType(
+            "application.version_rejected",
+            ApplicationVersionChanged,
+            _("A version of an application was rejected"),
+        ),
         EventType("authorisation.requested", _A, _("An application asks for consent")),
         EventType("authorisation.approved", _A, _("A standard application was approved")),
         EventType("authorisation.confirmed", _A, _("The customer confirmed a custom application")),
@@ -200,6 +221,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "authorisation.deactivated",
             _A,
             _("An application stopped: its subscription has ended"),
+        ),
+        EventType("authorisation.expired", _A, _("The time of an authorisation is over")),
+        EventType(
+            "authorisation.reapproval_needed",
+            _A,
+            _("An application wants more, and waits until it is approved again"),
         ),
         EventType("authorisation.restored", _A, _("An application works again")),
         EventType(

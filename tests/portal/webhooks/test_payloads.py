@@ -14,7 +14,15 @@ from jsonschema import Draft202012Validator, FormatChecker
 from billing.operations import runs
 from billing.operations.thresholds import tell_reached
 from catalog.models import Product, Seller
-from customers.models import Duty, Organisation, Person, Tenant, TenantState, UserPlan
+from customers.models import (
+    Duty,
+    Environment,
+    Organisation,
+    Person,
+    Tenant,
+    TenantState,
+    UserPlan,
+)
 from customers.operations.organisations import grant_partner_access, withdraw_partner_access
 from customers.operations.tenants import (
     NewTenant,
@@ -27,8 +35,9 @@ from portal.webhooks.event_types import EVENT_TYPES, documented
 from portal.webhooks.models import Event
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.payloads import schema_of
+from subscriptions.applications import deactivation, versions
 from subscriptions.applications import operations as applications
-from subscriptions.applications.models import ApplicationKind
+from subscriptions.applications.models import ApplicationKind, Scope
 from subscriptions.operations import endings, orders, price_changes, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,
@@ -45,7 +54,12 @@ from tests.factories.usage import count, open_metered_services
 from tests.factories.webhooks import EndpointFactory
 
 if TYPE_CHECKING:
-    from subscriptions.applications.models import Application, Authorisation
+    from subscriptions.applications.models import (
+        Application,
+        ApplicationVersion,
+        Authorisation,
+        Publication,
+    )
     from subscriptions.models import Subscription
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -157,11 +171,19 @@ class Story:
     def of_applications(self) -> None:
         begin = local("2026-12-02")
         tools = self._subscribe(begin)
-        for decide in (self._deny, self._approve):
-            decide(self._asked(ApplicationKind.STANDARD, begin), begin)
-        custom = self._asked(ApplicationKind.CUSTOM, begin)
+        applications.deny(self._asked("Denied", begin), reason="No", by=self.owner, at=begin)
+        revoked = applications.approve(self._asked("Revoked", begin), by=self.owner, at=begin)
+        applications.revoke(revoked, reason="No longer used", by=self.owner, at=begin)
+        applications.approve(
+            self._asked("Short", begin), valid_until=begin + DAY, by=self.owner, at=begin
+        )
+        deactivation.expire_due(at=begin + DAY)
+        custom = self._asked("Custom", begin, ApplicationKind.CUSTOM)
         applications.confirm(custom, by=self.owner, at=begin)
         applications.grant(custom, by=self.staff, at=begin)
+        self._widen(
+            applications.approve(self._asked("Widened", begin), by=self.owner, at=begin), begin
+        )
         self._cancel(tools, CancelWhen.NOW, begin + DAY)
         tools = self._subscribe(begin + 2 * DAY)
         self._cancel(tools, CancelWhen.NOW, begin + 3 * DAY)
@@ -200,21 +222,36 @@ class Story:
         seen = consequences(subscription, when=when, at=at)
         cancel(subscription, when=when, confirmed=seen.fingerprint, by=self.owner, at=at)
 
-    def _asked(self, kind: ApplicationKind, at: dt.datetime) -> Authorisation:
-        number = self.customer.applications.count()
+    def _asked(
+        self, name: str, at: dt.datetime, kind: ApplicationKind = ApplicationKind.STANDARD
+    ) -> Authorisation:
         application: Application = applications.register(
             self.customer,
             kind=kind,
-            name=f"Webshop sync {number}",
+            name=name,
             technical_contact="developer@example.com",
             by=self.owner,
             at=at,
         )
+        self._publish(application.versions.get(), [], at)
         return applications.request(application, tenant=self.tenant, by=self.owner, at=at)
 
-    def _deny(self, authorisation: Authorisation, at: dt.datetime) -> None:
-        applications.deny(authorisation, reason="Not now", by=self.owner, at=at)
+    def _widen(self, authorisation: Authorisation, at: dt.datetime) -> None:
+        version = versions.start_next(authorisation.application, by=self.owner, at=at)
+        asked = self._submitted(version, ["webhooks"], at)
+        versions.reject(asked, reason="Why?", by=self.staff, at=at)
+        self._publish(version, ["webhooks"], at)
 
-    def _approve(self, authorisation: Authorisation, at: dt.datetime) -> None:
-        applications.approve(authorisation, by=self.owner, at=at)
-        applications.revoke(authorisation, reason="No longer used", by=self.owner, at=at)
+    def _publish(
+        self, version: ApplicationVersion, capabilities: list[str], at: dt.datetime
+    ) -> None:
+        versions.publish(self._submitted(version, capabilities, at), by=self.staff, at=at)
+
+    def _submitted(
+        self, version: ApplicationVersion, capabilities: list[str], at: dt.datetime
+    ) -> Publication:
+        settings = versions.Settings(
+            redirect_uris=[], scopes=[Scope.CRM_READ], capabilities=capabilities
+        )
+        versions.change(version, settings, note="", by=self.owner, at=at)
+        return versions.submit(version, Environment.PRODUCTION, by=self.owner, at=at)
