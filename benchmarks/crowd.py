@@ -83,8 +83,8 @@ def _use(tenants: Sequence[int]) -> None:
             events=100,
             fingerprint=2**40,
         ),
-        ("tenant_id", "day"),
-        [(pk, day) for pk in tenants for day in days],
+        ("tenant_id", "day", "changed_on"),
+        [(pk, day, day) for pk in tenants for day in days],
     )
 
 

@@ -88,6 +88,7 @@ def _sum(events: list[UsageEvent]) -> None:
                 quantity=0,
                 events=0,
                 fingerprint=0,
+                changed_on=day,
             )
             for tenant, day, meter, application, usage_class in sorted(quantities)
         ),

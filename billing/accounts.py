@@ -79,10 +79,16 @@ class Books:
     usage: UsageBooks
 
 
-def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = False) -> Books:
+def open_books(
+    organisations: Iterable[Organisation],
+    *,
+    from_the_start: bool = False,
+    use_since: Month | None = None,
+) -> Books:
     """Everything that was ever ordered and started, and what of it may not be settled yet.
 
-    `from_the_start` reads every line ever billed, to check that the settled months are.
+    `from_the_start` reads every line ever billed, to check that the settled months are;
+    `use_since` what was used from that month on, to show it.
     """
     ids = [organisation.pk for organisation in organisations]
     known_until = _known_until(ids)
@@ -105,7 +111,7 @@ def open_books(organisations: Iterable[Organisation], *, from_the_start: bool = 
         known_until=known_until,
         settled_before=settled_before,
         by_hand=given_back,
-        usage=open_usage(ids),
+        usage=open_usage(ids, _use_read_from(settled_before, use_since)),
     )
 
 
@@ -130,8 +136,11 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
     )
 
 
-def load_account(organisation: Organisation, *, seller: Seller) -> Account:
-    return account_of(organisation, seller=seller, books=open_books([organisation]))
+def load_account(
+    organisation: Organisation, *, seller: Seller, use_since: Month | None = None
+) -> Account:
+    books = open_books([organisation], use_since=use_since)
+    return account_of(organisation, seller=seller, books=books)
 
 
 def buyer_of(organisation: Organisation, *, seller: Seller) -> Buyer:
@@ -313,6 +322,14 @@ def _known_until(organisation_ids: Iterable[int]) -> dict[int, Month]:
     dealt_with = RunItem.objects.filter(any_of("organisation", organisation_ids)).dealt_with()
     latest = dealt_with.order_by().values_list("organisation_id").annotate(Max("run__month"))
     return {organisation_id: Month.of(month) for organisation_id, month in latest}
+
+
+def _use_read_from(
+    settled_before: Mapping[int, Month], use_since: Month | None
+) -> Mapping[int, Month]:
+    if use_since is None:
+        return settled_before
+    return {pk: min(month, use_since) for pk, month in settled_before.items()}
 
 
 def _settled_before(known_until: Mapping[int, Month]) -> dict[int, Month]:

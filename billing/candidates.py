@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from billing.metering.models import DailyTotal
-from billing.models import RunItem
+from billing.models import BillingRun, RunItem
 from catalog.models import Seller
-from customers.models import Organisation
+from customers.models import Organisation, Tenant
 from subscriptions.models import Subscription
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from customers.querysets import OrganisationQuerySet
-    from subscriptions.periods import Month
 
 # Who cancelled just before midnight may have waited for a lock that the month's run held: the
 # run did not know of it and charged the month.
@@ -48,9 +50,21 @@ def organisations_due(seller: Seller, month: Month) -> list[int]:
     unsettled = RunItem.objects.needing_attention().filter(
         organisation=OuterRef("pk"), run__month__lt=month.first_day
     )
-    # Late events are for months long past, so whoever ever used something is asked.
-    used = DailyTotal.objects.filter(
-        tenant__organisation=OuterRef("pk"), day__lt=month.first_day, events__gt=0
-    )
-    due = customers_of(seller).filter(Exists(alive) | Exists(unsettled) | Exists(used))
+    theirs = Tenant.objects.filter(Exists(_used(seller, month)), organisation=OuterRef("pk"))
+    due = customers_of(seller).filter(Exists(alive) | Exists(unsettled) | Exists(theirs))
     return list(due.order_by("pk").values_list("pk", flat=True))
+
+
+def _used(seller: Seller, month: Month) -> QuerySet[DailyTotal]:
+    """Totals of a tenant that the seller's last run cannot have known of.
+
+    What was there when that run was opened was its business: see docs/decisions/0040.
+    """
+    used = DailyTotal.objects.filter(tenant=OuterRef("pk"), day__lt=month.first_day)
+    earlier = BillingRun.objects.of_seller(seller).filter(month__lt=month.first_day)
+    last = earlier.newest_month_first().first()
+    if last is None:
+        return used
+    since = Month.of(last.month).previous.first_day
+    late = Q(changed_on__gt=F("day"), changed_on__gte=since)
+    return used.filter(Q(day__gte=since) | late)

@@ -11,8 +11,8 @@ from django.db.models import Sum
 
 from billing.given_back import known_to_the_run
 from billing.metering.models import UsageClass
-from billing.metering.queries import usage_of_every_month
 from billing.models import Invoice, InvoiceLine
+from billing.open_months import usage_of_open_months
 from billing.rating import Charged, ChargedComponent
 from billing.usage import BilledUse, Free, MonthlyUse, Used, grouped
 from catalog.eligibility import Scope
@@ -110,13 +110,15 @@ class UsageBooks:
 NOTHING_USED = UsageBooks(services=(), places={}, users={}, used={}, billed={})
 
 
-def open_usage(organisation_ids: Iterable[int]) -> UsageBooks:
-    """Everything they ever used and were billed for it; reads daily totals, never events.
+def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Month]) -> UsageBooks:
+    """What they used in months that may not be settled, and were billed for it; reads daily
+    totals, never events.
 
-    Two queries for those who used nothing, as most did in a catalogue without metered services.
+    Three queries for those who used nothing, as most did in a catalogue without metered services.
     """
     places = _places(organisation_ids)
-    rows = usage_of_every_month(places)
+    organisation_of = {pk: place.organisation_id for pk, place in places.items()}
+    rows = list(usage_of_open_months(organisation_of, settled_before))
     if not rows:
         return NOTHING_USED
     used: dict[int, list[MonthUsage]] = defaultdict(list)
@@ -288,33 +290,53 @@ def _users_at(known: tuple[int, Changes], instant: dt.datetime) -> int:
     return next((before for at, before in changes if at >= instant), now)
 
 
-def _billed(organisation_ids: Iterable[int]) -> dict[int, BilledUses]:
-    """Earlier usage lines, signed: those of a credit note are stored in the credited direction.
+def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
+    """Earlier lines of the months used in, by organisation, signed: those of a credit note are
+    stored in the credited direction.
 
     What staff gave back by hand is not among them (docs/decisions/0017).
     """
+    months = {row.month for rows in used.values() for row in rows}
     lines = (
         known_to_the_run(
             InvoiceLine.objects.filter(
-                any_of("invoice__organisation", organisation_ids), why__isnull=False
+                any_of("invoice__organisation", used),
+                # Use is billed in arrears: its lines are on documents of later days.
+                invoice__issued_on__gt=min(months),
+                period_from__in=months,
+                why__isnull=False,
             )
         )
-        .select_related("invoice")
         .order_by("invoice__month", "invoice_id", "position")
+        .values_list(
+            "invoice__organisation_id",
+            "invoice__kind",
+            "product_code",
+            "tenant_id",
+            "component",
+            "period_from",
+            "quantity",
+            "net",
+            "vat_category",
+            "vat_rate",
+        )
     )
     found: dict[int, list[tuple[PlaceOfUse, BilledUse]]] = defaultdict(list)
-    for line in lines:
-        sign = -1 if line.invoice.kind == Invoice.Kind.CREDIT_NOTE else 1
-        place = (line.product_code, line.tenant_id, line.component, line.period_from)
-        found[line.invoice.organisation_id].append(
-            (
-                place,
-                BilledUse(
-                    quantity=sign * line.quantity,
-                    net=sign * line.net,
-                    vat_category=line.vat_category,
-                    vat_rate=line.vat_rate,
-                ),
-            )
+    for (
+        organisation_id,
+        kind,
+        product,
+        tenant_id,
+        component,
+        first,
+        quantity,
+        net,
+        category,
+        rate,
+    ) in lines:
+        sign = -1 if kind == Invoice.Kind.CREDIT_NOTE else 1
+        line = BilledUse(
+            quantity=sign * quantity, net=sign * net, vat_category=category, vat_rate=rate
         )
+        found[organisation_id].append(((product, tenant_id, component, first), line))
     return {pk: grouped(rows) for pk, rows in found.items()}

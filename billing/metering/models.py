@@ -96,10 +96,21 @@ class DailyTotal(models.Model):
     quantity = models.BigIntegerField(_("quantity"))
     events = models.BigIntegerField(_("events"))
     fingerprint = models.DecimalField(max_digits=38, decimal_places=0)
+    # The last day, in UTC, on which something was counted or voided here: how a run finds what
+    # changed in months that it need not read again (docs/decisions/0040).
+    changed_on = models.DateField(_("changed on"))
 
     class Meta:
         verbose_name = _("daily total")
         verbose_name_plural = _("daily totals")
+        indexes = [
+            # Holds what came late, so that what comes in time costs nothing here.
+            models.Index(
+                fields=["tenant", "changed_on"],
+                condition=Q(changed_on__gt=F("day")),
+                name="daily_total_changed_later",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "day", "meter", "application", "usage_class"],

@@ -96,7 +96,7 @@ def usage_of(
     seller = seller_for(organisation.country)
     now = Month.at(at, seller.zone)
     month = month or now
-    account = load_account(organisation, seller=seller)
+    account = load_account(organisation, seller=seller, use_since=month)
     elapsed = (min(local_day(at, seller.zone), month.next.first_day) - month.first_day).days + (
         month == now
     )

@@ -63,8 +63,9 @@ def count(
     meter: str = CALLS,
     application: str = "crm-sync",
     usage_class: UsageClass = UsageClass.METERED_APPS,
+    on: str = "",
 ) -> None:
-    """Put so much more on that day; the fingerprint changes with it."""
+    """Put so much more on that day, counted `on` a later one; the fingerprint changes with it."""
     key = {
         "tenant": tenant,
         "day": dt.date.fromisoformat(day),
@@ -73,8 +74,9 @@ def count(
         "usage_class": usage_class,
     }
     total, _created = DailyTotal.objects.get_or_create(
-        **key, defaults={"quantity": 0, "events": 0, "fingerprint": 0}
+        **key, defaults={"quantity": 0, "events": 0, "fingerprint": 0, "changed_on": day}
     )
+    total.changed_on = dt.date.fromisoformat(on or day)
     total.quantity += quantity
     total.events += 1
     total.fingerprint += 1000 + quantity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,6 @@ from customers.prepared import fetch_prepared
 from subscriptions.applications.queries import tenants_let_in
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
@@ -56,16 +56,18 @@ WITH given AS (
     FROM fresh WHERE target.key = fresh.voids
 ), summed AS (
     INSERT INTO metering_dailytotal AS total (
-        tenant_id, day, meter_id, application, usage_class, quantity, events, fingerprint)
+        tenant_id, day, meter_id, application, usage_class, quantity, events, fingerprint,
+        changed_on)
     SELECT tenant_id, day, meter_id, application, usage_class,
-        sum(quantity), sum(events), sum(fingerprint)
+        sum(quantity), sum(events), sum(fingerprint), %s::date
     FROM fresh
     GROUP BY tenant_id, day, meter_id, application, usage_class
     ORDER BY tenant_id, day, meter_id, application, usage_class
     ON CONFLICT (tenant_id, day, meter_id, application, usage_class) DO UPDATE SET
         quantity = total.quantity + excluded.quantity,
         events = total.events + excluded.events,
-        fingerprint = total.fingerprint + excluded.fingerprint
+        fingerprint = total.fingerprint + excluded.fingerprint,
+        changed_on = greatest(total.changed_on, excluded.changed_on)
 )
 SELECT replace(given.key::text, '-', '')
 FROM given LEFT JOIN counted USING (key) WHERE counted.key IS NULL
@@ -241,4 +243,5 @@ def _hex(key: UUID | None) -> str | None:
 def _count(rows: Iterable[Row], *, by: ApiCredential, at: dt.datetime) -> list[str]:
     """Keys of the rows that were not counted, because they had been before."""
     text = msgspec.json.encode(list(rows)).decode()
-    return [key for (key,) in fetch_prepared(_COUNT, [text, at, by.pk])]
+    received_on = at.astimezone(dt.UTC).date()
+    return [key for (key,) in fetch_prepared(_COUNT, [text, at, by.pk, received_on])]

@@ -1,0 +1,195 @@
+"""What comes late is billed by the next run, which does not read what was settled before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from billing import invariants
+from billing.accounts import open_books
+from billing.models import BillingRun, InvoiceLine
+from billing.operations import runs
+from catalog.models import Meter
+from subscriptions.operations import orders
+from tests.factories.billing import customer_with_tenant, local, subscriber
+from tests.factories.customers import TenantFactory
+from tests.factories.metering import correction, event, platform_credential, report
+from tests.factories.shop import SCIM
+from tests.factories.usage import RECORDS, count, open_metered_services
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from catalog.models import Seller
+    from customers.models import Organisation
+
+
+@pytest.fixture(autouse=True)
+def services(shop: None) -> None:
+    open_metered_services()
+
+
+def run_of(day: str) -> dt.datetime:
+    """Everything due on that day, five minutes after midnight."""
+    at = local(day, "00:05")
+    runs.run_due(at=at)
+    return at
+
+
+def usage_lines() -> list[tuple[str, str, str, int, str]]:
+    """Of which month's invoice, kind, period, quantity and net in the document's direction."""
+    lines = InvoiceLine.objects.filter(why__isnull=False).select_related("invoice").order_by("pk")
+    return [
+        (
+            f"{line.invoice.month:%m} {line.invoice.kind}",
+            line.kind,
+            f"{line.period_from:%m-%d}",
+            line.quantity,
+            str(line.net),
+        )
+        for line in lines
+    ]
+
+
+def months_read(organisation: Organisation) -> list[str]:
+    rows = open_books([organisation]).usage.used.get(organisation.pk, ())
+    return sorted({f"{row.month:%Y-%m}" for row in rows})
+
+
+def test_an_event_of_three_months_ago_is_on_the_next_invoice(seller: Seller) -> None:
+    Meter.objects.update(max_age_days=120)
+    platform = platform_credential()
+    _customer, subscription = subscriber(local("2026-07-03"))
+    name = subscription.tenant.identifier  # type: ignore[union-attr]
+    on_time = event(name, quantity=500, time="2026-08-20T10:00:00+00:00")
+    report(on_time, by=platform, at=local("2026-08-20", "18:00"))
+    for day in ("2026-09-01", "2026-10-01", "2026-11-01"):
+        run_of(day)
+
+    late = event(name, quantity=100, time="2026-08-25T10:00:00+00:00")
+    answer = report(late, by=platform, at=local("2026-11-20"))
+    at = run_of("2026-12-01")
+    run_of("2027-01-01")
+
+    assert answer.accepted == 1
+    assert usage_lines() == [
+        ("09 invoice", "usage", "08-01", 500, "2.00"),
+        ("12 invoice", "adjustment", "08-01", 100, "0.40"),
+    ]
+    assert invariants.check_all(at=at) == []
+
+
+def test_who_only_had_an_event_that_is_voided_months_later_gets_it_back(seller: Seller) -> None:
+    """Nothing else would have a run ask this customer any more."""
+    platform = platform_credential()
+    subscriber(local("2026-07-03"))
+    _customer, _owner, tenant = customer_with_tenant()
+    used = event(tenant.identifier, quantity=250, time="2026-08-20T10:00:00+00:00")
+    report(used, by=platform, at=local("2026-08-20", "18:00"))
+    for day in ("2026-09-01", "2026-10-01", "2026-11-01"):
+        run_of(day)
+
+    report(
+        correction(tenant.identifier, used["id"], time="2026-11-20T10:00:00+00:00"),
+        by=platform,
+        at=local("2026-11-20", "18:00"),
+    )
+    at = run_of("2026-12-01")
+    run_of("2027-01-01")
+
+    assert usage_lines() == [
+        ("09 invoice", "usage", "08-01", 250, "1.00"),
+        ("12 credit_note", "credit", "08-01", 250, "1.00"),
+    ]
+    assert invariants.check_all(at=at) == []
+
+
+def test_what_was_received_before_midnight_and_counted_behind_the_run_is_not_lost(
+    seller: Seller,
+) -> None:
+    """Its batch was at work while the run read; the day it was received on is the old month's."""
+    subscriber(local("2026-11-03"))
+    _customer, _owner, tenant = customer_with_tenant()
+    run_of("2026-12-01")
+    count(tenant, "2026-11-30", 250, on="2026-11-30")
+
+    run_of("2027-01-01")
+
+    assert usage_lines() == [("01 invoice", "usage", "11-01", 250, "1.00")]
+
+
+def test_a_late_batch_at_work_while_its_run_reads_is_billed_by_the_one_after(
+    seller: Seller,
+) -> None:
+    """It came in December for October, and was committed when January had been read."""
+    _customer, subscription = subscriber(local("2026-10-03"))
+    assert subscription.tenant
+    for day in ("2026-11-01", "2026-12-01", "2027-01-01"):
+        run_of(day)
+    count(subscription.tenant, "2026-10-30", 250, on="2026-12-31")
+
+    run_of("2027-02-01")
+
+    assert usage_lines() == [("02 invoice", "usage", "10-01", 250, "1.00")]
+
+
+def test_what_comes_late_at_one_tenant_is_counted_with_all_that_share_the_licence(
+    seller: Seller,
+) -> None:
+    customer, owner, tenant = customer_with_tenant()
+    other = TenantFactory(organisation=customer)
+    orders.subscribe(customer, product_code=SCIM, tenant=None, by=owner, at=local("2026-08-03"))
+    count(tenant, "2026-08-05", 100_000, meter=RECORDS)
+    for day in ("2026-09-01", "2026-10-01", "2026-11-01"):
+        run_of(day)
+
+    count(other, "2026-08-06", 1, meter=RECORDS, on="2026-11-06")
+    run_of("2026-12-01")
+
+    assert usage_lines() == [("12 invoice", "usage", "08-01", 1, "25.00")]
+
+
+def test_months_that_were_settled_are_not_read_again(seller: Seller) -> None:
+    customer, subscription = subscriber(local("2026-08-03"))
+    assert subscription.tenant
+    for month in ("08", "09", "10", "11"):
+        count(subscription.tenant, f"2026-{month}-05", 500)
+    assert months_read(customer) == ["2026-08", "2026-09", "2026-10", "2026-11"]
+
+    run_of("2026-11-01")
+    assert months_read(customer) == ["2026-10", "2026-11"]
+
+    count(subscription.tenant, "2026-08-05", 100, on="2026-11-06")
+    assert months_read(customer) == ["2026-08", "2026-10", "2026-11"]
+
+    run_of("2026-12-01")
+    run_of("2027-01-01")
+    assert months_read(customer) == []
+
+
+def test_who_used_something_long_ago_is_not_asked(seller: Seller) -> None:
+    subscriber(local("2026-08-03"))
+    customer, _owner, tenant = customer_with_tenant()
+    count(tenant, "2026-08-05", 500)
+
+    for day in ("2026-09-01", "2026-10-01", "2026-11-01", "2026-12-01"):
+        run_of(day)
+
+    asked = BillingRun.objects.filter(items__organisation=customer).order_by("month")
+    assert [f"{run.month:%m}" for run in asked] == ["09", "10"]
+
+
+def test_as_many_queries_however_many_months_lie_behind(seller: Seller) -> None:
+    _customer, subscription = subscriber(local("2026-07-03"))
+    assert subscription.tenant
+    made = []
+    for month in range(7, 12):
+        count(subscription.tenant, f"2026-{month:02}-05", 500)
+        with CaptureQueriesContext(connection) as queries:
+            run_of(f"2026-{month + 1:02}-01")
+        made.append(len(queries))
+
+    assert made[1:] == [made[1]] * 4
