@@ -1,6 +1,6 @@
 # `make help` lists what there is. The first three need only Python >= 3.12 (or uv) and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format messages translations shell-env chaos benchmark screenshots \
+.PHONY: help run test check format messages openapi try-api translations shell-env chaos benchmark screenshots \
 	lock environment clean
 
 BOOTSTRAP := sh portal/local/bootstrap.sh
@@ -27,6 +27,12 @@ format: environment ## Bring Python and templates into shape
 
 messages: environment ## Collect what must be translated into locale/*/LC_MESSAGES/django.po
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python -m portal.local.translations update
+
+openapi: environment ## Write the API's document, docs/openapi.json, as the code has it
+	@DJANGO_SETTINGS_MODULE=portal.settings.static $(BIN)/python -W ignore manage.py write_openapi
+
+try-api: environment ## Try the whole API with what its document allows and forbids; takes minutes
+	@API_EXAMPLES=$${API_EXAMPLES:-150} $(BIN)/python -m pytest tests/portal/api/v1/test_whole_api.py $(ARGS)
 
 translations: ## Compile the translations (run and test do it by themselves)
 	@$(BOOTSTRAP) production

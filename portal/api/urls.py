@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.urls import include, path
 
 from portal.api.entitlements import application_entitlement, tenant_entitlements
 from portal.api.oauth import views as oauth
 from portal.api.usage import usage_events
 
+if TYPE_CHECKING:
+    from django.urls import URLPattern, URLResolver
+
 app_name = "api"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/usage/events", usage_events, name="usage_events"),
     path(
         "v1/tenants/<str:tenant_id>/entitlements", tenant_entitlements, name="tenant_entitlements"

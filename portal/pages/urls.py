@@ -48,4 +48,5 @@ urlpatterns = [
     path("", include("portal.pages.urls_people")),
     path("", include("portal.pages.urls_webhooks")),
     path("", include("portal.pages.urls_tokens")),
+    path("", include("portal.pages.urls_reference")),
 ]

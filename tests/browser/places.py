@@ -89,6 +89,7 @@ WITHOUT_A_PAGE = {
     "pages:webhook_test",
     "pages:webhook_replay",
     "pages:webhook_replay_since",
+    "pages:api_document",
 }
 
 
@@ -175,6 +176,8 @@ def _entrance(token: str) -> Iterator[Place]:
     yield Place("account_inactive", reverse("account_inactive"))
     yield Place("account_email_verification_sent", reverse("account_email_verification_sent"))
     yield Place("account_confirm_email unknown", reverse("account_confirm_email", args=["x"]))
+    yield Place("pages:api_reference", reverse("pages:api_reference"))
+    yield Place("pages:api_problems", reverse("pages:api_problems"))
     yield Place("invitation", reverse("invitation", args=[token]))
     yield Place("account_signup invited", reverse("account_signup"))
     yield Place("invitation unknown", reverse("invitation", args=["x"]), status=410)

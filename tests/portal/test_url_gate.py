@@ -63,7 +63,17 @@ STRANGERS = ("staff", "outsider")
 NOON = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
-PUBLIC = {"home", "healthz", "invitation", "licence_keys", "set_language", "set_theme"}
+PUBLIC = {
+    "home",
+    "healthz",
+    "invitation",
+    "licence_keys",
+    "set_language",
+    "set_theme",
+    "pages:api_reference",
+    "pages:api_problems",
+    "pages:api_document",
+}
 SIGNED_IN = {"pages:organisation_chooser"}
 PROGRAMS = {
     "api:usage_events",
@@ -269,10 +279,10 @@ def _gate() -> Gate:
     MembershipFactory(organisation=withdrawn.partner, person=people["consultant"])
     people["staff"] = PersonFactory(staff=True, duties=list(Duty.values))
     people["outsider"] = PersonFactory()
-    return Gate(ours, theirs, people, _secrets(ours.customer))
+    return Gate(ours, theirs, people, secrets_of(ours.customer))
 
 
-def _secrets(organisation: Organisation) -> dict[str, str]:
+def secrets_of(organisation: Organisation) -> dict[str, str]:
     """Each was good once, for everything."""
     now = clock.now()
     made = now - dt.timedelta(days=10)

@@ -10,7 +10,7 @@ from ninja.decorators import decorate_view
 
 from billing.queries import cancellation_charges
 from customers import clock
-from portal.api.v1.common import Id, Money
+from portal.api.v1.common import Content, Id, Money
 from portal.api.v1.door import token_behind
 from portal.api.v1.once import once
 from portal.api.v1.orders import WRITE
@@ -60,7 +60,7 @@ class WhenQuery(Schema):
     when: CancelWhen = CancelWhen.MONTH_END
 
 
-class Cancellation(Schema):
+class Cancellation(Content):
     """`confirmed` is the one of the list that was read, for the same `when`."""
 
     when: CancelWhen

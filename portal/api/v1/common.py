@@ -60,6 +60,12 @@ class OrganisationQuery(PageQuery):
     )
 
 
+class Content(Schema):
+    """What a request says: a misspelt field is refused, not forgotten."""
+
+    model_config = {"extra": "forbid"}
+
+
 class Page(Schema):
     next_cursor: str | None = Field(
         description="Send it as `cursor` for the next page; null on the last one."

@@ -91,10 +91,14 @@ def _admitted(
     response: HttpResponse = view(request, *args, **kwargs)
     request.method = method
     if isinstance(response, HttpResponseNotAllowed):
-        allow = response["Allow"]
+        allow = ", ".join(sorted(_with_head(response["Allow"].split(", "))))
         detail = f"Here one may {allow}."
         response = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow=allow)
     return limits.tell(response, allowance)
+
+
+def _with_head(methods: list[str]) -> list[str]:
+    return [*methods, "HEAD"] if "GET" in methods else methods
 
 
 def too_many(allowance: limits.Allowance) -> HttpResponse:

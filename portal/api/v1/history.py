@@ -12,6 +12,7 @@ from customers.models import History, TokenScope
 from customers.paging import slice_of
 from portal.api.v1.common import OrganisationQuery, Page, next_cursor
 from portal.api.v1.door import OrganisationBearer
+from portal.api.v1.months import DayText
 from portal.api.v1.reach import asked_for
 from portal.pages.presenters.history import HistoryItem, history_items
 from subscriptions.queries import zone_of
@@ -62,7 +63,7 @@ class HistoryQuery(OrganisationQuery):
     verb: str | None = Field(
         None, pattern=r"^[a-z_]+\.[a-z_]+$", max_length=60, examples=["subscription.cancelled"]
     )
-    since: dt.date | None = Field(None, description="From the beginning of this day, UTC.")
+    since: DayText | None = Field(None, description="From the beginning of this day, UTC.")
 
 
 @router.get("/history", response=HistoryPage, url_name="history")

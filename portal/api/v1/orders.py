@@ -7,12 +7,12 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from ninja import Field, Schema
+from ninja import Field
 from ninja.decorators import decorate_view
 
 from customers import clock, queries
 from customers.models import TokenScope
-from portal.api.v1.common import Code, Id
+from portal.api.v1.common import Code, Content, Id
 from portal.api.v1.door import OrganisationBearer, token_behind
 from portal.api.v1.once import once
 from portal.api.v1.reach import asked_for
@@ -25,7 +25,7 @@ WRITE = OrganisationBearer(TokenScope.SUBSCRIPTIONS_WRITE)
 Users = Annotated[int, Field(ge=0, le=MOST_USERS)]
 
 
-class SubscriptionOrder(Schema):
+class SubscriptionOrder(Content):
     """`price_id` is the price you read at the product and agree to.
 
     `quantities` says how many users of each counted component; what is flat needs none.

@@ -85,7 +85,7 @@ def test_a_method_that_is_not_there_is_refused(program: Program) -> None:
     response = program.delete("tenants")
 
     assert code(response) == (405, "method_not_allowed")
-    assert response.headers["Allow"] == "GET"
+    assert response.headers["Allow"] == "GET, HEAD"
 
 
 def test_head_is_answered_as_get_without_content(program: Program) -> None:

@@ -1,0 +1,295 @@
+"""One of each thing in the document, as it really looks; a test holds them to the schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EURO = {"amount": "49.00", "currency": "EUR"}
+NOON = "2026-11-23T11:00:00Z"
+MONTH_END = "2026-11-30T23:00:00Z"
+
+_PRICE = {
+    "id": 12,
+    "valid_from": "2026-01-01",
+    "is_example": False,
+    "components": [
+        {
+            "code": "licence",
+            "label": "Licence",
+            "unit": "month",
+            "model": "flat",
+            "unit_price": EURO,
+            "is_counted": False,
+        }
+    ],
+}
+_PRODUCT = {
+    "code": "development-tools",
+    "name": "Development Tools",
+    "summary": "Build your own customisations and applications.",
+    "kind": "tool",
+    "scope": "site",
+    "deployments": ["online", "on_premise"],
+    "price": _PRICE,
+}
+_SUBSCRIPTION = {
+    "id": 301,
+    "organisation_id": 5,
+    "tenant_id": 7,
+    "product_code": "development-tools",
+    "status": "active",
+    "requested_at": NOON,
+    "starts_at": NOON,
+    "cancelled_at": None,
+    "cancel_reason": "",
+    "ends_at": None,
+    "price_id": 12,
+    "is_example_price": False,
+    "positions": [{"component": "licence", "quantity": 1, "per_month": EURO}],
+    "per_month": EURO,
+    "next_price_from": None,
+}
+_INVOICE = {
+    "id": 88,
+    "number": "NL-2026-000088",
+    "is_credit_note": False,
+    "month": "2026-11-01",
+    "issued_on": "2026-11-01",
+    "due_on": "2026-11-15",
+    "net": EURO,
+    "vat": {"amount": "10.29", "currency": "EUR"},
+    "gross": {"amount": "59.29", "currency": "EUR"},
+}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "Organisation": {
+        "id": 5,
+        "customer_number": "50001",
+        "name": "Voorbeeld B.V.",
+        "kind": "customer",
+        "country": "NL",
+        "currency": "EUR",
+    },
+    "Tenant": {
+        "id": 7,
+        "organisation_id": 5,
+        "name": "Productie",
+        "deployment": "online",
+        "environment": "production",
+        "kind": "production",
+        "source_tenant_id": None,
+        "identifier": "Cust12345",
+        "serial_number": "",
+        "crm_version": "10.3.2",
+        "commercial_model": "modules",
+        "crm_suite_plan": "",
+        "state": "running",
+        "is_running": True,
+        "state_changed_at": NOON,
+        "user_plans": [{"plan": "sales-premium", "users": 25}],
+    },
+    "ProductSummary": _PRODUCT,
+    "Product": _PRODUCT
+    | {
+        "minimum_crm_version": "",
+        "prerequisites": [],
+        "included_in_plans": ["core", "growth", "plus", "super"],
+        "needs_confirmation": False,
+        "next_price": None,
+        "places": [
+            {"tenant_id": 7, "can_order": True, "subscription_id": None, "obstacles": []},
+            {
+                "tenant_id": 9,
+                "can_order": False,
+                "subscription_id": 301,
+                "obstacles": [
+                    {
+                        "code": "already_subscribed",
+                        "why": "There is a subscription already.",
+                        "way_out": "Look at the subscription to change or cancel it.",
+                    }
+                ],
+            },
+        ],
+    },
+    "Subscription": _SUBSCRIPTION,
+    "SubscriptionOrder": {
+        "product_code": "development-tools",
+        "price_id": 12,
+        "tenant_id": 7,
+    },
+    "CancellationPreview": {
+        "subscription_id": 301,
+        "when": "month_end",
+        "ends_at": MONTH_END,
+        "first_day_not_charged": "2026-12-01",
+        "applications": [{"authorisation_id": 61, "application_id": 3, "name": "Webshop sync"}],
+        "capabilities": ["crmscript", "custom-applications"],
+        "quantities": {"licence": 1},
+        "restore_until": "2026-12-30T23:00:00Z",
+        "last_charge": None,
+        "sentences": [
+            "What happens on 30 November 2026 at 23:59 CET",
+            "1 application is deactivated: Webshop sync",
+            "Nothing more is charged",
+        ],
+        "confirmed": "0f343b0931126a20f133d67c2b018a3b",
+    },
+    "Cancellation": {
+        "when": "month_end",
+        "confirmed": "0f343b0931126a20f133d67c2b018a3b",
+        "reason": "We have moved to another platform.",
+    },
+    "Application": {
+        "id": 3,
+        "name": "Webshop sync",
+        "kind": "custom",
+        "summary": "Keeps orders and customers the same on both sides.",
+        "owner_name": "Helpende Hand B.V.",
+        "created_at": NOON,
+    },
+    "Authorisation": {
+        "id": 61,
+        "application_id": 3,
+        "application_name": "Webshop sync",
+        "tenant_id": 7,
+        "status": "active",
+        "requested_at": NOON,
+        "reason": "",
+        "is_available": True,
+        "obstacle": None,
+        "available_until": None,
+    },
+    "InvoiceSummary": _INVOICE,
+    "Invoice": _INVOICE
+    | {
+        "organisation_id": 5,
+        "language": "nl",
+        "corrects_invoice_id": None,
+        "lines": [
+            {
+                "id": 501,
+                "kind": "recurring",
+                "subscription_id": 301,
+                "tenant_id": 7,
+                "tenant": "Productie (Cust12345)",
+                "product_code": "development-tools",
+                "product": "Development Tools",
+                "component": "Licence",
+                "period_from": "2026-11-01",
+                "period_until": "2026-12-01",
+                "quantity": 1,
+                "unit_price": EURO,
+                "net": EURO,
+                "vat_category": "S",
+                "vat_rate": "21.00",
+            }
+        ],
+        "vat_rows": [
+            {
+                "category": "S",
+                "rate": "21.00",
+                "net": EURO,
+                "vat": {"amount": "10.29", "currency": "EUR"},
+                "note": "",
+            }
+        ],
+        "documents": [
+            {
+                "id": 41,
+                "kind": "pdf",
+                "language": "nl",
+                "content_type": "application/pdf",
+                "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "url": "/api/v1/invoices/88/documents/41",
+            }
+        ],
+    },
+    "UsageOfMonth": {
+        "month": "2026-11",
+        "is_over": False,
+        "totals": [
+            {
+                "tenant_id": 7,
+                "meter": "api-calls",
+                "application": "shop-1",
+                "usage_class": "MeteredApps",
+                "quantity": 120400,
+                "events": 301,
+                "free": None,
+            }
+        ],
+        "services": [
+            {
+                "tenant": "Productie (Cust12345)",
+                "product": "API usage",
+                "component": "Calls",
+                "charged": 120400,
+                "free": 0,
+                "included": 100000,
+                "cost": {"amount": "81.60", "currency": "EUR"},
+                "expected_cost": {"amount": "106.43", "currency": "EUR"},
+                "is_example_price": False,
+            }
+        ],
+    },
+    "HistoryEntry": {
+        "id": 9001,
+        "at": NOON,
+        "recorded_at": NOON,
+        "verb": "subscription.started",
+        "subject_type": "subscription",
+        "subject_id": 301,
+        "tenant_id": 7,
+        "actor_kind": "token",
+        "by": "API token Webshop of Voorbeeld B.V.",
+        "title": "Development Tools on Productie started",
+        "text": "",
+    },
+    "EventBatch": {
+        "events": [
+            {
+                "id": "0199a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b",
+                "source": "gateway-1",
+                "tenant": "Cust12345",
+                "class": "MeteredApps",
+                "meter": "api-calls",
+                "quantity": 12,
+                "time": "2026-11-18T10:00:00+01:00",
+            }
+        ]
+    },
+    "Counted": {"accepted": 1, "duplicate": 0, "rejected": 0, "rejections": []},
+    "TenantEntitlements": {
+        "at": NOON,
+        "valid_until": "2026-11-23T11:01:00Z",
+        "tenant": {"id": 7, "identifier": "Cust12345", "environment": "production"},
+        "capabilities": [
+            {
+                "code": "crmscript",
+                "available": True,
+                "source": ["subscription"],
+                "until": MONTH_END,
+            }
+        ],
+    },
+    "ApplicationEntitlement": {
+        "at": NOON,
+        "valid_until": "2026-11-23T11:01:00Z",
+        "tenant": {"id": 7, "identifier": "Cust12345", "environment": "production"},
+        "application": 3,
+        "entitlement": {"allowed": True, "code": 0, "reason": None, "detail": "", "until": None},
+    },
+}
+
+for _page, _item in {
+    "OrganisationPage": "Organisation",
+    "TenantPage": "Tenant",
+    "SubscriptionPage": "Subscription",
+    "ApplicationPage": "Application",
+    "AuthorisationPage": "Authorisation",
+    "InvoicePage": "InvoiceSummary",
+    "HistoryPage": "HistoryEntry",
+}.items():
+    EXAMPLES[_page] = {"items": [EXAMPLES[_item]], "next_cursor": None}
+EXAMPLES["ProductList"] = {"items": [EXAMPLES["ProductSummary"]]}

@@ -1,0 +1,13 @@
+"""Addresses of the API's reference; the second is in every problem's `type`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from portal.pages import reference
+
+urlpatterns = [
+    path("developers/api/", reference.api_reference, name="api_reference"),
+    path("developers/api/problems/", reference.api_problems, name="api_problems"),
+    path("developers/api/openapi.json", reference.api_document, name="api_document"),
+]

@@ -1,0 +1,184 @@
+"""The document is what runs: in step, complete, and its examples hold to its schemas."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.urls import get_resolver
+from django.utils.translation import override
+
+from customers.models import TokenScope
+from portal.api.v1 import document as documents
+from portal.api.v1.document import document
+from portal.api.v1.explained import explained
+from portal.management.commands import write_openapi
+from portal.management.commands.write_openapi import served
+from tests.portal.test_url_gate import API, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from django.test import Client
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for address, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            yield address, method.upper(), operation
+
+
+OPERATIONS = [pytest.param(*each, id=each[2]["operationId"]) for each in operations()]
+
+
+def resolved(response: dict[str, Any]) -> dict[str, Any]:
+    name = response.get("$ref", "").rpartition("/")[2]
+    return document()["components"]["responses"][name] if name else response
+
+
+def test_what_is_checked_in_is_in_step() -> None:
+    call_command("write_openapi", "--check")
+
+
+def test_what_is_behind_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "BASE_DIR", tmp_path)
+    (tmp_path / "docs").mkdir()
+    with pytest.raises(CommandError, match="make openapi"):
+        call_command("write_openapi", "--check")
+
+    call_command("write_openapi")
+
+    call_command("write_openapi", "--check")
+    assert (tmp_path / "docs" / "openapi.json").read_text() == documents.text()
+
+
+def test_every_address_of_v1_is_in_it_and_no_other() -> None:
+    assert set(served()) == set(document()["paths"])
+
+
+def test_an_address_that_it_does_not_know_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write_openapi, "served", lambda: ["/api/v1/moon"])
+
+    with pytest.raises(CommandError, match=r"documented\.py does not know /api/v1/moon"):
+        call_command("write_openapi", "--check")
+
+
+@pytest.mark.parametrize(("address", "method", "operation"), OPERATIONS)
+def test_it_says_what_a_token_must_be_for(
+    address: str, method: str, operation: dict[str, Any]
+) -> None:
+    [name] = [r.name for r in walk(get_resolver()) if _same(r.address, address)]
+    said = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
+
+    if name == "api:usage_events":
+        assert said == ["usage:write"]
+    else:
+        assert set(said) == {API[name][method]}
+        assert set(said) <= set(TokenScope.values)
+
+
+def _same(route: str, address: str) -> bool:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route) == address
+
+
+@pytest.mark.parametrize(("address", "method", "operation"), OPERATIONS)
+def test_it_says_how_a_request_may_be_refused(
+    address: str, method: str, operation: dict[str, Any]
+) -> None:
+    said = set(operation["responses"])
+
+    assert {"401", "403"} <= said
+    if "{" in address:
+        assert "404" in said
+    if method == "POST" and address != "/api/v1/usage/events":
+        assert {"400", "404", "409", "422", "429"} <= said
+        assert "Idempotency-Key" in {each["name"] for each in operation["parameters"]}
+    for status, response in operation["responses"].items():
+        if status.startswith("4"):
+            [content] = resolved(response)["content"].items()
+            assert content[0] == "application/problem+json"
+
+
+def test_every_code_is_explained_in_every_language() -> None:
+    codes = {
+        code
+        for _address, _method, operation in operations()
+        for response in operation["responses"].values()
+        for content in resolved(response).get("content", {}).values()
+        for part in content["schema"].get("allOf", ())
+        for code in part.get("properties", {}).get("code", {}).get("enum", ())
+    }
+
+    assert codes == set(explained())
+    with override("en"):
+        english = {code: str(sentence) for code, sentence in explained().items()}
+    with override("nl"):
+        assert all(str(sentence) != english[code] for code, sentence in explained().items())
+
+
+def examples() -> Iterator[Any]:
+    """Schema and example, wherever there is one."""
+    for name, schema in document()["components"]["schemas"].items():
+        for example in schema.get("examples", ()):
+            yield pytest.param({"$ref": f"#/components/schemas/{name}"}, example, id=name)
+    for _address, _method, operation in operations():
+        places = [*map(resolved, operation["responses"].values()), operation.get("requestBody", {})]
+        for number, place in enumerate(places):
+            for content in place.get("content", {}).values():
+                if "example" in content:
+                    label = f"{operation['operationId']} {number}"
+                    yield pytest.param(content["schema"], content["example"], id=label)
+
+
+@pytest.mark.parametrize(("schema", "example"), list(examples()))
+def test_an_example_holds_to_its_schema(schema: dict[str, Any], example: Any) -> None:
+    whole = copy.deepcopy(schema) | {"components": document()["components"]}
+
+    jsonschema.Draft202012Validator(whole).validate(example)
+
+
+def test_answers_have_examples() -> None:
+    without = [
+        operation["operationId"]
+        for _address, _method, operation in operations()
+        for status, response in operation["responses"].items()
+        if status.startswith("2") and "application/json" in response["content"]
+        if "example" not in response["content"]["application/json"]
+    ]
+
+    assert without == []
+
+
+@pytest.mark.django_db
+class TestReference:
+    @pytest.mark.parametrize("language", ["en", "nl"])
+    def test_everybody_reads_it(self, client: Client, language: str) -> None:
+        response = client.get("/developers/api/", headers={"accept-language": language})
+
+        html = response.content.decode()
+        assert {"en": "API reference", "nl": "API-naslag"}[language] in html
+        for _address, _method, operation in operations():
+            assert f'id="{operation["operationId"]}"' in html
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+    def test_its_links_lead_somewhere(self, client: Client) -> None:
+        html = client.get("/developers/api/").content.decode()
+        problems = client.get("/developers/api/problems/").content.decode()
+
+        here = set(re.findall(r'href="#([^"]+)"', html)) - {"main"}
+        there = set(re.findall(r'href="/developers/api/problems/#([^"]+)"', html))
+        back = set(re.findall(r'href="/developers/api/#([^"]+)"', problems))
+        assert here <= set(re.findall(r'id="([^"]+)"', html))
+        assert there == set(explained()) <= set(re.findall(r'id="([^"]+)"', problems))
+        assert back <= set(re.findall(r'id="([^"]+)"', html))
+
+    def test_the_document_can_be_fetched(self, client: Client) -> None:
+        response = client.get("/developers/api/openapi.json")
+
+        assert response.json() == document()

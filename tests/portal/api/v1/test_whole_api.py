@@ -1,0 +1,152 @@
+"""The whole API with all that its document allows and forbids, by one of two organisations.
+
+Schemathesis makes the requests. Ids of both organisations are put where ids belong, so that
+every operation meets things that are ours, theirs and nobody's. `make try-api` tries for longer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import checks
+from schemathesis.config import GenerationConfig, SchemathesisConfig
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from billing.metering.operations import credentials
+from portal.api.v1.document import document
+from tests.factories.customers import PersonFactory
+from tests.factories.shop import open_shop
+from tests.portal.test_url_gate import NOON, World, secrets_of, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "8"))  # of each operation
+
+CHECKS = [
+    checks.not_a_server_error,
+    openapi_checks.status_code_conformance,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_headers_conformance,
+    openapi_checks.response_schema_conformance,
+]
+USAGE = "/api/v1/usage/events"  # judges each event of a batch by itself, and takes the others
+
+
+def _config() -> SchemathesisConfig:
+    config = SchemathesisConfig(seed=4)
+    config.projects.default.generation = GenerationConfig(
+        deterministic=EXAMPLES < 100,
+        with_security_parameters=False,  # the gate's test tries tokens
+    )
+    return config
+
+
+schema = schemathesis.openapi.from_dict(document(), config=_config())
+schema.app = get_wsgi_application()
+
+
+@dataclass(frozen=True)
+class Two:
+    """Organisations, each with one of everything; `secret` is a token of ours."""
+
+    ours: World
+    theirs: World
+    secret: str
+    platform: str
+
+    @property
+    def foreign(self) -> dict[str, int]:
+        return {name: pk for name, pk in self.theirs.ids.items() if isinstance(pk, int)}
+
+
+@pytest.fixture(scope="module")
+def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Two]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        open_shop()
+        ours, theirs = world(), world()
+        platform = credentials.issue_for_platform(
+            name="Platform", by=PersonFactory(staff=True), at=NOON
+        )
+        yield Two(ours, theirs, secrets_of(ours.customer)["live"], platform.secret)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_connection() -> Iterator[None]:
+    """A request closes what it opened, the test's own transaction with it: not here."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def _as_often_as_it_likes(settings: Any) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 10**9
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_api_holds_to_its_document_and_shows_nothing_of_theirs(
+    case: schemathesis.Case[Any], two: Two
+) -> None:
+    whose = _put_ids(case, two)
+    secret = two.platform if case.path == USAGE else two.secret
+    headers = {"Authorization": f"Bearer {secret}"}
+    if case.method == "POST" and "Idempotency-Key" in (case.headers or {}):
+        headers["Idempotency-Key"] = uuid.uuid4().hex  # the same one is answered again
+
+    response = case.call(headers=headers)
+
+    strict = [] if case.path == USAGE else [openapi_checks.negative_data_rejection]
+    case.validate_response(response, checks=[*CHECKS, *strict])
+    if whose == "theirs":
+        assert response.status_code in (400, 401, 404, 405, 422), response.text
+    if response.headers.get("content-type", [""])[0].startswith("application/json"):
+        assert list(_foreign_ids(json.loads(response.content), two)) == []
+
+
+def _put_ids(case: schemathesis.Case[Any], two: Two) -> str:
+    """Whose ids now stand in the address: by turns ours and theirs, or those that were made up."""
+    parts: dict[str, Any] = case.path_parameters or {}
+    known = [name for name in parts if name in two.ours.ids and isinstance(parts[name], int)]
+    turn = sum(parts[name] for name in known) % 3
+    if not known or turn == 2:
+        return ""
+    owner = two.ours if turn == 0 else two.theirs
+    for name in known:
+        parts[name] = owner.ids[name]
+    return "ours" if turn == 0 else "theirs"
+
+
+def _foreign_ids(answer: Any, two: Two) -> Iterator[str]:
+    """Wherever an answer names an organisation or tenant, it is none of theirs."""
+    if isinstance(answer, list):
+        for each in answer:
+            yield from _foreign_ids(each, two)
+    if isinstance(answer, dict):
+        for name, value in answer.items():
+            if name in ("organisation_id", "tenant_id") and value == two.foreign[name]:
+                yield f"{name}: {value}"
+            yield from _foreign_ids(value, two)
