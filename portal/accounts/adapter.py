@@ -1,4 +1,4 @@
-"""How allauth behaves here: accounts by invitation only, and a landing that fits the person."""
+"""How allauth behaves here: accounts by invitation or as a developer, and where one lands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import translation
 from customers import clock
 from customers.operations import people
 from portal.access import person_of
-from portal.accounts import invited
+from portal.accounts import developers, invited
 from portal.accounts.landing import landing_address, overview_address
 from portal.accounts.language import remember_language
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Only who came with a link that can still be accepted may make an account."""
-        return invited.invitation_of(request) is not None
+        """Who came with a link that can still be accepted, or by the door for developers."""
+        return invited.invitation_of(request) is not None or developers.is_one(request)
 
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
         """The link came by mail, so whoever has it reads the mail of the invited address."""

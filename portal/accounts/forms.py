@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from customers.operations import people
-from portal.accounts import invited
+from customers import clock
+from customers.operations import organisations, people
+from portal.accounts import developers, invited
+from portal.backoffice.words import COUNTRIES, country_name
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -17,21 +19,51 @@ if TYPE_CHECKING:
     from customers.models import Person
 
 
-class InvitedSignupForm(SignupForm):  # type: ignore[misc]
-    """An account for the invited address and no other; the address cannot be typed."""
+class PortalSignupForm(SignupForm):  # type: ignore[misc]
+    """An account for the invited address, which cannot be typed; or for a developer's own.
+
+    A developer confirms the address by mail before the account opens, and names the company.
+    """
 
     name = forms.CharField(
         label=_("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    field_order = ("email", "name", "password1", "password2")
+    organisation = forms.CharField(
+        label=_("Your company"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    country = forms.ChoiceField(label=_("Country"))
+    field_order = ("email", "name", "organisation", "country", "password1", "password2")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         invitation = invited.invitation_of(context.request)
+        self.as_developer = invitation is None and developers.is_one(context.request)
+        if self.as_developer:
+            self.fields["country"].choices = countries(get_language() or "en")
+            self.initial["country"] = "NL"
+            return
+        del self.fields["organisation"], self.fields["country"]
         self.initial["email"] = invitation.email if invitation else ""
         self.fields["email"].disabled = True
 
-    def custom_signup(self, request: HttpRequest, user: Person) -> None:  # noqa: ARG002
-        people.introduce(user, name=self.cleaned_data["name"], language=get_language() or "")
+    def custom_signup(self, request: HttpRequest, user: Person) -> None:
+        language = get_language() or ""
+        people.introduce(user, name=self.cleaned_data["name"], language=language)
+        if self.as_developer:
+            organisations.sign_up_developer(
+                user,
+                name=self.cleaned_data["organisation"],
+                country=self.cleaned_data["country"],
+                at=clock.now(),
+            )
+            developers.forget(request)
+
+
+def countries(language: str) -> list[tuple[str, str]]:
+    """Of ISO 3166, by their name in the language."""
+    named = [(code, country_name(code, language)) for code in COUNTRIES]
+    return sorted(named, key=lambda pair: pair[1])

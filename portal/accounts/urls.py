@@ -8,5 +8,6 @@ from portal.accounts import views
 
 urlpatterns = [
     path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("developers/", views.developers_door, name="developers"),
     path("language/", views.set_language, name="set_language"),
 ]

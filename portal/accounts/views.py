@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.cache import never_cache
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from customers import clock, queries
 from customers.operations import people
 from portal.access import person_of, public_view
-from portal.accounts import invited
+from portal.accounts import developers, invited
 from portal.accounts.landing import overview_address
 
 if TYPE_CHECKING:
@@ -51,6 +51,17 @@ def _accept(request: HttpRequest, token: str) -> HttpResponse:
         request, _("Welcome to %(organisation)s") % {"organisation": membership.organisation}
     )
     return HttpResponseRedirect(overview_address(membership.organisation))
+
+
+@public_view
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def developers_door(request: HttpRequest) -> HttpResponse:
+    """What a developer gets here; from here one signs up without an invitation."""
+    if request.method == "POST":
+        developers.remember(request)
+        return redirect("account_signup")
+    return render(request, "pages/invitations/developers.html")
 
 
 @public_view

@@ -10,6 +10,7 @@ from portal.backoffice import (
     credit_notes,
     customer_actions,
     customers,
+    development_tenants,
     documents,
     holds,
     invoices,
@@ -20,6 +21,7 @@ from portal.backoffice import (
     policies,
     previews,
     prices,
+    publications,
     run_items,
     runs,
     webhooks,
@@ -32,6 +34,8 @@ CUSTOMER = "customers/<int:organisation_id>/"
 TENANT = "tenants/<int:tenant_id>/"
 SUBSCRIPTION = "subscriptions/<int:subscription_id>/"
 ORDER = "orders/<int:subscription_id>/"
+TENANT_REQUEST = "development-tenants/<int:request_id>/"
+PUBLICATION = "publications/<int:publication_id>/"
 AUTHORISATION = "authorisations/<int:authorisation_id>/"
 QUESTION = "questions/<int:question_id>/"
 RUN = "runs/<int:run_id>/"
@@ -67,6 +71,17 @@ urlpatterns = [
     path(AUTHORISATION + "grant/", consents.grant, name="grant"),
     path(AUTHORISATION + "deny/", consents.deny, name="deny"),
     path(AUTHORISATION + "revoke/", consents.revoke, name="revoke"),
+    path("development-tenants/", development_tenants.tenant_requests, name="tenant_requests"),
+    path(TENANT_REQUEST, development_tenants.tenant_request, name="tenant_request"),
+    path(
+        TENANT_REQUEST + "reject/",
+        development_tenants.reject_tenant_request,
+        name="reject_tenant_request",
+    ),
+    path("publications/", publications.publications, name="publications"),
+    path(PUBLICATION, publications.publication, name="publication"),
+    path(PUBLICATION + "publish/", publications.publish_version, name="publish_version"),
+    path(PUBLICATION + "reject/", publications.reject_version, name="reject_version"),
     path("questions/", advice.questions, name="questions"),
     path(QUESTION, advice.question, name="question"),
     path(QUESTION + "answer/", advice.answer, name="answer"),

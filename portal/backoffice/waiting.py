@@ -14,7 +14,9 @@ from billing.queries.corrections import credits_waiting
 from customers import queries as customers
 from customers.models import Duty
 from subscriptions import staff_queries as subscriptions
+from subscriptions.applications import development_tenants
 from subscriptions.applications import staff_queries as applications
+from subscriptions.applications.version_queries import publications_waiting
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,6 +49,8 @@ def tasks() -> list[Task]:
     return [
         _orders(),
         _consents(),
+        _tenant_requests(),
+        _publications(),
         _questions(),
         _billing(),
         _checks(),
@@ -82,6 +86,34 @@ def _consents() -> Task:
         url=reverse("backoffice:consents"),
         url_text=_("See the consents"),
         since=first.confirmed_at if first else None,
+    )
+
+
+def _tenant_requests() -> Task:
+    waiting = development_tenants.waiting()
+    first = waiting.first()
+    return Task(
+        code="tenant_requests",
+        label=_("Development tenants to grant"),
+        count=waiting.count(),
+        duties=development_tenants.DUTIES,
+        url=reverse("backoffice:tenant_requests"),
+        url_text=_("See the requests"),
+        since=first.requested_at if first else None,
+    )
+
+
+def _publications() -> Task:
+    waiting = publications_waiting()
+    first = waiting.first()
+    return Task(
+        code="publications",
+        label=_("Versions to publish"),
+        count=waiting.count(),
+        duties=(Duty.APP_MANAGER,),
+        url=reverse("backoffice:publications"),
+        url_text=_("See the versions"),
+        since=first.requested_at if first else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -24,11 +25,11 @@ from portal.pages.forms_applications import (
 from portal.pages.presenters import applications as words
 from portal.pages.presenters.history import timeline
 from portal.pages.subscriptions import read_or_submit
-from subscriptions.applications import operations, queries
+from subscriptions.applications import operations, queries, version_queries
 from subscriptions.queries import tenants_for_filter, zone_of
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, HttpResponse
 
@@ -104,6 +105,14 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
         "is_own": application.owner_id == seat.organisation.pk,
         "rows": words.rows(found, zone, seat),
     }
+    if context["is_own"]:
+        context |= {
+            "may_change": seat.may(Permission.REQUEST_AUTHORISATION),
+            "versions": version_queries.versions_of(application),
+            "accesses": version_queries.accesses_of(application, at),
+            "keeps_secrets": version_queries.keeps_secrets(application),
+            "timeline": timeline(history_about(application), zone),
+        }
     return render(request, "pages/applications/detail.html", context)
 
 
@@ -116,26 +125,38 @@ def request_authorisation(request: HttpRequest, seat: Seat, application_id: int)
         request.POST or None,
         tenants=queries.tenants_open_to(application, seat.organisation),
         asking=seat.organisation,
+        is_builder=application.owner_id == seat.organisation.pk,
         initial={"tenant": request.GET.get("tenant")},
     )
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_valid():
         try:
-            authorisation = operations.request(
-                application,
-                tenant=form.tenant_chosen,
-                note=form.cleaned_data["note"],
-                by=seat.person,
-                at=clock.now(),
-            )
+            authorisation = _request(application, form, seat)
         except Refusal as refusal:
-            form.add_error("tenant", str(refusal))
+            form.add_error("tenant" if form.tenant_chosen else "identifier", str(refusal))
             status = 409
         else:
             messages.success(request, _("The customer has been asked by e-mail."))
             return _to_authorisation(seat, authorisation.pk)
     context = {"seat": seat, "application": application, "form": form}
     return render(request, "pages/applications/request.html", context, status=status)
+
+
+def _request(application: Application, form: RequestForm, seat: Seat) -> Authorisation:
+    wanted, at = form.cleaned_data, clock.now()
+    if form.tenant_chosen:
+        return operations.request(
+            application, tenant=form.tenant_chosen, note=wanted["note"], by=seat.person, at=at
+        )
+    return operations.request_by_id(
+        application,
+        identifier=wanted["identifier"],
+        environment=wanted["environment"],
+        contact_email=wanted["contact_email"],
+        note=wanted["note"],
+        by=seat.person,
+        at=at,
+    )
 
 
 @organisation_view(Permission.VIEW)
@@ -156,14 +177,20 @@ def _decide(
     if not form.is_valid():
         return _authorisation_page(request, seat, authorisation, form, at, status=422)
     decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+    yes = {
+        "read": form.cleaned_data["read"],
+        "valid_until": _end_of(form.cleaned_data["valid_until"], zone_of(seat.organisation)),
+        "by": seat.person,
+        "at": at,
+    }
     if not _is_customers(seat, authorisation) or not seat.may(PERMISSIONS[decision]):
         raise PermissionDenied(who_can(PERMISSIONS[decision], seat))
     try:
         match decision:
             case "approve":
-                operations.approve(authorisation, by=seat.person, at=at)
+                operations.approve(authorisation, **yes)
             case "confirm":
-                operations.confirm(authorisation, by=seat.person, at=at)
+                operations.confirm(authorisation, **yes)
             case "deny":
                 operations.deny(authorisation, reason=reason, by=seat.person, at=at)
             case "revoke":
@@ -188,7 +215,11 @@ def _authorisation_page(
     working = queries.working([authorisation], at)[0]
     is_customers = _is_customers(seat, authorisation)
     decision = queries.decision_of(authorisation, seat.person)
+    wanted = version_queries.capabilities_wanted(authorisation)
     context = {
+        "capabilities": version_queries.labels(wanted),
+        "read": ",".join(wanted),
+        "let_in_until": words.let_in_until(authorisation, zone),
         "seat": seat,
         "zone": zone,
         "authorisation": authorisation,
@@ -202,6 +233,13 @@ def _authorisation_page(
         "timeline": timeline(history_about(authorisation), zone),
     }
     return render(request, "pages/applications/authorisation.html", context, status=status)
+
+
+def _end_of(day: dt.date | None, zone: ZoneInfo) -> dt.datetime | None:
+    """The midnight after it."""
+    if day is None:
+        return None
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
 
 
 def _application_or_404(seat: Seat, application_id: int) -> Application:

@@ -3,11 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Environment
 from portal.form_rendering import OptionCards
 from portal.pages.forms_subscriptions import offer_choices
-from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
+from subscriptions.applications.models import (
+    ApplicationKind,
+    ApplicationType,
+    AuthorisationStatus,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +22,24 @@ if TYPE_CHECKING:
 
 KIND_HINTS = {
     ApplicationKind.CUSTOM: _(
-        "Made for one customer. The customer confirms, then the vendor's app manager grants it."
+        "Made for one customer. The customer confirms, then the vendor's app manager grants it. "
+        "In production the customer's tenant needs a subscription to Development Tools."
     ),
     ApplicationKind.STANDARD: _(
-        "For many customers, from the App Store. The customer's administrator approves it."
+        "For many customers, from the App Store. The customer's administrator approves it. "
+        "It needs Development Tools on on-premise tenants only."
     ),
 }
+
+
+class Addresses(forms.CharField):
+    """E-mail addresses, one a line."""
+
+    def clean(self, value: Any) -> Any:
+        found = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        for address in found:
+            validate_email(address)
+        return list(dict.fromkeys(found))
 
 
 class ApplicationForm(forms.Form):
@@ -30,6 +48,12 @@ class ApplicationForm(forms.Form):
         choices=ApplicationKind.choices,
         coerce=ApplicationKind,
         widget=OptionCards(hints={kind.value: hint for kind, hint in KIND_HINTS.items()}),
+    )
+    type = forms.TypedChoiceField(
+        label=_("Type"),
+        choices=ApplicationType.choices,
+        coerce=ApplicationType,
+        help_text=_("Where it runs. A native application keeps no secret."),
     )
     name = forms.CharField(label=_("Name"), max_length=100)
     summary = forms.CharField(
@@ -44,6 +68,18 @@ class ApplicationForm(forms.Form):
         help_text=_("Gets a mail when a customer revokes the authorisation."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+    error_mails = Addresses(
+        label=_("Mail about errors to"),
+        help_text=_("E-mail addresses, one a line."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    uninstall_mails = Addresses(
+        label=_("Mail about uninstalling to"),
+        help_text=_("Hear, beside the technical contact, when access ends. One a line."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class RequestForm(forms.Form):
@@ -51,9 +87,29 @@ class RequestForm(forms.Form):
 
     tenant = forms.ChoiceField(
         label=_("Tenant"),
+        required=False,
         error_messages={
             "invalid_choice": _("It has been asked for there already, or works there.")
         },
+    )
+    environment = forms.TypedChoiceField(
+        label=_("Environment"),
+        choices=Environment.choices,
+        coerce=Environment,
+        initial=Environment.PRODUCTION,
+        required=False,
+        empty_value=Environment.PRODUCTION,
+    )
+    identifier = forms.CharField(
+        label=_("Tenant id"),
+        help_text=_("Cust and a number; on-premise the serial number. The customer knows it."),
+        required=False,
+        max_length=30,
+    )
+    contact_email = forms.EmailField(
+        label=_("Contact at the customer"),
+        help_text=_("The e-mail address with which this person is known in the portal."),
+        required=False,
     )
     note = forms.CharField(
         label=_("Note for the customer"),
@@ -63,16 +119,38 @@ class RequestForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, tenants: Iterable[Tenant], asking: Organisation, **kwargs: Any
+        self,
+        *args: Any,
+        tenants: Iterable[Tenant],
+        asking: Organisation,
+        is_builder: bool,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.is_builder = is_builder
         self.tenants = {str(tenant.pk): tenant for tenant in tenants}
         names = [(key, _name(tenant, asking)) for key, tenant in self.tenants.items()]
+        if is_builder:
+            names.insert(0, ("", str(_("Another tenant: by its id"))))
         cast("forms.ChoiceField", self.fields["tenant"]).choices = names
+        if not is_builder:
+            self.fields["tenant"].required = True
+            for name in ("environment", "identifier", "contact_email"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """By its id takes a contact there as well: who knows neither is told nothing."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.is_builder and not self.errors and not cleaned.get("tenant"):
+            for name in ("identifier", "contact_email"):
+                if not cleaned.get(name):
+                    self.add_error(name, _("Needed to ask a tenant by its id."))
+        return cleaned
 
     @property
-    def tenant_chosen(self) -> Tenant:
-        return self.tenants[self.cleaned_data["tenant"]]
+    def tenant_chosen(self) -> Tenant | None:
+        """None when it is named by its id."""
+        return self.tenants.get(self.cleaned_data["tenant"])
 
 
 def _name(tenant: Tenant, asking: Organisation) -> str:
@@ -94,6 +172,17 @@ class DecisionForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    valid_until = forms.DateField(
+        label=_("Let in until and with"),
+        help_text=_("Leave empty for as long as nobody revokes it."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    # What the page named; what it may do can have changed since.
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_read(self) -> list[str]:
+        return [each for each in self.cleaned_data["read"].split(",") if each]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -4,16 +4,44 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import applications
+from portal.pages import application_versions, applications, development_tenants
 
 ORGANISATION = "organisations/<int:organisation_id>/"
 LIST = f"{ORGANISATION}applications/"
 ONE = f"{LIST}<int:application_id>/"
 
 urlpatterns = [
+    path(
+        f"{ORGANISATION}development-tenant/",
+        development_tenants.request_development_tenant,
+        name="request_development_tenant",
+    ),
     path(LIST, applications.application_list, name="application_list"),
     path(f"{LIST}register/", applications.register, name="application_register"),
     path(ONE, applications.application_detail, name="application_detail"),
+    path(
+        f"{ONE}versions/<int:version_id>/",
+        application_versions.application_version,
+        name="application_version",
+    ),
+    path(
+        f"{ONE}versions/<int:version_id>/submit/",
+        application_versions.submit_version,
+        name="submit_version",
+    ),
+    path(f"{ONE}versions/next/", application_versions.start_version, name="start_version"),
+    path(f"{ONE}credentials/", application_versions.make_credential, name="make_client"),
+    path(
+        f"{ONE}credentials/<int:credential_id>/rotate/",
+        application_versions.rotate_secret,
+        name="rotate_secret",
+    ),
+    path(
+        f"{ONE}credentials/<int:credential_id>/revoke/",
+        application_versions.revoke_credential,
+        name="revoke_client",
+    ),
+    path(f"{ONE}secrets/<int:secret_id>/end/", application_versions.end_secret, name="end_secret"),
     path(f"{ONE}request/", applications.request_authorisation, name="authorisation_request"),
     path(
         f"{ORGANISATION}authorisations/<int:authorisation_id>/",

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
-from customers.models import Duty, Membership
+from customers.models import Duty, Membership, Tenant
 from customers.refusals import Refusal
 from subscriptions.applications.availability import (
     DEVELOPMENT_TOOLS,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable
 
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Organisation, Person
 
 __all__ = ["APPROVERS", "CLOSED", "WrongStep"]
 
@@ -71,6 +71,10 @@ class ConsentStillStands(Refusal):
         "This application comes back by itself as soon as the customer has the subscription it "
         "needs again. There is no need to ask for consent now."
     )
+
+
+class TenantUnknown(Refusal):
+    sentence = _("We know no tenant of this id where this contact works.")
 
 
 class NotYoursToApprove(Refusal):
@@ -185,6 +189,30 @@ def request(
     _tell(authorisation, "requested", by=by, at=at, reason=note)
     write_to_approvers(authorisation, "requested", at=at)
     return authorisation
+
+
+def request_by_id(
+    application: Application,
+    *,
+    identifier: str,
+    environment: str,
+    contact_email: str,
+    note: str = "",
+    by: Person,
+    at: dt.datetime,
+) -> Authorisation:
+    """Ask a customer that the developer knows from outside: by tenant id and a contact there.
+
+    Raises TenantUnknown, also when the contact does not belong to the tenant's organisation:
+    who tries ids learns nothing, and nobody is written to who is not a customer. Else what
+    `request` raises.
+    """
+    named = Tenant.objects.known_as(identifier, environment)
+    tenant = named.first() or Tenant.objects.known_as("", serial_number=identifier).first()
+    at_work = Membership.objects.filter(person__email__iexact=contact_email)
+    if tenant is None or not at_work.filter(organisation=tenant.organisation_id).exists():
+        raise TenantUnknown
+    return request(application, tenant=tenant, contact_email=contact_email, note=note, by=by, at=at)
 
 
 @transaction.atomic

@@ -22,10 +22,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from billing.models import Invoice
 from catalog.models import Seller
 from customers import clock
-from customers.models import Duty, Organisation, OrganisationToken, Role, TokenScope
+from customers.models import (
+    Duty,
+    Environment,
+    Organisation,
+    OrganisationToken,
+    Role,
+    TokenScope,
+)
 from customers.operations import tokens
 from portal import urls
 from portal.access import Audience
+from subscriptions.applications import credentials
 from subscriptions.operations import orders
 from tests.factories.customers import (
     AdviceQuestionFactory,
@@ -65,6 +73,7 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 PUBLIC = {
     "home",
+    "developers",
     "healthz",
     "invitation",
     "licence_keys",
@@ -208,12 +217,16 @@ def world() -> World:
     )
     subscription = orders.confirm(ordered, by=PersonFactory(staff=True), at=NOON)
     application = ApplicationFactory(owner=customer)
+    client = credentials.create(application, Environment.PRODUCTION, by=owner, at=NOON).credential
     invoice = issued_invoice(customer)
     delivery = DeliveryFactory(endpoint__organisation=customer)
     rows: dict[str, Model] = {
         "tenant_id": tenant,
         "subscription_id": subscription,
         "application_id": application,
+        "version_id": application.versions.get(),
+        "credential_id": client,
+        "secret_id": client.secrets.get(),
         "authorisation_id": AuthorisationFactory(tenant=tenant, application=application),
         "question_id": AdviceQuestionFactory(organisation=customer),
         "membership_id": MembershipFactory(organisation=customer, role=Role.READER),
@@ -465,6 +478,8 @@ ANY_IDS = {
     "tenant_id": 1,
     "subscription_id": 1,
     "authorisation_id": 1,
+    "publication_id": 1,
+    "request_id": 1,
     "question_id": 1,
     "run_id": 1,
     "item_id": 1,

@@ -189,9 +189,15 @@ def _waits_for_you() -> State:
     return State("warn", _("Waits for you"), _("You decide whether it may work on this tenant."))
 
 
-def _valid(authorisation: Authorisation, zone: ZoneInfo) -> str:
+def let_in_until(authorisation: Authorisation, zone: ZoneInfo) -> str:
+    """The last minute of it; empty when it is for as long as nobody revokes it."""
     until = authorisation.valid_until
-    return _("Let in until %(at)s.") % {"at": end(until, zone)} if until else ""
+    return end(until, zone) if until else ""
+
+
+def _valid(authorisation: Authorisation, zone: ZoneInfo) -> str:
+    until = let_in_until(authorisation, zone)
+    return _("Let in until %(at)s.") % {"at": until} if until else ""
 
 
 def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: ZoneInfo) -> State:

@@ -132,6 +132,13 @@ WORDS: Mapping[str, Words] = {
     "authorisation.consent_needed": Words(
         _("%(application)s asks for your consent again"), "hourglass", "warn", _A
     ),
+    "development_tenant.requested": Words(
+        _("Development tenant requested"), "hourglass", "info", _T
+    ),
+    "development_tenant.granted": Words(_("Development tenant granted"), "server", "ok", _T),
+    "development_tenant.rejected": Words(
+        _("Development tenant not granted"), "circle-x", "bad", _T
+    ),
     "tenant.registered": Words(_("Tenant %(tenant)s registered"), "server", "info", _T),
     "tenant.state_changed": Words(
         _("State of %(tenant)s: from “%(from)s” to “%(to)s”"), "activity", "info", _T

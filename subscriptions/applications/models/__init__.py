@@ -13,6 +13,7 @@ from subscriptions.applications.models.credentials import (
     Credential,
     IssuedToken,
 )
+from subscriptions.applications.models.development_tenants import DevelopmentTenantRequest
 from subscriptions.applications.models.versions import (
     ApplicationVersion,
     Publication,
@@ -29,6 +30,7 @@ __all__ = [
     "Capability",
     "ClientSecret",
     "Credential",
+    "DevelopmentTenantRequest",
     "IssuedToken",
     "Publication",
     "PublicationStatus",

@@ -209,6 +209,8 @@ def test_an_application_is_registered_and_a_name_only_once(
         "name": "Stock report",
         "summary": "Counts boxes",
         "technical_contact": "developer@example.com",
+        "type": "server",
+        "uninstall_mails": "left@example.com\nleft@example.com",
     }
 
     first = signed_in.post(page("application_register"), typed)
@@ -216,6 +218,7 @@ def test_an_application_is_registered_and_a_name_only_once(
 
     application = Application.objects.get(owner=customer)
     assert first["Location"] == page("application_detail", application.pk)
+    assert (application.type, application.uninstall_mails) == ("server", ["left@example.com"])
     assert second.status_code == 409
     assert "You have an application of this name already." in second.content.decode()
     assert "Counts boxes" in second.content.decode()

@@ -1,0 +1,99 @@
+"""Development tenants that somebody asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import ReasonForm
+from subscriptions.applications import development_tenants as asked
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.applications.models import DevelopmentTenantRequest
+
+DUTIES = (Duty.APP_MANAGER, Duty.OPERATIONS)
+
+
+class DevelopmentTenantForm(forms.Form):
+    identifier = forms.CharField(
+        label=gettext_lazy("Identifier"),
+        help_text=gettext_lazy("Under which the platform has made it: Cust and a number."),
+        max_length=20,
+        validators=[RegexValidator(r"^[Cc]ust[0-9]+$")],
+    )
+    crm_version = forms.CharField(
+        label=gettext_lazy("CRM version"),
+        max_length=20,
+        validators=[RegexValidator(r"^[0-9]+(\.[0-9]+)*$")],
+    )
+
+
+@staff_view()
+@require_safe
+def tenant_requests(request: HttpRequest) -> HttpResponse:
+    return render(
+        request, "backoffice/tenant_requests.html", {"page": page_of(request, asked.waiting())}
+    )
+
+
+@staff_view()
+@read_or_submit
+def tenant_request(request: HttpRequest, request_id: int) -> HttpResponse:
+    """What is asked for; who may, grants it here."""
+    found = _request_or_404(request_id)
+    form = DevelopmentTenantForm(request.POST or None)
+    if form.is_valid():
+        try:
+            asked.grant(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+        except Refusal as refusal:
+            form.add_error("identifier", str(refusal))
+        else:
+            sentence = _("Granted. The developer gets the identifier by e-mail.")
+            return done(request, sentence, "backoffice:tenant_requests")
+    return _page(request, found, form)
+
+
+@staff_view(*DUTIES)
+@require_POST
+def reject_tenant_request(request: HttpRequest, request_id: int) -> HttpResponse:
+    found = _request_or_404(request_id)
+    reasons = ReasonForm(request.POST)
+    if not reasons.is_valid():
+        return _page(request, found, DevelopmentTenantForm(), reasons)
+    try:
+        asked.reject(found, **reasons.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:tenant_request", request_id)
+    sentence = _("Rejected. The developer gets your reason by e-mail.")
+    return done(request, sentence, "backoffice:tenant_requests")
+
+
+def _page(
+    request: HttpRequest,
+    found: DevelopmentTenantRequest,
+    form: DevelopmentTenantForm,
+    reasons: ReasonForm | None = None,
+) -> HttpResponse:
+    context = {
+        "asked": found,
+        "reasons": reasons or ReasonForm(),
+        "not_mine": whose_task(request, *DUTIES),
+    }
+    return form_page(request, "backoffice/tenant_request.html", form, context)
+
+
+def _request_or_404(request_id: int) -> DevelopmentTenantRequest:
+    return get_object_or_404(asked.every_request(), pk=request_id)

@@ -1,0 +1,80 @@
+"""Versions of applications that wait to be published in stage or production."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import ReasonForm
+from subscriptions.applications import version_queries as queries
+from subscriptions.applications import versions
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.applications.models import Publication
+
+
+@staff_view()
+@require_safe
+def publications(request: HttpRequest) -> HttpResponse:
+    page = page_of(request, queries.publications_waiting())
+    return render(request, "backoffice/publications.html", {"page": page})
+
+
+@staff_view()
+@require_safe
+def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
+    return _page(request, _publication_or_404(publication_id), ReasonForm())
+
+
+@staff_view(Duty.APP_MANAGER)
+@require_POST
+def publish_version(request: HttpRequest, publication_id: int) -> HttpResponse:
+    found = _publication_or_404(publication_id)
+    try:
+        versions.publish(found, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:publication", publication_id)
+    sentence = _("Published: version %(version)s of %(application)s.") % {
+        "version": found.version.number,
+        "application": found.application,
+    }
+    return done(request, sentence, "backoffice:publications")
+
+
+@staff_view(Duty.APP_MANAGER)
+@read_or_submit
+def reject_version(request: HttpRequest, publication_id: int) -> HttpResponse:
+    found = _publication_or_404(publication_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _page(request, found, form)
+    try:
+        versions.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:publication", publication_id)
+    sentence = _("Rejected. The developer gets your reason by e-mail.")
+    return done(request, sentence, "backoffice:publications")
+
+
+def _page(request: HttpRequest, found: Publication, form: ReasonForm) -> HttpResponse:
+    context = {
+        "publication": found,
+        "capabilities": queries.labels(found.version.capabilities),
+        "not_mine": whose_task(request, Duty.APP_MANAGER),
+    }
+    return form_page(request, "backoffice/publication.html", form, context)
+
+
+def _publication_or_404(publication_id: int) -> Publication:
+    found: Publication = get_object_or_404(queries.every_publication(), pk=publication_id)
+    return found

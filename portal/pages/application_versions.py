@@ -1,0 +1,201 @@
+"""An application of one's own: its versions, where they are published, and its secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from customers import clock
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_versions import EnvironmentForm, RotationForm, VersionForm
+from portal.pages.subscriptions import read_or_submit
+from subscriptions.applications import credentials, versions
+from subscriptions.applications import version_queries as queries
+from subscriptions.queries import zone_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.applications.credentials import Issued
+    from subscriptions.applications.models import Application, ApplicationVersion, Credential
+
+OWN = Permission.REQUEST_AUTHORISATION
+
+
+@organisation_view(OWN)
+@read_or_submit
+def application_version(
+    request: HttpRequest, seat: Seat, application_id: int, version_id: int
+) -> HttpResponse:
+    """A draft to change, or a locked version to read."""
+    version = _version_or_404(seat, application_id, version_id)
+    form = VersionForm.of(version, request.POST or None)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        wanted = dict(form.cleaned_data)
+        note = wanted.pop("note")
+        try:
+            versions.change(
+                version, versions.Settings(**wanted), note=note, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(
+                "pages:application_version", seat.organisation.pk, application_id, version_id
+            )
+    context = {
+        "seat": seat,
+        "application": version.application,
+        "shown": queries.shown(version),
+        "capabilities": queries.labels(version.capabilities),
+        "form": form,
+        "zone": zone_of(seat.organisation),
+    }
+    return render(request, "pages/applications/version.html", context, status=status)
+
+
+@organisation_view(OWN)
+@require_POST
+def start_version(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
+    application = _application_or_404(seat, application_id)
+    try:
+        version = versions.start_next(application, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return _to_application(application)
+    return redirect("pages:application_version", application.owner_id, application.pk, version.pk)
+
+
+@organisation_view(OWN)
+@require_POST
+def submit_version(
+    request: HttpRequest, seat: Seat, application_id: int, version_id: int
+) -> HttpResponse:
+    """Publish in SOD; for another environment ask the app manager."""
+    version = _version_or_404(seat, application_id, version_id)
+    form = EnvironmentForm(request.POST)
+    if form.is_valid():
+        try:
+            found = versions.submit(
+                version, form.cleaned_data["environment"], by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            sentence = (
+                _("Published.")
+                if found.status == "published"
+                else _("The vendor's app manager has been asked. You get an e-mail.")
+            )
+            messages.success(request, sentence)
+    return redirect("pages:application_version", seat.organisation.pk, application_id, version_id)
+
+
+@organisation_view(OWN)
+@require_POST
+def make_credential(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
+    """Answers with the secret itself, once: it stands in no address and no message."""
+    application = _application_or_404(seat, application_id)
+    form = EnvironmentForm(request.POST)
+    if not form.is_valid():
+        return _to_application(application)
+    try:
+        issued = credentials.create(
+            application, form.cleaned_data["environment"], by=seat.person, at=clock.now()
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return _to_application(application)
+    return _secret_page(request, seat, issued)
+
+
+@organisation_view(OWN)
+@read_or_submit
+def rotate_secret(
+    request: HttpRequest, seat: Seat, application_id: int, credential_id: int
+) -> HttpResponse:
+    credential = _credential_or_404(seat, application_id, credential_id)
+    form = RotationForm(request.POST or None)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            issued = credentials.rotate(
+                credential, **form.cleaned_data, by=seat.person, at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            return _secret_page(request, seat, issued)
+    context = {
+        "seat": seat,
+        "application": credential.application,
+        "credential": credential,
+        "form": form,
+    }
+    return render(request, "pages/applications/rotate.html", context, status=status)
+
+
+@organisation_view(OWN)
+@require_POST
+def end_secret(
+    request: HttpRequest, seat: Seat, application_id: int, secret_id: int
+) -> HttpResponse:
+    application = _application_or_404(seat, application_id)
+    found = get_object_or_404(queries.secrets_seen(application), pk=secret_id)
+    try:
+        credentials.end_secret(found, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Ended: only the new secret is good now."))
+    return _to_application(application)
+
+
+@organisation_view(OWN)
+@require_POST
+def revoke_credential(
+    request: HttpRequest, seat: Seat, application_id: int, credential_id: int
+) -> HttpResponse:
+    credential = _credential_or_404(seat, application_id, credential_id)
+    try:
+        credentials.revoke(credential, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Revoked: nothing identifies with this client id any more."))
+    return _to_application(credential.application)
+
+
+def _secret_page(request: HttpRequest, seat: Seat, issued: Issued) -> HttpResponse:
+    context = {"seat": seat, "application": issued.credential.application, "issued": issued}
+    return render(request, "pages/applications/secret.html", context)
+
+
+def _application_or_404(seat: Seat, application_id: int) -> Application:
+    found: Application = get_object_or_404(
+        queries.own_applications(seat.organisation), pk=application_id
+    )
+    return found
+
+
+def _version_or_404(seat: Seat, application_id: int, version_id: int) -> ApplicationVersion:
+    application = _application_or_404(seat, application_id)
+    return get_object_or_404(queries.versions_seen(application), pk=version_id)
+
+
+def _credential_or_404(seat: Seat, application_id: int, credential_id: int) -> Credential:
+    application = _application_or_404(seat, application_id)
+    return get_object_or_404(queries.credentials_seen(application), pk=credential_id)
+
+
+def _to_application(application: Application) -> HttpResponse:
+    return redirect("pages:application_detail", application.owner_id, application.pk)

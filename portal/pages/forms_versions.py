@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Environment
+from subscriptions.applications.models import Capability, Scope
+
+if TYPE_CHECKING:
+    from subscriptions.applications.models import ApplicationVersion
+
+OVERLAPS = (0, 1, 7, 30)  # days
+
+
+class VersionForm(forms.Form):
+    """What a version says; a line an address."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        help_text=_("What its tokens may be used for."),
+        choices=Scope.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    capabilities = forms.MultipleChoiceField(
+        label=_("Capabilities"),
+        help_text=_("Adding one shuts the application out until each customer agrees again."),
+        choices=Capability.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    redirect_uris = forms.CharField(
+        label=_("Redirect addresses"),
+        help_text=_("One a line, with https. Only for applications that people sign in to."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    note = forms.CharField(
+        label=_("What changed"),
+        help_text=_("For the change log."),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    @classmethod
+    def of(cls, version: ApplicationVersion, data: Any = None) -> VersionForm:
+        return cls(
+            data,
+            initial={
+                "scopes": version.scopes,
+                "capabilities": version.capabilities,
+                "redirect_uris": "\n".join(version.redirect_uris),
+                "note": version.note,
+            },
+        )
+
+    def clean_redirect_uris(self) -> list[str]:
+        found = [line.strip() for line in self.cleaned_data["redirect_uris"].splitlines()]
+        addresses = [line for line in found if line]
+        for address in addresses:
+            if not _is_fit(address):
+                raise forms.ValidationError(
+                    _("“%(address)s” is not an address with https, or of this machine itself."),
+                    params={"address": address},
+                )
+        return addresses
+
+
+class EnvironmentForm(forms.Form):
+    environment = forms.TypedChoiceField(choices=Environment.choices, coerce=Environment)
+
+
+def _overlaps() -> list[tuple[int, str]]:
+    """Asked when the form is made: in the reader's language."""
+    return [(days, _days(days)) for days in OVERLAPS]
+
+
+def _days(days: int) -> str:
+    if not days:
+        return gettext("Not at all: it and its tokens end now")
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+class RotationForm(forms.Form):
+    overlap = forms.TypedChoiceField(
+        label=_("The old secret stays good"),
+        choices=_overlaps,
+        coerce=lambda days: dt.timedelta(days=int(days)),
+        initial=7,
+        help_text=_("Long enough to give the new one to everything that uses it."),
+    )
+
+
+def _is_fit(address: str) -> bool:
+    """https, or http on the machine itself while developing (RFC 8252, 7.3); no fragment."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    if parts.fragment or not parts.hostname or "*" in address:
+        return False
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
+    )

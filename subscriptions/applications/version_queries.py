@@ -1,0 +1,168 @@
+"""What pages read of an application's versions and credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from customers.models import Environment
+from subscriptions.applications.models import (
+    Application,
+    ApplicationType,
+    ApplicationVersion,
+    Capability,
+    ClientSecret,
+    Credential,
+    Publication,
+    PublicationStatus,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from customers.models import Organisation
+    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.querysets import ApplicationQuerySet, PublicationQuerySet
+
+
+@dataclass(frozen=True)
+class There:
+    """A version in an environment; no publication: it is a draft there."""
+
+    environment: Environment
+    publication: Publication | None
+    may_submit: bool
+
+    @property
+    def status(self) -> str:
+        return self.publication.status if self.publication else ""
+
+
+@dataclass(frozen=True)
+class VersionShown:
+    version: ApplicationVersion
+    is_locked: bool
+    there: tuple[There, ...]
+
+
+@dataclass(frozen=True)
+class Access:
+    """What an application identifies itself with in an environment."""
+
+    environment: Environment
+    is_published: bool
+    credential: Credential | None
+    secrets: tuple[ClientSecret, ...]  # those that are good, the newest first
+
+    @property
+    def older(self) -> ClientSecret | None:
+        """The one whose overlap can be ended."""
+        return next((each for each in self.secrets if each.ends_at), None)
+
+
+def own_applications(organisation: Organisation) -> ApplicationQuerySet:
+    found: ApplicationQuerySet = Application.objects.filter(owner=organisation)
+    return found.select_related("owner")
+
+
+def versions_seen(application: Application) -> QuerySet[ApplicationVersion]:
+    found: QuerySet[ApplicationVersion] = application.versions.select_related(
+        "application__owner", "created_by"
+    )
+    return found
+
+
+def versions_of(application: Application) -> list[VersionShown]:
+    """The newest first."""
+    found = versions_seen(application).prefetch_related("publications")
+    return [shown(version) for version in found.order_by("-number")]
+
+
+def shown(version: ApplicationVersion) -> VersionShown:
+    publications = {each.environment: each for each in version.publications.all()}
+    locked = any(each.status != PublicationStatus.REJECTED for each in publications.values())
+    return VersionShown(
+        version,
+        is_locked=locked,
+        there=tuple(
+            _there(Environment(environment), publications.get(environment))
+            for environment in Environment.values
+        ),
+    )
+
+
+def accesses_of(application: Application, at: dt.datetime) -> list[Access]:
+    """One per environment."""
+    published = set(
+        Publication.objects.published()
+        .filter(application=application)
+        .values_list("environment", flat=True)
+    )
+    live = {
+        each.environment: each for each in credentials_seen(application).filter(revoked_at=None)
+    }
+    return [
+        Access(
+            Environment(environment),
+            is_published=environment in published,
+            credential=live.get(environment),
+            secrets=_good(live.get(environment), at),
+        )
+        for environment in Environment.values
+    ]
+
+
+def credentials_seen(application: Application) -> QuerySet[Credential]:
+    found: QuerySet[Credential] = application.credentials.select_related(
+        "application__owner", "client"
+    ).prefetch_related("secrets")
+    return found
+
+
+def secrets_seen(application: Application) -> QuerySet[ClientSecret]:
+    return ClientSecret.objects.filter(credential__application=application).select_related(
+        "credential__application__owner"
+    )
+
+
+def keeps_secrets(application: Application) -> bool:
+    return ApplicationType(application.type).keeps_secrets
+
+
+def publications_waiting() -> PublicationQuerySet:
+    """For the app manager, the longest waiting first."""
+    found: PublicationQuerySet = Publication.objects.pending().with_names()
+    return found.order_by("requested_at", "pk")
+
+
+def every_publication() -> PublicationQuerySet:
+    found: PublicationQuerySet = Publication.objects.with_names()
+    return found
+
+
+def capabilities_wanted(authorisation: Authorisation) -> list[str]:
+    """What the application may do in the tenant's environment, by its published version."""
+    application = authorisation.application_id
+    found = Publication.objects.capabilities_in(
+        authorisation.tenant.environment, applications=[application]
+    )
+    return found[application]
+
+
+def labels(capabilities: Iterable[str]) -> list[str]:
+    return [str(Capability(each).label) for each in capabilities]
+
+
+def _there(environment: Environment, publication: Publication | None) -> There:
+    open_again = publication is None or publication.status == PublicationStatus.REJECTED
+    return There(environment, publication, may_submit=open_again)
+
+
+def _good(credential: Credential | None, at: dt.datetime) -> tuple[ClientSecret, ...]:
+    if credential is None:
+        return ()
+    good = [each for each in credential.secrets.all() if not each.ends_at or each.ends_at > at]
+    return tuple(sorted(good, key=lambda each: each.created_at, reverse=True))
