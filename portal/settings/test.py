@@ -1,5 +1,7 @@
 """The test suite: real PostgreSQL and Redis, the clock can be moved."""
 
+import os
+
 from .base import *
 
 SECRET_KEY = "for-tests-only-and-long-enough-for-every-check-of-django"  # noqa: S105
@@ -17,3 +19,5 @@ ACCOUNT_RATE_LIMITS = False
 METERING_MEMORY_SECONDS = 0
 # The private key of the test vectors in examples/, known to everybody.
 LICENCE_SIGNING_KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
+# Webhooks stay outside, unless a test says otherwise, to a worker that it starts for example.
+WEBHOOKS_INTERNAL_NETWORKS = os.environ.get("WEBHOOKS_INTERNAL_NETWORKS", "").split()

@@ -58,3 +58,18 @@ def test_what_is_no_key_is_refused(settings: Settings, malformed: str) -> None:
     settings.LICENCE_PUBLISHED_KEYS = [malformed]
 
     assert [complaint.id for complaint in checks.licence_keys_are_keys()] == ["portal.E004"] * 2
+
+
+@pytest.mark.parametrize(
+    ("networks", "refused"),
+    [
+        pytest.param(["127.0.0.0/8"], ["portal.E003"], id="inside"),
+        pytest.param([], [], id="outside"),
+    ],
+)
+def test_a_server_whose_webhooks_may_go_inside_is_refused(
+    settings: Settings, networks: list[str], refused: list[str]
+) -> None:
+    settings.WEBHOOKS_INTERNAL_NETWORKS = networks
+
+    assert [complaint.id for complaint in checks.webhooks_stay_outside()] == refused
