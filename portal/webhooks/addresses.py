@@ -11,6 +11,7 @@ import ipaddress
 import re
 import string
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -73,7 +74,7 @@ def judged(address: str) -> Judged:
     """
     _refuse_malformed(address)
     request = Request("POST", address).prepare()
-    session = _policy().get_antissrf_session()
+    session = _policy(tuple(settings.WEBHOOKS_INTERNAL_NETWORKS)).get_antissrf_session()
     adapter = session.get_adapter(address)
     try:
         pool = adapter.get_connection_with_tls_context(request, verify=where())
@@ -97,12 +98,14 @@ def _refuse_malformed(address: str) -> None:
         raise AddressMalformed
 
 
-def _policy() -> AntiSSRFPolicy:
+@cache
+def _policy(let_in: tuple[str, ...]) -> AntiSSRFPolicy:
+    """What is internal, save the networks of the setting. Made once: it is some forty networks."""
     policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
     policy.add_denied_addresses(ALSO_INTERNAL)
     policy.add_xff_header = False
-    if settings.WEBHOOKS_INTERNAL_NETWORKS:
-        policy.add_allowed_addresses(settings.WEBHOOKS_INTERNAL_NETWORKS)
+    if let_in:
+        policy.add_allowed_addresses(list(let_in))
         policy.allow_plain_text_http = True
     return policy
 
