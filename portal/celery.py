@@ -25,6 +25,7 @@ app.autodiscover_tasks(
         "billing.documents",
         "billing.metering",
         "portal.webhooks",
+        "subscriptions.provisioning",
     ]
 )
 
@@ -44,6 +45,8 @@ app.conf.beat_schedule = {
         "subscriptions.tasks.end_due_subscriptions",
         "subscriptions.tasks.expire_due_authorisations",
         "subscriptions.licence_files.tasks.follow_up_licence_files",
+        "subscriptions.provisioning.tasks.tell_what_time_has_changed",
+        "subscriptions.provisioning.tasks.deliver_facts",
         "billing.tasks.run_due_billing",
         "billing.documents.tasks.make_documents",
         "billing.documents.tasks.send_over_peppol",
@@ -57,6 +60,10 @@ app.conf.beat_schedule = {
     },
     "subscriptions.tasks.sweep_tokens": {
         "task": "subscriptions.tasks.sweep_tokens",
+        "schedule": crontab(minute="45"),
+    },
+    "subscriptions.provisioning.tasks.tell_everybody": {
+        "task": "subscriptions.provisioning.tasks.tell_everybody",
         "schedule": crontab(minute="45"),
     },
     "billing.tasks.tell_thresholds": {

@@ -34,7 +34,7 @@ django.setup()
 # their settings before this file has given each of them a Redis database of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
-pytest_plugins = ["tests.fixtures.worker", "tests.fixtures.browser"]
+pytest_plugins = ["tests.fixtures.worker", "tests.fixtures.browser", "tests.fixtures.platform"]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -59,7 +61,10 @@ def _run(supervisor: Supervisor, port: int, address: str) -> None:
     os.environ.setdefault("SCHEDULE_SECONDS", "10")
     try:
         _have_services(supervisor)
+        platform = _own_platform(address)
         _prepare(supervisor)
+        if platform is not None:
+            supervisor.start(platform, restart=True)
         supervisor.start(_web(port), restart=False)
         supervisor.start(_worker(), restart=True)
         supervisor.start(_scheduler(), restart=True)
@@ -89,6 +94,28 @@ def _have_services(supervisor: Supervisor) -> None:
         supervisor.watch(valkey.start())
         os.environ["REDIS_URL"] = valkey.url
     addresses.keep({name: os.environ[name] for name in addresses.NAMES})
+
+
+def _own_platform(portal: str) -> Program | None:
+    """The reference Operation Center, unless the environment names another one.
+
+    What both sides sign with is made for this run and kept nowhere.
+    """
+    if "OPERATION_CENTER_URL" in os.environ:
+        return None
+    port = place.free_port()
+    os.environ["OPERATION_CENTER_URL"] = f"http://{place.HOST}:{port}"
+    os.environ["OPERATION_CENTER_SECRET"] = _new_secret()
+    os.environ["PLATFORM_SECRET"] = _new_secret()
+    command = [
+        sys.executable, "manage.py", "operation_center", f"--port={port}", f"--portal={portal}",
+    ]  # fmt: skip
+    return Program("platform", command, seconds_to_stop=10)
+
+
+def _new_secret() -> str:
+    """As Standard Webhooks writes it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def require_database(url: str) -> None:
@@ -207,6 +234,7 @@ def _greet(address: str) -> None:
     for sign_in in DEMO_SIGN_INS:
         place.say(f"  {sign_in.email:<{width}}  {sign_in.who}")
     place.say(f"\nThe password of all of them: {DEMO_PASSWORD}")
+    place.say(f"The platform that it provisions is at {os.environ['OPERATION_CENTER_URL']}/")
     place.say(f"Mail lands in {place.LOCAL / 'mail'}. Ctrl-C stops everything.\n")
 
 

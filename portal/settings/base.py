@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "subscriptions",
     "subscriptions.applications",
     "subscriptions.licence_files",
+    "subscriptions.provisioning",
     "catalog",
     "customers",
     "allauth",
@@ -195,3 +196,10 @@ WEBHOOKS_INTERNAL_NETWORKS: list[str] = []
 # a coming one some days before it signs. `manage.py new_licence_key` makes one.
 LICENCE_SIGNING_KEY = os.environ.get("LICENCE_SIGNING_KEY", "")
 LICENCE_PUBLISHED_KEYS = os.environ.get("LICENCE_PUBLISHED_KEYS", "").replace(",", " ").split()
+
+# The CRM platform's Operation Center: where facts go (empty: they wait), and with which secrets
+# ("whsec_…") they are signed. Two of them, a space between, while one takes the other's place.
+OPERATION_CENTER_URL = os.environ.get("OPERATION_CENTER_URL", "")
+OPERATION_CENTER_SECRETS = os.environ.get("OPERATION_CENTER_SECRET", "").split()
+# With which of its own the platform signs what it tells the portal.
+PLATFORM_SECRETS = os.environ.get("PLATFORM_SECRET", "").split()

@@ -24,6 +24,7 @@ from subscriptions.applications.letters import write_to_approvers, write_to_make
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.licences import products_of
+from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -238,3 +239,4 @@ def _tell(
         )
         for authorisation in authorisations
     )
+    facts.tell({each.tenant_id for each in authorisations}, at=recorded_at)

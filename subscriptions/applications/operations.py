@@ -44,6 +44,7 @@ from subscriptions.applications.models import (
 )
 from subscriptions.licences import products_of
 from subscriptions.locks import lock_application, lock_organisation
+from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -394,3 +395,4 @@ def _tell(
         reason=reason,
         details={"application": authorisation.application.name},
     )
+    facts.tell([authorisation.tenant_id], at=at)

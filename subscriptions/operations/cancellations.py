@@ -21,6 +21,7 @@ from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.operations import endings
 from subscriptions.operations.orders import quantities_at, status_at
 from subscriptions.periods import first_day_free, month_end
+from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def cancel(
             context={"consequences": found},
             at=at,
         )
+        facts.tell_place_of(subscription, at=at)
     return subscription
 
 
@@ -189,6 +191,7 @@ def withdraw_cancellation(
         "cancellation_withdrawn",
         at=at,
     )
+    facts.tell_place_of(subscription, at=at)
     return subscription
 
 

@@ -12,6 +12,7 @@ from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Subscription
+from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
 if TYPE_CHECKING:
@@ -80,4 +81,5 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
         },
         at=recorded_at,
     )
+    facts.tell_place_of(subscription, at=recorded_at)
     return stopped

@@ -17,6 +17,7 @@ from subscriptions.locks import lock_organisation, lock_subscription, not_before
 from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import endings
 from subscriptions.periods import first_day_free, local_day
+from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ def _start(
         context={"restored": restored, "asking": asking},
         at=at,
     )
+    facts.tell_place_of(subscription, at=at)
     return subscription
 
 

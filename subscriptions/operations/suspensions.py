@@ -11,6 +11,7 @@ from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.models import Suspension
 from subscriptions.operations.orders import status_at
+from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
         context={"reason": reason},
         at=at,
     )
+    facts.tell_place_of(subscription, at=at)
     return subscription
 
 
@@ -65,4 +67,5 @@ def resume(
             at=at,
         )
     write_to_owners(subscription, "resumed", at=at)
+    facts.tell_place_of(subscription, at=at)
     return subscription

@@ -1,0 +1,93 @@
+"""The buttons of its page: how it misbehaves, and what it tells the portal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import urllib.error
+import urllib.request
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from standardwebhooks import Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from portal.operation_center.server import Settings
+    from portal.operation_center.state import State
+
+EVENTS = "/api/v1/platform/events"
+SECONDS_TO_ANSWER = 10
+
+# The state that a change leads to (D2.2, D2.3); the others leave it as it is.
+CHANGES: Mapping[str, int | None] = {
+    "Upgrade": None,
+    "BackupRestored": None,
+    "Suspend": 4,
+    "Resume": 2,
+    "Delete": 3,
+    "Move": None,
+}
+
+
+def carry_out(what: str, given: Mapping[str, str], kept: State, settings: Settings) -> str:
+    """Do what a button says; returns what came of it where that is not seen on the page."""
+    environment, identifier = given.get("environment", ""), given.get("identifier", "").strip()
+    match what:
+        case "mode" if given.get("mode") in ("well", "failing", "slow"):
+            kept.set_mode(given["mode"])
+        case "forget":
+            kept.forget(environment, identifier, given.get("subject", ""))
+        case "add" if environment and identifier:
+            kept.add([(environment, identifier)])
+        case "tell" if given.get("change") in CHANGES:
+            return tell(environment, identifier, given["change"], kept, settings)
+    return ""
+
+
+def tell(environment: str, identifier: str, change: str, kept: State, settings: Settings) -> str:
+    """Tell the portal of a change, signed; returns its answer in a line."""
+    number = kept.say(environment, identifier, CHANGES[change])
+    details: dict[str, Any] = {}
+    if change == "Upgrade":
+        details = {"version": "12.0"}
+    if change == "Move":
+        details = {"public_endpoint": "https://online2.example/"}
+    event = {
+        "id": str(uuid.uuid4()),
+        "type": "tenant.changed",
+        "tenant": {"environment": environment, "identifier": identifier},
+        "sequence": number,
+        "at": dt.datetime.now(dt.UTC).isoformat(),  # noqa: TID251 - a system of its own
+        "change": change,
+        **details,
+    }
+    return send(event, settings)
+
+
+def send(event: Mapping[str, Any], settings: Settings) -> str:
+    body = json.dumps(event)
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a system of its own
+    signatures = " ".join(
+        Webhook(secret).sign(event["id"], now, body) for secret in settings.own_secrets
+    )
+    request = urllib.request.Request(  # noqa: S310 - the portal's address, from the settings
+        settings.portal.rstrip("/") + EVENTS,
+        data=body.encode(),
+        headers={
+            "Content-Type": "application/json",
+            "webhook-id": event["id"],
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signatures,
+        },
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=SECONDS_TO_ANSWER) as answer:
+            return f"The portal answered {answer.status}: {answer.read(500).decode()}"
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return f"The portal refused: {refused.read(500).decode(errors='replace')}"
+    except OSError as failure:
+        return f"The portal does not answer: {failure}"

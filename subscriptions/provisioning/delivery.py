@@ -1,0 +1,266 @@
+"""Bringing facts to the platform: each tenant's in order, one request for many tenants.
+
+A feed's lock is held from reading its first waiting fact until the answer is written down. A
+worker that dies lets go of it with its connection; what it had sent is sent again, and the
+platform knows it by its id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from subscriptions.provisioning import exchange
+from subscriptions.provisioning.models import (
+    LONGEST_TROUBLE,
+    Attempt,
+    AttemptedFact,
+    Fact,
+    Feed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from subscriptions.provisioning.exchange import Answer, Line
+
+FACTS = "/facts"
+TENANTS_AT_ONCE = 40
+FACTS_OF_ONE_TENANT = 25  # in one request; a long backlog does not keep the others waiting
+REQUESTS_A_RUN = 100  # then the worker takes its next task
+KEPT_ANSWER = 2000  # characters
+
+# After the first failure, the second, …. The last one repeats: a fact is never given up, for
+# those behind it could not be told either.
+RETRY_AFTER = (
+    dt.timedelta(seconds=0),
+    dt.timedelta(seconds=5),
+    dt.timedelta(minutes=5),
+    dt.timedelta(minutes=30),
+    dt.timedelta(hours=2),
+    dt.timedelta(hours=5),
+    dt.timedelta(hours=10),
+    dt.timedelta(hours=14),
+    dt.timedelta(hours=20),
+    dt.timedelta(hours=24),
+)
+JITTER = 0.1  # later by up to this share, so that not everybody comes back at once
+
+ACCEPTED = (AttemptedFact.Outcome.APPLIED, AttemptedFact.Outcome.KNOWN)
+
+_random = SystemRandom()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the platform said of one fact; `expected` is the number it waits for instead."""
+
+    outcome: AttemptedFact.Outcome
+    reason: str = ""
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request: how many facts the platform took, and whether it answered at all."""
+
+    accepted: int
+    answered: bool
+
+
+def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
+    """Send what waits until nothing is due; returns how many facts the platform took.
+
+    Ends at the first request without an answer, for then the next will have none either.
+    `signed_at` is the real instant; the portal's own clock may run ahead.
+    """
+    if not settings.OPERATION_CENTER_URL:
+        return 0
+    accepted = 0
+    with exchange.open_line() as line:
+        for _turn in range(REQUESTS_A_RUN):
+            sent = _send_next(line, at=at, signed_at=signed_at)
+            if sent is None:
+                break
+            accepted += sent.accepted
+            if not sent.answered:
+                break
+    return accepted
+
+
+@transaction.atomic
+def try_at_once(*, at: dt.datetime) -> int:
+    """Let every feed that waits for its next attempt be due; returns how many."""
+    return Feed.objects.failing().filter(retry_at__gt=at).update(retry_at=at)
+
+
+def envelope(fact: Fact) -> dict[str, Any]:
+    """A fact as the platform gets it; its tenant must be loaded."""
+    return {
+        "id": str(fact.pk),
+        "type": fact.type,
+        "tenant": {"environment": fact.tenant.environment, "identifier": fact.tenant.identifier},
+        "sequence": fact.sequence,
+        "at": fact.at.isoformat(),
+        "subject": fact.subject,
+        "value": fact.value,
+    }
+
+
+@transaction.atomic
+def _send_next(line: Line, *, at: dt.datetime, signed_at: dt.datetime) -> Sent | None:
+    """One request with the first facts of the next tenants; None when nothing is due."""
+    due = Feed.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
+    feeds = {feed.pk: feed for feed in due[:TENANTS_AT_ONCE]}
+    waiting = Fact.objects.waiting().first_of_each(feeds, FACTS_OF_ONE_TENANT)
+    facts = list(waiting.select_related("tenant"))
+    if not facts:
+        return None
+    message_id = uuid.uuid4()
+    content = {"facts": [envelope(fact) for fact in facts]}
+    answer = line.post(FACTS, content, message_id=message_id, at=signed_at)
+    results = _results(answer, facts)
+    attempt = Attempt.objects.create(
+        message_id=message_id,
+        at=at,
+        duration_ms=answer.duration_ms,
+        status=answer.status,
+        trouble=answer.trouble,
+        answer=answer.text[:KEPT_ANSWER],
+    )
+    return _write_down(attempt, feeds, facts, results, answer, at=at)
+
+
+def _write_down(
+    attempt: Attempt,
+    feeds: Mapping[int, Feed],
+    facts: list[Fact],
+    results: Mapping[str, Result] | None,
+    answer: Answer,
+    *,
+    at: dt.datetime,
+) -> Sent:
+    by_tenant: dict[int, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        by_tenant[fact.tenant_id].append(fact)
+    accepted: list[Fact] = []
+    rows: list[AttemptedFact] = []
+    for tenant_id, theirs in by_tenant.items():
+        feed = feeds[tenant_id]
+        if results is None:
+            rows += _rows(attempt, theirs, Result(AttemptedFact.Outcome.FAILED))
+            detail = answer.trouble or f"HTTP {answer.status}"
+            _put_off(feed, Feed.Trouble.SILENT, detail, at=at)
+            continue
+        taken, refusal = _walk(theirs, results)
+        accepted += taken
+        for fact in taken:
+            rows += _rows(attempt, [fact], results[str(fact.pk)])
+        if taken:
+            _go_on(feed)
+        if refusal is not None:
+            refused, *behind = theirs[len(taken) :]
+            rows += _rows(attempt, [refused], refusal)
+            rows += _rows(attempt, behind, Result(AttemptedFact.Outcome.BEHIND))
+            _go_back(tenant_id, refused, refusal)
+            _put_off(feed, Feed.Trouble.REFUSED, refusal.reason, at=at)
+    AttemptedFact.objects.bulk_create(rows)
+    _mark_delivered(accepted, at=at)
+    if results is not None:
+        _wake_the_silent(at=at)
+    return Sent(len(accepted), answered=results is not None)
+
+
+def _results(answer: Answer, facts: Iterable[Fact]) -> dict[str, Result] | None:
+    """By fact id; None when the platform did not answer as agreed."""
+    if not answer.is_good:
+        return None
+    content = answer.json()
+    found = content.get("results") if isinstance(content, dict) else None
+    if not isinstance(found, list):
+        return None
+    said = {each["id"]: each for each in found if isinstance(each, dict) and "id" in each}
+    return {str(fact.pk): _result(said.get(str(fact.pk), {})) for fact in facts}
+
+
+def _result(said: Mapping[str, Any]) -> Result:
+    expected = said.get("expected")
+    try:
+        outcome = AttemptedFact.Outcome(said.get("outcome", ""))
+    except ValueError:
+        outcome = AttemptedFact.Outcome.REFUSED
+    return Result(
+        outcome=outcome,
+        reason=str(said.get("reason") or ("" if said else "not mentioned in the answer")),
+        expected=expected if isinstance(expected, int) and expected > 0 else None,
+    )
+
+
+def _walk(facts: list[Fact], results: Mapping[str, Result]) -> tuple[list[Fact], Result | None]:
+    """Those taken before the first that was not, and what was said of that one."""
+    taken: list[Fact] = []
+    for fact in facts:
+        result = results[str(fact.pk)]
+        if result.outcome not in ACCEPTED:
+            return taken, result
+        taken.append(fact)
+    return taken, None
+
+
+def _go_back(tenant_id: int, refused: Fact, refusal: Result) -> None:
+    """A platform that was restored from a backup names the first number it lacks."""
+    if refusal.expected is not None and refusal.expected < refused.sequence:
+        lacking = Fact.objects.filter(tenant=tenant_id, sequence__gte=refusal.expected)
+        lacking.update(is_waiting=True)
+
+
+def _go_on(feed: Feed) -> None:
+    if feed.failures:
+        feed.failures, feed.failing_since, feed.retry_at = 0, None, None
+        feed.trouble = feed.detail = ""
+        feed.save()
+
+
+def _put_off(feed: Feed, trouble: Feed.Trouble, detail: str, *, at: dt.datetime) -> None:
+    wait = RETRY_AFTER[min(feed.failures, len(RETRY_AFTER) - 1)]
+    feed.failures += 1
+    feed.failing_since = feed.failing_since or at
+    feed.retry_at = at + wait * (1 + _random.uniform(0, JITTER))
+    feed.trouble, feed.detail = trouble, detail[:LONGEST_TROUBLE]
+    feed.save()
+
+
+def _mark_delivered(facts: list[Fact], *, at: dt.datetime) -> None:
+    """What was delivered before keeps its first instant."""
+    ids = [fact.pk for fact in facts]
+    anew = [fact.pk for fact in facts if fact.delivered_at is not None]
+    Fact.objects.filter(pk__in=ids).exclude(pk__in=anew).update(is_waiting=False, delivered_at=at)
+    if anew:
+        Fact.objects.filter(pk__in=anew).update(is_waiting=False)
+
+
+def _wake_the_silent(*, at: dt.datetime) -> None:
+    """The platform answers again: nobody waits longer because it did not."""
+    silent = Feed.objects.failing().filter(trouble=Feed.Trouble.SILENT, retry_at__gt=at)
+    ids = silent.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    if found := list(ids):
+        Feed.objects.filter(pk__in=found).update(retry_at=at)
+
+
+def _rows(attempt: Attempt, facts: Iterable[Fact], result: Result) -> list[AttemptedFact]:
+    return [
+        AttemptedFact(
+            attempt=attempt,
+            fact=fact,
+            outcome=result.outcome,
+            reason=result.reason[:LONGEST_TROUBLE],
+        )
+        for fact in facts
+    ]

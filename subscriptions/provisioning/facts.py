@@ -1,0 +1,209 @@
+"""Telling the platform is a difference: what a tenant should have, less what was told last.
+
+Every operation that changes what a tenant has calls `tell` at its end; the schedule calls it
+for what time alone has changed, and for everybody once an hour. A call too many writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from customers.models import Deployment, Organisation, Tenant
+from subscriptions.provisioning.models import Fact, FactType, Feed, Told
+from subscriptions.provisioning.wanted import SETTINGS, wanted_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from subscriptions.models import Subscription
+    from subscriptions.provisioning.wanted import Holdings, Value
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 200  # tenants a transaction, for the schedule
+
+
+class ToldOutsideTransaction(RuntimeError):
+    """A fact must be written in the transaction of the change it tells; there was none."""
+
+
+def tell(tenant_ids: Iterable[int], *, at: dt.datetime) -> list[Fact]:
+    """Write what has changed for these tenants since they were told of last, as it is at `at`.
+
+    Takes the locks of their organisations, in order, which give the numbers their order.
+    On-premise tenants have no platform to tell (D2.5). Raises ToldOutsideTransaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise ToldOutsideTransaction("tell inside transaction.atomic")
+    ids = set(tenant_ids)
+    _lock_organisations_of(ids)
+    online = Tenant.objects.filter(pk__in=ids, deployment=Deployment.ONLINE)
+    tenants = list(online.select_related("organisation").order_by("pk"))
+    if not tenants:
+        return []
+    wanted = wanted_by(tenants, at)
+    told = _told_to(wanted)
+    last = _last_numbers(wanted)
+    facts = [
+        fact
+        for tenant in tenants
+        for fact in _differences(
+            tenant, wanted[tenant.pk], told[tenant.pk], after=last.get(tenant.pk, 0), at=at
+        )
+    ]
+    return _write(facts)
+
+
+def tell_place_of(subscription: Subscription, *, at: dt.datetime) -> list[Fact]:
+    """For the tenant of a subscription, or for all of its organisation's."""
+    if subscription.tenant_id:
+        return tell([subscription.tenant_id], at=at)
+    all_of_them = Tenant.objects.filter(organisation=subscription.organisation_id)
+    return tell(all_of_them.values_list("pk", flat=True), at=at)
+
+
+def tell_what_time_has_changed(*, at: dt.datetime) -> int:
+    """Tell of everything that was to last until an instant that has come; returns how much."""
+    over = Told.objects.over_by(at).order_by("tenant").values_list("tenant", flat=True).distinct()
+    return _tell_in_chunks(over, at=at)
+
+
+def tell_everybody(*, at: dt.datetime) -> int:
+    """Compare all online tenants with what was told; returns how many facts were missing."""
+    online = Tenant.objects.filter(deployment=Deployment.ONLINE).order_by("organisation", "pk")
+    return _tell_in_chunks(online.values_list("pk", flat=True), at=at)
+
+
+@transaction.atomic
+def tell_anew(tenant_id: int, subjects: Iterable[str], *, at: dt.datetime) -> list[Fact]:
+    """Say once more what the tenant should have of these subjects, whatever was told of them."""
+    _lock_organisations_of({tenant_id})
+    tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
+    wanted = wanted_by([tenant], at)[tenant_id]
+    told = _told_to([tenant_id])[tenant_id]
+    last = _last_numbers([tenant_id]).get(tenant_id, 0)
+    return _write(
+        [
+            _fact(tenant, subject, wanted.get(subject), told.get(subject), last + offset, at)
+            for offset, subject in enumerate(sorted(subjects), start=1)
+        ]
+    )
+
+
+def _tell_in_chunks(tenant_ids: Iterable[int], *, at: dt.datetime) -> int:
+    """What is wrong with one chunk is logged and stops no other; the next run tries it again."""
+    ids, written = list(tenant_ids), 0
+    for start in range(0, len(ids), CHUNK):
+        try:
+            with transaction.atomic():
+                written += len(tell(ids[start : start + CHUNK], at=at))
+        except Exception:
+            log.exception("the platform was not told", tenants=ids[start : start + CHUNK])
+    return written
+
+
+def _lock_organisations_of(tenant_ids: set[int]) -> None:
+    theirs = Organisation.objects.filter(tenants__in=tenant_ids).values("pk")
+    list(
+        Organisation.objects.filter(pk__in=theirs)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def _told_to(tenant_ids: Iterable[int]) -> dict[int, Holdings]:
+    told: dict[int, Holdings] = defaultdict(dict)
+    rows = Told.objects.of_any(tenant_ids).values_list("tenant_id", "subject", "value")
+    for tenant_id, subject, value in rows:
+        told[tenant_id][subject] = value
+    return told
+
+
+def _last_numbers(tenant_ids: Iterable[int]) -> Mapping[int, int]:
+    facts = Fact.objects.filter(tenant__in=list(tenant_ids)).order_by()
+    return dict(facts.values_list("tenant").annotate(last=Max("sequence")))
+
+
+def _differences(
+    tenant: Tenant, wanted: Holdings, told: Holdings, *, after: int, at: dt.datetime
+) -> Iterator[Fact]:
+    """What is taken away goes first: nothing works a moment longer than it may."""
+    gone = sorted(told.keys() - wanted.keys())
+    new = sorted(key for key, value in wanted.items() if told.get(key) != value)
+    for number, subject in enumerate([*gone, *new], start=after + 1):
+        yield _fact(tenant, subject, wanted.get(subject), told.get(subject), number, at)
+
+
+def _fact(
+    tenant: Tenant,
+    subject: str,
+    value: Value | None,
+    told: Value | None,
+    sequence: int,
+    at: dt.datetime,
+) -> Fact:
+    return Fact(
+        tenant=tenant,
+        sequence=sequence,
+        type=_type_of(subject, value, told),
+        subject=subject,
+        value=value,
+        at=at,
+    )
+
+
+def _type_of(subject: str, value: Value | None, told: Value | None) -> FactType:
+    if subject == SETTINGS:
+        return FactType.SETTINGS_CHANGED
+    is_licence = subject.startswith("licence:")
+    if value is None:
+        return FactType.LICENCE_REVOKED if is_licence else FactType.APPLICATION_DEACTIVATED
+    if told is None:
+        return FactType.LICENCE_GRANTED if is_licence else FactType.APPLICATION_ACTIVATED
+    return FactType.LICENCE_CHANGED if is_licence else FactType.APPLICATION_CHANGED
+
+
+def _write(facts: list[Fact]) -> list[Fact]:
+    if not facts:
+        return []
+    Fact.objects.bulk_create(facts)
+    for fact in facts:
+        if fact.value is None:
+            Told.objects.filter(tenant=fact.tenant_id, subject=fact.subject).delete()
+    Told.objects.bulk_create(
+        [_told(fact) for fact in facts if fact.value is not None],
+        update_conflicts=True,
+        unique_fields=["tenant", "subject"],
+        update_fields=["fact", "value", "until"],
+    )
+    tenant_ids = sorted({fact.tenant_id for fact in facts})
+    Feed.objects.bulk_create([Feed(tenant_id=pk) for pk in tenant_ids], ignore_conflicts=True)
+    ring()
+    return facts
+
+
+def _told(fact: Fact) -> Told:
+    until = (fact.value or {}).get("until")
+    return Told(
+        tenant_id=fact.tenant_id,
+        subject=fact.subject,
+        fact=fact,
+        value=fact.value,
+        until=dt.datetime.fromisoformat(until) if until else None,
+    )
+
+
+def ring() -> None:
+    """Wake a worker once this is committed; without a broker the schedule finds the rows."""
+    if settings.OPERATION_CENTER_URL:
+        from subscriptions.provisioning.tasks import deliver_facts
+
+        transaction.on_commit(deliver_facts.delay, robust=True)

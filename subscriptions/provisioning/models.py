@@ -1,0 +1,214 @@
+"""What the CRM platform is told, in what order, and what came of it.
+
+A fact is written in the transaction of the change it tells. A delivery reads facts and locks
+feeds; an operation writes facts and locks its organisation: neither waits for the other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+import pgtrigger
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.provisioning.querysets import FactQuerySet, FeedQuerySet, ToldQuerySet
+
+LONGEST_SUBJECT = 80  # characters
+LONGEST_TROUBLE = 300
+
+
+class FactType(models.TextChoices):
+    LICENCE_GRANTED = "licence.granted", _("Licence granted")
+    LICENCE_CHANGED = "licence.changed", _("Licence changed")
+    LICENCE_REVOKED = "licence.revoked", _("Licence revoked")
+    APPLICATION_ACTIVATED = "application.activated", _("Application activated")
+    APPLICATION_CHANGED = "application.changed", _("Application changed")
+    APPLICATION_DEACTIVATED = "application.deactivated", _("Application deactivated")
+    SETTINGS_CHANGED = "settings.changed", _("Settings changed")
+
+
+class Fact(models.Model):
+    """From `at` on a tenant has `value` for `subject`, or has it no more when that is empty.
+
+    Numbered per tenant without a gap, and never changed: only whether it still waits to be
+    sent, and since when the platform has it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(
+        "customers.Tenant",
+        models.PROTECT,
+        related_name="facts",
+        db_index=False,  # the unique number begins with it
+        verbose_name=_("tenant"),
+    )
+    sequence = models.PositiveBigIntegerField(_("number"))
+    type = models.CharField(_("type"), max_length=30, choices=FactType)
+    subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT)  # "licence:scim"
+    value = models.JSONField(_("value"), null=True, encoder=DjangoJSONEncoder)
+    at = models.DateTimeField(_("at"))
+    is_waiting = models.BooleanField(_("waits to be sent"), default=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+
+    objects: ClassVar = FactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fact")
+        verbose_name_plural = _("facts")
+        ordering = ["tenant", "sequence"]
+        indexes = [
+            models.Index(
+                fields=["tenant", "sequence"], condition=Q(is_waiting=True), name="fact_waiting"
+            ),
+            models.Index(fields=["-at"], name="fact_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "sequence"], name="fact_number_once_per_tenant"
+            ),
+            models.CheckConstraint(condition=Q(sequence__gte=1), name="fact_numbers_begin_at_one"),
+            models.CheckConstraint(
+                condition=Q(is_waiting=True) | Q(delivered_at__isnull=False),
+                name="fact_waits_until_it_is_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=FactType.values), name="fact_type_is_known"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="said_once",
+                fields=["id", "tenant", "sequence", "type", "subject", "value", "at"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} #{self.sequence}: {self.type} {self.subject}"
+
+
+class Told(models.Model):
+    """What the platform was told last about one thing that a tenant has.
+
+    What it has no more has no row. `until` repeats what the value says, for the schedule that
+    looks for what has ended by time alone.
+    """
+
+    tenant = models.ForeignKey("customers.Tenant", models.PROTECT, related_name="+", db_index=False)
+    subject = models.CharField(max_length=LONGEST_SUBJECT)
+    fact = models.OneToOneField(Fact, models.PROTECT, related_name="+")
+    value = models.JSONField(encoder=DjangoJSONEncoder)
+    until = models.DateTimeField(null=True)
+
+    objects: ClassVar = ToldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("what the platform was told")
+        verbose_name_plural = _("what the platform was told")
+        indexes = [
+            models.Index(fields=["until"], condition=Q(until__isnull=False), name="told_until")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "subject"], name="told_once_per_tenant_and_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.subject}"
+
+
+class Feed(models.Model):
+    """One tenant's way to the platform. Whoever delivers holds its lock: one at a time, in order.
+
+    `retry_at` is when it is tried again after a failure; None when nothing has failed.
+    """
+
+    class Trouble(models.TextChoices):
+        SILENT = "silent", _("The platform did not answer as agreed")
+        REFUSED = "refused", _("The platform refused a fact")
+
+    tenant = models.OneToOneField(
+        "customers.Tenant",
+        models.PROTECT,
+        primary_key=True,
+        related_name="+",
+        verbose_name=_("tenant"),
+    )
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    retry_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
+    trouble = models.CharField(_("trouble"), max_length=10, choices=Trouble, blank=True)
+    detail = models.CharField(_("detail"), max_length=LONGEST_TROUBLE, blank=True)
+
+    objects: ClassVar = FeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("feed")
+        verbose_name_plural = _("feeds")
+        indexes = [
+            models.Index(
+                fields=["retry_at"], condition=Q(retry_at__isnull=False), name="feed_retry"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    failures=0, failing_since__isnull=True, retry_at__isnull=True, trouble=""
+                )
+                | Q(failures__gt=0, failing_since__isnull=False, retry_at__isnull=False)
+                & ~Q(trouble=""),
+                name="feed_fails_since_some_time_or_not_at_all",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.tenant_id)
+
+
+class Attempt(models.Model):
+    """One request to the platform, and what it answered."""
+
+    message_id = models.UUIDField(_("message"), unique=True, editable=False)
+    at = models.DateTimeField(_("at"))
+    duration_ms = models.PositiveIntegerField(_("milliseconds"))
+    status = models.PositiveSmallIntegerField(_("status"), null=True, blank=True)
+    trouble = models.CharField(_("trouble"), max_length=LONGEST_TROUBLE, blank=True)
+    answer = models.TextField(_("answer"), blank=True)  # its beginning
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.status or self.trouble}"
+
+
+class AttemptedFact(models.Model):
+    """One fact in one request."""
+
+    class Outcome(models.TextChoices):
+        APPLIED = "applied", _("Applied")
+        KNOWN = "known", _("Known already")
+        REFUSED = "refused", _("Refused")
+        BEHIND = "behind", _("Waits behind a refused one")
+        FAILED = "failed", _("Request failed")
+
+    attempt = models.ForeignKey(
+        Attempt, models.CASCADE, related_name="facts", verbose_name=_("attempt")
+    )
+    fact = models.ForeignKey(Fact, models.PROTECT, related_name="attempts", verbose_name=_("fact"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    reason = models.CharField(_("reason"), max_length=LONGEST_TROUBLE, blank=True)
+
+    class Meta:
+        verbose_name = _("attempted fact")
+        verbose_name_plural = _("attempted facts")
+
+    def __str__(self) -> str:
+        return f"{self.fact_id}: {self.outcome}"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from customers.models import Tenant
+    from subscriptions.provisioning.models import Fact, Feed, Told  # noqa: F401 - QuerySet["…"]
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def of(self, tenant: Tenant) -> FactQuerySet:
+        return self.filter(tenant=tenant)
+
+    def waiting(self) -> FactQuerySet:
+        return self.filter(is_waiting=True)
+
+    def first_of_each(self, tenant_ids: Iterable[int], count: int) -> FactQuerySet:
+        """The first `count` of each tenant, in order."""
+        number = Window(RowNumber(), partition_by="tenant", order_by="sequence")
+        return (
+            self.filter(tenant__in=list(tenant_ids))
+            .annotate(turn=number)
+            .filter(turn__lte=count)
+            .order_by("tenant", "sequence")
+        )
+
+    def newest_first(self) -> FactQuerySet:
+        return self.order_by("-at", "-sequence", "tenant")
+
+
+class ToldQuerySet(models.QuerySet["Told"]):
+    def of_any(self, tenant_ids: Iterable[int]) -> ToldQuerySet:
+        return self.filter(tenant__in=list(tenant_ids))
+
+    def over_by(self, at: dt.datetime) -> ToldQuerySet:
+        """Told to last until an instant that has come."""
+        return self.filter(until__lte=at)
+
+
+class FeedQuerySet(models.QuerySet["Feed"]):
+    def with_waiting_facts(self) -> FeedQuerySet:
+        from subscriptions.provisioning.models import Fact
+
+        return self.filter(Exists(Fact.objects.waiting().filter(tenant=OuterRef("pk"))))
+
+    def due_at(self, at: dt.datetime) -> FeedQuerySet:
+        """With something to send, and not put off by a failure; those put off longest go last."""
+        return (
+            self.with_waiting_facts()
+            .filter(Q(retry_at__isnull=True) | Q(retry_at__lte=at))
+            .order_by(F("retry_at").asc(nulls_first=True), "tenant")
+        )
+
+    def failing(self) -> FeedQuerySet:
+        return self.filter(failures__gt=0)

@@ -1,0 +1,87 @@
+"""What each tenant should have on the platform at an instant, from times alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from subscriptions.applications.availability import availabilities
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.entitlements import latest_end
+from subscriptions.licences import licences_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from customers.models import Tenant
+    from subscriptions.entitlements import Licence
+
+type Value = dict[str, Any]  # JSON, as the platform gets it
+type Holdings = dict[str, Value]  # by subject: "licence:scim", "application:12", "settings"
+
+SETTINGS = "settings"
+
+
+def wanted_by(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, Holdings]:
+    """By tenant id; organisations must be loaded. Constant number of queries."""
+    tenants = list(tenants)
+    wanted: dict[int, Holdings] = defaultdict(dict)
+    licences = licences_of(tenants, at)
+    for tenant in tenants:
+        wanted[tenant.pk][SETTINGS] = _settings(tenant)
+        wanted[tenant.pk] |= _licences(licences[tenant.pk])
+    for tenant_id, subject, value in _applications(tenants, at):
+        wanted[tenant_id][subject] = value
+    return wanted
+
+
+def instant(at: dt.datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _settings(tenant: Tenant) -> Value:
+    return {
+        "name": tenant.name,
+        "kind": tenant.kind,
+        "commercial_model": tenant.commercial_model,
+        "crm_suite_plan": tenant.crm_suite_plan or None,
+        "customer_number": tenant.organisation.customer_number,
+    }
+
+
+def _licences(licences: Iterable[Licence]) -> Holdings:
+    """One for each product: of two that give the same, all capabilities and the later end."""
+    by_product: dict[str, list[Licence]] = defaultdict(list)
+    for licence in licences:
+        by_product[licence.product_code].append(licence)
+    return {
+        f"licence:{code}": {
+            "product": code,
+            "capabilities": sorted({c for licence in same for c in licence.capabilities}),
+            "until": instant(latest_end(same)),
+        }
+        for code, same in by_product.items()
+    }
+
+
+def _applications(tenants: list[Tenant], at: dt.datetime) -> Iterable[tuple[int, str, Value]]:
+    by_id = {tenant.pk: tenant for tenant in tenants}
+    active = list(
+        Authorisation.objects.filter(tenant__in=by_id, status=AuthorisationStatus.ACTIVE)
+        .select_related("application")
+        .order_by("pk")
+    )
+    for each in active:
+        each.tenant = by_id[each.tenant_id]
+    found = availabilities(active, at)
+    for each in active:
+        if found[each.pk].available:
+            application = each.application
+            value = {
+                "application": application.pk,
+                "name": application.name,
+                "kind": application.kind,
+                "until": instant(found[each.pk].until),
+            }
+            yield each.tenant_id, f"application:{application.pk}", value
