@@ -13,6 +13,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, Protocol, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -35,6 +36,8 @@ from customers.models import (
 )
 from customers.operations import tokens
 from portal.api.answers import problem
+from subscriptions.provisioning.news import LARGEST_BODY
+from subscriptions.provisioning.signing import is_signed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -290,6 +293,26 @@ def program_view(
         return guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
     return decorate
+
+
+def platform_view(view: Callable[[HttpRequest], HttpResponse]) -> GuardedView:
+    """For the CRM platform, which signs every request as Standard Webhooks has it.
+
+    413 for a body that is too long to be read at all; 401 for one that is not signed with the
+    platform's secret, or was signed more than five minutes ago.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+            detail = f"An event is at most {LARGEST_BODY} bytes."
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        if not is_signed(request.headers, request.body, with_any_of=settings.PLATFORM_SECRETS):
+            detail = "This is not signed by the platform, or was too long ago."
+            return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate="StandardWebhooks")
+        return view(request)
+
+    return guarded(wrapped, Access(Audience.PROGRAM))
 
 
 def asking_view(

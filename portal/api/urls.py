@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from portal.api.entitlements import application_entitlement, tenant_entitlements
 from portal.api.oauth import views as oauth
+from portal.api.platform import platform_events
 from portal.api.usage import usage_events
 
 if TYPE_CHECKING:
@@ -29,5 +30,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
     path("oauth/introspect", oauth.introspect, name="oauth_introspect"),
     path("oauth/application", oauth.whoami, name="oauth_application"),
+    path("v1/platform/events", platform_events, name="platform_events"),
     path("v1/", include("portal.api.v1.urls")),
 ]

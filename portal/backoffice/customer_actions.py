@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from billing.operations import buyers
 from customers import clock, queries
 from customers.models import Deployment, Duty, TenantState
-from customers.operations import organisations, people, tenants
+from customers.operations import organisations, people
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, read_or_submit, refused, whose_task
@@ -30,7 +30,7 @@ from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
 from subscriptions.applications import staff_queries as applications
 from subscriptions.lifecycle import Action
-from subscriptions.operations import suspensions
+from subscriptions.operations import suspensions, tenants
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -100,7 +100,7 @@ def change_tenant_state(request: HttpRequest, tenant_id: int) -> HttpResponse:
     if not form.is_valid():
         return _tenant_page(request, found, form)
     try:
-        changed = tenants.change_tenant_state(
+        changed = tenants.change_state(
             found, **form.cleaned_data, by=person_of(request), at=clock.now()
         )
     except Refusal as refusal:

@@ -10,7 +10,7 @@ from django.db import transaction
 from customers.actors import SCHEDULE
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.lifecycle import Action, Status, outcome
-from subscriptions.locks import lock_organisation
+from subscriptions.locks import lock_organisation, not_before_its_past
 from subscriptions.models import Subscription
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Actor
-    from customers.models import Organisation
+    from customers.models import Organisation, Tenant
     from subscriptions.applications.models import Authorisation
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,29 @@ def end_due_of(organisation: Organisation, *, at: dt.datetime) -> int:
     for subscription in due:
         end(subscription, by=SCHEDULE, recorded_at=at)
     return len(due)
+
+
+def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) -> int:
+    """End at `at` all that the tenant itself has, and reject what waits; returns how many.
+
+    For a tenant that is gone for good; the caller holds its organisation's lock. What its
+    organisation has as a whole goes on.
+    """
+    live = list(Subscription.objects.live().filter(tenant=tenant).with_names().order_by("pk"))
+    for subscription in live:
+        ended_at = not_before_its_past(subscription, at)
+        if subscription.status == Status.REQUESTED:
+            subscription.status = outcome(Status.REQUESTED, Action.REJECT)
+            subscription.save(update_fields=["status"])
+            tell(subscription, "rejected", by=by, at=ended_at, reason=reason)
+            continue
+        if subscription.ends_at is None or subscription.ends_at > ended_at:
+            subscription.cancelled_at = subscription.cancelled_at or ended_at
+            subscription.cancel_reason = subscription.cancel_reason or reason
+            subscription.ends_at = ended_at
+            subscription.save(update_fields=["cancelled_at", "cancel_reason", "ends_at"])
+        end(subscription, by=by, recorded_at=ended_at)
+    return len(live)
 
 
 def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> list[Authorisation]:

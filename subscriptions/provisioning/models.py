@@ -15,7 +15,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.provisioning.querysets import FactQuerySet, FeedQuerySet, ToldQuerySet
+from subscriptions.provisioning.querysets import (
+    FactQuerySet,
+    FeedQuerySet,
+    PlatformEventQuerySet,
+    ToldQuerySet,
+)
 
 LONGEST_SUBJECT = 80  # characters
 LONGEST_TROUBLE = 300
@@ -212,3 +217,50 @@ class AttemptedFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fact_id}: {self.outcome}"
+
+
+class PlatformEvent(models.Model):
+    """What the platform told, once, as it came; and what it did here."""
+
+    class Outcome(models.TextChoices):
+        APPLIED = "applied", _("Applied")
+        OUTDATED = "outdated", _("Overtaken by a later one")
+        IGNORED = "ignored", _("Of a deleted tenant")
+
+    event_id = models.CharField(_("id"), max_length=100)
+    tenant = models.ForeignKey(
+        "customers.Tenant",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,  # the unique number begins with it
+        verbose_name=_("tenant"),
+    )
+    sequence = models.PositiveBigIntegerField(_("number"))
+    type = models.CharField(_("type"), max_length=20)
+    change = models.CharField(_("change"), max_length=20, blank=True)
+    state = models.PositiveSmallIntegerField(_("state"), null=True, blank=True)
+    at = models.DateTimeField(_("at"))
+    received_at = models.DateTimeField(_("received at"))
+    digest = models.CharField(max_length=64)  # SHA-256 of the content
+    content = models.JSONField(_("content"), encoder=DjangoJSONEncoder)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+
+    objects: ClassVar = PlatformEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event of the platform")
+        verbose_name_plural = _("events of the platform")
+        ordering = ["-received_at", "-id"]
+        indexes = [models.Index(fields=["-received_at"], name="platform_event_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["event_id"], name="platform_event_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "sequence"], name="platform_event_number_once_per_tenant"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} #{self.sequence}: {self.change or self.type}"

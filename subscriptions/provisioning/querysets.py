@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from customers.models import Tenant
-    from subscriptions.provisioning.models import Fact, Feed, Told  # noqa: F401 - QuerySet["…"]
+    from subscriptions.provisioning.models import (  # noqa: F401 - QuerySet["…"]
+        Fact,
+        Feed,
+        PlatformEvent,
+        Told,
+    )
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
@@ -60,3 +65,13 @@ class FeedQuerySet(models.QuerySet["Feed"]):
 
     def failing(self) -> FeedQuerySet:
         return self.filter(failures__gt=0)
+
+
+class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):
+    def of_number_or_id(
+        self, tenant: Tenant, sequence: int, event_id: str
+    ) -> PlatformEventQuerySet:
+        return self.filter(Q(tenant=tenant, sequence=sequence) | Q(event_id=event_id))
+
+    def later_than(self, sequence: int) -> PlatformEventQuerySet:
+        return self.filter(sequence__gt=sequence)

@@ -86,6 +86,7 @@ PUBLIC = {
 SIGNED_IN = {"pages:organisation_chooser"}
 PROGRAMS = {
     "api:usage_events",
+    "api:platform_events",
     "api:oauth_token",
     "api:oauth_revoke",
     "api:oauth_introspect",

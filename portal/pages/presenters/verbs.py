@@ -143,6 +143,13 @@ WORDS: Mapping[str, Words] = {
     "tenant.state_changed": Words(
         _("State of %(tenant)s: from “%(from)s” to “%(to)s”"), "activity", "info", _T
     ),
+    "tenant.upgraded": Words(
+        _("%(tenant)s upgraded from %(from)s to %(to)s"), "arrow-up-right", "info", _T
+    ),
+    "tenant.moved": Words(_("%(tenant)s moved by the platform"), "server", "info", _T),
+    "tenant.backup_restored": Words(
+        _("%(tenant)s replaced by a backup or a copy"), "history", "warn", _T
+    ),
     "tenant.user_plans_changed": Words(_("Users of %(tenant)s changed"), "users", "info", _T),
     "membership.added": Words(_("%(person)s joined as: %(role)s"), "user-plus", "info", _P),
     "membership.role_changed": Words(

@@ -1,0 +1,34 @@
+"""`POST /api/v1/platform/events`: what the CRM platform tells of its tenants."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from customers import clock
+from portal.access import platform_view
+from portal.api.answers import answer, problem
+from subscriptions.provisioning import news, receiving
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@platform_view
+def platform_events(request: HttpRequest) -> HttpResponse:
+    """Take an event, and say what it did; a second delivery is answered as the first was."""
+    if request.method != "POST":
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Events are posted.", Allow="POST")
+    if request.content_type != "application/json":
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Events come as application/json.")
+    try:
+        event = news.read(request.body)
+        row, is_new = receiving.receive(event, at=clock.now())
+    except news.UnreadableEvent as unreadable:
+        return problem(HTTPStatus.BAD_REQUEST, str(unreadable))
+    except receiving.UnknownTenant:
+        return problem(HTTPStatus.NOT_FOUND, "No online tenant goes by this identifier here.")
+    except receiving.OtherContent:
+        detail = "An event of this id or number has arrived with another content."
+        return problem(HTTPStatus.CONFLICT, detail)
+    return answer({"id": row.event_id, "outcome": row.outcome, "is_new": is_new})

@@ -1,0 +1,75 @@
+"""What the platform tells the portal, as it comes in: read and checked, without any row."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003 - msgspec reads the annotations
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from customers.models import TenantState
+
+LARGEST_BODY = 64_000  # bytes: an event takes less than one of them
+
+
+class UnreadableEvent(Exception):
+    """Not an event of docs/operation-center.yaml; the message says where and why."""
+
+
+class Change(StrEnum):
+    """The platform's words (D2.3)."""
+
+    UPGRADE = "Upgrade"
+    BACKUP_RESTORED = "BackupRestored"  # also sent after a sandbox was replaced
+    SUSPEND = "Suspend"
+    RESUME = "Resume"
+    DELETE = "Delete"
+    MOVE = "Move"
+
+
+# The state that a change leads to; the others leave it as it is.
+LEADS_TO = {
+    Change.SUSPEND: TenantState.SUSPENDED,
+    Change.RESUME: TenantState.RUNNING,
+    Change.DELETE: TenantState.DELETED,
+}
+
+
+class Place(msgspec.Struct, frozen=True):
+    environment: Literal["sod", "stage", "production"]
+    identifier: Annotated[str, Meta(pattern=r"^[Cc][Uu][Ss][Tt][0-9]{1,12}$")]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A state that a tenant is in, or something that was done to it. Numbered per tenant."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=100)]
+    type: Literal["tenant.state", "tenant.changed"]
+    tenant: Place
+    sequence: Annotated[int, Meta(ge=1, le=2**62)]
+    at: Annotated[dt.datetime, Meta(tz=True)]
+    state: TenantState | None = None
+    change: Change | None = None
+    version: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=20)] | None = None
+    public_endpoint: Annotated[str, Meta(max_length=200)] = ""
+
+    @property
+    def new_state(self) -> TenantState | None:
+        return LEADS_TO.get(self.change) if self.change else self.state
+
+
+def read(body: bytes) -> Event:
+    """Raises UnreadableEvent."""
+    try:
+        event = msgspec.json.decode(body, type=Event)
+    except (msgspec.DecodeError, msgspec.ValidationError) as wrong:
+        raise UnreadableEvent(str(wrong)) from None
+    if event.type == "tenant.state" and (event.state is None or event.change is not None):
+        raise UnreadableEvent("Of type tenant.state it says a `state`, and no `change`.")
+    if event.type == "tenant.changed" and (event.change is None or event.state is not None):
+        raise UnreadableEvent("Of type tenant.changed it says a `change`, and no `state`.")
+    if event.change is Change.UPGRADE and event.version is None:
+        raise UnreadableEvent("An Upgrade says to which `version`.")
+    return event
