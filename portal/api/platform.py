@@ -1,4 +1,4 @@
-"""`POST /api/v1/platform/events`: what the CRM platform tells of its tenants."""
+"""`POST /api/platform/events`: what the CRM platform tells of its tenants."""
 
 from __future__ import annotations
 

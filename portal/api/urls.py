@@ -30,6 +30,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
     path("oauth/introspect", oauth.introspect, name="oauth_introspect"),
     path("oauth/application", oauth.whoami, name="oauth_application"),
-    path("v1/platform/events", platform_events, name="platform_events"),
+    path("platform/events", platform_events, name="platform_events"),
     path("v1/", include("portal.api.v1.urls")),
 ]

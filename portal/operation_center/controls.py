@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from portal.operation_center.server import Settings
     from portal.operation_center.state import State
 
-EVENTS = "/api/v1/platform/events"
+EVENTS = "/api/platform/events"
 SECONDS_TO_ANSWER = 10
 
 # The state that a change leads to (D2.2, D2.3); the others leave it as it is.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = "/api/v1/platform/events"
+ADDRESS = "/api/platform/events"
 AT = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
 
 
