@@ -13,12 +13,14 @@ from billing.invariants import (
     applications,
     approvals,
     billed,
+    conserved,
     corrections,
     counted,
     currencies,
     documents,
     drafts,
     entered,
+    explained,
     frozen,
     ledger,
     live,
@@ -59,6 +61,8 @@ RULES: tuple[ModuleType, ...] = (
     metered,
     counted,
     used,
+    explained,
+    conserved,
 )
 
 # What can be asked of a document before it is issued, by the code that a parked item carries:

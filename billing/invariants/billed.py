@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from billing import drafting
 from billing.accounts import account_of, open_books
 from billing.candidates import customers_of
-from billing.models import BillingRun, RunItem
+from billing.settled import newest_finished, settled_until, unsettled_months
 from catalog.models import Seller
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from customers.models import Organisation
 
@@ -24,10 +23,9 @@ AT_ONCE = 500  # organisations whose books are open at a time
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was run is in the rows
     """Whoever was held or failed is still owed an invoice; their earlier months count."""
-    unsettled = _unsettled()
+    unsettled = unsettled_months()
     for seller in Seller.objects.in_order():
-        last = BillingRun.objects.of_seller(seller).filter(finished_at__isnull=False)
-        newest = last.newest_month_first().first()
+        newest = newest_finished(seller)
         if newest is None:
             continue
         customers = list(customers_of(seller).order_by("pk"))
@@ -41,28 +39,16 @@ def _check(
     organisations: list[Organisation],
     seller: Seller,
     newest: Month,
-    unsettled: dict[int, list[Month]],
+    unsettled: Mapping[int, list[Month]],
 ) -> Iterator[str]:
     books = open_books(organisations, from_the_start=True)
     for organisation in organisations:
         account = account_of(organisation, seller=seller, books=books)
-        month = newest
-        if organisation.pk in unsettled:
-            month = min([newest, *unsettled[organisation.pk]]).previous
-        if account.known_until and account.known_until > month:
-            month = account.known_until
-        # What is used and counted late is open until the next run.
+        month = settled_until(account, newest, unsettled.get(organisation.pk, []))
+        # What is used is the rule of `conserved`: what was counted late waits for the next run.
         for line in drafting.due_lines(replace(account, usage=()), month):
             yield (
                 f"organisation {organisation.pk}: {line.quantity} × {line.component.code} of "
                 f"subscription {line.subscription.id} from {line.period_from} "
                 f"until {line.period_until}"
             )
-
-
-def _unsettled() -> dict[int, list[Month]]:
-    months: dict[int, list[Month]] = defaultdict(list)
-    items = RunItem.objects.exclude(outcome__in=["invoiced", "nothing_due"])
-    for organisation_id, month in items.values_list("organisation_id", "run__month"):
-        months[organisation_id].append(Month.of(month))
-    return months

@@ -6,19 +6,19 @@ is a range of days and no time zone is needed to read it.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Sum
+from django.db.models import F, Max, Sum
 from django.db.models.functions import TruncMonth
 
-from billing.metering.models import DailyTotal, UsageClass
+from billing.metering.models import DailyTotal, UsageClass, UsageEvent
 from catalog.models import Meter
 from customers.bulk import any_of
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
@@ -94,6 +94,29 @@ def changed_later(tenant_ids: Iterable[int], since: Month) -> set[tuple[int, Mon
         day__lt=since.first_day,
     )
     return {(tenant_id, Month.of(day)) for tenant_id, day in found.values_list("tenant_id", "day")}
+
+
+def last_changes(
+    tenant_ids: Iterable[int], first: Month, last: Month
+) -> dict[tuple[int, str, Month], dt.datetime]:
+    """By tenant, meter and month, when something was last counted or voided in the months from
+    `first` to `last`: to the instant while its events are kept, then to the end of the day.
+    """
+    days = {"day__gte": first.first_day, "day__lt": last.next.first_day}
+    tenants = any_of("tenant", tenant_ids)
+    found: dict[tuple[int, str, Month], dt.datetime] = {}
+    totals = DailyTotal.objects.filter(tenants, **days).annotate(month=TruncMonth("day"))
+    for tenant_id, meter, month, changed_on in totals.values_list(
+        "tenant_id", "meter__code", "month"
+    ).annotate(Max("changed_on")):
+        midnight = dt.datetime.combine(changed_on, dt.time(), dt.UTC)
+        found[tenant_id, meter, Month.of(month)] = midnight + dt.timedelta(days=1)
+    events = UsageEvent.objects.filter(tenants, **days).annotate(month=TruncMonth("day"))
+    for tenant_id, meter, month, received_at in events.values_list(
+        "tenant_id", "meter__code", "month"
+    ).annotate(Max("received_at")):
+        found[tenant_id, meter, Month.of(month)] = received_at
+    return found
 
 
 def usage_by_month(tenant_ids: Iterable[int], month: Month) -> list[Usage]:

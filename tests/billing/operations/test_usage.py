@@ -191,7 +191,7 @@ def test_between_runs_late_use_is_open_and_breaks_nothing(seller: Seller) -> Non
     count(subscription.tenant, "2026-11-05", 500)
     runs.run_due(at=FIRST_OF_DECEMBER)
 
-    count(subscription.tenant, "2026-11-28", 100)
+    count(subscription.tenant, "2026-11-28", 100, on="2026-12-05")
 
     assert breaches(at=local("2026-12-15")) == []
 

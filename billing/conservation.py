@@ -1,0 +1,108 @@
+"""Accepted = billed + free, to the event: what of it does not hold for what somebody used. Pure.
+
+What is refused was never accepted, and stands on no side.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from billing import usage
+from subscriptions.periods import Month
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from billing.metering.queries import MonthUsage
+    from billing.usage import BilledUses, MonthlyUse
+
+WORD = 2**64
+
+# A batch that was received so long before a run looked may have been committed after it.
+BEHIND = dt.timedelta(minutes=1)
+
+
+class Amount(NamedTuple):
+    """So much in so many events, and which: the sum of their fingerprints."""
+
+    quantity: int = 0
+    events: int = 0
+    fingerprint: int = 0
+
+    def more(self, quantity: int, events: int, fingerprint: str) -> Amount:
+        return Amount(
+            self.quantity + quantity,
+            self.events + events,
+            (self.fingerprint + int(fingerprint, 16)) % WORD,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`tenant_id` is None for what all tenants of the organisation share."""
+
+    month: Month
+    meter: str
+    tenant_id: int | None
+    what: str
+
+
+def faults(
+    rows: Iterable[MonthUsage], uses: Iterable[MonthlyUse], billed: BilledUses
+) -> Iterator[Fault]:
+    """`rows` is all that was accepted, `uses` how it is rated, `billed` what the lines say.
+
+    Each row is rated once, as charged or as free for a reason, or its meter has no price then;
+    and what is charged is billed to the cent, or lies within the allowance.
+    """
+    uses = list(uses)
+    yield from _not_rated_once(rows, uses)
+    for use in uses:
+        for due in usage.charges(use, billed):
+            yield Fault(
+                use.month,
+                use.meter,
+                use.service.tenant_id,
+                f"{use.service.product_code} {due.code}, {due.quantity} for {due.net} "
+                f"{use.service.currency} not billed",
+            )
+
+
+def _not_rated_once(rows: Iterable[MonthUsage], uses: list[MonthlyUse]) -> Iterator[Fault]:
+    accepted: dict[tuple[Month, str], Amount] = defaultdict(Amount)
+    for row in rows:
+        key = (Month.of(row.month), row.meter)
+        accepted[key] = accepted[key].more(row.quantity, row.events, row.fingerprint)
+    rated: dict[tuple[Month, str], Amount] = defaultdict(Amount)
+    for use in uses:
+        key = (use.month, use.meter)
+        for each in use.used:
+            rated[key] = rated[key].more(each.quantity, each.events, each.fingerprint)
+    for key, found in accepted.items():
+        # Without a price nothing is rated: free, for that reason.
+        if key in rated and rated[key] != found:
+            yield Fault(
+                *key,
+                None,
+                f"{found.quantity} in {found.events} events accepted, "
+                f"{rated[key].quantity} in {rated[key].events} rated",
+            )
+
+
+def changed_since(
+    looked_at: dt.datetime,
+    changes: Mapping[tuple[int, str, Month], dt.datetime],
+    *,
+    tenant_ids: Iterable[int],
+    meter: str,
+    month: Month,
+) -> bool:
+    """Whether anything was counted or voided there that a look at that instant may have missed."""
+    return any(
+        changed_at >= looked_at - BEHIND
+        for tenant_id in tenant_ids
+        if (changed_at := changes.get((tenant_id, meter, month)))
+    )
