@@ -66,6 +66,10 @@ app.conf.beat_schedule = {
         "task": "subscriptions.provisioning.tasks.tell_everybody",
         "schedule": crontab(minute="45"),
     },
+    "portal.webhooks.tasks.forget": {
+        "task": "portal.webhooks.tasks.forget",
+        "schedule": crontab(hour="4", minute="0"),
+    },
     "billing.tasks.tell_thresholds": {
         "task": "billing.tasks.tell_thresholds",
         "schedule": crontab(minute="15"),

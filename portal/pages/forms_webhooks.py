@@ -64,5 +64,6 @@ class RotationForm(forms.Form):
 class ReplayForm(forms.Form):
     since = forms.DateTimeField(
         label=_("Everything since"),
+        help_text=_("Messages are kept for 90 days."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

@@ -109,7 +109,8 @@ class Event(models.Model):
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
         indexes = [
-            models.Index(fields=["organisation", "created_at"], name="webhook_event_by_time")
+            models.Index(fields=["organisation", "created_at"], name="webhook_event_by_time"),
+            models.Index(fields=["created_at"], name="webhook_event_by_age"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -270,6 +271,7 @@ class Attempt(models.Model):
         TIMED_OUT = "timed_out", _("No answer in time")
         TLS = "tls", _("The certificate is not valid for the address")
         CONNECTION = "connection", _("No connection")
+        SECRET_LOST = "secret_lost", _("The secret cannot be read any more: make a new one")
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
     at = models.DateTimeField(_("when"))

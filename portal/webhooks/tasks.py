@@ -32,3 +32,9 @@ def deliver() -> int:
             return done
     deliver.delay()
     return done
+
+
+@shared_task
+def forget() -> int:
+    """Every night: what nobody will ask to have sent again."""
+    return deliveries.forget_old(at=clock.now())

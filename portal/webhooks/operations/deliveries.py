@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
+import structlog
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
     from customers.models import Person
 
+log = structlog.get_logger(__name__)
+
 # After the first failure, the second, …; after the last one it is given up. The first attempt
 # is made at once.
 RETRY_AFTER = (
@@ -51,8 +55,10 @@ RETRY_AFTER = (
 )
 JITTER = 0.1  # later by up to this share, so that not everybody comes back at once
 DISABLED_AFTER = dt.timedelta(days=5)  # of nothing but failures
+KEPT_FOR = dt.timedelta(days=90)  # events, with what was answered to them
 CLAIMED_FOR = dt.timedelta(minutes=2)  # longer than any attempt takes
 AT_ONCE = 10
+FORGOTTEN_AT_ONCE = 1000
 OF_ONE_ENDPOINT = 4  # at a time; a slow receiver does not keep the others waiting
 
 GONE = 410
@@ -75,7 +81,7 @@ class Claimed:
     delivery_id: int
     address: str
     body: str
-    secrets: tuple[str, ...]
+    sealed: tuple[str, ...]  # the secrets that sign it
 
 
 def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
@@ -107,13 +113,13 @@ def claim(*, at: dt.datetime) -> list[Claimed]:
     Delivery.objects.filter(pk__in=[each.pk for each in taken]).update(
         next_attempt_at=at + CLAIMED_FOR
     )
-    secrets = _secrets({each.endpoint_id for each in taken}, at)
+    sealed = _sealed({each.endpoint_id for each in taken}, at)
     return [
         Claimed(
             delivery_id=each.pk,
             address=each.endpoint.address,
             body=each.event.body,
-            secrets=secrets[each.endpoint_id],
+            sealed=sealed[each.endpoint_id],
         )
         for each in taken
     ]
@@ -190,6 +196,22 @@ def replay_since(endpoint: Endpoint, *, since: dt.datetime, by: Person, at: dt.d
     return count
 
 
+def forget_old(*, at: dt.datetime) -> int:
+    """Delete what was told 90 days ago and waits no more; returns how many events.
+
+    The history keeps what happened, and the counter goes on.
+    """
+    forgotten = 0
+    while True:
+        waiting = Delivery.objects.waiting().values("event")
+        old = Event.objects.filter(created_at__lt=at - KEPT_FOR).exclude(pk__in=waiting)
+        some = list(old.order_by("created_at").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+        if not some:
+            return forgotten
+        Event.objects.filter(pk__in=some).delete()
+        forgotten += len(some)
+
+
 def _endpoint_of(delivery_id: int) -> Endpoint | None:
     """Locked; None when it was removed meanwhile, and its deliveries with it."""
     its_own = Delivery.objects.filter(pk=delivery_id).values("endpoint")
@@ -201,16 +223,19 @@ def _endpoint_of(delivery_id: int) -> Endpoint | None:
 
 
 def _attempt(claimed: Claimed, signed_at: dt.datetime) -> sending.Outcome:
-    headers = signed_headers(
-        id_in(claimed.body), claimed.body, with_secrets=claimed.secrets, at=signed_at
-    )
+    try:
+        secrets = [unseal(each) for each in claimed.sealed]
+    except InvalidToken:  # somebody changed SECRET_KEY and kept no fallback
+        log.exception("webhook secret lost", delivery=claimed.delivery_id)
+        return sending.Outcome(trouble=Attempt.Trouble.SECRET_LOST.value)
+    headers = signed_headers(id_in(claimed.body), claimed.body, with_secrets=secrets, at=signed_at)
     return sending.attempt(claimed.address, claimed.body, headers)
 
 
-def _secrets(endpoint_ids: Iterable[int], at: dt.datetime) -> dict[int, tuple[str, ...]]:
+def _sealed(endpoint_ids: Iterable[int], at: dt.datetime) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     for secret in EndpointSecret.objects.signing_at(at).filter(endpoint__in=endpoint_ids):
-        found[secret.endpoint_id] = (*found.get(secret.endpoint_id, ()), unseal(secret.sealed))
+        found[secret.endpoint_id] = (*found.get(secret.endpoint_id, ()), secret.sealed)
     return found
 
 

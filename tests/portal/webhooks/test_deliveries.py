@@ -293,6 +293,35 @@ def test_an_answer_that_comes_after_removal_is_nobodys() -> None:
     assert not Attempt.objects.exists()
 
 
+def test_a_secret_that_cannot_be_read_fails_its_own_deliveries_alone(receiver: Receiver) -> None:
+    lost = EndpointFactory(address=receiver.address)
+    lost.secrets.update(sealed="sealed with another key")
+    told(lost)
+    told(EndpointFactory(address=receiver.address + "/2"))
+
+    assert deliver() == 2
+
+    assert [each.path for each in receiver.received] == ["/hooks/2"]
+    assert Attempt.objects.get(delivery__endpoint=lost).trouble == Attempt.Trouble.SECRET_LOST
+
+
+# --- Forgotten --------------------------------------------------------------------------------
+
+
+def test_what_was_told_long_ago_is_forgotten_and_the_numbers_go_on() -> None:
+    endpoint = EndpointFactory()
+    [over, waiting] = told(endpoint, times=2)
+    deliveries.write_down(over.pk, Outcome(status=200, duration_ms=1), at=AT)
+    old = AT + deliveries.KEPT_FOR
+
+    assert deliveries.forget_old(at=old) == 0
+    assert deliveries.forget_old(at=old + dt.timedelta(seconds=1)) == 1
+
+    assert list(endpoint.deliveries.all()) == [waiting]
+    assert not Attempt.objects.exists()
+    assert told(endpoint)[-1].event.sequence == 3
+
+
 # --- Replay -----------------------------------------------------------------------------------
 
 

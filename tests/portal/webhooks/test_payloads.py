@@ -30,6 +30,7 @@ from customers.operations.tenants import (
     change_user_plans,
     register_tenant,
 )
+from portal.pages.presenters.verbs import WORDS
 from portal.webhooks.documentation import example_of
 from portal.webhooks.event_types import EVENT_TYPES, documented
 from portal.webhooks.models import Event
@@ -92,6 +93,13 @@ def test_the_page_of_the_documentation_names_every_event() -> None:
     text = (ROOT / "docs" / "webhooks.md").read_text()
 
     assert [each.verb for each in documented() if f"`{each.verb}`" not in text] == []
+
+
+def test_whatever_happens_to_subscriptions_and_authorisations_is_told() -> None:
+    """Who adds such a verb says here what its message holds: event_types.py, docs/webhooks.md."""
+    happens = {verb for verb in WORDS if verb.startswith(("subscription.", "authorisation."))}
+
+    assert happens - EVENT_TYPES.keys() == set()
 
 
 @pytest.mark.django_db
