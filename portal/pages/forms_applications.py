@@ -85,6 +85,8 @@ class ApplicationForm(forms.Form):
 class RequestForm(forms.Form):
     """Which tenant should let the application in, and a word to whoever decides."""
 
+    hide_optional = True
+
     tenant = forms.ChoiceField(
         label=_("Tenant"),
         required=False,
@@ -94,6 +96,7 @@ class RequestForm(forms.Form):
     )
     environment = forms.TypedChoiceField(
         label=_("Environment"),
+        help_text=_("Of a tenant that you name by its id, as are the next two."),
         choices=Environment.choices,
         coerce=Environment,
         initial=Environment.PRODUCTION,

@@ -188,7 +188,7 @@ def _new_secret(credential: Credential, *, by: Person, at: dt.datetime) -> str:
     secret = PREFIX + secrets.token_urlsafe(32)
     ClientSecret.objects.create(
         credential=credential,
-        start=secret[:10],
+        start=secret[:8],
         hash=hash_of(secret),
         created_by=by,
         created_at=at,

@@ -34,6 +34,7 @@ from subscriptions.models import Subscription
 from subscriptions.operations.price_changes import announce
 from subscriptions.price_queries import newer_prices
 from tests.browser.place import TODAY, Place, person_of
+from tests.browser.places_of_developers import WITHOUT_A_PAGE_FOR_DEVELOPERS, developer_pages
 from tests.browser.places_of_staff import backoffice_pages
 from tests.browser.places_of_webhooks import webhook_pages
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 
 # Routes that only take a POST, answer with a part of a page, or send elsewhere.
-WITHOUT_A_PAGE = {
+WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "home",
     "account_set_password",  # everybody has one
     "account_confirm_login_code",  # nobody signs in by code
@@ -128,6 +129,7 @@ def set_stage() -> list[Place]:
         *_people_pages(dutch),
         *webhook_pages(dutch),
         *backoffice_pages(dutch),
+        *developer_pages(dutch),
         *_admin_pages(dutch),
         *_errors(dutch),
     ]

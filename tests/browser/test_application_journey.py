@@ -1,0 +1,162 @@
+"""An application from its registration to its end and back, by everybody whose word it takes."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import call_command
+
+from customers import clock
+from customers.models import OutgoingMail
+from portal.demo import people
+from portal.demo.customers import create_demo_customers
+from subscriptions.applications.models import Application, Authorisation, Publication
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from tests.browser.conftest import set_clock
+from tests.factories.shop import DEVELOPMENT_TOOLS
+
+if TYPE_CHECKING:
+    from portal.demo.customers import DemoCustomers
+    from subscriptions.models import Subscription
+    from tests.browser.conftest import Door
+    from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MORNING = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+
+
+def test_registered_let_in_cut_off_and_back(door: Door) -> None:
+    set_clock(MORNING)
+    call_command("load_catalogue", verbosity=0)
+    demo = create_demo_customers(at=MORNING - dt.timedelta(days=30))
+    subscription = _subscribe(demo)
+    mine = f"/organisations/{demo.partner.pk}/applications/"
+
+    developer = door.visitor(language="en", who=people.CONSULTANT)
+    manager = door.visitor(language="en", who=people.APP_MANAGER)
+    application = _registered_and_published(developer, manager, mine)
+    client_id, secret = _made_a_client(developer, f"{mine}{application.pk}/")
+    asked = _asked_by_id(developer, f"{mine}{application.pk}/request/", demo)
+
+    owner = door.visitor(language="en", who=people.OWNER)
+    address = f"/organisations/{demo.dutch.pk}/authorisations/{asked.pk}/"
+    owner.go(address)
+    owner.reads("Waits for you", "Webhooks")
+    owner.main.get_by_role("button", name="I confirm").click()
+    owner.reads("The app manager is next.")
+    manager.go(f"/backoffice/authorisations/{asked.pk}/")
+    manager.main.get_by_role("button", name="Grant consent").click()
+
+    def ask() -> dict[str, Any]:
+        return _token(door, client_id, secret, demo.production.identifier)
+
+    token = ask()["access_token"]
+    assert _call(door, token) == 200
+
+    read = consequences(subscription, when=CancelWhen.NOW, at=clock.now())
+    cancel(
+        subscription,
+        when=CancelWhen.NOW,
+        confirmed=read.fingerprint,
+        by=demo.owner,
+        at=clock.now(),
+    )
+    assert _call(door, token) == 401
+    assert ask()["reason"] == "licence_ended"
+    owner.go(address)
+    owner.reads("Deactivated", "because the subscription it needs ended")
+    assert "Kassakoppeling" in OutgoingMail.objects.filter(to=demo.owner.email).latest("pk").body
+
+    _subscribe(demo)
+    assert _call(door, ask()["access_token"]) == 200
+    owner.go(address)
+    owner.reads("Available now")
+    developer.go(f"{mine}{application.pk}/")
+    developer.reads(client_id, "Last used", "Available now")
+
+
+def _registered_and_published(developer: Visitor, manager: Visitor, mine: str) -> Application:
+    developer.go(f"{mine}register/")
+    form = developer.main.locator("form")
+    form.locator("input[value=custom]").check()
+    form.locator("[name=type]").select_option("server")
+    form.locator("[name=name]").fill("Kassakoppeling")
+    form.get_by_role("button", name="Register").click()
+    application = Application.objects.get(name="Kassakoppeling")
+    version = application.versions.get()
+    developer.go(f"{mine}{application.pk}/versions/{version.pk}/")
+    for box in ("crm:read", "entitlements:read", "webhooks"):
+        developer.main.locator(f"input[value='{box}']").check()
+    developer.main.get_by_role("button", name="Save the draft").click()
+    developer.reads("Saved.", "Draft")
+    developer.main.locator("button[value=production]").click()
+    developer.reads("Request pending")
+
+    manager.go(f"/backoffice/publications/{Publication.objects.get().pk}/")
+    manager.reads("Kassakoppeling", "Webhooks")
+    manager.main.get_by_role("button", name="Publish").click()
+    manager.reads("Published: version 1 of Kassakoppeling.")
+    return application
+
+
+def _made_a_client(developer: Visitor, address: str) -> tuple[str, str]:
+    developer.go(address)
+    developer.main.locator("button[value=production]").click()
+    developer.reads("Copy it now")
+    page = developer.page
+    return page.locator("#client_id").input_value(), page.locator("#secret").input_value()
+
+
+def _asked_by_id(developer: Visitor, address: str, demo: DemoCustomers) -> Authorisation:
+    developer.go(address)
+    developer.main.locator("[name=tenant]").select_option("")
+    developer.main.locator("[name=identifier]").fill(demo.production.identifier.lower())
+    developer.main.locator("[name=contact_email]").fill(demo.owner.email)
+    developer.main.get_by_role("button", name="Send the request").click()
+    return Authorisation.objects.get()
+
+
+def _subscribe(demo: DemoCustomers) -> Subscription:
+    return orders.subscribe(
+        demo.dutch,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=demo.production,
+        by=demo.owner,
+        at=clock.now(),
+    )
+
+
+def _token(door: Door, client_id: str, secret: str, tenant: str) -> dict[str, Any]:
+    form = {"grant_type": "client_credentials", "tenant": tenant}
+    basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    request = urllib.request.Request(
+        f"{door.address}/api/oauth/token",
+        urllib.parse.urlencode(form).encode(),
+        {"Authorization": f"Basic {basic}"},
+    )
+    try:
+        with urllib.request.urlopen(request) as response:
+            said: dict[str, Any] = json.load(response)
+    except urllib.error.HTTPError as error:
+        said = json.load(error)
+    return said
+
+
+def _call(door: Door, token: str) -> int:
+    request = urllib.request.Request(
+        f"{door.address}/api/oauth/application", headers={"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urllib.request.urlopen(request) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
