@@ -29,6 +29,7 @@ SAMPLES: Mapping[str, str | int] = {
     "number": "NL-2026-00042",
     "partner": "Example Partners",
     "product": "development-tools",
+    "public_endpoint": "https://crm.example.com",
     "reason": "",
     "sequence": 7,
     "to": "suspended",
@@ -80,7 +81,7 @@ def _value(name: str, schema: Mapping[str, Any]) -> Any:
     match schema:
         case {"const": value}:
             return value
-        case {"enum": [first, *_]}:
+        case {"enum": [first, *_]} | {"examples": [first, *_]}:
             return first
         case {"format": form}:
             return BY_FORMAT[form]

@@ -117,6 +117,19 @@ class TenantUsersChanged(Told, kw_only=True):
     to: Users
 
 
+class TenantUpgraded(Told, kw_only=True):
+    from_: Annotated[str, Meta(examples=["10.2"])] = field(name="from")
+    to: Annotated[str, Meta(description="The CRM version.", examples=["10.3"])]
+
+
+class TenantMoved(Told, kw_only=True):
+    public_endpoint: Annotated[str, Meta(description="Empty when the platform did not say.")]
+
+
+class TenantRestored(Told, kw_only=True):
+    pass
+
+
 class PartnerAccessChanged(Told, kw_only=True):
     partner: str
 
@@ -237,6 +250,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
         EventType(
             "tenant.user_plans_changed", TenantUsersChanged, _("The users of a tenant changed")
         ),
+        EventType("tenant.upgraded", TenantUpgraded, _("A tenant got another CRM version")),
+        EventType("tenant.moved", TenantMoved, _("A tenant was moved to another host")),
+        EventType("tenant.backup_restored", TenantRestored, _("A backup of a tenant was restored")),
         EventType("partner_access.granted", PartnerAccessChanged, _("A partner was let in")),
         EventType(
             "partner_access.withdrawn", PartnerAccessChanged, _("A partner was shut out again")

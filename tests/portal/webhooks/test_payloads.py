@@ -47,6 +47,7 @@ from subscriptions.operations.cancellations import (
     withdraw_cancellation,
 )
 from subscriptions.periods import Month
+from subscriptions.provisioning import news, receiving
 from tests.factories.billing import local
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
@@ -152,6 +153,8 @@ class Story:
         for state in (TenantState.SUSPENDED, TenantState.RUNNING):
             change_tenant_state(self.tenant, state, by=self.staff, at=AT)
         change_user_plans(self.tenant, {UserPlan.SALES_PREMIUM: 10}, by=self.staff, at=AT)
+        for number, change in enumerate(("Upgrade", "Move", "BackupRestored"), start=1):
+            self._platform_says(number, change)
 
     def of_subscriptions(self) -> None:
         orders.reject(self._order(), reason="No", by=self.staff, at=AT)
@@ -206,6 +209,18 @@ class Story:
         tell_reached(at=local("2026-11-16"))
         seller, at = Seller.objects.get(code="nl"), local("2026-12-01", "00:10")
         runs.complete(runs.open_run(seller, Month(2026, 12), at=at), at=at)
+
+    def _platform_says(self, number: int, change: str) -> None:
+        event = {
+            "id": str(number),
+            "type": "tenant.changed",
+            "tenant": {"identifier": self.tenant.identifier, "environment": "production"},
+            "sequence": number,
+            "at": "2026-11-02T09:00:00+00:00",
+            "change": change,
+            "version": "10.4",
+        }
+        receiving.receive(news.read(json.dumps(event).encode()), at=AT)
 
     def _order(self) -> Subscription:
         return orders.subscribe(
