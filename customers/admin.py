@@ -18,6 +18,7 @@ from customers.models import (
     Invitation,
     Membership,
     Organisation,
+    OrganisationToken,
     OutgoingMail,
     PartnerAccess,
     Person,
@@ -198,14 +199,45 @@ class InvitationAdmin(ReadMostlyAdmin):
 
 @admin.register(History)
 class HistoryAdmin(ReadMostlyAdmin):
-    list_display = ("at", "organisation", "tenant", "verb", "actor_kind", "actor", "on_behalf_of")
+    list_display = (
+        "at",
+        "organisation",
+        "tenant",
+        "verb",
+        "actor_kind",
+        "actor",
+        "token",
+        "on_behalf_of",
+    )
     list_display_links = ("at", "verb")
     list_filter = ("actor_kind",)
-    list_select_related = ("organisation", "tenant", "actor", "on_behalf_of")
+    list_select_related = ("organisation", "tenant", "actor", "token", "on_behalf_of")
     search_fields = ("=organisation__customer_number", "organisation__name", "verb")
     date_hierarchy = "at"
     ordering = ("-at", "-id")
     show_full_result_count = False
+
+
+@admin.register(OrganisationToken)
+class OrganisationTokenAdmin(ReadMostlyAdmin):
+    """Without the hash: nobody needs to look at it."""
+
+    fields = (
+        "organisation",
+        "name",
+        "scopes",
+        "secret_start",
+        "made_by",
+        "made_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+        "revoked_by",
+    )
+    list_display = ("name", "organisation", "secret_start", "made_at", "expires_at", "last_used_at")
+    list_select_related = ("organisation",)
+    search_fields = ("name", "organisation__name", "=secret_start")
+    ordering = ("-made_at",)
 
 
 @admin.register(OutgoingMail)

@@ -13,6 +13,8 @@ from billing.metering.operations import credentials
 from customers.operations import tokens
 from customers.prepared import fetch_prepared
 from subscriptions import entitlement_facts
+from subscriptions.applications import tokens as access_tokens
+from subscriptions.applications.models import Scope
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,6 +34,11 @@ _ORGANISATION = """
         last_used_at IS NULL OR last_used_at < %(noted_before)s AS is_to_be_noted
     FROM customers_organisationtoken
     WHERE secret_hash = %(secret_hash)s AND revoked_at IS NULL AND expires_at > %(at)s
+"""
+# For an access token, which was looked at before: it takes more than a statement.
+_APPLICATION = """
+    SELECT 0 AS id, %(asking)s::bigint AS application_id, NULL::bigint AS organisation_id,
+        TRUE AS is_allowed, FALSE AS is_to_be_noted
 """
 _THE_PLATFORM = "num_nonnulls(who.application_id, who.organisation_id) = 0"
 # An organisation sees its own tenants; an application those that let it in.
@@ -81,6 +88,11 @@ _STATEMENTS = {
     for named in (entitlement_facts.BY_ID, entitlement_facts.BY_IDENTIFIER)
     for with_application in (False, True)
 }
+_AS_APPLICATION = {
+    (named, with_application): _whole(_APPLICATION, named, with_application=with_application)
+    for named in (entitlement_facts.BY_ID, entitlement_facts.BY_IDENTIFIER)
+    for with_application in (False, True)
+}
 _NOTE_USE = {credentials.PREFIX: credentials.note_use, tokens.PREFIX: tokens.note_use}
 _PREFIX_LENGTH = len(credentials.PREFIX)  # of a token's as well
 
@@ -93,11 +105,15 @@ def ask(
     application_id: int | None = None,
     at: dt.datetime,
 ) -> Asked | None:
-    """None when the secret is no live credential's and no live token's.
+    """None when the secret is no live credential's, no live token's and no good access token.
 
     `tenant` is the portal's id, or the identifier that the tenant has in `environment`.
     """
     prefix = secret[:_PREFIX_LENGTH]
+    if prefix == access_tokens.PREFIX:
+        return _ask_as_application(
+            secret, tenant=tenant, environment=environment, application_id=application_id, at=at
+        )
     named, value = _name(tenant)
     statement = _STATEMENTS.get((prefix, named, application_id is not None))
     if statement is None:
@@ -119,6 +135,31 @@ def ask(
     if is_to_be_noted:
         _NOTE_USE[prefix](pk, at=at)
     return Asked(is_allowed, entitlement_facts.read(facts) if facts else None)
+
+
+def _ask_as_application(
+    secret: str, *, tenant: str, environment: str, application_id: int | None, at: dt.datetime
+) -> Asked | None:
+    """An access token asks about the one tenant that it is for, and about its own application."""
+    shown = access_tokens.recognise(secret, at=at)
+    if shown is None:
+        return None
+    if Scope.ENTITLEMENTS_READ not in shown.scopes:
+        return Asked(is_allowed=False, facts=None)
+    named, value = _name(tenant)
+    [(_pk, _is_allowed, _is_to_be_noted, found)] = fetch_prepared(
+        _AS_APPLICATION[named, application_id is not None],
+        {
+            "asking": shown.application.pk,
+            "tenant": value,
+            "environment": environment,
+            "application": application_id,
+            "at": at,
+        },
+    )
+    facts = entitlement_facts.read(found) if found else None
+    is_its_own = facts is not None and facts.id == shown.tenant.pk
+    return Asked(is_allowed=True, facts=facts if is_its_own else None)
 
 
 def _name(tenant: str) -> tuple[str, str | int]:

@@ -22,7 +22,9 @@ from customers.models import (
     PartnerAccess,
     Role,
     Tenant,
+    TokenScope,
 )
+from customers.operations import tokens
 from customers.operations.advice import answer_advice, ask_for_advice
 from customers.operations.mail import queue_mail
 from customers.operations.people import invite
@@ -122,6 +124,14 @@ def set_stage() -> list[Place]:
         dutch, email="noor@waterlelie.example", role=Role.DEVELOPER, by=owner, at=TODAY
     )
     _credit(dutch)
+    tokens.issue(
+        dutch,
+        name="Webshop",
+        scopes=[TokenScope.TENANTS_READ, TokenScope.SUBSCRIPTIONS_WRITE],
+        expires_at=TODAY + dt.timedelta(days=90),
+        by=owner,
+        at=TODAY,
+    )
     places = [
         *_entrance(token),
         *_customer_pages(dutch),

@@ -16,6 +16,7 @@ from tests.factories.customers import (
     InvitationFactory,
     MembershipFactory,
     OrganisationFactory,
+    OrganisationTokenFactory,
     PartnerAccessFactory,
     PersonFactory,
     TenantFactory,
@@ -34,6 +35,7 @@ MODELS = [
     "partneraccess",
     "invitation",
     "history",
+    "organisationtoken",
     "outgoingmail",
     "advicequestion",
 ]
@@ -45,6 +47,7 @@ def something_of_everything() -> None:
     MembershipFactory(organisation=tenant.organisation)
     PartnerAccessFactory(customer=tenant.organisation)
     InvitationFactory(organisation=tenant.organisation)
+    OrganisationTokenFactory(organisation=tenant.organisation)
     AdviceQuestionFactory(organisation=tenant.organisation)
     history.record(
         tenant, "tenant.seen", organisation=tenant.organisation, by=SCHEDULE, at=LONG_AGO

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
 from catalog import queries as catalog
 from customers import clock
@@ -24,7 +24,10 @@ router = Router(auth=OrganisationBearer(TokenScope.CATALOGUE_READ), tags=["Catal
 
 
 class OnBehalfQuery(Schema):
-    organisation_id: Id | None = None
+    organisation_id: Id | None = Field(
+        None,
+        description="A customer that let yours in as its partner; your own when absent.",
+    )
 
 
 class PriceComponent(Schema):

@@ -95,6 +95,11 @@ SECURITY = {
         "scheme": "bearer",
         "description": "A token of your organisation (`exo_…`); the list names its scope.",
     },
+    "AccessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An application's, for one tenant (`ext_…`): see `POST /api/oauth/token`.",
+    },
     "ProgramCredential": {
         "type": "http",
         "scheme": "bearer",

@@ -178,6 +178,7 @@ PLAIN = (
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},
+                {"AccessToken": ["entitlements:read"]},
             ],
         },
         _ASKED,
@@ -207,6 +208,7 @@ PLAIN = (
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},
+                {"AccessToken": ["entitlements:read"]},
             ],
         },
         _ASKED,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from portal.api.v1.document import TITLES, document
 from portal.api.v1.explained import explained
@@ -18,6 +19,18 @@ from portal.api.v1.explained import explained
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from django.utils.functional import Promise
+
+SUBJECTS: dict[str, str | Promise] = {
+    "Catalogue": _("Catalogue"),
+    "Tenants": _("Tenants"),
+    "Subscriptions": _("Subscriptions"),
+    "Applications": _("Applications"),
+    "Invoices": _("Invoices"),
+    "Usage": _("Usage"),
+    "History": _("History"),
+    "Entitlements": _("Entitlements"),
+}
 _SCHEMAS = "#/components/schemas/"
 _CODE, _STRONG = re.compile(r"`([^`]+)`"), re.compile(r"\*\*([^*]+)\*\*")
 
@@ -58,7 +71,7 @@ class Operation:
 @dataclass(frozen=True)
 class Subject:
     id: str
-    title: str
+    title: str | Promise
     operations: tuple[Operation, ...]
 
 
@@ -83,13 +96,13 @@ class Reference:
 class ProblemCode:
     code: str
     statuses: str  # "409 Conflict"
-    text: str
+    text: SafeString
     operations: tuple[tuple[str, str], ...]  # id and title
 
 
 @cache
 def reference() -> Reference:
-    """Nothing in it depends on the reader: the document speaks English."""
+    """The same for every reader: the document speaks English, and titles translate themselves."""
     made = document()
     paragraphs, points = [], []
     for line in made["info"]["description"].splitlines():
@@ -118,7 +131,9 @@ def problem_codes() -> list[ProblemCode]:
                     operations.append((operation.id, f"{operation.method} {operation.address}"))
     sentences = explained()
     return [
-        ProblemCode(code, ", ".join(sorted(statuses)), str(sentences[code]), tuple(operations))
+        ProblemCode(
+            code, ", ".join(sorted(statuses)), marked(str(sentences[code])), tuple(operations)
+        )
         for code, (statuses, operations) in sorted(found.items())
     ]
 
@@ -137,7 +152,7 @@ def _subjects(made: dict[str, Any]) -> Iterator[Subject]:
     ]
     for tag in made["tags"]:
         ours = tuple(each for name, each in operations if name == tag["name"])
-        yield Subject(tag["name"].lower(), tag["name"], ours)
+        yield Subject(tag["name"].lower(), SUBJECTS[tag["name"]], ours)
 
 
 def _operation(

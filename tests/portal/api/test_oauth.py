@@ -126,6 +126,46 @@ def test_a_token_is_opaque_short_and_for_one_tenant(world: World) -> None:
     assert shown.json()["application"] == world.application.pk
 
 
+class TestAsking:
+    """What an access token may ask about: its own tenant, and its own application."""
+
+    @staticmethod
+    def status(value: str, path: str) -> int:
+        client = Client(headers={"authorization": f"Bearer {value}"})
+        return int(client.get(f"/api/v1/tenants/{path}").status_code)
+
+    def test_about_its_tenant_by_either_name(self, world: World) -> None:
+        value, pk = world.token(), world.tenant.pk
+
+        assert self.status(value, f"{pk}/entitlements") == 200
+        assert self.status(value, "cust12345/entitlements") == 200
+        assert self.status(value, f"{pk}/applications/{world.application.pk}") == 200
+
+    def test_about_nothing_else(self, world: World) -> None:
+        value = world.token()
+        elsewhere = TenantFactory(identifier="Cust777")
+        AuthorisationFactory(application=world.application, tenant=elsewhere, active=True)
+        other = AuthorisationFactory(tenant=world.tenant, active=True).application
+
+        assert self.status(value, f"{elsewhere.pk}/entitlements") == 404
+        assert self.status(value, f"{elsewhere.pk}/applications/{world.application.pk}") == 404
+        assert self.status(value, f"{world.tenant.pk}/applications/{other.pk}") == 404
+
+    def test_no_longer_when_it_may_not_be_used(self, world: World) -> None:
+        value = world.token()
+        world.cancel_now()
+
+        assert self.status(value, "Cust12345/entitlements") == 401
+
+    def test_not_without_the_scope(self, world: World) -> None:
+        value = world.token()
+        token = Token.objects.get()
+        token.set_scopes(["crm:read"])
+        token.save()
+
+        assert self.status(value, "Cust12345/entitlements") == 403
+
+
 def test_the_secret_may_come_in_the_form(world: World) -> None:
     form = {
         "grant_type": "client_credentials",

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from customers import history
 from subscriptions.operations import orders
@@ -56,6 +57,36 @@ def test_history_is_read_to_the_end_though_it_happened_at_one_instant(
     pages = every_page(program, "history", verb="billing.held")
 
     assert pages == [newest_first[:2], newest_first[2:4], newest_first[4:]]
+
+
+@pytest.mark.parametrize(
+    "address", ["tenants", "subscriptions", "applications", "authorisations", "history"]
+)
+def test_a_longer_list_asks_no_more(
+    program: Program, customer: Organisation, address: str, settings: Any
+) -> None:
+    settings.CLOCK_CAN_MOVE = False  # its row is a query of its own
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert program.get(address).status_code == 200
+        return len(queries)
+
+    _one_more(customer)
+    asked()  # notes that the token was used
+    few = asked()
+    for _time in range(3):
+        _one_more(customer)
+
+    assert asked() == few
+
+
+def _one_more(customer: Organisation) -> None:
+    tenant = TenantFactory(organisation=customer)
+    orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=PersonFactory(), at=NOON
+    )
+    AuthorisationFactory(active=True, tenant=tenant)
 
 
 def test_history_since_a_day(program: Program, customer: Organisation) -> None:
