@@ -22,5 +22,5 @@ RUN python -m portal.local.translations compile \
     python manage.py collectstatic --no-input --verbosity 0
 USER portal
 EXPOSE 8000
-CMD ["gunicorn", "portal.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=2", \
-    "--worker-tmp-dir=/dev/shm", "--no-control-socket"]
+CMD ["granian", "--interface=wsgi", "portal.wsgi:application", "--host=0.0.0.0", "--port=8000", \
+    "--workers=2", "--blocking-threads=2", "--respawn-failed-workers"]

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import random
-import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.server import serving
 from customers.clock import real_now
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
 
 CONNECTIONS = 4
 DOOR, PLAIN = "/api/v1/usage/events", "/api/plain"
@@ -40,7 +34,8 @@ def rates(times: int) -> list[Rates]:
     """Both in turns, so that what else the machine does falls on both."""
     secret = _prepare()
     found = [Rates(size, [], []) for size in BATCHES]
-    with _server() as port:
+    with serving("benchmarks.serving") as server:
+        port = server.port
         for path in (DOOR, PLAIN):
             _send(port, path, secret, _bodies(100, 8))  # everything is loaded, months are there
         for _time in range(times):
@@ -64,38 +59,6 @@ def _prepare() -> str:
     )
     by = PersonFactory(staff=True)
     return credentials.issue_for_platform(name="Benchmark", by=by, at=real_now()).secret
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    arguments = ["-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-    arguments += ["--worker-class", "gthread", "--threads", "2", "--keep-alive", "60"]
-    arguments += ["--log-level", "error"]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.serving"}
-    process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=Path(__file__).parent.parent, env=environment
-    )
-    try:
-        _wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError("The server did not start.")
 
 
 def _rate(port: int, path: str, secret: str, size: int, count: int) -> float:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import documents, monthly, tokens, why
+from benchmarks import documents, entitlements, licence_files, monthly, tokens, why
 from benchmarks.monthly import OCTOBER
 from benchmarks.place import facts, own_database
 
@@ -41,6 +41,9 @@ def main() -> None:
     )
     parser.add_argument("--times", type=int, default=TIMES, help="for how many a median is taken")
     parser.add_argument("--only-usage", action="store_true", help="events alone; writes nothing")
+    parser.add_argument(
+        "--only-entitlements", action="store_true", help="what may be used alone; writes nothing"
+    )
     given = parser.parse_args()
     counts = [1_000] if given.quick else given.customers
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
@@ -49,6 +52,10 @@ def main() -> None:
 
         call_command("load_catalogue", verbosity=0)
         known = [*facts(), ("Each figure", f"the median of {given.times}")]
+        if given.only_entitlements:
+            rows = licence_files.measure(given.times) + entitlements.measure(given.times)
+            print(_table(known, rows))
+            return
         if given.only_usage:
             print(_table(known, _usage()))
             return
@@ -58,6 +65,8 @@ def main() -> None:
         rows += why.measure()
         rows += tokens.measure()
         rows += _usage()
+        rows += licence_files.measure(given.times)
+        rows += entitlements.measure(given.times)  # the last: it brings tenants of its own
     table = _table(known, rows)
     print(table)
     if not given.quick:

@@ -41,6 +41,7 @@ TOOLS, MIRRORING, SCIM = "development-tools", "database-mirroring", "scim"
 PRODUCTS = (TOOLS, MIRRORING, SCIM)
 ONLINE_ONLY = (MIRRORING, SCIM)
 IN_PLAN = {"core": {TOOLS}, "super": {TOOLS, MIRRORING}}
+CLOSED = ("revoked", "expired", "denied")
 RUNS = {2, 5}  # the platform's codes
 
 
@@ -81,6 +82,7 @@ class History:
     crm_version: str
     kind: str  # of the application
     status: str
+    let_in_for: int | None  # hours
     spells: tuple[Spell, ...]
 
     def products(self, at: dt.datetime) -> set[str]:
@@ -97,7 +99,13 @@ class History:
     def works(self, at: dt.datetime) -> bool:
         needs_tools = self.kind == "custom" or self.deployment == "on_premise"
         free = not needs_tools or self.environment == "sod"
-        return self.status == "active" and self.runs and (free or TOOLS in self.products(at))
+        let_in = self.let_in_until is None or at < self.let_in_until
+        agreed = self.status == "active" and let_in
+        return agreed and self.runs and (free or TOOLS in self.products(at))
+
+    @property
+    def let_in_until(self) -> dt.datetime | None:
+        return None if self.let_in_for is None else EPOCH + self.let_in_for * AN_HOUR
 
 
 SPELLS = st.builds(
@@ -122,7 +130,8 @@ def histories(draw: st.DrawFn) -> History:
         state=draw(st.sampled_from([2, 2, 5, 4, 6, 3])),
         crm_version=draw(st.sampled_from(["9.2", "10.3"])),
         kind=draw(st.sampled_from(["custom", "standard"])),
-        status=draw(st.sampled_from(["active", "active", "active", "requested", "revoked"])),
+        status=draw(st.sampled_from(["active", "active", "active", *CLOSED, "requested"])),
+        let_in_for=draw(st.none() | st.integers(1, HOURS)),
         spells=tuple(draw(st.lists(SPELLS, max_size=4))),
     )
 
@@ -135,6 +144,7 @@ def test_at_every_instant_all_three_say_the_same(history: History, data: st.Data
     with transaction.atomic():
         written = _Written(history)
         turns = {hour for s in history.spells for hour in _hours_of(s)} | {0, HOURS}
+        turns.add(history.let_in_for or 0)
         edges = [EPOCH + hour * AN_HOUR for hour in sorted(turns)]
         drawn = data.draw(st.lists(st.sampled_from(edges), min_size=3, max_size=6))
         instants = sorted({each + d * A_BLINK for each in drawn for d in (-1, 0)})
@@ -213,7 +223,8 @@ class _Written:
             application__kind=history.kind,
             active=history.status != "requested",
             status=history.status,
-            closed_at=LONG_AGO if history.status == "revoked" else None,
+            closed_at=LONG_AGO if history.status in CLOSED else None,
+            valid_until=history.let_in_until if history.status == "active" else None,
         )
         for spell in history.spells:
             self._write(spell)

@@ -1,0 +1,75 @@
+"""Yardsticks for the entitlement check: Django saying hello, and the check as one writes it first.
+
+The twin is Django REST framework with serializers of models, behind the usual middleware. It
+answers less: no plans, no user plans, no ETag.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.generics import RetrieveAPIView
+from rest_framework.renderers import JSONRenderer
+
+from billing.metering.operations import credentials
+from customers import clock
+from customers.models import Tenant
+from subscriptions.models import Subscription
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from rest_framework.request import Request
+
+
+class _Credential(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[Any, Any]:
+        secret = request.headers["Authorization"].removeprefix("Bearer ")
+        credential = credentials.recognise(secret, at=clock.now())
+        if credential is None:
+            raise AuthenticationFailed
+        return AnonymousUser(), credential
+
+
+class _Licence(serializers.ModelSerializer[Subscription]):
+    capabilities = serializers.ListField(source="product_version.capabilities")
+
+    class Meta:
+        model = Subscription
+        fields = ("capabilities", "starts_at", "ends_at")
+
+
+class _Entitlements(serializers.ModelSerializer[Tenant]):
+    licences = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Tenant
+        fields = ("id", "identifier", "environment", "state", "crm_version", "licences")
+
+    def get_licences(self, tenant: Tenant) -> Any:
+        found = Subscription.objects.serving(tenant).in_force_at(clock.now())
+        return _Licence(found.select_related("product_version"), many=True).data
+
+
+class Plain(RetrieveAPIView[Tenant]):
+    authentication_classes = (_Credential,)
+    permission_classes = ()
+    renderer_classes = (JSONRenderer,)
+    serializer_class = _Entitlements
+    queryset = Tenant.objects.all()
+
+
+def hello(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse("hello", "text/plain")
+
+
+urlpatterns = [
+    path("api/hello", hello),
+    path("plain/tenants/<int:pk>/entitlements", login_not_required(Plain.as_view())),
+]
