@@ -41,17 +41,17 @@ def _own_connection() -> psycopg.Connection[Any]:
     """This thread's, opened anew where the server has closed it."""
     kept: _Kept | None = getattr(_threads, "kept", None)
     if kept is None or not _is_still_there(kept.connection):
-        kept = _threads.kept = _Kept()
+        parameters = connection.get_connection_params() | {"autocommit": True}
+        kept = _threads.kept = _Kept(psycopg.connect(**parameters))
+        kept.connection.execute("SET TIME ZONE 'UTC'")
     return kept.connection
 
 
 class _Kept:
     """A connection that is closed with its thread."""
 
-    def __init__(self) -> None:
-        parameters = connection.get_connection_params() | {"autocommit": True}
-        self.connection: psycopg.Connection[Any] = psycopg.connect(**parameters)
-        self.connection.execute("SET TIME ZONE 'UTC'")
+    def __init__(self, opened: psycopg.Connection[Any]) -> None:
+        self.connection = opened
 
     def __del__(self) -> None:
         self.connection.close()

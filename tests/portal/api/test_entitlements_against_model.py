@@ -172,10 +172,12 @@ def _agrees(written: _Written, at: dt.datetime, answer: dict[str, Any]) -> None:
 def _stands_as_long_as_it_says(instants: list[dt.datetime], answers: list[dict[str, Any]]) -> None:
     """Nothing that was said changes before `valid_until`."""
     for number, answer in enumerate(answers):
-        until = dt.datetime.fromisoformat(answer["tenant"]["valid_until"])
-        assert until > instants[number]
-        later = zip(instants[number:], answers[number:], strict=True)
-        assert {said["mark"] for at, said in later if at < until} == {answer["mark"]}
+        for asked in ("tenant", "application"):
+            until = dt.datetime.fromisoformat(answer[asked]["valid_until"])
+            assert until > instants[number]
+            later = zip(instants[number:], answers[number:], strict=True)
+            marks = {said["marks"][asked] for at, said in later if at < until}
+            assert marks == {answer["marks"][asked]}
 
 
 def _hours_of(spell: Spell) -> list[int]:
@@ -185,6 +187,12 @@ def _hours_of(spell: Spell) -> list[int]:
     if spell.ends_after is not None:
         hours.append(spell.start + spell.ends_after)
     return hours
+
+
+def _valid_until(history: History) -> dt.datetime | None:
+    if history.status == "expired":
+        return LONG_AGO
+    return history.let_in_until if history.status == "active" else None
 
 
 class _Written:
@@ -224,7 +232,7 @@ class _Written:
             active=history.status != "requested",
             status=history.status,
             closed_at=LONG_AGO if history.status in CLOSED else None,
-            valid_until=history.let_in_until if history.status == "active" else None,
+            valid_until=_valid_until(history),
         )
         for spell in history.spells:
             self._write(spell)
@@ -246,7 +254,7 @@ class _Written:
         return {
             "tenant": json.loads(whole.content),
             "application": json.loads(one.content),
-            "mark": (whole.headers["ETag"], one.headers["ETag"]),
+            "marks": {"tenant": whole.headers["ETag"], "application": one.headers["ETag"]},
         }
 
     def _write(self, spell: Spell) -> None:
