@@ -79,6 +79,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those who get letters: an account that was shut reads nothing any more."""
         return self.filter(person__is_active=True)
 
+    def hearing_of_money(self) -> MembershipQuerySet:
+        """Who gets the letters about invoices, and about what will be on one."""
+        from customers.models import Role
+
+        return self.reachable().filter(role__in=(Role.OWNER, Role.BILLING_CONTACT))
+
 
 class PartnerAccessQuerySet(models.QuerySet["PartnerAccess"]):
     def live(self) -> PartnerAccessQuerySet:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billing.documents import peppol
 from billing.documents.models import Document
 from billing.models import Invoice
-from customers.models import MailAttachment, Membership, Role
+from customers.models import MailAttachment, Membership
 from customers.operations.mail import queue_letter
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from billing.documents.einvoice.facts import InvoiceData
     from billing.documents.models import Rendering
 
-# Who hears that an invoice is ready.
-READERS = (Role.OWNER, Role.BILLING_CONTACT)
 # The CII is inside the PDF already.
 ATTACHED = (Document.Kind.PDF, Document.Kind.UBL)
 
@@ -41,9 +39,7 @@ def file_name(invoice: Invoice, document: Document) -> str:
 
 def _write_to_readers(invoice: Invoice, documents: Iterable[Document], *, at: dt.datetime) -> None:
     """A letter to every owner and billing contact, in the buyer's language."""
-    readers = Membership.objects.reachable().filter(
-        organisation=invoice.organisation_id, role__in=READERS
-    )
+    readers = Membership.objects.hearing_of_money().filter(organisation=invoice.organisation_id)
     members = list(readers.select_related("person").order_by("pk"))
     if not members:
         return

@@ -16,7 +16,7 @@ from catalog.queries import sellers
 from customers.actors import SCHEDULE
 from customers.history import record
 from customers.locks import lock_organisation
-from customers.models import Membership, Organisation, Role, Tenant
+from customers.models import Membership, Organisation, Tenant
 from customers.operations.mail import queue_letter
 from subscriptions.periods import Month
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from catalog.models import Seller
 
 AT_A_TIME = 500  # organisations whose books are open at once
-READERS = (Role.OWNER, Role.BILLING_CONTACT)
 
 
 def tell_reached(*, at: dt.datetime) -> int:
@@ -99,7 +98,7 @@ def _tell(organisation: Organisation, use: MonthlyUse, *, at: dt.datetime) -> in
 def _write(
     organisation: Organisation, use: MonthlyUse, *, percent: int, included: int, at: dt.datetime
 ) -> None:
-    readers = Membership.objects.of(organisation).reachable().filter(role__in=READERS)
+    readers = Membership.objects.of(organisation).hearing_of_money()
     for member in readers.order_by("pk"):
         language = member.person.language
         queue_letter(

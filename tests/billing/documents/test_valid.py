@@ -76,7 +76,7 @@ def test_the_judge_is_asked_about_german_rules_for_german_buyers() -> None:
     assert broken_rules("ubl", without_phone, is_german=False) == ()
 
 
-BREAKS = {
+BREAKS_OF_UBL = {
     "BR-CO-15": (
         b'<cbc:TaxInclusiveAmount currencyID="EUR">208.69',
         b'<cbc:TaxInclusiveAmount currencyID="EUR">208.70',
@@ -97,13 +97,45 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("rule", BREAKS)
-def test_what_is_wrong_is_rejected_with_its_rule(rule: str) -> None:
-    right, wrong = BREAKS[rule]
-    ubl = render(issued(), exchange_rate=None).ubl
-    assert right in ubl
+BREAKS_OF_CII = {
+    "BR-CO-15": (
+        b"<ram:GrandTotalAmount>208.69",
+        b"<ram:GrandTotalAmount>208.70",
+    ),
+    "BR-CO-10": (
+        b"<ram:LineTotalAmount>75.00",
+        b"<ram:LineTotalAmount>75.01",
+    ),
+    "BR-S-09": (
+        b"<ram:CalculatedAmount>36.22",
+        b"<ram:CalculatedAmount>37.22",
+    ),
+    "BR-DEC-18": (
+        b"<ram:DuePayableAmount>208.69",
+        b"<ram:DuePayableAmount>208.690",
+    ),
+    "XSD": (
+        b"<ram:GrandTotalAmount>208.69",
+        b"<ram:GrandTotalAmount>much",
+    ),
+}
 
-    found = broken_rules("ubl", ubl.replace(right, wrong, 1), is_german=False)
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "right", "wrong"),
+    [
+        pytest.param(kind, rule, *change, id=f"{kind} {rule}")
+        for kind, breaks in (("ubl", BREAKS_OF_UBL), ("cii", BREAKS_OF_CII))
+        for rule, change in breaks.items()
+    ],
+)
+def test_what_is_wrong_is_rejected_with_its_rule(
+    kind: str, rule: str, right: bytes, wrong: bytes
+) -> None:
+    content = render(issued(), exchange_rate=None).content(kind)
+    assert right in content
+
+    found = broken_rules(kind, content.replace(right, wrong, 1), is_german=False)
 
     assert rule in {each.rule for each in found}
 
