@@ -61,7 +61,7 @@ class Shown:
     expires_at: dt.datetime
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def issue(
     secret: ClientSecret, *, tenant: str, value: str, scopes: Collection[str], at: dt.datetime
 ) -> Token:
