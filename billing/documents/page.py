@@ -49,7 +49,7 @@ def page(
         "buyer": shown.party(data.buyer, words.buyer),
         "facts": shown.facts(month, customer_number),
         "note": data.note,
-        "columns": [words.description, words.quantity, words.unit_price, words.vat, words.amount],
+        "columns": [words.description, words.quantity, words.price, words.vat, words.amount],
         "groups": shown.groups(),
         "totals": shown.totals(),
         "total": (
@@ -187,11 +187,12 @@ class _Shown:
         period = f"{day_text(line.period_from, self.language)} – {day_text(last, self.language)}"
         if line.days != line.month_days:
             period += f" · {self.words.days.format(line.days, line.month_days)}"
+        price = self._price(line.unit_price)
         return {
             "name": line.name,
             "period": period,
             "quantity": format_decimal(line.quantity, locale=self.locale),
-            "price": self._price(line.unit_price),
+            "price": price if line.is_usage else self.words.per_month.format(price),
             "vat": line.vat_category if line.vat_category == "O" else self._rate(line.vat_rate),
             "net": self.money(line.net),
         }

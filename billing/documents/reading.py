@@ -133,6 +133,7 @@ def _line(line: InvoiceLine, language: str, words: Words) -> Line:
         vat_rate=line.vat_rate,
         period_from=line.period_from,
         period_until=line.period_until,
+        is_usage=line.why is not None,
     )
 
 

@@ -33,7 +33,8 @@ class Words:
     order_number: str
     description: str
     quantity: str
-    unit_price: str
+    price: str
+    per_month: str
     vat: str
     amount: str
     whole_organisation: str
@@ -85,7 +86,8 @@ ENGLISH = Words(
     order_number="Order number",
     description="Description",
     quantity="Quantity",
-    unit_price="Price per month",
+    price="Price",
+    per_month="{} per month",
     vat="VAT",
     amount="Amount",
     whole_organisation="For the whole organisation",
@@ -127,7 +129,8 @@ DUTCH = Words(
     order_number="Ordernummer",
     description="Omschrijving",
     quantity="Aantal",
-    unit_price="Prijs per maand",
+    price="Prijs",
+    per_month="{} per maand",
     vat="Btw",
     amount="Bedrag",
     whole_organisation="Voor de hele organisatie",
@@ -169,7 +172,8 @@ NORWEGIAN = Words(
     order_number="Ordrenummer",
     description="Beskrivelse",
     quantity="Antall",
-    unit_price="Pris per måned",
+    price="Pris",
+    per_month="{} per måned",
     vat="MVA",
     amount="Beløp",
     whole_organisation="For hele organisasjonen",
@@ -213,7 +217,8 @@ SWEDISH = Words(
     order_number="Ordernummer",
     description="Beskrivning",
     quantity="Antal",
-    unit_price="Pris per månad",
+    price="Pris",
+    per_month="{} per månad",
     vat="Moms",
     amount="Belopp",
     whole_organisation="För hela organisationen",
@@ -257,7 +262,8 @@ DANISH = Words(
     order_number="Ordrenummer",
     description="Beskrivelse",
     quantity="Antal",
-    unit_price="Pris pr. måned",
+    price="Pris",
+    per_month="{} pr. måned",
     vat="Moms",
     amount="Beløb",
     whole_organisation="For hele organisationen",
@@ -301,7 +307,8 @@ GERMAN = Words(
     order_number="Bestellnummer",
     description="Beschreibung",
     quantity="Menge",
-    unit_price="Preis pro Monat",
+    price="Preis",
+    per_month="{} pro Monat",
     vat="USt.",
     amount="Betrag",
     whole_organisation="Für die ganze Organisation",

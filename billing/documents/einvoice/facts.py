@@ -59,7 +59,8 @@ class Stated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One amount: `quantity` at `unit_price` a month, for `days` of the `month_days`.
+    """One amount: `quantity` at `unit_price` a month, for `days` of the `month_days`; a line of
+    use is at `unit_price` a unit.
 
     `group` is whose it is: a tenant's label, or empty for the whole organisation.
     """
@@ -76,6 +77,7 @@ class Line:
     vat_rate: Decimal  # per cent
     period_from: dt.date
     period_until: dt.date  # half-open
+    is_usage: bool = False
 
     @property
     def stated(self) -> Stated:

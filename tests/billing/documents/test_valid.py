@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,6 +11,7 @@ import pytest
 from lxml import etree
 
 from billing.documents.models import ExchangeRate
+from billing.documents.page import _Shown
 from billing.documents.rendering import Rendered, render
 from billing.documents.validation import Broken, broken_rules
 from billing.models import Invoice
@@ -166,3 +168,16 @@ def test_any_name_is_printed_as_it_stands(name: str) -> None:
     assert texts(rendered.cii, f"{RAM}Name")[-1] == name or name in texts(
         rendered.cii, f"{RAM}Name"
     )
+
+
+def test_what_is_used_has_a_price_a_unit_and_what_is_subscribed_one_a_month() -> None:
+    data = render(issued(), exchange_rate=None).data
+    line = replace(data.lines[0], unit_price=Decimal("0.004"))
+
+    monthly, used = (
+        _Shown(replace(data, lines=(replace(line, is_usage=is_usage),)), "nl").groups()[0]["lines"]
+        for is_usage in (False, True)
+    )
+
+    assert monthly[0]["price"] == "€\xa00,004 per maand"
+    assert used[0]["price"] == "€\xa00,004"
