@@ -67,6 +67,7 @@ def main() -> None:
         rows += _usage()
         rows += licence_files.measure(given.times)
         rows += entitlements.measure(given.times)  # the last: it brings tenants of its own
+        rows += _platform()
     table = _table(known, rows)
     print(table)
     if not given.quick:
@@ -113,6 +114,13 @@ def _usage() -> list[Row]:
             ),
         ]
     return rows
+
+
+def _platform() -> list[Row]:
+    from benchmarks import platform
+
+    what = f"Facts delivered to the Operation Center, {platform.WORKERS} workers"
+    return [_per_second(what, platform.rates(TIMES), "facts")]
 
 
 def _later_months(count: int) -> list[Row]:

@@ -62,6 +62,10 @@ app.conf.beat_schedule = {
         "task": "subscriptions.tasks.sweep_tokens",
         "schedule": crontab(minute="45"),
     },
+    "subscriptions.provisioning.tasks.reconcile": {
+        "task": "subscriptions.provisioning.tasks.reconcile",
+        "schedule": crontab(hour="3", minute="5"),
+    },
     "subscriptions.provisioning.tasks.tell_everybody": {
         "task": "subscriptions.provisioning.tasks.tell_everybody",
         "schedule": crontab(minute="45"),

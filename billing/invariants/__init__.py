@@ -19,6 +19,7 @@ from billing.invariants import (
     currencies,
     documents,
     drafts,
+    drains,
     entered,
     explained,
     frozen,
@@ -63,6 +64,7 @@ RULES: tuple[ModuleType, ...] = (
     used,
     explained,
     conserved,
+    drains,
 )
 
 # What can be asked of a document before it is issued, by the code that a parked item carries:

@@ -59,6 +59,8 @@ _BELONGS_TO = {
     "reject_credit": "credits",
     "invoice_document": "invoices",
     "retry_documents": "documents",
+    "platform_fact": "platform",
+    "platform_replay": "platform",
     "meter": "metering",
     "make_credential": "metering",
     "revoke_credential": "metering",
@@ -108,6 +110,7 @@ def _items() -> list[tuple[str, str, str]]:
         ("credits", _("Credits to approve"), "file-check"),
         ("documents", _("Documents"), "file-check"),
         ("metering", _("Metering"), "gauge"),
+        ("platform", _("Platform"), "plug"),
         ("mail", _("Outgoing mail"), "mail"),
         ("webhooks", _("Webhooks"), "webhook"),
     ]

@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from customers.history import record
+from customers.locks import lock_organisation
+from customers.refusals import Refusal
 from subscriptions.provisioning import exchange
+from subscriptions.provisioning.facts import ring
 from subscriptions.provisioning.models import (
     LONGEST_TROUBLE,
     Attempt,
@@ -29,6 +34,7 @@ from subscriptions.provisioning.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from customers.models import Person, Tenant
     from subscriptions.provisioning.exchange import Answer, Line
 
 FACTS = "/facts"
@@ -56,6 +62,10 @@ JITTER = 0.1  # later by up to this share, so that not everybody comes back at o
 ACCEPTED = (AttemptedFact.Outcome.APPLIED, AttemptedFact.Outcome.KNOWN)
 
 _random = SystemRandom()
+
+
+class NothingToReplay(Refusal):
+    sentence = _("This tenant has no facts with these numbers.")
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,29 @@ def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
 def try_at_once(*, at: dt.datetime) -> int:
     """Let every feed that waits for its next attempt be due; returns how many."""
     return Feed.objects.failing().filter(retry_at__gt=at).update(retry_at=at)
+
+
+@transaction.atomic
+def replay(tenant: Tenant, *, first: int, last: int, by: Person, at: dt.datetime) -> int:
+    """Send facts again by their numbers, the same with the same ids; returns how many.
+
+    A platform that has them says so and changes nothing. Raises NothingToReplay.
+    """
+    lock_organisation(tenant.organisation_id)
+    count = Fact.objects.of(tenant).numbered(first, last).update(is_waiting=True)
+    if not count:
+        raise NothingToReplay
+    record(
+        tenant,
+        "tenant.facts_sent_again",
+        organisation=tenant.organisation,
+        tenant=tenant,
+        by=by,
+        at=at,
+        details={"from": str(first), "to": str(last), "count": count},
+    )
+    ring()
+    return count
 
 
 def envelope(fact: Fact) -> dict[str, Any]:

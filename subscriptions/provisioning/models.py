@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.provisioning.querysets import (
+    DifferenceQuerySet,
     FactQuerySet,
     FeedQuerySet,
     PlatformEventQuerySet,
@@ -264,3 +265,73 @@ class PlatformEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id} #{self.sequence}: {self.change or self.type}"
+
+
+class Reconciliation(models.Model):
+    """One comparison of what tenants should have with what the platform reports."""
+
+    started_at = models.DateTimeField(_("started at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    asked_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )  # None: the schedule
+    tenants = models.PositiveIntegerField(_("tenants compared"), default=0)
+    in_flight = models.PositiveIntegerField(_("tenants with facts on their way"), default=0)
+    trouble = models.CharField(_("trouble"), max_length=LONGEST_TROUBLE, blank=True)
+
+    class Meta:
+        verbose_name = _("reconciliation")
+        verbose_name_plural = _("reconciliations")
+        ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Difference(models.Model):
+    """What the platform reports otherwise than it should be, and the fact that repairs it."""
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", _("The platform was told, and does not have it")
+        NEVER_TOLD = "never_told", _("The platform was never told of it")
+        SURPLUS = "surplus", _("The platform has what the tenant should not have")
+        OTHER = "other", _("The platform has it otherwise")
+        UNKNOWN_TENANT = "unknown_tenant", _("The platform does not know the tenant")
+        STATE = "state", _("The platform reports another state of the tenant")
+
+    reconciliation = models.ForeignKey(
+        Reconciliation,
+        models.CASCADE,
+        related_name="differences",
+        verbose_name=_("reconciliation"),
+    )
+    tenant = models.ForeignKey(
+        "customers.Tenant", models.PROTECT, related_name="+", verbose_name=_("tenant")
+    )
+    kind = models.CharField(_("what is different"), max_length=20, choices=Kind)
+    subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT, blank=True)
+    wanted = models.JSONField(_("as it should be"), null=True, encoder=DjangoJSONEncoder)
+    reported = models.JSONField(_("as the platform reports it"), null=True)
+    repaired_by = models.ForeignKey(
+        Fact,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("repaired by"),
+    )
+
+    objects: ClassVar = DifferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("difference")
+        verbose_name_plural = _("differences")
+        ordering = ["tenant", "subject"]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.kind} {self.subject}"

@@ -15,7 +15,7 @@ LARGEST_BODY = 64_000  # bytes: an event takes less than one of them
 
 
 class UnreadableEvent(Exception):
-    """Not an event of docs/operation-center.yaml; the message says where and why."""
+    """Not an event of docs/operation-center.json; the message says where and why."""
 
 
 class Change(StrEnum):

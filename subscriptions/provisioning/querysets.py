@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from subscriptions.provisioning.models import (  # noqa: F401 - QuerySet["…"]
+        Difference,
         Fact,
         Feed,
         PlatformEvent,
@@ -36,8 +37,15 @@ class FactQuerySet(models.QuerySet["Fact"]):
             .order_by("tenant", "sequence")
         )
 
+    def numbered(self, first: int, last: int) -> FactQuerySet:
+        """Both included."""
+        return self.filter(sequence__gte=first, sequence__lte=last)
+
     def newest_first(self) -> FactQuerySet:
-        return self.order_by("-at", "-sequence", "tenant")
+        return self.order_by("-at", "tenant", "-sequence")
+
+    def with_names(self) -> FactQuerySet:
+        return self.select_related("tenant__organisation")
 
 
 class ToldQuerySet(models.QuerySet["Told"]):
@@ -63,6 +71,9 @@ class FeedQuerySet(models.QuerySet["Feed"]):
             .order_by(F("retry_at").asc(nulls_first=True), "tenant")
         )
 
+    def longest_failing_first(self) -> FeedQuerySet:
+        return self.order_by("failing_since", "tenant")
+
     def failing(self) -> FeedQuerySet:
         return self.filter(failures__gt=0)
 
@@ -75,3 +86,8 @@ class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):
 
     def later_than(self, sequence: int) -> PlatformEventQuerySet:
         return self.filter(sequence__gt=sequence)
+
+
+class DifferenceQuerySet(models.QuerySet["Difference"]):
+    def with_names(self) -> DifferenceQuerySet:
+        return self.select_related("tenant__organisation", "repaired_by")

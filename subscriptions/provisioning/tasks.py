@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
-from subscriptions.provisioning import delivery, facts
+from customers.models import Person
+from subscriptions.provisioning import delivery, facts, reconciliation
 
 
 @shared_task
@@ -24,3 +25,11 @@ def tell_what_time_has_changed() -> int:
 def tell_everybody() -> int:
     """Once an hour: what an operation forgot to tell does not stay untold."""
     return facts.tell_everybody(at=clock.now())
+
+
+@shared_task
+def reconcile(asked_by_id: int | None = None) -> int:
+    """Every night, and when somebody of the staff asks for it."""
+    asked_by = Person.objects.get(pk=asked_by_id) if asked_by_id else None
+    run = reconciliation.reconcile(by=asked_by, at=clock.now(), signed_at=clock.real_now())
+    return run.pk

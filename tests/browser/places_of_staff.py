@@ -15,6 +15,7 @@ from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
+from subscriptions.provisioning.models import Fact
 from tests.browser.place import TODAY, Place, person_of
 
 if TYPE_CHECKING:
@@ -44,9 +45,11 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
         "authorisations",
         "questions",
         "mail",
+        "platform",
         "webhooks",
     ):
         yield place(name)
+    yield place("platform_fact", Fact.objects.newest_first()[0].pk)
     yield place("home of sales", who=people.SALES)
     yield place("customers nothing found", query="?q=nobody")
     yield place("customer", dutch.pk)

@@ -497,6 +497,7 @@ ANY_IDS = {
     "proposal_id": 1,
     "meter_code": "api-calls",
     "credential_id": 1,
+    "fact_id": uuid.UUID(int=1),
 }
 
 

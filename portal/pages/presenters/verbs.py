@@ -143,6 +143,9 @@ WORDS: Mapping[str, Words] = {
     "tenant.state_changed": Words(
         _("State of %(tenant)s: from “%(from)s” to “%(to)s”"), "activity", "info", _T
     ),
+    "tenant.facts_sent_again": Words(
+        _("The platform is told again what %(tenant)s has"), "repeat", "info", _T
+    ),
     "tenant.upgraded": Words(
         _("%(tenant)s upgraded from %(from)s to %(to)s"), "arrow-up-right", "info", _T
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -16,6 +17,7 @@ from customers.operations import advice
 from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
 from subscriptions.models import PriceAnnouncement
+from subscriptions.provisioning.models import Fact
 from tests.factories.customers import PersonFactory
 from tests.factories.documents import kept_document
 from tests.factories.metering import MeterFactory, platform_credential
@@ -58,6 +60,8 @@ READING = {
     "metering": None,
     "documents": None,
     "mail": None,
+    "platform": None,
+    "platform_fact": "fact_id",
     "prices": None,
     "credits": None,
     "credit_proposal": "proposal_id",
@@ -91,6 +95,9 @@ DOING = {
     "make_credential": (None, {Duty.OPERATIONS}),
     "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
+    "platform_retry": (None, {Duty.OPERATIONS}),
+    "platform_compare": (None, {Duty.OPERATIONS}),
+    "platform_replay": ("fact_id", {Duty.OPERATIONS}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
@@ -179,6 +186,7 @@ def ids(
         "document_id": document.pk,
         "rendering_id": document.rendering_id,
         "mail_id": mail.pk,
+        "fact_id": str(Fact.objects.latest("at").pk),
         "price_id": subscription.price_version.pk,
         "announcement_id": announcement.pk,
         "proposal_id": proposal.pk,
@@ -254,6 +262,7 @@ def test_strangers_are_asked_to_sign_in(client: Client, ids: dict[str, int | str
 def test_what_does_not_exist_is_not_there(client: Client, ids: dict[str, int | str]) -> None:
     client.force_login(PersonFactory(staff=True, duties=list(Duty)))
     nothing: dict[str, int | str] = dict.fromkeys(ids, 999_999)
+    nothing["fact_id"] = str(uuid.UUID(int=1))
 
     found = {
         name: client.get(address(name, needs, nothing)).status_code

@@ -1,0 +1,170 @@
+"""Comparing what tenants should have with what the platform reports, and repairing it.
+
+A tenant with facts on their way is left out: it will have what it should when they arrive. What
+is different is explained by what was told, and repaired by saying it again with a new number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import transaction
+
+from customers.models import Deployment, Tenant, TenantState
+from subscriptions.provisioning import exchange, facts
+from subscriptions.provisioning.models import Difference, Fact, Reconciliation, Told
+from subscriptions.provisioning.wanted import wanted_by
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from customers.models import Person
+    from subscriptions.provisioning.exchange import Line
+    from subscriptions.provisioning.wanted import Holdings
+
+PAGE = 500  # tenants the platform reports at a time
+
+type Key = tuple[str, str]  # environment, identifier in capitals
+
+
+class NoReport(Exception):
+    """The platform did not report as agreed."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the platform believes of one tenant."""
+
+    state: int | None
+    holds: Mapping[str, Any]
+
+
+def reconcile(*, by: Person | None, at: dt.datetime, signed_at: dt.datetime) -> Reconciliation:
+    """Compare everybody, list what is different and say it again.
+
+    Without a platform that reports, that is noted as its trouble. `signed_at` is the real
+    instant.
+    """
+    run = Reconciliation.objects.create(started_at=at, asked_by=by)
+    facts.tell_everybody(at=at)
+    try:
+        reported = _reports(signed_at=signed_at)
+    except NoReport as none:
+        run.trouble = str(none)
+    else:
+        online = Tenant.objects.filter(deployment=Deployment.ONLINE)
+        online = online.exclude(state=TenantState.DELETED).order_by("organisation", "pk")
+        ids = list(online.values_list("pk", flat=True))
+        for start in range(0, len(ids), facts.CHUNK):
+            _compare(run, ids[start : start + facts.CHUNK], reported, at=at)
+    run.finished_at = at
+    run.save()
+    return run
+
+
+def _reports(*, signed_at: dt.datetime) -> dict[Key, Report]:
+    if not settings.OPERATION_CENTER_URL:
+        raise NoReport("OPERATION_CENTER_URL is not set")
+    with exchange.open_line() as line:
+        return dict(_pages(line, signed_at))
+
+
+def _pages(line: Line, signed_at: dt.datetime) -> Iterator[tuple[Key, Report]]:
+    after = ""
+    while True:
+        answer = line.get(f"/tenants?limit={PAGE}&after={quote(after)}", at=signed_at)
+        content = answer.json() if answer.is_good else None
+        if not isinstance(content, dict) or not isinstance(content.get("tenants"), list):
+            raise NoReport(answer.trouble or f"HTTP {answer.status}")
+        try:
+            for each in content["tenants"]:
+                key = each["environment"], each["identifier"].upper()
+                yield key, Report(each.get("state"), dict(each["holds"]))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise NoReport("a report that is not as agreed") from None
+        following = content.get("next")
+        if not following or following == after:
+            return
+        after = following
+
+
+@transaction.atomic
+def _compare(
+    run: Reconciliation, tenant_ids: list[int], reported: Mapping[Key, Report], *, at: dt.datetime
+) -> None:
+    """Under the locks of `facts.tell`, so that nothing is told between looking and repairing."""
+    facts.tell(tenant_ids, at=at)
+    waiting = set(
+        Fact.objects.waiting().filter(tenant__in=tenant_ids).values_list("tenant", flat=True)
+    )
+    found = Tenant.objects.filter(pk__in=tenant_ids).select_related("organisation")
+    tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in waiting]
+    wanted = wanted_by(tenants, at)
+    told = _told(tenants)
+    differences: list[Difference] = []
+    for tenant in tenants:
+        report = reported.get((tenant.environment, tenant.identifier.upper()))
+        differences += _differences(run, tenant, wanted[tenant.pk], told[tenant.pk], report)
+    _repair(differences, at=at)
+    Difference.objects.bulk_create(differences)
+    run.tenants += len(tenants)
+    run.in_flight += len(waiting)
+
+
+def _told(tenants: Iterable[Tenant]) -> dict[int, set[str]]:
+    told: dict[int, set[str]] = defaultdict(set)
+    rows = Told.objects.of_any(tenant.pk for tenant in tenants)
+    for tenant_id, subject in rows.values_list("tenant_id", "subject"):
+        told[tenant_id].add(subject)
+    return told
+
+
+def _differences(
+    run: Reconciliation, tenant: Tenant, wanted: Holdings, told: set[str], report: Report | None
+) -> Iterator[Difference]:
+    kinds = Difference.Kind
+    if report is None:
+        yield Difference(reconciliation=run, tenant=tenant, kind=kinds.UNKNOWN_TENANT)
+        return
+    if report.state is not None and report.state != tenant.state:
+        yield Difference(
+            reconciliation=run,
+            tenant=tenant,
+            kind=kinds.STATE,
+            wanted={"state": tenant.state},
+            reported={"state": report.state},
+        )
+    for subject in sorted(wanted.keys() | report.holds.keys()):
+        ours, theirs = wanted.get(subject), report.holds.get(subject)
+        if ours == theirs:
+            continue
+        if ours is None:
+            kind = kinds.SURPLUS
+        elif theirs is None:
+            kind = kinds.MISSING if subject in told else kinds.NEVER_TOLD
+        else:
+            kind = kinds.OTHER
+        yield Difference(
+            reconciliation=run,
+            tenant=tenant,
+            kind=kind,
+            subject=subject,
+            wanted=ours,
+            reported=theirs,
+        )
+
+
+def _repair(differences: Iterable[Difference], *, at: dt.datetime) -> None:
+    """A tenant that is not known there, or its state, is for a person; the rest is said again."""
+    subjects: dict[int, dict[str, Difference]] = defaultdict(dict)
+    for difference in differences:
+        if difference.subject:
+            subjects[difference.tenant_id][difference.subject] = difference
+    for tenant_id, by_subject in subjects.items():
+        for fact in facts.tell_anew(tenant_id, by_subject, at=at):
+            by_subject[fact.subject].repaired_by = fact

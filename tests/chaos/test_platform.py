@@ -1,0 +1,129 @@
+"""The platform is down for a day, the broker forgets, workers die: nothing is lost or overtaken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import transaction
+
+from billing import invariants
+from customers import clock
+from portal.operation_center import state
+from subscriptions.provisioning import facts
+from subscriptions.provisioning.models import AttemptedFact, Fact, Feed
+from subscriptions.provisioning.tasks import deliver_facts
+from subscriptions.provisioning.wanted import wanted_by
+from tests.factories.customers import OrganisationFactory, TenantFactory
+from tests.factories.shop import open_shop
+from tests.fixtures.platform import PORTAL_SECRET
+from tests.journeys.steps import eventually, the_story_begins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from customers.models import Tenant
+    from portal.operation_center.server import OperationCenter
+    from tests.fixtures.worker import CeleryProcess
+
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.worker,
+    pytest.mark.skipif(sys.platform != "linux", reason="finds a worker's children in /proc"),
+]
+
+TENANTS, FACTS_EACH = 20, 50  # a thousand
+MORNING = dt.datetime(2026, 11, 24, 7, 0, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+
+def test_a_day_without_the_platform_loses_nothing_and_keeps_the_order(
+    operation_center: OperationCenter,
+    known: Callable[..., None],
+    start_worker: Callable[..., CeleryProcess],
+) -> None:
+    open_shop()
+    the_story_begins(MORNING)
+    tenants: list[Tenant] = [
+        TenantFactory(organisation=OrganisationFactory()) for _each in range(TENANTS)
+    ]
+    known(*tenants)
+    operation_center.kept.set_mode(state.FAILING)
+
+    def worker() -> CeleryProcess:
+        return start_worker(
+            OPERATION_CENTER_URL=operation_center.url, OPERATION_CENTER_SECRET=PORTAL_SECRET
+        )
+
+    at_work = worker()
+    for turn in range(FACTS_EACH):
+        _something_changes(tenants, turn)
+        if turn % 10 == 5:
+            clock.move_to(clock.now() + 4 * HOUR)
+            deliver_facts.delay()
+        if turn == 20:
+            at_work.kill()
+            redis.Redis.from_url(settings.REDIS_URL).flushdb()
+            at_work = worker()
+    clock.move_to(MORNING + 24 * HOUR)
+    assert Fact.objects.waiting().count() == TENANTS * FACTS_EACH
+    assert not any(operation_center.kept.applied(*_key(each)) for each in tenants)
+    eventually("an attempt", lambda: Feed.objects.failing().exists())
+
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    operation_center.kept.set_mode(state.WELL)
+    _let_retries_come()
+    deliver_facts.delay()
+    eventually("some arrive", lambda: _arrived(operation_center, tenants) > 0)
+    at_work.kill()
+    worker()
+    eventually("all arrive", lambda: _rung() and not Fact.objects.waiting().exists())
+
+    wanted = wanted_by(tenants, clock.now())
+    for tenant in tenants:
+        applied = operation_center.kept.applied(*_key(tenant))
+        sent = Fact.objects.of(tenant).order_by("sequence").values_list("sequence", "id")
+        assert applied == [(number, str(fact)) for number, fact in sent]
+        believed = operation_center.kept.tenant(*_key(tenant))
+        assert believed is not None
+        assert believed.holds == wanted[tenant.pk]
+    assert _arrived(operation_center, tenants) == TENANTS * FACTS_EACH
+    applied_rows = AttemptedFact.objects.filter(outcome="applied")
+    assert applied_rows.count() == applied_rows.values("fact").distinct().count()
+    assert invariants.check_all(at=clock.now()) == []
+
+
+def _something_changes(tenants: list[Tenant], turn: int) -> None:
+    for tenant in tenants:
+        tenant.name = f"Tenant in its state {turn}"
+        tenant.save()
+        with transaction.atomic():
+            facts.tell([tenant.pk], at=clock.now())
+
+
+def _key(tenant: Tenant) -> tuple[str, str]:
+    return tenant.environment, tenant.identifier
+
+
+def _arrived(center: OperationCenter, tenants: list[Tenant]) -> int:
+    return sum(len(center.kept.applied(*_key(each))) for each in tenants)
+
+
+def _let_retries_come() -> None:
+    """As the schedule would find them: the clock goes on until the last of them is due."""
+    latest = Feed.objects.failing().order_by("-retry_at").values_list("retry_at", flat=True)
+    last = latest.first()
+    if last is not None and last > clock.now():
+        clock.move_to(last)
+
+
+def _rung() -> bool:
+    """The schedule's tick, which no worker's death stops."""
+    deliver_facts.delay()
+    time.sleep(0.2)
+    return True

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import History
+from subscriptions.provisioning import delivery, reconciliation
+from subscriptions.provisioning.models import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from customers.models import Person, Tenant
+    from portal.operation_center.server import OperationCenter
+    from subscriptions.models import Subscription
+
+
+@pytest.fixture
+def arrived(
+    operation_center: OperationCenter,
+    known: Callable[..., None],
+    tenant: Tenant,
+    subscription: Subscription,
+) -> OperationCenter:
+    known(tenant)
+    assert delivery.deliver_due(at=clock.now(), signed_at=clock.real_now()) == Fact.objects.count()
+    return operation_center
+
+
+def page(client: Client, name: str, *args: object, query: str = "") -> str:
+    return client.get(reverse(f"backoffice:{name}", args=args) + query).content.decode()
+
+
+def test_what_waits_fails_and_why_is_on_the_page(
+    client: Client,
+    operation_center: OperationCenter,
+    subscription: Subscription,
+    operations: Person,
+) -> None:
+    delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())  # a tenant it does not know
+    client.force_login(operations)
+
+    shown = page(client, "platform", query="?show=waiting")
+
+    assert "unknown tenant" in shown
+    assert f"Waiting: {Fact.objects.count()}" in shown
+    assert "Licence granted" in shown
+
+
+def test_a_fact_shows_its_payload_and_what_the_platform_answered(
+    client: Client, arrived: OperationCenter, operations: Person
+) -> None:
+    client.force_login(operations)
+    fact = Fact.objects.get(type="licence.granted")
+
+    shown = page(client, "platform_fact", fact.pk)
+
+    assert str(fact.pk) in shown
+    assert "&quot;sequence&quot;: 1" in shown
+    assert "HTTP 200" in shown
+    assert "Applied" in shown
+
+
+def test_a_range_is_sent_again_and_the_platform_knows_it(
+    client: Client, arrived: OperationCenter, operations: Person, tenant: Tenant
+) -> None:
+    client.force_login(operations)
+    fact = Fact.objects.get(type="licence.granted")
+    address = reverse("backoffice:platform_replay", args=[fact.pk])
+
+    assert client.post(address, {"first": 1, "last": 2}).status_code == 302
+
+    assert Fact.objects.waiting().count() == 2
+    assert History.objects.filter(verb="tenant.facts_sent_again", tenant=tenant).exists()
+    assert delivery.deliver_due(at=clock.now(), signed_at=clock.real_now()) == 2
+    outcomes = fact.attempts.order_by("pk").values_list("outcome", flat=True)
+    assert list(outcomes) == ["applied", "known"]
+    assert client.post(address, {"first": 8, "last": 9}, follow=True).content.count(
+        b"This tenant has no facts with these numbers."
+    )
+    assert not Fact.objects.waiting().exists()
+
+
+def test_differences_are_listed_with_what_repairs_them(
+    client: Client, arrived: OperationCenter, operations: Person, tenant: Tenant
+) -> None:
+    licence = Fact.objects.get(type="licence.granted").subject
+    arrived.kept.forget(tenant.environment, tenant.identifier, licence)
+    reconciliation.reconcile(by=operations, at=clock.now(), signed_at=clock.real_now())
+    client.force_login(operations)
+
+    shown = page(client, "platform")
+
+    assert "The platform was told, and does not have it" in shown
+    assert licence in shown
+    assert f"Fact {Fact.objects.of(tenant).count()}" in shown

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers import clock
+from portal.operation_center import state
+from subscriptions.operations import orders
+from subscriptions.provisioning import delivery, facts, reconciliation
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from customers.models import Organisation, Person, Tenant
+    from portal.operation_center.server import OperationCenter
+    from subscriptions.provisioning.models import Reconciliation
+
+LICENCE = f"licence:{DEVELOPMENT_TOOLS}"
+LATER = NOON + dt.timedelta(hours=1)
+
+
+def deliver(at: dt.datetime) -> int:
+    return delivery.deliver_due(at=at, signed_at=clock.real_now())
+
+
+def compare(by: Person | None = None) -> Reconciliation:
+    return reconciliation.reconcile(by=by, at=LATER, signed_at=clock.real_now())
+
+
+@pytest.fixture
+def agreed(
+    operation_center: OperationCenter,
+    known: Callable[..., None],
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
+) -> OperationCenter:
+    """A platform that has what the tenant should have."""
+    known(tenant)
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
+    assert deliver(NOON) == 2
+    return operation_center
+
+
+def found(run: Reconciliation) -> list[tuple[str, str]]:
+    return list(run.differences.order_by("subject").values_list("kind", "subject"))
+
+
+def holds(center: OperationCenter, tenant: Tenant) -> set[str]:
+    believed = center.kept.tenant(tenant.environment, tenant.identifier)
+    assert believed is not None
+    return set(believed.holds)
+
+
+def test_who_agrees_has_no_differences(agreed: OperationCenter, app_manager: Person) -> None:
+    run = compare(by=app_manager)
+
+    assert found(run) == []
+    assert (run.tenants, run.in_flight, run.trouble, run.asked_by) == (1, 0, "", app_manager)
+
+
+def test_what_the_platform_has_lost_is_explained_and_said_again(
+    agreed: OperationCenter, tenant: Tenant
+) -> None:
+    agreed.kept.forget(tenant.environment, tenant.identifier, LICENCE)
+
+    run = compare()
+
+    assert found(run) == [("missing", LICENCE)]
+    repaired_by = run.differences.get().repaired_by
+    assert repaired_by is not None
+    assert repaired_by.sequence == 3
+    assert deliver(LATER) == 1
+    assert holds(agreed, tenant) == {LICENCE, "settings"}
+    assert found(compare()) == []
+
+
+def test_what_the_platform_should_not_have_is_taken_away(
+    agreed: OperationCenter, tenant: Tenant
+) -> None:
+    with agreed.kept._changing() as db:
+        place = (tenant.environment, tenant.identifier.upper())
+        db.execute("INSERT INTO holding VALUES (?, ?, 'licence:scim', '{}')", place)
+        db.execute("UPDATE holding SET value = '{}' WHERE subject = ?", (LICENCE,))
+
+    run = compare()
+
+    assert found(run) == [("other", LICENCE), ("surplus", "licence:scim")]
+    assert deliver(LATER) == 2
+    assert found(compare()) == []
+
+
+def test_a_platform_restored_from_a_backup_agrees_after_one_comparison(
+    agreed: OperationCenter, tenant: Tenant
+) -> None:
+    agreed.kept.forget(tenant.environment, tenant.identifier)
+
+    run = compare()
+    deliver(LATER)
+    deliver(LATER + dt.timedelta(minutes=1))
+
+    assert found(run) == [("missing", LICENCE), ("missing", "settings")]
+    assert holds(agreed, tenant) == {LICENCE, "settings"}
+    assert found(compare()) == []
+
+
+def test_what_is_on_its_way_is_no_difference(agreed: OperationCenter, tenant: Tenant) -> None:
+    tenant.name = "Renamed"
+    tenant.save()
+    facts.tell_everybody(at=LATER)
+
+    run = compare()
+
+    assert (found(run), run.tenants, run.in_flight) == ([], 0, 1)
+
+
+def test_a_tenant_the_platform_does_not_know_is_for_a_person(
+    agreed: OperationCenter, customer: Organisation, known: Callable[..., None]
+) -> None:
+    stranger = TenantFactory(organisation=customer)
+    known(stranger)
+    facts.tell_everybody(at=NOON)
+    deliver(NOON)
+    with agreed.kept._changing() as db:
+        db.execute("DELETE FROM tenant WHERE identifier = ?", (stranger.identifier.upper(),))
+
+    run = compare()
+
+    assert found(run) == [("unknown_tenant", "")]
+    assert run.differences.get().repaired_by is None
+
+
+def test_another_state_is_listed(agreed: OperationCenter, tenant: Tenant) -> None:
+    agreed.kept.say(tenant.environment, tenant.identifier, 4)
+
+    assert found(compare()) == [("state", "")]
+
+
+def test_a_platform_that_does_not_report_is_the_runs_trouble(agreed: OperationCenter) -> None:
+    agreed.kept.set_mode(state.FAILING)
+
+    run = compare()
+
+    assert (run.trouble, run.tenants, run.finished_at) == ("HTTP 503", 0, LATER)
