@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
-from portal.operation_center import contract, controls, pages, state
+from portal.operation_center import calls, contract, controls, pages, state
 from portal.operation_center.contract import Reply, problem
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/tenants":
             self._answer(self._signed(self.path) or contract.report_tenants(self._kept, self.path))
+        elif path == "/contacts":
+            shown = self.headers.get("Authorization") or ""
+            self._answer(calls.read_contacts(self._kept, self.server.settings, shown))
         elif path == "/healthz":
             self._answer(Reply(200, {"status": "ok"}))
         elif path == "/style.css":
