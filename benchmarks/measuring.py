@@ -66,8 +66,8 @@ def main() -> None:
         rows += tokens.measure()
         rows += _usage()
         rows += licence_files.measure(given.times)
-        rows += entitlements.measure(given.times)  # the last: it brings tenants of its own
-        rows += _platform()
+        rows += entitlements.measure(given.times)  # late: it brings tenants of its own
+        rows += _platform()  # looks at none but its own
     table = _table(known, rows)
     print(table)
     if not given.quick:
