@@ -20,9 +20,10 @@ article { border: 1px solid GrayText; border-radius: .5rem; padding: 0 1rem 1rem
   margin-block: 1rem; }
 table { border-collapse: collapse; inline-size: 100%; }
 th, td { text-align: start; padding: .25rem .75rem .25rem 0; vertical-align: top; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
 form { display: inline-flex; flex-wrap: wrap; gap: .5rem; align-items: end; }
-button, input, select { font: inherit; padding: .25rem .75rem; min-block-size: 2rem; }
+button, input, select { font: inherit; padding: .25rem .75rem; min-block-size: 2rem;
+  white-space: nowrap; }
 .tools { display: flex; flex-wrap: wrap; gap: 1rem; margin-block: .5rem; }
 @media (max-width: 40rem) { tr { display: block; margin-block: .5rem; }
   th, td { display: block; } thead { display: none; } }
