@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.conf import settings
 
-from portal.access import asking_view
 from portal.api.answers import Standing, standing
+from portal.api.doors import asking_view
 from subscriptions.entitlements import (
     Capability,
     Verdict,

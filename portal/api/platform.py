@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from customers import clock
-from portal.access import platform_view
 from portal.api.answers import answer, problem
+from portal.api.doors import platform_view
 from subscriptions.provisioning import news, receiving
 
 if TYPE_CHECKING:

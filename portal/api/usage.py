@@ -10,8 +10,8 @@ from billing.metering.events import UnreadableBatch
 from billing.metering.models import ApiCredential
 from billing.metering.operations import reports
 from customers import clock
-from portal.access import program_view
 from portal.api.answers import answer, problem
+from portal.api.doors import program_view
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -12,15 +12,8 @@ from urllib.parse import unquote_plus
 from django.http import JsonResponse
 
 from customers import clock
-from portal.access import (
-    Access,
-    Audience,
-    GuardedView,
-    bearer_secret,
-    guarded,
-    out_of_scope,
-    unrecognised,
-)
+from portal.access import Access, Audience, GuardedView, guarded
+from portal.api.doors import bearer_secret, out_of_scope, unrecognised
 from subscriptions.applications import credentials, tokens
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from oauthlib.oauth2 import (
 from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials as platform_credentials
 from customers import clock
-from portal.access import Access, Audience, bearer_secret, guarded
+from portal.access import Access, Audience, guarded
 from portal.api.answers import answer
+from portal.api.doors import bearer_secret
 from portal.api.oauth.door import application_view, client_view, invalid_client
 from portal.api.oauth.validator import Validator, claims
 from subscriptions.applications import tokens

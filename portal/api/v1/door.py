@@ -15,9 +15,10 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from ninja.security import HttpBearer
 
-from portal.access import Access, Audience, token_of, unrecognised
+from portal.access import Access, Audience
 from portal.api import limits
 from portal.api.answers import problem
+from portal.api.doors import token_of, unrecognised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

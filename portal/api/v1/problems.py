@@ -16,8 +16,8 @@ from catalog.queries import NotForSale
 from customers.operations.answers import KeyUsedBefore
 from customers.paging import UnreadableCursor
 from customers.refusals import Refusal
-from portal.access import out_of_scope
 from portal.api.answers import problem
+from portal.api.doors import out_of_scope
 from portal.api.v1.door import ScopeMissing
 from portal.pages.presenters.refusals import explain
 from subscriptions.operations.cancellations import ConsequencesChanged

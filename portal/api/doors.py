@@ -1,0 +1,148 @@
+"""The doors for programs: a credential, a token or a signature with every request, no session.
+
+What each of them asks hangs on the view as `access`, for the gate's test, as with people.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from billing.metering import asking
+from billing.metering.models import ApiCredential
+from billing.metering.operations import credentials
+from customers import clock
+from customers.models import Environment, TokenScope
+from customers.operations import tokens
+from portal.access import Access, Audience, guarded
+from portal.api.answers import problem
+from subscriptions.provisioning.news import LARGEST_BODY
+from subscriptions.provisioning.signing import is_signed
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from customers.models import OrganisationToken
+    from portal.access import GuardedView
+    from subscriptions.entitlement_facts import Facts
+
+
+def program_view(
+    scope: ApiCredential.Scope,
+) -> Callable[[Callable[[HttpRequest, ApiCredential], HttpResponseBase]], GuardedView]:
+    """For programs, which show a credential with every request; the view gets it.
+
+    401 for none, an unknown or a revoked one; 403 for one that was made for something else.
+    """
+
+    def decorate(
+        view: Callable[[HttpRequest, ApiCredential], HttpResponseBase],
+    ) -> GuardedView:
+        @wraps(view)
+        def wrapped(request: HttpRequest) -> HttpResponseBase:
+            credential = credentials.recognise(bearer_secret(request), at=clock.now())
+            if credential is None:
+                return unrecognised(request)
+            if credential.scope != scope:
+                return out_of_scope(scope)
+            return view(request, credential)
+
+        return guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
+
+    return decorate
+
+
+def platform_view(view: Callable[[HttpRequest], HttpResponse]) -> GuardedView:
+    """For the CRM platform, which signs every request as Standard Webhooks has it.
+
+    413 for a body that is too long to be read at all; 401 for one that is not signed with the
+    platform's secret, or was signed more than five minutes ago.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponse:
+        if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+            detail = f"An event is at most {LARGEST_BODY} bytes."
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        if not is_signed(request.headers, request.body, with_any_of=settings.PLATFORM_SECRETS):
+            detail = "This is not signed by the platform, or was too long ago."
+            return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate="StandardWebhooks")
+        return view(request)
+
+    return guarded(wrapped, Access(Audience.PROGRAM))
+
+
+def asking_view(
+    view: Callable[[HttpRequest, Facts, dt.datetime], HttpResponseBase],
+) -> GuardedView:
+    """For programs that ask what may be used, below `/tenants/<str:tenant_id>/`.
+
+    The view gets the facts as they are at the instant, read in the statement that recognised
+    who asks. 401 and 403 as in `program_view`; 404 for what is not there, or not theirs to ask.
+    """
+    scope = TokenScope.ENTITLEMENTS_READ
+
+    @wraps(view)
+    def wrapped(
+        request: HttpRequest, tenant_id: str, application_id: int | None = None
+    ) -> HttpResponseBase:
+        at = clock.now()
+        asked = asking.ask(
+            bearer_secret(request),
+            tenant=tenant_id,
+            environment=request.GET.get("environment") or Environment.PRODUCTION,
+            application_id=application_id,
+            at=at,
+        )
+        if asked is None:
+            return unrecognised(request)
+        if not asked.is_allowed:
+            return out_of_scope(scope)
+        if request.method not in ("GET", "HEAD"):
+            detail = "What may be used is asked, not told."
+            return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
+        if asked.facts is None:
+            return problem(HTTPStatus.NOT_FOUND, "There is nothing here that is yours to ask.")
+        return view(request, asked.facts, at)
+
+    access = Access(
+        Audience.PROGRAM,
+        scope=ApiCredential.Scope.ENTITLEMENTS_READ,
+        token_scopes={"GET": scope, "HEAD": scope},
+    )
+    return guarded(wrapped, access)
+
+
+def token_of(request: HttpRequest) -> OrganisationToken | None:
+    """Whose token comes with the request, while it is good."""
+    return tokens.recognise(bearer_secret(request), at=clock.now())
+
+
+def bearer_secret(request: HttpRequest) -> str:
+    """What stands behind `Authorization: Bearer`, or nothing (RFC 6750)."""
+    kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
+
+
+def unrecognised(request: HttpRequest) -> HttpResponse:
+    """RFC 6750, 3.1: no reason where nothing was shown, `invalid_token` where it is not good."""
+    challenge = 'Bearer error="invalid_token"' if bearer_secret(request) else "Bearer"
+    detail = "Show a credential that is neither expired nor revoked: Authorization: Bearer …"
+    return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate=challenge)
+
+
+def out_of_scope(scope: str) -> HttpResponse:
+    return problem(
+        HTTPStatus.FORBIDDEN,
+        f"This credential is not for {scope}.",
+        code="insufficient_scope",
+        more={"scope": str(scope)},
+        WWW_Authenticate=f'Bearer error="insufficient_scope", scope="{scope}"',
+    )
