@@ -16,11 +16,13 @@ from customers.models import Duty, OutgoingMail
 from customers.operations import advice
 from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
+from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.models import PriceAnnouncement
 from subscriptions.provisioning.models import Fact
 from tests.factories.customers import PersonFactory
 from tests.factories.documents import kept_document
 from tests.factories.metering import MeterFactory, platform_credential
+from tests.factories.subscriptions import ApplicationFactory
 from tests.factories.usage import explained_line
 
 if TYPE_CHECKING:
@@ -62,6 +64,11 @@ READING = {
     "mail": None,
     "platform": None,
     "platform_fact": "fact_id",
+    "publications": None,
+    "publication": "publication_id",
+    "tenant_requests": None,
+    "tenant_request": "request_id",
+    "webhooks": None,
     "prices": None,
     "credits": None,
     "credit_proposal": "proposal_id",
@@ -77,6 +84,9 @@ DOING = {
     "grant": ("authorisation_id", {Duty.APP_MANAGER}),
     "deny": ("authorisation_id", {Duty.APP_MANAGER}),
     "revoke": ("authorisation_id", {Duty.APP_MANAGER}),
+    "publish_version": ("publication_id", {Duty.APP_MANAGER}),
+    "reject_version": ("publication_id", {Duty.APP_MANAGER}),
+    "reject_tenant_request": ("request_id", {Duty.APP_MANAGER, Duty.OPERATIONS}),
     "answer": ("question_id", {Duty.SALES}),
     "hold_customer": ("organisation_id", {Duty.BILLING}),
     "release_hold": ("hold_id", {Duty.BILLING}),
@@ -169,6 +179,10 @@ def ids(
         requested_at=at,
         needs_second=True,
     )
+    asked = DevelopmentTenantRequest.objects.create(
+        organisation=customer, requested_by=owner, requested_at=at
+    )
+    publication = ApplicationFactory().publications.get(environment="stage")
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
@@ -186,6 +200,8 @@ def ids(
         "document_id": document.pk,
         "rendering_id": document.rendering_id,
         "mail_id": mail.pk,
+        "publication_id": publication.pk,
+        "request_id": asked.pk,
         "fact_id": str(Fact.objects.latest("at").pk),
         "price_id": subscription.price_version.pk,
         "announcement_id": announcement.pk,
