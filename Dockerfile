@@ -23,4 +23,4 @@ RUN python -m portal.local.translations compile \
 USER portal
 EXPOSE 8000
 CMD ["granian", "--interface=wsgi", "portal.wsgi:application", "--host=0.0.0.0", "--port=8000", \
-    "--workers=2", "--blocking-threads=2", "--respawn-failed-workers"]
+    "--workers=3", "--blocking-threads=1", "--respawn-failed-workers"]

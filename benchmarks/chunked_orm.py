@@ -69,6 +69,7 @@ def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.date
             net=line.net,
             vat_category=line.vat_category,
             vat_rate=line.vat_rate,
+            why=line.why,
         )
         for draft, invoice in pairs
         for position, line in enumerate(draft.lines, start=1)

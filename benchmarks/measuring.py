@@ -53,25 +53,35 @@ def main() -> None:
         call_command("load_catalogue", verbosity=0)
         known = [*facts(), ("Each figure", f"the median of {given.times}")]
         if given.only_entitlements:
-            rows = licence_files.measure(given.times) + entitlements.measure(given.times)
-            print(_table(known, rows))
+            found = licence_files.measure(given.times) + entitlements.measure(given.times)
+            print(_table(known, found))
             return
         if given.only_usage:
             print(_table(known, _usage()))
             return
-        rows = [row for count in counts for row in _measure(count, given.times)]
-        rows += _later_months(200)
-        rows += documents.measure()
-        rows += why.measure()
-        rows += tokens.measure()
-        rows += _usage()
-        rows += licence_files.measure(given.times)
-        rows += entitlements.measure(given.times)  # late: it brings tenants of its own
-        rows += _platform()  # looks at none but its own
+        rows: list[Row] = []
+        for count in counts:
+            rows += _said(_measure(count, given.times))
+        rows += _said(_later_months(200))
+        rows += _said(documents.measure())
+        rows += _said(why.measure())
+        rows += _said(tokens.measure())
+        rows += _said(_usage())
+        rows += _said(licence_files.measure(given.times))
+        # Late: it brings tenants of its own.
+        rows += _said(entitlements.measure(given.times))
+        rows += _said(_platform())  # looks at none but its own
     table = _table(known, rows)
     print(table)
     if not given.quick:
         _write(table)
+
+
+def _said(rows: list[Row]) -> list[Row]:
+    """As soon as they are there: all of it takes long."""
+    for what, median, _spread in rows:
+        print(f"{what}: {median}", flush=True)
+    return rows
 
 
 def _measure(count: int, times: int) -> list[Row]:

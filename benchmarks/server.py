@@ -29,7 +29,7 @@ def serving(settings: str) -> Iterator[Server]:
     port = _free_port()
     arguments = ["-m", "granian", "--interface=wsgi", "portal.wsgi:application"]
     arguments += ["--host=127.0.0.1", f"--port={port}", f"--workers={PROCESSES}"]
-    arguments += ["--blocking-threads=2", "--log-level=error"]
+    arguments += ["--blocking-threads=1", "--log-level=error"]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": settings}
     process = subprocess.Popen(
         [sys.executable, *arguments], cwd=Path(__file__).parent.parent, env=environment
