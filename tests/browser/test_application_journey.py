@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -13,18 +15,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import call_command
 
+from billing.metering.operations import credentials
 from customers import clock
 from customers.models import OutgoingMail
 from portal.demo import people
 from portal.demo.customers import create_demo_customers
 from subscriptions.applications.models import Application, Authorisation, Publication
 from subscriptions.operations import orders
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.provisioning import delivery
 from tests.browser.conftest import set_clock
 from tests.factories.shop import DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal.demo.customers import DemoCustomers
+    from portal.operation_center.server import OperationCenter
     from subscriptions.models import Subscription
     from tests.browser.conftest import Door
     from tests.browser.visitor import Visitor
@@ -34,11 +40,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MORNING = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 
 
-def test_registered_let_in_cut_off_and_back(door: Door) -> None:
+def test_registered_let_in_cut_off_and_back(
+    door: Door, operation_center: OperationCenter, known: Callable[..., None]
+) -> None:
+    operation_center.settings = dataclasses.replace(operation_center.settings, portal=door.address)
     set_clock(MORNING)
     call_command("load_catalogue", verbosity=0)
     demo = create_demo_customers(at=MORNING - dt.timedelta(days=30))
     subscription = _subscribe(demo)
+    known(demo.production)
+    operations = credentials.issue_for_platform(
+        name="Operation Center", by=demo.operations, at=clock.now()
+    )
     mine = f"/organisations/{demo.partner.pk}/applications/"
 
     developer = door.visitor(language="en", who=people.CONSULTANT)
@@ -49,35 +62,42 @@ def test_registered_let_in_cut_off_and_back(door: Door) -> None:
 
     owner = door.visitor(language="en", who=people.OWNER)
     address = f"/organisations/{demo.dutch.pk}/authorisations/{asked.pk}/"
-    owner.go(address)
-    owner.reads("Waits for you", "Webhooks")
-    owner.main.get_by_role("button", name="I confirm").click()
-    owner.reads("The app manager is next.")
-    manager.go(f"/backoffice/authorisations/{asked.pk}/")
-    manager.main.get_by_role("button", name="Grant consent").click()
+    _let_in(owner, manager, asked, address)
 
     def ask() -> dict[str, Any]:
         return _token(door, client_id, secret, demo.production.identifier)
 
-    token = ask()["access_token"]
-    assert _call(door, token) == 200
+    def allowed() -> list[object]:
+        """By the API, to the platform's question, and by the platform itself."""
+        shown = {"Authorization": f"Bearer {token}"}
+        may = f"{door.address}/api/v1/tenants/{demo.production.pk}/applications/{application.pk}"
+        return [
+            _send(f"{door.address}/api/oauth/application", shown)[0],
+            _introspected(door, operations.secret, token),
+            _send(f"{operation_center.url}/contacts", shown)[0],
+            _send(may, shown)[1].get("entitlement", {}).get("allowed"),
+        ]
 
-    read = consequences(subscription, when=CancelWhen.NOW, at=clock.now())
-    cancel(
-        subscription,
-        when=CancelWhen.NOW,
-        confirmed=read.fingerprint,
-        by=demo.owner,
-        at=clock.now(),
-    )
-    assert _call(door, token) == 401
+    _tell_the_platform()
+    token = ask()["access_token"]
+    assert allowed() == [200, True, 200, True]
+
+    _cancel_now(owner, subscription)
+    ended = time.monotonic()
+    assert allowed() == [401, False, 401, None]  # nothing has been told to the platform yet
+    assert time.monotonic() - ended < 1
     assert ask()["reason"] == "licence_ended"
+    _tell_the_platform()
+    assert "Kassakoppeling" not in _send(f"{operation_center.url}/", {})[2]
     owner.go(address)
     owner.reads("Deactivated", "because the subscription it needs ended")
     assert "Kassakoppeling" in OutgoingMail.objects.filter(to=demo.owner.email).latest("pk").body
 
     _subscribe(demo)
-    assert _call(door, ask()["access_token"]) == 200
+    _tell_the_platform()
+    token = ask()["access_token"]
+    assert allowed() == [200, True, 200, True]
+    assert "Kassakoppeling" in _send(f"{operation_center.url}/", {})[2]
     owner.go(address)
     owner.reads("Available now")
     developer.go(f"{mine}{application.pk}/")
@@ -125,6 +145,26 @@ def _asked_by_id(developer: Visitor, address: str, demo: DemoCustomers) -> Autho
     return Authorisation.objects.get()
 
 
+def _let_in(owner: Visitor, manager: Visitor, asked: Authorisation, address: str) -> None:
+    owner.go(address)
+    owner.reads("Waits for you", "Webhooks")
+    owner.main.get_by_role("button", name="I confirm").click()
+    owner.reads("The app manager is next.")
+    manager.go(f"/backoffice/authorisations/{asked.pk}/")
+    manager.main.get_by_role("button", name="Grant consent").click()
+    manager.reads("Granted: Kassakoppeling works on")
+
+
+def _cancel_now(owner: Visitor, subscription: Subscription) -> None:
+    owner.go(f"/organisations/{subscription.organisation_id}/subscriptions/{subscription.pk}/")
+    owner.follow("Cancel")
+    owner.follow("Now")
+    owner.reads("Kassakoppeling")
+    owner.tick("understood")
+    owner.press("Cancel now")
+    owner.reads("has ended.")
+
+
 def _subscribe(demo: DemoCustomers) -> Subscription:
     return orders.subscribe(
         demo.dutch,
@@ -151,12 +191,25 @@ def _token(door: Door, client_id: str, secret: str, tenant: str) -> dict[str, An
     return said
 
 
-def _call(door: Door, token: str) -> int:
-    request = urllib.request.Request(
-        f"{door.address}/api/oauth/application", headers={"Authorization": f"Bearer {token}"}
-    )
+def _send(
+    address: str, headers: dict[str, str], content: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any], str]:
+    """Status, what it holds where that is JSON, and the text."""
+    body = urllib.parse.urlencode(content).encode() if content else None
+    request = urllib.request.Request(address, body, headers)
     try:
         with urllib.request.urlopen(request) as response:
-            return int(response.status)
+            status, text = response.status, response.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code
+        status, text = error.code, error.read().decode()
+    found = json.loads(text) if text.startswith("{") else {}
+    return status, found, text
+
+
+def _introspected(door: Door, secret: str, token: str) -> object:
+    shown = {"Authorization": f"Bearer {secret}"}
+    return _send(f"{door.address}/api/oauth/introspect", shown, {"token": token})[1].get("active")
+
+
+def _tell_the_platform() -> None:
+    delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())
