@@ -11,9 +11,9 @@ from ninja import Path, Query, Router, Schema
 from customers import clock
 from customers.models import TokenScope
 from customers.paging import slice_of
-from portal.api.v1.common import Id, OrganisationQuery, Page, next_cursor
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.reach import asked_for, own
+from portal.api.v1.shapes import Id, OrganisationQuery, Page, next_cursor
 from subscriptions.applications import models, queries
 from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
 

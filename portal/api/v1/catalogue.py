@@ -10,9 +10,9 @@ from ninja import Field, Path, Query, Router, Schema
 from catalog import queries as catalog
 from customers import clock
 from customers.models import TokenScope
-from portal.api.v1.common import Code, Id, Money
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.reach import asked_for
+from portal.api.v1.shapes import Code, Id, Money
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import explain
 from portal.pages.presenters.subscriptions import language

@@ -10,10 +10,10 @@ from ninja import Field, Query, Router, Schema
 from customers import queries
 from customers.models import History, TokenScope
 from customers.paging import slice_of
-from portal.api.v1.common import OrganisationQuery, Page, next_cursor
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.months import DayText
 from portal.api.v1.reach import asked_for
+from portal.api.v1.shapes import OrganisationQuery, Page, next_cursor
 from portal.pages.presenters.history import HistoryItem, history_items
 from subscriptions.queries import zone_of
 

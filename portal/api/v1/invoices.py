@@ -14,10 +14,10 @@ from billing.documents import queries as documents
 from billing.queries import InvoiceRow, LineShown
 from customers.models import TokenScope
 from customers.paging import slice_of
-from portal.api.v1.common import Id, Money, OrganisationQuery, Page, next_cursor
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.months import MonthText, month_in
 from portal.api.v1.reach import asked_for, own
+from portal.api.v1.shapes import Id, Money, OrganisationQuery, Page, next_cursor
 
 router = Router(auth=OrganisationBearer(TokenScope.INVOICES_READ), tags=["Invoices"])
 

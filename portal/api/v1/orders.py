@@ -12,10 +12,10 @@ from ninja.decorators import decorate_view
 
 from customers import clock, queries
 from customers.models import TokenScope
-from portal.api.v1.common import Code, Content, Id
 from portal.api.v1.door import OrganisationBearer, token_behind
 from portal.api.v1.once import once
 from portal.api.v1.reach import asked_for
+from portal.api.v1.shapes import Code, Content, Id
 from portal.api.v1.subscriptions import Subscription, router
 from portal.pages.forms_subscriptions import MOST_USERS
 from subscriptions.operations import orders

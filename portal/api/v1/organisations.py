@@ -11,9 +11,9 @@ from ninja import Path, Query, Router, Schema
 from customers import models, queries
 from customers.models import Deployment, Environment, TenantKind, TenantState, TokenScope
 from customers.paging import slice_of
-from portal.api.v1.common import Id, OrganisationQuery, Page, PageQuery, next_cursor
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.reach import asked_for, own
+from portal.api.v1.shapes import Id, OrganisationQuery, Page, PageQuery, next_cursor
 
 router = Router(auth=OrganisationBearer(TokenScope.TENANTS_READ), tags=["Tenants"])
 

@@ -11,9 +11,9 @@ from ninja import Path, Query, Router, Schema
 from customers import clock
 from customers.models import TokenScope
 from customers.paging import slice_of
-from portal.api.v1.common import Code, Id, Money, OrganisationQuery, Page, next_cursor
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.reach import asked_for, own
+from portal.api.v1.shapes import Code, Id, Money, OrganisationQuery, Page, next_cursor
 from subscriptions import queries
 from subscriptions.lifecycle import Status
 from subscriptions.prices import next_price_change

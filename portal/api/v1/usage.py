@@ -11,10 +11,10 @@ from billing.queries.usage_totals import TotalOfMonth, totals_of_month
 from billing.usage import Free
 from customers import clock
 from customers.models import TokenScope
-from portal.api.v1.common import Id, Money
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.months import MonthText, month_in
 from portal.api.v1.reach import asked_for
+from portal.api.v1.shapes import Id, Money
 from portal.pages.presenters.subscriptions import language
 
 router = Router(auth=OrganisationBearer(TokenScope.USAGE_READ), tags=["Usage"])
