@@ -34,7 +34,12 @@ django.setup()
 # their settings before this file has given each of them a Redis database of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
-pytest_plugins = ["tests.fixtures.worker", "tests.fixtures.browser", "tests.fixtures.platform"]
+pytest_plugins = [
+    "tests.fixtures.worker",
+    "tests.fixtures.browser",
+    "tests.fixtures.platform",
+    "tests.fixtures.verapdf",
+]
 
 
 @pytest.fixture(scope="session")

@@ -66,9 +66,13 @@ def issued(
     kind: Invoice.Kind = Invoice.Kind.INVOICE,
     *,
     language: str = "nl",
+    times: int = 1,
     **buyer: Any,
 ) -> Invoice:
-    """One for three lines: a whole month, 11 of 30 days of ten users, and days given back."""
+    """One for three lines: a whole month, 11 of 30 days of ten users, and days given back.
+
+    `times` says how often it has them.
+    """
     assert language in LANGUAGES
     seller = SellerFactory(
         **({"norwegian": True} if case.seller == "no" else {}), contact="Billing", phone="+31 20 1"
@@ -76,6 +80,9 @@ def issued(
     organisation = OrganisationFactory(**{case.buyer: True}, **buyer)
     sequence = Invoice.objects.count() + 1
     series = "NL" if case.seller == "nl" else "NO"
+    net = NET * times
+    vat = vat_of(net, case.rate, Currency(case.currency))
+    assert times > 1 or vat == case.vat
     invoice = Invoice.objects.create(
         kind=kind,
         organisation=organisation,
@@ -85,19 +92,18 @@ def issued(
         language=language,
         seller_snapshot=seller_snapshot(seller),
         buyer_snapshot=buyer_snapshot(organisation),
-        net=NET,
-        vat=case.vat,
-        gross=NET + case.vat,
+        net=net,
+        vat=vat,
+        gross=net + vat,
     )
-    assert case.vat == vat_of(NET, case.rate, Currency(case.currency))
-    subscription = SubscriptionFactory(organisation=organisation)
-    _lines(invoice, subscription, case)
+    for turn in range(times):
+        _lines(invoice, SubscriptionFactory(organisation=organisation), case, first=3 * turn + 1)
     InvoiceVat.objects.create(
         invoice=invoice,
         category=case.category,
         rate=case.rate,
-        net=NET,
-        vat=case.vat,
+        net=net,
+        vat=vat,
         note_code=case.note,
     )
     return _frozen(invoice, f"{series}-2026-{sequence:06}", sequence)
@@ -116,7 +122,7 @@ def kept_document(invoice: Invoice) -> Document:
     )
 
 
-def _lines(invoice: Invoice, subscription: Subscription, case: Case) -> None:
+def _lines(invoice: Invoice, subscription: Subscription, case: Case, *, first: int) -> None:
     months = [
         ("Development Tools", "", 1, "75", "75.00", dt.date(2026, 11, 1), dt.date(2026, 12, 1)),
         ("Sandbox", "Tenant 1", 10, "30", "110.00", dt.date(2026, 11, 20), dt.date(2026, 12, 1)),
@@ -141,7 +147,7 @@ def _lines(invoice: Invoice, subscription: Subscription, case: Case) -> None:
             product_names={"en": name, "nl": f"{name} (nl)"},
             component="licence",
             component_names={"en": name},
-            period_from=first,
+            period_from=begin,
             period_until=until,
             month_days=30,
             quantity=quantity,
@@ -150,7 +156,7 @@ def _lines(invoice: Invoice, subscription: Subscription, case: Case) -> None:
             vat_category=case.category,
             vat_rate=case.rate,
         )
-        for position, (name, tenant, quantity, price, net, first, until) in enumerate(months, 1)
+        for position, (name, tenant, quantity, price, net, begin, until) in enumerate(months, first)
     )
 
 
