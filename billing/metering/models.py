@@ -47,6 +47,8 @@ class UsageEvent(models.Model):
     of the event that it voids. So the rows of a day always sum to that day's totals.
 
     `key` is unique by `CountedEvent`; the table has no unique index of its own.
+    Reported with a credential, or with an access token of an application that was let in: such
+    a token is gone within minutes, its authorisation stays.
     """
 
     key = models.UUIDField(primary_key=True)
@@ -71,6 +73,15 @@ class UsageEvent(models.Model):
     credential = models.ForeignKey(
         "metering.ApiCredential",
         models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    authorisation = models.ForeignKey(
+        "applications.Authorisation",
+        models.PROTECT,
+        null=True,
         related_name="+",
         db_constraint=False,
         db_index=False,
@@ -79,6 +90,13 @@ class UsageEvent(models.Model):
     class Meta:
         verbose_name = _("usage event")
         verbose_name_plural = _("usage events")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(credential__isnull=False, authorisation__isnull=True)
+                | Q(credential__isnull=True, authorisation__isnull=False) & ~Q(application=""),
+                name="usage_event_reported_by_one",
+            ),
+        ]
 
 
 class DailyTotal(models.Model):

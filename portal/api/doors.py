@@ -19,6 +19,7 @@ from customers.models import Environment, TokenScope
 from customers.operations import tokens
 from portal.access import Access, Audience, guarded
 from portal.api.answers import problem
+from subscriptions.applications import tokens as access_tokens
 from subscriptions.provisioning.news import LARGEST_BODY
 from subscriptions.provisioning.signing import is_signed
 
@@ -31,32 +32,37 @@ if TYPE_CHECKING:
 
     from customers.models import OrganisationToken
     from portal.access import GuardedView
+    from subscriptions.applications.tokens import Shown
     from subscriptions.entitlement_facts import Facts
 
 
-def program_view(
-    scope: ApiCredential.Scope,
-) -> Callable[[Callable[[HttpRequest, ApiCredential], HttpResponseBase]], GuardedView]:
-    """For programs, which show a credential with every request; the view gets it.
+def reporting_view(
+    view: Callable[[HttpRequest, ApiCredential | Shown], HttpResponseBase],
+) -> GuardedView:
+    """For programs that report usage; the view gets who they are.
 
-    401 for none, an unknown or a revoked one; 403 for one that was made for something else.
+    A credential that staff made, or an application's access token. 401 for none, an unknown or a
+    revoked one; 403 for one that was made for something else.
     """
+    scope = ApiCredential.Scope.USAGE_WRITE
 
-    def decorate(
-        view: Callable[[HttpRequest, ApiCredential], HttpResponseBase],
-    ) -> GuardedView:
-        @wraps(view)
-        def wrapped(request: HttpRequest) -> HttpResponseBase:
-            credential = credentials.recognise(bearer_secret(request), at=clock.now())
-            if credential is None:
-                return unrecognised(request)
-            if credential.scope != scope:
-                return out_of_scope(scope)
-            return view(request, credential)
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponseBase:
+        secret, at = bearer_secret(request), clock.now()
+        if secret.startswith(access_tokens.PREFIX):
+            shown = access_tokens.recognise(secret, at=at)
+            scopes = shown.scopes if shown else ()
+            reporter: ApiCredential | Shown | None = shown
+        else:
+            reporter = credentials.recognise(secret, at=at)
+            scopes = (reporter.scope,) if reporter else ()
+        if reporter is None:
+            return unrecognised(request)
+        if scope not in scopes:
+            return out_of_scope(scope)
+        return view(request, reporter)
 
-        return guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
-
-    return decorate
+    return guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
 
 def platform_view(view: Callable[[HttpRequest], HttpResponse]) -> GuardedView:
@@ -85,7 +91,7 @@ def asking_view(
     """For programs that ask what may be used, below `/tenants/<str:tenant_id>/`.
 
     The view gets the facts as they are at the instant, read in the statement that recognised
-    who asks. 401 and 403 as in `program_view`; 404 for what is not there, or not theirs to ask.
+    who asks. 401 and 403 as in `reporting_view`; 404 for what is not there, or not theirs to ask.
     """
     scope = TokenScope.ENTITLEMENTS_READ
 

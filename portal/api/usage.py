@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 from billing import queries as billing
 from billing.metering.events import UnreadableBatch
-from billing.metering.models import ApiCredential
 from billing.metering.operations import reports
 from customers import clock
 from portal.api.answers import answer, problem
-from portal.api.doors import program_view
+from portal.api.doors import reporting_view
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from billing.metering.models import ApiCredential
+    from subscriptions.applications.tokens import Shown
+
 LARGEST_BODY = 1_000_000  # bytes: a thousand events take a third of it
 
 
-@program_view(ApiCredential.Scope.USAGE_WRITE)
-def usage_events(request: HttpRequest, credential: ApiCredential) -> HttpResponse:
+@reporting_view
+def usage_events(request: HttpRequest, reporter: ApiCredential | Shown) -> HttpResponse:
     """Count a batch; answers how many are new, were known, are refused, and which of them why."""
     if request.method != "POST":
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Events are posted.", Allow="POST")
@@ -32,7 +34,7 @@ def usage_events(request: HttpRequest, credential: ApiCredential) -> HttpRespons
     try:
         counted = reports.report(
             request.body,
-            by=credential,
+            by=reporter,
             first_days_open=billing.first_days_open,
             at=clock.now(),
         )

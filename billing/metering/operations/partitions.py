@@ -78,7 +78,9 @@ def _open(meter_id: int, first_day: dt.date, at: dt.datetime) -> None:
     until = Month.of(first_day).next.first_day
     name = _table_of(meter_id, first_day)
     # Attached rather than made as a partition: that takes no lock which events would wait for.
-    _execute(f"CREATE TABLE {name} (LIKE metering_usageevent INCLUDING DEFAULTS)")
+    _execute(
+        f"CREATE TABLE {name} (LIKE metering_usageevent INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+    )
     _execute(
         f"ALTER TABLE metering_usageevent ATTACH PARTITION {name}"
         f" FOR VALUES FROM ({meter_id:d}, '{first_day}') TO ({meter_id:d}, '{until}')"

@@ -16,14 +16,15 @@ from billing.metering.judging import Row, Rules, Target, WrongEvent, judge, targ
 from billing.metering.models import CountedEvent, UsageEvent
 from billing.metering.operations import partitions
 from billing.metering.refusals import SENTENCES, Code
+from billing.metering.reporters import Reporter, reporter
 from customers.prepared import fetch_prepared
-from subscriptions.applications.queries import tenants_let_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
     from billing.metering.models import ApiCredential
+    from subscriptions.applications.tokens import Shown
 
 # One statement, so one commit and one answer of the database. Everybody takes locks in the same
 # order, keys and then totals, each sorted: two batches wait for each other at most one way.
@@ -47,9 +48,10 @@ WITH given AS (
 ), kept AS (
     INSERT INTO metering_usageevent (
         key, source, event_id, tenant_id, application, usage_class, meter_id, day, quantity,
-        events, fingerprint, happened_at, received_at, voids, reason, credential_id)
+        events, fingerprint, happened_at, received_at, voids, reason, credential_id,
+        authorisation_id)
     SELECT key, source, event_id, tenant_id, application, usage_class, meter_id, day, quantity,
-        events, fingerprint, happened_at, %s::timestamptz, voids, reason, %s::bigint
+        events, fingerprint, happened_at, %s::timestamptz, voids, reason, %s::bigint, %s::bigint
     FROM fresh
 ), voided AS (
     UPDATE metering_countedevent AS target SET voided_by = fresh.key
@@ -93,18 +95,21 @@ class Answer:
 def report(
     body: bytes,
     *,
-    by: ApiCredential,
+    by: ApiCredential | Shown,
     first_days_open: Callable[[], Mapping[int, dt.date]],
     at: dt.datetime,
 ) -> Answer:
     """Count the events of a batch; what is refused is told by index and the rest counts.
+
+    `by` is a credential, or the access token that an application showed.
 
     `first_days_open` says per seller which day is the first that is not invoiced yet; it is
     asked when there is a meter that accepts no late events.
     Raises UnreadableBatch when `body` is none; nothing is counted then.
     """
     events = read(body)
-    rules = _rules_for(events, by, first_days_open, at)
+    reported_by = reporter(by)
+    rules = _rules_for(events, reported_by, first_days_open, at)
     corrected = {
         key
         for event in events
@@ -119,7 +124,7 @@ def report(
         if tally.rows:
             months = {(row.meter_id, row.day.replace(day=1)) for row in tally.rows.values()}
             partitions.prepare(months, at=at)
-            tally.not_counted(_count(tally.rows.values(), by=by, at=at))
+            tally.not_counted(_count(tally.rows.values(), by=reported_by, at=at))
     return tally.answer()
 
 
@@ -183,7 +188,7 @@ class _Tally:
 
 def _rules_for(
     events: Iterable[Event | Refused],
-    by: ApiCredential,
+    by: Reporter,
     first_days_open: Callable[[], Mapping[int, dt.date]],
     at: dt.datetime,
 ) -> Rules:
@@ -195,8 +200,8 @@ def _rules_for(
         months_kept=known.months_kept(),
         first_days_open=first_days_open() if refuses_late else {},
         at=at,
-        application=by.reference or None,
-        only_tenants=tenants_let_in(by.application_id) if by.application_id else None,
+        application=by.application,
+        only_tenants=by.only_tenants,
     )
 
 
@@ -240,8 +245,9 @@ def _hex(key: UUID | None) -> str | None:
     return key.hex if key else None
 
 
-def _count(rows: Iterable[Row], *, by: ApiCredential, at: dt.datetime) -> list[str]:
+def _count(rows: Iterable[Row], *, by: Reporter, at: dt.datetime) -> list[str]:
     """Keys of the rows that were not counted, because they had been before."""
     text = msgspec.json.encode(list(rows)).decode()
     received_on = at.astimezone(dt.UTC).date()
-    return [key for (key,) in fetch_prepared(_COUNT, [text, at, by.pk, received_on])]
+    given = [text, at, by.credential_id, by.authorisation_id, received_on]
+    return [key for (key,) in fetch_prepared(_COUNT, given)]

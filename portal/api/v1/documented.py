@@ -142,7 +142,8 @@ PLAIN = (
             "description": (
                 "Count a batch of events of the platform or an application. Each event is counted "
                 "once for ever, so it needs no Idempotency-Key: send a batch again when in doubt. "
-                "For credentials that staff make, not for tokens of organisations."
+                "For credentials that staff make and for access tokens, each for its own "
+                "application and tenant; not for tokens of organisations."
             ),
             "tags": ["Usage"],
             "requestBody": {
@@ -152,7 +153,10 @@ PLAIN = (
                 },
             },
             "responses": {"200": _answer("Counted")},
-            "security": [{"ProgramCredential": ["usage:write"]}],
+            "security": [
+                {"ProgramCredential": ["usage:write"]},
+                {"AccessToken": ["usage:write"]},
+            ],
         },
         {
             400: ["bad_request"],

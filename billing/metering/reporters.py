@@ -1,0 +1,35 @@
+"""Who reports a batch, for which application and where: a credential, or an access token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from subscriptions.applications.queries import tenants_let_in
+from subscriptions.applications.tokens import Shown
+
+if TYPE_CHECKING:
+    from billing.metering.models import ApiCredential
+
+
+class Reporter(NamedTuple):
+    """One of the two ids is there, and stands on every event (`usage_event_reported_by_one`)."""
+
+    credential_id: int | None
+    authorisation_id: int | None
+    application: str | None  # the only one it reports for, by client id; None: any
+    only_tenants: frozenset[int] | None  # and where; None: everywhere
+
+
+def reporter(by: ApiCredential | Shown) -> Reporter:
+    """The platform everywhere; an application's credential where the application is let in.
+
+    An access token for its own application, on the one tenant that it was issued for.
+    """
+    if isinstance(by, Shown):
+        return Reporter(None, by.authorisation.pk, by.client_id, frozenset({by.tenant.pk}))
+    return Reporter(
+        by.pk,
+        None,
+        by.reference or None,
+        tenants_let_in(by.application_id) if by.application_id else None,
+    )
