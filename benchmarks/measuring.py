@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from benchmarks import documents, entitlements, licence_files, monthly, tokens, why
 from benchmarks.monthly import OCTOBER
 from benchmarks.place import facts, own_database
+from benchmarks.workers import WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,9 @@ def main() -> None:
     parser.add_argument(
         "--only-entitlements", action="store_true", help="what may be used alone; writes nothing"
     )
+    parser.add_argument(
+        "--only-outgoing", action="store_true", help="facts and webhooks alone; writes nothing"
+    )
     given = parser.parse_args()
     counts = [1_000] if given.quick else given.customers
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
@@ -55,6 +59,9 @@ def main() -> None:
         if given.only_entitlements:
             found = licence_files.measure(given.times) + entitlements.measure(given.times)
             print(_table(known, found))
+            return
+        if given.only_outgoing:
+            print(_table(known, _outgoing(given.times)))
             return
         if given.only_usage:
             print(_table(known, _usage()))
@@ -70,7 +77,7 @@ def main() -> None:
         rows += _said(licence_files.measure(given.times))
         # Late: it brings tenants of its own.
         rows += _said(entitlements.measure(given.times))
-        rows += _said(_platform())  # looks at none but its own
+        rows += _said(_outgoing(given.times))  # looks at none but its own
     table = _table(known, rows)
     print(table)
     if not given.quick:
@@ -126,11 +133,14 @@ def _usage() -> list[Row]:
     return rows
 
 
-def _platform() -> list[Row]:
-    from benchmarks import platform
+def _outgoing(times: int) -> list[Row]:
+    from benchmarks import platform, webhooks
 
-    what = f"Facts delivered to the Operation Center, {platform.WORKERS} workers"
-    return [_per_second(what, platform.rates(TIMES), "facts")]
+    told, messages = platform.rates(times), webhooks.rates(times)
+    return [
+        _per_second(f"Facts delivered to the Operation Center, {WORKERS} workers", told, "facts"),
+        _per_second(f"Webhooks delivered, {WORKERS} workers", messages, "messages"),
+    ]
 
 
 def _later_months(count: int) -> list[Row]:

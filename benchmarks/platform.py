@@ -9,19 +9,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
+
+from benchmarks.workers import WORKERS, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from customers.models import Tenant
 
-WORKERS = 2
 TENANTS, FACTS_EACH = 200, 50
 AT = dt.datetime(2026, 10, 1, 6, 0, tzinfo=dt.UTC)
 SECRET = "whsec_dGhlIGJlbmNobWFyaydzIG93biBhbmQgbm9ib2R5IGVsc2Uncw"  # noqa: S105 - of this measurement
@@ -35,7 +34,7 @@ def rates(times: int) -> list[float]:
     with tempfile.TemporaryDirectory() as directory, _platform(Path(directory), tenants) as kept:
         for number in range(times):
             _queue(tenants, after=number * FACTS_EACH)
-            with _workers() as pool:
+            with workers() as pool:
                 begun = time.perf_counter()
                 delivered = sum(pool.map(_deliver, range(WORKERS)))
                 found.append(delivered / (time.perf_counter() - begun))
@@ -75,25 +74,6 @@ def _wait_for(url: str) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def _workers() -> ProcessPoolExecutor:
-    pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_set_up)
-    list(pool.map(_warm_up, range(WORKERS)))
-    return pool
-
-
-def _set_up() -> None:
-    import django
-
-    django.setup()
-
-
-def _warm_up(_number: int) -> None:
-    from subscriptions.provisioning.models import Feed
-
-    Feed.objects.count()
-    time.sleep(0.2)  # so that each process takes one of these
 
 
 def _deliver(_number: int) -> int:

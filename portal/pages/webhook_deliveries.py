@@ -19,7 +19,7 @@ from portal.pages.forms_webhooks import ReplayForm
 from portal.pages.presenters import webhooks as words
 from portal.pages.webhooks import endpoint_or_404, to_endpoint
 from portal.webhooks import queries
-from portal.webhooks.operations import deliveries, endpoints
+from portal.webhooks.operations import endpoints, replays
 from portal.webhooks.tasks import deliver
 from subscriptions.queries import zone_of
 
@@ -80,7 +80,7 @@ def webhook_replay(
     endpoint = endpoint_or_404(seat, endpoint_id)
     delivery = _delivery_or_404(endpoint, delivery_id)
     try:
-        deliveries.replay(delivery, at=clock.now())
+        replays.replay(delivery, at=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
@@ -97,7 +97,7 @@ def webhook_replay_since(request: HttpRequest, seat: Seat, endpoint_id: int) -> 
     if not form.is_valid():
         return _page(request, seat, endpoint, form, status=422)
     try:
-        count = deliveries.replay_since(
+        count = replays.replay_since(
             endpoint, since=form.cleaned_data["since"], by=seat.person, at=clock.now()
         )
     except Refusal as refusal:

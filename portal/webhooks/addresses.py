@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import string
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from urllib3.util import parse_url
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
+    from AntiSSRF import AntiSSRFSession
     from urllib3 import HTTPConnectionPool
 
 LONGEST = 500
@@ -64,17 +66,24 @@ def check(address: str) -> None:
 
     Raises AddressMalformed, AddressNotFound, AddressInternal.
     """
-    judged(address).pool.close()
+    with closing(connections()) as session:
+        judged(address, session)
 
 
-def judged(address: str) -> Judged:
+def connections() -> AntiSSRFSession:
+    """Where connections are kept, by the address that was judged; to be closed."""
+    return _policy(tuple(settings.WEBHOOKS_INTERNAL_NETWORKS)).get_antissrf_session()
+
+
+def judged(address: str, session: AntiSSRFSession) -> Judged:
     """The same, ready to connect. TLS keeps the name; the environment's proxies are not asked.
 
-    Raises AddressMalformed, AddressNotFound, AddressInternal.
+    A name that leads where it led before gets the same pool of the session, and so a connection
+    that is open already; one that leads elsewhere gets another. Raises AddressMalformed,
+    AddressNotFound, AddressInternal.
     """
     _refuse_malformed(address)
     request = Request("POST", address).prepare()
-    session = _policy(tuple(settings.WEBHOOKS_INTERNAL_NETWORKS)).get_antissrf_session()
     adapter = session.get_adapter(address)
     try:
         pool = adapter.get_connection_with_tls_context(request, verify=where())

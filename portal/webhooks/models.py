@@ -158,6 +158,9 @@ class Endpoint(models.Model):
     )
     # The first failed attempt since the last one that succeeded.
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    # Whoever sends there has it to itself until then. It lies ahead meanwhile, so that a killed
+    # worker's endpoint is free again by itself; the one that was free longest has the next turn.
+    free_at = models.DateTimeField(_("free at"), null=True, blank=True)
 
     objects: ClassVar = EndpointQuerySet.as_manager()
 
@@ -217,8 +220,6 @@ class Delivery(models.Model):
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="deliveries")
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries")
-    # While an attempt runs this lies ahead, so that nobody else makes one; when whoever made it
-    # was killed, the next one is made then.
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
     tries = models.PositiveSmallIntegerField(_("attempts"), default=0)  # since last started anew
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
@@ -232,9 +233,9 @@ class Delivery(models.Model):
         verbose_name_plural = _("webhook deliveries")
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"],
+                fields=["endpoint", "next_attempt_at", "event"],
                 condition=Q(next_attempt_at__isnull=False),
-                name="webhook_delivery_waiting",
+                name="webhook_delivery_in_turn",
             ),
             models.Index(fields=["endpoint", "-id"], name="webhook_delivery_by_endpoint"),
         ]

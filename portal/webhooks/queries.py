@@ -27,7 +27,7 @@ class Secrets:
 
 
 def something_is_due(at: dt.datetime) -> bool:
-    return bool(Delivery.objects.due_at(at).exists())
+    return bool(Endpoint.objects.with_something_due(at).exists())
 
 
 def endpoints_of(organisation: Organisation, *, seeing: Iterable[str]) -> EndpointQuerySet:

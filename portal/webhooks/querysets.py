@@ -3,8 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Exists, F, OuterRef, Q
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,6 +36,20 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
             | Q(disabled_because__in=["gone", "failing"])
         ).select_related("organisation")
 
+    def with_something_due(self, at: dt.datetime) -> EndpointQuerySet:
+        """Enabled, nobody sending there, and a delivery due."""
+        from portal.webhooks.models import Delivery
+
+        due = Delivery.objects.due_at(at).filter(endpoint=OuterRef("pk"))
+        is_free = Q(free_at__isnull=True) | Q(free_at__lte=at)
+        return self.enabled().filter(is_free, Exists(due))
+
+    def in_turn(self) -> EndpointQuerySet:
+        """Those that accept what they get before those that fail, then who waited longest."""
+        return self.alias(is_failing=Q(failing_since__isnull=False)).order_by(
+            "is_failing", F("free_at").asc(nulls_first=True), "pk"
+        )
+
     def longest_failing_first(self) -> EndpointQuerySet:
         return self.order_by(F("failing_since").asc(nulls_last=True), "pk")
 
@@ -62,26 +75,13 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due_at(self, at: dt.datetime) -> DeliveryQuerySet:
-        return self.filter(next_attempt_at__lte=at, endpoint__disabled_at__isnull=True)
+        return self.filter(next_attempt_at__lte=at)
 
     def waiting(self) -> DeliveryQuerySet:
         return self.filter(next_attempt_at__isnull=False)
 
     def given_up(self) -> DeliveryQuerySet:
         return self.filter(given_up_at__isnull=False)
-
-    def in_turns(self, per_endpoint: int) -> DeliveryQuerySet:
-        """Of each endpoint the first so many, and everybody's first before anybody's second."""
-        turn = Window(
-            RowNumber(),
-            partition_by=F("endpoint"),
-            order_by=[F("next_attempt_at").asc(), F("pk").asc()],
-        )
-        return (
-            self.annotate(turn=turn)
-            .filter(turn__lte=per_endpoint)
-            .order_by("turn", "next_attempt_at", "pk")
-        )
 
     def newest_first(self) -> DeliveryQuerySet:
         """With their events, and how many attempts were made in all."""

@@ -1,20 +1,14 @@
-"""Secrets, and what is signed with them: Standard Webhooks, by the library receivers use."""
+"""Secrets as Standard Webhooks has them, and how they are kept."""
 
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import secrets
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.utils.encoding import force_bytes
-from standardwebhooks import Webhook
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -33,21 +27,6 @@ def seal(secret: str) -> str:
 def unseal(sealed: str) -> str:
     """Also what was sealed with a key that SECRET_KEY_FALLBACKS still names."""
     return _seals().decrypt(sealed.encode()).decode()
-
-
-def signed_headers(
-    message_id: str, body: str, *, with_secrets: Iterable[str], at: dt.datetime
-) -> dict[str, str]:
-    """The three headers of a message that is sent at `at`: one signature for each secret."""
-    # The library reads the digits of a datetime as UTC whatever zone they are in.
-    at = at.astimezone(dt.UTC)
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": " ".join(
-            Webhook(secret).sign(message_id, at, body) for secret in with_secrets
-        ),
-    }
 
 
 def _seals() -> MultiFernet:

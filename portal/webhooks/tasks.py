@@ -8,8 +8,6 @@ from customers import clock
 from portal.webhooks.operations import deliveries, dispatching
 from portal.webhooks.queries import something_is_due
 
-BATCHES_PER_TASK = 10  # then the next message: a task stays well within its time limit
-
 
 @shared_task
 def tell() -> int:
@@ -23,15 +21,11 @@ def tell() -> int:
 
 @shared_task
 def deliver() -> int:
-    """Attempt what is due, until nothing is; then the next message."""
-    done = 0
-    for _batch in range(BATCHES_PER_TASK):
-        attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
-        done += attempted
-        if not attempted:
-            return done
-    deliver.delay()
-    return done
+    """Attempt what is due for one turn; then the next message, until nothing is."""
+    attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
+    if attempted:
+        deliver.delay()
+    return attempted
 
 
 @shared_task

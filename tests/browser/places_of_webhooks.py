@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from portal.demo import people
-from portal.webhooks.operations import deliveries, endpoints
+from portal.webhooks.operations import endpoints
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from tests.browser.place import TODAY, Place, person_of
-from tests.factories.webhooks import EndpointFactory, something_happens
+from tests.factories.webhooks import EndpointFactory, answered, something_happens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ def webhook_pages(organisation: Organisation) -> Iterator[Place]:
     for endpoint, outcomes in ((working, [GOOD]), (failing, [BAD, SILENT]), (gone, [GONE])):
         for delivery in endpoint.deliveries.order_by("pk")[:2]:
             for outcome in outcomes:
-                deliveries.write_down(delivery.pk, outcome, at=TODAY)
+                answered(delivery, outcome, at=TODAY)
     endpoints.rotate_secret(failing, overlap=dt.timedelta(days=1), by=owner, at=TODAY)
     for name, *args in (
         ("webhook_list",),

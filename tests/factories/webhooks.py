@@ -11,14 +11,18 @@ from factory.django import DjangoModelFactory
 from customers.history import record
 from portal.webhooks.event_types import EVENT_TYPES, TEST
 from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event
+from portal.webhooks.operations import deliveries
 from portal.webhooks.payloads import trial_message
+from portal.webhooks.sending import Lines
 from portal.webhooks.signing import seal
 from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from customers.models import History, Organisation
+    from portal.webhooks.sending import Outcome
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -83,3 +87,15 @@ def something_happens(organisation: Organisation, *, at: dt.datetime = LONG_AGO)
         at=at,
         details={"partner": "Example Partners"},
     )
+
+
+def answered(delivery: Delivery, outcome: Outcome, *, at: dt.datetime) -> None:
+    """As after an attempt with this outcome."""
+    sent = deliveries.Sent(delivery.endpoint_id, {delivery.pk: outcome})
+    deliveries.write_down([sent], at=at)
+
+
+def attempt(address: str, body: str, headers: Mapping[str, str]) -> Outcome:
+    """One, over a line of its own."""
+    with Lines() as lines, lines.open() as line:
+        return line.post(address, body, headers)

@@ -31,6 +31,8 @@ class Receiver:
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer_body: bytes = b"thank you"
     drip_seconds: float = 0  # between single bytes of the answer, its headers included
+    hangs_up_after: int = 0  # so many messages on a connection, without a word
+    connections: int = 0
     received: list[Received] = field(default_factory=list)
 
     @property
@@ -55,6 +57,11 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    answered = 0
+
+    def setup(self) -> None:
+        super().setup()
+        cast("_Server", self.server).receiver.connections += 1
 
     def do_POST(self) -> None:
         receiver = cast("_Server", self.server).receiver
@@ -70,6 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(receiver.answer_body)))
         self.end_headers()
         self.wfile.write(receiver.answer_body)
+        self.answered += 1
+        if self.answered == receiver.hangs_up_after:
+            self.close_connection = True
 
     def _drip(self, receiver: Receiver) -> None:
         for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 10_000:

@@ -1,42 +1,41 @@
-"""Deliveries: claimed as rows, sent without a lock in hand, and written down with what came back.
+"""Deliveries: each endpoint's in order, sent without a lock in hand, and written down with what
+came back.
 
-A claim moves the next attempt ahead. A worker killed between sending and writing leaves a
-delivery that is made again when that time has come: the same message with the same id.
+Whoever sends to an endpoint claims it for two minutes and takes what is due there. A worker killed
+between sending and writing leaves it as it was: the same messages with the same ids come again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
 import structlog
 from cryptography.fernet import InvalidToken
-from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.db import connection, transaction
+from django.db.models import F
 
 from customers.actors import SCHEDULE
-from customers.history import record
 from customers.models import Membership
 from customers.operations.mail import queue_letter
-from customers.refusals import Refusal
 from portal.webhooks import sending
 from portal.webhooks.models import Attempt, Delivery, Endpoint, EndpointSecret, Event
 from portal.webhooks.operations.endpoints import (
-    EndpointDisabled,
     EndpointRemoved,
     locked,
     switch_off,
 )
 from portal.webhooks.payloads import id_in
-from portal.webhooks.signing import signed_headers, unseal
+from portal.webhooks.signing import unseal
+from subscriptions.provisioning.signing import signed_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from customers.models import Person
 
 log = structlog.get_logger(__name__)
 
@@ -56,144 +55,172 @@ RETRY_AFTER = (
 JITTER = 0.1  # later by up to this share, so that not everybody comes back at once
 DISABLED_AFTER = dt.timedelta(days=5)  # of nothing but failures
 KEPT_FOR = dt.timedelta(days=90)  # events, with what was answered to them
-CLAIMED_FOR = dt.timedelta(minutes=2)  # longer than any attempt takes
-AT_ONCE = 10
+CLAIMED_FOR = dt.timedelta(minutes=2)  # longer than any turn takes
+PLACES = 20  # endpoints at a time, for one worker
+PLACES_OF_FAILING = PLACES // 2
+OF_ONE_ENDPOINT = 50  # messages, then the next one's turn
+LANE_SECONDS = 15  # after that an endpoint gets no further message in its turn
+TURN_SECONDS = 20  # then the worker takes its next task
 FORGOTTEN_AT_ONCE = 1000
-OF_ONE_ENDPOINT = 4  # at a time; a slow receiver does not keep the others waiting
 
 GONE = 410
+
+FIRST_DUE = """
+    SELECT lane.endpoint_id, due.id, event.body
+    FROM unnest(%s::bigint[]) lane (endpoint_id)
+    CROSS JOIN LATERAL (
+        SELECT id, event_id, next_attempt_at FROM webhooks_delivery
+        WHERE endpoint_id = lane.endpoint_id AND next_attempt_at <= %s
+        ORDER BY next_attempt_at, event_id LIMIT %s
+    ) due
+    JOIN webhooks_event event ON event.id = due.event_id
+    ORDER BY lane.endpoint_id, due.next_attempt_at, due.event_id
+"""
 
 _random = SystemRandom()
 
 
-class NothingToReplay(Refusal):
-    sentence = _("Nothing that this endpoint wants has happened since then.")
+@dataclass(frozen=True)
+class Lane:
+    """What is due at one endpoint, in order, to be sent without the database."""
 
-
-class AlreadyWaiting(Refusal):
-    sentence = _("This delivery is waiting for its next attempt already.")
+    endpoint_id: int
+    address: str
+    sealed: tuple[str, ...]  # the secrets that sign it
+    messages: Mapping[int, str]  # by delivery id
+    is_failing: bool = False
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """What one attempt needs, so that it is made without the database."""
+class Sent:
+    """What came of a lane, by delivery id; without those it did not get to."""
 
-    delivery_id: int
-    address: str
-    body: str
-    sealed: tuple[str, ...]  # the secrets that sign it
+    endpoint_id: int
+    outcomes: Mapping[int, sending.Outcome]
 
 
 def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
-    """Attempt what is due, up to ten at once; returns how many attempts were made.
+    """Attempt what is due, twenty endpoints at a time, each in order; returns how many attempts.
 
-    `signed_at` is the real instant: receivers refuse what is signed too long ago or ahead.
+    Ends when nothing is due any more, or after the worker's turn of twenty seconds. `signed_at`
+    is the real instant: receivers refuse what is signed too long ago or ahead.
     """
-    claimed = claim(at=at)
-    if not claimed:
-        return 0
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
-        outcomes = list(threads.map(lambda each: _attempt(each, signed_at), claimed))
-    for each, outcome in zip(claimed, outcomes, strict=True):
-        write_down(each.delivery_id, outcome, at=at)
-    return len(claimed)
+    attempted, ends = 0, time.monotonic() + TURN_SECONDS
+    running: dict[Future[Sent], Lane] = {}
+    with sending.Lines() as lines, ThreadPoolExecutor(max_workers=PLACES) as threads:
+        while True:
+            if time.monotonic() < ends:
+                for lane in claim(at=at, beside=running.values()):
+                    running[threads.submit(_send, lane, lines, signed_at)] = lane
+            if not running:
+                return attempted
+            finished, _others = wait(running, return_when=FIRST_COMPLETED)
+            for each in finished:
+                del running[each]
+            sent = [each.result() for each in finished]
+            write_down(sent, at=at)
+            attempted += sum(len(each.outcomes) for each in sent)
 
 
 @transaction.atomic
-def claim(*, at: dt.datetime) -> list[Claimed]:
-    """Take what is due, each endpoint in its turn; nobody else attempts it for two minutes."""
-    turns = Delivery.objects.due_at(at).in_turns(OF_ONE_ENDPOINT).values_list("pk", flat=True)
-    taken = list(
-        Delivery.objects.due_at(at)
-        .filter(pk__in=list(turns[:AT_ONCE]))
-        .select_related("event", "endpoint")
-        .select_for_update(skip_locked=True, of=["self"])
-        .order_by("next_attempt_at", "pk")
-    )
-    Delivery.objects.filter(pk__in=[each.pk for each in taken]).update(
-        next_attempt_at=at + CLAIMED_FOR
-    )
-    sealed = _sealed({each.endpoint_id for each in taken}, at)
+def claim(*, at: dt.datetime, beside: Collection[Lane] = ()) -> list[Lane]:
+    """Endpoints whose turn it is, with what is due there; nobody else sends there for two minutes.
+
+    As many as have a place `beside` those that run already. Half of the places are for endpoints
+    that accept what they get: those that fail may take long to do so.
+    """
+    waiting = Endpoint.objects.with_something_due(at).in_turn()
+    found = waiting.select_for_update(skip_locked=True, no_key=True, of=["self"])
+    failing = sum(lane.is_failing for lane in beside)
+    taken = []
+    for endpoint in found[: PLACES - len(beside)]:
+        if endpoint.failing_since is not None:
+            if failing >= PLACES_OF_FAILING:
+                break
+            failing += 1
+        taken.append(endpoint)
+    ids = [endpoint.pk for endpoint in taken]
+    if not ids:
+        return []
+    Endpoint.objects.filter(pk__in=ids).update(free_at=at + CLAIMED_FOR)
+    messages, sealed = _first_due(ids, at), _sealed(ids, at)
     return [
-        Claimed(
-            delivery_id=each.pk,
-            address=each.endpoint.address,
-            body=each.event.body,
-            sealed=sealed[each.endpoint_id],
+        Lane(
+            endpoint_id=endpoint.pk,
+            address=endpoint.address,
+            sealed=sealed[endpoint.pk],
+            messages=messages[endpoint.pk],
+            is_failing=endpoint.failing_since is not None,
         )
-        for each in taken
+        for endpoint in taken
     ]
 
 
-@transaction.atomic
-def write_down(delivery_id: int, outcome: sending.Outcome, *, at: dt.datetime) -> None:
-    """What came of an attempt, and what follows for the delivery and its endpoint."""
-    endpoint = _endpoint_of(delivery_id)
-    if endpoint is None:
-        return
-    delivery: Delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
-    Attempt.objects.create(
-        delivery=delivery,
-        at=at,
-        status=outcome.status,
-        trouble=outcome.trouble,
-        answer=outcome.answer,
-        duration_ms=outcome.duration_ms,
-    )
-    delivery.tries += 1
-    if outcome.succeeded:
-        _succeeded(delivery, endpoint, at=at)
-    else:
-        _failed(delivery, endpoint, outcome, at=at)
+def write_down(sent: Iterable[Sent], *, at: dt.datetime) -> None:
+    """What came of attempts, and what follows for the deliveries and their endpoints."""
+    for endpoint, because in _write_down({each.endpoint_id: each for each in sent}, at=at):
+        _switch_off(endpoint, because, at=at)
 
 
 @transaction.atomic
-def replay(delivery: Delivery, *, at: dt.datetime) -> Delivery:
-    """Send the same message once more, all attempts ahead.
-
-    Raises EndpointDisabled, AlreadyWaiting.
-    """
-    endpoint = locked(delivery.endpoint)
-    if not endpoint.is_enabled:
-        raise EndpointDisabled
-    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
-    if delivery.next_attempt_at is not None:
-        raise AlreadyWaiting
-    _start_anew([delivery.pk], at=at)
-    delivery.refresh_from_db()
-    return delivery
-
-
-@transaction.atomic
-def replay_since(endpoint: Endpoint, *, since: dt.datetime, by: Person, at: dt.datetime) -> int:
-    """Send everything the endpoint wants that was told from `since` on; returns how many.
-
-    Also what was told while it was switched off, or before it wanted that. Raises
-    EndpointDisabled, NothingToReplay.
-    """
-    endpoint = locked(endpoint)
-    if not endpoint.is_enabled:
-        raise EndpointDisabled
-    wanted = Event.objects.of(endpoint.organisation).numbered().since(since)
-    wanted = wanted.filter(type__in=endpoint.event_types).order_by("sequence")
-    Delivery.objects.bulk_create(
-        [Delivery(event=event, endpoint=endpoint, next_attempt_at=at) for event in wanted],
-        ignore_conflicts=True,  # those that there are begin anew below
+def _write_down(
+    sent: Mapping[int, Sent], *, at: dt.datetime
+) -> list[tuple[Endpoint, Endpoint.Disabled]]:
+    """All of it in a handful of statements; returns which endpoints are to be switched off."""
+    locked_ones = Endpoint.objects.select_for_update(no_key=True).filter(pk__in=sent)
+    endpoints = list(locked_ones.order_by("pk"))
+    outcomes = {pk: outcome for each in sent.values() for pk, outcome in each.outcomes.items()}
+    # What was removed meanwhile, with its endpoint, is nobody's.
+    locked_deliveries = Delivery.objects.select_for_update(no_key=True).filter(pk__in=outcomes)
+    deliveries = {delivery.pk: delivery for delivery in locked_deliveries.order_by("pk")}
+    Attempt.objects.bulk_create(
+        Attempt(
+            delivery_id=pk,
+            at=at,
+            status=outcomes[pk].status,
+            trouble=outcomes[pk].trouble,
+            answer=outcomes[pk].answer,
+            duration_ms=outcomes[pk].duration_ms,
+        )
+        for pk in outcomes
+        if pk in deliveries
     )
-    again = endpoint.deliveries.filter(event__in=wanted)
-    count = again.count()
-    if not count:
-        raise NothingToReplay
-    _start_anew(again.filter(next_attempt_at__isnull=True).values_list("pk", flat=True), at=at)
-    record(
-        endpoint,
-        "webhook.replayed",
-        organisation=endpoint.organisation,
-        by=by,
-        at=at,
-        details={"address": endpoint.address, "since": since, "count": count},
+    accepted = [pk for pk in deliveries if outcomes[pk].succeeded]
+    Delivery.objects.filter(pk__in=accepted).update(
+        tries=F("tries") + 1, delivered_at=at, next_attempt_at=None, given_up_at=None
     )
-    return count
+    failed = [delivery for pk, delivery in deliveries.items() if not outcomes[pk].succeeded]
+    for delivery in failed:
+        _wait_or_give_up(delivery, at=at)
+    Delivery.objects.bulk_update(failed, ["tries", "next_attempt_at", "given_up_at"])
+    return _judge(endpoints, sent, at=at)
+
+
+def _judge(
+    endpoints: Iterable[Endpoint], sent: Mapping[int, Sent], *, at: dt.datetime
+) -> list[tuple[Endpoint, Endpoint.Disabled]]:
+    """Let others send there, and see how it goes: failing since when, and whether for too long."""
+    changed, over = [], []
+    for endpoint in endpoints:
+        endpoint.free_at = at
+        before = endpoint.failing_since
+        because = None
+        for outcome in sent[endpoint.pk].outcomes.values():
+            if outcome.succeeded:
+                endpoint.failing_since = None
+                continue
+            endpoint.failing_since = endpoint.failing_since or at
+            if outcome.status == GONE:
+                because = Endpoint.Disabled.GONE
+            elif endpoint.failing_since <= at - DISABLED_AFTER:
+                because = because or Endpoint.Disabled.FAILING
+        if endpoint.failing_since != before:
+            changed.append(endpoint)
+        if because and endpoint.is_enabled:
+            over.append((endpoint, because))
+    Endpoint.objects.filter(pk__in=[each.pk for each in endpoints]).update(free_at=at)
+    Endpoint.objects.bulk_update(changed, ["failing_since"])
+    return over
 
 
 def forget_old(*, at: dt.datetime) -> int:
@@ -212,24 +239,35 @@ def forget_old(*, at: dt.datetime) -> int:
         forgotten += len(some)
 
 
-def _endpoint_of(delivery_id: int) -> Endpoint | None:
-    """Locked; None when it was removed meanwhile, and its deliveries with it."""
-    its_own = Delivery.objects.filter(pk=delivery_id).values("endpoint")
-    found = Endpoint.objects.filter(pk__in=its_own).first()
+def _send(lane: Lane, lines: sending.Lines, signed_at: dt.datetime) -> Sent:
+    """One after the other, until the endpoint is gone or has taken long enough for this time."""
+    outcomes: dict[int, sending.Outcome] = {}
     try:
-        return locked(found) if found else None
-    except EndpointRemoved:
-        return None
-
-
-def _attempt(claimed: Claimed, signed_at: dt.datetime) -> sending.Outcome:
-    try:
-        secrets = [unseal(each) for each in claimed.sealed]
+        secrets = [unseal(each) for each in lane.sealed]
     except InvalidToken:  # somebody changed SECRET_KEY and kept no fallback
-        log.exception("webhook secret lost", delivery=claimed.delivery_id)
-        return sending.Outcome(trouble=Attempt.Trouble.SECRET_LOST.value)
-    headers = signed_headers(id_in(claimed.body), claimed.body, with_secrets=secrets, at=signed_at)
-    return sending.attempt(claimed.address, claimed.body, headers)
+        log.exception("webhook secret lost", endpoint=lane.endpoint_id)
+        lost = sending.Outcome(trouble=Attempt.Trouble.SECRET_LOST.value)
+        return Sent(lane.endpoint_id, dict.fromkeys(lane.messages, lost))
+    ends = time.monotonic() + LANE_SECONDS
+    with lines.open() as line:
+        for delivery_id, body in lane.messages.items():
+            headers = signed_headers(id_in(body), body, with_secrets=secrets, at=signed_at)
+            outcome = outcomes[delivery_id] = line.post(lane.address, body, headers)
+            if outcome.status == GONE or time.monotonic() >= ends:
+                break
+    return Sent(lane.endpoint_id, outcomes)
+
+
+def _first_due(endpoint_ids: list[int], at: dt.datetime) -> dict[int, dict[int, str]]:
+    """Bodies by endpoint and delivery, in order. Each endpoint's first are found by its index:
+    a window would read all that waits there to number it.
+    """
+    found: dict[int, dict[int, str]] = {pk: {} for pk in endpoint_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_DUE, [endpoint_ids, at, OF_ONE_ENDPOINT])
+        for endpoint_id, delivery_id, body in cursor:
+            found[endpoint_id][delivery_id] = body
+    return found
 
 
 def _sealed(endpoint_ids: Iterable[int], at: dt.datetime) -> dict[int, tuple[str, ...]]:
@@ -239,32 +277,9 @@ def _sealed(endpoint_ids: Iterable[int], at: dt.datetime) -> dict[int, tuple[str
     return found
 
 
-def _succeeded(delivery: Delivery, endpoint: Endpoint, *, at: dt.datetime) -> None:
-    delivery.delivered_at, delivery.next_attempt_at, delivery.given_up_at = at, None, None
-    delivery.save()
-    if endpoint.failing_since is not None:
-        endpoint.failing_since = None
-        endpoint.save(update_fields=["failing_since"])
-
-
-def _failed(
-    delivery: Delivery, endpoint: Endpoint, outcome: sending.Outcome, *, at: dt.datetime
-) -> None:
-    _wait_or_give_up(delivery, at=at)
-    delivery.save()
-    if endpoint.failing_since is None:
-        endpoint.failing_since = at
-        endpoint.save(update_fields=["failing_since"])
-    if not endpoint.is_enabled:
-        return
-    if outcome.status == GONE:
-        _switch_off(endpoint, Endpoint.Disabled.GONE, at=at)
-    elif endpoint.failing_since <= at - DISABLED_AFTER:
-        _switch_off(endpoint, Endpoint.Disabled.FAILING, at=at)
-
-
 def _wait_or_give_up(delivery: Delivery, *, at: dt.datetime) -> None:
     """What was over before its attempt came back, as of a disabled endpoint, stays so."""
+    delivery.tries += 1
     if delivery.next_attempt_at is None:
         return
     if delivery.tries > len(RETRY_AFTER):
@@ -274,7 +289,15 @@ def _wait_or_give_up(delivery: Delivery, *, at: dt.datetime) -> None:
         delivery.next_attempt_at = at + wait * (1 + _random.uniform(0, JITTER))
 
 
+@transaction.atomic
 def _switch_off(endpoint: Endpoint, because: Endpoint.Disabled, *, at: dt.datetime) -> None:
+    """Apart from the writing: an organisation is locked before what is its own, never after."""
+    try:
+        endpoint = locked(endpoint)
+    except EndpointRemoved:
+        return
+    if not endpoint.is_enabled:
+        return
     switch_off(endpoint, because=because, by=SCHEDULE, at=at)
     for member in Membership.objects.of(endpoint.organisation).owners().reachable():
         queue_letter(
@@ -289,9 +312,3 @@ def _switch_off(endpoint: Endpoint, because: Endpoint.Disabled, *, at: dt.dateti
             },
             at=at,
         )
-
-
-def _start_anew(delivery_ids: Iterable[int], *, at: dt.datetime) -> None:
-    Delivery.objects.filter(pk__in=list(delivery_ids)).update(
-        next_attempt_at=at, tries=0, delivered_at=None, given_up_at=None, replayed_at=at
-    )

@@ -13,12 +13,11 @@ from django.urls import reverse
 from customers.models import Organisation, Person, Role
 from portal.webhooks.event_types import documented
 from portal.webhooks.models import Attempt, Delivery, Endpoint
-from portal.webhooks.operations import deliveries
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from portal.webhooks.signing import unseal
 from tests.factories.customers import PersonFactory
-from tests.factories.webhooks import EndpointFactory, something_happens
+from tests.factories.webhooks import EndpointFactory, answered, something_happens
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -56,9 +55,7 @@ def delivery(endpoint: Endpoint) -> Delivery:
     something_happens(endpoint.organisation)
     dispatch(at=NOON)
     found = endpoint.deliveries.get()
-    deliveries.write_down(
-        found.pk, Outcome(status=500, answer="<b>no</b>", duration_ms=12), at=NOON
-    )
+    answered(found, Outcome(status=500, answer="<b>no</b>", duration_ms=12), at=NOON)
     return found
 
 
@@ -197,7 +194,7 @@ def test_a_delivery_shows_what_was_said_and_answered(
 def test_messages_are_sent_again(
     signed_in: Client, page: Callable[..., str], endpoint: Endpoint, delivery: Delivery
 ) -> None:
-    deliveries.write_down(delivery.pk, Outcome(status=200, duration_ms=1), at=NOON)
+    answered(delivery, Outcome(status=200, duration_ms=1), at=NOON)
 
     signed_in.post(page("webhook_replay", endpoint.pk, delivery.pk))
 

@@ -16,8 +16,10 @@ from customers.refusals import Refusal
 from portal.webhooks import addresses
 from portal.webhooks.models import Attempt, Endpoint
 from portal.webhooks.operations import endpoints
-from portal.webhooks.sending import attempt
+from portal.webhooks.sending import Lines
 from tests.factories.customers import OrganisationFactory, PersonFactory
+from tests.factories.webhooks import attempt
+from tests.fakes.receiver import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,6 +281,28 @@ def test_a_name_that_is_moved_inside_between_looking_and_connecting(
 
     assert connected == [PUBLIC]  # the address that was judged
     assert rebinding() == 1  # nobody asked for the name again
+
+
+def test_a_name_that_is_moved_inside_while_the_connection_is_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every message has its address judged, also when there is a connection already."""
+    settings.WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.1/32"]
+    leads_to = ["127.0.0.1", "127.0.0.2"]
+
+    def getaddrinfo(host: str, port: object = None, *_rest: Any, **_more: Any) -> list[Any]:
+        host = leads_to.pop(0) if host == "localhost" else host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port or 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with listening() as receiver, Lines() as lines, lines.open() as line:
+        address = f"http://localhost:{receiver.port}/hooks"
+        first = line.post(address, "{}", {})
+        second = line.post(address, "{}", {})
+
+    assert first.status == 200
+    assert second.trouble == Attempt.Trouble.ADDRESS_REFUSED
+    assert len(receiver.received) == 1
 
 
 # --- What an endpoint says of it ---------------------------------------------------------------

@@ -12,12 +12,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from customers import clock
 from customers.models import History, OutgoingMail, Role
 from portal.webhooks.models import Attempt, Delivery, Endpoint
-from portal.webhooks.operations import deliveries, endpoints
+from portal.webhooks.operations import deliveries, endpoints, replays
 from portal.webhooks.operations.deliveries import DISABLED_AFTER, JITTER, RETRY_AFTER
 from portal.webhooks.operations.dispatching import dispatch
-from portal.webhooks.sending import Outcome
+from portal.webhooks.sending import Lines, Outcome
 from tests.factories.customers import MembershipFactory, PersonFactory
-from tests.factories.webhooks import SECRET, EndpointFactory, something_happens
+from tests.factories.webhooks import SECRET, EndpointFactory, answered, something_happens
 
 if TYPE_CHECKING:
     from tests.fakes.receiver import Receiver
@@ -171,15 +171,15 @@ def test_the_schedule_and_its_end() -> None:
     no, at = Outcome(status=500, duration_ms=1), AT
 
     for wait in RETRY_AFTER:
-        [claimed] = deliveries.claim(at=at)
-        deliveries.write_down(claimed.delivery_id, no, at=at)
+        [lane] = deliveries.claim(at=at)
+        assert list(lane.messages) == [delivery.pk]
+        answered(delivery, no, at=at)
         delivery.refresh_from_db()
         assert delivery.next_attempt_at is not None
         assert wait <= delivery.next_attempt_at - at <= wait * (1 + JITTER)
         assert deliveries.claim(at=delivery.next_attempt_at - dt.timedelta(milliseconds=1)) == []
         at = delivery.next_attempt_at
-    [claimed] = deliveries.claim(at=at)
-    deliveries.write_down(claimed.delivery_id, no, at=at)
+    answered(delivery, no, at=at)
 
     delivery.refresh_from_db()
     assert (delivery.next_attempt_at, delivery.given_up_at) == (None, at)
@@ -197,25 +197,89 @@ def test_a_killed_worker_loses_nothing(receiver: Receiver) -> None:
     assert delivery.delivered_at == AT + deliveries.CLAIMED_FOR
 
 
-def test_one_endpoint_does_not_take_every_place() -> None:
+def test_what_was_told_first_is_sent_first_over_one_connection(receiver: Receiver) -> None:
+    told(EndpointFactory(address=receiver.address), times=30)
+
+    assert deliver() == 30
+
+    assert [json.loads(body)["sequence"] for body in receiver.bodies] == list(range(1, 31))
+    assert receiver.connections == 1
+
+
+def test_a_connection_that_the_receiver_closed_is_made_anew(receiver: Receiver) -> None:
+    receiver.hangs_up_after = 2
+    endpoint = EndpointFactory(address=receiver.address)
+    told(endpoint, times=7)
+
+    assert deliver() == 7
+
+    assert [json.loads(body)["sequence"] for body in receiver.bodies] == list(range(1, 8))
+    assert set(Attempt.objects.values_list("status", flat=True)) == {200}
+    assert receiver.connections == 4
+
+
+def test_nobody_else_sends_to_an_endpoint_meanwhile() -> None:
     busy, quiet = EndpointFactory(), EndpointFactory()
-    told(busy, times=30)
+    told(busy, times=2)
+    [first] = deliveries.claim(at=AT)
+    told(busy)
     told(quiet)
 
-    claimed = deliveries.claim(at=AT)
+    [second] = deliveries.claim(at=AT)
 
-    addresses = [each.address for each in claimed]
-    assert addresses.count(busy.address) == deliveries.OF_ONE_ENDPOINT
-    assert addresses.count(quiet.address) == 1
+    assert (first.address, len(first.messages)) == (busy.address, 2)
+    assert (second.address, len(second.messages)) == (quiet.address, 1)
 
 
-def test_what_was_told_first_is_sent_first() -> None:
-    endpoint = EndpointFactory()
+def test_an_endpoint_gets_so_many_and_then_waits_for_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deliveries, "PLACES", 1)
+    busy, quiet = EndpointFactory(), EndpointFactory()
+    told(busy, times=deliveries.OF_ONE_ENDPOINT + 1)
+    told(quiet)
+
+    [lane] = deliveries.claim(at=AT)
+    assert (lane.address, len(lane.messages)) == (busy.address, deliveries.OF_ONE_ENDPOINT)
+    accepted = dict.fromkeys(lane.messages, Outcome(status=200, duration_ms=1))
+    deliveries.write_down([deliveries.Sent(lane.endpoint_id, accepted)], at=AT)
+
+    [lane] = deliveries.claim(at=AT)
+    assert lane.address == quiet.address
+
+
+def test_those_that_fail_leave_half_of_the_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "PLACES", 4)
+    monkeypatch.setattr(deliveries, "PLACES_OF_FAILING", 2)
+    for _each in range(5):
+        told(EndpointFactory(failing_since=AT))
+
+    running = deliveries.claim(at=AT)
+    assert [lane.is_failing for lane in running] == [True, True]
+    assert deliveries.claim(at=AT, beside=running) == []
+
+    fine = EndpointFactory()
+    told(fine)
+    [lane] = deliveries.claim(at=AT, beside=running)
+    assert lane.address == fine.address
+
+
+def test_a_receiver_that_takes_long_gets_the_rest_in_its_next_turn(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "LANE_SECONDS", 0)
+    endpoint = EndpointFactory(address=receiver.address)
     told(endpoint, times=3)
 
-    claimed = deliveries.claim(at=AT)
+    [lane] = deliveries.claim(at=AT)
+    with Lines() as lines:
+        sent = deliveries._send(lane, lines, clock.real_now())
+    deliveries.write_down([sent], at=AT)
 
-    assert [json.loads(each.body)["sequence"] for each in claimed] == [1, 2, 3]
+    assert len(receiver.received) == 1
+    assert endpoint.deliveries.waiting().count() == 2
+    [lane] = deliveries.claim(at=AT)
+    assert len(lane.messages) == 2
 
 
 # --- Switched off -----------------------------------------------------------------------------
@@ -246,10 +310,10 @@ def test_days_of_nothing_but_failures_switch_off() -> None:
     [first, second] = told(endpoint, times=2)
     no = Outcome(trouble="timed_out", duration_ms=10_000)
 
-    deliveries.write_down(first.pk, no, at=AT)
+    answered(first, no, at=AT)
     endpoint.refresh_from_db()
     assert endpoint.is_enabled
-    deliveries.write_down(second.pk, no, at=AT + dt.timedelta(seconds=1))
+    answered(second, no, at=AT + dt.timedelta(seconds=1))
 
     endpoint.refresh_from_db()
     assert endpoint.disabled_because == "failing"
@@ -260,8 +324,8 @@ def test_one_success_is_enough_to_stay() -> None:
     endpoint = EndpointFactory(failing_since=AT - 2 * DISABLED_AFTER)
     [first, second] = told(endpoint, times=2)
 
-    deliveries.write_down(first.pk, Outcome(status=200, duration_ms=1), at=AT)
-    deliveries.write_down(second.pk, Outcome(status=500, duration_ms=1), at=AT)
+    answered(first, Outcome(status=200, duration_ms=1), at=AT)
+    answered(second, Outcome(status=500, duration_ms=1), at=AT)
 
     endpoint.refresh_from_db()
     assert endpoint.is_enabled
@@ -274,8 +338,8 @@ def test_an_answer_that_comes_after_switching_off_changes_only_its_own_delivery(
     deliveries.claim(at=AT)
     endpoints.disable(endpoint, by=PersonFactory(), at=AT)
 
-    deliveries.write_down(first.pk, Outcome(status=200, duration_ms=1), at=AT)
-    deliveries.write_down(second.pk, Outcome(status=500, duration_ms=1), at=AT)
+    answered(first, Outcome(status=200, duration_ms=1), at=AT)
+    answered(second, Outcome(status=500, duration_ms=1), at=AT)
 
     first.refresh_from_db()
     second.refresh_from_db()
@@ -288,7 +352,7 @@ def test_an_answer_that_comes_after_removal_is_nobodys() -> None:
     delivery = the_only(endpoint)
     endpoints.remove(endpoint, by=PersonFactory(), at=AT)
 
-    deliveries.write_down(delivery.pk, Outcome(status=200, duration_ms=1), at=AT)
+    answered(delivery, Outcome(status=200, duration_ms=1), at=AT)
 
     assert not Attempt.objects.exists()
 
@@ -311,7 +375,7 @@ def test_a_secret_that_cannot_be_read_fails_its_own_deliveries_alone(receiver: R
 def test_what_was_told_long_ago_is_forgotten_and_the_numbers_go_on() -> None:
     endpoint = EndpointFactory()
     [over, waiting] = told(endpoint, times=2)
-    deliveries.write_down(over.pk, Outcome(status=200, duration_ms=1), at=AT)
+    answered(over, Outcome(status=200, duration_ms=1), at=AT)
     old = AT + deliveries.KEPT_FOR
 
     assert deliveries.forget_old(at=old) == 0
@@ -330,9 +394,9 @@ def test_one_delivery_is_sent_once_more(receiver: Receiver) -> None:
     delivery = the_only(endpoint)
     deliver()
 
-    deliveries.replay(delivery, at=AT)
-    with pytest.raises(deliveries.AlreadyWaiting):
-        deliveries.replay(delivery, at=AT)
+    replays.replay(delivery, at=AT)
+    with pytest.raises(replays.AlreadyWaiting):
+        replays.replay(delivery, at=AT)
     deliver()
 
     assert len(set(receiver.bodies)) == 1
@@ -346,9 +410,9 @@ def test_everything_since_a_moment_comes_again_in_order() -> None:
     for hours in range(4):
         told(endpoint, at=AT + hours * hour)
     for delivery in endpoint.deliveries.all():
-        deliveries.write_down(delivery.pk, Outcome(status=200, duration_ms=1), at=AT)
+        answered(delivery, Outcome(status=200, duration_ms=1), at=AT)
 
-    count = deliveries.replay_since(
+    count = replays.replay_since(
         endpoint, since=AT + 2 * hour, by=PersonFactory(), at=AT + 9 * hour
     )
 
@@ -363,11 +427,11 @@ def test_replay_brings_what_was_missed_while_switched_off() -> None:
     endpoints.disable(endpoint, by=owner, at=AT)
     assert told(endpoint) == []
     with pytest.raises(endpoints.EndpointDisabled):
-        deliveries.replay_since(endpoint, since=AT, by=owner, at=AT)
+        replays.replay_since(endpoint, since=AT, by=owner, at=AT)
 
     endpoints.enable(endpoint, by=owner, at=AT)
 
-    assert deliveries.replay_since(endpoint, since=AT, by=owner, at=AT) == 1
+    assert replays.replay_since(endpoint, since=AT, by=owner, at=AT) == 1
     assert endpoint.deliveries.waiting().count() == 1
 
 
@@ -375,10 +439,8 @@ def test_a_replay_of_nothing_is_refused() -> None:
     endpoint = EndpointFactory()
     the_only(endpoint)
 
-    with pytest.raises(deliveries.NothingToReplay):
-        deliveries.replay_since(
-            endpoint, since=AT + dt.timedelta(days=1), by=PersonFactory(), at=AT
-        )
+    with pytest.raises(replays.NothingToReplay):
+        replays.replay_since(endpoint, since=AT + dt.timedelta(days=1), by=PersonFactory(), at=AT)
 
     assert not History.objects.filter(verb="webhook.replayed").exists()
 

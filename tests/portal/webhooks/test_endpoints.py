@@ -12,7 +12,8 @@ from django.db.utils import InternalError, ProgrammingError
 from customers.models import History
 from portal.webhooks.models import Endpoint, EndpointSecret
 from portal.webhooks.operations import endpoints
-from portal.webhooks.signing import new_secret, seal, signed_headers, unseal
+from portal.webhooks.signing import new_secret, seal, unseal
+from subscriptions.provisioning.signing import signed_headers
 from tests.factories.customers import OrganisationFactory, PersonFactory
 from tests.factories.webhooks import SECRET, DeliveryFactory, EndpointFactory
 

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from portal.webhooks import addresses, sending
 from portal.webhooks.models import Attempt
+from tests.factories.webhooks import attempt
 from tests.fakes.receiver import listening
 
 if TYPE_CHECKING:
@@ -75,9 +76,7 @@ def secure(_inside: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def test_tls_asks_for_the_name_though_it_connects_to_a_number(secure: Receiver) -> None:
-    outcome = sending.attempt(
-        f"https://hooks.example:{secure.port}/a?b=c", "{}", {"webhook-id": "1"}
-    )
+    outcome = attempt(f"https://hooks.example:{secure.port}/a?b=c", "{}", {"webhook-id": "1"})
 
     assert (outcome.status, outcome.trouble) == (200, "")
     [received] = secure.received
@@ -88,7 +87,7 @@ def test_tls_asks_for_the_name_though_it_connects_to_a_number(secure: Receiver) 
 
 
 def test_another_names_certificate_is_refused(secure: Receiver) -> None:
-    outcome = sending.attempt(f"https://other.example:{secure.port}/", "{}", {})
+    outcome = attempt(f"https://other.example:{secure.port}/", "{}", {})
 
     assert outcome.trouble == Attempt.Trouble.TLS
     assert secure.received == []
@@ -101,7 +100,7 @@ def test_an_unknown_certificate_is_refused(
 
     monkeypatch.setattr(addresses, "where", where)
 
-    outcome = sending.attempt(f"https://hooks.example:{secure.port}/", "{}", {})
+    outcome = attempt(f"https://hooks.example:{secure.port}/", "{}", {})
 
     assert outcome.trouble == Attempt.Trouble.TLS
     assert secure.received == []
@@ -115,7 +114,7 @@ def test_a_receiver_that_drips_is_hung_up_on(
     monkeypatch.setattr(sending, "DEADLINE_SECONDS", 0.3)
     begun = time.monotonic()
 
-    outcome = sending.attempt(receiver.address, "{}", {})
+    outcome = attempt(receiver.address, "{}", {})
 
     assert outcome.trouble == Attempt.Trouble.TIMED_OUT
     assert time.monotonic() - begun < 3
@@ -128,7 +127,7 @@ def test_a_receiver_that_says_nothing_runs_out_of_time(
     receiver.drip_seconds = 1
     monkeypatch.setattr(sending, "READ_SECONDS", 0.1)
 
-    outcome = sending.attempt(receiver.address, "{}", {})
+    outcome = attempt(receiver.address, "{}", {})
 
     assert outcome.trouble == Attempt.Trouble.TIMED_OUT
 
@@ -139,4 +138,4 @@ def test_the_environments_proxies_are_not_asked(
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/")
 
-    assert sending.attempt(receiver.address, "{}", {}).status == 200
+    assert attempt(receiver.address, "{}", {}).status == 200
