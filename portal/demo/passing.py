@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from billing.documents import operations as documents
 from billing.operations import runs, thresholds
-from catalog.models import Seller
+from catalog.queries import sellers
 from customers.operations import mail
 from subscriptions.operations import endings
 from subscriptions.periods import Month
@@ -46,7 +46,7 @@ def do_what_is_due(at: dt.datetime, *, send_mail: bool = True) -> Done:
 def stops(start: dt.datetime, target: dt.datetime) -> Iterator[dt.datetime]:
     """Every start of a month of some seller after `start`, in order, and then `target`."""
     turns: set[dt.datetime] = set()
-    for zone in {seller.zone for seller in Seller.objects.in_order()}:
+    for zone in {seller.zone for seller in sellers()}:
         month = Month.at(start, zone).next
         while month.starts_at(zone) < target:
             turns.add(month.starts_at(zone))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from billing import drafting
 from billing.rating import one_quantity, quantities_by_day
 from subscriptions.periods import Month
-from tests.billing.test_drafting import MOMENTS, drafted, lives
-from tests.factories.billing import AMSTERDAM, account, as_billed
+from tests.billing.test_drafting_tiers import MOMENTS, lives
+from tests.factories.billing import AMSTERDAM, account, as_billed, drafted
 
 if TYPE_CHECKING:
     from billing.drafts import Account, Draft

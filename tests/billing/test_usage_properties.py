@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing import drafting
 from billing.conservation import faults
 from billing.metering.models import UsageClass
 from billing.metering.queries import MonthUsage, fingerprint_of
@@ -19,7 +18,7 @@ from billing.usage import BilledUse, BilledUses, Free, MonthlyUse, Used, grouped
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate, Tier, charge
 from subscriptions.periods import Month
-from tests.factories.billing import account, lines_of
+from tests.factories.billing import account, drafted, lines_of
 
 if TYPE_CHECKING:
     from billing.drafts import Account, Draft
@@ -145,12 +144,6 @@ def with_billed(before: BilledUses, drafts: tuple[Draft, ...]) -> BilledUses:
             )
         )
     return grouped(lines)
-
-
-def drafted(of: Account, month: Month) -> tuple[Draft, ...]:
-    drafts = drafting.draft(of, month)
-    assert isinstance(drafts, tuple)
-    return drafts
 
 
 def lived(found: list[Totals], by_meter: dict[str, Rate]) -> list[tuple[Month, Account, Totals]]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from billing.drafting import draft
 from billing.drafts import Account, BilledLine, Buyer, Draft
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from billing.drafts import DraftLine
     from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
+    from subscriptions.periods import Month
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -98,6 +100,13 @@ def account(
         subscriptions=subscriptions,
         billed=billed or {},
     )
+
+
+def drafted(of: Account, month: Month) -> tuple[Draft, ...]:
+    """What the month's run drafts for an account that is not held."""
+    outcome = draft(of, month)
+    assert isinstance(outcome, tuple)
+    return outcome
 
 
 def lines_of(drafts: Iterable[Draft]) -> list[DraftLine]:

@@ -26,11 +26,14 @@ from subscriptions.applications.models import (
 from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
 from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory, TenantFactory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from customers.models import Person
 
 
 class SubscriptionFactory(DjangoModelFactory[Subscription]):
@@ -48,6 +51,19 @@ class SubscriptionFactory(DjangoModelFactory[Subscription]):
     status = Status.REQUESTED
     ordered_by = factory.SubFactory(PersonFactory)
     requested_at = LONG_AGO
+
+
+def cancel_as_read(
+    subscription: Subscription,
+    when: CancelWhen = CancelWhen.NOW,
+    *,
+    at: dt.datetime,
+    by: Person | None = None,
+) -> Subscription:
+    """As somebody, the buyer unless said otherwise, who read at `at` what will happen."""
+    read = consequences(subscription, when=when, at=at)
+    by = by or subscription.ordered_by
+    return cancel(subscription, when=when, confirmed=read.fingerprint, by=by, at=at)
 
 
 class ApplicationFactory(DjangoModelFactory[Application]):

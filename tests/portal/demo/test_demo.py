@@ -17,7 +17,7 @@ from subscriptions.models import Subscription
 from tests.factories.customers import OrganisationFactory
 
 if TYPE_CHECKING:
-    from portal.demo.demo import LoadedDemo
+    from portal.demo.queries import LoadedDemo
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from portal.api.v1.document import document
 from portal.api.v1.explained import explained
 from portal.management.commands import write_openapi
 from portal.management.commands.write_openapi import served
-from tests.portal.test_url_gate import API, walk
+from tests.portal.gate.routes import API, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

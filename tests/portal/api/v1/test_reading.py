@@ -17,7 +17,7 @@ from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.usage import explained_line
 from tests.portal.api.v1.conftest import NOON
-from tests.portal.test_url_gate import issued_invoice
+from tests.portal.gate.worlds import issued_invoice
 
 if TYPE_CHECKING:
     from customers.models import Organisation, Tenant

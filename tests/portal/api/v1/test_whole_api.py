@@ -26,7 +26,7 @@ from billing.metering.operations import credentials
 from portal.api.v1.document import document
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import open_shop
-from tests.portal.test_url_gate import NOON, World, secrets_of, world
+from tests.portal.gate.worlds import NOON, World, secrets_of, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

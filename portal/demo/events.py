@@ -1,0 +1,197 @@
+"""What may happen in the demo, each by the real operation: an event is called with its instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from customers.models import Environment, Organisation, Person, Tenant
+from portal.demo.queries import application_called, held_there
+from subscriptions.applications import operations as applications
+from subscriptions.applications import versions
+from subscriptions.applications.models import Application, ApplicationKind, Authorisation, Scope
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from portal.demo.customers import DemoCustomers
+
+DEVELOPMENT_TOOLS = "development-tools"
+SANDBOX = "sandbox-production-environment"
+MIRRORING = "database-mirroring"
+SCIM = "scim"
+
+WEBSHOP = "Webshopkoppeling"
+
+
+def order(
+    organisation: Organisation,
+    owner: Person,
+    product: str,
+    tenant: Tenant | None,
+    *,
+    quantities: dict[str, int] | None = None,
+    confirmed_by: Person | None = None,
+) -> Callable[[dt.datetime], object]:
+    def event(now: dt.datetime) -> None:
+        subscription = orders.subscribe(
+            organisation,
+            product_code=product,
+            tenant=tenant,
+            quantities=quantities or {},
+            by=owner,
+            at=now,
+        )
+        if confirmed_by:
+            orders.confirm(subscription, by=confirmed_by, at=now + dt.timedelta(hours=3))
+
+    return event
+
+
+def cancellation(
+    organisation: Organisation,
+    owner: Person,
+    product: str,
+    when: CancelWhen,
+    tenant: Tenant | None = None,
+) -> Callable[[dt.datetime], object]:
+    def event(now: dt.datetime) -> None:
+        subscription = held_there(organisation, product, tenant, now)
+        cancel(
+            subscription,
+            when=when,
+            confirmed=consequences(subscription, when=when, at=now).fingerprint,
+            reason="Wij stappen over naar de cloud" if tenant else "Wij doen dit voorlopig zelf",
+            by=owner,
+            at=now,
+        )
+
+    return event
+
+
+def more_sandbox_users(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    def event(now: dt.datetime) -> None:
+        sandbox = held_there(who.dutch, SANDBOX, who.production, now)
+        orders.change_quantities(sandbox, quantities={"sales-premium": 5}, by=who.owner, at=now)
+
+    return event
+
+
+def custom_application(
+    who: DemoCustomers,
+    *,
+    name: str,
+    summary: str,
+    owner: Organisation,
+    developer: Person,
+    tenant: Tenant | None = None,
+) -> Callable[[dt.datetime], object]:
+    def event(now: dt.datetime) -> None:
+        authorisation = requested(
+            who,
+            owner,
+            ApplicationKind.CUSTOM,
+            name,
+            summary,
+            developer,
+            tenant or who.production,
+            now,
+        )
+        later = now + dt.timedelta(hours=1)
+        authorisation = applications.confirm(authorisation, by=who.administrator, at=later)
+        applications.grant(authorisation, by=who.app_manager, at=later + dt.timedelta(hours=2))
+
+    return event
+
+
+def standard_application(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    def event(now: dt.datetime) -> None:
+        authorisation = requested(
+            who,
+            who.partner,
+            ApplicationKind.STANDARD,
+            "Routeplanner",
+            "Plant bezoeken op de kaart",
+            who.consultant,
+            who.production,
+            now,
+        )
+        applications.approve(authorisation, by=who.administrator, at=now + dt.timedelta(hours=1))
+
+    return event
+
+
+def confirmed_in_norway(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    """The customer said yes; the vendor's app manager has the next word."""
+
+    def event(now: dt.datetime) -> None:
+        authorisation = requested(
+            who,
+            who.norwegian,
+            ApplicationKind.CUSTOM,
+            "Lagerstatus",
+            "Stock levels beside every sale",
+            who.norwegian_owner,
+            who.norwegian_production,
+            now,
+        )
+        applications.confirm(authorisation, by=who.norwegian_owner, at=now)
+
+    return event
+
+
+def agreed_for_the_sandbox(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    """The webshop's second authorisation: it works as soon as the sandbox has the licence."""
+
+    def event(now: dt.datetime) -> None:
+        webshop = application_called(WEBSHOP, who.partner)
+        authorisation = applications.request(webshop, tenant=who.sandbox, by=who.consultant, at=now)
+        authorisation = applications.confirm(authorisation, by=who.administrator, at=now)
+        applications.grant(authorisation, by=who.app_manager, at=now + dt.timedelta(hours=2))
+
+    return event
+
+
+def requested(
+    who: DemoCustomers,
+    owner: Organisation,
+    kind: ApplicationKind,
+    name: str,
+    summary: str,
+    developer: Person,
+    tenant: Tenant,
+    now: dt.datetime,
+) -> Authorisation:
+    application: Application = applications.register(
+        owner,
+        kind=kind,
+        name=name,
+        summary=summary,
+        technical_contact=developer.email,
+        by=developer,
+        at=now,
+    )
+    _publish(application, who, developer, now)
+    return applications.request(application, tenant=tenant, by=developer, at=now)
+
+
+def _publish(
+    application: Application, who: DemoCustomers, developer: Person, now: dt.datetime
+) -> None:
+    """Version 1, in SOD by its developer and in production by the app manager."""
+    version = versions.change(
+        application.versions.get(),
+        versions.Settings(
+            redirect_uris=[],
+            scopes=[Scope.CRM_READ, Scope.CRM_WRITE, Scope.USAGE_WRITE],
+            capabilities=[],
+        ),
+        note="",
+        by=developer,
+        at=now,
+    )
+    versions.submit(version, Environment.SOD, by=developer, at=now)
+    asked = versions.submit(version, Environment.PRODUCTION, by=developer, at=now)
+    versions.publish(asked, by=who.app_manager, at=now)

@@ -1,0 +1,45 @@
+"""What the demo asks about what it made itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing.models import Invoice, RunItem
+from customers.models import Organisation
+from subscriptions.applications.models import Application
+from subscriptions.models import Subscription
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.models import Tenant
+
+
+@dataclass(frozen=True)
+class LoadedDemo:
+    customers: int
+    subscriptions: int
+    invoices: int
+    held: int
+
+
+def what_was_loaded() -> LoadedDemo:
+    return LoadedDemo(
+        customers=Organisation.objects.count(),
+        subscriptions=Subscription.objects.count(),
+        invoices=Invoice.objects.count(),
+        held=RunItem.objects.needing_attention().values("organisation").distinct().count(),
+    )
+
+
+def held_there(
+    organisation: Organisation, product: str, tenant: Tenant | None, at: dt.datetime
+) -> Subscription:
+    """The live subscription of a product there."""
+    live = Subscription.objects.of(organisation).live_at(at).with_names()
+    return live.get(product__code=product, tenant=tenant)
+
+
+def application_called(name: str, owner: Organisation) -> Application:
+    return Application.objects.get(owner=owner, name=name)

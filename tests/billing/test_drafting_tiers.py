@@ -1,0 +1,133 @@
+"""Credits of tiered prices are differences of fees; and what holds for every life of a price."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.drafts import BilledLine, Buyer
+from catalog.pricing import PriceModel, Rate, Tier
+from subscriptions.periods import Month
+from tests.factories.billing import (
+    account,
+    as_billed,
+    charged_subscription,
+    component,
+    drafted,
+    lines_of,
+    local,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from billing.rating import ChargedSubscription
+
+NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
+GERMAN = Buyer(country="DE", vat_number_valid=True, has_address=True)
+GERMAN_UNPROVEN = Buyer(country="DE", vat_number_valid=False, has_address=True)
+
+type Row = tuple[str, str, str, int, str]
+
+
+START = local("2026-11-16", "14:00")
+GRADUATED = Rate(
+    PriceModel.GRADUATED,
+    tiers=(Tier(2, Decimal(40)), Tier(5, Decimal(25)), Tier(None, Decimal(10))),
+)
+VOLUME = Rate(PriceModel.VOLUME, tiers=(Tier(3, Decimal(40)), Tier(None, Decimal("20.333333"))))
+PACKAGE = Rate(PriceModel.PACKAGE, Decimal("33.33"), package_size=3)
+ODD = Rate(PriceModel.PER_UNIT, Decimal("0.333333"))
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        pytest.param(GRADUATED, [(-3, "20.000000", "-60.00")], id="graduated: the dear ones stay"),
+        pytest.param(VOLUME, [(-3, "0.666666", "-2.00")], id="volume: fewer are dearer each"),
+        pytest.param(PACKAGE, [(-3, "11.110000", "-33.33")], id="package: one package less"),
+    ],
+)
+def test_tiered_credit_is_the_difference_of_fees(
+    rate: Rate, expected: list[tuple[int, str, str]]
+) -> None:
+    six = charged_subscription(START, components=(component((START, 6), rate=rate),))
+    three = charged_subscription(
+        START,
+        components=(component((START, 6), (local("2026-11-30", "23:30"), 3), rate=rate),),
+    )
+    known = as_billed(drafts=drafted(account(six), DECEMBER))
+
+    drafts = drafted(account(three, billed=known), DECEMBER)
+
+    found = [(line.quantity, str(line.unit_price), str(line.net)) for line in lines_of(drafts)]
+    assert found == expected
+
+
+MOMENTS = st.integers(1, 103 * 24 * 60).map(lambda minutes: START + dt.timedelta(minutes=minutes))
+RATES = st.sampled_from([GRADUATED, VOLUME, PACKAGE, ODD])
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> ChargedSubscription:
+    """A subscription with any changes of quantity, and perhaps an end."""
+    changes = draw(st.lists(st.tuples(MOMENTS, st.integers(1, 9)), max_size=6))
+    quantities = [(START, draw(st.integers(1, 9))), *sorted(changes, key=lambda change: change[0])]
+    end = draw(st.none() | MOMENTS)
+    rate = draw(RATES)
+    return charged_subscription(
+        START, components=(component(*quantities, rate=rate),), ends_at=end, cancelled_at=end
+    )
+
+
+@given(life=lives())
+def test_drafting_again_gives_nothing(life: ChargedSubscription) -> None:
+    billed: Mapping[tuple[int, str], tuple[BilledLine, ...]] = {}
+    for month in (DECEMBER, JANUARY, Month(2027, 2), Month(2027, 3)):
+        drafts = drafted(account(life, billed=billed), month)
+        billed = as_billed(billed, drafts=drafts)
+
+        assert drafted(account(life, billed=billed), month) == ()
+
+
+@given(life=lives())
+def test_whatever_the_way_a_month_costs_the_same(life: ChargedSubscription) -> None:
+    """Billed month by month with what was known, or all at once with hindsight: the same cents."""
+    billed: Mapping[tuple[int, str], tuple[BilledLine, ...]] = {}
+    by_month = Decimal(0)
+    for month in (DECEMBER, JANUARY, Month(2027, 2), Month(2027, 3)):
+        drafts = drafted(account(life, billed=billed), month)
+        billed = as_billed(billed, drafts=drafts)
+        by_month += sum(each.net for each in drafts)
+
+    at_once = sum(each.net for each in drafted(account(life), Month(2027, 3)))
+
+    assert by_month == at_once
+
+
+@given(life=lives(), end=MOMENTS)
+def test_a_credit_never_exceeds_what_was_charged(
+    life: ChargedSubscription, end: dt.datetime
+) -> None:
+    lasting = replace(life, ends_at=None, cancelled_at=None)
+    paid = drafted(account(lasting), Month(2027, 3))
+    ended = replace(life, ends_at=end, cancelled_at=end)
+
+    credited = drafted(account(ended, billed=as_billed(drafts=paid)), Month(2027, 3))
+
+    assert sum(each.net for each in (*paid, *credited)) >= 0
+
+
+@given(life=lives())
+def test_vat_is_that_of_the_sum(life: ChargedSubscription) -> None:
+    for each in drafted(account(life), Month(2027, 2)):
+        assert each.net == sum(line.net for line in each.lines) == sum(r.net for r in each.vat_rows)
+        assert each.gross == each.net + sum(row.vat for row in each.vat_rows)
+        for row in each.vat_rows:
+            assert abs(row.vat - row.net * row.rate / 100) <= Decimal("0.005")

@@ -1,0 +1,164 @@
+"""Who may ask what may be used, and what asking costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from billing.metering.models import ApiCredential
+from billing.metering.operations import credentials
+from customers.models import Organisation, OrganisationToken, Person, Tenant, TokenScope
+from customers.operations import tokens
+from tests.factories.customers import LONG_AGO, MembershipFactory, PersonFactory, TenantFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.portal.api.entitlements.asking import NOON, SCOPE, ask, subscribe
+
+
+@pytest.mark.parametrize("shown", [None, "", "exs_guessed"])
+def test_nobody_asks_without_a_credential(secret: str, tenant: Tenant, shown: str | None) -> None:
+    answer = ask(shown, tenant.pk)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_revoked_credential_asks_nothing_from_the_next_question_on(
+    secret: str, tenant: Tenant
+) -> None:
+    assert ask(secret, tenant.pk).status_code == 200
+
+    credentials.revoke(ApiCredential.objects.get(), by=PersonFactory(staff=True), at=NOON)
+
+    assert ask(secret, tenant.pk).status_code == 401
+
+
+def test_a_credential_for_something_else_is_refused(secret: str, tenant: Tenant) -> None:
+    other = credentials.issue_for_platform(name="Usage", by=PersonFactory(staff=True), at=LONG_AGO)
+
+    assert ask(other.secret, tenant.pk).status_code == 403
+
+
+def test_an_application_asks_about_itself_where_it_was_let_in(secret: str, tenant: Tenant) -> None:
+    consent = AuthorisationFactory(tenant=tenant, active=True)
+    other = AuthorisationFactory(tenant=tenant, active=True)
+    asked_for = AuthorisationFactory(application=consent.application)
+    stranger = TenantFactory()
+    own = credentials.issue_for_application(
+        consent.application,
+        name="Shop",
+        reference="shop-1",
+        scope=SCOPE,
+        by=PersonFactory(staff=True),
+        at=LONG_AGO,
+    ).secret
+    itself = f"applications/{consent.application_id}"
+
+    statuses = {
+        "tenant": ask(own, tenant.pk).status_code,
+        "itself": ask(own, tenant.pk, itself).status_code,
+        "another": ask(own, tenant.pk, f"applications/{other.application_id}").status_code,
+        "tenant that has not answered": ask(own, asked_for.tenant_id).status_code,
+        "itself there": ask(own, asked_for.tenant_id, itself).status_code,
+        "stranger": ask(own, stranger.pk).status_code,
+        "itself at a stranger's": ask(own, stranger.pk, itself).status_code,
+    }
+
+    assert statuses == {
+        "tenant": 200,
+        "itself": 200,
+        "another": 404,
+        "tenant that has not answered": 404,
+        "itself there": 200,
+        "stranger": 404,
+        "itself at a stranger's": 404,
+    }
+
+
+def test_an_organisation_asks_about_its_own_tenants(
+    secret: str, tenant: Tenant, owner: Person
+) -> None:
+    own = token_of(tenant.organisation, owner)
+    subscribe(tenant, owner)
+    consent = AuthorisationFactory(tenant=tenant)
+    strangers = AuthorisationFactory()
+    nowhere = ApplicationFactory()
+
+    statuses = {
+        "its own": ask(own, tenant.pk).status_code,
+        "another's": ask(own, strangers.tenant_id).status_code,
+        "who asked": ask(own, tenant.pk, f"applications/{consent.application_id}").status_code,
+        "who never did": ask(own, tenant.pk, f"applications/{nowhere.pk}").status_code,
+    }
+
+    assert statuses == {"its own": 200, "another's": 404, "who asked": 200, "who never did": 404}
+    assert OrganisationToken.objects.get().last_used_at == NOON
+
+
+def test_who_built_an_application_asks_about_it_on_every_tenant(secret: str) -> None:
+    consent = AuthorisationFactory()
+    builder = consent.application.owner
+    own = token_of(builder, MembershipFactory(organisation=builder).person)
+
+    application = ask(own, consent.tenant_id, f"applications/{consent.application_id}")
+    tenant = ask(own, consent.tenant_id)
+
+    assert (application.status_code, tenant.status_code) == (200, 404)
+
+
+@pytest.mark.parametrize("what", ["expired", "revoked", "for something else"])
+def test_a_token_that_is_not_good_asks_nothing(
+    secret: str, tenant: Tenant, owner: Person, what: str
+) -> None:
+    scope = TokenScope.USAGE_READ if what == "for something else" else TokenScope.ENTITLEMENTS_READ
+    own = token_of(tenant.organisation, owner, scope)
+    token = OrganisationToken.objects.get()
+    if what == "expired":
+        OrganisationToken.objects.update(expires_at=NOON)
+    elif what == "revoked":
+        tokens.revoke(token, by=owner, at=NOON)
+
+    assert ask(own, tenant.pk).status_code == (403 if what == "for something else" else 401)
+
+
+def token_of(
+    organisation: Organisation, by: Person, scope: TokenScope = TokenScope.ENTITLEMENTS_READ
+) -> str:
+    expires_at = LONG_AGO + dt.timedelta(days=365)
+    return tokens.issue(
+        organisation, name="ERP", scopes=[scope], expires_at=expires_at, by=by, at=LONG_AGO
+    ).secret
+
+
+def test_last_use_is_noted_to_the_minute(secret: str, tenant: Tenant) -> None:
+    ask(secret, tenant.pk)
+    with time_machine.travel(NOON + dt.timedelta(seconds=50), tick=False):
+        ask(secret, tenant.pk)
+
+    assert ApiCredential.objects.get().last_used_at == NOON
+
+
+def test_it_is_asked_with_get(secret: str, tenant: Tenant) -> None:
+    refused = Client().post(
+        f"/api/v1/tenants/{tenant.pk}/entitlements", headers={"authorization": f"Bearer {secret}"}
+    )
+
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_it_costs_one_statement(secret: str, tenant: Tenant, owner: Person, settings: Any) -> None:
+    subscribe(tenant, owner)
+    ask(secret, tenant.pk)
+    settings.CLOCK_CAN_MOVE = False  # as on a server; otherwise the shift is asked for
+
+    with CaptureQueriesContext(connection) as through_django:
+        answer = ask(secret, tenant.pk)
+
+    assert answer.status_code == 200
+    assert len(through_django) == 0  # its one statement goes past Django's cursor
