@@ -143,6 +143,11 @@ def seller_for(country: str) -> Seller:
     return seller
 
 
+def seller_called(code: str) -> Seller | None:
+    """By its code, such as "nl"."""
+    return Seller.objects.filter(code=code).first()
+
+
 def sellers() -> SellerQuerySet:
     """Every legal entity, the default one first."""
     return Seller.objects.in_order()

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     )
 
 
+def has_customers() -> bool:
+    """Whether anybody buys here yet: a portal without is an empty one."""
+    return Organisation.objects.exists()
+
+
 def has_account(email: str) -> bool:
     return Person.objects.filter(email=email.lower()).exists()
 
@@ -51,6 +56,20 @@ def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:
 def organisations_of(person: Person) -> OrganisationQuerySet:
     """Every organisation that let this person in, by name."""
     return Organisation.objects.visible_to(person).order_by("name", "pk")
+
+
+def organisation_visible_to(person: Person, organisation_id: int) -> Organisation | None:
+    """None for one that did not let the person in, or that does not exist."""
+    return Organisation.objects.visible_to(person).filter(pk=organisation_id).first()
+
+
+def membership_in(organisation: Organisation, person: Person) -> Membership | None:
+    return Membership.objects.of(organisation).filter(person=person).first()
+
+
+def memberships_at_partners_of(customer: Organisation, person: Person) -> MembershipQuerySet:
+    """Where the person works, of the partners that the customer lets in."""
+    return Membership.objects.at_partners_of(customer).filter(person=person)
 
 
 def organisations_reached_by(organisation: Organisation) -> OrganisationQuerySet:

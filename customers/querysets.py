@@ -70,6 +70,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, organisation: Organisation) -> MembershipQuerySet:
         return self.filter(organisation=organisation).select_related("person")
 
+    def at_partners_of(self, customer: Organisation) -> MembershipQuerySet:
+        """Of those who work for a partner that the customer lets in, with the partner."""
+        from customers.models import PartnerAccess
+
+        let_in = PartnerAccess.objects.live().filter(customer=customer).values("partner")
+        return self.filter(organisation__in=let_in).select_related("organisation")
+
     def owners(self) -> MembershipQuerySet:
         from customers.models import Role
 

@@ -18,15 +18,8 @@ from django.http import Http404
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import (
-    Duty,
-    Membership,
-    Organisation,
-    PartnerAccess,
-    Person,
-    Role,
-    TokenScope,
-)
+from customers.models import Duty, Organisation, Person, Role, TokenScope
+from customers.queries import membership_in, memberships_at_partners_of, organisation_visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -126,10 +119,10 @@ def seat_or_404(person: Person, organisation_id: int) -> Seat:
 
     Raises Http404 for an organisation that did not let them in, or that does not exist.
     """
-    organisation = Organisation.objects.visible_to(person).filter(pk=organisation_id).first()
+    organisation = organisation_visible_to(person, organisation_id)
     if organisation is None:
         raise Http404
-    own = Membership.objects.of(organisation).filter(person=person).first()
+    own = membership_in(organisation, person)
     if own is not None:
         return Seat(person, organisation, Role(own.role))
     return _best_partner_seat(person, organisation)
@@ -137,11 +130,9 @@ def seat_or_404(person: Person, organisation_id: int) -> Seat:
 
 def _best_partner_seat(person: Person, organisation: Organisation) -> Seat:
     """Of several partners that let this person in, the one where they may do most."""
-    let_in = PartnerAccess.objects.live().filter(customer=organisation).values("partner")
-    memberships = person.memberships.filter(organisation__in=let_in).select_related("organisation")
     seats = [
         Seat(person, organisation, Role(each.role), via_partner=each.organisation)
-        for each in memberships
+        for each in memberships_at_partners_of(organisation, person)
     ]
     if not seats:  # withdrawn between two queries
         raise Http404

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import F
 from django.template import Context, Engine
 from django.utils import translation
 from django.utils.text import Truncator
@@ -118,6 +119,12 @@ def send_again(mail: OutgoingMail, *, at: dt.datetime) -> OutgoingMail:
     mail.attempts, mail.next_attempt_at = 0, at
     mail.save(update_fields=["attempts", "next_attempt_at"])
     return mail
+
+
+def count_as_sent() -> None:
+    """Everything that waits counts as sent when it was written; nobody gets it."""
+    waiting = OutgoingMail.objects.filter(sent_at=None)
+    waiting.update(sent_at=F("created_at"), next_attempt_at=None)
 
 
 @transaction.atomic

@@ -22,15 +22,15 @@ def main() -> None:
     call_command("check", stdout=io.StringIO())
     call_command("migrate", interactive=False, verbosity=0)
     call_command("load_catalogue", verbosity=0)
-    if _nobody_is_a_customer():
+    if not _has_customers():
         place.say("Loading the demo customers …")
         call_command("load_demo")
 
 
-def _nobody_is_a_customer() -> bool:
-    from customers.models import Organisation
+def _has_customers() -> bool:
+    from customers.queries import has_customers  # models, once Django is set up
 
-    return not Organisation.objects.exists()
+    return has_customers()
 
 
 if __name__ == "__main__":

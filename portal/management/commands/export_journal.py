@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from billing.payments.auditfile import audit_file
 from billing.payments.journal import journal
-from catalog.models import Seller
+from catalog.queries import seller_called
 from customers import clock
 from customers.refusals import Refusal
 from portal.backoffice.journal import journal_as_csv, name_of
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=Path(), help="default: this one")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        seller = Seller.objects.filter(code=options["seller"]).first()
+        seller = seller_called(options["seller"])
         if seller is None:
             raise CommandError(f"There is no seller {options['seller']!r}.")
         found = journal(seller, _month(options["month"]))

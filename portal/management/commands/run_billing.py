@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from billing.causes import words_for_preview
 from billing.operations import runs
 from billing.queries import attention_of, items_shown, progress
-from catalog.models import Seller
+from catalog.queries import sellers
 from customers import clock
 from customers.refusals import Refusal
 from subscriptions.periods import Month
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
     from billing.operations.runs import Preview
+    from catalog.models import Seller
 
 
 class Command(BaseCommand):
@@ -75,13 +76,14 @@ def _month(text: str) -> Month:
 
 
 def _sellers(code: str | None) -> list[Seller]:
-    sellers = [seller for seller in Seller.objects.in_order() if code in (None, seller.code)]
-    if not sellers and code:
-        known = ", ".join(seller.code for seller in Seller.objects.in_order())
+    everybody = list(sellers())
+    found = [seller for seller in everybody if code in (None, seller.code)]
+    if not found and code:
+        known = ", ".join(seller.code for seller in everybody)
         raise CommandError(f"There is no seller {code!r}; there are: {known or 'none'}.")
-    if not sellers:
+    if not found:
         raise CommandError("There is no seller yet: load the catalogue first (load_catalogue).")
-    return sellers
+    return found
 
 
 def _table(previews: Iterable[Preview]) -> Iterable[str]:
