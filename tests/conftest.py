@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+import redis
 from django.conf import settings
 
 from portal.local import translations
@@ -67,9 +68,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    """Rate limits and cached pages of one test must not meet the next."""
+def _empty_redis() -> Iterator[None]:
+    """Messages, rate limits and cached pages of one test must not meet the next."""
     yield
-    from django.core.cache import cache
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
-    cache.clear()
+
+@pytest.fixture(autouse=True)
+def _nobody_s_language() -> None:
+    """A request leaves its language active in the thread; no test starts in another's."""
+    from django.utils import translation
+
+    translation.deactivate()

@@ -10,6 +10,7 @@ Babel reads Python; Django turns a template into Python that Babel can read as w
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -133,7 +134,10 @@ def _translated(message: Message) -> bool:
 
 
 def compile_all() -> None:
-    """Write every .mo file that is older than its .po file. Raises NotCompiled."""
+    """Write every .mo file that is older than its .po file. Raises NotCompiled.
+
+    Several processes may do so at once: whoever reads one finds it whole, the old or the new.
+    """
     for language in languages():
         source = po_file(language)
         target = source.with_suffix(".mo")
@@ -143,7 +147,9 @@ def compile_all() -> None:
             continue
         written = io.BytesIO()
         mofile.write_mo(written, read(source, language))
-        target.write_bytes(written.getvalue())
+        beside = target.with_suffix(f".mo.{os.getpid()}")
+        beside.write_bytes(written.getvalue())
+        beside.replace(target)
 
 
 def catalogue_of_sources() -> Catalog:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,3 +120,20 @@ def test_a_file_that_cannot_be_read_is_named(one_word: Path) -> None:
 
     with pytest.raises(translations.NotCompiled, match=r"django\.po"):
         translations.compile_all()
+
+
+def test_a_file_in_use_is_replaced_and_never_half_written(one_word: Path) -> None:
+    put(one_word, ("%(n)s days", "%(n)s dagen"))
+    translations.compile_all()
+    compiled = one_word.with_suffix(".mo")
+    before = compiled.read_bytes()
+    put(one_word, ("%(n)s days", "%(n)s etmalen"))
+    os.utime(compiled, (0, 0))  # older than its source
+
+    with compiled.open("rb") as another_process:
+        translations.compile_all()
+        read = another_process.read()
+
+    assert read == before
+    assert b"etmalen" in compiled.read_bytes()
+    assert {path.name for path in one_word.parent.iterdir()} == {one_word.name, compiled.name}
