@@ -1,4 +1,4 @@
-"""Deliveries: signed, tried again by rows, given up, replayed; and what is switched off for it."""
+"""Deliveries: signed, tried again by rows, given up; and what is switched off for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from customers import clock
 from customers.models import History, OutgoingMail, Role
 from portal.webhooks.models import Attempt, Delivery, Endpoint
-from portal.webhooks.operations import deliveries, endpoints, replays
+from portal.webhooks.operations import deliveries, endpoints
 from portal.webhooks.operations.deliveries import DISABLED_AFTER, JITTER, RETRY_AFTER
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Lines, Outcome
@@ -367,94 +367,3 @@ def test_a_secret_that_cannot_be_read_fails_its_own_deliveries_alone(receiver: R
 
     assert [each.path for each in receiver.received] == ["/hooks/2"]
     assert Attempt.objects.get(delivery__endpoint=lost).trouble == Attempt.Trouble.SECRET_LOST
-
-
-# --- Forgotten --------------------------------------------------------------------------------
-
-
-def test_what_was_told_long_ago_is_forgotten_and_the_numbers_go_on() -> None:
-    endpoint = EndpointFactory()
-    [over, waiting] = told(endpoint, times=2)
-    answered(over, Outcome(status=200, duration_ms=1), at=AT)
-    old = AT + deliveries.KEPT_FOR
-
-    assert deliveries.forget_old(at=old) == 0
-    assert deliveries.forget_old(at=old + dt.timedelta(seconds=1)) == 1
-
-    assert list(endpoint.deliveries.all()) == [waiting]
-    assert not Attempt.objects.exists()
-    assert told(endpoint)[-1].event.sequence == 3
-
-
-# --- Replay -----------------------------------------------------------------------------------
-
-
-def test_one_delivery_is_sent_once_more(receiver: Receiver) -> None:
-    endpoint = EndpointFactory(address=receiver.address)
-    delivery = the_only(endpoint)
-    deliver()
-
-    replays.replay(delivery, at=AT)
-    with pytest.raises(replays.AlreadyWaiting):
-        replays.replay(delivery, at=AT)
-    deliver()
-
-    assert len(set(receiver.bodies)) == 1
-    assert len(receiver.received) == 2
-    assert delivery.attempts.count() == 2
-
-
-def test_everything_since_a_moment_comes_again_in_order() -> None:
-    endpoint = EndpointFactory(event_types=["partner_access.granted"])
-    hour = dt.timedelta(hours=1)
-    for hours in range(4):
-        told(endpoint, at=AT + hours * hour)
-    for delivery in endpoint.deliveries.all():
-        answered(delivery, Outcome(status=200, duration_ms=1), at=AT)
-
-    count = replays.replay_since(
-        endpoint, since=AT + 2 * hour, by=PersonFactory(), at=AT + 9 * hour
-    )
-
-    assert count == 2
-    waiting = endpoint.deliveries.waiting().order_by("pk")
-    assert [each.event.sequence for each in waiting] == [3, 4]
-    assert History.objects.get(verb="webhook.replayed").details["count"] == 2
-
-
-def test_replay_brings_what_was_missed_while_switched_off() -> None:
-    endpoint, owner = EndpointFactory(), PersonFactory()
-    endpoints.disable(endpoint, by=owner, at=AT)
-    assert told(endpoint) == []
-    with pytest.raises(endpoints.EndpointDisabled):
-        replays.replay_since(endpoint, since=AT, by=owner, at=AT)
-
-    endpoints.enable(endpoint, by=owner, at=AT)
-
-    assert replays.replay_since(endpoint, since=AT, by=owner, at=AT) == 1
-    assert endpoint.deliveries.waiting().count() == 1
-
-
-def test_a_replay_of_nothing_is_refused() -> None:
-    endpoint = EndpointFactory()
-    the_only(endpoint)
-
-    with pytest.raises(replays.NothingToReplay):
-        replays.replay_since(endpoint, since=AT + dt.timedelta(days=1), by=PersonFactory(), at=AT)
-
-    assert not History.objects.filter(verb="webhook.replayed").exists()
-
-
-def test_a_test_goes_to_its_endpoint_alone_and_takes_no_number(receiver: Receiver) -> None:
-    endpoint = EndpointFactory(address=receiver.address, event_types=["invoice.issued"])
-    EndpointFactory(organisation=endpoint.organisation)
-
-    endpoints.send_test(endpoint, at=AT)
-    deliver()
-
-    [body] = receiver.bodies
-    message = json.loads(body)
-    assert (message["type"], message["sequence"]) == ("webhook.test", None)
-    something_happens(endpoint.organisation)
-    dispatch(at=AT)
-    assert json.loads(Delivery.objects.latest("pk").event.body)["sequence"] == 1
