@@ -7,15 +7,23 @@ for every request: outside a transaction these statements have one of their own 
 
 from __future__ import annotations
 
+import re
 import select
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import cache
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import psycopg
 from django.db import connection
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ExecStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from psycopg.pq.abc import PGresult
 
     type Params = Sequence[object] | Mapping[str, object]
 
@@ -25,40 +33,89 @@ _threads = threading.local()
 def fetch_prepared(statement: str, params: Params) -> list[tuple[Any, ...]]:
     """The rows of `statement`, in the transaction that is open, if one is.
 
-    Raises Django's errors for what the database refuses.
+    `params` by name or in order, as in `%(name)s` and `%s`. Raises Django's errors for what the
+    database refuses.
     """
     with connection.wrap_database_errors:
-        return _fetch(connection.connection or _own_connection(), statement, params)
+        if connection.connection is None:
+            return _own_connection().fetch(_numbered(statement), params)
+        with psycopg.Cursor(connection.connection) as cursor:
+            cursor.execute(statement, params, prepare=True)
+            return cursor.fetchall()
 
 
-def _fetch(to: psycopg.Connection[Any], statement: str, params: Params) -> list[tuple[Any, ...]]:
-    with psycopg.Cursor(to) as cursor:
-        cursor.execute(statement, params, prepare=True)
-        return cursor.fetchall()
+class _Numbered(NamedTuple):
+    """A statement as the database takes it, with `$1`, `$2`."""
+
+    text: bytes
+    names: tuple[str, ...]  # of its parameters in their order; none when they come in order
+
+    def in_order(self, params: Params) -> Sequence[object]:
+        if isinstance(params, Mapping):
+            return [params[name] for name in self.names]
+        return params
 
 
-def _own_connection() -> psycopg.Connection[Any]:
-    """This thread's, opened anew where the server has closed it."""
-    kept: _Kept | None = getattr(_threads, "kept", None)
-    if kept is None or not _is_still_there(kept.connection):
-        parameters = connection.get_connection_params() | {"autocommit": True}
-        kept = _threads.kept = _Kept(psycopg.connect(**parameters))
-        kept.connection.execute("SET TIME ZONE 'UTC'")
-    return kept.connection
+@cache
+def _numbered(statement: str) -> _Numbered:
+    names = tuple(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    for number, name in enumerate(names, start=1):
+        statement = statement.replace(f"%({name})s", f"${number}")
+    numbers = count(1)
+    return _Numbered(re.sub("%s", lambda _: f"${next(numbers)}", statement).encode(), names)
 
 
-class _Kept:
-    """A connection that is closed with its thread."""
+class _Own:
+    """A connection with its plans, closed with its thread.
+
+    It speaks to libpq itself: a cursor would name, look up and watch what is always the same,
+    and that takes longer than the database does.
+    """
 
     def __init__(self, opened: psycopg.Connection[Any]) -> None:
-        self.connection = opened
+        self._connection = opened
+        self._plans: dict[_Numbered, bytes] = {}
 
     def __del__(self) -> None:
-        self.connection.close()
+        self._connection.close()
+
+    def fetch(self, statement: _Numbered, params: Params) -> list[tuple[Any, ...]]:
+        values = statement.in_order(params)
+        adapting = Transformer(self._connection)
+        given = adapting.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        plan = self._plans.get(statement) or self._prepare(statement)
+        # None, which stands for NULL, is missing in the driver's annotation.
+        result = self._connection.pgconn.exec_prepared(plan, cast("Sequence[bytes]", given))
+        _refuse_failure(result)
+        adapting.set_pgresult(result)
+        return adapting.load_rows(0, result.ntuples, tuple)
+
+    def is_still_there(self) -> bool:
+        """Whether the server has closed it. Until then it has nothing to say to one that waits, so
+        looking at the socket is enough; asking the server would cost as much as the statement.
+        """
+        idle = self._connection
+        return not idle.closed and not select.select([idle.fileno()], [], [], 0)[0]
+
+    def _prepare(self, statement: _Numbered) -> bytes:
+        """The database finds the types of parameters itself, by what they are compared with."""
+        plan = b"plan_%d" % len(self._plans)
+        _refuse_failure(self._connection.pgconn.prepare(plan, statement.text))
+        self._plans[statement] = plan
+        return plan
 
 
-def _is_still_there(idle: psycopg.Connection[Any]) -> bool:
-    """Whether the server has closed it. Until then it has nothing to say to one that waits, so
-    looking at the socket is enough; asking the server would cost as much as the statement.
-    """
-    return not idle.closed and not select.select([idle.fileno()], [], [], 0)[0]
+def _refuse_failure(result: PGresult) -> None:
+    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        raise psycopg.errors.error_from_result(result)
+
+
+def _own_connection() -> _Own:
+    """This thread's, opened anew where the server has closed it."""
+    kept: _Own | None = getattr(_threads, "kept", None)
+    if kept is None or not kept.is_still_there():
+        parameters = connection.get_connection_params() | {"autocommit": True}
+        opened = psycopg.connect(**parameters)
+        opened.execute("SET TIME ZONE 'UTC'")
+        kept = _threads.kept = _Own(opened)
+    return kept

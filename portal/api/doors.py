@@ -133,7 +133,7 @@ def token_of(request: HttpRequest) -> OrganisationToken | None:
 
 def bearer_secret(request: HttpRequest) -> str:
     """What stands behind `Authorization: Bearer`, or nothing (RFC 6750)."""
-    kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    kind, _space, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return secret.strip() if kind.lower() == "bearer" else ""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from customers.models import Organisation
 from customers.prepared import fetch_prepared
@@ -60,3 +61,41 @@ def test_a_refusal_is_one_of_djangos_and_leaves_the_connection_good() -> None:
         fetch_prepared("SELECT 1/0", [])
 
     assert fetch_prepared(WHO, []) == before
+
+
+@pytest.mark.usefixtures("_nothing_is_borrowed")
+def test_parameters_may_have_names_or_an_order_and_any_size() -> None:
+    named = "SELECT %(number)s + 1::bigint, %(word)s::text, %(number)s"
+    ordered = "SELECT %s::text, %s::date, %s::text"
+
+    small = fetch_prepared(named, {"number": 1, "word": "ene", "unused": 0})
+    large = fetch_prepared(named, {"number": 2**40, "word": "mene", "unused": 0})
+    day = dt.date(2026, 11, 2)
+
+    assert small == [(2, "ene", 1)]
+    assert large == [(2**40 + 1, "mene", 2**40)]
+    assert fetch_prepared(ordered, ["é", day, None]) == [("é", day, None)]
+
+
+@pytest.mark.usefixtures("_nothing_is_borrowed")
+def test_instants_come_back_as_django_has_them() -> None:
+    at = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
+
+    [(found,)] = fetch_prepared("SELECT %s::timestamptz", [at])
+
+    assert (found, found.utcoffset()) == (at, dt.timedelta())
+
+
+@pytest.mark.usefixtures("_nothing_is_borrowed")
+def test_a_statement_is_planned_once() -> None:
+    for _time in range(3):
+        fetch_prepared("SELECT 'planned once'", [])
+
+    known = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+    assert fetch_prepared(known, ["%planned once%"]) == [(1,)]
+
+
+@pytest.mark.usefixtures("_nothing_is_borrowed")
+def test_what_a_constraint_refuses_is_told_from_the_rest() -> None:
+    with pytest.raises(IntegrityError):
+        fetch_prepared("INSERT INTO customers_organisation DEFAULT VALUES", [])
