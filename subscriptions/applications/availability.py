@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from customers.prepared import fetch_prepared
+from subscriptions import entitlement_facts
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
 from subscriptions.entitlements import (
     DEVELOPMENT_TOOLS,
@@ -19,6 +21,7 @@ from subscriptions.entitlements import (
     Obstacle,
     Verdict,
     judge,
+    licences_at,
     needs_tools,
     verdict,
 )
@@ -41,6 +44,8 @@ __all__ = [
     "status_at",
     "verdict_on",
 ]
+
+_FACTS = entitlement_facts.statement(named=entitlement_facts.BY_ID, with_application=True)
 
 
 def needs_development_tools(application: Application, tenant: Tenant) -> bool:
@@ -68,10 +73,20 @@ def status_at(authorisation: Authorisation, at: dt.datetime) -> AuthorisationSta
 
 
 def verdict_on(authorisation: Authorisation, at: dt.datetime) -> Verdict:
-    """Its availability in the platform's words."""
-    tenant = authorisation.tenant
-    licences = licences_of([tenant], at)[tenant.pk]
-    return verdict(consent_of(authorisation), place_of(tenant), licences, at)
+    """Its availability in the platform's words, judged by what is written down now.
+
+    For tokens, which ask at every request: read in one statement, as the entitlement API does.
+    """
+    params = {
+        "tenant": authorisation.tenant_id,
+        "application": authorisation.application_id,
+        "at": at,
+    }
+    [(found,)] = fetch_prepared(_FACTS, params)
+    facts = entitlement_facts.read(found)
+    assert facts.application, "the statement asks for it"
+    licences = licences_at(facts.place, facts.held_there(), facts.sold_today(), at)
+    return verdict(facts.application, facts.place, licences, at)
 
 
 def availability(authorisation: Authorisation, at: dt.datetime) -> Availability:
