@@ -14,10 +14,10 @@ from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
 from customers.models import Duty, History
 from subscriptions.operations import orders
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -305,7 +305,7 @@ def test_a_cancellation_does_not_give_back_again_what_was_given_back(
     invoice = Invoice.objects.get()
     december = invoice.lines.get(position=2)
     credit(invoice, Choice(Scope.LINES, nets={december.pk: Decimal("30.00")}), by=clerk)
-    cancel_now(subscription, local("2026-12-16"))
+    cancel_as_read(subscription, at=local("2026-12-16"))
 
     runs.run_due(at=FIRST_OF_JANUARY)
 
@@ -323,7 +323,7 @@ def test_a_cancellation_does_not_give_back_again_what_was_given_back(
 def test_what_the_run_credited_is_not_given_back_by_hand(seller: Seller, clerk: Person) -> None:
     _customer, subscription = subscriber(local("2026-11-30"))
     runs.run_due(at=FIRST_OF_DECEMBER)
-    cancel_now(subscription, local("2026-12-16"))
+    cancel_as_read(subscription, at=local("2026-12-16"))
     runs.run_due(at=FIRST_OF_JANUARY)
     invoice = Invoice.objects.get(kind="invoice")
 
@@ -332,17 +332,6 @@ def test_what_the_run_credited_is_not_given_back_by_hand(seller: Seller, clerk: 
     assert amounts(Invoice.objects.get(origin="correction"))[1] == "26.92"
     assert sum(i.net for i in Invoice.objects.filter(kind="credit_note")) == invoice.net
     assert invariants.check_all(at=FIRST_OF_JANUARY) == []
-
-
-def cancel_now(subscription: Subscription, at: dt.datetime) -> None:
-    found = consequences(subscription, when=CancelWhen.NOW, at=at)
-    cancel(
-        subscription,
-        when=CancelWhen.NOW,
-        confirmed=found.fingerprint,
-        by=subscription.ordered_by,
-        at=at,
-    )
 
 
 def limit(seller: Seller, amount: str) -> None:

@@ -12,10 +12,11 @@ from billing.queries import preview_of, preview_totals
 from billing.tasks import work_on_preview
 from customers import clock
 from customers.models import Duty
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import Month
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import PersonFactory
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -57,14 +58,7 @@ def test_the_difference_to_last_month(seller: Seller, staff: Person) -> None:
     _gone, ends = subscriber(ORDERED, name="Goes")
     subscriber(local("2026-11-01"), name="Whole month")
     runs.run_due(at=FIRST_OF_DECEMBER)
-    found = consequences(ends, when=CancelWhen.MONTH_END, at=IN_DECEMBER)
-    cancel(
-        ends,
-        when=CancelWhen.MONTH_END,
-        confirmed=found.fingerprint,
-        by=ends.ordered_by,
-        at=IN_DECEMBER,
-    )
+    cancel_as_read(ends, CancelWhen.MONTH_END, at=IN_DECEMBER)
     subscriber(IN_DECEMBER, name="Comes")
 
     preview = make(seller, JANUARY, staff, IN_DECEMBER)

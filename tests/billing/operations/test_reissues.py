@@ -13,16 +13,10 @@ from billing.operations import credit_notes, reissues, runs
 from billing.queries.corrections import corrected_by
 from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
-from tests.billing.operations.test_credit_notes import (
-    amounts,
-    cancel_now,
-    credit,
-    issued,
-    limit,
-    part,
-)
+from tests.billing.operations.test_credit_notes import amounts, credit, issued, limit, part
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import PersonFactory
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from catalog.models import Seller
@@ -91,7 +85,7 @@ def test_both_documents_in_one_step(subscription: Subscription, clerk: Person) -
 def test_the_run_goes_on_from_the_new_one(subscription: Subscription, clerk: Person) -> None:
     moved(subscription.organisation, clerk)
     reissue(Invoice.objects.get(), clerk)
-    cancel_now(subscription, local("2026-12-16"))
+    cancel_as_read(subscription, at=local("2026-12-16"))
 
     runs.run_due(at=FIRST_OF_JANUARY)
 
@@ -129,7 +123,7 @@ def test_the_new_one_can_be_credited_and_reissued_in_its_turn(
 def test_what_the_run_credited_since_stands_in_the_way(
     subscription: Subscription, clerk: Person
 ) -> None:
-    cancel_now(subscription, local("2026-12-16"))
+    cancel_as_read(subscription, at=local("2026-12-16"))
     runs.run_due(at=FIRST_OF_JANUARY)
     invoice = Invoice.objects.with_names().get(kind="invoice")
 

@@ -7,23 +7,17 @@ import pytest
 
 from billing.models import Invoice
 from billing.operations import runs
-from billing.queries import (
-    cancellation_charges,
-    next_invoice,
-    next_invoice_with,
-    order_preview,
-)
+from billing.queries import cancellation_charges, next_invoice, next_invoice_with, order_preview
 from catalog.models import Product, ProductVersion, Seller
 from catalog.queries import price_for
 from subscriptions.operations import orders
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from billing.queries import Document, OrderPreview
     from customers.models import Organisation
-    from subscriptions.models import Subscription
 
 ORDERED = local("2026-11-23", "14:00")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
@@ -130,20 +124,9 @@ def test_order_preview_counts_users(seller: Seller) -> None:
     ]
 
 
-def cancel_now(subscription: Subscription, at: dt.datetime) -> None:
-    found = consequences(subscription, when=CancelWhen.NOW, at=at)
-    cancel(
-        subscription,
-        when=CancelWhen.NOW,
-        confirmed=found.fingerprint,
-        by=subscription.ordered_by,
-        at=at,
-    )
-
-
 def test_a_day_that_was_charged_there_is_not_charged_again(seller: Seller) -> None:
     customer, subscription = subscriber(ORDERED)
-    cancel_now(subscription, local("2026-11-26", "09:00"))
+    cancel_as_read(subscription, at=local("2026-11-26", "09:00"))
 
     preview = preview_of(
         customer,
@@ -210,7 +193,7 @@ def test_what_was_said_before_cancelling_is_what_is_credited(seller: Seller) -> 
     now = local("2026-12-10", "10:00")
     said = cancellation_charges(subscription, ends_at=now, at=now)
 
-    cancel_now(subscription, now)
+    cancel_as_read(subscription, at=now)
     runs.run_due(at=local("2027-01-01"))
 
     credit_note = Invoice.objects.get(kind="credit_note")

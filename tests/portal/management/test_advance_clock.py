@@ -9,8 +9,9 @@ from django.core.management.base import CommandError
 from billing.models import Invoice
 from customers import clock
 from customers.models import OutgoingMail
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import subscriber
+from tests.factories.subscriptions import cancel_as_read
 from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
@@ -19,14 +20,7 @@ if TYPE_CHECKING:
 
 def test_months_pass_one_by_one(shop: None, run: Callable[..., str]) -> None:
     _customer, subscription = subscriber(ORDERED)
-    found = consequences(subscription, when=CancelWhen.MONTH_END, at=ORDERED)
-    cancel(
-        subscription,
-        when=CancelWhen.MONTH_END,
-        confirmed=found.fingerprint,
-        by=subscription.ordered_by,
-        at=ORDERED,
-    )
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=ORDERED)
     subscriber(ORDERED)
 
     printed = run("advance_clock", "--to", "2200-02-15T08:00")

@@ -6,8 +6,9 @@ import pytest
 
 from subscriptions.lifecycle import Status
 from subscriptions.operations import endings
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import local, subscriber
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from customers.models import Organisation
@@ -21,14 +22,7 @@ pytestmark = pytest.mark.usefixtures("shop")
 
 def ending_at_midnight() -> Subscription:
     _customer, subscription = subscriber(ORDERED)
-    read = consequences(subscription, when=CancelWhen.MONTH_END, at=ORDERED)
-    return cancel(
-        subscription,
-        when=CancelWhen.MONTH_END,
-        confirmed=read.fingerprint,
-        by=subscription.ordered_by,
-        at=ORDERED,
-    )
+    return cancel_as_read(subscription, CancelWhen.MONTH_END, at=ORDERED)
 
 
 def test_what_is_wrong_with_one_customer_stops_nobody_elses_end(
