@@ -72,6 +72,9 @@ def _empty_redis() -> Iterator[None]:
     """Messages, rate limits and cached pages of one test must not meet the next."""
     yield
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    from portal.api import limits
+
+    limits.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -63,8 +63,12 @@ _ID = re.compile(r"[0-9]{1,18}")
 
 
 class Asked(NamedTuple):
-    """Whether their scope allows it, and the facts: None of what is not there or not theirs."""
+    """Who asks, and the facts: None of what is not there or not theirs.
 
+    `asker` is the id of the credential or token; of an access token that of its authorisation.
+    """
+
+    asker: int
     is_allowed: bool
     facts: Facts | None
 
@@ -134,7 +138,7 @@ def ask(
     pk, is_allowed, is_to_be_noted, facts = rows[0]
     if is_to_be_noted:
         _NOTE_USE[prefix](pk, at=at)
-    return Asked(is_allowed, entitlement_facts.read(facts) if facts else None)
+    return Asked(pk, is_allowed, entitlement_facts.read(facts) if facts else None)
 
 
 def _ask_as_application(
@@ -144,8 +148,9 @@ def _ask_as_application(
     shown = access_tokens.recognise(secret, at=at)
     if shown is None:
         return None
+    asker = shown.authorisation.pk
     if Scope.ENTITLEMENTS_READ not in shown.scopes:
-        return Asked(is_allowed=False, facts=None)
+        return Asked(asker, is_allowed=False, facts=None)
     named, value = _name(tenant)
     [(_pk, _is_allowed, _is_to_be_noted, found)] = fetch_prepared(
         _AS_APPLICATION[named, application_id is not None],
@@ -159,7 +164,7 @@ def _ask_as_application(
     )
     facts = entitlement_facts.read(found) if found else None
     is_its_own = facts is not None and facts.id == shown.tenant.pk
-    return Asked(is_allowed=True, facts=facts if is_its_own else None)
+    return Asked(asker, is_allowed=True, facts=facts if is_its_own else None)
 
 
 def _name(tenant: str) -> tuple[str, str | int]:

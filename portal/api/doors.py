@@ -18,6 +18,7 @@ from customers import clock
 from customers.models import Environment, TokenScope
 from customers.operations import tokens
 from portal.access import Access, Audience, guarded
+from portal.api import limits
 from portal.api.answers import problem
 from subscriptions.applications import tokens as access_tokens
 from subscriptions.provisioning.news import LARGEST_BODY
@@ -49,18 +50,24 @@ def reporting_view(
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponseBase:
         secret, at = bearer_secret(request), clock.now()
+        turned_away = limits.turned_away(secret)
+        if turned_away is not None:
+            return turned_away
         if secret.startswith(access_tokens.PREFIX):
             shown = access_tokens.recognise(secret, at=at)
-            scopes = shown.scopes if shown else ()
+            scopes, pk = (shown.scopes, shown.authorisation.pk) if shown else ((), 0)
             reporter: ApiCredential | Shown | None = shown
         else:
             reporter = credentials.recognise(secret, at=at)
-            scopes = (reporter.scope,) if reporter else ()
+            scopes, pk = ((reporter.scope,), reporter.pk) if reporter else ((), 0)
         if reporter is None:
             return unrecognised(request)
-        if scope not in scopes:
-            return out_of_scope(scope)
-        return view(request, reporter)
+        return limits.counted(
+            kind_of(secret),
+            pk,
+            secret=secret,
+            answer=lambda: view(request, reporter) if scope in scopes else out_of_scope(scope),
+        )
 
     return guarded(wrapped, Access(Audience.PROGRAM, scope=scope))
 
@@ -99,9 +106,12 @@ def asking_view(
     def wrapped(
         request: HttpRequest, tenant_id: str, application_id: int | None = None
     ) -> HttpResponseBase:
-        at = clock.now()
+        secret, at = bearer_secret(request), clock.now()
+        turned_away = limits.turned_away(secret)
+        if turned_away is not None:
+            return turned_away
         asked = asking.ask(
-            bearer_secret(request),
+            secret,
             tenant=tenant_id,
             environment=request.GET.get("environment") or Environment.PRODUCTION,
             application_id=application_id,
@@ -109,14 +119,12 @@ def asking_view(
         )
         if asked is None:
             return unrecognised(request)
-        if not asked.is_allowed:
-            return out_of_scope(scope)
-        if request.method not in ("GET", "HEAD"):
-            detail = "What may be used is asked, not told."
-            return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
-        if asked.facts is None:
-            return problem(HTTPStatus.NOT_FOUND, "There is nothing here that is yours to ask.")
-        return view(request, asked.facts, at)
+        return limits.counted(
+            kind_of(secret),
+            asked.asker,
+            secret=secret,
+            answer=lambda: _told(view, request, asked, at),
+        )
 
     access = Access(
         Audience.PROGRAM,
@@ -124,6 +132,30 @@ def asking_view(
         token_scopes={"GET": scope, "HEAD": scope},
     )
     return guarded(wrapped, access)
+
+
+def _told(
+    view: Callable[[HttpRequest, Facts, dt.datetime], HttpResponseBase],
+    request: HttpRequest,
+    asked: asking.Asked,
+    at: dt.datetime,
+) -> HttpResponseBase:
+    if not asked.is_allowed:
+        return out_of_scope(TokenScope.ENTITLEMENTS_READ)
+    if request.method not in ("GET", "HEAD"):
+        detail = "What may be used is asked, not told."
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
+    if asked.facts is None:
+        return problem(HTTPStatus.NOT_FOUND, "There is nothing here that is yours to ask.")
+    return view(request, asked.facts, at)
+
+
+def kind_of(secret: str) -> limits.Kind:
+    """Whose limit counts for a secret that is good."""
+    if secret.startswith(tokens.PREFIX):
+        return limits.Kind.ORGANISATION
+    is_access_token = secret.startswith(access_tokens.PREFIX)
+    return limits.Kind.APPLICATION if is_access_token else limits.Kind.PROGRAM
 
 
 def token_of(request: HttpRequest) -> OrganisationToken | None:

@@ -1,76 +1,162 @@
-"""How often a token may ask: so many requests a minute, counted in Redis.
+"""How often a program may ask: so many requests a minute, counted in the process and in Redis.
 
-Without Redis nobody is counted and everybody is let in: a limit protects the portal from a
-program that runs wild, and is no reason to stop those that do not.
+A process counts what it lets in by itself and tells Redis each time when that is a hundredth of
+the limit; so a request pays for a look into a dictionary, and the processes together let in a
+hundredth too much each, at most. Without Redis each process counts for itself: a limit protects
+the portal from a program that runs wild, and is no reason to stop those that do not. See 0046.
 """
 
 from __future__ import annotations
 
+import enum
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
 
 import redis
 import structlog
 from django.conf import settings
 
 from customers import clock
+from portal.api.answers import problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
 WINDOW = 60  # seconds
+_PARTS = 100  # of a limit: after one of them Redis is told
 _SOON = 0.2  # seconds: an answer waits no longer for the count
 _SPARED = 5.0  # seconds for which Redis is not asked after it has failed
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Allowance:
-    """`left` of `limit` requests, until `resets_in` seconds from now; uncounted without Redis."""
+class Kind(enum.StrEnum):
+    """Who has a limit of their own, and the setting that says which."""
+
+    ORGANISATION = "API_REQUESTS_PER_MINUTE"  # one of its tokens
+    PROGRAM = "PROGRAM_REQUESTS_PER_MINUTE"  # a credential that staff made
+    APPLICATION = "APPLICATION_REQUESTS_PER_MINUTE"  # on one tenant, whatever its access tokens
+    CLIENT = "CLIENT_REQUESTS_PER_MINUTE"  # an application with its secret
+
+
+class Allowance(NamedTuple):
+    """`left` of `limit` requests, as far as this process knows, until `resets_in` seconds on."""
 
     limit: int
     left: int
     resets_in: int
-    allowed: bool = True
-    counted: bool = True
+    allowed: bool
 
 
-class _Patience:
-    """Until when Redis is left alone, by the monotonic clock."""
+@dataclass(slots=True)
+class _Count:
+    known: int = 0  # of all processes, when Redis was told last
+    own: int = 0  # of this one since
 
-    until = 0.0
+    def settle(self, key: str) -> None:
+        """Tell Redis of one's own, and hear of the others'."""
+        own, self.own = self.own, 0
+        told = _add(key, own)
+        self.known = max(self.known + own, told or 0)
 
 
-def take(token_id: int) -> Allowance:
-    """Count a request of the token in the current minute."""
-    limit = settings.API_REQUESTS_PER_MINUTE
+@dataclass(slots=True)
+class _Minute:
+    number: int
+    counts: dict[tuple[Kind, int], _Count] = field(default_factory=dict)
+    # Secrets that are good and were used too often: turned away without a look at the database.
+    over: dict[str, Kind] = field(default_factory=dict)
+
+
+class _State:
+    minute = _Minute(0)
+    redis_spared_until = 0.0  # by the monotonic clock
+
+
+def forget() -> None:
+    """Start anew, and ask Redis again."""
+    _State.minute = _Minute(0)
+    _State.redis_spared_until = 0.0
+
+
+def turned_away(secret: str) -> HttpResponse | None:
+    """The answer for a secret whose minute was used up before; None for every other."""
+    if not _State.minute.over:
+        return None
+    number, resets_in = _now()
+    kind = _State.minute.over.get(secret) if _State.minute.number == number else None
+    if kind is None:
+        return None
+    allowance = Allowance(getattr(settings, kind), 0, resets_in, allowed=False)
+    return tell(too_many(allowance), allowance)
+
+
+def counted[R: HttpResponseBase](
+    kind: Kind, pk: int, *, secret: str, answer: Callable[[], R]
+) -> R | HttpResponse:
+    """`answer` with what is left in its headers; 429 when nothing was."""
+    allowance = _take(kind, pk)
+    if allowance.allowed:
+        return tell(answer(), allowance)
+    _State.minute.over[secret] = kind
+    return tell(too_many(allowance), allowance)
+
+
+def too_many(allowance: Allowance) -> HttpResponse:
+    return problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"At most {allowance.limit} requests a minute. Go on in {allowance.resets_in} seconds.",
+        Retry_After=str(allowance.resets_in),
+    )
+
+
+def tell[R: HttpResponseBase](response: R, allowance: Allowance) -> R:
+    """The headers of draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it."""
+    response["RateLimit-Policy"] = f'"minute";q={allowance.limit};w={WINDOW}'
+    response["RateLimit"] = f'"minute";r={allowance.left};t={allowance.resets_in}'
+    return response
+
+
+def _take(kind: Kind, pk: int) -> Allowance:
+    limit: int = getattr(settings, kind)
+    number, resets_in = _now()
+    if _State.minute.number != number:
+        _State.minute = _Minute(number)
+    counts = _State.minute.counts
+    count = counts.get((kind, pk)) or counts.setdefault((kind, pk), _Count())
+    count.own += 1
+    if count.own * _PARTS >= limit:
+        count.settle(f"api:requests:{kind}:{pk}:{number}")
+    left = limit - count.known - count.own
+    return Allowance(limit, max(0, left), resets_in, allowed=left >= 0)
+
+
+def _now() -> tuple[int, int]:
+    """Which minute it is, and in how many seconds the next one begins."""
     now = int(clock.real_now().timestamp())
-    window, resets_in = now // WINDOW, WINDOW - now % WINDOW
-    uncounted = Allowance(limit, limit, resets_in, counted=False)
-    if time.monotonic() < _Patience.until:
-        return uncounted
-    key = f"api:requests:{token_id}:{window}"
+    return now // WINDOW, WINDOW - now % WINDOW
+
+
+def _add(key: str, requests: int) -> int | None:
+    """How many there were in all; None without Redis."""
+    if time.monotonic() < _State.redis_spared_until:
+        return None
     try:
         pipeline = _redis(settings.REDIS_URL).pipeline(transaction=False)
-        pipeline.incr(key)
+        pipeline.incrby(key, requests)
         pipeline.expire(key, 2 * WINDOW)
-        asked, _expires = pipeline.execute()
+        total, _expires = pipeline.execute()
     except redis.RedisError as failure:
-        _Patience.until = time.monotonic() + _SPARED
-        log.warning("requests are not counted", failure=str(failure))
-        return uncounted
-    return Allowance(limit, max(0, limit - asked), resets_in, allowed=asked <= limit)
-
-
-def tell(response: HttpResponse, allowance: Allowance) -> HttpResponse:
-    """The headers of draft-ietf-httpapi-ratelimit-headers: the policy, and what is left of it."""
-    if allowance.counted:
-        response["RateLimit-Policy"] = f'"minute";q={allowance.limit};w={WINDOW}'
-        response["RateLimit"] = f'"minute";r={allowance.left};t={allowance.resets_in}'
-    return response
+        _State.redis_spared_until = time.monotonic() + _SPARED
+        log.warning("each process counts requests for itself", failure=str(failure))
+        return None
+    return int(total)
 
 
 @cache

@@ -180,8 +180,13 @@ PEPPOL_DIRECTORY = os.environ.get("PEPPOL_DIRECTORY", str(BASE_DIR / ".local" / 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
 BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "2000"))
 
-# How often one token may ask the API; every minute anew.
+# How often a program may ask, every minute anew: a token of an organisation; an application with
+# its client secret (tokens, introspection); an application with its access tokens, on each tenant;
+# a credential that staff made (the platform asks at every sign-in).
 API_REQUESTS_PER_MINUTE = int(os.environ.get("API_REQUESTS_PER_MINUTE", "600"))
+CLIENT_REQUESTS_PER_MINUTE = int(os.environ.get("CLIENT_REQUESTS_PER_MINUTE", "600"))
+APPLICATION_REQUESTS_PER_MINUTE = int(os.environ.get("APPLICATION_REQUESTS_PER_MINUTE", "6000"))
+PROGRAM_REQUESTS_PER_MINUTE = int(os.environ.get("PROGRAM_REQUESTS_PER_MINUTE", "1200000"))
 
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.

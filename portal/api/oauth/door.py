@@ -13,6 +13,7 @@ from django.http import JsonResponse
 
 from customers import clock
 from portal.access import Access, Audience, GuardedView, guarded
+from portal.api import limits
 from portal.api.doors import bearer_secret, out_of_scope, unrecognised
 from subscriptions.applications import credentials, tokens
 
@@ -36,10 +37,18 @@ def client_view(view: Callable[[HttpRequest, ClientSecret], HttpResponse]) -> Gu
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponse:
         client_id, secret = shown_by(request)
+        turned_away = limits.turned_away(secret)
+        if turned_away is not None:
+            return turned_away
         found = credentials.recognise(client_id, secret, at=clock.now()) if secret else None
         if found is None:
             return invalid_client()
-        return view(request, found)
+        return limits.counted(
+            limits.Kind.CLIENT,
+            found.credential_id,
+            secret=secret,
+            answer=lambda: view(request, found),
+        )
 
     return guarded(wrapped, Access(Audience.PROGRAM))
 
@@ -58,12 +67,22 @@ def application_view[**P](
         @wraps(view)
         def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             value = bearer_secret(request)
+            turned_away = limits.turned_away(value)
+            if turned_away is not None:
+                return turned_away
             shown = tokens.recognise(value, at=clock.now()) if value else None
             if shown is None:
                 return unrecognised(request)
-            if scope not in shown.scopes:
-                return out_of_scope(scope)
-            return view(request, shown, *args, **kwargs)
+            return limits.counted(
+                limits.Kind.APPLICATION,
+                shown.authorisation.pk,
+                secret=value,
+                answer=lambda: (
+                    view(request, shown, *args, **kwargs)
+                    if scope in shown.scopes
+                    else out_of_scope(scope)
+                ),
+            )
 
         return guarded(wrapped, Access(Audience.PROGRAM))
 

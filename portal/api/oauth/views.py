@@ -22,6 +22,7 @@ from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials as platform_credentials
 from customers import clock
 from portal.access import Access, Audience, guarded
+from portal.api import limits
 from portal.api.answers import answer
 from portal.api.doors import bearer_secret
 from portal.api.oauth.door import application_view, client_view, invalid_client
@@ -30,6 +31,7 @@ from subscriptions.applications import tokens
 from subscriptions.applications.models import Scope
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
@@ -73,10 +75,22 @@ def _introspect(request: HttpRequest) -> HttpResponse:
     """
     if not bearer_secret(request):
         return _introspect_own(request)  # type: ignore[return-value]
-    at = clock.now()
-    asking = platform_credentials.recognise(bearer_secret(request), at=at)
+    secret, at = bearer_secret(request), clock.now()
+    turned_away = limits.turned_away(secret)
+    if turned_away is not None:
+        return turned_away
+    asking = platform_credentials.recognise(secret, at=at)
     if asking is None or asking.kind != ApiCredential.Kind.PLATFORM:
         return invalid_client()
+    return limits.counted(
+        limits.Kind.PROGRAM,
+        asking.pk,
+        secret=secret,
+        answer=lambda: _introspect_any(request, at),
+    )
+
+
+def _introspect_any(request: HttpRequest, at: dt.datetime) -> HttpResponse:
     if request.method != "POST":
         return JsonResponse({}, status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
     shown = tokens.recognise(request.POST.get("token", ""), at=at)

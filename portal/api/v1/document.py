@@ -148,6 +148,8 @@ def document() -> dict[str, Any]:
     for plain in PLAIN:
         operation = copy.deepcopy(plain.operation)
         _add_problems(operation, plain.problems)
+        for status in operation["responses"].keys() & {"200", "304"}:
+            operation["responses"][status]["headers"] = _headers(LIMITS)
         made["paths"].setdefault(plain.address, {})[plain.method] = operation
     schemas |= _of_structs()
     schemas["Problem"] = PROBLEM

@@ -123,7 +123,12 @@ _SAME = {
     "description": "The `ETag` of an earlier answer: 304 while nothing is different.",
     "schema": {"type": "string"},
 }
-_ASKED = {401: ["unauthorized"], 403: ["insufficient_scope"], 404: ["not_found"]}
+_ASKED = {
+    401: ["unauthorized"],
+    403: ["insufficient_scope"],
+    404: ["not_found"],
+    429: ["too_many_requests"],
+}
 _UNCHANGED = {"description": "Nothing is different; the answer you have stands on."}
 
 
@@ -164,6 +169,7 @@ PLAIN = (
             403: ["insufficient_scope"],
             413: ["content_too_large"],
             415: ["unsupported_media_type"],
+            429: ["too_many_requests"],
         },
     ),
     Plain(

@@ -18,7 +18,7 @@ from ninja.security import HttpBearer
 from portal.access import Access, Audience
 from portal.api import limits
 from portal.api.answers import problem
-from portal.api.doors import token_of, unrecognised
+from portal.api.doors import bearer_secret, token_of, unrecognised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,13 +79,25 @@ def guard(view: Callable[..., Any], scopes: Mapping[str, TokenScope]) -> Guarded
 def _admitted(
     view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
 ) -> HttpResponse:
+    secret = bearer_secret(request)
+    turned_away = limits.turned_away(secret)
+    if turned_away is not None:
+        return turned_away
     token = token_of(request)
     if token is None:
         return unrecognised(request)
     request.token = token  # type: ignore[attr-defined]
-    allowance = limits.take(token.pk)
-    if not allowance.allowed:
-        return limits.tell(too_many(allowance), allowance)
+    return limits.counted(
+        limits.Kind.ORGANISATION,
+        token.pk,
+        secret=secret,
+        answer=lambda: _answered(view, request, *args, **kwargs),
+    )
+
+
+def _answered(
+    view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
+) -> HttpResponse:
     method = request.method
     if method == "HEAD":  # as GET; the server leaves the content out
         request.method = "GET"
@@ -95,16 +107,8 @@ def _admitted(
         allow = ", ".join(sorted(_with_head(response["Allow"].split(", "))))
         detail = f"Here one may {allow}."
         response = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow=allow)
-    return limits.tell(response, allowance)
+    return response
 
 
 def _with_head(methods: list[str]) -> list[str]:
     return [*methods, "HEAD"] if "GET" in methods else methods
-
-
-def too_many(allowance: limits.Allowance) -> HttpResponse:
-    return problem(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        f"At most {allowance.limit} requests a minute. Go on in {allowance.resets_in} seconds.",
-        Retry_After=str(allowance.resets_in),
-    )
