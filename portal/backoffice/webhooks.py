@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from portal.access import staff_view
 from portal.backoffice.answers import page_of
 from portal.pages.presenters.webhooks import endpoint_rows
-from portal.webhooks.queries import endpoints_in_trouble
+from portal.webhooks.queries import endpoints_in_trouble, told_without_details
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -20,5 +20,9 @@ if TYPE_CHECKING:
 @require_safe
 def webhooks(request: HttpRequest) -> HttpResponse:
     page = page_of(request, endpoints_in_trouble())
-    context = {"page": page, "rows": endpoint_rows(page)}
+    context = {
+        "page": page,
+        "rows": endpoint_rows(page),
+        "without_details": told_without_details(),
+    }
     return render(request, "backoffice/webhooks.html", context)

@@ -21,9 +21,16 @@ from portal.webhooks.event_types import EventType, choosable
 from portal.webhooks.operations import endpoints
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from typing import Protocol
+
     from django.http import HttpRequest, HttpResponse
 
+    from customers.models import Person
     from portal.webhooks.models import Endpoint
+
+    class ByButton(Protocol):
+        def __call__(self, endpoint: Endpoint, *, by: Person, at: dt.datetime) -> object: ...
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -112,41 +119,22 @@ def webhook_rotate(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
 @organisation_view(Permission.MANAGE_WEBHOOKS)
 @require_POST
 def webhook_end_old_secret(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
-    endpoint = endpoint_or_404(seat, endpoint_id)
-    try:
-        endpoints.end_old_secret(endpoint, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("From now on only the newest secret signs."))
-    return to_endpoint(seat, endpoint_id)
+    sentence = _("From now on only the newest secret signs.")
+    return _by_button(request, seat, endpoint_id, endpoints.end_old_secret, sentence)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
 @require_POST
 def webhook_enable(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
-    endpoint = endpoint_or_404(seat, endpoint_id)
-    try:
-        endpoints.enable(endpoint, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        sentence = _("Switched on. What was missed meanwhile can be sent again below.")
-        messages.success(request, sentence)
-    return to_endpoint(seat, endpoint_id)
+    sentence = _("Switched on. What was missed meanwhile can be sent again below.")
+    return _by_button(request, seat, endpoint_id, endpoints.enable, sentence)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
 @require_POST
 def webhook_disable(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
-    endpoint = endpoint_or_404(seat, endpoint_id)
-    try:
-        endpoints.disable(endpoint, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Switched off. Nothing is sent there any more."))
-    return to_endpoint(seat, endpoint_id)
+    sentence = _("Switched off. Nothing is sent there any more.")
+    return _by_button(request, seat, endpoint_id, endpoints.disable, sentence)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -182,6 +170,20 @@ def endpoint_or_404(seat: Seat, endpoint_id: int) -> Endpoint:
 
 def to_endpoint(seat: Seat, endpoint_id: int) -> HttpResponse:
     return redirect("pages:webhook_detail", seat.organisation.pk, endpoint_id)
+
+
+def _by_button(
+    request: HttpRequest, seat: Seat, endpoint_id: int, change: ByButton, sentence: str
+) -> HttpResponse:
+    """Carry it out, and say so, or why not, on the endpoint's page."""
+    endpoint = endpoint_or_404(seat, endpoint_id)
+    try:
+        change(endpoint, by=seat.person, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, sentence)
+    return to_endpoint(seat, endpoint_id)
 
 
 def _with_secret(request: HttpRequest, seat: Seat, issued: endpoints.Issued) -> HttpResponse:

@@ -47,6 +47,15 @@ class Told(Struct, kw_only=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
+class Incomplete(Told, kw_only=True):
+    """In place of any of those below, when the history does not say what the type promises."""
+
+    incomplete: Annotated[
+        Literal[True],
+        Meta(description="The details could not be told: ask the API, or look at the activity."),
+    ]
+
+
 class SubscriptionChanged(Told, kw_only=True):
     subscription: Subscription
 

@@ -21,6 +21,8 @@ from portal.webhooks.querysets import (
 if TYPE_CHECKING:
     import datetime as dt
 
+LONGEST_LEFT_OUT = 300  # characters
+
 # Whoever has an endpoint hears of its own history, and whoever built an application of what is
 # decided about it on others' tenants. Written with the history itself, by one statement however
 # many rows came: what is committed is noted, in whatever order, and nothing else is.
@@ -100,6 +102,9 @@ class Event(models.Model):
     type = models.CharField(_("event"), max_length=60)
     sequence = models.PositiveBigIntegerField(_("number"), null=True, blank=True)
     body = models.TextField(_("content"))  # what is sent, byte for byte
+    left_out = models.CharField(
+        _("why its details are left out"), max_length=LONGEST_LEFT_OUT, blank=True
+    )
     at = models.DateTimeField(_("when"))
     created_at = models.DateTimeField(_("noted at"))
 
@@ -111,6 +116,9 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["organisation", "created_at"], name="webhook_event_by_time"),
             models.Index(fields=["created_at"], name="webhook_event_by_age"),
+            models.Index(
+                fields=["-created_at"], condition=~Q(left_out=""), name="webhook_event_left_out"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -12,7 +12,9 @@ from msgspec.json import schema_components
 from portal.webhooks.event_types import (
     EVENT_TYPES,
     TEST,
+    TEST_TYPE,
     Id,
+    Incomplete,
     Instant,
     Tested,
     Told,
@@ -46,8 +48,11 @@ class Message(Struct, kw_only=True):
     data: msgspec.Raw
 
 
-class ContentUnknown(ValueError):
-    """The history row does not say what its event type promises."""
+class Words(NamedTuple):
+    """A message as the JSON that is sent, and why its details were left out, if they were."""
+
+    body: str
+    left_out: str = ""
 
 
 def message_of(
@@ -56,23 +61,23 @@ def message_of(
     to: Organisation,
     sequence: int,
     authorisation: Authorisation | None,
-) -> str:
-    """The message about `history` for `to`, as the JSON that is sent.
+) -> Words:
+    """The message about `history` for `to`; `authorisation` is the subject, where it is one.
 
-    `authorisation` is the subject, where it is one. Raises ContentUnknown.
+    Details that do not fit their type are left out, and the message says so: what comes after
+    it must not wait, and its number must not be missing.
     """
-    event_type = EVENT_TYPES[history.verb]
-    return _written(
-        Message(
-            id=message_id(to.pk, sequence),
-            type=history.verb,
-            timestamp=_instant(history.at),
-            sequence=sequence,
-            organisation=_receiver(to),
-            by=history.actor_kind,
-            data=_data(event_type, history, authorisation),
-        )
+    data, left_out = _data(EVENT_TYPES[history.verb], history, authorisation)
+    message = Message(
+        id=message_id(to.pk, sequence),
+        type=history.verb,
+        timestamp=_instant(history.at),
+        sequence=sequence,
+        organisation=_receiver(to),
+        by=history.actor_kind,
+        data=msgspec.Raw(msgspec.json.encode(data)),
     )
+    return Words(_written(message), left_out)
 
 
 def trial_message(to: Organisation, *, name: str, at: dt.datetime) -> str:
@@ -101,8 +106,12 @@ def id_in(body: str) -> str:
 
 def schema_of(event_type: EventType) -> dict[str, Any]:
     """JSON Schema (2020-12) of the message of this type."""
-    _, parts = schema_components([Message, event_type.data], ref_template="#/$defs/{name}")
-    message, data = parts.pop("Message"), {"$ref": f"#/$defs/{event_type.data.__name__}"}
+    told: list[type[Told]] = (
+        [event_type.data] if event_type is TEST_TYPE else [event_type.data, Incomplete]
+    )
+    _, parts = schema_components([Message, *told], ref_template="#/$defs/{name}")
+    message = parts.pop("Message")
+    data = {"anyOf": [{"$ref": f"#/$defs/{each.__name__}"} for each in told]}
     properties = message["properties"] | {"type": {"const": event_type.verb}, "data": data}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -118,8 +127,9 @@ class _WithId(Struct):
 
 def _data(
     event_type: EventType, history: History, authorisation: Authorisation | None
-) -> msgspec.Raw:
-    found: dict[str, object] = {"tenant": _tenant(history.tenant), "reason": history.reason}
+) -> tuple[Told, str]:
+    always: dict[str, object] = {"tenant": _tenant(history.tenant), "reason": history.reason}
+    found = dict(always)
     details: Mapping[str, object] = history.details
     found |= _subject(history, authorisation)
     fields = {field.encode_name for field in msgspec.structs.fields(event_type.data)}
@@ -127,10 +137,9 @@ def _data(
         if name in fields and name not in found:
             found[name] = value
     try:
-        data: Told = msgspec.convert(found, event_type.data)
+        return msgspec.convert(found, event_type.data), ""
     except msgspec.ValidationError as wrong:
-        raise ContentUnknown(f"{history.verb} {history.pk}: {wrong}") from wrong
-    return msgspec.Raw(msgspec.json.encode(data))
+        return msgspec.convert(always | {"incomplete": True}, Incomplete), str(wrong)
 
 
 def _subject(history: History, authorisation: Authorisation | None) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from portal.webhooks.models import Delivery, Endpoint
+from portal.webhooks.models import Delivery, Endpoint, Event
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from customers.models import Organisation
     from portal.webhooks.models import Attempt
     from portal.webhooks.querysets import DeliveryQuerySet, EndpointQuerySet
+
+
+ROWS = 25  # of a list beside another
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,8 @@ def secrets_of(endpoint: Endpoint, at: dt.datetime) -> Secrets:
 def endpoints_in_trouble() -> EndpointQuerySet:
     """Of every organisation, for staff: failing now, or switched off by the portal."""
     return Endpoint.objects.in_trouble().longest_failing_first()
+
+
+def told_without_details() -> list[Event]:
+    """Of every organisation, for staff: the newest whose history did not say what it should."""
+    return list(Event.objects.without_details()[:ROWS])

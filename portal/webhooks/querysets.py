@@ -68,6 +68,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Without tests."""
         return self.filter(sequence__isnull=False)
 
+    def without_details(self) -> EventQuerySet:
+        """Those whose details did not fit; the newest first."""
+        found = self.exclude(left_out="").select_related("organisation")
+        return found.order_by("-created_at", "-pk")
+
     def since(self, at: dt.datetime) -> EventQuerySet:
         """Told from then on, whenever it took effect."""
         return self.filter(created_at__gte=at)

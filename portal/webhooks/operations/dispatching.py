@@ -13,8 +13,8 @@ import structlog
 from django.db import connection, transaction
 
 from portal.webhooks.event_types import EVENT_TYPES
-from portal.webhooks.models import Delivery, Endpoint, Event, Note, Stream
-from portal.webhooks.payloads import ContentUnknown, message_of
+from portal.webhooks.models import LONGEST_LEFT_OUT, Delivery, Endpoint, Event, Note, Stream
+from portal.webhooks.payloads import message_of
 from subscriptions.applications.models import Authorisation
 
 if TYPE_CHECKING:
@@ -32,28 +32,26 @@ ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('webhooks.dispatch'))
 def dispatch(*, at: dt.datetime) -> int:
     """Make events, and their deliveries, of everything that is noted; returns how many events.
 
-    An organisation whose history cannot be put into words keeps its notes, and so its order,
-    until that is mended; the log says so, and the others go on. Does nothing while another
-    worker is at it.
+    A message whose details do not fit is told without them; the log and staff's page say so. Does
+    nothing while another worker is at it.
     """
-    stuck: set[int] = set()
     made = 0
-    while (found := _dispatch_some(at=at, stuck=stuck)) is not None:
+    while (found := _dispatch_some(at=at)) is not None:
         made += found
     return made
 
 
 @transaction.atomic
-def _dispatch_some(*, at: dt.datetime, stuck: set[int]) -> int | None:
+def _dispatch_some(*, at: dt.datetime) -> int | None:
     """How many events came of the next notes; None when there are none to take."""
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME)
         if cursor.fetchone() != (True,):
             return None
     notes = list(
-        Note.objects.exclude(organisation__in=stuck)
-        .select_related("organisation", "history__tenant")
-        .order_by("history_id", "pk")[:AT_A_TIME]
+        Note.objects.select_related("organisation", "history__tenant").order_by("history_id", "pk")[
+            :AT_A_TIME
+        ]
     )
     if not notes:
         return None
@@ -62,13 +60,9 @@ def _dispatch_some(*, at: dt.datetime, stuck: set[int]) -> int | None:
     events: list[Event] = []
     for stream, its_notes in _by_stream(notes, streams):
         told = [note for note in its_notes if _is_told(note, authorisations)]
-        try:
-            events += _events(stream, told, authorisations, at=at)
-        except ContentUnknown as unknown:
-            log.exception("webhooks stuck", organisation=stream.pk, why=str(unknown))
-            stuck.add(stream.pk)
+        events += _events(stream, told, authorisations, at=at)
     _write(events, streams.values(), at=at)
-    Note.objects.filter(pk__in=[note.pk for note in notes]).exclude(organisation__in=stuck).delete()
+    Note.objects.filter(pk__in=[note.pk for note in notes]).delete()
     return len(events)
 
 
@@ -124,19 +118,22 @@ def _events(
     events: list[Event] = []
     for sequence, note in enumerate(told, start=stream.last_sequence + 1):
         history = note.history
-        body = message_of(
+        words = message_of(
             history,
             to=stream.organisation,
             sequence=sequence,
             authorisation=authorisations.get(history.subject_id),
         )
+        if words.left_out:
+            log.error("webhook told without details", history=history.pk, why=words.left_out)
         events.append(
             Event(
                 organisation=stream.organisation,
                 history=history,
                 type=history.verb,
                 sequence=sequence,
-                body=body,
+                body=words.body,
+                left_out=words.left_out[:LONGEST_LEFT_OUT],
                 at=history.at,
                 created_at=at,
             )

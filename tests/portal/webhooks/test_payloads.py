@@ -71,6 +71,7 @@ DAY = dt.timedelta(days=1)
 
 
 def fits(message: dict[str, Any]) -> None:
+    assert "incomplete" not in message["data"]
     event_type = next(each for each in documented() if each.verb == message["type"])
     Draft202012Validator(schema_of(event_type), format_checker=FormatChecker()).validate(message)
 
