@@ -6,9 +6,10 @@ customers: whoever is held is not refused, only looked at (docs/decisions/0020).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from billing.drafts import HoldCause
 from catalog.money import Currency
@@ -22,8 +23,7 @@ MOST_LINES = 500
 FLOORS = {Currency.EUR: Decimal(1000), Currency.NOK: Decimal(10000)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(Struct, frozen=True, kw_only=True):
     """`floor` is an amount in the document's currency, `most_lines` a number of its lines."""
 
     times_last_month: int = TIMES_LAST_MONTH

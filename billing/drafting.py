@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, reduce
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from billing import usage, vat
 from billing.drafts import (
@@ -69,7 +70,7 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
         if isinstance(treatment, vat.Hold):
             return Held(HoldCause(treatment.reason.value), lines)
         treated.append(
-            line._replace(vat_category=treatment.category.value, vat_rate=treatment.rate)
+            replace(line, vat_category=treatment.category.value, vat_rate=treatment.rate)
         )
     by_currency: dict[Currency, list[DraftLine]] = defaultdict(list)
     for line in treated:
@@ -99,7 +100,8 @@ def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
 def _settlement(credit: DraftLine, net: Decimal) -> DraftLine:
     """An amount of the month of `credit`, written as one unit of it."""
     month = Month.of(credit.period_from)
-    return credit._replace(
+    return replace(
+        credit,
         kind=LineKind.SETTLEMENT,
         period_from=month.first_day,
         period_until=month.next.first_day,

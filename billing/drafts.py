@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from billing import vat
 
@@ -48,8 +49,7 @@ class HoldCause(StrEnum):
     GIVES_BACK_TOO_MUCH = "gives_back_too_much"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buyer:
+class Buyer(Struct, frozen=True, kw_only=True):
     """What of an organisation decides how it is invoiced. `country` is ISO 3166-1 alpha-2."""
 
     country: str
@@ -57,8 +57,7 @@ class Buyer:
     has_address: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BilledLine:
+class BilledLine(Struct, frozen=True, kw_only=True):
     """A line of an earlier document, signed: negative where it credited."""
 
     period_from: dt.date
@@ -68,8 +67,7 @@ class BilledLine:
     vat_rate: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """One organisation as its invoices are made from it.
 
     `billed` holds earlier lines by (subscription id, component code), oldest first.
@@ -92,7 +90,7 @@ class Account:
     billed_usage: BilledUses = field(default_factory=dict)
 
 
-class DraftLine(NamedTuple):
+class DraftLine(Struct, frozen=True, kw_only=True):
     """Signed: what is owed is positive, what is given back negative, whatever the document.
 
     `unit_price` is the price of one unit for the full month: of the difference, where tiers
@@ -117,8 +115,7 @@ class DraftLine(NamedTuple):
         return (self.period_until - self.period_from).days
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftVat:
+class DraftVat(Struct, frozen=True, kw_only=True):
     category: str
     rate: Decimal  # per cent
     net: Decimal
@@ -126,8 +123,7 @@ class DraftVat:
     note: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """One document to be. Amounts are signed like its lines: a credit note's are negative."""
 
     kind: DraftKind
@@ -140,8 +136,7 @@ class Draft:
     gross: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Something is due, but a person must look at the buyer first. `lines` carry no VAT yet."""
 
     cause: HoldCause

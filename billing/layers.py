@@ -6,9 +6,10 @@ it was charged with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from catalog.pricing import charge
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from subscriptions.periods import Month
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """From one quantity to another, at a rate; the VAT of the line that a credit corrects."""
 
     before: int

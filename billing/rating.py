@@ -7,8 +7,10 @@ starts, ends, increases and decreases (docs/decisions/0001). Days are the seller
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from subscriptions.periods import first_day_free, local_day
 
@@ -25,8 +27,7 @@ type Pause = tuple[dt.datetime, dt.datetime | None]
 ONE_DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaterRate:
+class LaterRate(Struct, frozen=True, kw_only=True):
     """A price that was announced for an existing subscription."""
 
     effective_at: dt.datetime  # a local midnight
@@ -34,8 +35,7 @@ class LaterRate:
     rate: Rate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargedComponent:
+class ChargedComponent(Struct, frozen=True, kw_only=True):
     """One line of the price held. `quantities`: from each instant on so many, oldest first.
 
     `later` holds the rates that replace `rate` one after the other, the earliest first.
@@ -64,8 +64,7 @@ class ChargedComponent:
         return days
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charged:
+class Charged(Struct, frozen=True, kw_only=True):
     """What a line is for: a subscription, or a metered service (which has no `id`) at a tenant.
 
     `is_example` marks a metered service with an invented price.
@@ -81,8 +80,7 @@ class Charged:
     is_example: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargedSubscription(Charged):
+class ChargedSubscription(Charged, frozen=True, kw_only=True):
     """What of a subscription decides its charges. `charged_from` is never before its start."""
 
     id: int

@@ -9,10 +9,11 @@ events that are voided, become lines that name their own month.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.money import rounded
 from catalog.pricing import Part, parts_of, tiers_as_json
@@ -37,8 +38,7 @@ class Free(StrEnum):
     NOT_SUBSCRIBED = "not_subscribed"  # the product that it comes with was not live that month
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(Struct, frozen=True, kw_only=True):
     """What one application used in one class in the month. `free` says why it costs nothing."""
 
     application: str
@@ -49,8 +49,7 @@ class Used:
     free: Free | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthlyUse:
+class MonthlyUse(Struct, frozen=True, kw_only=True):
     """One metered service at one place (a tenant, or the whole organisation) in one month.
 
     `users` is how many the place had when the month ended: the allowance grows with them.
@@ -69,8 +68,7 @@ class MonthlyUse:
         return sum(each.quantity for each in self.used if not each.free)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BilledUse:
+class BilledUse(Struct, frozen=True, kw_only=True):
     """A usage line of an earlier document, signed: negative where it credited."""
 
     quantity: int
@@ -84,8 +82,7 @@ type PlaceOfUse = tuple[str, int | None, str, dt.date]
 type BilledUses = Mapping[PlaceOfUse, tuple[BilledUse, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageCharge:
+class UsageCharge(Struct, frozen=True, kw_only=True):
     """What is due for one line of a month's use. Signed; VAT is empty unless it gives back."""
 
     use: MonthlyUse

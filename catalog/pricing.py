@@ -5,10 +5,11 @@ Charges are exact and may carry up to six decimals; rounding is the invoice line
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from catalog.money import EXACT
 
@@ -33,16 +34,14 @@ class WrongRate(ValueError):
     """A rate that cannot be charged by: tiers out of order, no package size, and so on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """Units up to and including `up_to` (None: without end) cost `unit_amount` each."""
 
     up_to: int | None
     unit_amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True, cache_hash=True):
     """What a price component costs.
 
     `unit_amount` is per month (FLAT), per unit (PER_UNIT) or per package (PACKAGE). `included`
@@ -77,8 +76,7 @@ class Rate:
             _check_order(self.tiers)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One line of a charge: `quantity` units (or packages) at `unit_amount` each.
 
     `tier` counts from 1 where each tier has a line of its own; the part that lifts a charge to

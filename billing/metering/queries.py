@@ -7,11 +7,11 @@ is a range of days and no time zone is needed to read it.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Max, Sum
 from django.db.models.functions import TruncMonth
+from msgspec import Struct
 
 from billing.metering.models import DailyTotal, UsageClass, UsageEvent
 from catalog.models import Meter
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 _WORD = 2**64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """What one tenant used of one meter, by one application in one class, in a stretch of days."""
 
     tenant_id: int
@@ -39,13 +38,11 @@ class Usage:
     fingerprint: str  # 16 hexadecimal digits over those events, in whatever order
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayUsage(Usage):
+class DayUsage(Usage, frozen=True, kw_only=True):
     day: dt.date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthUsage(Usage):
+class MonthUsage(Usage, frozen=True, kw_only=True):
     month: dt.date  # its first day
 
 

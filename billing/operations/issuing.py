@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
+from msgspec import Struct
 
 from billing import numbering
 from billing.drafts import DraftKind
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 SIGNS = {DraftKind.INVOICE: 1, DraftKind.CREDIT_NOTE: -1}
 
 
-@dataclass(frozen=True)
-class Drafted:
+class Drafted(Struct, frozen=True):
     """What is due from, or to, one organisation in a month."""
 
     organisation: Organisation

@@ -6,11 +6,13 @@ Asked of what would be issued, before it is; a preview and the run get the same 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from msgspec import Struct
+from msgspec.structs import replace
 
 from billing import invariants
 from billing.bounds import broken_bounds
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
     from subscriptions.periods import Month
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(Struct, frozen=True):
     """`cause` is a code for `billing.causes`; `detail` says what was found."""
 
     cause: str

@@ -7,12 +7,12 @@ transaction: a worker killed in the middle has done nothing, and the next one do
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from msgspec import Struct
 
 from billing import drafting
 from billing.accounts import Books, account_of, open_books
@@ -79,8 +79,7 @@ class NothingToRetry(Refusal):
     sentence = _("There is nothing to try again here: it was dealt with already.")
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What the run would make for one organisation, from the same function.
 
     `parked` says why it would be left out although it could be issued.

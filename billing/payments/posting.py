@@ -13,11 +13,12 @@ to the cent. A difference would be a mistake, and is refused instead of being bo
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from catalog.money import EXACT
 
@@ -50,8 +51,7 @@ class Taxed(NamedTuple):
     vat: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """What of an invoice or credit note is entered, signed like its lines."""
 
     sold: Sequence[Sold]

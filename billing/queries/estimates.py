@@ -6,8 +6,10 @@ Amounts are estimates only because something may still change; as things are, th
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from billing import drafting, drafts
 from billing.accounts import buyer_of, load_account

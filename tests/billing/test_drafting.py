@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from billing.drafting import draft
 from billing.drafts import Account, Buyer, Draft, Held, HoldCause
