@@ -1,4 +1,8 @@
-"""What drafting is given and what it answers with. Pure."""
+"""What drafting is given and what it answers with. Pure.
+
+Values of which a run makes a dozen for each customer are msgspec's Structs: made, replaced and
+compared in C. A frozen dataclass of eight fields takes sixteen times as long to make.
+"""
 
 from __future__ import annotations
 
