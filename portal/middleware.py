@@ -3,9 +3,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.urls import Resolver404, resolve
 
 from portal.api.answers import problem
+from portal.api.failures import failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +33,11 @@ class Programs:
             return self.get_response(request)
         try:
             view, args, kwargs = resolve(request.path_info)
-        except Resolver404:
+            response: HttpResponse = view(request, *args, **kwargs)
+        except (Resolver404, Http404):
             return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
-        response: HttpResponse = view(request, *args, **kwargs)
+        except Exception as failure:  # noqa: BLE001 - before a door's own answers, as at its token
+            return failed(request, failure)
         return response
 
 

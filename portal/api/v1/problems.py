@@ -6,7 +6,6 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from customers.paging import UnreadableCursor
 from customers.refusals import Refusal
 from portal.api.answers import problem
 from portal.api.doors import out_of_scope
+from portal.api.failures import failed
 from portal.api.v1.door import ScopeMissing
 from portal.pages.presenters.refusals import explain
 from subscriptions.operations.cancellations import ConsequencesChanged
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
     from ninja import NinjaAPI
-
-log = structlog.get_logger(__name__)
 
 # What a request says wrongly; every other refusal is about how things stand: 409.
 UNPROCESSABLE = (WrongQuantities, UnreadableCursor, KeyUsedBefore)
@@ -93,12 +91,6 @@ def too_big(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
 
 def unreadable(_request: HttpRequest, _error: Exception) -> HttpResponse:
     return problem(HTTPStatus.BAD_REQUEST, _("The request cannot be read."))
-
-
-def failed(request: HttpRequest, failure: Exception) -> HttpResponse:
-    log.error("a request failed", path=request.path, exc_info=failure)
-    detail = _("Something went wrong on our side. Nothing was changed; you may try again.")
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {

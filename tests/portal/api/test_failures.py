@@ -1,0 +1,51 @@
+"""When it is the portal that fails, a program gets problem details and not a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError
+from django.test import Client
+
+from customers import clock
+
+DOORS = [
+    ("get", "/api/v1/tenants"),
+    ("post", "/api/v1/usage/events"),
+    ("get", "/api/v1/tenants/Cust12345/entitlements"),
+    ("post", "/api/oauth/introspect"),
+    ("get", "/api/oauth/application"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "address"), DOORS, ids=[address for _, address in DOORS])
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (OperationalError("connection refused"), 503, "service_unavailable"),
+        (InterfaceError("connection already closed"), 503, "service_unavailable"),
+        (ZeroDivisionError(), 500, "internal_server_error"),
+    ],
+    ids=["unreachable", "cut off", "a mistake"],
+)
+def test_every_door_says_so_in_its_own_language(
+    method: str,
+    address: str,
+    failure: Exception,
+    status: int,
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> Any:
+        raise failure
+
+    monkeypatch.setattr(clock, "now", fail)  # each door looks who is there at this instant
+
+    response = getattr(Client(), method)(address, headers={"authorization": "Bearer exo_anyone"})
+
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert ("Retry-After" in response.headers) == (status == 503)
+    assert str(failure) not in response.json()["detail"] or not str(failure)
