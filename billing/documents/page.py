@@ -14,7 +14,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from billing.documents.einvoice import references
 from billing.documents.einvoice.facts import CENT
-from billing.documents.words import WORDS
+from billing.documents.words import TRANSLATION, TRANSLATION_OF, WORDS
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -61,6 +61,17 @@ def page(
         "payment": shown.payment(),
         "qr": qr_code(data),
         "qr_alt": words.qr,
+    }
+
+
+def translated(shown: dict[str, Any], number: str, *, into: str, original: str) -> dict[str, Any]:
+    """The page as a translation: it says so beside the title, below it and on every page."""
+    mark = TRANSLATION[into]
+    language = _locale(into).languages[_locale(original).language]
+    return shown | {
+        "title": f"{shown['title']} · {mark}",
+        "footer": f"{shown['footer']} · {mark}",
+        "translation_of": TRANSLATION_OF[into].format(number, language),
     }
 
 

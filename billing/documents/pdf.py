@@ -1,5 +1,7 @@
 """The PDF of an invoice: PDF/A-3a and PDF/UA-1, with its own electronic invoice inside (Factur-X).
 
+A translation is the same without the invoice inside.
+
 Typst writes everything but the few lines of XMP that say what the attachment is; those are added
 afterwards, with nothing else touched, so that it stays accessible. The same data gives the same
 bytes (docs/decisions/0015).
@@ -34,13 +36,16 @@ class NotTypeset(Exception):
     """Typst refused, or warned: a character that no font has, most likely."""
 
 
-def pdf(page: Mapping[str, Any], xml: bytes, *, at: dt.datetime) -> bytes:
-    """`page` is what `invoice.typ` prints, `xml` the CII, `at` the instant of issue.
+def pdf(page: Mapping[str, Any], xml: bytes | None, *, at: dt.datetime) -> bytes:
+    """`page` is what `invoice.typ` prints, `xml` the CII if it goes inside, `at` when it was
+    issued.
 
     Raises NotTypeset.
     """
     whole_second = at.replace(microsecond=0)  # typst takes nothing finer
-    inputs = {"data": json.dumps(page, ensure_ascii=False), "xml": xml.decode()}
+    inputs = {"data": json.dumps(page, ensure_ascii=False)}
+    if xml is not None:
+        inputs["xml"] = xml.decode()
     try:
         typeset, warnings = _compiler().compile_with_warnings(
             format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=whole_second
@@ -51,7 +56,7 @@ def pdf(page: Mapping[str, Any], xml: bytes, *, at: dt.datetime) -> bytes:
         raise NotTypeset("; ".join(warning.message for warning in warnings))
     if not isinstance(typeset, bytes):
         raise NotTypeset("no PDF came out")
-    return _named_as_factur_x(typeset)
+    return typeset if xml is None else _named_as_factur_x(typeset)
 
 
 @cache

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from billing.documents.delivery import file_name
 from billing.documents.models import Document, Rendering
-from billing.documents.rendering import render
+from billing.documents.rendering import render, translate
+from billing.documents.words import TRANSLATION
 
 if TYPE_CHECKING:
     from billing.documents.querysets import RenderingQuerySet
@@ -39,6 +40,39 @@ def document_file(invoice: Invoice, document_id: int) -> DocumentFile | None:
         content_type=document.content_type,
         content=bytes(document.content),
     )
+
+
+def translations_of(invoice: Invoice) -> list[str]:
+    """Into which languages the PDF can be had beside its own; none before it is ready."""
+    original = _original(invoice)
+    if original is None:
+        return []
+    return [language for language in TRANSLATION if language != original.language]
+
+
+def translation_file(invoice: Invoice, language: str) -> DocumentFile | None:
+    """The PDF in one of `translations_of`, made anew from the frozen row; None for another.
+
+    It is kept nowhere: the original is the document, and the same row gives the same bytes.
+    """
+    original = _original(invoice)
+    if original is None or language not in translations_of(invoice):
+        return None
+    return DocumentFile(
+        name=f"{invoice.number}-translation-{language}.pdf",
+        content_type=original.content_type,
+        content=translate(
+            invoice,
+            into=language,
+            original=original.language,
+            exchange_rate=original.rendering.exchange_rate,
+        ),
+    )
+
+
+def _original(invoice: Invoice) -> Document | None:
+    pdfs = Document.objects.of(invoice).without_content().filter(kind=Document.Kind.PDF)
+    return pdfs.select_related("rendering__exchange_rate").first()
 
 
 def every_rendering() -> RenderingQuerySet:

@@ -9,7 +9,7 @@ from billing.documents.einvoice.facts import CENT, InvoiceData, Line, Original, 
 from billing.documents.einvoice.parties import endpoint_of, prefixed
 from billing.documents.einvoice.references import reference_of
 from billing.documents.page import terms
-from billing.documents.words import WORDS, language_of
+from billing.documents.words import WORDS
 from billing.models import Invoice, InvoiceLine
 from billing.queries.corrections import corrected_by
 from billing.queries.shown import name_in
@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 ACCOUNTING_CURRENCIES = {"NL": "EUR", "NO": "NOK"}
 
 
-def invoice_data(invoice: Invoice, *, exchange_rate: ExchangeRate | None) -> InvoiceData:
-    """Everything the documents say; five queries. The same for the same rows, for ever.
+def invoice_data(
+    invoice: Invoice, *, exchange_rate: ExchangeRate | None, language: str
+) -> InvoiceData:
+    """Everything the documents say, in one of the six languages; five queries.
+
+    The same for the same rows, for ever.
 
     Raises ValueError for a draft, and where VAT must be stated in another currency without a
     rate for it.
     """
     if not (invoice.issued_on and invoice.due_on and invoice.sequence and invoice.series_year):
         raise ValueError(f"invoice {invoice.pk} is not issued")
-    language = language_of(invoice.language)
     words = WORDS[language]
     seller, buyer = invoice.seller_snapshot, invoice.buyer_snapshot
     is_credit_note = invoice.kind == Invoice.Kind.CREDIT_NOTE

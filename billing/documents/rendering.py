@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from billing.documents.einvoice.cii import cii
 from billing.documents.einvoice.ubl import ubl
-from billing.documents.page import page
+from billing.documents.page import page, translated
 from billing.documents.pdf import pdf
 from billing.documents.reading import invoice_data
 from billing.documents.words import language_of
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from billing.documents.einvoice.facts import InvoiceData
     from billing.documents.models import ExchangeRate
     from billing.models import Invoice
@@ -35,21 +37,41 @@ class Rendered:
 
 def render(invoice: Invoice, *, exchange_rate: ExchangeRate | None) -> Rendered:
     """Raises NotTypeset, and ValueError for a draft or a missing exchange rate."""
-    data = invoice_data(invoice, exchange_rate=exchange_rate)
-    if invoice.issued_at is None:
-        raise ValueError(f"invoice {invoice.pk} is not issued")
     language = language_of(invoice.language)
+    data = invoice_data(invoice, exchange_rate=exchange_rate, language=language)
     embedded = cii(data)
-    shown = page(
+    return Rendered(
+        data=data,
+        language=language,
+        pdf=pdf(_page(invoice, data, language), embedded, at=_instant_of(invoice)),
+        ubl=ubl(data),
+        cii=embedded,
+    )
+
+
+def translate(
+    invoice: Invoice, *, into: str, original: str, exchange_rate: ExchangeRate | None
+) -> bytes:
+    """The PDF in another language than that of the `original`, which it names.
+
+    `into` is one of TRANSLATION's. There is no electronic invoice inside: that of the original is
+    the only one. Raises NotTypeset, and ValueError as `render` does.
+    """
+    data = invoice_data(invoice, exchange_rate=exchange_rate, language=into)
+    shown = translated(_page(invoice, data, into), data.number, into=into, original=original)
+    return pdf(shown, None, at=_instant_of(invoice))
+
+
+def _page(invoice: Invoice, data: InvoiceData, language: str) -> dict[str, Any]:
+    return page(
         data,
         language=language,
         month=invoice.month,
         customer_number=invoice.buyer_snapshot["customer_number"],
     )
-    return Rendered(
-        data=data,
-        language=language,
-        pdf=pdf(shown, embedded, at=invoice.issued_at),
-        ubl=ubl(data),
-        cii=embedded,
-    )
+
+
+def _instant_of(invoice: Invoice) -> dt.datetime:
+    if invoice.issued_at is None:
+        raise ValueError(f"invoice {invoice.pk} is not issued")
+    return invoice.issued_at

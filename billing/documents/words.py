@@ -337,6 +337,14 @@ GERMAN = Words(
     norwegian_export="Ausfuhr von Dienstleistungen, befreit nach mval § 6-22.",
 )
 
+# What a PDF in another language than the original's says of itself: short, beside the number, and
+# with the original's number and language. There is one in each of the portal's languages.
+TRANSLATION = {"nl": "Vertaling", "en": "Translation"}
+TRANSLATION_OF = {
+    "nl": "Dit is een vertaling. Het document dat telt, is het origineel van {} ({}).",
+    "en": "This is a translation. The document that counts is the original of {} ({}).",
+}
+
 WORDS = dict(zip(LANGUAGES, (ENGLISH, DUTCH, NORWEGIAN, SWEDISH, DANISH, GERMAN), strict=True))
 SAME = {"nb": "no", "nn": "no"}
 

@@ -19,7 +19,7 @@ from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import InvoiceFilter
 from portal.pages.csv_export import csv_response
 from portal.pages.files import file_response
-from portal.pages.presenters.invoices import document_page, downloads
+from portal.pages.presenters.invoices import document_page, downloads, translations
 from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "corrections": corrections(found),
         "not_mine": whose_task(request, Duty.BILLING),
         "documents": downloads(documents.documents_of(found)),
+        "translations": translations(documents.translations_of(found)),
     }
     return render(request, "backoffice/invoice.html", context)
 
@@ -64,6 +65,13 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def invoice_document(_request: HttpRequest, invoice_id: int, document_id: int) -> HttpResponse:
     found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
     return file_response(documents.document_file(found, document_id))
+
+
+@staff_view()
+@require_safe
+def invoice_translation(_request: HttpRequest, invoice_id: int, language: str) -> HttpResponse:
+    found = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    return file_response(documents.translation_file(found, language))
 
 
 @staff_view()

@@ -58,6 +58,7 @@ _BELONGS_TO = {
     "credit_proposal": "credits",
     "reject_credit": "credits",
     "invoice_document": "invoices",
+    "invoice_translation": "invoices",
     "retry_documents": "documents",
     "platform_fact": "platform",
     "platform_replay": "platform",

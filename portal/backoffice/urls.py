@@ -133,6 +133,11 @@ urlpatterns = [
         invoices.invoice_document,
         name="invoice_document",
     ),
+    path(
+        INVOICE + "translations/<slug:language>/",
+        invoices.invoice_translation,
+        name="invoice_translation",
+    ),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
     path("metering/", metering.meters, name="metering"),

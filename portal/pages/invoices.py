@@ -64,6 +64,7 @@ def invoice_detail(request: HttpRequest, seat: Seat, invoice_id: int) -> HttpRes
         "corrected": corrected_by(invoice),
         "corrections": corrections(invoice),
         "documents": words.downloads(documents.documents_of(invoice)),
+        "translations": words.translations(documents.translations_of(invoice)),
     }
     return render(request, "pages/invoices/detail.html", context)
 
@@ -76,6 +77,16 @@ def invoice_document(
     """The PDF or the electronic invoice, to keep."""
     invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
     return file_response(documents.document_file(invoice, document_id))
+
+
+@organisation_view(Permission.VIEW_INVOICES)
+@require_safe
+def invoice_translation(
+    _request: HttpRequest, seat: Seat, invoice_id: int, language: str
+) -> HttpResponse:
+    """The PDF in a language that the buyer did not choose, to read."""
+    invoice = get_object_or_404(queries.invoices_of(seat.organisation), pk=invoice_id)
+    return file_response(documents.translation_file(invoice, language))
 
 
 @organisation_view(Permission.VIEW_INVOICES)

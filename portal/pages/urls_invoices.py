@@ -17,6 +17,11 @@ urlpatterns = [
         name="invoice_document",
     ),
     path(
+        f"{LIST}<int:invoice_id>/translations/<slug:language>/",
+        invoices.invoice_translation,
+        name="invoice_translation",
+    ),
+    path(
         f"{LIST}<int:invoice_id>/lines/<int:line_id>/", invoices.invoice_line, name="invoice_line"
     ),
     path("organisations/<int:organisation_id>/usage/", usage.usage, name="usage"),

@@ -40,6 +40,12 @@ periods are half-open: `period_until` is the first day that is not in it.
 `Retry-After`.
 """
 
+# What an address answers with that ends so, where that is no JSON.
+FILES = {
+    "/documents/{document_id}": ("application/pdf", "application/xml"),
+    "/translations/{language}": ("application/pdf",),
+}
+
 PROBLEM = {
     "title": "Problem",
     "description": "Why nothing was done (RFC 9457).",
@@ -197,11 +203,11 @@ def _complete(address: str, method: str, operation: dict[str, Any], scope: str) 
             response["headers"] = _headers(LIMITS)
             if status == "201":
                 response["headers"] |= _headers({"Location": "Where it can be read."})
-    if address.endswith("/documents/{document_id}"):
-        operation["responses"]["200"]["content"] = {
-            kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("application/pdf", "application/xml")
-        }
+    for ending, kinds in FILES.items():
+        if address.endswith(ending):
+            operation["responses"]["200"]["content"] = {
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds
+            }
 
 
 def _add_problems(operation: dict[str, Any], problems: dict[int, list[str]]) -> None:

@@ -204,6 +204,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "url": "/api/v1/invoices/88/documents/41",
             }
         ],
+        "translations": [{"language": "en", "url": "/api/v1/invoices/88/translations/en"}],
     },
     "UsageOfMonth": {
         "month": "2026-11",

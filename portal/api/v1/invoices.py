@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Schema
 
@@ -17,7 +17,8 @@ from customers.paging import slice_of
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.months import MonthText, month_in
 from portal.api.v1.reach import asked_for, own
-from portal.api.v1.shapes import Id, Money, OrganisationQuery, Page, next_cursor
+from portal.api.v1.shapes import Code, Id, Money, OrganisationQuery, Page, next_cursor
+from portal.pages.files import file_response
 
 router = Router(auth=OrganisationBearer(TokenScope.INVOICES_READ), tags=["Invoices"])
 
@@ -79,6 +80,13 @@ class InvoiceDocument(Schema):
     url: str
 
 
+class InvoiceTranslation(Schema):
+    """The PDF in another language, to read: the document that counts is the original."""
+
+    language: str
+    url: str
+
+
 class Invoice(InvoiceSummary):
     organisation_id: int
     language: str
@@ -86,6 +94,7 @@ class Invoice(InvoiceSummary):
     lines: list[InvoiceLine]
     vat_rows: list[InvoiceVat]
     documents: list[InvoiceDocument]
+    translations: list[InvoiceTranslation]
 
 
 class InvoiceQuery(OrganisationQuery):
@@ -136,6 +145,13 @@ def read_invoice(request: HttpRequest, invoice_id: Path[Id]) -> Invoice:
             )
             for each in documents.documents_of(row)
         ],
+        translations=[
+            InvoiceTranslation(
+                language=language,
+                url=f"{request.path.rstrip('/')}/translations/{language}",
+            )
+            for language in documents.translations_of(row)
+        ],
     )
 
 
@@ -149,14 +165,23 @@ def read_invoice_document(
 ) -> HttpResponse:
     """The PDF or the electronic invoice, byte for byte as it was sent."""
     row = get_object_or_404(queries.invoices_reached_by(own(request)), pk=invoice_id)
-    file = documents.document_file(row, document_id)
-    if file is None:
-        raise Http404
-    return HttpResponse(
-        file.content,
-        content_type=file.content_type,
-        headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
-    )
+    return file_response(documents.document_file(row, document_id))
+
+
+@router.get(
+    "/invoices/{int:invoice_id}/translations/{slug:language}",
+    response=bytes,
+    url_name="invoice_translation",
+)
+def read_invoice_translation(
+    request: HttpRequest, invoice_id: Path[Id], language: Path[Code]
+) -> HttpResponse:
+    """The PDF in one of the languages that the invoice names under `translations`.
+
+    It says that it is a translation, and has no electronic invoice inside.
+    """
+    row = get_object_or_404(queries.invoices_reached_by(own(request)), pk=invoice_id)
+    return file_response(documents.translation_file(row, language))
 
 
 def _summary(row: InvoiceRow) -> InvoiceSummary:

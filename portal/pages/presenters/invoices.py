@@ -48,6 +48,11 @@ _DOWNLOADS = {
     "cii": gettext_lazy("E-invoice (CII)"),
 }
 
+_TRANSLATED = {
+    "nl": gettext_lazy("PDF translated into Dutch"),
+    "en": gettext_lazy("PDF translated into English"),
+}
+
 KINDS = {
     LineKind.ADJUSTMENT: gettext_lazy("Charged in addition"),
     LineKind.CREDIT: gettext_lazy("Credited"),
@@ -121,6 +126,12 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Translated:
+    language: str
+    label: str | Promise
+
+
+@dataclass(frozen=True)
 class DocumentPage:
     title: str  # "Invoice NL-2026-00001"
     seller_address: list[str]
@@ -132,6 +143,10 @@ class DocumentPage:
 
 def downloads(found: Iterable[DocumentRow]) -> list[Download]:
     return [Download(document.pk, _DOWNLOADS[document.kind]) for document in found]
+
+
+def translations(languages: Iterable[str]) -> list[Translated]:
+    return [Translated(language, _TRANSLATED[language]) for language in languages]
 
 
 def rows(found: Iterable[InvoiceRow]) -> list[ListRow]:

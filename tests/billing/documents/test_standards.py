@@ -12,7 +12,7 @@ import pytest
 from pikepdf import Name
 
 from billing.documents.models import ExchangeRate
-from billing.documents.rendering import render
+from billing.documents.rendering import render, translate
 from billing.documents.words import LANGUAGES
 from billing.models import Invoice
 from tests.factories.documents import CASES, issued
@@ -40,9 +40,16 @@ def test_every_document_keeps_both_standards(verapdf: Judge) -> None:
     invoices["many lines"] = issued(times=40)
     invoices["unusual characters"] = issued(name=UNUSUAL, city="Þórshöfn", street="Улица 1")
 
-    found = verapdf.broken_rules({name: _pdf(invoice) for name, invoice in invoices.items()})
+    pdfs = {name: _pdf(invoice) for name, invoice in invoices.items()}
+    for code in ("nl", "en"):
+        for name in ("German credit note", "many lines"):
+            pdfs[f"{name}, translated into {code}"] = translate(
+                invoices[name], into=code, original="de", exchange_rate=None
+            )
 
-    assert found == dict.fromkeys(invoices, NOTHING_BROKEN)
+    found = verapdf.broken_rules(pdfs)
+
+    assert found == dict.fromkeys(pdfs, NOTHING_BROKEN)
 
 
 def test_what_breaks_a_standard_is_refused_with_the_rule(verapdf: Judge) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
 from billing.models import BillingHold, BillingRun, CreditProposal, Invoice, MonthPreview, RunItem
+from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from catalog.models import Seller
 from customers import clock
 from customers.models import Duty, OutgoingMail
@@ -58,6 +59,7 @@ READING = {
     "invoices": None,
     "invoice": "invoice_id",
     "invoice_document": "invoice_id,document_id",
+    "invoice_translation": "invoice_id,language",
     "invoice_line": "invoice_id,line_id",
     "metering": None,
     "documents": None,
@@ -151,6 +153,8 @@ def ids(
         month=run.month,
         currency="EUR",
         language="en",
+        seller_snapshot=seller_snapshot(seller),
+        buyer_snapshot=buyer_snapshot(customer),
         net=0,
         vat=0,
         gross=0,
@@ -198,6 +202,7 @@ def ids(
         "seller_code": seller.code,
         "invoice_id": invoice.pk,
         "document_id": document.pk,
+        "language": "nl",
         "rendering_id": document.rendering_id,
         "mail_id": mail.pk,
         "publication_id": publication.pk,

@@ -60,11 +60,14 @@ API: dict[str, dict[str, str]] = {
     "api:invoices": {"GET": "invoices:read"},
     "api:invoice": {"GET": "invoices:read"},
     "api:invoice_document": {"GET": "invoices:read"},
+    "api:invoice_translation": {"GET": "invoices:read"},
     "api:usage": {"GET": "usage:read"},
     "api:history": {"GET": "history:read"},
     "api:tenant_entitlements": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
     "api:application_entitlement": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
 }
+# What an address names that belongs to no organisation.
+NOBODYS = {"product_code", "language"}
 # What a POST says, so that it is refused for whose things it names and for nothing else.
 CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "api:subscriptions": lambda ids: {
@@ -146,6 +149,7 @@ ANY_IDS = {
     "seller_code": "nl",
     "invoice_id": 1,
     "document_id": 1,
+    "language": "nl",
     "rendering_id": 1,
     "line_id": 1,
     "mail_id": 1,

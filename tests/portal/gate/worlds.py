@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from billing.models import Invoice
+from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from catalog.models import Seller
 from customers import clock
 from customers.models import Duty, Environment, Organisation, Role, TokenScope
@@ -105,7 +106,7 @@ def world() -> World:
     }
     return World(
         customer,
-        {"organisation_id": customer.pk, "product_code": SANDBOX}
+        {"organisation_id": customer.pk, "product_code": SANDBOX, "language": "nl"}
         | {name: row.pk for name, row in rows.items()},
     )
 
@@ -121,6 +122,8 @@ def issued_invoice(customer: Organisation) -> Invoice:
         month=dt.date(2026, 11, 1),
         currency="EUR",
         language="en",
+        seller_snapshot=seller_snapshot(seller),
+        buyer_snapshot=buyer_snapshot(customer),
         net=0,
         vat=0,
         gross=0,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from billing.documents.operations import make_due
 from billing.models import Invoice
 from billing.operations import runs
 from customers.models import Role
@@ -104,6 +105,28 @@ def test_the_document_says_all_that_the_law_asks_for(
         "The prices on this document are example prices.",
     ):
         assert text in html
+
+
+def test_the_pdf_in_the_language_that_is_not_the_buyers(
+    signed_in: Client, page: Address, invoice: Invoice
+) -> None:
+    address = page("invoice_detail", invoice.pk)
+    assert "PDF translated into" not in text_of(signed_in.get(address))
+    make_due(FIRST_OF_DECEMBER)
+    [other] = {"nl", "en"} - {invoice.language}
+
+    html = text_of(signed_in.get(address))
+
+    translated = page("invoice_translation", invoice.pk, other)
+    assert html.count("PDF translated into") == 1
+    assert f'href="{translated}"' in html
+    answer = signed_in.get(translated)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert f"{invoice.number}-translation-{other}.pdf" in answer.headers["Content-Disposition"]
+    assert answer.content == signed_in.get(translated).content
+    assert (
+        signed_in.get(page("invoice_translation", invoice.pk, invoice.language)).status_code == 404
+    )
 
 
 def test_the_document_in_dutch(

@@ -175,6 +175,23 @@ def test_an_invoice_with_its_lines_and_files(program: Program, customer: Organis
     assert program.get("invoices", month="2026-10").json()["items"] == []
 
 
+def test_an_invoice_in_the_portals_other_language(program: Program, customer: Organisation) -> None:
+    invoice = issued_invoice(customer)
+    explained_line(invoice)
+    assert program.get(f"invoices/{invoice.pk}").json()["translations"] == []
+    kept_document(invoice)
+
+    [listed] = program.get(f"invoices/{invoice.pk}").json()["translations"]
+
+    assert listed["language"] == "nl"
+    answer = program.get(listed["url"].removeprefix("/api/v1/"))
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert f"{invoice.number}-translation-nl.pdf" in answer.headers["Content-Disposition"]
+    assert answer.content.startswith(b"%PDF-")
+    assert program.get(f"invoices/{invoice.pk}/translations/en").status_code == 404
+    assert program.get(f"invoices/{invoice.pk}/translations/de").status_code == 404
+
+
 @pytest.mark.parametrize("month", ["2026-13", "1999-01", "2026-1", "november"])
 def test_a_month_is_written_as_one(program: Program, month: str) -> None:
     assert program.get("invoices", month=month).status_code == 422
