@@ -10,6 +10,7 @@ import django
 import pytest
 import redis
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 
 from portal.local import translations
 from tests.servers import Servers
@@ -34,6 +35,14 @@ django.setup()
 # xdist's processes inherit the environment. Would they find it there, pytest-django would read
 # their settings before this file has given each of them a Redis database of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+# How long an example takes says how busy the machine is; how fast we are is for benchmarks to say.
+hypothesis_settings.register_profile(
+    "unhurried",
+    parent=hypothesis_settings.get_profile(hypothesis_settings.get_current_profile_name()),
+    deadline=None,
+)
+hypothesis_settings.load_profile("unhurried")
 
 pytest_plugins = [
     "tests.fixtures.worker",

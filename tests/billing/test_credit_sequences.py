@@ -209,7 +209,6 @@ SEQUENCES = st.lists(STEPS, min_size=4, max_size=12)
 SOME = settings(
     max_examples=12,
     derandomize=True,  # the same ones every time; `make chaos` explores
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

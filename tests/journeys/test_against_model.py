@@ -338,7 +338,6 @@ settings.register_profile(
     "journeys-ci",
     max_examples=20,
     derandomize=True,  # the same ones every time; `make chaos` explores
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

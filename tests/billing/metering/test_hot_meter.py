@@ -16,8 +16,11 @@ from subscriptions.periods import Month
 from tests.factories.customers import TenantFactory
 from tests.factories.metering import MeterFactory, correction, event, platform_credential, report
 from tests.factories.shop import open_shop
+from tests.pools import pool_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from billing.metering.models import ApiCredential
 
 CONNECTIONS = 8
@@ -26,11 +29,12 @@ BATCH = 500
 
 
 @pytest.fixture
-def platform(transactional_db: None) -> ApiCredential:
+def platform(transactional_db: None) -> Iterator[ApiCredential]:
     open_shop()
     MeterFactory()
     TenantFactory(identifier="Cust12345")
-    return platform_credential()
+    with pool_of(CONNECTIONS):
+        yield platform_credential()
 
 
 def test_every_accepted_event_is_counted_once(platform: ApiCredential) -> None:

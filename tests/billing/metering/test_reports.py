@@ -293,7 +293,7 @@ class WhateverTheOrder(TestCase):
             for number in range(12)
         ]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         order=st.lists(st.integers(0, 11), min_size=1, max_size=40),
         size=st.integers(1, 15),

@@ -131,7 +131,6 @@ def open_for_all(db: None) -> None:
 @settings(
     max_examples=4,
     derandomize=True,  # the same ones every time
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

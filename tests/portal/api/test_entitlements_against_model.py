@@ -138,7 +138,7 @@ def histories(draw: st.DrawFn) -> History:
 
 @pytest.mark.django_db
 @override_settings(ENTITLEMENTS_STAND_SECONDS=10**9, CLOCK_CAN_MOVE=False)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories(), data=st.data())
 def test_at_every_instant_all_three_say_the_same(history: History, data: st.DataObject) -> None:
     with transaction.atomic():

@@ -16,6 +16,7 @@ from django.db import connection
 from customers import clock
 from subscriptions.applications import tokens
 from subscriptions.applications.models import IssuedToken
+from tests.pools import pool_of
 from tests.portal.api.test_oauth import TOKEN, World, ask
 
 if TYPE_CHECKING:
@@ -27,12 +28,8 @@ CANCELLED_AFTER = 8  # tokens
 
 @pytest.fixture
 def fifty_connections(transactional_db: None) -> Iterator[None]:
-    pool = connection.pool  # type: ignore[attr-defined]
-    pool.resize(pool.min_size, IN_FLIGHT + 2)
-    yield
-    # Not made smaller: what is idle in it would stay, more than the other tests' pool may hold.
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]
+    with pool_of(IN_FLIGHT):
+        yield
 
 
 def round_of(world: World) -> tuple[int, int]:

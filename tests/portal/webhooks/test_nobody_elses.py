@@ -37,9 +37,7 @@ HAPPENED = st.lists(
 
 
 @pytest.mark.django_db
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(listening=st.sets(WHO), happened=HAPPENED)
 def test_everybody_hears_of_their_own_and_of_what_they_built(
     listening: set[int], happened: Sequence[tuple[int, int, str]]
