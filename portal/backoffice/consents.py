@@ -48,6 +48,7 @@ def authorisations(request: HttpRequest) -> HttpResponse:
         return _as_csv(found)
     page = page_of(request, found)
     context = {
+        "form": form,
         "page": page,
         "rows": [(each, authorisation_badge(each)) for each in page.object_list],
         "is_filtered": any(wanted.values()),

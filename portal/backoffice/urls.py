@@ -19,6 +19,7 @@ from portal.backoffice import (
     metering,
     orders,
     platform,
+    platform_facts,
     policies,
     previews,
     prices,
@@ -42,6 +43,7 @@ QUESTION = "questions/<int:question_id>/"
 RUN = "runs/<int:run_id>/"
 INVOICE = "invoices/<int:invoice_id>/"
 PROPOSAL = "credits/<int:proposal_id>/"
+FACT = "platform/facts/<uuid:fact_id>/"
 ITEM = RUN + "items/<int:item_id>/"
 
 urlpatterns = [
@@ -151,8 +153,9 @@ urlpatterns = [
     path("platform/", platform.platform, name="platform"),
     path("platform/retry/", platform.try_at_once, name="platform_retry"),
     path("platform/compare/", platform.compare, name="platform_compare"),
-    path("platform/facts/<uuid:fact_id>/", platform.fact, name="platform_fact"),
-    path("platform/facts/<uuid:fact_id>/replay/", platform.replay, name="platform_replay"),
+    path("platform/facts/", platform_facts.facts, name="platform_facts"),
+    path(FACT, platform_facts.fact, name="platform_fact"),
+    path(FACT + "replay/", platform_facts.replay, name="platform_replay"),
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),

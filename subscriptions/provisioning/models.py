@@ -37,6 +37,14 @@ class FactType(models.TextChoices):
     SETTINGS_CHANGED = "settings.changed", _("Settings changed")
 
 
+class FactState(models.TextChoices):
+    """How far a fact is on its way, in words to look it up by; a failing one waits as well."""
+
+    WAITING = "waiting", _("Waiting")
+    FAILING = "failing", _("Waiting, and its feed fails")
+    DELIVERED = "delivered", _("Delivered")
+
+
 class Fact(models.Model):
     """From `at` on a tenant has `value` for `subject`, or has it no more when that is empty.
 

@@ -27,6 +27,33 @@ class FactQuerySet(models.QuerySet["Fact"]):
     def waiting(self) -> FactQuerySet:
         return self.filter(is_waiting=True)
 
+    def in_state(self, state: str) -> FactQuerySet:
+        """One of `FactState`, or all."""
+        from subscriptions.provisioning.models import FactState, Feed
+
+        match state:
+            case FactState.WAITING:
+                return self.waiting()
+            case FactState.FAILING:
+                failing = Feed.objects.failing().filter(pk=OuterRef("tenant"))
+                return self.waiting().filter(Exists(failing))
+            case FactState.DELIVERED:
+                return self.filter(is_waiting=False)
+        return self
+
+    def of_kind(self, kind: str) -> FactQuerySet:
+        """One of `FactType`, or all."""
+        return self.filter(type=kind) if kind else self
+
+    def of_identifier(self, identifier: str) -> FactQuerySet:
+        """Of the tenants with this identifier, in any case and environment; or of all."""
+        return self.filter(tenant__identifier__iexact=identifier) if identifier else self
+
+    def true_between(self, since: dt.datetime | None, until: dt.datetime | None) -> FactQuerySet:
+        """From `since`, before `until`; None is without a bound."""
+        facts = self if since is None else self.filter(at__gte=since)
+        return facts if until is None else facts.filter(at__lt=until)
+
     def first_of_each(self, tenant_ids: Iterable[int], count: int) -> FactQuerySet:
         """The first `count` of each tenant, in order."""
         number = Window(RowNumber(), partition_by="tenant", order_by="sequence")

@@ -16,6 +16,7 @@ from subscriptions.provisioning.models import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from django.db.models import QuerySet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from subscriptions.provisioning.querysets import FactQuerySet
 
 ROWS = 25
+NEWEST = 10
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Overview:
     failing: Sequence[Feed]  # the longest first
     compared: Reconciliation | None
     differences: Sequence[Difference]
+    newest: Sequence[Fact]
     heard: Sequence[PlatformEvent]  # the newest
 
 
@@ -43,14 +46,36 @@ def overview() -> Overview:
         failing=list(failing[:ROWS]),
         compared=compared,
         differences=list(compared.differences.with_names()[: 4 * ROWS]) if compared else [],
+        newest=list(Fact.objects.with_names().newest_first()[:NEWEST]),
         heard=list(PlatformEvent.objects.select_related("tenant")[:ROWS]),
     )
 
 
-def facts_shown(*, waiting: bool) -> FactQuerySet:
-    """The newest first; all, or those that wait."""
+@dataclass(frozen=True)
+class Wanted:
+    """What to look facts up by; what is empty leaves all in. `since` inclusive, `until` not."""
+
+    tenant: str = ""  # its identifier, in any case
+    kind: str = ""  # one of FactType
+    state: str = ""  # one of FactState
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+def facts_found(wanted: Wanted) -> FactQuerySet:
+    """The newest first."""
     facts: FactQuerySet = Fact.objects.with_names().newest_first()
-    return facts.waiting() if waiting else facts
+    return (
+        facts.of_identifier(wanted.tenant)
+        .of_kind(wanted.kind)
+        .in_state(wanted.state)
+        .true_between(wanted.since, wanted.until)
+    )
+
+
+def no_facts() -> FactQuerySet:
+    none: FactQuerySet = Fact.objects.none()
+    return none
 
 
 def every_fact() -> FactQuerySet:

@@ -49,6 +49,9 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
         "webhooks",
     ):
         yield place(name)
+    yield place("platform_facts")
+    yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")
+    yield place("platform_facts nothing found", query="?first=2030-01-02&last=2030-01-01")
     yield place("platform_fact", Fact.objects.newest_first()[0].pk)
     yield place("home of sales", who=people.SALES)
     yield place("customers nothing found", query="?q=nobody")

@@ -123,6 +123,8 @@ def test_all_authorisations_can_be_filtered(
     csv = client.get(reverse("backoffice:authorisations"), {**query, "format": "csv"})
 
     assert {name for name in ("Webshop sync", "Planner") if name in html} == expected
+    assert 'name="q"' in html
+    assert 'name="status"' in html
     lines = csv.content.decode("utf-8-sig").splitlines()[1:]
     assert {line.split(",")[0] for line in lines} == expected
 

@@ -65,6 +65,7 @@ READING = {
     "documents": None,
     "mail": None,
     "platform": None,
+    "platform_facts": None,
     "platform_fact": "fact_id",
     "publications": None,
     "publication": "publication_id",

@@ -45,7 +45,7 @@ def test_what_waits_fails_and_why_is_on_the_page(
     delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())  # a tenant it does not know
     client.force_login(operations)
 
-    shown = page(client, "platform", query="?show=waiting")
+    shown = page(client, "platform")
 
     assert "unknown tenant" in shown
     assert f"Waiting: {Fact.objects.count()}" in shown

@@ -1,0 +1,120 @@
+"""What the CRM platform was and is to be told: find facts, read one, send some again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.forms_platform import FactFilter, RangeForm
+from portal.pages.csv_export import csv_response
+from subscriptions.provisioning import delivery, staff_queries
+from subscriptions.provisioning.models import FactState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from subscriptions.provisioning.models import Fact
+
+
+@staff_view()
+@require_safe
+def facts(request: HttpRequest) -> HttpResponse:
+    """The search is in the address, also for the CSV. What it cannot read finds nothing."""
+    form = FactFilter(request.GET)
+    if not form.is_valid():
+        context = {"form": form, "page": page_of(request, staff_queries.no_facts())}
+        return render(request, "backoffice/platform_facts.html", {**context, "is_filtered": True})
+    found = staff_queries.facts_found(form.wanted)
+    if request.GET.get("format") == "csv":
+        return _as_csv(found)
+    context = {
+        "form": form,
+        "page": page_of(request, found),
+        "is_filtered": any(form.cleaned_data.values()),
+    }
+    return render(request, "backoffice/platform_facts.html", context)
+
+
+@staff_view()
+@require_safe
+def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+    return _fact_page(request, fact_id, None)
+
+
+@staff_view(Duty.OPERATIONS)
+@require_POST
+def replay(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+    found = get_object_or_404(staff_queries.every_fact(), pk=fact_id)
+    form = RangeForm(request.POST)
+    if not form.is_valid():
+        return _fact_page(request, fact_id, form)
+    try:
+        count = delivery.replay(
+            found.tenant, **form.cleaned_data, by=person_of(request), at=clock.now()
+        )
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:platform_fact", fact_id)
+    sentence = _("Facts that are sent again in a moment: %(count)s.") % {"count": count}
+    return done(request, sentence, "backoffice:platform_fact", fact_id)
+
+
+def _fact_page(request: HttpRequest, fact_id: UUID, form: RangeForm | None) -> HttpResponse:
+    found = get_object_or_404(staff_queries.every_fact(), pk=fact_id)
+    one = {"first": found.sequence, "last": found.sequence}
+    context = {
+        "fact": found,
+        "payload": json.dumps(delivery.envelope(found), indent=2, ensure_ascii=False),
+        "attempts": staff_queries.attempts_of(found),
+        "not_mine": whose_task(request, Duty.OPERATIONS),
+    }
+    return form_page(
+        request, "backoffice/platform_fact.html", form or RangeForm(initial=one), context
+    )
+
+
+def _as_csv(found: Iterable[Fact]) -> HttpResponse:
+    """A row per fact; its value as the platform gets it."""
+    header = [
+        _("Customer number"),
+        _("Customer"),
+        _("Tenant"),
+        _("Environment"),
+        _("Number"),
+        _("Id"),
+        _("Kind"),
+        _("Subject"),
+        _("Value"),
+        _("At"),
+        _("State"),
+        _("Delivered"),
+    ]
+    rows = (
+        [
+            each.tenant.organisation.customer_number,
+            each.tenant.organisation.name,
+            each.tenant.identifier,
+            each.tenant.get_environment_display(),
+            each.sequence,
+            each.pk,
+            each.get_type_display(),
+            each.subject,
+            None if each.value is None else json.dumps(each.value, ensure_ascii=False),
+            each.at.isoformat(),
+            (FactState.WAITING if each.is_waiting else FactState.DELIVERED).label,
+            each.delivered_at.isoformat() if each.delivered_at else None,
+        ]
+        for each in found
+    )
+    return csv_response("facts", header, rows)
