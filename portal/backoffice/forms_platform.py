@@ -69,6 +69,12 @@ class RangeForm(forms.Form):
     last = forms.IntegerField(label=_("To number"), min_value=1)
 
 
+class ConfirmedRangeForm(RangeForm):
+    """The same, and how many facts the person was shown who agreed to it."""
+
+    confirmed = forms.IntegerField(min_value=1)
+
+
 def _start_of(day: dt.date | None) -> dt.datetime | None:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min)) if day else None
 

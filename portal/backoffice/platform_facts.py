@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
-from portal.backoffice.forms_platform import FactFilter, RangeForm
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
 from portal.pages.csv_export import csv_response
 from subscriptions.provisioning import delivery, staff_queries
 from subscriptions.provisioning.models import FactState
@@ -54,20 +54,33 @@ def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 
 
 @staff_view(Duty.OPERATIONS)
-@require_POST
+@read_or_submit
 def replay(request: HttpRequest, fact_id: UUID) -> HttpResponse:
+    """Asks first, with how many facts and of whom; does it when that is what was agreed to."""
     found = get_object_or_404(staff_queries.every_fact(), pk=fact_id)
-    form = RangeForm(request.POST)
-    if not form.is_valid():
-        return _fact_page(request, fact_id, form)
+    agreed = ConfirmedRangeForm(request.POST or None)
+    if not agreed.is_valid():
+        return _ask_to_replay(request, found)
     try:
         count = delivery.replay(
-            found.tenant, **form.cleaned_data, by=person_of(request), at=clock.now()
+            found.tenant, **agreed.cleaned_data, by=person_of(request), at=clock.now()
         )
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:platform_fact", fact_id)
     sentence = _("Facts that are sent again in a moment: %(count)s.") % {"count": count}
     return done(request, sentence, "backoffice:platform_fact", fact_id)
+
+
+def _ask_to_replay(request: HttpRequest, found: Fact) -> HttpResponse:
+    form = RangeForm(request.POST or request.GET)
+    if not form.is_valid():
+        return _fact_page(request, found.pk, form)
+    stretch = staff_queries.stretch_of(found.tenant, **form.cleaned_data)
+    if stretch is None:
+        return refused(request, delivery.NothingToReplay(), "backoffice:platform_fact", found.pk)
+    seen = {"first": stretch.first, "last": stretch.last, "confirmed": stretch.count}
+    context = {"fact": found, "stretch": stretch, "form": ConfirmedRangeForm(initial=seen)}
+    return render(request, "backoffice/platform_replay.html", context)
 
 
 def _fact_page(request: HttpRequest, fact_id: UUID, form: RangeForm | None) -> HttpResponse:

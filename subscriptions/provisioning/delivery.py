@@ -68,6 +68,10 @@ class NothingToReplay(Refusal):
     sentence = _("This tenant has no facts with these numbers.")
 
 
+class OtherThanConfirmed(Refusal):
+    sentence = _("That is not the number of facts you agreed to. Nothing is sent again.")
+
+
 @dataclass(frozen=True)
 class Result:
     """What the platform said of one fact; `expected` is the number it waits for instead."""
@@ -112,15 +116,22 @@ def try_at_once(*, at: dt.datetime) -> int:
 
 
 @transaction.atomic
-def replay(tenant: Tenant, *, first: int, last: int, by: Person, at: dt.datetime) -> int:
+def replay(
+    tenant: Tenant, *, first: int, last: int, confirmed: int, by: Person, at: dt.datetime
+) -> int:
     """Send facts again by their numbers, the same with the same ids; returns how many.
 
-    A platform that has them says so and changes nothing. Raises NothingToReplay.
+    `confirmed` is how many a person agreed to. A platform that has them says so and changes
+    nothing. Raises NothingToReplay, and OtherThanConfirmed.
     """
     lock_organisation(tenant.organisation_id)
-    count = Fact.objects.of(tenant).numbered(first, last).update(is_waiting=True)
+    facts = Fact.objects.of(tenant).numbered(first, last)
+    count = facts.count()
     if not count:
         raise NothingToReplay
+    if count != confirmed:
+        raise OtherThanConfirmed
+    facts.update(is_waiting=True)
     record(
         tenant,
         "tenant.facts_sent_again",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
+from django.db.models import Count, Max, Min, Q
 
 from subscriptions.provisioning.models import (
     Difference,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from customers.models import Tenant
     from subscriptions.provisioning.models import AttemptedFact
     from subscriptions.provisioning.querysets import FactQuerySet
 
@@ -76,6 +77,30 @@ def facts_found(wanted: Wanted) -> FactQuerySet:
 def no_facts() -> FactQuerySet:
     none: FactQuerySet = Fact.objects.none()
     return none
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Facts of one tenant that follow each other. Their numbers have no gap, and none goes."""
+
+    first: int
+    last: int
+    count: int
+    waiting: int  # of them, already
+    since: dt.datetime  # when the first became true
+
+
+def stretch_of(tenant: Tenant, *, first: int, last: int) -> Stretch | None:
+    """What there is between two numbers, both included; None when that is nothing."""
+    found = Fact.objects.of(tenant).numbered(first, last).order_by()
+    counted = found.aggregate(
+        first=Min("sequence"),
+        last=Max("sequence"),
+        count=Count("pk"),
+        waiting=Count("pk", filter=Q(is_waiting=True)),
+        since=Min("at"),
+    )
+    return Stretch(**counted) if counted["count"] else None
 
 
 def every_fact() -> FactQuerySet:

@@ -52,7 +52,9 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("platform_facts")
     yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")
     yield place("platform_facts nothing found", query="?first=2030-01-02&last=2030-01-01")
-    yield place("platform_fact", Fact.objects.newest_first()[0].pk)
+    newest = Fact.objects.newest_first()[0]
+    yield place("platform_fact", newest.pk)
+    yield place("platform_replay", newest.pk, query=f"?first=1&last={newest.sequence}")
     yield place("home of sales", who=people.SALES)
     yield place("customers nothing found", query="?q=nobody")
     yield place("customer", dutch.pk)

@@ -73,17 +73,60 @@ def test_a_range_is_sent_again_and_the_platform_knows_it(
     fact = Fact.objects.get(type="licence.granted")
     address = reverse("backoffice:platform_replay", args=[fact.pk])
 
-    assert client.post(address, {"first": 1, "last": 2}).status_code == 302
+    answer = client.post(address, {"first": 1, "last": 2, "confirmed": 2})
 
+    assert answer.status_code == 302
     assert Fact.objects.waiting().count() == 2
     assert History.objects.filter(verb="tenant.facts_sent_again", tenant=tenant).exists()
     assert delivery.deliver_due(at=clock.now(), signed_at=clock.real_now()) == 2
     outcomes = fact.attempts.order_by("pk").values_list("outcome", flat=True)
     assert list(outcomes) == ["applied", "known"]
-    assert client.post(address, {"first": 8, "last": 9}, follow=True).content.count(
-        b"This tenant has no facts with these numbers."
-    )
+
+
+def test_whoever_sends_again_reads_first_how_many_and_whose(
+    client: Client, arrived: OperationCenter, operations: Person, tenant: Tenant
+) -> None:
+    client.force_login(operations)
+    fact = Fact.objects.get(type="licence.granted")
+    count = Fact.objects.of(tenant).count()
+
+    shown = page(client, "platform_replay", fact.pk, query="?first=1&last=5000")
+
+    assert f"Send {count} facts again?" in shown
+    assert tenant.label in shown
+    assert tenant.organisation.name in shown
+    assert f'name="last" value="{count}"' in shown  # there are no more than these
+    assert f'name="confirmed" value="{count}"' in shown
     assert not Fact.objects.waiting().exists()
+
+
+@pytest.mark.parametrize(
+    ("posted", "says"),
+    [
+        ({"first": 1, "last": 2}, "Send 2 facts again?"),
+        ({"first": 1, "last": 2, "confirmed": 1}, "not the number of facts you agreed to"),
+        ({"first": 800, "last": 900, "confirmed": 1}, "no facts with these numbers"),
+        ({"first": 800, "last": 900}, "no facts with these numbers"),
+        ({"first": "x", "last": 2, "confirmed": 2}, "Enter a whole number"),
+    ],
+    ids=["not asked yet", "another number", "nothing", "nothing to ask for", "no number"],
+)
+def test_nothing_is_sent_again_that_nobody_agreed_to(
+    client: Client,
+    arrived: OperationCenter,
+    operations: Person,
+    posted: dict[str, object],
+    says: str,
+) -> None:
+    client.force_login(operations)
+    fact = Fact.objects.get(type="licence.granted")
+
+    address = reverse("backoffice:platform_replay", args=[fact.pk])
+    shown = client.post(address, posted, follow=True).content.decode()
+
+    assert says in shown
+    assert not Fact.objects.waiting().exists()
+    assert not History.objects.filter(verb="tenant.facts_sent_again").exists()
 
 
 def test_differences_are_listed_with_what_repairs_them(
