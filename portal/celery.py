@@ -70,6 +70,10 @@ app.conf.beat_schedule = {
         "task": "subscriptions.provisioning.tasks.tell_everybody",
         "schedule": crontab(minute="45"),
     },
+    "subscriptions.provisioning.tasks.forget_attempts": {
+        "task": "subscriptions.provisioning.tasks.forget_attempts",
+        "schedule": crontab(hour="4", minute="15"),
+    },
     "portal.webhooks.tasks.forget": {
         "task": "portal.webhooks.tasks.forget",
         "schedule": crontab(hour="4", minute="0"),

@@ -16,7 +16,7 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
 from portal.pages.csv_export import csv_response
-from subscriptions.provisioning import delivery, staff_queries
+from subscriptions.provisioning import attempts, delivery, staff_queries
 from subscriptions.provisioning.models import FactState
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def _fact_page(request: HttpRequest, fact_id: UUID, form: RangeForm | None) -> H
     context = {
         "fact": found,
         "payload": json.dumps(delivery.envelope(found), indent=2, ensure_ascii=False),
+        "kept_days": attempts.KEPT_FOR.days,
         "attempts": staff_queries.attempts_of(found),
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.provisioning.querysets import (
+    AttemptQuerySet,
     DifferenceQuerySet,
     FactQuerySet,
     FeedQuerySet,
@@ -194,10 +195,13 @@ class Attempt(models.Model):
     trouble = models.CharField(_("trouble"), max_length=LONGEST_TROUBLE, blank=True)
     answer = models.TextField(_("answer"), blank=True)  # its beginning
 
+    objects: ClassVar = AttemptQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["at"], name="platform_attempt_oldest")]
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.status or self.trouble}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from subscriptions.provisioning.models import (  # noqa: F401 - QuerySet["…"]
+        Attempt,
         Difference,
         Fact,
         Feed,
@@ -103,6 +104,21 @@ class FeedQuerySet(models.QuerySet["Feed"]):
 
     def failing(self) -> FeedQuerySet:
         return self.filter(failures__gt=0)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def made_before(self, at: dt.datetime) -> AttemptQuerySet:
+        return self.filter(at__lt=at)
+
+    def that_explain_nothing(self) -> AttemptQuerySet:
+        """Without those that are the last one of a fact that waits."""
+        from subscriptions.provisioning.models import AttemptedFact
+
+        later = AttemptedFact.objects.filter(fact=OuterRef("fact"), pk__gt=OuterRef("pk"))
+        explains = AttemptedFact.objects.filter(
+            ~Exists(later), attempt=OuterRef("pk"), fact__is_waiting=True
+        )
+        return self.filter(~Exists(explains))
 
 
 class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):

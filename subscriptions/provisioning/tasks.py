@@ -6,7 +6,7 @@ from celery import shared_task
 
 from customers import clock
 from customers.models import Person
-from subscriptions.provisioning import delivery, facts, reconciliation
+from subscriptions.provisioning import attempts, delivery, facts, reconciliation
 
 
 @shared_task
@@ -25,6 +25,12 @@ def tell_what_time_has_changed() -> int:
 def tell_everybody() -> int:
     """Once an hour: what an operation forgot to tell does not stay untold."""
     return facts.tell_everybody(at=clock.now())
+
+
+@shared_task
+def forget_attempts() -> int:
+    """Every night: what was answered long ago."""
+    return attempts.forget_old(at=clock.now())
 
 
 @shared_task
