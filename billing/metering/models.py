@@ -226,6 +226,7 @@ class ApiCredential(models.Model):
     class Scope(models.TextChoices):
         USAGE_WRITE = "usage:write", _("Report usage")
         ENTITLEMENTS_READ = "entitlements:read", _("Ask what may be used")
+        TOKENS_INTROSPECT = "tokens:introspect", _("Ask whether a token is good")
 
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
@@ -269,6 +270,10 @@ class ApiCredential(models.Model):
                 condition=Q(kind="application", application__isnull=False) & ~Q(reference="")
                 | Q(kind="platform", application__isnull=True, reference=""),
                 name="api_credential_application_with_its_reference",
+            ),
+            models.CheckConstraint(
+                condition=~Q(scope="tokens:introspect") | Q(kind="platform"),
+                name="api_credential_only_the_platform_introspects",
             ),
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)

@@ -66,4 +66,10 @@ class CredentialForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("application") and not cleaned.get("reference"):
             self.add_error("reference", _("An application has a client id."))
+        introspects = cleaned.get("scope") == ApiCredential.Scope.TOKENS_INTROSPECT
+        if cleaned.get("application") and introspects:
+            self.add_error(
+                "scope",
+                _("Only the platform asks about everybody's tokens; a client asks about its own."),
+            )
         return cleaned

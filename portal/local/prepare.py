@@ -12,7 +12,7 @@ import django
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from portal.local import licence_key, place, translations
+from portal.local import licence_key, place, platform_credential, translations
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
     if not _has_customers():
         place.say("Loading the demo customers …")
         call_command("load_demo")
+    platform_credential.make()
 
 
 def _has_customers() -> bool:

@@ -11,12 +11,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import django
 import psycopg
 
-from portal.local import addresses, embedded, place
+from portal.local import addresses, embedded, place, platform_credential
 from portal.local.programs import Program, how_it_ended
 from portal.local.supervisor import Stopped, Supervisor
 
@@ -64,7 +65,8 @@ def _run(supervisor: Supervisor, port: int, address: str) -> None:
         platform = _own_platform(address)
         _prepare(supervisor)
         if platform is not None:
-            supervisor.start(platform, restart=True)
+            with_credential = {"PLATFORM_CREDENTIAL": platform_credential.known()}
+            supervisor.start(replace(platform, environment=with_credential), restart=True)
         supervisor.start(_web(port), restart=False)
         supervisor.start(_worker(), restart=True)
         supervisor.start(_scheduler(), restart=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from portal.operation_center.contract import Reply, problem
 
@@ -14,23 +14,24 @@ if TYPE_CHECKING:
     from portal.operation_center.server import Settings
     from portal.operation_center.state import State
 
-WHO = "/api/oauth/application"
+INTROSPECTION = "/api/oauth/introspect"
 SECONDS_TO_ANSWER = 5
 
 
 def read_contacts(kept: State, settings: Settings, authorization: str) -> Reply:
     """`GET /contacts` with an application's token: its tenant's contacts, or why not.
 
-    The portal is asked about the token at every call, and what it told of the application has
-    to allow it as well. Without an answer of the portal nothing is allowed.
+    The portal is asked about the token at every call (RFC 7662), and what it told of the
+    application has to allow it as well. Without an answer of the portal nothing is allowed.
     """
-    if not authorization.startswith("Bearer "):
+    kind, _space, token = authorization.partition(" ")
+    if kind != "Bearer" or not token:
         return problem(401, "show a token of the portal")
     try:
-        claims = _claims(settings, authorization)
+        claims = _introspected(settings, token)
     except OSError:
         return problem(503, "the portal does not answer, so no token can be believed")
-    if claims is None:
+    if not claims["active"]:
         return problem(401, "the portal does not know this token, or no longer")
     place = claims["tenant"]
     tenant = kept.tenant(place["environment"], place["identifier"])
@@ -43,21 +44,20 @@ def read_contacts(kept: State, settings: Settings, authorization: str) -> Reply:
     return Reply(200, {"contacts": [contact]})
 
 
-def _claims(settings: Settings, authorization: str) -> dict[str, Any] | None:
-    """What the token is good for; None when it is good for nothing. Raises OSError."""
+def _introspected(settings: Settings, token: str) -> dict[str, Any]:
+    """What the portal says of the token, asked with the platform's own credential.
+
+    Raises OSError, also when the portal refuses that credential: nothing is known then.
+    """
     request = urllib.request.Request(  # noqa: S310 - the portal's address, from the settings
-        settings.portal.rstrip("/") + WHO, headers={"Authorization": authorization}
+        settings.portal.rstrip("/") + INTROSPECTION,
+        data=urlencode({"token": token}).encode(),
+        headers={"Authorization": f"Bearer {settings.credential}"},
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=SECONDS_TO_ANSWER) as answer:
-            claims: dict[str, Any] = json.load(answer)
-            return claims
-    except urllib.error.HTTPError as refused:
-        with refused:
-            if refused.code >= 500:
-                raise OSError from refused
-        return None
+    with opener.open(request, timeout=SECONDS_TO_ANSWER) as answer:
+        claims: dict[str, Any] = json.load(answer)
+    return claims
 
 
 def _is_over(held: dict[str, Any]) -> bool:

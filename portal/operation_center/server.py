@@ -23,6 +23,7 @@ class Settings:
     secrets: Sequence[str]  # with which the portal signs
     portal: str = ""  # its address, to tell it what happens
     own_secrets: Sequence[str] = ()  # with which that is signed
+    credential: str = ""  # with which it asks about tokens
 
 
 class OperationCenter(ThreadingHTTPServer):

@@ -212,3 +212,5 @@ OPERATION_CENTER_URL = os.environ.get("OPERATION_CENTER_URL", "")
 OPERATION_CENTER_SECRETS = os.environ.get("OPERATION_CENTER_SECRET", "").split()
 # With which of its own the platform signs what it tells the portal.
 PLATFORM_SECRETS = os.environ.get("PLATFORM_SECRET", "").split()
+# With which the reference platform asks whether a token is good; the portal itself needs none.
+PLATFORM_CREDENTIAL = os.environ.get("PLATFORM_CREDENTIAL", "")

@@ -47,7 +47,7 @@ def issue_for_platform(
     by: Person,
     at: dt.datetime,
 ) -> Issued:
-    """A credential that reports usage of every tenant, or asks what each may use."""
+    """A credential that reports usage of every tenant, asks what each may use, or about tokens."""
     return _issue(name=name, kind=ApiCredential.Kind.PLATFORM, scope=scope, by=by, at=at)
 
 

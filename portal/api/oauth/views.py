@@ -23,8 +23,8 @@ from billing.metering.operations import credentials as platform_credentials
 from customers import clock
 from portal.access import Access, Audience, guarded
 from portal.api import limits
-from portal.api.answers import answer
-from portal.api.doors import bearer_secret
+from portal.api.answers import answer, problem
+from portal.api.doors import bearer_secret, out_of_scope
 from portal.api.oauth.door import application_view, client_view, invalid_client
 from portal.api.oauth.validator import Validator, claims
 from subscriptions.applications import tokens
@@ -71,7 +71,8 @@ def _introspect_own(request: HttpRequest, secret: ClientSecret) -> HttpResponse:
 def _introspect(request: HttpRequest) -> HttpResponse:
     """Whether a token is good now (RFC 7662).
 
-    A client asks about its own, the platform about any.
+    A client asks about its own, with its secret; the platform about any, with a credential that
+    was made for nothing else.
     """
     if not bearer_secret(request):
         return _introspect_own(request)  # type: ignore[return-value]
@@ -80,8 +81,10 @@ def _introspect(request: HttpRequest) -> HttpResponse:
     if turned_away is not None:
         return turned_away
     asking = platform_credentials.recognise(secret, at=at)
-    if asking is None or asking.kind != ApiCredential.Kind.PLATFORM:
+    if asking is None:
         return invalid_client()
+    if asking.scope != ApiCredential.Scope.TOKENS_INTROSPECT:
+        return out_of_scope(ApiCredential.Scope.TOKENS_INTROSPECT)
     return limits.counted(
         limits.Kind.PROGRAM,
         asking.pk,
@@ -92,7 +95,8 @@ def _introspect(request: HttpRequest) -> HttpResponse:
 
 def _introspect_any(request: HttpRequest, at: dt.datetime) -> HttpResponse:
     if request.method != "POST":
-        return JsonResponse({}, status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+        detail = "A token is asked about with POST: addresses are written down everywhere."
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="POST")
     shown = tokens.recognise(request.POST.get("token", ""), at=at)
     return answer({"active": True, **claims(shown)} if shown else {"active": False})
 

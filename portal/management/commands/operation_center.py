@@ -54,7 +54,12 @@ class Command(BaseCommand):
         center = OperationCenter(
             ("127.0.0.1", options["port"]),
             kept,
-            Settings(secrets, options["portal"], settings.PLATFORM_SECRETS),
+            Settings(
+                secrets,
+                options["portal"],
+                settings.PLATFORM_SECRETS,
+                settings.PLATFORM_CREDENTIAL,
+            ),
         )
         # The supervisor asks with SIGTERM; Ctrl-C comes as KeyboardInterrupt already.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.idp.oidc.models import Token
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
+from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials as platform
 from customers import clock
 from customers.models import Environment, Role, TenantState
@@ -27,6 +29,7 @@ from tests.factories.customers import (
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.fixtures.contract import require_answer
 
 if TYPE_CHECKING:
     from customers.models import Person
@@ -324,20 +327,44 @@ def test_the_platform_asks_about_any_token_and_an_application_key_about_none(
 ) -> None:
     value = world.token()
     staff = PersonFactory(staff=True)
-    key = platform.issue_for_platform(name="Operation Center", by=staff, at=world.at)
+    key = platform.issue_for_platform(
+        name="Operation Center",
+        scope=ApiCredential.Scope.TOKENS_INTROSPECT,
+        by=staff,
+        at=world.at,
+    )
+    of_usage = platform.issue_for_platform(name="Usage", by=staff, at=world.at)
     theirs = platform.issue_for_application(
         world.application, name="Usage", reference="x", by=staff, at=world.at
     )
 
-    def introspect(secret: str) -> Any:
+    def introspect(secret: str, expected: int = 200) -> Any:
         client = Client(headers={"authorization": f"Bearer {secret}"})
-        return client.post(reverse(INTROSPECT), {"token": value})
+        response = client.post(reverse(INTROSPECT), {"token": value})
+        assert response.status_code == expected
+        require_answer(response.json(), "/api/oauth/introspect", "post", expected)
+        return response.json()
 
-    said = introspect(key.secret).json()
+    said = introspect(key.secret)
     assert (said["active"], said["application"]) == (True, world.application.pk)
-    assert introspect(theirs.secret).status_code == 401
+    introspect(of_usage.secret, 403)
+    introspect(theirs.secret, 403)
+    introspect("made-up", 401)
+    introspect(value, 401)  # the application's own token opens nothing here
     world.cancel_now()
-    assert introspect(key.secret).json() == {"active": False}
+    assert introspect(key.secret) == {"active": False}
+
+
+def test_no_application_gets_a_credential_that_asks_about_tokens(world: World) -> None:
+    with pytest.raises(IntegrityError, match="only_the_platform_introspects"):
+        platform.issue_for_application(
+            world.application,
+            name="Curious",
+            reference="x",
+            scope=ApiCredential.Scope.TOKENS_INTROSPECT,
+            by=PersonFactory(staff=True),
+            at=world.at,
+        )
 
 
 def test_a_client_of_another_environment_does_not_reach_the_tenant(world: World) -> None:

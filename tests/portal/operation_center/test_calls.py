@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import transaction
 
+from billing.metering.models import ApiCredential
+from billing.metering.operations import credentials
 from customers import clock
 from customers.actors import PLATFORM
 from customers.models import TenantState
@@ -33,10 +35,16 @@ def world(
     known: Callable[..., None],
     live_server: LiveServer,
 ) -> World:
-    operation_center.settings = dataclasses.replace(
-        operation_center.settings, portal=live_server.url
-    )
     world = World()
+    issued = credentials.issue_for_platform(
+        name="Operation Center",
+        scope=ApiCredential.Scope.TOKENS_INTROSPECT,
+        by=world.developer,
+        at=world.at,
+    )
+    operation_center.settings = dataclasses.replace(
+        operation_center.settings, portal=live_server.url, credential=issued.secret
+    )
     known(world.tenant)
     with transaction.atomic():
         facts.tell([world.tenant.pk], at=clock.now())  # the factory's authorisation told nobody
@@ -89,4 +97,16 @@ def test_a_suspended_tenant_and_a_silent_portal_allow_nothing(
     operation_center.settings = dataclasses.replace(
         operation_center.settings, portal="http://127.0.0.1:9"
     )
+    assert contacts(operation_center, token) == 503
+
+
+def test_without_a_credential_of_its_own_it_believes_no_token(
+    operation_center: OperationCenter, world: World
+) -> None:
+    deliver()
+    token = world.token()
+    assert contacts(operation_center, token) == 200
+
+    operation_center.settings = dataclasses.replace(operation_center.settings, credential="")
+
     assert contacts(operation_center, token) == 503

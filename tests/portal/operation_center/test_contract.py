@@ -58,7 +58,7 @@ def examples(found: Any) -> Iterator[tuple[Any, str]]:
 def test_the_documents_own_examples_hold() -> None:
     shown = list(examples(DOCUMENT["paths"]))
 
-    assert len(shown) == 4
+    assert len(shown) == 6
     for example, schema in shown:
         require(example, schema)
 
