@@ -5,6 +5,7 @@ from customers.models.clock import ClockShift
 from customers.models.history import History
 from customers.models.mail import MailAttachment, OutgoingMail
 from customers.models.organisations import (
+    DeveloperSignUp,
     Invitation,
     Membership,
     Organisation,
@@ -33,6 +34,7 @@ __all__ = [
     "CommercialModel",
     "CrmSuitePlan",
     "Deployment",
+    "DeveloperSignUp",
     "Duty",
     "Environment",
     "History",

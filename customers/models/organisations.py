@@ -94,6 +94,27 @@ class Organisation(models.Model):
         return self.name
 
 
+class DeveloperSignUp(models.Model):
+    """Somebody who came by the door for developers and has not confirmed the address yet.
+
+    Gone as soon as that has become an organisation; never shown to anybody before.
+    """
+
+    person = models.OneToOneField("customers.Person", models.CASCADE, related_name="+")
+    organisation_name = models.CharField(_("name"), max_length=200)
+    country = models.CharField(_("country"), max_length=2)  # ISO 3166-1 alpha-2
+    signed_up_at = models.DateTimeField(_("signed up at"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("sign-up of a developer")
+        verbose_name_plural = _("sign-ups of developers")
+
+    def __str__(self) -> str:
+        return self.organisation_name
+
+
 class Membership(models.Model):
     """One person's role in one organisation."""
 

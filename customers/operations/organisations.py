@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import history, identity
 from customers.locks import lock_organisation
-from customers.models import Membership, Organisation, PartnerAccess, Person, Role
-from customers.operations import people
+from customers.models import Membership, Organisation, PartnerAccess, Person
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -117,27 +116,6 @@ def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> 
         created_at=at,
     )
     history.record(organisation, "organisation.created", organisation=organisation, by=by, at=at)
-    return organisation
-
-
-@transaction.atomic
-def sign_up_developer(person: Person, *, name: str, country: str, at: dt.datetime) -> Organisation:
-    """A partner of its own for somebody who builds applications (D3.2), its owner.
-
-    A customer that develops for itself is a partner too, besides.
-    """
-    organisation = create_organisation(
-        NewOrganisation(
-            name=name,
-            country=country,
-            currency="NOK" if country == "NO" else "EUR",
-            kind=Organisation.Kind.PARTNER,
-            language=person.language,
-        ),
-        by=person,
-        at=at,
-    )
-    people.add_member(organisation, person=person, role=Role.OWNER, by=person, at=at)
     return organisation
 
 

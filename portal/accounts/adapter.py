@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
+from django.db import transaction
 from django.utils import translation
 
 from customers import clock
-from customers.operations import people
+from customers.operations import people, sign_ups
 from portal.access import person_of
 from portal.accounts import developers, invited
 from portal.accounts.landing import landing_address, overview_address
 from portal.accounts.language import remember_language
 
 if TYPE_CHECKING:
+    from allauth.account.models import EmailAddress
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest, HttpResponse
 
@@ -34,6 +36,14 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def clean_email(self, email: str) -> str:
         return str(super().clean_email(email)).lower()
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """With it, and not before, a developer's organisation comes into being."""
+        with transaction.atomic():
+            is_confirmed = bool(super().confirm_email(request, email_address))
+            if is_confirmed:
+                sign_ups.confirm(email_address.user, at=clock.now())
+        return is_confirmed
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return landing_address(person_of(request))

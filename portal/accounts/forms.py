@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from customers import clock
-from customers.operations import organisations, people
+from customers.operations import people, sign_ups
 from portal.accounts import developers, invited
 from portal.backoffice.words import COUNTRIES, country_name
 
@@ -54,7 +54,7 @@ class PortalSignupForm(SignupForm):  # type: ignore[misc]
         language = get_language() or ""
         people.introduce(user, name=self.cleaned_data["name"], language=language)
         if self.as_developer:
-            organisations.sign_up_developer(
+            sign_ups.sign_up(
                 user,
                 name=self.cleaned_data["organisation"],
                 country=self.cleaned_data["country"],

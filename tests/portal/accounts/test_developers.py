@@ -9,7 +9,14 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from customers.models import Membership, Organisation, Person, Role
+from customers.models import (
+    DeveloperSignUp,
+    History,
+    Membership,
+    Organisation,
+    Person,
+    Role,
+)
 from tests.factories.shop import open_shop
 from tests.portal.accounts.test_invitation import NEW_PASSWORD
 
@@ -28,10 +35,16 @@ TYPED = {
 }
 
 
-def test_signing_up_makes_a_partner_and_the_mail_opens_it(client: Client) -> None:
+def test_signing_up_makes_a_partner_when_the_mail_is_confirmed(client: Client) -> None:
     open_shop()
     client.post(reverse("developers"))
     client.post(reverse("account_signup"), TYPED)
+    assert Person.objects.get().email == "dev@example.com"
+    assert not Organisation.objects.exists()
+    assert not History.objects.exists()
+
+    [link] = re.findall(r"https?://\S+", str(mail.outbox[0].body))
+    client.post(link)
 
     organisation = Organisation.objects.get()
     assert (organisation.name, organisation.kind) == ("Webshop Makers", "partner")
@@ -41,10 +54,11 @@ def test_signing_up_makes_a_partner_and_the_mail_opens_it(client: Client) -> Non
     overview = reverse("pages:overview", args=[organisation.pk])
     assert client.get(overview).status_code == 302  # not yet signed in
 
-    [link] = re.findall(r"https?://\S+", str(mail.outbox[0].body))
-    client.post(link)
+    client.post(link)  # a second click makes no second one
     client.post(reverse("account_login"), {"login": "dev@example.com", "password": NEW_PASSWORD})
     assert client.get(overview).status_code == 200
+    assert Organisation.objects.count() == 1
+    assert not DeveloperSignUp.objects.exists()
 
 
 def test_without_that_door_an_account_takes_an_invitation(client: Client) -> None:

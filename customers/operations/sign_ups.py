@@ -1,0 +1,51 @@
+"""Developers who sign up: first the mail is confirmed, then there is an organisation (D3.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from customers.models import DeveloperSignUp, Organisation, Role
+from customers.operations import people
+from customers.operations.organisations import NewOrganisation, create_organisation
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.models import Person
+
+
+def sign_up(person: Person, *, name: str, country: str, at: dt.datetime) -> DeveloperSignUp:
+    """Remember which company a new person named. Nothing else exists until `confirm`."""
+    found: DeveloperSignUp = DeveloperSignUp.objects.create(
+        person=person, organisation_name=name, country=country, signed_up_at=at
+    )
+    return found
+
+
+@transaction.atomic
+def confirm(person: Person, *, at: dt.datetime) -> Organisation | None:
+    """After the person's address was confirmed: a partner of its own, and its owner.
+
+    None when this person did not sign up as a developer, or has its organisation already. A
+    customer that develops for itself is a partner too, besides.
+    """
+    waiting = DeveloperSignUp.objects.filter(person=person).select_for_update()
+    signed_up: DeveloperSignUp | None = waiting.first()
+    if signed_up is None:
+        return None
+    organisation = create_organisation(
+        NewOrganisation(
+            name=signed_up.organisation_name,
+            country=signed_up.country,
+            currency="NOK" if signed_up.country == "NO" else "EUR",
+            kind=Organisation.Kind.PARTNER,
+            language=person.language,
+        ),
+        by=person,
+        at=at,
+    )
+    people.add_member(organisation, person=person, role=Role.OWNER, by=person, at=at)
+    signed_up.delete()
+    return organisation
