@@ -6,56 +6,77 @@ import base64
 import dataclasses
 import datetime as dt
 import json
-import time
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
+from django.urls import reverse
 
+from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
 from customers import clock
-from customers.models import OutgoingMail
+from customers.models import Organisation, OutgoingMail
+from customers.tasks import deliver_mail
 from portal.demo import people
 from portal.demo.customers import create_demo_customers
 from subscriptions.applications.models import Application, Authorisation, Publication
+from subscriptions.models import Subscription
 from subscriptions.operations import orders
-from subscriptions.provisioning import delivery
+from subscriptions.provisioning.models import Fact
 from tests.browser.conftest import set_clock
 from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.fixtures.platform import PORTAL_SECRET
+from tests.journeys.steps import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from portal.demo.customers import DemoCustomers
     from portal.operation_center.server import OperationCenter
-    from subscriptions.models import Subscription
     from tests.browser.conftest import Door
     from tests.browser.visitor import Visitor
+    from tests.fixtures.worker import CeleryProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MORNING = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
+MAKER, PASSWORD = "kim@kassamakers.example", "een-lang-wachtwoord"
+SOD_TENANT = "Cust26801"
 
 
-def test_registered_let_in_cut_off_and_back(
-    door: Door, operation_center: OperationCenter, known: Callable[..., None]
+@pytest.mark.worker
+@pytest.mark.slow
+def test_from_signing_up_to_cut_off_and_back(
+    door: Door,
+    operation_center: OperationCenter,
+    known: Callable[..., None],
+    start_worker: Callable[..., CeleryProcess],
 ) -> None:
-    operation_center.settings = dataclasses.replace(operation_center.settings, portal=door.address)
     set_clock(MORNING)
+    worker = start_worker(
+        ready=False,
+        OPERATION_CENTER_URL=operation_center.url,
+        OPERATION_CENTER_SECRET=PORTAL_SECRET,
+    )
     call_command("load_catalogue", verbosity=0)
     demo = create_demo_customers(at=MORNING - dt.timedelta(days=30))
-    subscription = _subscribe(demo)
+    subscription = _subscribed(demo)
     known(demo.production)
-    operations = credentials.issue_for_platform(
-        name="Operation Center", by=demo.operations, at=clock.now()
+    platform = _credential_of_the_platform(demo)
+    operation_center.settings = dataclasses.replace(
+        operation_center.settings, portal=door.address, credential=platform
     )
-    mine = f"/organisations/{demo.partner.pk}/applications/"
 
-    developer = door.visitor(language="en", who=people.CONSULTANT)
+    developer = door.visitor(language="en")
     manager = door.visitor(language="en", who=people.APP_MANAGER)
+    maker = _signed_up(developer)
+    _given_a_development_tenant(developer, manager, maker)
+    mine = f"/organisations/{maker.pk}/applications/"
     application = _registered_and_published(developer, manager, mine)
     client_id, secret = _made_a_client(developer, f"{mine}{application.pk}/")
     asked = _asked_by_id(developer, f"{mine}{application.pk}/request/", demo)
@@ -73,28 +94,30 @@ def test_registered_let_in_cut_off_and_back(
         may = f"{door.address}/api/v1/tenants/{demo.production.pk}/applications/{application.pk}"
         return [
             _send(f"{door.address}/api/oauth/application", shown)[0],
-            _introspected(door, operations.secret, token),
+            _introspected(door, platform, token),
             _send(f"{operation_center.url}/contacts", shown)[0],
             _send(may, shown)[1].get("entitlement", {}).get("allowed"),
         ]
 
-    _tell_the_platform()
+    worker.wait_until_ready()
+    _everything_is_told()
     token = ask()["access_token"]
     assert allowed() == [200, True, 200, True]
 
     _cancel_now(owner, subscription)
-    ended = time.monotonic()
-    assert allowed() == [401, False, 401, None]  # nothing has been told to the platform yet
-    assert time.monotonic() - ended < 1
+    ended_at = Subscription.objects.get(pk=subscription.pk).ends_at
+    assert ended_at is not None
+    assert allowed() == [401, False, 401, None]
+    assert clock.now() - ended_at < dt.timedelta(seconds=1)
     assert ask()["reason"] == "licence_ended"
-    _tell_the_platform()
-    assert "Kassakoppeling" not in _send(f"{operation_center.url}/", {})[2]
     owner.go(address)
     owner.reads("Deactivated", "because the subscription it needs ended")
-    assert "Kassakoppeling" in OutgoingMail.objects.filter(to=demo.owner.email).latest("pk").body
+    _mail_says_why(demo)
+    _everything_is_told()
+    assert "Kassakoppeling" not in _send(f"{operation_center.url}/", {})[2]
 
-    _subscribe(demo)
-    _tell_the_platform()
+    _subscribe_again(owner, demo)
+    _everything_is_told()
     token = ask()["access_token"]
     assert allowed() == [200, True, 200, True]
     assert "Kassakoppeling" in _send(f"{operation_center.url}/", {})[2]
@@ -102,6 +125,55 @@ def test_registered_let_in_cut_off_and_back(
     owner.reads("Available now")
     developer.go(f"{mine}{application.pk}/")
     developer.reads(client_id, "Last used", "Available now")
+
+
+def _signed_up(developer: Visitor) -> Organisation:
+    """There is nothing of the company before the mail is confirmed."""
+    developer.go(reverse("developers"))
+    developer.press("Sign up as a developer")
+    for field, text in (
+        ("email", MAKER),
+        ("name", "Kim Maker"),
+        ("organisation", "Kassamakers"),
+        ("password1", PASSWORD),
+        ("password2", PASSWORD),
+    ):
+        developer.write(field, text)
+    developer.press("Create account")
+    developer.reads("Look in your mailbox")
+    made = Organisation.objects.filter(name="Kassamakers")
+    assert not made.exists()
+
+    [link] = re.findall(r"https?://\S+", str(mail.outbox[-1].body))
+    developer.go(link)
+    developer.press("Yes, this is my address")
+    developer.go("/accounts/login/")
+    developer.write("login", MAKER)
+    developer.write("password", PASSWORD)
+    developer.press("Sign in")
+    developer.reads("Kassamakers", "Kim Maker")
+    return made.get()
+
+
+def _given_a_development_tenant(
+    developer: Visitor, manager: Visitor, maker: Organisation
+) -> None:
+    developer.go(f"/organisations/{maker.pk}/development-tenant/")
+    developer.write("purpose", "Een koppeling met de kassa")
+    developer.press("Send the request")
+    developer.reads("Asked.")
+
+    manager.go(reverse("backoffice:tenant_requests"))
+    manager.follow_name("Kassamakers", within="main")
+    manager.reads("Een koppeling met de kassa", "Kim Maker")
+    manager.write("identifier", SOD_TENANT)
+    manager.write("crm_version", "11.5")
+    manager.press("Grant the tenant")
+    manager.reads("Granted.")
+
+    developer.go(f"/organisations/{maker.pk}/tenants/")
+    developer.reads(SOD_TENANT)
+    assert OutgoingMail.objects.filter(to=MAKER, body__contains=SOD_TENANT).exists()
 
 
 def _registered_and_published(developer: Visitor, manager: Visitor, mine: str) -> Application:
@@ -118,10 +190,12 @@ def _registered_and_published(developer: Visitor, manager: Visitor, mine: str) -
         developer.main.locator(f"input[value='{box}']").check()
     developer.main.get_by_role("button", name="Save the draft").click()
     developer.reads("Saved.", "Draft")
+    developer.main.locator("button[value=sod]").click()
+    developer.reads("Published.", "This version is locked.")
     developer.main.locator("button[value=production]").click()
     developer.reads("Request pending")
 
-    manager.go(f"/backoffice/publications/{Publication.objects.get().pk}/")
+    manager.go(f"/backoffice/publications/{Publication.objects.pending().get().pk}/")
     manager.reads("Kassakoppeling", "Webhooks")
     manager.main.get_by_role("button", name="Publish").click()
     manager.reads("Published: version 1 of Kassakoppeling.")
@@ -165,7 +239,16 @@ def _cancel_now(owner: Visitor, subscription: Subscription) -> None:
     owner.reads("has ended.")
 
 
-def _subscribe(demo: DemoCustomers) -> Subscription:
+def _subscribe_again(owner: Visitor, demo: DemoCustomers) -> None:
+    owner.go(f"/organisations/{demo.dutch.pk}/catalogue/{DEVELOPMENT_TOOLS}/")
+    owner.follow("Subscribe")
+    owner.choose("tenant", demo.production.identifier)
+    owner.press("See what it costs")
+    owner.press("Subscribe to %(product)s", product="Development Tools")
+    owner.reads("You have subscribed to Development Tools")
+
+
+def _subscribed(demo: DemoCustomers) -> Subscription:
     return orders.subscribe(
         demo.dutch,
         product_code=DEVELOPMENT_TOOLS,
@@ -173,6 +256,15 @@ def _subscribe(demo: DemoCustomers) -> Subscription:
         by=demo.owner,
         at=clock.now(),
     )
+
+
+def _credential_of_the_platform(demo: DemoCustomers) -> str:
+    return credentials.issue_for_platform(
+        name="Operation Center",
+        scope=ApiCredential.Scope.TOKENS_INTROSPECT,
+        by=demo.operations,
+        at=clock.now(),
+    ).secret
 
 
 def _token(door: Door, client_id: str, secret: str, tenant: str) -> dict[str, Any]:
@@ -211,5 +303,15 @@ def _introspected(door: Door, secret: str, token: str) -> object:
     return _send(f"{door.address}/api/oauth/introspect", shown, {"token": token})[1].get("active")
 
 
-def _tell_the_platform() -> None:
-    delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())
+def _everything_is_told() -> None:
+    """By the worker, which a commit rings."""
+    eventually("the platform has every fact", lambda: not Fact.objects.waiting().exists())
+
+
+def _mail_says_why(demo: DemoCustomers) -> None:
+    """Written with the cancellation, and sent by the worker."""
+    letter = OutgoingMail.objects.filter(to=demo.owner.email).latest("pk")
+    assert "Kassakoppeling" in letter.body
+    deliver_mail.delay()
+    sent = OutgoingMail.objects.filter(pk=letter.pk, sent_at__isnull=False)
+    eventually("the mail is sent", sent.exists)
