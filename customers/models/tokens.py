@@ -64,6 +64,9 @@ class OrganisationToken(models.Model):
         verbose_name=_("revoked by"),
     )
 
+    # Where `with_whether_the_maker_left` has looked.
+    maker_left: bool
+
     objects: ClassVar = OrganisationTokenQuerySet.as_manager()
 
     class Meta:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import history
 from customers.locks import lock_organisation
 from customers.models import Invitation, Membership, Organisation, Person, Role
+from customers.operations import tokens
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
@@ -197,11 +198,15 @@ def change_role(membership: Membership, *, role: Role, by: Actor, at: dt.datetim
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Membership:
-    """End a membership; the person keeps the account. Raises LastOwner, NoLongerMember."""
+    """End a membership; the person keeps the account. Raises LastOwner, NoLongerMember.
+
+    The API tokens that the person made work on, and the owners are told of each (decision 0037).
+    """
     membership = _locked(membership)
     _refuse_if_last_owner(membership)
     _tell(membership, "membership.removed", by=by, at=at, details={"role": membership.role})
     membership.delete()
+    tokens.tell_that_the_maker_left(membership.organisation, maker=membership.person, by=by, at=at)
     return membership
 
 

@@ -17,8 +17,9 @@ from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from customers.actors import Actor
     from customers.models import Organisation, Person
 
 PREFIX = "exo_"  # so that scanners for leaked secrets recognise one
@@ -79,7 +80,7 @@ def issue(
         expires_at=expires_at,
     )
     _tell(token, "made", by=by, at=at)
-    _write_to_owners(token, at=at)
+    _write_to_owners(organisation, "token_made", {"token": token}, at=at)
     return IssuedToken(token, secret)
 
 
@@ -97,6 +98,24 @@ def revoke(token: OrganisationToken, *, by: Person, at: dt.datetime) -> Organisa
     return locked
 
 
+@transaction.atomic
+def tell_that_the_maker_left(
+    organisation: Organisation, *, maker: Person, by: Actor, at: dt.datetime
+) -> list[OrganisationToken]:
+    """After the membership ended: history and the owners hear which tokens have lost their maker.
+
+    They open what they opened; an owner decides. Returns those that are live at `at`.
+    """
+    left = OrganisationToken.objects.of(organisation).live_at(at).filter(made_by=maker)
+    orphaned = list(left.select_related("organisation", "made_by").order_by("pk"))
+    for token in orphaned:
+        _tell(token, "maker_left", by=by, at=at, maker=str(maker))
+    if orphaned:
+        context = {"organisation": organisation, "maker": maker, "tokens": orphaned}
+        _write_to_owners(organisation, "token_maker_left", context, at=at)
+    return orphaned
+
+
 def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
     """Whose secret this is, when it is still good; notes to the minute that it was used."""
     if not secret.startswith(PREFIX):
@@ -112,24 +131,31 @@ def note_use(token_id: int, *, at: dt.datetime) -> None:
     OrganisationToken.objects.filter(pk=token_id).update(last_used_at=at)
 
 
-def _tell(token: OrganisationToken, verb: str, *, by: Person, at: dt.datetime) -> None:
+def _tell(token: OrganisationToken, verb: str, *, by: Actor, at: dt.datetime, **more: str) -> None:
     history.record(
         token,
         f"organisationtoken.{verb}",
         organisation=token.organisation,
         by=by,
         at=at,
-        details={"token": token.name, "scopes": token.scopes, "expires_at": token.expires_at},
+        details={
+            "token": token.name,
+            "scopes": token.scopes,
+            "expires_at": token.expires_at,
+            **more,
+        },
     )
 
 
-def _write_to_owners(token: OrganisationToken, *, at: dt.datetime) -> None:
-    for member in Membership.objects.of(token.organisation).owners().reachable():
+def _write_to_owners(
+    organisation: Organisation, what: str, context: Mapping[str, object], *, at: dt.datetime
+) -> None:
+    for member in Membership.objects.of(organisation).owners().reachable():
         queue_letter(
             to=member.person.email,
             language=member.person.language,
-            template="customers/token_made",
-            context={"token": token, "person": member.person},
+            template=f"customers/{what}",
+            context={**context, "person": member.person},
             at=at,
         )
 

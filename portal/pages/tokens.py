@@ -29,7 +29,9 @@ ROWS_PER_PAGE = 50
 def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     everything = queries.tokens_of(seat.organisation)
     page = Paginator(everything, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"seat": seat, "page": page, "rows": words.rows(page, clock.now())}
+    rows = words.rows(page, clock.now())
+    orphaned = [row.token.name for row in rows if row.is_orphaned]
+    context = {"seat": seat, "page": page, "rows": rows, "orphaned": orphaned}
     return render(request, "pages/tokens/list.html", context)
 
 

@@ -99,7 +99,7 @@ def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[s
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
          "tenant", "month", "effective_on", "percent", "token", "address", "count", "version",
-         "environment"),
+         "environment", "maker"),
         "",
     )  # fmt: skip
     return known | details | {

@@ -21,6 +21,11 @@ class Row:
     status: str
     is_live: bool
 
+    @property
+    def is_orphaned(self) -> bool:
+        """It works, and nobody here has made it."""
+        return self.is_live and self.token.maker_left
+
 
 def rows(tokens: Iterable[OrganisationToken], at: dt.datetime) -> list[Row]:
     return [_row(token, at) for token in tokens]
@@ -31,4 +36,6 @@ def _row(token: OrganisationToken, at: dt.datetime) -> Row:
         return Row(token, "neutral", _("Revoked"), is_live=False)
     if not token.is_live(at):
         return Row(token, "neutral", _("Expired"), is_live=False)
+    if token.maker_left:
+        return Row(token, "warn", _("Works; its maker has left"), is_live=True)
     return Row(token, "ok", _("Works"), is_live=True)

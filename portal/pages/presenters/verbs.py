@@ -171,6 +171,9 @@ WORDS: Mapping[str, Words] = {
         _("Partner %(partner)s may no longer act for you"), "lock", "warn", _P
     ),
     "organisationtoken.made": Words(_("API token %(token)s made"), "key-round", "info", _O),
+    "organisationtoken.maker_left": Words(
+        _("%(maker)s has left; API token %(token)s still works"), "key-round", "warn", _O
+    ),
     "organisationtoken.revoked": Words(_("API token %(token)s revoked"), "ban", "warn", _O),
     "organisation.created": Words(_("Organisation registered"), "building", "info", _O),
     "organisation.billing_details_changed": Words(

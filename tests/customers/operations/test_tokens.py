@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from customers import history
+from customers import history, queries
 from customers.models import History, OrganisationToken, OutgoingMail, Role, TokenScope
-from customers.operations import tokens
+from customers.operations import people, tokens
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
@@ -150,3 +150,37 @@ class TestActor:
         row = history.record(access.customer, "x", organisation=access.customer, by=token, at=AT)
 
         assert (row.token, row.on_behalf_of) == (token, access.customer)
+
+
+def test_a_token_outlives_its_maker_and_the_owners_hear_of_it() -> None:
+    organisation = OrganisationFactory()
+    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
+    leaving = MembershipFactory(organisation=organisation, role=Role.DEVELOPER)
+    maker = {"by": leaving.person, "at": AT}
+    wanted = {"scopes": [TokenScope.TENANTS_READ], "expires_at": IN_A_MONTH}
+    works = tokens.issue(organisation, name="Webshop", **wanted, **maker)  # type: ignore[arg-type]
+    over = tokens.issue(organisation, name="Old one", **wanted, **maker)  # type: ignore[arg-type]
+    tokens.revoke(over.token, by=owner, at=AT)
+    [before, _revoked] = queries.tokens_of(organisation).order_by("pk")
+    assert not before.maker_left
+    OutgoingMail.objects.all().delete()
+
+    people.remove_member(leaving, by=owner, at=AT + dt.timedelta(days=1))
+
+    assert tokens.recognise(works.secret, at=AT + dt.timedelta(days=2)) == works.token
+    assert queries.tokens_of(organisation).get(pk=works.token.pk).maker_left
+    letter = OutgoingMail.objects.get()
+    assert letter.to == owner.email
+    assert "Webshop" in letter.body
+    assert "Old one" not in letter.body
+    told = History.objects.get(verb="organisationtoken.maker_left")
+    assert (told.subject_id, told.actor) == (works.token.pk, owner)
+
+
+def test_nobody_hears_of_a_leaver_who_made_no_token() -> None:
+    owner = MembershipFactory(role=Role.OWNER)
+    leaving = MembershipFactory(organisation=owner.organisation, role=Role.READER)
+
+    people.remove_member(leaving, by=owner.person, at=AT)
+
+    assert not OutgoingMail.objects.exists()

@@ -95,3 +95,19 @@ def test_the_activity_says_which_token_did_it(
     html = signed_in.get(page("activity")).content.decode()
 
     assert "API token Webshop of Voorbeeld B.V." in html
+
+
+def test_a_token_whose_maker_left_is_shown_until_it_is_revoked(
+    signed_in: Client, page: Callable[..., str], customer: Organisation, owner: Person
+) -> None:
+    stays = OrganisationTokenFactory(organisation=customer, name="Stays", made_by=owner)
+    orphan = OrganisationTokenFactory(organisation=customer, name="Nightly export")
+    notice = "Whoever made these tokens has left"
+
+    shown = signed_in.get(page("token_list"))
+
+    assert notice in shown.content.decode()
+    assert shown.context["orphaned"] == ["Nightly export"]
+    signed_in.post(page("token_revoke", orphan.pk))
+    assert notice not in signed_in.get(page("token_list")).content.decode()
+    assert stays.revoked_at is None
