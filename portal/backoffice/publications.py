@@ -10,10 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
 from customers.models import Duty
+from customers.queries import history_about
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.history import csv_cells, csv_header, history_items
 from subscriptions.applications import version_queries as queries
 from subscriptions.applications import versions
 
@@ -33,7 +36,11 @@ def publications(request: HttpRequest) -> HttpResponse:
 @staff_view()
 @require_safe
 def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
-    return _page(request, _publication_or_404(publication_id), ReasonForm())
+    found = _publication_or_404(publication_id)
+    if request.GET.get("format") == "csv":
+        items = history_items(history_about(found.application))
+        return csv_response("change-log", csv_header(), map(csv_cells, items))
+    return _page(request, found, ReasonForm())
 
 
 @staff_view(Duty.APP_MANAGER)
@@ -71,6 +78,7 @@ def _page(request: HttpRequest, found: Publication, form: ReasonForm) -> HttpRes
         "publication": found,
         "capabilities": queries.labels(found.version.capabilities),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
+        "history": history_items(history_about(found.application)),
     }
     return form_page(request, "backoffice/publication.html", form, context)
 

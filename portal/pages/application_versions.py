@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_applications import DetailsForm
 from portal.pages.forms_versions import EnvironmentForm, RotationForm, VersionForm
 from portal.pages.subscriptions import read_or_submit
-from subscriptions.applications import credentials, versions
+from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import version_queries as queries
 from subscriptions.queries import zone_of
 
@@ -25,6 +26,27 @@ if TYPE_CHECKING:
     from subscriptions.applications.models import Application, ApplicationVersion, Credential
 
 OWN = Permission.REQUEST_AUTHORISATION
+
+
+@organisation_view(OWN)
+@read_or_submit
+def application_details(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
+    """Whom it tells and what it says of itself; what it is, until it was published."""
+    application = _application_or_404(seat, application_id)
+    is_fixed = details.is_fixed(application)
+    form = DetailsForm(application, request.POST or None, is_fixed=is_fixed)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    if form.is_valid():
+        try:
+            details.change(application, form.details, by=seat.person, at=clock.now())
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+        else:
+            messages.success(request, _("Saved."))
+            return _to_application(application)
+    context = {"seat": seat, "application": application, "form": form, "is_fixed": is_fixed}
+    return render(request, "pages/applications/details.html", context, status=status)
 
 
 @organisation_view(OWN)

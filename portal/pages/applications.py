@@ -23,7 +23,7 @@ from portal.pages.forms_applications import (
     RequestForm,
 )
 from portal.pages.presenters import applications as words
-from portal.pages.presenters.history import timeline
+from portal.pages.presenters.history import csv_cells, csv_header, timeline
 from portal.pages.subscriptions import read_or_submit
 from subscriptions.applications import operations, queries, version_queries
 from subscriptions.queries import tenants_for_filter, zone_of
@@ -98,14 +98,18 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     application = _application_or_404(seat, application_id)
     zone = zone_of(seat.organisation)
     found = queries.authorisations_shown(application, seat.organisation, at)
+    is_own = application.owner_id == seat.organisation.pk
+    if is_own and request.GET.get("format") == "csv":
+        items = timeline(history_about(application), zone)
+        return csv_response(_("change-log"), csv_header(), map(csv_cells, items))
     context = {
         "seat": seat,
         "application": application,
         "zone": zone,
-        "is_own": application.owner_id == seat.organisation.pk,
+        "is_own": is_own,
         "rows": words.rows(found, zone, seat),
     }
-    if context["is_own"]:
+    if is_own:
         context |= {
             "may_change": seat.may(Permission.REQUEST_AUTHORISATION),
             "versions": version_queries.versions_of(application),

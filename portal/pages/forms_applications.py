@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Environment
 from portal.form_rendering import OptionCards
 from portal.pages.forms_subscriptions import offer_choices
+from subscriptions.applications.details import FIXED, Details
 from subscriptions.applications.models import (
     ApplicationKind,
     ApplicationType,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from customers.models import Organisation, Tenant
+    from subscriptions.applications.models import Application
 
 KIND_HINTS = {
     ApplicationKind.CUSTOM: _(
@@ -70,7 +72,10 @@ class ApplicationForm(forms.Form):
     )
     error_mails = Addresses(
         label=_("Mail about errors to"),
-        help_text=_("E-mail addresses, one a line."),
+        help_text=_(
+            "Hear, beside the technical contact, when it is denied, shut out or deactivated on a "
+            "tenant. One a line."
+        ),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -80,6 +85,25 @@ class ApplicationForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class DetailsForm(ApplicationForm):
+    """The same afterwards; kind, type and name as long as nobody has judged it by them."""
+
+    def __init__(self, application: Application, data: Any = None, *, is_fixed: bool) -> None:
+        now = {name: getattr(application, name) for name in self.base_fields}
+        lists = {name: "\n".join(now[name]) for name in ("error_mails", "uninstall_mails")}
+        super().__init__(data, initial=now | lists)
+        self.application = application
+        if is_fixed:
+            for name in FIXED:
+                del self.fields[name]
+
+    @property
+    def details(self) -> Details:
+        """What was typed, and what could not be as it is."""
+        kept = {name: getattr(self.application, name) for name in FIXED}
+        return Details(**(kept | self.cleaned_data))
 
 
 class RequestForm(forms.Form):

@@ -19,6 +19,7 @@ urlpatterns = [
     path(LIST, applications.application_list, name="application_list"),
     path(f"{LIST}register/", applications.register, name="application_register"),
     path(ONE, applications.application_detail, name="application_detail"),
+    path(f"{ONE}details/", application_versions.application_details, name="application_details"),
     path(
         f"{ONE}versions/<int:version_id>/",
         application_versions.application_version,

@@ -80,6 +80,8 @@ def deactivate_unlicensed(
         authorisation.save(update_fields=["status", "deactivation", "closed_at"])
     cut_off(stopped)
     _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
+    for authorisation in stopped:
+        write_to_maker(authorisation, "deactivated", at=recorded_at)
     return stopped
 
 
@@ -212,7 +214,7 @@ def _on(tenant: Tenant, status: AuthorisationStatus) -> list[Authorisation]:
     return list(
         Authorisation.objects.on(tenant)
         .filter(status=status)
-        .select_related("application", "tenant")
+        .select_related("application__owner", "tenant__organisation")
         .select_for_update(of=["self"])
         .order_by("pk")
     )

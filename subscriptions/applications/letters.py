@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.models import Membership, Role
+from customers.models import Membership, Person, Role
 from customers.operations.mail import queue_letter
 
 if TYPE_CHECKING:
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 # D3.5: a user or general administrator of the tenant. Owners appoint those, so may they.
 APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
+# D3.2: beside the technical contact an application names who hears of what goes wrong with it,
+# and who hears that a tenant is gone for it.
+ERRORS = ("denied", "deactivated", "reapproval_needed")
+ENDS = ("revoked", "expired")
 
 
 def write_to_approvers(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
@@ -30,12 +34,21 @@ def write_to_approvers(authorisation: Authorisation, what: str, *, at: dt.dateti
 
 
 def write_to_maker(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
-    """To the technical contact; of what ends also to those who asked to hear of uninstalling."""
+    """To the technical contact and to those who asked to hear of ERRORS or of ENDS, once each.
+
+    In the language of whoever has an account with that address, else in the owner's.
+    """
     application = authorisation.application
-    ends = what in ("revoked", "expired")
-    others = application.uninstall_mails if ends else []
-    for address in dict.fromkeys([application.technical_contact, *others]):
-        _write(authorisation, what, to=address, language=application.owner.language, at=at)
+    others: list[str] = []
+    if what in ERRORS:
+        others = application.error_mails
+    elif what in ENDS:
+        others = application.uninstall_mails
+    addresses = {each.lower(): each for each in (*others, application.technical_contact)}
+    known = Person.objects.filter(email__in=addresses).values_list("email", "language")
+    languages = dict.fromkeys(addresses, application.owner.language) | dict(known)
+    for key, address in addresses.items():
+        _write(authorisation, what, to=address, language=languages[key], at=at)
 
 
 def _write(

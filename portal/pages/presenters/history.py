@@ -22,10 +22,17 @@ from portal.formatting import day_text, instant_text, last_minute, money_text, n
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import state_label
 from portal.pages.presenters.subscriptions import language
-from portal.pages.presenters.verbs import BILLING_DETAILS, UNKNOWN, WORDS
+from portal.pages.presenters.verbs import (
+    APPLICATION_DETAILS,
+    BILLING_DETAILS,
+    UNKNOWN,
+    WORDS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from django.utils.functional import Promise
 
     from customers.models import Organisation, OrganisationToken
     from portal.access import Seat
@@ -55,6 +62,13 @@ _PLACES = {
     "invoice": ("pages:invoice_detail", Permission.VIEW_INVOICES),
 }
 
+# What the fields are called that an entry says have changed.
+_FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
+    "organisation.billing_details_changed": BILLING_DETAILS,
+    "application.changed": APPLICATION_DETAILS,
+    "application.version_changed": APPLICATION_DETAILS,
+}
+
 
 def history_items(
     entries: Iterable[History], seat: Seat | None = None, zone: dt.tzinfo | None = None
@@ -82,7 +96,7 @@ def _item(
         recorded_at=entry.recorded_at,
         when=instant_text(entry.at.astimezone(zone), language(), short=True),
         title=str(words.sentence) % _values(entry, names, zone),
-        text=entry.reason or _what_changed(entry),
+        text=". ".join(filter(None, [entry.reason, _what_changed(entry)])),
         by=_who(entry),
         icon=words.icon,
         tone=words.tone,
@@ -151,13 +165,13 @@ def _end(text: str, zone: dt.tzinfo) -> str:
 
 def _what_changed(entry: History) -> str:
     details = entry.details
+    if names := _FIELDS.get(entry.verb):
+        return _fields(details.get("from", {}), details.get("to", {}), names)
     match entry.verb:
         case "subscription.quantity_changed":
             return _quantities(details.get("before", {}), details.get("after", {}))
         case "tenant.user_plans_changed":
             return _quantities(details.get("from", {}), details.get("to", {}))
-        case "organisation.billing_details_changed":
-            return _fields(details.get("from", {}), details.get("to", {}))
         case "advice.asked":
             return str(details.get("question", ""))
         case "advice.answered":
@@ -181,12 +195,19 @@ def _plan(code: str) -> str:
     return str(UserPlan(code).label) if code in UserPlan.values else code
 
 
-def _fields(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+def _fields(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str | Promise]
+) -> str:
     """ "City: Utrecht → Zwolle"."""
     return ", ".join(
-        f"{BILLING_DETAILS.get(name, name)}: {before.get(name) or '–'} → {value or '–'}"
+        f"{names.get(name, name)}: {_value(before.get(name))} → {_value(value)}"
         for name, value in after.items()
     )
+
+
+def _value(value: Any) -> str:
+    """A list as words, and a dash for nothing."""
+    return (" ".join(value) if isinstance(value, list) else str(value or "")) or "–"
 
 
 def _who(entry: History) -> str:

@@ -76,6 +76,7 @@ WORDS: Mapping[str, Words] = {
     "application.registered": Words(
         _("Application %(application)s registered"), "code", "info", _A
     ),
+    "application.changed": Words(_("Details of %(application)s changed"), "pencil", "info", _A),
     "application.version_started": Words(
         _("Version %(version)s of %(application)s started"), "pencil", "info", _A
     ),
@@ -222,6 +223,19 @@ BILLING_DETAILS: Mapping[str, str | Promise] = {
     "country": _("Country"),
     "vat_number": _("VAT number"),
     "registration_number": _("Registration number"),
+}
+
+APPLICATION_DETAILS: Mapping[str, str | Promise] = {
+    "kind": _("Kind"),
+    "type": _("Type"),
+    "name": _("Name"),
+    "summary": _("Summary"),
+    "technical_contact": _("Technical contact"),
+    "error_mails": _("Mail about errors to"),
+    "uninstall_mails": _("Mail about uninstalling to"),
+    "scopes": _("Scopes"),
+    "capabilities": _("Capabilities"),
+    "redirect_uris": _("Redirect addresses"),
 }
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from customers import clock
 from customers.models import Duty, OutgoingMail, Role, Tenant
-from subscriptions.applications import credentials
+from subscriptions.applications import credentials, versions
 from subscriptions.applications.models import (
     Application,
     Authorisation,
@@ -255,3 +255,53 @@ def test_a_customer_that_is_no_partner_gets_none() -> None:
     )
 
     assert answer.status_code == 409
+
+
+def test_details_are_changed_and_the_log_of_it_downloaded_by_both_sides(
+    maker: Membership, application: Application
+) -> None:
+    client, version = browser_of(maker.person), application.versions.get()
+    address = page("application_details", application)
+    typed = {
+        "kind": "standard",
+        "type": "server",
+        "name": "Webshop sync",
+        "technical_contact": "tech@example.com",
+        "error_mails": "errors@example.com\nmore@example.com",
+    }
+
+    assert client.post(address, typed).status_code == 302
+    application.refresh_from_db()
+    assert (application.kind, application.type) == ("standard", "server")
+    assert application.error_mails == ["errors@example.com", "more@example.com"]
+
+    versions.change(
+        version,
+        versions.Settings(redirect_uris=[], scopes=["crm:read"], capabilities=["webhooks"]),
+        note="First",
+        by=maker.person,
+        at=clock.now(),
+    )
+    client.post(page("submit_version", application, version.pk), {"environment": "stage"})
+    assert 'name="kind"' not in client.get(address).content.decode()
+    client.post(address, typed | {"kind": "custom", "technical_contact": "new@example.com"})
+    application.refresh_from_db()
+    assert (application.kind, application.technical_contact) == ("standard", "new@example.com")
+
+    own = client.get(f"{page('application_detail', application)}?format=csv")
+    publication = reverse("backoffice:publication", args=[Publication.objects.get().pk])
+    staff = browser_of(app_manager())
+    for log in (own, staff.get(f"{publication}?format=csv")):
+        text = log.content.decode("utf-8-sig")
+        assert "tech@example.com → new@example.com" in text
+        assert "First. " in text
+        assert "– → webhooks" in text
+        assert str(maker.person) in text
+    assert "– → webhooks" in staff.get(publication).content.decode()
+
+
+def test_a_stranger_gets_no_log(maker: Membership, application: Application) -> None:
+    stranger = MembershipFactory(role=Role.OWNER)
+    address = reverse("pages:application_detail", args=[stranger.organisation.pk, application.pk])
+
+    assert browser_of(stranger.person).get(f"{address}?format=csv").status_code == 404
