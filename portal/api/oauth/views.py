@@ -83,17 +83,17 @@ def _introspect(request: HttpRequest) -> HttpResponse:
     asking = platform_credentials.recognise(secret, at=at)
     if asking is None:
         return invalid_client()
-    if asking.scope != ApiCredential.Scope.TOKENS_INTROSPECT:
-        return out_of_scope(ApiCredential.Scope.TOKENS_INTROSPECT)
     return limits.counted(
         limits.Kind.PROGRAM,
         asking.pk,
         secret=secret,
-        answer=lambda: _introspect_any(request, at),
+        answer=lambda: _introspect_any(request, asking, at),
     )
 
 
-def _introspect_any(request: HttpRequest, at: dt.datetime) -> HttpResponse:
+def _introspect_any(request: HttpRequest, asking: ApiCredential, at: dt.datetime) -> HttpResponse:
+    if asking.scope != ApiCredential.Scope.TOKENS_INTROSPECT:
+        return out_of_scope(ApiCredential.Scope.TOKENS_INTROSPECT)
     if request.method != "POST":
         detail = "A token is asked about with POST: addresses are written down everywhere."
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="POST")
