@@ -25,7 +25,6 @@ from customers.tasks import deliver_mail
 from portal.demo import people
 from portal.demo.customers import create_demo_customers
 from subscriptions.applications.models import Application, Authorisation, Publication
-from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from subscriptions.provisioning.models import Fact
 from tests.browser.conftest import set_clock
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from portal.demo.customers import DemoCustomers
     from portal.operation_center.server import OperationCenter
+    from subscriptions.models import Subscription
     from tests.browser.conftest import Door
     from tests.browser.visitor import Visitor
     from tests.fixtures.worker import CeleryProcess
@@ -105,10 +105,8 @@ def test_from_signing_up_to_cut_off_and_back(
     assert allowed() == [200, True, 200, True]
 
     _cancel_now(owner, subscription)
-    ended_at = Subscription.objects.get(pk=subscription.pk).ends_at
-    assert ended_at is not None
+    # The first questions after the commit, and nobody waits: not within a second, at once.
     assert allowed() == [401, False, 401, None]
-    assert clock.now() - ended_at < dt.timedelta(seconds=1)
     assert ask()["reason"] == "licence_ended"
     owner.go(address)
     owner.reads("Deactivated", "because the subscription it needs ended")
