@@ -1,4 +1,4 @@
-"""Addresses of the API's reference; the second is in every problem's `type`."""
+"""Addresses of the API's reference; that of the problems is in every problem's `type`."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("developers/api/", reference.api_reference, name="api_reference"),
     path("developers/api/problems/", reference.api_problems, name="api_problems"),
     path("developers/api/openapi.json", reference.api_document, name="api_document"),
+    path("developers/api/<slug:noun>/", reference.api_noun, name="api_noun"),
 ]

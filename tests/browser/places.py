@@ -30,6 +30,7 @@ from customers.operations.mail import queue_mail
 from customers.operations.people import invite
 from portal.demo import people
 from portal.demo.demo import load_demo
+from portal.pages.presenters.reference import reference
 from subscriptions.applications.models import Application, Authorisation
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
@@ -197,6 +198,8 @@ def _entrance(token: str) -> Iterator[Place]:
     yield Place("account_email_verification_sent", reverse("account_email_verification_sent"))
     yield Place("account_confirm_email unknown", reverse("account_confirm_email", args=["x"]))
     yield Place("pages:api_reference", reverse("pages:api_reference"))
+    for subject in reference().subjects:
+        yield Place(f"pages:api_noun {subject.id}", reverse("pages:api_noun", args=[subject.id]))
     yield Place("pages:api_problems", reverse("pages:api_problems"))
     yield Place("invitation", reverse("invitation", args=[token]))
     yield Place("account_signup invited", reverse("account_signup"))

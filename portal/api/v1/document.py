@@ -13,8 +13,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.utils.translation import override
 
 from portal.api.answers import PROBLEMS
+from portal.api.v1 import guide
 from portal.api.v1.api import api
 from portal.api.v1.documented import PLAIN, STRUCTS, codes_of
 from portal.api.v1.door import OrganisationBearer
@@ -23,22 +25,7 @@ from portal.api.v1.examples import EXAMPLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-INTRODUCTION = """\
-What the customer portal does for people, for programs. Send `Authorization: Bearer <secret>` with \
-a token that an owner of your organisation makes under “API tokens”; it acts as your organisation.
-
-- **Errors** are problem details (RFC 9457). Go by `code`; `detail` is a sentence in the language \
-of `Accept-Language`.
-- **Every POST** carries an `Idempotency-Key` of your own. Sent again with the same key and \
-content it is answered the same and done once; the answer is kept for seven days.
-- **Lists** come in pages: send `next_cursor` as `cursor` for the next one.
-- **Amounts** are text with a decimal point, excl. VAT unless said otherwise. Instants are UTC; \
-periods are half-open: `period_until` is the first day that is not in it.
-- **A partner's token** reaches the customers that let the partner in: name one with \
-`organisation_id`.
-- **How often**: `RateLimit` says how many requests are left in this minute; then 429 with \
-`Retry-After`.
-"""
+    from django.utils.functional import Promise
 
 # What an address answers with that ends so, where that is no JSON.
 FILES = {
@@ -93,24 +80,12 @@ KEY = {
     "required": True,
     "description": "Yours, new for each request that is to be done.",
     "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$", "maxLength": 255},
-    "example": "0199a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b",
+    "example": guide.SAMPLE_KEY,
 }
-SECURITY = {
-    "OrganisationToken": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "A token of your organisation (`exo_…`); the list names its scope.",
-    },
-    "AccessToken": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "An application's, for one tenant (`ext_…`): see `POST /api/oauth/token`.",
-    },
-    "ProgramCredential": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "Of the platform or of an application (`exs_…`), made by staff.",
-    },
+SECURITY: dict[str, str | Promise] = {
+    "OrganisationToken": guide.ORGANISATION_TOKEN,
+    "AccessToken": guide.ACCESS_TOKEN,
+    "ProgramCredential": guide.PROGRAM_CREDENTIAL,
 }
 LIMITS = {
     "RateLimit-Policy": "How many requests a token has in how many seconds.",
@@ -145,7 +120,7 @@ SHARED: dict[tuple[int | str, ...], str] = {
 def document() -> dict[str, Any]:
     """The same for everybody; nobody may change it."""
     made: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))
-    made["info"] |= {"title": "Expander Services API", "description": INTRODUCTION}
+    made["info"] |= {"title": "Expander Services API", "description": guide.in_english()}
     made["servers"] = [{"url": "/"}]
     schemas, scopes = made["components"]["schemas"], _scopes()
     for address, operations in made["paths"].items():
@@ -159,7 +134,7 @@ def document() -> dict[str, Any]:
         made["paths"].setdefault(plain.address, {})[plain.method] = operation
     schemas |= _of_structs()
     schemas["Problem"] = PROBLEM
-    made["components"]["securitySchemes"] = SECURITY
+    made["components"]["securitySchemes"] = _security()
     made["components"]["responses"] = {
         name: _problem(int(status), map(str, codes)) for (status, *codes), name in SHARED.items()
     }
@@ -168,7 +143,7 @@ def document() -> dict[str, Any]:
         _add_examples(operation)
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
-    made["tags"] = [{"name": name} for name in _tags(made)]
+    made["tags"] = [*_tags(made)]
     return made
 
 
@@ -295,5 +270,15 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from operations.items()
 
 
-def _tags(made: dict[str, Any]) -> list[str]:
-    return list(dict.fromkeys(tag for _m, each in _operations(made) for tag in each["tags"]))
+def _tags(made: dict[str, Any]) -> Iterator[dict[str, str]]:
+    with override("en"):
+        for name in dict.fromkeys(tag for _m, each in _operations(made) for tag in each["tags"]):
+            yield {"name": name, "description": str(guide.NOUNS[name].text)}
+
+
+def _security() -> dict[str, Any]:
+    with override("en"):
+        return {
+            name: {"type": "http", "scheme": "bearer", "description": str(description)}
+            for name, description in SECURITY.items()
+        }

@@ -1,4 +1,4 @@
-"""The API's document as a page: operations by subject, what they take and what they answer."""
+"""The API's document as pages: operations by noun, what they take and what they answer."""
 
 from __future__ import annotations
 
@@ -11,26 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext_lazy as _
 
-from portal.api.v1.document import TITLES, document
+from portal.api.v1.document import SECURITY, TITLES, document
 from portal.api.v1.explained import explained
+from portal.api.v1.guide import NOUNS, TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from django.utils.functional import Promise
 
-SUBJECTS: dict[str, str | Promise] = {
-    "Catalogue": _("Catalogue"),
-    "Tenants": _("Tenants"),
-    "Subscriptions": _("Subscriptions"),
-    "Applications": _("Applications"),
-    "Invoices": _("Invoices"),
-    "Usage": _("Usage"),
-    "History": _("History"),
-    "Entitlements": _("Entitlements"),
-}
 _SCHEMAS = "#/components/schemas/"
 _CODE, _STRONG = re.compile(r"`([^`]+)`"), re.compile(r"\*\*([^*]+)\*\*")
 
@@ -67,12 +57,10 @@ class Operation:
     answer: str
     answers: tuple[Answered, ...]
 
-
-@dataclass(frozen=True)
-class Subject:
-    id: str
-    title: str | Promise
-    operations: tuple[Operation, ...]
+    @property
+    def steps(self) -> list[str]:
+        """The parts of its address, between which a narrow page may break it."""
+        return self.address.removeprefix("/").split("/")
 
 
 @dataclass(frozen=True)
@@ -84,12 +72,43 @@ class Schema:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A page: what can be done with one noun, and everything that this sends or answers."""
+
+    id: str
+    title: str | Promise
+    text: str | Promise
+    operations: tuple[Operation, ...]
+    schemas: tuple[Schema, ...]
+
+
+@dataclass(frozen=True)
 class Reference:
     version: str
-    introduction: tuple[SafeString, ...]
-    points: tuple[SafeString, ...]
     subjects: tuple[Subject, ...]
-    schemas: tuple[Schema, ...]
+    problem: tuple[Schema, ...]  # what every refusal is made of
+
+    def subject(self, noun: str) -> Subject | None:
+        return next((each for each in self.subjects if each.id == noun), None)
+
+    def around(self, subject: Subject) -> tuple[Subject | None, Subject | None]:
+        """The pages before and after it; none at the ends."""
+        at = self.subjects.index(subject)
+        return (
+            self.subjects[at - 1] if at else None,
+            self.subjects[at + 1] if at + 1 < len(self.subjects) else None,
+        )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What holds for every operation, in the reader's language."""
+
+    id: str
+    title: str | Promise
+    texts: tuple[SafeString, ...]
+    points: tuple[SafeString, ...]
+    sample: str
 
 
 @dataclass(frozen=True)
@@ -97,38 +116,46 @@ class ProblemCode:
     code: str
     statuses: str  # "409 Conflict"
     text: SafeString
-    operations: tuple[tuple[str, str], ...]  # id and title
+    operations: tuple[tuple[Subject, Operation], ...]  # where it may come
 
 
 @cache
 def reference() -> Reference:
     """The same for every reader: the document speaks English, and titles translate themselves."""
     made = document()
-    paragraphs, points = [], []
-    for line in made["info"]["description"].splitlines():
-        if line.startswith("- "):
-            points.append(marked(line.removeprefix("- ")))
-        elif line:
-            paragraphs.append(marked(line))
     return Reference(
         version=made["info"]["version"],
-        introduction=tuple(paragraphs),
-        points=tuple(points),
         subjects=tuple(_subjects(made)),
-        schemas=tuple(_schema(name, each) for name, each in _named(made)),
+        problem=_schemas(made, {"Problem"}),
     )
+
+
+def topics() -> list[Topic]:
+    """What to read first; the kinds of token go with how to sign in."""
+    return [
+        Topic(
+            id=each.id,
+            title=each.title,
+            texts=tuple(marked(str(text)) for text in each.texts),
+            points=tuple(marked(str(text)) for text in SECURITY.values())
+            if each.id == "sign-in"
+            else (),
+            sample=each.sample,
+        )
+        for each in TOPICS
+    ]
 
 
 def problem_codes() -> list[ProblemCode]:
     """Every code there is, with its sentence in the reader's language."""
-    found: dict[str, tuple[set[str], list[tuple[str, str]]]] = {}
+    found: dict[str, tuple[set[str], list[tuple[Subject, Operation]]]] = {}
     for subject in reference().subjects:
         for operation in subject.operations:
             for answered in operation.answers:
                 for code in answered.codes:
                     statuses, operations = found.setdefault(code, (set(), []))
                     statuses.add(f"{answered.status} {TITLES[int(answered.status)]}")
-                    operations.append((operation.id, f"{operation.method} {operation.address}"))
+                    operations.append((subject, operation))
     sentences = explained()
     return [
         ProblemCode(
@@ -146,13 +173,49 @@ def marked(text: str) -> SafeString:
 
 def _subjects(made: dict[str, Any]) -> Iterator[Subject]:
     operations = [
-        (operation["tags"][0], _operation(made, method, address, operation))
+        (operation["tags"][0], _operation(made, method, address, operation), operation)
         for address, methods in made["paths"].items()
         for method, operation in methods.items()
     ]
     for tag in made["tags"]:
-        ours = tuple(each for name, each in operations if name == tag["name"])
-        yield Subject(tag["name"].lower(), SUBJECTS[tag["name"]], ours)
+        name = tag["name"]
+        ours = [(shown, source) for each, shown, source in operations if each == name]
+        yield Subject(
+            id=name.lower(),
+            title=NOUNS[name].title,
+            text=NOUNS[name].text,
+            operations=tuple(shown for shown, _source in ours),
+            schemas=_schemas(made, {n for _shown, source in ours for n in _linked(source)}),
+        )
+
+
+def _linked(operation: dict[str, Any]) -> Iterator[str]:
+    """The schemas that an operation's parameters, content and answers name; not its refusals'."""
+    yield from _referred(operation.get("parameters", ()))
+    yield from _referred(operation.get("requestBody", {}))
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            yield from _referred(response)
+
+
+def _schemas(made: dict[str, Any], names: set[str]) -> tuple[Schema, ...]:
+    """Those, and what they are made of in their turn, so that a page's links stay on it."""
+    defined, found, waiting = made["components"]["schemas"], set[str](), set(names)
+    while waiting:
+        found |= waiting
+        waiting = {inner for name in waiting for inner in _referred(defined[name])} - found
+    return tuple(_schema(name, defined[name]) for name in sorted(found))
+
+
+def _referred(part: Any) -> Iterator[str]:
+    """The names of all schemas that a part of the document refers to, however deep."""
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"].removeprefix(_SCHEMAS)
+        part = list(part.values())
+    if isinstance(part, list | tuple):
+        for each in part:
+            yield from _referred(each)
 
 
 def _operation(
@@ -165,7 +228,7 @@ def _operation(
         id=operation["operationId"],
         method=HTTPMethod(method.upper()).value,
         address=address,
-        title=operation["summary"],
+        title=operation["summary"].capitalize(),
         text=marked(operation.get("description", "")),
         scopes=tuple(dict.fromkeys(s for each in operation["security"] for [s] in each.values())),
         fields=tuple(_parameter(each) for each in operation.get("parameters", ())),
@@ -192,10 +255,6 @@ def _parameter(parameter: dict[str, Any]) -> Field:
         text=marked(parameter.get("description", "")),
         place=parameter["in"],
     )
-
-
-def _named(made: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
-    return sorted(made["components"]["schemas"].items())
 
 
 def _schema(name: str, schema: dict[str, Any]) -> Schema:
@@ -233,10 +292,7 @@ def _type(schema: dict[str, Any]) -> str:
 
 def _reference(schema: dict[str, Any]) -> str:
     """The first schema it refers to, however deep."""
-    if "$ref" in schema:
-        return str(schema["$ref"]).removeprefix(_SCHEMAS)
-    inner = [*schema.get("anyOf", ()), *schema.get("allOf", ()), schema.get("items", {})]
-    return next((found for each in inner if each and (found := _reference(each))), "")
+    return next(_referred(schema), "")
 
 
 def _resolved(made: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ PUBLIC = {
     "set_language",
     "set_theme",
     "pages:api_reference",
+    "pages:api_noun",
     "pages:api_problems",
     "pages:api_document",
 }

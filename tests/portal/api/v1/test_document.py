@@ -34,6 +34,7 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield address, method.upper(), operation
 
 
+NOUNS = [tag["name"].lower() for tag in document()["tags"]]
 OPERATIONS = [pytest.param(*each, id=each[2]["operationId"]) for each in operations()]
 
 
@@ -157,26 +158,89 @@ def test_answers_have_examples() -> None:
 
 @pytest.mark.django_db
 class TestReference:
-    @pytest.mark.parametrize("language", ["en", "nl"])
-    def test_everybody_reads_it(self, client: Client, language: str) -> None:
+    @pytest.mark.parametrize(
+        ("language", "title", "topic"),
+        [
+            ("en", "API reference", "How often"),
+            ("nl", "API-naslag", "Hoe vaak"),
+        ],
+    )
+    def test_everybody_reads_it(
+        self, client: Client, language: str, title: str, topic: str
+    ) -> None:
         response = client.get("/developers/api/", headers={"accept-language": language})
 
         html = response.content.decode()
-        assert {"en": "API reference", "nl": "API-naslag"}[language] in html
-        for _address, _method, operation in operations():
-            assert f'id="{operation["operationId"]}"' in html
+        assert title in html
+        assert topic in html
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
-    def test_its_links_lead_somewhere(self, client: Client) -> None:
+    def test_the_index_leads_to_every_operation(self, client: Client) -> None:
         html = client.get("/developers/api/").content.decode()
-        problems = client.get("/developers/api/problems/").content.decode()
 
-        here = set(re.findall(r'href="#([^"]+)"', html)) - {"main"}
-        there = set(re.findall(r'href="/developers/api/problems/#([^"]+)"', html))
-        back = set(re.findall(r'href="/developers/api/#([^"]+)"', problems))
-        assert here <= set(re.findall(r'id="([^"]+)"', html))
-        assert there == set(explained()) <= set(re.findall(r'id="([^"]+)"', problems))
-        assert back <= set(re.findall(r'id="([^"]+)"', html))
+        found = set(re.findall(r'href="/developers/api/(\w+)/#(\w+)"', html))
+
+        tags = {operation["tags"][0].lower(): set[str]() for _a, _m, operation in operations()}
+        for _address, _method, operation in operations():
+            tags[operation["tags"][0].lower()].add(operation["operationId"])
+        assert found == {(noun, each) for noun, ids in tags.items() for each in ids}
+
+    @pytest.mark.parametrize("noun", NOUNS)
+    @pytest.mark.parametrize(
+        ("language", "title"), [("en", "On this page"), ("nl", "Op deze pagina")]
+    )
+    def test_a_noun_has_its_page(
+        self, client: Client, noun: str, language: str, title: str
+    ) -> None:
+        response = client.get(f"/developers/api/{noun}/", headers={"accept-language": language})
+
+        html = response.content.decode()
+        assert title in html
+        assert f'href="/developers/api/{noun}/" aria-current="page"' in html
+        for address, method, operation in operations():
+            is_ours = operation["tags"][0].lower() == noun
+            assert (f'<article class="card" id="{operation["operationId"]}"' in html) is is_ours
+            if is_ours:
+                assert method in html
+                assert f"<code>{address}</code>" in html.replace("<wbr>", "")
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+    @pytest.mark.parametrize("noun", ["moon", "Tenants", "openapi", "-"])
+    def test_there_is_no_page_for_another_noun(self, client: Client, noun: str) -> None:
+        assert client.get(f"/developers/api/{noun}/").status_code == 404
+
+    def test_one_can_leaf_through_it(self, client: Client) -> None:
+        address, visited = "/developers/api/catalogue/", list[str]()
+        while address != "/developers/api/problems/":
+            html = client.get(address).content.decode()
+            [before] = re.findall(r'rel="prev" href="([^"]+)"', html)
+            assert before == (visited[-1] if visited else "/developers/api/")
+            visited.append(address)
+            [address] = re.findall(r'rel="next" href="([^"]+)"', html)
+
+        assert visited == [f"/developers/api/{noun}/" for noun in NOUNS]
+
+    def test_its_links_lead_somewhere(self, client: Client) -> None:
+        paths = ["", "problems/", *(f"{noun}/" for noun in NOUNS)]
+        pages = {
+            f"/developers/api/{path}": client.get(f"/developers/api/{path}").content.decode()
+            for path in paths
+        }
+        anchors = {path: re.findall(r'\sid="([^"]+)"', html) for path, html in pages.items()}
+
+        for path, html in pages.items():
+            assert sorted(anchors[path]) == sorted(set(anchors[path]))
+            for target, anchor in re.findall(r'href="(/developers/api/[^"#]*)?#([^"]+)"', html):
+                assert anchor in anchors[target or path], (path, target, anchor)
+
+    def test_every_code_and_every_schema_is_explained(self, client: Client) -> None:
+        problems = client.get("/developers/api/problems/").content.decode()
+        nouns = "".join(client.get(f"/developers/api/{noun}/").content.decode() for noun in NOUNS)
+
+        named = set(re.findall(r'href="/developers/api/problems/#([^"]+)"', nouns))
+        assert named == set(explained()) <= set(re.findall(r'id="([^"]+)"', problems))
+        schemas = set(re.findall(r'id="schema-(\w+)"', problems + nouns))
+        assert schemas == set(document()["components"]["schemas"])
 
     def test_the_document_can_be_fetched(self, client: Client) -> None:
         response = client.get("/developers/api/openapi.json")

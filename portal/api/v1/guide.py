@@ -1,0 +1,151 @@
+"""What a programmer reads before the first request.
+
+The document has it in English, whoever asks; the page translates the same sentences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.utils.functional import Promise
+
+
+@dataclass(frozen=True)
+class Noun:
+    """What operations with the same tag are about; `title` of the page, `text` in a sentence."""
+
+    title: str | Promise
+    text: str | Promise
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What holds for every operation; `sample` is what goes over the line, the same everywhere."""
+
+    id: str
+    title: str | Promise
+    texts: tuple[str | Promise, ...]
+    sample: str = ""
+
+
+WHAT = _("What the customer portal does for people, for programs.")
+
+ORGANISATION_TOKEN = _(
+    "A token of your organisation (`exo_…`); each operation names the scope that it must have."
+)
+ACCESS_TOKEN = _("An application's, for one tenant (`ext_…`): see `POST /api/oauth/token`.")
+PROGRAM_CREDENTIAL = _("Of the platform or of an application (`exs_…`), made by staff.")
+
+SAMPLE_KEY = "0199a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b"
+
+TOPICS = (
+    Topic(
+        "sign-in",
+        _("Signing in"),
+        (
+            _(
+                "Send `Authorization: Bearer <secret>` with a token that an owner of your "
+                "organisation makes under “API tokens”; it acts as your organisation."
+            ),
+            _(
+                "A partner's token reaches the customers that let the partner in: name one with "
+                "`organisation_id`."
+            ),
+        ),
+        "GET /api/v1/products HTTP/1.1\nAuthorization: Bearer exo_…\nAccept-Language: en",
+    ),
+    Topic(
+        "errors",
+        _("Errors"),
+        (
+            _(
+                "They are problem details (RFC 9457). Go by `code`; `detail` is a sentence in the "
+                "language of `Accept-Language`."
+            ),
+        ),
+        'HTTP/1.1 404 Not Found\nContent-Type: application/problem+json\n\n{\n  "type": '
+        '"/developers/api/problems/#not_found",\n  "title": "Not Found",\n  "status": 404,\n'
+        '  "code": "not_found",\n  "detail": "There is no such thing, or it is not yours."\n}',
+    ),
+    Topic(
+        "idempotency",
+        "Idempotency-Key",
+        (
+            _(
+                "Every POST carries an `Idempotency-Key` of your own. Sent again with the same key "
+                "and content it is answered the same and done once; the answer is kept for seven "
+                "days."
+            ),
+            _("Usage events need none: each of them is counted once."),
+        ),
+        f"POST /api/v1/subscriptions HTTP/1.1\nIdempotency-Key: {SAMPLE_KEY}",
+    ),
+    Topic(
+        "lists",
+        _("Lists"),
+        (_("Lists come in pages: send `next_cursor` as `cursor` for the next one."),),
+        "GET /api/v1/invoices?cursor=… HTTP/1.1",
+    ),
+    Topic(
+        "limits",
+        _("How often"),
+        (
+            _(
+                "`RateLimit` says how many requests are left in this minute; then 429 with "
+                "`Retry-After`."
+            ),
+        ),
+        'RateLimit-Policy: "minute";q=600;w=60\nRateLimit: "minute";r=599;t=41',
+    ),
+    Topic(
+        "values",
+        _("Amounts and times"),
+        (
+            _("Amounts are text with a decimal point, excl. VAT unless said otherwise."),
+            _(
+                "Instants are UTC; periods are half-open: `period_until` is the first day that is "
+                "not in it."
+            ),
+        ),
+        '{"amount": "49.00", "currency": "EUR"}\n"2026-11-30T23:00:00Z"',
+    ),
+)
+
+# By the tag of the operations, which is also, in small letters, where their page is.
+NOUNS: Mapping[str, Noun] = {
+    "Catalogue": Noun(_("Catalogue"), _("What is for sale to an organisation, and its prices.")),
+    "Tenants": Noun(
+        _("Tenants"), _("Installations of the CRM, and the organisations whose they are.")
+    ),
+    "Subscriptions": Noun(
+        _("Subscriptions"),
+        _("What an organisation has. Order, read what cancelling does, cancel, and undo that."),
+    ),
+    "Applications": Noun(
+        _("Applications"), _("Software that works with the CRM, and the tenants it may be used on.")
+    ),
+    "Invoices": Noun(_("Invoices"), _("Invoices and credit notes, with their files.")),
+    "Usage": Noun(_("Usage"), _("What was used and what it costs; and how programs report it.")),
+    "History": Noun(_("History"), _("What happened, when, and who did it.")),
+    "Entitlements": Noun(_("Entitlements"), _("What may be used on a tenant at this instant.")),
+}
+
+
+def in_english() -> str:
+    """The introduction of the document, in Markdown."""
+    with override("en"):
+        return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield from (str(WHAT), "")
+    for topic in TOPICS:
+        yield f"- **{topic.title}**: {' '.join(map(str, topic.texts))}"
+    yield ""
