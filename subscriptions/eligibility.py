@@ -30,7 +30,7 @@ def refusals(
 
     `without` is left out of what they have already: the order that is being confirmed.
     """
-    subscribed = Subscription.objects.live().of(organisation).filter(tenant=tenant)
+    subscribed = Subscription.objects.live_at(at).of(organisation).filter(tenant=tenant)
     if without:
         subscribed = subscribed.exclude(pk=without.pk)
     return why_not(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from billing import drafting, drafts
 from billing.accounts import buyer_of, load_account
 from billing.models import RunItem
-from billing.queries.shown import Document, document_of, documents_without_vat
+from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
 from billing.schedule import due_months
 from catalog.money import Currency, Money
@@ -49,6 +49,15 @@ class NextInvoice:
     @property
     def document(self) -> Document | None:
         return self.documents[0] if self.documents else None
+
+    def lines_of(self, subscription_id: int) -> list[LineShown]:
+        """What it holds for one subscription; on a credit note too, what is given back is < 0."""
+        return [
+            line
+            for document in self.documents
+            for line in document.signed_lines
+            if line.subscription_id == subscription_id
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

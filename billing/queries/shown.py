@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -93,6 +93,13 @@ class Document:
     @property
     def lines(self) -> tuple[LineShown, ...]:
         return tuple(line for group in self.groups for line in group.lines)
+
+    @property
+    def signed_lines(self) -> tuple[LineShown, ...]:
+        """As they change what is owed: those of a credit note are turned round."""
+        if not self.is_credit_note:
+            return self.lines
+        return tuple(replace(line, quantity=-line.quantity, net=-line.net) for line in self.lines)
 
     @property
     def is_example(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from catalog.models import PriceVersion
+    from catalog.models import PriceVersion, ProductVersion
     from customers.actors import Actor, Customer
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
@@ -63,6 +64,16 @@ class NothingChanged(Refusal):
     sentence = _("These are the quantities you have already.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Orderable:
+    """What would be sold: version, price, and the quantity of every component."""
+
+    version: ProductVersion
+    price: PriceVersion
+    quantities: dict[str, int]
+    zone: ZoneInfo  # in which its days begin
+
+
 @transaction.atomic
 def subscribe(
     organisation: Organisation,
@@ -89,6 +100,47 @@ def subscribe(
     endings.end_due_of(organisation, at=at)
     # As it is now: its state may have changed since it was read.
     tenant = organisation.tenants.get(pk=tenant.pk) if tenant else None
+    order = orderable(
+        organisation,
+        product_code=product_code,
+        tenant=tenant,
+        quantities=quantities or {},
+        agreed_price=agreed_price,
+        at=at,
+    )
+    version = order.version
+
+    subscription = Subscription.objects.create(
+        organisation=organisation,
+        tenant=tenant,
+        product=version.product,
+        product_version=version,
+        price_version=order.price,
+        status=Status.REQUESTED,
+        ordered_by=answerable(by),
+        requested_at=at,
+    )
+    _set_quantities(subscription, order.quantities, at=at)
+    tell(subscription, "requested", by=by, at=at, details={"quantities": dict(quantities or {})})
+    if version.policy.needs_confirmation:
+        write_to_owners(subscription, "requested", at=at)
+        return subscription
+    return _start(subscription, by=by, at=at, zone=order.zone)
+
+
+def orderable(
+    organisation: Organisation,
+    *,
+    product_code: str,
+    tenant: Tenant | None,
+    quantities: Mapping[str, int],
+    agreed_price: int | None = None,
+    at: dt.datetime,
+) -> Orderable:
+    """What an order at `at` would be, refused as `subscribe` refuses it. Changes nothing.
+
+    Raises NotEligible, OfferChanged, WrongQuantities, NotForSale.
+    """
     version = current_version(product_code)
     zone = seller_for(organisation.country).zone
     price = price_for(version.product, organisation.currency, on=local_day(at, zone))
@@ -97,23 +149,9 @@ def subscribe(
     refusals = eligibility.refusals(version, organisation=organisation, tenant=tenant, at=at)
     if refusals:
         raise NotEligible(refusals)
-
-    subscription = Subscription.objects.create(
-        organisation=organisation,
-        tenant=tenant,
-        product=version.product,
-        product_version=version,
-        price_version=price,
-        status=Status.REQUESTED,
-        ordered_by=answerable(by),
-        requested_at=at,
+    return Orderable(
+        version=version, price=price, quantities=_whole_order(price, quantities), zone=zone
     )
-    _set_quantities(subscription, _whole_order(price, quantities or {}), at=at)
-    tell(subscription, "requested", by=by, at=at, details={"quantities": dict(quantities or {})})
-    if version.policy.needs_confirmation:
-        write_to_owners(subscription, "requested", at=at)
-        return subscription
-    return _start(subscription, by=by, at=at, zone=zone)
 
 
 @transaction.atomic
@@ -178,12 +216,9 @@ def change_quantities(
     """
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
-    outcome(status_at(subscription, at), Action.CHANGE_QUANTITY)
     before = quantities_at(subscription, at)
-    after = _whole_order(subscription.price_version, before | dict(quantities))
+    after = quantities_changed(subscription, quantities, at=at)
     changed = {code: number for code, number in after.items() if before.get(code, 0) != number}
-    if not changed:
-        raise NothingChanged
     _set_quantities(subscription, changed, at=at)
     tell(
         subscription,
@@ -199,6 +234,22 @@ def change_quantities(
         at=at,
     )
     return subscription
+
+
+def quantities_changed(
+    subscription: Subscription, quantities: Mapping[str, int], *, at: dt.datetime
+) -> dict[str, int]:
+    """The quantity per component after a change at `at`; those not named stay as they are.
+
+    Changes nothing, and refuses what the change would refuse.
+    Raises NotAllowedNow, WrongQuantities, NothingChanged.
+    """
+    outcome(status_at(subscription, at), Action.CHANGE_QUANTITY)
+    before = quantities_at(subscription, at)
+    after = _whole_order(subscription.price_version, before | dict(quantities))
+    if all(before.get(code, 0) == number for code, number in after.items()):
+        raise NothingChanged
+    return after
 
 
 def quantities_at(subscription: Subscription, at: dt.datetime) -> dict[str, int]:

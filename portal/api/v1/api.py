@@ -13,6 +13,7 @@ from portal.api.v1 import (
     invoices,
     orders,
     organisations,
+    quantities,
     subscriptions,
     usage,
 )
@@ -32,8 +33,8 @@ api = Api(
     openapi_url=None,
     urls_namespace="v1",
 )
-# Orders and cancellations stand at the addresses of subscriptions, in their router.
-WITH_SUBSCRIPTIONS = (orders, cancellations)
+# These stand at the addresses of subscriptions, in their router.
+WITH_SUBSCRIPTIONS = (orders, quantities, cancellations)
 for module in (
     catalogue,
     organisations,

@@ -12,7 +12,7 @@ from billing.queries import cancellation_charges
 from customers import clock
 from portal.api.v1.door import token_behind
 from portal.api.v1.once import once
-from portal.api.v1.orders import WRITE
+from portal.api.v1.quantities import WRITE
 from portal.api.v1.shapes import Content, Id, Money
 from portal.api.v1.subscriptions import READ, Subscription, held_or_404, router
 from portal.pages.presenters import cancellation as words

@@ -20,13 +20,28 @@ from subscriptions.operations.cancellations import (
     ConsequencesChanged,
     NotCancelled,
 )
-from subscriptions.operations.orders import NotEligible, OfferChanged, WrongQuantities
+from subscriptions.operations.orders import (
+    NotEligible,
+    NothingChanged,
+    OfferChanged,
+    WrongQuantities,
+)
 
 if TYPE_CHECKING:
     from customers.refusals import Refusal
 
 REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
     "order_subscription": (NotEligible, OfferChanged, WrongQuantities, KeyInUse, KeyUsedBefore),
+    "preview_order": (NotEligible, WrongQuantities),
+    "withdraw_order": (NotAllowedNow,),
+    "preview_quantities": (NotAllowedNow, NothingChanged, WrongQuantities),
+    "change_quantities": (
+        NotAllowedNow,
+        NothingChanged,
+        WrongQuantities,
+        KeyInUse,
+        KeyUsedBefore,
+    ),
     "preview_cancellation": (NotAllowedNow, CannotCancelNow, AlreadyCancelled),
     "cancel_subscription": (
         ConsequencesChanged,
@@ -38,7 +53,7 @@ REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
     ),
     "withdraw_cancellation": (NotAllowedNow, NotCancelled),
 }
-NOT_FOR_SALE = {"read_product", "order_subscription", "list_products"}
+NOT_FOR_SALE = {"read_product", "preview_order", "order_subscription", "list_products"}
 
 
 def codes_of(operation: dict[str, Any], method: str) -> dict[int, list[str]]:

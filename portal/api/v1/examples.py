@@ -49,6 +49,28 @@ _SUBSCRIPTION = {
     "per_month": EURO,
     "next_price_from": None,
 }
+_LINE = {
+    "kind": "recurring",
+    "product_code": "development-tools",
+    "product": "Development Tools",
+    "component": "Licence",
+    "period_from": "2026-12-01",
+    "period_until": "2027-01-01",
+    "quantity": 1,
+    "unit_price": EURO,
+    "net": EURO,
+}
+_FIVE_USERS = {"amount": "150.00", "currency": "EUR"}
+_USERS = _LINE | {
+    "product_code": "sandbox-production-environment",
+    "product": "Sandbox Production Environment",
+    "component": "Sales Premium",
+    "period_from": "2027-01-01",
+    "period_until": "2027-02-01",
+    "quantity": 5,
+    "unit_price": {"amount": "30.00", "currency": "EUR"},
+    "net": _FIVE_USERS,
+}
 _INVOICE = {
     "id": 88,
     "number": "NL-2026-000088",
@@ -117,6 +139,59 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "product_code": "development-tools",
         "price_id": 12,
         "tenant_id": 7,
+    },
+    "OrderPreview": {
+        "product_code": "development-tools",
+        "price_id": 12,
+        "is_example_price": False,
+        "organisation_id": 5,
+        "tenant_id": 7,
+        "quantities": {"licence": 1},
+        "needs_confirmation": False,
+        "today": {"amount": "0.00", "currency": "EUR"},
+        "charged_from": "2026-11-23",
+        "per_month": EURO,
+        "per_month_gross": {"amount": "59.29", "currency": "EUR"},
+        "first_invoice": {
+            "on": "2026-12-01",
+            "lines": [
+                _LINE
+                | {
+                    "period_from": "2026-11-23",
+                    "period_until": "2026-12-01",
+                    "net": {"amount": "13.07", "currency": "EUR"},
+                },
+                _LINE,
+            ],
+            "net": {"amount": "62.07", "currency": "EUR"},
+            "vat": {"amount": "13.03", "currency": "EUR"},
+            "gross": {"amount": "75.10", "currency": "EUR"},
+        },
+        "held": None,
+    },
+    "Quantities": {"quantities": {"sales-premium": 5}},
+    "QuantitiesPreview": {
+        "subscription_id": 302,
+        "quantities_now": {"sales-premium": 2, "service-premium": 0},
+        "quantities": {"sales-premium": 5, "service-premium": 0},
+        "per_month_now": {"amount": "60.00", "currency": "EUR"},
+        "per_month": _FIVE_USERS,
+        "is_example_price": False,
+        "next_charge": {
+            "on": "2027-01-01",
+            "lines": [
+                _USERS
+                | {
+                    "kind": "adjustment",
+                    "period_from": "2026-12-22",
+                    "period_until": "2027-01-01",
+                    "quantity": 3,
+                    "net": {"amount": "29.04", "currency": "EUR"},
+                },
+                _USERS,
+            ],
+            "net": {"amount": "179.04", "currency": "EUR"},
+        },
     },
     "CancellationPreview": {
         "subscription_id": 301,

@@ -41,14 +41,10 @@ class InvoicePage(Page):
     items: list[InvoiceSummary]
 
 
-class InvoiceLine(Schema):
-    """So many of a component from one day until (not including) another. VAT rate in per cent."""
+class ChargedLine(Schema):
+    """So many of a component from one day until (not including) another, excl. VAT."""
 
-    id: int
     kind: str
-    subscription_id: int | None
-    tenant_id: int | None
-    tenant: str
     product_code: str
     product: str
     component: str
@@ -57,6 +53,29 @@ class InvoiceLine(Schema):
     quantity: int
     unit_price: Money
     net: Money
+
+    @classmethod
+    def of(cls, line: LineShown) -> ChargedLine:
+        return cls(
+            kind=line.kind,
+            product_code=line.product_code,
+            product=line.product,
+            component=line.component,
+            period_from=line.period_from,
+            period_until=line.period_until,
+            quantity=line.quantity,
+            unit_price=Money.of(line.unit_price),
+            net=Money.of(line.net),
+        )
+
+
+class InvoiceLine(ChargedLine):
+    """One line of an issued document, of a tenant or the organisation. VAT rate in per cent."""
+
+    id: int
+    subscription_id: int | None
+    tenant_id: int | None
+    tenant: str
     vat_category: str
     vat_rate: str
 
@@ -200,19 +219,11 @@ def _summary(row: InvoiceRow) -> InvoiceSummary:
 
 def _line(line: LineShown) -> InvoiceLine:
     return InvoiceLine(
+        **ChargedLine.of(line).dict(),
         id=cast("int", line.id),  # issued ones have one
-        kind=line.kind,
         subscription_id=line.subscription_id,
         tenant_id=line.tenant_id,
         tenant=line.tenant_label,
-        product_code=line.product_code,
-        product=line.product,
-        component=line.component,
-        period_from=line.period_from,
-        period_until=line.period_until,
-        quantity=line.quantity,
-        unit_price=Money.of(line.unit_price),
-        net=Money.of(line.net),
         vat_category=line.vat_category,
         vat_rate=str(line.vat_rate),
     )

@@ -209,18 +209,13 @@ def line_why(line: LineShown) -> str:
 
 def next_charge(invoice: NextInvoice, subscription_id: int) -> NextCharge | None:
     """None when the next invoice holds nothing for it."""
-    found = [
-        (line, -line.net if document.is_credit_note else line.net)
-        for document in invoice.documents
-        for line in document.lines
-        if line.subscription_id == subscription_id
-    ]
+    found = invoice.lines_of(subscription_id)
     if not found:
         return None
     return NextCharge(
         on=invoice.on,
-        lines=[(line_name(line), line_why(line), money(net)) for line, net in found],
-        total=Money.total((net for _line, net in found), found[0][1].currency),
+        lines=[(line_name(line), line_why(line), money(line.net)) for line in found],
+        total=Money.total((line.net for line in found), found[0].net.currency),
     )
 
 

@@ -49,6 +49,9 @@ API: dict[str, dict[str, str]] = {
     "api:tenant": {"GET": "tenants:read"},
     "api:subscriptions": {"GET": "subscriptions:read", "POST": "subscriptions:write"},
     "api:subscription": {"GET": "subscriptions:read"},
+    "api:subscription_order": {"DELETE": "subscriptions:write"},
+    "api:order_preview": {"GET": "subscriptions:read"},
+    "api:subscription_quantities": {"GET": "subscriptions:read", "POST": "subscriptions:write"},
     "api:subscription_cancellation": {
         "GET": "subscriptions:read",
         "POST": "subscriptions:write",
@@ -76,6 +79,7 @@ CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "price_id": 1,
         "tenant_id": ids["tenant_id"],
     },
+    "api:subscription_quantities": lambda _ids: {"quantities": {"sales-premium": 4}},
     "api:subscription_cancellation": lambda _ids: {"when": "now", "confirmed": "0" * 32},
 }
 

@@ -13,18 +13,20 @@ from django.test import Client
 
 from customers.models import Organisation, TokenScope
 from customers.operations import tokens
+from subscriptions.operations import orders
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
     PersonFactory,
     TenantFactory,
 )
-from tests.factories.shop import open_shop
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from customers.models import Tenant
+    from subscriptions.models import Subscription
 
 NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)  # 12:00 in Amsterdam
 
@@ -54,6 +56,28 @@ class Program:
         headers = {"authorization": f"Bearer {self.secret}"} | more.pop("headers", {})
         client = Client(headers=headers)
         return getattr(client, method)(f"/api/v1/{address}", *args, **more)
+
+
+def subscribed(tenant: Tenant) -> Subscription:
+    return orders.subscribe(
+        tenant.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=tenant,
+        by=PersonFactory(),
+        at=NOON,
+    )
+
+
+def waiting_on(tenant: Tenant) -> Subscription:
+    """An order that the vendor has not confirmed yet."""
+    return orders.subscribe(
+        tenant.organisation,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 2},
+        by=PersonFactory(),
+        at=NOON,
+    )
 
 
 @pytest.fixture

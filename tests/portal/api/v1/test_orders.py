@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.models import PriceVersion
-from customers.models import History, OrganisationToken
+from customers.models import History, OrganisationToken, TokenScope
 from subscriptions.models import Subscription
 from subscriptions.operations import cancellations, orders
 from subscriptions.operations.cancellations import CancelWhen
-from tests.factories.customers import PartnerAccessFactory, PersonFactory, TenantFactory
+from tests.factories.customers import (
+    PartnerAccessFactory,
+    PersonFactory,
+    TenantFactory,
+)
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.factories.subscriptions import AuthorisationFactory
-from tests.portal.api.v1.conftest import NOON
+from tests.portal.api.v1.conftest import NOON, subscribed, waiting_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +34,6 @@ def order_of(program: Program, product: str, **more: Any) -> dict[str, Any]:
     """At the price that the program has read."""
     price = program.get(f"products/{product}").json()["price"]
     return {"product_code": product, "price_id": price["id"]} | more
-
-
-def subscribed(tenant: Tenant) -> Subscription:
-    return orders.subscribe(
-        tenant.organisation,
-        product_code=DEVELOPMENT_TOOLS,
-        tenant=tenant,
-        by=PersonFactory(),
-        at=NOON,
-    )
 
 
 class TestOrder:
@@ -167,6 +161,52 @@ class TestOrder:
         assert response.status_code == 201
         told = History.objects.get(verb="subscription.started")
         assert (told.organisation, told.on_behalf_of) == (customer, customer)
+
+
+class TestWithdrawing:
+    @pytest.fixture
+    def waiting(self, tenant: Tenant) -> Subscription:
+        return waiting_on(tenant)
+
+    def test_what_nobody_has_confirmed_is_taken_back(
+        self, program: Program, waiting: Subscription
+    ) -> None:
+        response = program.delete(f"subscriptions/{waiting.pk}/order")
+
+        assert (response.status_code, response.json()["status"]) == (200, "withdrawn")
+        told = History.objects.get(verb="subscription.withdrawn")
+        assert (told.actor, told.token) == (None, OrganisationToken.objects.get())
+        again = program.delete(f"subscriptions/{waiting.pk}/order")
+        assert (again.status_code, again.json()["code"]) == (409, "not_allowed_now")
+
+    def test_what_has_started_is_not(self, program: Program, waiting: Subscription) -> None:
+        orders.confirm(waiting, by=PersonFactory(), at=NOON)
+
+        response = program.delete(f"subscriptions/{waiting.pk}/order")
+
+        assert (response.status_code, response.json()["code"]) == (409, "not_allowed_now")
+        waiting.refresh_from_db()
+        assert waiting.status == "active"
+
+    def test_nobody_takes_back_what_is_not_theirs(
+        self, program: Program, stranger: Organisation
+    ) -> None:
+        theirs = waiting_on(TenantFactory(organisation=stranger))
+
+        assert program.delete(f"subscriptions/{theirs.pk}/order").status_code == 404
+        theirs.refresh_from_db()
+        assert theirs.status == "requested"
+
+    def test_it_takes_the_scope(
+        self, customer: Organisation, waiting: Subscription, program_of: Callable[..., Program]
+    ) -> None:
+        program = program_of(customer, TokenScope.SUBSCRIPTIONS_READ)
+
+        response = program.delete(f"subscriptions/{waiting.pk}/order")
+
+        assert (response.status_code, response.json()["scope"]) == (403, "subscriptions:write")
+        waiting.refresh_from_db()
+        assert waiting.status == "requested"
 
 
 class TestCancellation:
