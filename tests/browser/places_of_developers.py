@@ -66,6 +66,7 @@ def developer_pages(dutch: Organisation) -> Iterator[Place]:
         by=consultant,
         at=TODAY,
     )
+    yield _page("application_details", partner, new.pk)
     yield _page("application_version", partner, new.pk, new.versions.get().pk)
     yield _page("rotate_secret", partner, application.pk, credential.pk)
     publication = versions.submit(draft, Environment.STAGE, by=consultant, at=TODAY)

@@ -58,7 +58,7 @@ def report(secret: str) -> Any:
 
 
 def introspecting_platform(_world: World) -> Callable[[], Any]:
-    secret = secret_of_platform(ApiCredential.Scope.ENTITLEMENTS_READ)
+    secret = secret_of_platform(ApiCredential.Scope.TOKENS_INTROSPECT)
     return lambda: bearer(secret).post(reverse(INTROSPECT), {"token": "ext_nobody"})
 
 
