@@ -16,7 +16,7 @@ from portal.api import limits
 from portal.api.limits import Kind
 from tests.factories.customers import LONG_AGO, PersonFactory
 from tests.factories.metering import NOON, MeterFactory, body, event
-from tests.portal.api.test_oauth import INTROSPECT, REVOKE, TOKEN, WHOAMI, World, ask
+from tests.portal.api.oauth_world import INTROSPECT, REVOKE, TOKEN, WHOAMI, World, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

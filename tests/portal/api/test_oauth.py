@@ -2,116 +2,41 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.idp.oidc.models import Token
-from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
-from billing.metering.models import ApiCredential
-from billing.metering.operations import credentials as platform
 from customers import clock
-from customers.models import Environment, Role, TenantState
+from customers.models import Environment, TenantState
 from customers.operations.tenants import change_tenant_state
 from subscriptions.applications import credentials, operations, tokens, versions
 from subscriptions.applications.models import Authorisation, Scope
-from subscriptions.operations import orders, suspensions
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations import suspensions
 from tests.factories.customers import (
-    MembershipFactory,
-    OrganisationFactory,
     PersonFactory,
     TenantFactory,
 )
-from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
-from tests.fixtures.contract import require_answer
-
-if TYPE_CHECKING:
-    from customers.models import Person
-    from subscriptions.applications.credentials import Issued
-    from subscriptions.models import Subscription
+from tests.portal.api.oauth_world import (
+    INTROSPECT,
+    REVOKE,
+    TOKEN,
+    WHOAMI,
+    World,
+    ask,
+    call,
+    is_active,
+)
 
 pytestmark = pytest.mark.django_db
-
-TOKEN, REVOKE = "api:oauth_token", "api:oauth_revoke"
-INTROSPECT, WHOAMI = "api:oauth_introspect", "api:oauth_application"
-
-
-class World:
-    """A custom application that works on a tenant with Development Tools, and its client."""
-
-    def __init__(self) -> None:
-        open_shop()
-        self.at = clock.now()
-        owner = MembershipFactory(organisation=OrganisationFactory(dutch=True), role=Role.OWNER)
-        self.owner: Person = owner.person
-        self.organisation = owner.organisation
-        self.tenant = TenantFactory(organisation=self.organisation, identifier="Cust12345")
-        self.subscription = self.subscribe()
-        self.authorisation: Authorisation = AuthorisationFactory(tenant=self.tenant, active=True)
-        self.application = self.authorisation.application
-        self.developer: Person = PersonFactory()
-        self.issued = self.client_of(self.application)
-
-    def subscribe(self) -> Subscription:
-        return orders.subscribe(
-            self.organisation,
-            product_code=DEVELOPMENT_TOOLS,
-            tenant=self.tenant,
-            by=self.owner,
-            at=clock.now(),
-        )
-
-    def client_of(self, application: Any) -> Issued:
-        return credentials.create(
-            application, Environment.PRODUCTION, by=self.developer, at=self.at
-        )
-
-    def cancel_now(self) -> None:
-        at = clock.now()
-        read = consequences(self.subscription, when=CancelWhen.NOW, at=at)
-        cancel(
-            self.subscription,
-            when=CancelWhen.NOW,
-            confirmed=read.fingerprint,
-            by=self.owner,
-            at=at,
-        )
-
-    def token(self) -> str:
-        response = ask(TOKEN, self.issued, tenant="Cust12345")
-        assert response.status_code == 200, response.content
-        value: str = response.json()["access_token"]
-        return value
 
 
 @pytest.fixture
 def world(db: None) -> World:
     return World()
-
-
-def ask(name: str, issued: Issued, *, secret: str = "", **form: str) -> Any:
-    shown = f"{issued.credential.client_id}:{secret or issued.secret}"
-    basic = base64.b64encode(shown.encode()).decode()
-    client = Client(headers={"authorization": f"Basic {basic}"})
-    if name == TOKEN:
-        form.setdefault("grant_type", "client_credentials")
-    return client.post(reverse(name), form)
-
-
-def call(value: str) -> int:
-    """A call to the API with the token."""
-    client = Client(headers={"authorization": f"Bearer {value}"})
-    return int(client.get(reverse(WHOAMI)).status_code)
-
-
-def is_active(world: World, value: str) -> bool:
-    return bool(ask(INTROSPECT, world.issued, token=value).json()["active"])
 
 
 def test_a_token_is_opaque_short_and_for_one_tenant(world: World) -> None:
@@ -320,51 +245,6 @@ def test_a_client_has_no_say_over_anothers_token(world: World) -> None:
     assert ask(TOKEN, stranger, secret=world.issued.secret, tenant="Cust12345").status_code == 401
     assert ask(REVOKE, world.issued, token=value).status_code == 200
     assert call(value) == 401
-
-
-def test_the_platform_asks_about_any_token_and_an_application_key_about_none(
-    world: World,
-) -> None:
-    value = world.token()
-    staff = PersonFactory(staff=True)
-    key = platform.issue_for_platform(
-        name="Operation Center",
-        scope=ApiCredential.Scope.TOKENS_INTROSPECT,
-        by=staff,
-        at=world.at,
-    )
-    of_usage = platform.issue_for_platform(name="Usage", by=staff, at=world.at)
-    theirs = platform.issue_for_application(
-        world.application, name="Usage", reference="x", by=staff, at=world.at
-    )
-
-    def introspect(secret: str, expected: int = 200) -> Any:
-        client = Client(headers={"authorization": f"Bearer {secret}"})
-        response = client.post(reverse(INTROSPECT), {"token": value})
-        assert response.status_code == expected
-        require_answer(response.json(), "/api/oauth/introspect", "post", expected)
-        return response.json()
-
-    said = introspect(key.secret)
-    assert (said["active"], said["application"]) == (True, world.application.pk)
-    introspect(of_usage.secret, 403)
-    introspect(theirs.secret, 403)
-    introspect("made-up", 401)
-    introspect(value, 401)  # the application's own token opens nothing here
-    world.cancel_now()
-    assert introspect(key.secret) == {"active": False}
-
-
-def test_no_application_gets_a_credential_that_asks_about_tokens(world: World) -> None:
-    with pytest.raises(IntegrityError, match="only_the_platform_introspects"):
-        platform.issue_for_application(
-            world.application,
-            name="Curious",
-            reference="x",
-            scope=ApiCredential.Scope.TOKENS_INTROSPECT,
-            by=PersonFactory(staff=True),
-            at=world.at,
-        )
 
 
 def test_a_client_of_another_environment_does_not_reach_the_tenant(world: World) -> None:

@@ -17,7 +17,7 @@ from customers import clock
 from subscriptions.applications import tokens
 from subscriptions.applications.models import IssuedToken
 from tests.pools import pool_of
-from tests.portal.api.test_oauth import TOKEN, World, ask
+from tests.portal.api.oauth_world import TOKEN, World, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,7 +24,7 @@ from tests.factories.metering import (
     report,
 )
 from tests.factories.subscriptions import AuthorisationFactory
-from tests.portal.api.test_oauth import TOKEN, World, ask
+from tests.portal.api.oauth_world import TOKEN, World, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

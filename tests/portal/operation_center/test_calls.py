@@ -18,7 +18,7 @@ from customers.actors import PLATFORM
 from customers.models import TenantState
 from subscriptions.operations import tenants
 from subscriptions.provisioning import delivery, facts
-from tests.portal.api.test_oauth import World
+from tests.portal.api.oauth_world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
