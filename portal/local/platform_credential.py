@@ -27,13 +27,12 @@ def make() -> None:
     from billing.metering.models import ApiCredential
     from billing.metering.operations import credentials
     from customers import clock
-    from customers.models import Person
-    from portal.demo.people import OPERATIONS
+    from portal.demo.queries import who_operates
 
     at = clock.now()
     if known() and credentials.recognise(known(), at=at):
         return
-    operations = Person.objects.filter(email=OPERATIONS.email).first()
+    operations = who_operates()
     if operations is None:
         return
     issued = credentials.issue_for_platform(
