@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ ATTACHED = "factur-x.xml"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 PDFA_EXTENSION = "{http://www.aiim.org/pdfa/ns/extension/}"
 FACTUR_X = (HERE / "factur-x.xmp").read_bytes()
+# Names pasted from a PDF carry them; no font of ours does, and spelt out they read the same.
+LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 
 
 class NotTypeset(Exception):
@@ -43,7 +46,7 @@ def pdf(page: Mapping[str, Any], xml: bytes | None, *, at: dt.datetime) -> bytes
     Raises NotTypeset.
     """
     whole_second = at.replace(microsecond=0)  # typst takes nothing finer
-    inputs = {"data": json.dumps(page, ensure_ascii=False)}
+    inputs = {"data": json.dumps(page, ensure_ascii=False).translate(LIGATURES)}
     if xml is not None:
         inputs["xml"] = xml.decode()
     try:

@@ -185,6 +185,18 @@ def test_a_character_without_a_glyph_is_a_failure_with_its_cause() -> None:
     assert (rendering.status, rendering.cause) == ("failed", "NotTypeset")
 
 
+def test_a_name_pasted_with_ligatures_is_spelt_out() -> None:
+    invoice = issued(name="Oﬃce ﬁnance ﬂow")
+
+    operations.make_due(AT)
+
+    assert Rendering.objects.get().status == "ready"
+    contents = {
+        document.kind: bytes(document.content) for document in queries.documents_of(invoice)
+    }
+    assert "Oﬃce ﬁnance ﬂow".encode() in contents["ubl"]  # what is said stays as it was
+
+
 def test_what_the_vat_was_decided_upon_is_kept() -> None:
     invoice = issued(CASES["NL to DE"])
 
