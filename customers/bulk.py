@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
     from django.db.models.sql.compiler import SQLCompiler
 
+DELETED_AT_ONCE = 1_000
+
 
 class _AnyOf(Lookup):
     """`column = ANY (array)`: one parameter, however many keys."""
@@ -101,6 +103,19 @@ def take_ids(cursor: CursorWrapper, model: type[models.Model], count: int) -> li
         [model._meta.db_table, count],  # noqa: SLF001
     )
     return [row[0] for row in cursor.fetchall()]
+
+
+def delete_in_steps(rows: models.QuerySet[Any]) -> int:
+    """Delete `rows`, in their order, a thousand at a time; returns how many rows they were.
+
+    Each thousand is a transaction of its own where none is open: whoever waits for one of the
+    rows waits for few, and a worker that is killed has done what it did.
+    """
+    deleted = 0
+    while some := list(rows.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
+        rows.model._default_manager.filter(pk__in=some).delete()  # noqa: SLF001 - documented API
+        deleted += len(some)
+    return deleted
 
 
 def _defaults(model: type[models.Model], given: Container[str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from customers.actors import SCHEDULE
+from customers.bulk import delete_in_steps
 from customers.models import Membership
 from customers.operations.mail import queue_letter
 from portal.webhooks import sending
@@ -61,7 +62,6 @@ PLACES_OF_FAILING = PLACES // 2
 OF_ONE_ENDPOINT = 50  # messages, then the next one's turn
 LANE_SECONDS = 15  # after that an endpoint gets no further message in its turn
 TURN_SECONDS = 20  # then the worker takes its next task
-FORGOTTEN_AT_ONCE = 1000
 
 GONE = 410
 
@@ -228,15 +228,9 @@ def forget_old(*, at: dt.datetime) -> int:
 
     The history keeps what happened, and the counter goes on.
     """
-    forgotten = 0
-    while True:
-        waiting = Delivery.objects.waiting().values("event")
-        old = Event.objects.filter(created_at__lt=at - KEPT_FOR).exclude(pk__in=waiting)
-        some = list(old.order_by("created_at").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
-        if not some:
-            return forgotten
-        Event.objects.filter(pk__in=some).delete()
-        forgotten += len(some)
+    waiting = Delivery.objects.waiting().values("event")
+    old = Event.objects.filter(created_at__lt=at - KEPT_FOR).exclude(pk__in=waiting)
+    return delete_in_steps(old.order_by("created_at"))
 
 
 def _send(lane: Lane, lines: sending.Lines, signed_at: dt.datetime) -> Sent:
@@ -285,8 +279,8 @@ def _wait_or_give_up(delivery: Delivery, *, at: dt.datetime) -> None:
     if delivery.tries > len(RETRY_AFTER):
         delivery.next_attempt_at, delivery.given_up_at = None, at
     else:
-        wait = RETRY_AFTER[delivery.tries - 1]
-        delivery.next_attempt_at = at + wait * (1 + _random.uniform(0, JITTER))
+        pause = RETRY_AFTER[delivery.tries - 1]
+        delivery.next_attempt_at = at + pause * (1 + _random.uniform(0, JITTER))
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from customers import bulk
 from subscriptions.provisioning import attempts, tasks
 from subscriptions.provisioning.models import Attempt, AttemptedFact, Fact, FactType
 from tests.factories.customers import TenantFactory
@@ -92,7 +93,7 @@ def test_the_night_forgets_more_than_it_takes_at_once(
     fact = told(tenant, 1, delivered=True)
     for _each in range(5):
         attempt(fact, at=SENT - dt.timedelta(days=36500))
-    monkeypatch.setattr(attempts, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(bulk, "DELETED_AT_ONCE", 2)
 
     assert tasks.forget_attempts() == 5
 
