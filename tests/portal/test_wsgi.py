@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+# Django closes old connections around a request; one that another test left open may be touched.
+pytestmark = pytest.mark.django_db
+
 
 @public_view
 def whole(request: HttpRequest) -> HttpResponse:
