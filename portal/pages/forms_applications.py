@@ -67,7 +67,7 @@ class ApplicationForm(forms.Form):
     )
     technical_contact = forms.EmailField(
         label=_("Technical contact"),
-        help_text=_("Gets a mail when a customer revokes the authorisation."),
+        help_text=_("Gets a mail about all that those below hear of."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     error_mails = Addresses(
