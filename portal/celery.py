@@ -62,6 +62,10 @@ app.conf.beat_schedule = {
         "task": "subscriptions.tasks.sweep_tokens",
         "schedule": crontab(minute="45"),
     },
+    "subscriptions.tasks.warn_of_ending_secrets": {
+        "task": "subscriptions.tasks.warn_of_ending_secrets",
+        "schedule": crontab(minute="20"),
+    },
     "subscriptions.provisioning.tasks.reconcile": {
         "task": "subscriptions.provisioning.tasks.reconcile",
         "schedule": crontab(hour="3", minute="5"),
@@ -89,6 +93,10 @@ app.conf.beat_schedule = {
     "billing.metering.tasks.keep_partitions": {
         "task": "billing.metering.tasks.keep_partitions",
         "schedule": crontab(hour="2", minute="30"),
+    },
+    "billing.metering.tasks.tell_refused": {
+        "task": "billing.metering.tasks.tell_refused",
+        "schedule": crontab(minute="10"),
     },
     "billing.tasks.check_invariants": {
         "task": "billing.tasks.check_invariants",

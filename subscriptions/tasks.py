@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
-from subscriptions.applications import deactivation, tokens
+from subscriptions.applications import credentials, deactivation, tokens
 from subscriptions.operations import endings
 
 
@@ -25,3 +25,9 @@ def expire_due_authorisations() -> int:
 def sweep_tokens() -> int:
     """Delete tokens that have long expired."""
     return tokens.sweep(at=clock.now())
+
+
+@shared_task
+def warn_of_ending_secrets() -> int:
+    """Write of the client secrets that end within a week."""
+    return credentials.warn_of_ends(at=clock.now())

@@ -9,7 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.metering.querysets import ApiCredentialQuerySet, MeterPolicyQuerySet
+from billing.metering.querysets import (
+    ApiCredentialQuerySet,
+    MeterPolicyQuerySet,
+    RefusedUsageQuerySet,
+)
 
 
 class UsageClass(models.TextChoices):
@@ -143,6 +147,33 @@ class DailyTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.tenant_id} {self.meter_id}: {self.quantity}"
+
+
+class RefusedUsage(models.Model):
+    """How many events of an application were refused on a day, and why; kept until it is told.
+
+    What is sent in vain twice counts twice: it is about the sender, not about what was used.
+    """
+
+    application = models.ForeignKey("applications.Application", models.PROTECT, related_name="+")
+    day = models.DateField(_("day"))  # in UTC
+    code = models.CharField(_("reason"), max_length=30)  # of `refusals.py`
+    events = models.PositiveBigIntegerField(_("events"))
+
+    objects: ClassVar = RefusedUsageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refused usage")
+        verbose_name_plural = _("refused usage")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "day", "code"], name="refused_usage_counted_in_one_row"
+            ),
+            models.CheckConstraint(condition=Q(events__gte=1), name="refused_usage_is_some"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.application_id} {self.code}: {self.events}"
 
 
 class DetailMonth(models.Model):

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from billing.metering.models import ApiCredential, MeterPolicy  # noqa: F401 - QuerySet["…"]
+    import datetime as dt
+
+    from billing.metering.models import (  # noqa: F401 - QuerySet["…"]
+        ApiCredential,
+        MeterPolicy,
+        RefusedUsage,
+    )
 
 
 class MeterPolicyQuerySet(models.QuerySet["MeterPolicy"]):
@@ -28,3 +34,8 @@ class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
         return self.select_related("application", "created_by", "revoked_by").order_by(
             models.F("revoked_at").desc(nulls_first=True), "-pk"
         )
+
+
+class RefusedUsageQuerySet(models.QuerySet["RefusedUsage"]):
+    def before(self, day: dt.date) -> RefusedUsageQuerySet:
+        return self.filter(day__lt=day)

@@ -18,6 +18,7 @@ class Reporter(NamedTuple):
     authorisation_id: int | None
     application: str | None  # the only one it reports for, by client id; None: any
     only_tenants: frozenset[int] | None  # and where; None: everywhere
+    application_id: int | None  # whose developers hear of what is refused; None: nobody's
 
 
 def reporter(by: ApiCredential | Shown) -> Reporter:
@@ -26,10 +27,12 @@ def reporter(by: ApiCredential | Shown) -> Reporter:
     An access token for its own application, on the one tenant that it was issued for.
     """
     if isinstance(by, Shown):
-        return Reporter(None, by.authorisation.pk, by.client_id, frozenset({by.tenant.pk}))
+        only_there = frozenset({by.tenant.pk})
+        return Reporter(None, by.authorisation.pk, by.client_id, only_there, by.application.pk)
     return Reporter(
         by.pk,
         None,
         by.reference or None,
         tenants_let_in(by.application_id) if by.application_id else None,
+        by.application_id,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from billing.metering.operations import partitions
+from billing.metering.operations import partitions, refused
 from customers import clock
 
 
@@ -14,3 +14,9 @@ def keep_partitions() -> int:
     at = clock.now()
     partitions.prepare_ahead(at=at)
     return len(partitions.drop_outlived(at=at))
+
+
+@shared_task
+def tell_refused() -> int:
+    """Write of the events that were refused on days that are over."""
+    return refused.tell(at=clock.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -20,7 +20,7 @@ from customers.models.mail import LONGEST_SUBJECT
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from customers.models import MailAttachment
 
@@ -39,6 +39,15 @@ class AlreadySent(Refusal):
     sentence = _("This mail has been sent meanwhile.")
 
 
+class Letter(NamedTuple):
+    """One to be written from `templates/emails/<template>.txt`, in the receiver's language."""
+
+    to: str
+    language: str
+    template: str
+    context: Mapping[str, object]
+
+
 def queue_mail(
     *,
     to: str,
@@ -51,13 +60,8 @@ def queue_mail(
 
     A subject is cut to what the row holds: a long name in it must not undo what the mail tells.
     """
-    mail = OutgoingMail.objects.create(
-        to=to,
-        subject=Truncator(subject).chars(LONGEST_SUBJECT),
-        body=body,
-        created_at=at,
-        next_attempt_at=at,
-    )
+    mail = _row(to, subject, body, at)
+    mail.save()
     if attachments:
         mail.attachments.set(attachments)
     return mail
@@ -77,18 +81,13 @@ def queue_letter(
     The template's first line is the subject, the rest after a blank line the text. It is
     given `portal_address`, without a slash at the end, beside what `context` holds.
     """
-    values = {"portal_address": settings.PORTAL_ADDRESS.rstrip("/"), **context}
-    source = Engine.get_default().get_template(f"emails/{template}.txt")
-    with translation.override(language):
-        text = source.render(Context(values, autoescape=False))
-    subject, _blank, body = text.strip().partition("\n")
-    return queue_mail(
-        to=to,
-        subject=subject.strip(),
-        body=body.strip() + "\n",
-        attachments=attachments,
-        at=at,
-    )
+    subject, body = _written(Letter(to, language, template, context))
+    return queue_mail(to=to, subject=subject, body=body, attachments=attachments, at=at)
+
+
+def queue_letters(letters: Iterable[Letter], *, at: dt.datetime) -> None:
+    """The same for many, in one statement."""
+    OutgoingMail.objects.bulk_create(_row(letter.to, *_written(letter), at) for letter in letters)
 
 
 def deliver_due(at: dt.datetime, *, limit: int = 100) -> int:
@@ -125,6 +124,26 @@ def count_as_sent() -> None:
     """Everything that waits counts as sent when it was written; nobody gets it."""
     waiting = OutgoingMail.objects.filter(sent_at=None)
     waiting.update(sent_at=F("created_at"), next_attempt_at=None)
+
+
+def _row(to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
+    return OutgoingMail(
+        to=to,
+        subject=Truncator(subject).chars(LONGEST_SUBJECT),
+        body=body,
+        created_at=at,
+        next_attempt_at=at,
+    )
+
+
+def _written(letter: Letter) -> tuple[str, str]:
+    """Subject and text."""
+    values = {"portal_address": settings.PORTAL_ADDRESS.rstrip("/"), **letter.context}
+    source = Engine.get_default().get_template(f"emails/{letter.template}.txt")
+    with translation.override(letter.language):
+        text = source.render(Context(values, autoescape=False))
+    subject, _blank, body = text.strip().partition("\n")
+    return subject.strip(), body.strip() + "\n"
 
 
 @transaction.atomic

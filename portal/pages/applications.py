@@ -111,6 +111,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     }
     if is_own:
         context |= {
+            "errors_heard": words.ERRORS_HEARD,
             "may_change": seat.may(Permission.REQUEST_AUTHORISATION),
             "versions": version_queries.versions_of(application),
             "accesses": version_queries.accesses_of(application, at),

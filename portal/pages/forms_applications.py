@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.validators import validate_email
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Environment
 from portal.form_rendering import OptionCards
 from portal.pages.forms_subscriptions import offer_choices
+from portal.pages.presenters.applications import ERRORS_HEARD
 from subscriptions.applications.details import FIXED, Details
 from subscriptions.applications.models import (
     ApplicationKind,
@@ -72,10 +74,7 @@ class ApplicationForm(forms.Form):
     )
     error_mails = Addresses(
         label=_("Mail about errors to"),
-        help_text=_(
-            "Hear, beside the technical contact, when it is denied, shut out or deactivated on a "
-            "tenant. One a line."
-        ),
+        help_text=format_lazy("{} {}", ERRORS_HEARD, _("One a line.")),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -278,6 +278,11 @@ EVENT_TYPES: Mapping[str, EventType] = {
     )
 }
 
+# What a program of who built an application lives by.
+ABOUT_APPLICATIONS = frozenset(
+    verb for verb, each in EVENT_TYPES.items() if issubclass(each.data, AuthorisationChanged)
+)
+
 TEST_TYPE = EventType(TEST, Tested, _("Sent by a button, to try an endpoint"))
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
 from customers.refusals import Refusal
+from subscriptions.applications.letters import write_of_errors
 from subscriptions.applications.models import (
     Application,
     ApplicationType,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PREFIX = "exc_"  # so that scanners for leaked secrets recognise one
 LONGEST_OVERLAP = dt.timedelta(days=30)
+WARNED_BEFORE = dt.timedelta(days=7)
 _NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
 
 
@@ -166,8 +168,8 @@ def revoke(credential: Credential, *, by: Person, at: dt.datetime) -> Credential
 def recognise(client_id: str, secret: str, *, at: dt.datetime) -> ClientSecret | None:
     """The secret's row, when it is good and the client's, with client and application."""
     found: ClientSecret | None = (
-        ClientSecret.objects.filter(hash=hash_of(secret), credential__client=client_id)
-        .filter(Q(ends_at=None) | Q(ends_at__gt=at), credential__revoked_at=None)
+        ClientSecret.objects.good_at(at)
+        .filter(hash=hash_of(secret), credential__client=client_id)
         .select_related("credential__client", "credential__application")
         .first()
     )
@@ -178,6 +180,33 @@ def note_use(secret: ClientSecret, *, at: dt.datetime) -> None:
     """To the minute."""
     if secret.last_used_at is None or secret.last_used_at < at - _NOTED_EVERY:
         ClientSecret.objects.filter(pk=secret.pk).update(last_used_at=at)
+
+
+def warn_of_ends(*, at: dt.datetime) -> int:
+    """Write of each secret that ends within a week to who hears of errors; returns how many.
+
+    Once each, however often this runs; where the overlap is shorter than that, by its first run.
+    """
+    due = ClientSecret.objects.to_warn_of(at, until=at + WARNED_BEFORE).order_by("pk")
+    return sum(_warn(pk, at) for pk in list(due.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _warn(secret_id: int, at: dt.datetime) -> bool:
+    due = ClientSecret.objects.to_warn_of(at, until=at + WARNED_BEFORE).filter(pk=secret_id)
+    secret: ClientSecret | None = (
+        due.select_related("credential__application__owner")
+        .select_for_update(of=["self"], no_key=True)
+        .first()
+    )
+    if secret is None:
+        return False  # somebody was quicker
+    secret.warned_at = at
+    secret.save(update_fields=["warned_at"])
+    application = secret.credential.application
+    context = {"application": application, "secret": secret, "credential": secret.credential}
+    write_of_errors([application], "subscriptions/client_secret_ends", context, at=at)
+    return True
 
 
 def hash_of(secret: str) -> str:

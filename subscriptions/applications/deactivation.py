@@ -15,8 +15,10 @@ from django.db import transaction
 from catalog.queries import current_version
 from customers.actors import SCHEDULE
 from customers.history import Entry, record_many
+from customers.models import TenantState
 from subscriptions.applications.availability import (
     DEVELOPMENT_TOOLS,
+    Obstacle,
     availabilities,
     needs_development_tools,
 )
@@ -51,11 +53,33 @@ def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
     """End the tokens of what may not be used on `tenant` at `at`; its consent stays.
 
     For a suspension of the subscription or of the tenant, after it was written: what resumes
-    comes back without anybody's consent, with new tokens.
+    comes back without anybody's consent, with new tokens. Its makers are told once; not of a
+    maintenance, which takes minutes.
     """
     active = _on(tenant, AuthorisationStatus.ACTIVE)
     found = availabilities(active, at)
     cut_off(each for each in active if not found[each.pk].available)
+    stopped = [
+        each
+        for each in active
+        if each.told_stopped_at is None and _is_suspended(tenant, found[each.pk].obstacle)
+    ]
+    _note_stopped(stopped, at)
+    write_to_maker(stopped, "suspended", at=at)
+
+
+def tell_what_works_again(tenant: Tenant, at: dt.datetime) -> None:
+    """To the makers of what they were told has stopped on `tenant`, where it may be used at `at`.
+
+    After whatever lets it work was written: a suspension that is over, a licence that is back.
+    """
+    stopped = [
+        each for each in _on(tenant, AuthorisationStatus.ACTIVE) if each.told_stopped_at is not None
+    ]
+    found = availabilities(stopped, at)
+    working = [each for each in stopped if found[each.pk].available]
+    _note_stopped(working, None)
+    write_to_maker(working, "restored", at=at)
 
 
 def deactivate_unlicensed(
@@ -79,9 +103,9 @@ def deactivate_unlicensed(
         authorisation.closed_at = at
         authorisation.save(update_fields=["status", "deactivation", "closed_at"])
     cut_off(stopped)
+    _note_stopped(stopped, recorded_at)
     _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
-    for authorisation in stopped:
-        write_to_maker(authorisation, "deactivated", at=recorded_at)
+    write_to_maker(stopped, "deactivated", at=recorded_at)
     return stopped
 
 
@@ -116,6 +140,7 @@ def restore_licensed(
         gone_on.append(authorisation)
     _tell(restored, "restored", by=by, at=at, recorded_at=at)
     _tell(asking, "consent_needed", by=by, at=at, recorded_at=at)
+    tell_what_works_again(tenant, at)
     return restored, asking
 
 
@@ -173,8 +198,8 @@ def _expire(authorisation_id: int, at: dt.datetime) -> bool:
     authorisation.save(update_fields=["status", "closed_at"])
     cut_off([authorisation])
     _tell([authorisation], "expired", by=SCHEDULE, at=ended_at, recorded_at=at)
-    write_to_approvers(authorisation, "expired", at=at)
-    write_to_maker(authorisation, "expired", at=at)
+    write_to_approvers([authorisation], "expired", at=at)
+    write_to_maker([authorisation], "expired", at=at)
     return True
 
 
@@ -198,8 +223,19 @@ def forget_consent(authorisation: Authorisation) -> None:
     """Clear the customer's yes and the app manager's grant on the object; the caller saves."""
     authorisation.confirmed_by = authorisation.granted_by = None
     authorisation.confirmed_at = authorisation.granted_at = None
-    authorisation.valid_until = None
+    authorisation.valid_until = authorisation.told_stopped_at = None
     authorisation.agreed_capabilities = []
+
+
+def _is_suspended(tenant: Tenant, obstacle: Obstacle | None) -> bool:
+    if obstacle is Obstacle.TENANT_NOT_RUNNING:
+        return tenant.state == TenantState.SUSPENDED
+    return obstacle is Obstacle.LICENCE_MISSING
+
+
+def _note_stopped(authorisations: Iterable[Authorisation], at: dt.datetime | None) -> None:
+    ids = [authorisation.pk for authorisation in authorisations]
+    Authorisation.objects.filter(pk__in=ids).update(told_stopped_at=at)
 
 
 def _reopen(authorisation: Authorisation, status: AuthorisationStatus) -> None:

@@ -1,63 +1,131 @@
-"""Mail about an authorisation: to who decides at the customer, and to who built the application."""
+"""Mail about an authorisation: to who decides at the customer, and to who built the application.
+
+For one authorisation as for thousands: as many queries.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from customers.models import Membership, Person, Role
-from customers.operations.mail import queue_letter
+from customers.operations.mail import Letter, queue_letters
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection, Iterable, Mapping
 
-    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.models import Application, Authorisation
 
 # D3.5: a user or general administrator of the tenant. Owners appoint those, so may they.
 APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
 # D3.2: beside the technical contact an application names who hears of what goes wrong with it,
 # and who hears that a tenant is gone for it.
-ERRORS = ("denied", "deactivated", "reapproval_needed")
+ERRORS = ("denied", "deactivated", "reapproval_needed", "suspended", "restored")
 ENDS = ("revoked", "expired")
 
 
-def write_to_approvers(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
+def write_to_approvers(
+    authorisations: Iterable[Authorisation], what: str, *, at: dt.datetime
+) -> None:
     """To everybody who may give the customer's yes, and the contact that the request named.
 
-    Each in their own language.
+    Each in their own language. Load the authorisations `with_names()`.
     """
-    members = Membership.objects.of(authorisation.tenant.organisation).reachable()
-    deciding = members.filter(role__in=APPROVERS) | members.filter(
-        person__email=authorisation.contact_email
+    authorisations = list(authorisations)
+    deciding = Q(role__in=APPROVERS) | Q(
+        person__email__in={each.contact_email for each in authorisations}
     )
-    for member in deciding:
-        _write(authorisation, what, to=member.person.email, language=member.person.language, at=at)
+    members = Membership.objects.reachable().select_related("person").order_by("pk")
+    by_organisation = defaultdict(list)
+    for member in members.filter(
+        deciding, organisation__in={each.tenant.organisation_id for each in authorisations}
+    ):
+        by_organisation[member.organisation_id].append(member)
+    queue_letters(
+        (
+            _letter(authorisation, what, to=member.person.email, language=member.person.language)
+            for authorisation in authorisations
+            for member in by_organisation[authorisation.tenant.organisation_id]
+            if member.role in APPROVERS or member.person.email == authorisation.contact_email
+        ),
+        at=at,
+    )
 
 
-def write_to_maker(authorisation: Authorisation, what: str, *, at: dt.datetime) -> None:
+def write_to_maker(authorisations: Iterable[Authorisation], what: str, *, at: dt.datetime) -> None:
     """To the technical contact and to those who asked to hear of ERRORS or of ENDS, once each.
 
     In the language of whoever has an account with that address, else in the owner's.
     """
-    application = authorisation.application
-    others: list[str] = []
-    if what in ERRORS:
-        others = application.error_mails
-    elif what in ENDS:
-        others = application.uninstall_mails
-    addresses = {each.lower(): each for each in (*others, application.technical_contact)}
-    known = Person.objects.filter(email__in=addresses).values_list("email", "language")
-    languages = dict.fromkeys(addresses, application.owner.language) | dict(known)
-    for key, address in addresses.items():
-        _write(authorisation, what, to=address, language=languages[key], at=at)
-
-
-def _write(
-    authorisation: Authorisation, what: str, *, to: str, language: str, at: dt.datetime
-) -> None:
-    queue_letter(
-        to=to,
-        language=language,
-        template=f"subscriptions/authorisation_{what}",
-        context={"authorisation": authorisation},
+    readers = [(each, _readers(each.application, what)) for each in authorisations]
+    languages = _languages({key for _each, addresses in readers for key in addresses})
+    queue_letters(
+        (
+            _letter(
+                authorisation,
+                what,
+                to=address,
+                language=languages.get(key, authorisation.application.owner.language),
+            )
+            for authorisation, addresses in readers
+            for key, address in addresses.items()
+        ),
         at=at,
+    )
+
+
+def write_of_errors(
+    applications: Iterable[Application],
+    template: str,
+    context: Mapping[str, object],
+    *,
+    beside: Collection[str] = (),
+    at: dt.datetime,
+) -> None:
+    """One letter about applications of one owner to all who hear of errors of any of them.
+
+    Nothing to the addresses in `beside`, which have it already. Languages as above.
+    """
+    applications = list(applications)
+    readers = {key: a for each in applications for key, a in _hearing_of_errors(each).items()}
+    for address in beside:
+        readers.pop(address.lower(), None)
+    languages = _languages(readers)
+    queue_letters(
+        (
+            Letter(to, languages.get(key, applications[0].owner.language), template, context)
+            for key, to in readers.items()
+        ),
+        at=at,
+    )
+
+
+def _hearing_of_errors(application: Application) -> dict[str, str]:
+    return _by_key(*application.error_mails, application.technical_contact)
+
+
+def _readers(application: Application, what: str) -> dict[str, str]:
+    if what in ERRORS:
+        return _hearing_of_errors(application)
+    others = application.uninstall_mails if what in ENDS else ()
+    return _by_key(*others, application.technical_contact)
+
+
+def _by_key(*addresses: str) -> dict[str, str]:
+    """Addresses as they were typed, by what makes them the same."""
+    return {each.lower(): each for each in addresses}
+
+
+def _languages(addresses: Collection[str]) -> Mapping[str, str]:
+    """Of those who have an account."""
+    known = Person.objects.filter(email__in=addresses)
+    return dict(known.values_list("email", "language"))
+
+
+def _letter(authorisation: Authorisation, what: str, *, to: str, language: str) -> Letter:
+    return Letter(
+        to, language, f"subscriptions/authorisation_{what}", {"authorisation": authorisation}
     )

@@ -188,7 +188,7 @@ def request(
     authorisation.save()
     cut_off([authorisation])  # of one whose time was over, and nobody had written that down
     _tell(authorisation, "requested", by=by, at=at, reason=note)
-    write_to_approvers(authorisation, "requested", at=at)
+    write_to_approvers([authorisation], "requested", at=at)
     return authorisation
 
 
@@ -282,8 +282,8 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "granted", by=by, at=at)
-    write_to_approvers(authorisation, "granted", at=at)
-    write_to_maker(authorisation, "granted", at=at)
+    write_to_approvers([authorisation], "granted", at=at)
+    write_to_maker([authorisation], "granted", at=at)
     return authorisation
 
 
@@ -299,8 +299,8 @@ def deny(
     _refuse_outsiders(authorisation, by)
     _close(authorisation, Action.DENY, reason=reason, at=at)
     _tell(authorisation, "denied", by=by, at=at, reason=reason)
-    write_to_approvers(authorisation, "denied", at=at)
-    write_to_maker(authorisation, "denied", at=at)
+    write_to_approvers([authorisation], "denied", at=at)
+    write_to_maker([authorisation], "denied", at=at)
     return authorisation
 
 
@@ -316,8 +316,8 @@ def revoke(
     _refuse_outsiders(authorisation, by)
     _close(authorisation, Action.REVOKE, reason=reason, at=at)
     _tell(authorisation, "revoked", by=by, at=at, reason=reason)
-    write_to_approvers(authorisation, "revoked", at=at)
-    write_to_maker(authorisation, "revoked", at=at)
+    write_to_approvers([authorisation], "revoked", at=at)
+    write_to_maker([authorisation], "revoked", at=at)
     return authorisation
 
 
@@ -354,7 +354,7 @@ def _give_the_customers_yes(
     authorisation.confirmed_by = by
     authorisation.confirmed_at = at
     authorisation.agreed_capabilities = now
-    authorisation.valid_until = valid_until
+    authorisation.valid_until, authorisation.told_stopped_at = valid_until, None
 
 
 def _activate(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from subscriptions.applications.models import (  # noqa: F401 - QuerySet["…"]
         Application,
         Authorisation,
+        ClientSecret,
         Publication,
     )
 
@@ -102,3 +103,14 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 
     def with_names(self) -> PublicationQuerySet:
         return self.select_related("version", "application__owner", "requested_by", "decided_by")
+
+
+class ClientSecretQuerySet(models.QuerySet["ClientSecret"]):
+    def good_at(self, at: dt.datetime) -> ClientSecretQuerySet:
+        return self.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at), credential__revoked_at__isnull=True
+        )
+
+    def to_warn_of(self, at: dt.datetime, *, until: dt.datetime) -> ClientSecretQuerySet:
+        """Good at `at` and over by `until`, and nobody was told of that."""
+        return self.good_at(at).filter(warned_at__isnull=True, ends_at__lte=until)

@@ -192,9 +192,8 @@ def _publish(publication: Publication, *, by: Person, at: dt.datetime) -> None:
     asking = lock_out_widened(
         application, environment=environment, capabilities=version.capabilities, by=by, at=at
     )
-    for authorisation in asking:
-        write_to_approvers(authorisation, "reapproval_needed", at=at)
-        write_to_maker(authorisation, "reapproval_needed", at=at)
+    write_to_approvers(asking, "reapproval_needed", at=at)
+    write_to_maker(asking, "reapproval_needed", at=at)
 
 
 def follow(credential: Credential, version: ApplicationVersion) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from customers.operations import tenants
-from subscriptions.applications.deactivation import cut_off_suspended
+from subscriptions.applications.deactivation import cut_off_suspended, tell_what_works_again
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -23,11 +23,14 @@ def change_state(
 ) -> Tenant:
     """Note the state the platform reports; where it stops, tokens end in this transaction.
 
-    Consent stays: a tenant that runs again has its applications again, with new tokens.
+    Consent stays: a tenant that runs again has its applications again, with new tokens. Who
+    built them is told of a suspension and of its end.
     Raises OnPremiseStateUnknown, TenantDeleted.
     """
     tenant = tenants.change_tenant_state(tenant, state, by=by, at=at, reason=reason)
-    if not tenant.is_running:
+    if tenant.is_running:
+        tell_what_works_again(tenant, at)
+    else:
         cut_off_suspended(tenant, at)
     facts.tell([tenant.pk], at=at)
     return tenant

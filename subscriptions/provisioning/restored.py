@@ -34,7 +34,7 @@ def lose_consents_from_before(
         .select_for_update(of=["self"])
         .order_by("pk")
     )
-    lost = []
+    lost: dict[str, list[Authorisation]] = {"revoked": [], "denied": []}
     for authorisation in from_before:
         if allows(authorisation.status, Action.REVOKE):
             action, told = Action.REVOKE, "revoked"
@@ -47,9 +47,13 @@ def lose_consents_from_before(
         authorisation.reason = REASON
         authorisation.save()
         _tell(authorisation, told, by=by, at=at)
-        lost.append(authorisation)
-    cut_off(lost)
-    return lost
+        lost[told].append(authorisation)
+    for told, these in lost.items():
+        write_to_approvers(these, told, at=at)
+        write_to_maker(these, told, at=at)
+    everything = [*lost["revoked"], *lost["denied"]]
+    cut_off(everything)
+    return everything
 
 
 def _tell(authorisation: Authorisation, told: str, *, by: Actor, at: dt.datetime) -> None:
@@ -63,5 +67,3 @@ def _tell(authorisation: Authorisation, told: str, *, by: Actor, at: dt.datetime
         reason=REASON,
         details={"application": authorisation.application.name},
     )
-    write_to_approvers(authorisation, told, at=at)
-    write_to_maker(authorisation, told, at=at)

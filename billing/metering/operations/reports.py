@@ -14,7 +14,7 @@ from billing.metering import known
 from billing.metering.events import Event, Refused, read
 from billing.metering.judging import Row, Rules, Target, WrongEvent, judge, target_key, tenant_name
 from billing.metering.models import CountedEvent, UsageEvent
-from billing.metering.operations import partitions
+from billing.metering.operations import partitions, refused
 from billing.metering.refusals import SENTENCES, Code
 from billing.metering.reporters import Reporter, reporter
 from customers.prepared import fetch_prepared
@@ -125,7 +125,11 @@ def report(
             months = {(row.meter_id, row.day.replace(day=1)) for row in tally.rows.values()}
             partitions.prepare(months, at=at)
             tally.not_counted(_count(tally.rows.values(), by=reported_by, at=at))
-    return tally.answer()
+    answer = tally.answer()
+    if answer.rejections and reported_by.application_id:
+        codes = (rejection.code for rejection in answer.rejections)
+        refused.note(reported_by.application_id, codes, at=at)
+    return answer
 
 
 class _Tally:

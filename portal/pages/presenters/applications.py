@@ -67,6 +67,13 @@ _OBSTACLES = {
     ),
 }
 
+# What those on an application's list for errors, and its technical contact, are written to about.
+ERRORS_HEARD = gettext_lazy(
+    "When it is denied, shut out, suspended or deactivated on a tenant and when it works again; "
+    "when a client secret is about to end; when usage that it reports is refused; and when a "
+    "webhook that tells of it is switched off."
+)
+
 
 @dataclass(frozen=True)
 class State:

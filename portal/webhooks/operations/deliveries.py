@@ -21,9 +21,8 @@ from django.db.models import F
 
 from customers.actors import SCHEDULE
 from customers.bulk import delete_in_steps
-from customers.models import Membership
-from customers.operations.mail import queue_letter
 from portal.webhooks import sending
+from portal.webhooks.letters import write_that_it_is_off
 from portal.webhooks.models import Attempt, Delivery, Endpoint, EndpointSecret, Event
 from portal.webhooks.operations.endpoints import (
     EndpointRemoved,
@@ -293,16 +292,4 @@ def _switch_off(endpoint: Endpoint, because: Endpoint.Disabled, *, at: dt.dateti
     if not endpoint.is_enabled:
         return
     switch_off(endpoint, because=because, by=SCHEDULE, at=at)
-    for member in Membership.objects.of(endpoint.organisation).owners().reachable():
-        queue_letter(
-            to=member.person.email,
-            language=member.person.language,
-            template="webhooks/endpoint_disabled",
-            context={
-                "organisation": endpoint.organisation,
-                "endpoint": endpoint,
-                "is_gone": because is Endpoint.Disabled.GONE,
-                "days": DISABLED_AFTER.days,
-            },
-            at=at,
-        )
+    write_that_it_is_off(endpoint, because, failing_days=DISABLED_AFTER.days, at=at)

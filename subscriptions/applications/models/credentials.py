@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Environment
+from subscriptions.applications.querysets import ClientSecretQuerySet
 
 
 class Credential(models.Model):
@@ -65,9 +66,11 @@ class ClientSecret(models.Model):
     created_at = models.DateTimeField(_("made at"))
     # While it is the newest it has no end; a rotation or a revocation gives it one.
     ends_at = models.DateTimeField(_("good until"), null=True, blank=True)
+    # When those who hear of errors were told that it ends soon.
+    warned_at = models.DateTimeField(_("warned at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
-    objects: ClassVar = models.Manager()
+    objects: ClassVar = ClientSecretQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("client secret")
@@ -81,6 +84,10 @@ class ClientSecret(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("created_at")),
                 name="client_secret_ends_after_its_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(warned_at__isnull=True) | Q(ends_at__isnull=False),
+                name="client_secret_warned_of_an_end",
             ),
         ]
 

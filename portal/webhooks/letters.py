@@ -1,0 +1,46 @@
+"""Mail about an endpoint that the portal switched off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from customers.models import Membership
+from customers.operations.mail import Letter, queue_letters
+from portal.webhooks.event_types import ABOUT_APPLICATIONS
+from portal.webhooks.models import Endpoint
+from subscriptions.applications.letters import write_of_errors
+from subscriptions.applications.models import Application
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+TEMPLATE = "webhooks/endpoint_disabled"
+
+
+def write_that_it_is_off(
+    endpoint: Endpoint, because: Endpoint.Disabled, *, failing_days: int, at: dt.datetime
+) -> None:
+    """To the owners; and where it told of applications, to who hears of errors of them.
+
+    What the organisation built may wait for such a message. Nobody gets it twice.
+    """
+    organisation = endpoint.organisation
+    context = {
+        "organisation": organisation,
+        "endpoint": endpoint,
+        "is_gone": because is Endpoint.Disabled.GONE,
+        "days": failing_days,
+    }
+    members = Membership.objects.of(organisation).owners().reachable().select_related("person")
+    owners = [member.person for member in members]
+    queue_letters(
+        (
+            Letter(owner.email, owner.language, TEMPLATE, context | {"is_owner": True})
+            for owner in owners
+        ),
+        at=at,
+    )
+    if ABOUT_APPLICATIONS.isdisjoint(endpoint.event_types):
+        return
+    built = Application.objects.filter(owner=organisation).select_related("owner").order_by("pk")
+    write_of_errors(built, TEMPLATE, context, beside=[owner.email for owner in owners], at=at)

@@ -1,0 +1,135 @@
+"""Who built an application hears once when a suspension stops it, and once when it works again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.actors import PLATFORM
+from customers.models import OutgoingMail, TenantState
+from subscriptions.applications import operations
+from subscriptions.operations import orders, suspensions
+from subscriptions.operations.cancellations import CancelWhen
+from subscriptions.operations.endings import end_due
+from subscriptions.operations.tenants import change_state
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Person, Tenant
+    from subscriptions.applications.models import Authorisation
+    from subscriptions.models import Subscription
+
+HOUR = dt.timedelta(hours=1)
+STOPPED = "Webshop sync has stopped on a tenant for now"
+WORKS = "Webshop sync works again on a tenant"
+
+
+@pytest.fixture
+def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    return orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+
+@pytest.fixture
+def authorisation(tenant: Tenant, subscription: Subscription) -> Authorisation:
+    return AuthorisationFactory(
+        active=True,
+        tenant=tenant,
+        application__name="Webshop sync",
+        application__error_mails=["errors@example.com"],
+        application__owner__language="en",
+    )
+
+
+def told(to: str = "errors@example.com") -> list[str]:
+    letters = OutgoingMail.objects.filter(to=to).order_by("pk")
+    return list(letters.values_list("subject", flat=True))
+
+
+def test_a_suspended_subscription_is_told_and_so_is_its_return(
+    authorisation: Authorisation, subscription: Subscription, sales: Person
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + HOUR)
+
+    assert told() == told("developer@example.com") == [STOPPED]
+    assert (
+        "the subscription it needs there is suspended"
+        in OutgoingMail.objects.get(to="errors@example.com").body
+    )
+
+    suspensions.resume(subscription, by=sales, at=NOON + 2 * HOUR)
+
+    assert told() == told("developer@example.com") == [STOPPED, WORKS]
+
+
+def test_a_suspended_tenant_is_told_once_however_it_comes_back(
+    authorisation: Authorisation, tenant: Tenant
+) -> None:
+    states = (
+        TenantState.SUSPENDED,
+        TenantState.OFFLINE_MAINTENANCE,
+        TenantState.SUSPENDED,
+        TenantState.OFFLINE_MAINTENANCE,
+    )
+    for hours, state in enumerate(states, start=1):
+        change_state(tenant, state, by=PLATFORM, at=NOON + hours * HOUR)
+    assert told() == [STOPPED]
+    assert "the tenant is suspended" in OutgoingMail.objects.get(to="errors@example.com").body
+
+    change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 5 * HOUR)
+    change_state(tenant, TenantState.ONLINE_MAINTENANCE, by=PLATFORM, at=NOON + 6 * HOUR)
+
+    assert told() == [STOPPED, WORKS]
+
+
+def test_a_maintenance_is_nobody_s_error(authorisation: Authorisation, tenant: Tenant) -> None:
+    change_state(tenant, TenantState.OFFLINE_MAINTENANCE, by=PLATFORM, at=NOON + HOUR)
+    change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 2 * HOUR)
+
+    assert told() == []
+
+
+def test_of_two_suspensions_the_end_of_both_is_told(
+    authorisation: Authorisation, subscription: Subscription, tenant: Tenant, sales: Person
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + HOUR)
+    change_state(tenant, TenantState.SUSPENDED, by=PLATFORM, at=NOON + 2 * HOUR)
+    suspensions.resume(subscription, by=sales, at=NOON + 3 * HOUR)
+    assert told() == [STOPPED]
+
+    change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 4 * HOUR)
+
+    assert told() == [STOPPED, WORKS]
+
+
+def test_what_an_end_has_stopped_is_told_when_a_new_subscription_brings_it_back(
+    authorisation: Authorisation, subscription: Subscription, owner: Person, tenant: Tenant
+) -> None:
+    cancel_as_read(subscription, CancelWhen.NOW, by=owner, at=NOON + HOUR)
+    end_due(at=NOON + HOUR)
+
+    orders.subscribe(
+        subscription.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=tenant,
+        by=owner,
+        at=NOON + 2 * HOUR,
+    )
+
+    assert told() == ["Webshop sync has stopped on a tenant", WORKS]
+
+
+def test_what_was_revoked_meanwhile_does_not_work_again(
+    authorisation: Authorisation, subscription: Subscription, owner: Person, sales: Person
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + HOUR)
+    operations.revoke(authorisation, reason="Enough", by=owner, at=NOON + 2 * HOUR)
+
+    suspensions.resume(subscription, by=sales, at=NOON + 3 * HOUR)
+
+    assert told() == [STOPPED]
