@@ -154,11 +154,13 @@ def _actor_kind(by: Actor) -> History.ActorKind:
 
 def _acted_for(by: Actor, organisation: Organisation) -> Organisation | None:
     """The customer, when its partner did it; nobody when they did it for themselves."""
+    if isinstance(by, System):
+        return None
+    let_in = PartnerAccess.objects.live().filter(customer=organisation)
     if isinstance(by, OrganisationToken):
-        return organisation if by.organisation_id != organisation.pk else None
-    if isinstance(by, System) or by.is_staff:
-        return None
-    if Membership.objects.of(organisation).filter(person=by).exists():
-        return None
-    let_in = PartnerAccess.objects.live().lets_in(by).filter(customer=organisation)
-    return organisation if let_in.exists() else None
+        is_own = by.organisation_id == organisation.pk
+        let_in = let_in.filter(partner=by.organisation_id)
+    else:
+        is_own = by.is_staff or Membership.objects.of(organisation).filter(person=by).exists()
+        let_in = let_in.lets_in(by)
+    return organisation if not is_own and let_in.exists() else None

@@ -81,6 +81,8 @@ SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
     TokenScope.SUBSCRIPTIONS_READ: frozenset({Permission.VIEW}),
     TokenScope.SUBSCRIPTIONS_WRITE: frozenset({Permission.ORDER, Permission.CANCEL}),
     TokenScope.APPLICATIONS_READ: frozenset({Permission.VIEW}),
+    TokenScope.APPLICATIONS_WRITE: frozenset({Permission.REQUEST_AUTHORISATION}),
+    TokenScope.AUTHORISATIONS_REVOKE: frozenset({Permission.CONFIRM_CUSTOM_APPLICATION}),
     TokenScope.ENTITLEMENTS_READ: frozenset({Permission.VIEW}),
     TokenScope.INVOICES_READ: frozenset({Permission.VIEW_INVOICES}),
     TokenScope.USAGE_READ: frozenset({Permission.VIEW_INVOICES}),

@@ -23,6 +23,11 @@ class TokenScope(models.TextChoices):
     SUBSCRIPTIONS_READ = "subscriptions:read", _("Read subscriptions")
     SUBSCRIPTIONS_WRITE = "subscriptions:write", _("Order and cancel subscriptions")
     APPLICATIONS_READ = "applications:read", _("Read applications and authorisations")
+    APPLICATIONS_WRITE = (
+        "applications:write",
+        _("Register and publish applications, ask for authorisations"),
+    )
+    AUTHORISATIONS_REVOKE = "authorisations:revoke", _("Revoke authorisations")
     ENTITLEMENTS_READ = "entitlements:read", _("Ask what a tenant may use")
     INVOICES_READ = "invoices:read", _("Read invoices and their documents")
     USAGE_READ = "usage:read", _("Read usage and its cost")

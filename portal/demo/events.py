@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from customers.models import Environment, Organisation, Person, Tenant
 from portal.demo.queries import application_called, held_there
+from subscriptions.applications import details, versions
 from subscriptions.applications import operations as applications
-from subscriptions.applications import versions
 from subscriptions.applications.models import Application, ApplicationKind, Authorisation, Scope
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
@@ -164,7 +164,7 @@ def requested(
     tenant: Tenant,
     now: dt.datetime,
 ) -> Authorisation:
-    application: Application = applications.register(
+    application: Application = details.register(
         owner,
         kind=kind,
         name=name,

@@ -25,7 +25,7 @@ from portal.pages.forms_applications import (
 from portal.pages.presenters import applications as words
 from portal.pages.presenters.history import csv_cells, csv_header, timeline
 from portal.pages.subscriptions import read_or_submit
-from subscriptions.applications import operations, queries, version_queries
+from subscriptions.applications import details, operations, queries, version_queries
 from subscriptions.queries import tenants_for_filter, zone_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def register(request: HttpRequest, seat: Seat) -> HttpResponse:
     status = 422 if form.is_bound and not form.is_valid() else 200
     if form.is_valid():
         try:
-            application = operations.register(
+            application = details.register(
                 seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
             )
         except Refusal as refusal:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext, ngettext
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Environment
 from subscriptions.applications.models import Capability, Scope
+from subscriptions.applications.redirects import is_fit
 
 if TYPE_CHECKING:
     from subscriptions.applications.models import ApplicationVersion
@@ -64,7 +64,7 @@ class VersionForm(forms.Form):
         found = [line.strip() for line in self.cleaned_data["redirect_uris"].splitlines()]
         addresses = [line for line in found if line]
         for address in addresses:
-            if not _is_fit(address):
+            if not is_fit(address):
                 raise forms.ValidationError(
                     _("“%(address)s” is not an address with https, or of this machine itself."),
                     params={"address": address},
@@ -94,17 +94,4 @@ class RotationForm(forms.Form):
         coerce=lambda days: dt.timedelta(days=int(days)),
         initial=7,
         help_text=_("Long enough to give the new one to everything that uses it."),
-    )
-
-
-def _is_fit(address: str) -> bool:
-    """https, or http on the machine itself while developing (RFC 8252, 7.3); no fragment."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    if parts.fragment or not parts.hostname or "*" in address:
-        return False
-    return parts.scheme == "https" or (
-        parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
     )

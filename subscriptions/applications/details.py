@@ -1,4 +1,4 @@
-"""What an application is called and whom it tells: changed at any time, without anybody's consent.
+"""Registering an application; what it is called and whom it tells is changed without consent.
 
 What a customer agrees to, its capabilities, scopes and addresses, stands in versions. What it is
 (kind, type and name) stays as it is once somebody outside may have seen it.
@@ -12,25 +12,32 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.actors import answerable
 from customers.history import record
 from customers.refusals import Refusal
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
     ApplicationType,
+    ApplicationVersion,
     Publication,
     PublicationStatus,
 )
-from subscriptions.applications.operations import NameTaken
 from subscriptions.locks import lock_organisation
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
-    from customers.models import Person
+    from customers.actors import Customer
+    from customers.models import Organisation
 
 # What a customer or the app manager has judged it by.
 FIXED = ("kind", "type", "name")
+
+
+class NameTaken(Refusal):
+    sentence = _("You have an application of this name already.")
 
 
 class PublishedBefore(Refusal):
@@ -52,8 +59,51 @@ class Details:
 
 
 @transaction.atomic
+def register(
+    owner: Organisation,
+    *,
+    kind: ApplicationKind,
+    type: ApplicationType = ApplicationType.EMPTY,  # noqa: A002 - the field's name for it
+    name: str,
+    summary: str = "",
+    technical_contact: str,
+    error_mails: Iterable[str] = (),
+    uninstall_mails: Iterable[str] = (),
+    by: Customer,
+    at: dt.datetime,
+) -> Application:
+    """A new application of `owner`, with an empty draft of its first version. Raises NameTaken."""
+    lock_organisation(owner.pk)
+    if Application.objects.filter(owner=owner, name__iexact=name).exists():
+        raise NameTaken
+    application = Application.objects.create(
+        owner=owner,
+        kind=kind,
+        type=type,
+        name=name,
+        summary=summary,
+        technical_contact=technical_contact,
+        error_mails=list(error_mails),
+        uninstall_mails=list(uninstall_mails),
+        created_at=at,
+    )
+    ApplicationVersion.objects.create(
+        application=application, number=1, created_by=answerable(by), created_at=at
+    )
+    record(
+        application,
+        "application.registered",
+        organisation=owner,
+        by=by,
+        at=at,
+        details={"application": name, "kind": kind},
+    )
+    return application
+
+
+@transaction.atomic
 def change(
-    application: Application, details: Details, *, by: Person, at: dt.datetime
+    application: Application, details: Details, *, by: Customer, at: dt.datetime
 ) -> Application:
     """Give it these details; the history keeps what changed. The same again change nothing.
 

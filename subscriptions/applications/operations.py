@@ -1,8 +1,8 @@
-"""Registering applications, and the two ways in which a tenant lets one in (D3.5).
+"""The two ways in which a tenant lets an application in (D3.5).
 
 Standard: a tenant administrator of the customer approves. Custom: the customer confirms, then
 the vendor's app manager grants. Nobody else can give the customer's yes: no partner, no
-consultant, no member of the vendor's staff.
+consultant, no member of the vendor's staff, no program. A program asks, and ends what was given.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.actors import answerable
 from customers.history import record
-from customers.models import Duty, Membership, Tenant
+from customers.models import Duty, Membership, OrganisationToken, Tenant
 from customers.refusals import Refusal
 from subscriptions.applications.availability import (
     DEVELOPMENT_TOOLS,
@@ -37,8 +38,6 @@ from subscriptions.applications.lifecycle import (
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
-    ApplicationType,
-    ApplicationVersion,
     Authorisation,
     Publication,
 )
@@ -48,15 +47,12 @@ from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
-    from customers.models import Organisation, Person
+    from customers.actors import Customer
+    from customers.models import Person
 
 __all__ = ["APPROVERS", "CLOSED", "WrongStep"]
-
-
-class NameTaken(Refusal):
-    sentence = _("You have an application of this name already.")
 
 
 class AlreadyRequested(Refusal):
@@ -108,56 +104,13 @@ class CapabilitiesChanged(Refusal):
 
 
 @transaction.atomic
-def register(
-    owner: Organisation,
-    *,
-    kind: ApplicationKind,
-    type: ApplicationType = ApplicationType.EMPTY,  # noqa: A002 - the field's name for it
-    name: str,
-    summary: str = "",
-    technical_contact: str,
-    error_mails: Iterable[str] = (),
-    uninstall_mails: Iterable[str] = (),
-    by: Person,
-    at: dt.datetime,
-) -> Application:
-    """A new application of `owner`, with an empty draft of its first version. Raises NameTaken."""
-    lock_organisation(owner.pk)
-    if Application.objects.filter(owner=owner, name__iexact=name).exists():
-        raise NameTaken
-    application = Application.objects.create(
-        owner=owner,
-        kind=kind,
-        type=type,
-        name=name,
-        summary=summary,
-        technical_contact=technical_contact,
-        error_mails=list(error_mails),
-        uninstall_mails=list(uninstall_mails),
-        created_at=at,
-    )
-    ApplicationVersion.objects.create(
-        application=application, number=1, created_by=by, created_at=at
-    )
-    record(
-        application,
-        "application.registered",
-        organisation=owner,
-        by=by,
-        at=at,
-        details={"application": name, "kind": kind},
-    )
-    return application
-
-
-@transaction.atomic
 def request(
     application: Application,
     *,
     tenant: Tenant,
     contact_email: str = "",
     note: str = "",
-    by: Person,
+    by: Customer,
     at: dt.datetime,
 ) -> Authorisation:
     """Ask the customer to let `application` in on `tenant`.
@@ -178,7 +131,7 @@ def request(
         raise ConsentStillStands
     forget_consent(authorisation)
     authorisation.status = AuthorisationStatus.REQUESTED
-    authorisation.requested_by = by
+    authorisation.requested_by = answerable(by)
     authorisation.requested_at = at
     authorisation.note = note
     authorisation.contact_email = contact_email.lower()
@@ -199,7 +152,7 @@ def request_by_id(
     environment: str,
     contact_email: str,
     note: str = "",
-    by: Person,
+    by: Customer,
     at: dt.datetime,
 ) -> Authorisation:
     """Ask a customer that the developer knows from outside: by tenant id and a contact there.
@@ -306,9 +259,9 @@ def deny(
 
 @transaction.atomic
 def revoke(
-    authorisation: Authorisation, *, reason: str, by: Person, at: dt.datetime
+    authorisation: Authorisation, *, reason: str, by: Customer, at: dt.datetime
 ) -> Authorisation:
-    """Shut an application out again, at once. By the customer or the app manager.
+    """Shut an application out again, at once. By the customer, its program or the app manager.
 
     Raises NotYoursToApprove, WrongStep.
     """
@@ -368,8 +321,11 @@ def _activate(
         authorisation.closed_at = at
 
 
-def _refuse_outsiders(authorisation: Authorisation, by: Person) -> None:
-    if not (may_approve(authorisation.tenant, by) or by.has_duty(Duty.APP_MANAGER)):
+def _refuse_outsiders(authorisation: Authorisation, by: Customer) -> None:
+    if isinstance(by, OrganisationToken):
+        if by.organisation_id != authorisation.tenant.organisation_id:
+            raise NotYoursToApprove
+    elif not (may_approve(authorisation.tenant, by) or by.has_duty(Duty.APP_MANAGER)):
         raise NotYoursToApprove
 
 
@@ -383,7 +339,7 @@ def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.
 
 
 def _tell(
-    authorisation: Authorisation, verb: str, *, by: Person, at: dt.datetime, reason: str = ""
+    authorisation: Authorisation, verb: str, *, by: Customer, at: dt.datetime, reason: str = ""
 ) -> None:
     record(
         authorisation,

@@ -141,17 +141,19 @@ def authorisations_shown(
 
 
 def tenants_open_to(application: Application, organisation: Organisation) -> TenantQuerySet:
-    """Where `organisation` may ask for the application.
+    """Where `organisation` may ask for the application, and it is not asked for yet."""
+    taken = application.authorisations.exclude(status__in=CLOSED).values("tenant")
+    tenants = tenants_within_reach(application, organisation).exclude(pk__in=taken)
+    return tenants.order_by("organisation__name", "name", "pk")
 
-    Its own tenants; when it built the application also those of customers that let it in.
-    """
+
+def tenants_within_reach(application: Application, organisation: Organisation) -> TenantQuerySet:
+    """Its own tenants; when it built the application also those of customers that let it in."""
     reach = Q(organisation=organisation)
     if application.owner_id == organisation.pk:
         let_in = PartnerAccess.objects.live().filter(partner=organisation).values("customer")
         reach |= Q(organisation__in=let_in)
-    taken = application.authorisations.exclude(status__in=CLOSED).values("tenant")
-    tenants = Tenant.objects.filter(reach).exclude(pk__in=taken).select_related("organisation")
-    return tenants.order_by("organisation__name", "name", "pk")
+    return Tenant.objects.filter(reach).select_related("organisation")
 
 
 def decision_of(authorisation: Authorisation, person: Person) -> Decision:

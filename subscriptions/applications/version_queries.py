@@ -69,16 +69,16 @@ def own_applications(organisation: Organisation) -> ApplicationQuerySet:
 
 
 def versions_seen(application: Application) -> QuerySet[ApplicationVersion]:
+    """With where they are published."""
     found: QuerySet[ApplicationVersion] = application.versions.select_related(
         "application__owner", "created_by"
     )
-    return found
+    return found.prefetch_related("publications")
 
 
 def versions_of(application: Application) -> list[VersionShown]:
     """The newest first."""
-    found = versions_seen(application).prefetch_related("publications")
-    return [shown(version) for version in found.order_by("-number")]
+    return [shown(version) for version in versions_seen(application).order_by("-number")]
 
 
 def shown(version: ApplicationVersion) -> VersionShown:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.actors import answerable
 from customers.history import record
 from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from customers.actors import Customer
     from customers.models import Person
 
 
@@ -72,7 +74,7 @@ class Settings:
 
 @transaction.atomic
 def change(
-    version: ApplicationVersion, settings: Settings, *, note: str, by: Person, at: dt.datetime
+    version: ApplicationVersion, settings: Settings, *, note: str, by: Customer, at: dt.datetime
 ) -> ApplicationVersion:
     """Save a draft; the history keeps what changed and `note` says why. Raises VersionLocked."""
     version = _locked(version)
@@ -92,7 +94,7 @@ def change(
 
 
 @transaction.atomic
-def start_next(application: Application, *, by: Person, at: dt.datetime) -> ApplicationVersion:
+def start_next(application: Application, *, by: Customer, at: dt.datetime) -> ApplicationVersion:
     """A new draft with the settings of the latest version. Raises DraftExists."""
     lock_organisation(application.owner_id)
     latest = ApplicationVersion.objects.filter(application=application).latest("number")
@@ -104,7 +106,7 @@ def start_next(application: Application, *, by: Person, at: dt.datetime) -> Appl
         redirect_uris=latest.redirect_uris,
         scopes=latest.scopes,
         capabilities=latest.capabilities,
-        created_by=by,
+        created_by=answerable(by),
         created_at=at,
     )
     _tell(version, "started", by=by, at=at)
@@ -113,7 +115,7 @@ def start_next(application: Application, *, by: Person, at: dt.datetime) -> Appl
 
 @transaction.atomic
 def submit(
-    version: ApplicationVersion, environment: Environment, *, by: Person, at: dt.datetime
+    version: ApplicationVersion, environment: Environment, *, by: Customer, at: dt.datetime
 ) -> Publication:
     """Publish in SOD at once; elsewhere ask the app manager for it.
 
@@ -131,7 +133,7 @@ def submit(
         version=version, application=version.application, environment=environment
     )
     publication.status = PublicationStatus.PENDING
-    publication.requested_by, publication.requested_at = by, at
+    publication.requested_by, publication.requested_at = answerable(by), at
     publication.decided_by = publication.decided_at = None
     publication.reason = ""
     if environment == Environment.SOD:
@@ -176,12 +178,12 @@ def is_locked(version: ApplicationVersion) -> bool:
     return version.publications.exclude(status=PublicationStatus.REJECTED).exists()
 
 
-def _publish(publication: Publication, *, by: Person, at: dt.datetime) -> None:
+def _publish(publication: Publication, *, by: Customer, at: dt.datetime) -> None:
     application, environment = publication.application, publication.environment
     before = Publication.objects.published_in(environment, application)
     before.update(status=PublicationStatus.REPLACED)
     publication.status = PublicationStatus.PUBLISHED
-    publication.decided_by, publication.decided_at = by, at
+    publication.decided_by, publication.decided_at = answerable(by), at
     publication.save()
     version = publication.version
     _tell(version, "published", by=by, at=at, details={"environment": environment})
@@ -238,7 +240,7 @@ def _tell(
     version: ApplicationVersion,
     verb: str,
     *,
-    by: Person,
+    by: Customer,
     at: dt.datetime,
     reason: str = "",
     details: Mapping[str, object] | None = None,

@@ -10,8 +10,8 @@ from customers.models import Environment, Organisation
 from portal.demo import people
 from subscriptions.applications import (
     credentials,
+    details,
     development_tenants,
-    operations,
     versions,
 )
 from subscriptions.applications.models import (
@@ -57,7 +57,7 @@ def developer_pages(dutch: Organisation) -> Iterator[Place]:
     draft = _wider(application)
     yield _page("application_detail of one's own", partner, application.pk)
     yield _page("application_version locked", partner, application.pk, locked.pk)
-    new = operations.register(
+    new = details.register(
         partner,
         kind=ApplicationKind.STANDARD,
         type=ApplicationType.SERVER,

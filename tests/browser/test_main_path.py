@@ -22,7 +22,7 @@ from portal.demo import people
 from portal.demo.customers import DemoCustomers, create_demo_customers
 from portal.demo.people import DEMO_PASSWORD
 from portal.formatting import money_text
-from subscriptions.applications import operations
+from subscriptions.applications import details, operations
 from subscriptions.applications.models import ApplicationKind
 from tests.browser.conftest import set_clock
 from tests.factories.subscriptions import put_in
@@ -240,7 +240,7 @@ def _subscribe(eva: Visitor) -> None:
 def _ask_for(demo: DemoCustomers, name: str) -> Authorisation:
     """The consultant's application asks for the customer's production tenant."""
     at = clock.now()
-    application = operations.register(
+    application = details.register(
         demo.partner,
         kind=ApplicationKind.CUSTOM,
         name=name,

@@ -26,6 +26,7 @@ from customers.models import (
     Role,
     Tenant,
 )
+from subscriptions.applications import details
 from subscriptions.applications import operations as applications
 from subscriptions.applications.availability import availability
 from subscriptions.applications.models import ApplicationKind, Authorisation
@@ -126,7 +127,7 @@ def ask_to_let_in(kind: ApplicationKind, tenant: Tenant) -> Authorisation:
     """A developer registers an application and asks the customer to let it in."""
     developer = MembershipFactory(organisation__is_partner=True, role=Role.DEVELOPER)
     now = clock.now()
-    application = applications.register(
+    application = details.register(
         developer.organisation,
         kind=kind,
         name=f"Webshop {kind.label.lower()}",

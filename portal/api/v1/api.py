@@ -7,6 +7,7 @@ from ninja.operation import Operation
 
 from portal.api.v1 import (
     applications,
+    authorisations,
     cancellations,
     catalogue,
     history,
@@ -16,6 +17,7 @@ from portal.api.v1 import (
     quantities,
     subscriptions,
     usage,
+    versions,
 )
 from portal.api.v1.problems import answer_problems
 
@@ -33,8 +35,9 @@ api = Api(
     openapi_url=None,
     urls_namespace="v1",
 )
-# These stand at the addresses of subscriptions, in their router.
+# These stand at the addresses of others, in their routers.
 WITH_SUBSCRIPTIONS = (orders, quantities, cancellations)
+WITH_APPLICATIONS = (versions, authorisations)
 for module in (
     catalogue,
     organisations,

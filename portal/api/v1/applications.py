@@ -1,44 +1,93 @@
-"""`/applications` and `/authorisations`: who works on whose tenants."""
+"""`/applications`: who builds software for tenants, registers it and says what it is."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Path, Query, Router, Schema
+from django.urls import reverse
+from ninja import Field, Path, Query, Router, Schema
+from ninja.decorators import decorate_view
 
 from customers import clock
-from customers.models import TokenScope
+from customers.models import Organisation, TokenScope
 from customers.paging import slice_of
-from portal.api.v1.door import OrganisationBearer
+from portal.api.v1.door import OrganisationBearer, token_behind
+from portal.api.v1.once import once
 from portal.api.v1.reach import asked_for, own
-from portal.api.v1.shapes import Id, OrganisationQuery, Page, next_cursor
-from subscriptions.applications import models, queries
-from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
+from portal.api.v1.shapes import Content, Id, OrganisationQuery, Page, next_cursor
+from portal.api.v1.words import Email, Name, Sentence
+from subscriptions.applications import details, models, queries, version_queries
+from subscriptions.applications.details import Details
+from subscriptions.applications.models import ApplicationKind, ApplicationType
 
-router = Router(auth=OrganisationBearer(TokenScope.APPLICATIONS_READ), tags=["Applications"])
+READ = OrganisationBearer(TokenScope.APPLICATIONS_READ)
+WRITE = OrganisationBearer(TokenScope.APPLICATIONS_WRITE)
+MOST_ADDRESSES = 20
+
+router = Router(tags=["Applications"])
+
+
+class ApplicationDetails(Content):
+    """What an application is, and whom it tells. `kind`, `type` and `name` stay as they are once
+    a version of it was asked for or published.
+    """
+
+    kind: ApplicationKind
+    type: ApplicationType
+    name: Name
+    summary: Sentence
+    technical_contact: Email
+    error_mails: list[Email] = Field(
+        max_length=MOST_ADDRESSES,
+        description="Who else hears when it is denied, shut out or deactivated on a tenant.",
+    )
+    uninstall_mails: list[Email] = Field(
+        max_length=MOST_ADDRESSES, description="Who else hears when its access to a tenant ends."
+    )
+
+    @property
+    def details(self) -> Details:
+        """Each address once."""
+        said = dict(self)
+        for name in ("error_mails", "uninstall_mails"):
+            said[name] = list(dict.fromkeys(said[name]))
+        return Details(**said)
 
 
 class Application(Schema):
-    """Software that works with a customer's CRM; whoever builds it owns it."""
+    """Software that works with a customer's CRM; whoever builds it owns it.
+
+    `technical_contact` and the two lists are told to its owner; they are null for everybody else.
+    """
 
     id: int
     name: str
     kind: ApplicationKind
+    type: ApplicationType
     summary: str
     owner_name: str
     created_at: dt.datetime
+    technical_contact: str | None
+    error_mails: list[str] | None
+    uninstall_mails: list[str] | None
 
     @classmethod
-    def of(cls, row: models.Application) -> Application:
+    def of(cls, row: models.Application, reader: Organisation) -> Application:
+        is_own = row.owner_id == reader.pk
         return cls(
             id=row.pk,
             name=row.name,
             kind=ApplicationKind(row.kind),
+            type=ApplicationType(row.type),
             summary=row.summary,
             owner_name=row.owner.name,
             created_at=row.created_at,
+            technical_contact=row.technical_contact if is_own else None,
+            error_mails=row.error_mails if is_own else None,
+            uninstall_mails=row.uninstall_mails if is_own else None,
         )
 
 
@@ -46,89 +95,60 @@ class ApplicationPage(Page):
     items: list[Application]
 
 
-class Authorisation(Schema):
-    """One application on one tenant: consent, and whether it may be used at this instant.
-
-    `obstacle` says what stands in the way where `is_available` is false: no consent, no licence,
-    a tenant that does not run.
-    """
-
-    id: int
-    application_id: int
-    application_name: str
-    tenant_id: int
-    status: AuthorisationStatus
-    requested_at: dt.datetime
-    reason: str
-    is_available: bool
-    obstacle: str | None
-    available_until: dt.datetime | None
-
-    @classmethod
-    def of(cls, working: queries.Working) -> Authorisation:
-        row, found = working.authorisation, working.availability
-        return cls(
-            id=row.pk,
-            application_id=row.application_id,
-            application_name=row.application.name,
-            tenant_id=row.tenant_id,
-            status=AuthorisationStatus(row.status),
-            requested_at=row.requested_at,
-            reason=row.reason,
-            is_available=found.available,
-            obstacle=found.obstacle.value if found.obstacle else None,
-            available_until=found.until,
-        )
-
-
-class AuthorisationPage(Page):
-    items: list[Authorisation]
-
-
-class AuthorisationQuery(OrganisationQuery):
-    tenant_id: Id | None = None
-    application_id: Id | None = None
-    status: AuthorisationStatus | None = None
-
-
-@router.get("/applications", response=ApplicationPage, url_name="applications")
+@router.get("/applications", auth=READ, response=ApplicationPage, url_name="applications")
 def list_applications(request: HttpRequest, query: Query[OrganisationQuery]) -> ApplicationPage:
     """Those the organisation built, and those that asked for, work or worked on its tenants."""
     organisation = asked_for(request, query.organisation_id)
     found = queries.applications_seen_by(organisation)
     page = slice_of(found, size=query.limit, after=query.after)
-    items = [Application.of(row) for row in page.rows]
+    items = [Application.of(row, own(request)) for row in page.rows]
     return ApplicationPage(items=items, next_cursor=next_cursor(page))
 
 
-@router.get("/applications/{int:application_id}", response=Application, url_name="application")
-def read_application(request: HttpRequest, application_id: Path[Id]) -> Application:
-    """One application."""
-    reached = queries.applications_reached_by(own(request))
-    return Application.of(get_object_or_404(reached, pk=application_id))
-
-
-@router.get("/authorisations", response=AuthorisationPage, url_name="authorisations")
-def list_authorisations(
-    request: HttpRequest, query: Query[AuthorisationQuery]
-) -> AuthorisationPage:
-    """On the organisation's tenants, and elsewhere of the applications it built."""
-    organisation = asked_for(request, query.organisation_id)
-    found = (
-        queries.authorisations_seen_by(organisation)
-        .in_status(query.status or "")
-        .narrowed(tenant_id=query.tenant_id, application_id=query.application_id)
+@router.post("/applications", auth=WRITE, response={201: Application}, url_name="applications")
+@decorate_view(once)
+def register_application(
+    request: HttpRequest, wanted: ApplicationDetails, response: HttpResponse
+) -> Application:
+    """Register an application of your organisation, with an empty draft of its first version."""
+    application = details.register(
+        own(request), **asdict(wanted.details), by=token_behind(request), at=clock.now()
     )
-    page = slice_of(found, size=query.limit, after=query.after)
-    items = [Authorisation.of(each) for each in queries.working(page.rows, clock.now())]
-    return AuthorisationPage(items=items, next_cursor=next_cursor(page))
+    response["Location"] = reverse("api:application", args=[application.pk])
+    return Application.of(application, own(request))
 
 
 @router.get(
-    "/authorisations/{int:authorisation_id}", response=Authorisation, url_name="authorisation"
+    "/applications/{int:application_id}", auth=READ, response=Application, url_name="application"
 )
-def read_authorisation(request: HttpRequest, authorisation_id: Path[Id]) -> Authorisation:
-    """One application on one tenant."""
-    reached = queries.authorisations_reached_by(own(request))
-    row = get_object_or_404(reached, pk=authorisation_id)
-    return Authorisation.of(queries.working([row], clock.now())[0])
+def read_application(request: HttpRequest, application_id: Path[Id]) -> Application:
+    """One application."""
+    reached = queries.applications_reached_by(own(request))
+    return Application.of(get_object_or_404(reached, pk=application_id), own(request))
+
+
+@router.put(
+    "/applications/{int:application_id}",
+    auth=WRITE,
+    response={200: Application},
+    url_name="application",
+)
+def change_application(
+    request: HttpRequest, application_id: Path[Id], wanted: ApplicationDetails
+) -> Application:
+    """Give an application of your organisation these details, in the place of what it had."""
+    application = details.change(
+        own_or_404(request, application_id),
+        wanted.details,
+        by=token_behind(request),
+        at=clock.now(),
+    )
+    return Application.of(application, own(request))
+
+
+def own_or_404(request: HttpRequest, application_id: int) -> models.Application:
+    """One that the token's organisation built. Raises Http404."""
+    found: models.Application = get_object_or_404(
+        version_queries.own_applications(own(request)), pk=application_id
+    )
+    return found

@@ -132,7 +132,9 @@ def document() -> dict[str, Any]:
         for status in operation["responses"].keys() & {"200", "304"}:
             operation["responses"][status]["headers"] = _headers(LIMITS)
         made["paths"].setdefault(plain.address, {})[plain.method] = operation
-    schemas |= _of_structs()
+    structs = _of_structs()
+    assert not schemas.keys() & structs.keys(), "two schemas have one name"
+    schemas |= structs
     schemas["Problem"] = PROBLEM
     made["components"]["securitySchemes"] = _security()
     made["components"]["responses"] = {

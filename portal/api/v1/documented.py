@@ -13,6 +13,20 @@ from customers.operations.answers import KeyInUse, KeyUsedBefore
 from customers.paging import UnreadableCursor
 from portal.api.entitlements import ApplicationEntitlement, TenantEntitlements
 from portal.api.v1.problems import code_of, status_of
+from subscriptions.applications.details import NameTaken, PublishedBefore
+from subscriptions.applications.operations import (
+    AlreadyRequested,
+    ConsentStillStands,
+    NotPublished,
+    TenantUnknown,
+    WrongStep,
+)
+from subscriptions.applications.versions import (
+    AlreadyAsked,
+    DraftExists,
+    NothingToPublish,
+    VersionLocked,
+)
 from subscriptions.lifecycle import NotAllowedNow
 from subscriptions.operations.cancellations import (
     AlreadyCancelled,
@@ -30,29 +44,30 @@ from subscriptions.operations.orders import (
 if TYPE_CHECKING:
     from customers.refusals import Refusal
 
+# Of each operation; a POST may be refused for its key as well.
 REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
-    "order_subscription": (NotEligible, OfferChanged, WrongQuantities, KeyInUse, KeyUsedBefore),
+    "order_subscription": (NotEligible, OfferChanged, WrongQuantities),
     "preview_order": (NotEligible, WrongQuantities),
     "withdraw_order": (NotAllowedNow,),
     "preview_quantities": (NotAllowedNow, NothingChanged, WrongQuantities),
-    "change_quantities": (
-        NotAllowedNow,
-        NothingChanged,
-        WrongQuantities,
-        KeyInUse,
-        KeyUsedBefore,
-    ),
+    "change_quantities": (NotAllowedNow, NothingChanged, WrongQuantities),
     "preview_cancellation": (NotAllowedNow, CannotCancelNow, AlreadyCancelled),
     "cancel_subscription": (
         ConsequencesChanged,
         NotAllowedNow,
         CannotCancelNow,
         AlreadyCancelled,
-        KeyInUse,
-        KeyUsedBefore,
     ),
     "withdraw_cancellation": (NotAllowedNow, NotCancelled),
+    "register_application": (NameTaken,),
+    "change_application": (NameTaken, PublishedBefore),
+    "start_version": (DraftExists,),
+    "change_version": (VersionLocked,),
+    "submit_version": (AlreadyAsked, NothingToPublish),
+    "request_authorisation": (AlreadyRequested, ConsentStillStands, NotPublished, TenantUnknown),
+    "revoke_authorisation": (WrongStep,),
 }
+OF_THE_KEY = (KeyInUse, KeyUsedBefore)
 NOT_FOR_SALE = {"read_product", "preview_order", "order_subscription", "list_products"}
 
 
@@ -64,18 +79,21 @@ def codes_of(operation: dict[str, Any], method: str) -> dict[int, list[str]]:
         403: {"insufficient_scope"},
         429: {"too_many_requests"},
     }
-    found[422] = {"invalid_request"} if parameters or method == "post" else set()
+    takes_content = method in ("post", "put")
+    found[422] = {"invalid_request"} if parameters or takes_content else set()
     if any(each["name"] in ("organisation_id", "tenant_id") for each in parameters) or any(
         each["in"] == "path" for each in parameters
     ):
         found[404] = {"not_found"}
-    if method == "post":
-        found[400] = {"bad_request", "idempotency_key_missing"}
+    if takes_content:
+        found[400] = {"bad_request"}
         found[404] = {"not_found"}
         found[413] = {"content_too_large"}
+    if method == "post":
+        found[400].add("idempotency_key_missing")
     if name in NOT_FOR_SALE:
         found.setdefault(404, set()).add("not_for_sale")
-    refusals = [*REFUSALS.get(name, ())]
+    refusals = [*REFUSALS.get(name, ()), *(OF_THE_KEY if method == "post" else ())]
     if any(each["name"] == "cursor" for each in parameters):
         refusals.append(UnreadableCursor)
     for refusal in refusals:

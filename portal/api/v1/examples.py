@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.api.v1.examples_of_applications import APPLICATIONS
+
 EURO = {"amount": "49.00", "currency": "EUR"}
 NOON = "2026-11-23T11:00:00Z"
 MONTH_END = "2026-11-30T23:00:00Z"
@@ -215,26 +217,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "confirmed": "0f343b0931126a20f133d67c2b018a3b",
         "reason": "We have moved to another platform.",
     },
-    "Application": {
-        "id": 3,
-        "name": "Webshop sync",
-        "kind": "custom",
-        "summary": "Keeps orders and customers the same on both sides.",
-        "owner_name": "Helpende Hand B.V.",
-        "created_at": NOON,
-    },
-    "Authorisation": {
-        "id": 61,
-        "application_id": 3,
-        "application_name": "Webshop sync",
-        "tenant_id": 7,
-        "status": "active",
-        "requested_at": NOON,
-        "reason": "",
-        "is_available": True,
-        "obstacle": None,
-        "available_until": None,
-    },
+    **APPLICATIONS,
     "InvoiceSummary": _INVOICE,
     "Invoice": _INVOICE
     | {
@@ -363,6 +346,7 @@ for _page, _item in {
     "TenantPage": "Tenant",
     "SubscriptionPage": "Subscription",
     "ApplicationPage": "Application",
+    "ApplicationVersionPage": "ApplicationVersion",
     "AuthorisationPage": "Authorisation",
     "InvoicePage": "InvoiceSummary",
     "HistoryPage": "HistoryEntry",

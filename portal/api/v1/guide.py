@@ -94,6 +94,22 @@ TOPICS = (
         "GET /api/v1/invoices?cursor=… HTTP/1.1",
     ),
     Topic(
+        "people",
+        _("What takes a person"),
+        (
+            _(
+                "A token agrees to nothing: an application works on a tenant after an owner or "
+                "tenant administrator of the customer has said yes in the portal, and to a custom "
+                "one the vendor's app manager as well. A token registers and publishes it, asks "
+                "for authorisation, and revokes that."
+            ),
+            _(
+                "Client secrets are made, replaced and revoked by people too, on the application's "
+                "page: an answer with a secret would be kept for seven days."
+            ),
+        ),
+    ),
+    Topic(
         "limits",
         _("How often"),
         (

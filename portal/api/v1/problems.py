@@ -20,6 +20,7 @@ from portal.api.doors import out_of_scope
 from portal.api.failures import failed
 from portal.api.v1.door import ScopeMissing
 from portal.pages.presenters.refusals import explain
+from subscriptions.applications.operations import TenantUnknown
 from subscriptions.operations.cancellations import ConsequencesChanged
 from subscriptions.operations.orders import NotEligible, WrongQuantities
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ninja import NinjaAPI
 
 # What a request says wrongly; every other refusal is about how things stand: 409.
-UNPROCESSABLE = (WrongQuantities, UnreadableCursor, KeyUsedBefore)
+UNPROCESSABLE = (WrongQuantities, UnreadableCursor, KeyUsedBefore, TenantUnknown)
 
 
 class KeyMissing(Exception):

@@ -57,10 +57,14 @@ API: dict[str, dict[str, str]] = {
         "POST": "subscriptions:write",
         "DELETE": "subscriptions:write",
     },
-    "api:applications": {"GET": "applications:read"},
-    "api:application": {"GET": "applications:read"},
-    "api:authorisations": {"GET": "applications:read"},
+    "api:applications": {"GET": "applications:read", "POST": "applications:write"},
+    "api:application": {"GET": "applications:read", "PUT": "applications:write"},
+    "api:application_versions": {"GET": "applications:read", "POST": "applications:write"},
+    "api:application_version": {"GET": "applications:read", "PUT": "applications:write"},
+    "api:application_publications": {"POST": "applications:write"},
+    "api:authorisations": {"GET": "applications:read", "POST": "applications:write"},
     "api:authorisation": {"GET": "applications:read"},
+    "api:authorisation_revocation": {"POST": "authorisations:revoke"},
     "api:invoices": {"GET": "invoices:read"},
     "api:invoice": {"GET": "invoices:read"},
     "api:invoice_document": {"GET": "invoices:read"},
@@ -70,9 +74,18 @@ API: dict[str, dict[str, str]] = {
     "api:tenant_entitlements": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
     "api:application_entitlement": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
 }
+APPLICATION = {
+    "kind": "custom",
+    "type": "server",
+    "name": "Webshop sync",
+    "summary": "",
+    "technical_contact": "developer@example.com",
+    "error_mails": [],
+    "uninstall_mails": [],
+}
 # What an address names that belongs to no organisation.
 NOBODYS = {"product_code", "language"}
-# What a POST says, so that it is refused for whose things it names and for nothing else.
+# What a POST or a PUT says, so that it is refused for whose things it names and for nothing else.
 CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "api:subscriptions": lambda ids: {
         "product_code": "development-tools",
@@ -81,6 +94,21 @@ CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     },
     "api:subscription_quantities": lambda _ids: {"quantities": {"sales-premium": 4}},
     "api:subscription_cancellation": lambda _ids: {"when": "now", "confirmed": "0" * 32},
+    "api:applications": lambda _ids: APPLICATION,
+    "api:application": lambda _ids: APPLICATION,
+    "api:application_versions": lambda _ids: {},
+    "api:application_version": lambda _ids: {
+        "scopes": [],
+        "capabilities": [],
+        "redirect_uris": [],
+        "note": "",
+    },
+    "api:application_publications": lambda _ids: {"environment": "sod"},
+    "api:authorisations": lambda ids: {
+        "application_id": ids["application_id"],
+        "tenant_id": ids["tenant_id"],
+    },
+    "api:authorisation_revocation": lambda _ids: {"reason": "It is not needed any more."},
 }
 
 # allauth guards its own pages; True where only somebody signed in gets anything.

@@ -36,7 +36,7 @@ from portal.webhooks.event_types import EVENT_TYPES, documented
 from portal.webhooks.models import Event
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.payloads import schema_of
-from subscriptions.applications import deactivation, versions
+from subscriptions.applications import deactivation, details, versions
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, Scope
 from subscriptions.operations import endings, orders, price_changes, suspensions
@@ -249,7 +249,7 @@ class Story:
     def _asked(
         self, name: str, at: dt.datetime, kind: ApplicationKind = ApplicationKind.STANDARD
     ) -> Authorisation:
-        application: Application = applications.register(
+        application: Application = details.register(
             self.customer,
             kind=kind,
             name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,7 @@ from subscriptions.applications import details
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.applications.details import Details
 from subscriptions.applications.models import Application, ApplicationKind, ApplicationType
-from subscriptions.applications.operations import NameTaken
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import OrganisationFactory, PersonFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -81,11 +81,27 @@ def test_what_it_is_can_be_corrected_until_it_is_published(
     assert History.objects.filter(verb="application.changed").count() == 1
 
 
+def test_no_name_is_registered_twice(by: Person) -> None:
+    owner = OrganisationFactory()
+    new: dict[str, Any] = {
+        "kind": ApplicationKind.CUSTOM,
+        "technical_contact": "dev@example.com",
+        "by": by,
+        "at": NOON,
+    }
+    details.register(owner, name="Webshop sync", **new)
+
+    with pytest.raises(details.NameTaken):
+        details.register(owner, name="webshop SYNC", **new)
+
+    assert Application.objects.count() == 1
+
+
 def test_no_two_of_an_owner_have_one_name(by: Person) -> None:
     first = ApplicationFactory(name="Webshop sync")
     draft = ApplicationFactory(owner=first.owner, unpublished=True)
 
-    with pytest.raises(NameTaken):
+    with pytest.raises(details.NameTaken):
         details.change(draft, replace(details_of(draft), name="WEBSHOP sync"), by=by, at=NOON)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,6 @@ from customers.models import (
 from subscriptions.applications import operations
 from subscriptions.applications.availability import Obstacle, availability
 from subscriptions.applications.models import (
-    Application,
     ApplicationKind,
     Authorisation,
     AuthorisationStatus,
@@ -286,20 +284,6 @@ def test_a_developer_tenant_needs_no_licence(customer: Organisation) -> None:
     authorisation = AuthorisationFactory(tenant=sod, active=True)
 
     assert availability(authorisation, NOON).available
-
-
-def test_register_refuses_a_name_twice(customer: Organisation, owner: Person) -> None:
-    new: dict[str, Any] = {
-        "kind": ApplicationKind.CUSTOM,
-        "technical_contact": "dev@example.com",
-        "at": NOON,
-    }
-    operations.register(customer, name="Webshop sync", **new, by=owner)
-
-    with pytest.raises(operations.NameTaken):
-        operations.register(customer, name="webshop SYNC", **new, by=owner)
-
-    assert Application.objects.count() == 1
 
 
 def test_everyone_who_can_say_yes_is_written_to(

@@ -52,6 +52,9 @@ class Program:
             headers={"idempotency-key": key or uuid.uuid4().hex} | headers,
         )
 
+    def put(self, address: str, content: Any) -> Any:
+        return self._send("put", address, content, content_type="application/json")
+
     def _send(self, method: str, address: str, *args: Any, **more: Any) -> Any:
         headers = {"authorization": f"Bearer {self.secret}"} | more.pop("headers", {})
         client = Client(headers=headers)
