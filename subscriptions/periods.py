@@ -77,6 +77,16 @@ def start_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.min, tzinfo=zone).astimezone(dt.UTC)
 
 
+def end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The midnight after it."""
+    return start_of(day + dt.timedelta(days=1), zone)
+
+
+def last_day_before(ends_at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The last day of what ends at `ends_at`: what ends at midnight has not that day any more."""
+    return local_day(ends_at - dt.timedelta(microseconds=1), zone)
+
+
 def first_day_free(ends_at: dt.datetime, zone: ZoneInfo) -> dt.date:
     """The first day on which something that ends at `ends_at` is not used at all.
 

@@ -12,14 +12,16 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
-from portal.backoffice.forms import AuthorisationFilter, ReasonForm
+from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndForm
 from portal.backoffice.words import authorisation_badge
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
-from subscriptions.applications import operations
+from subscriptions.applications import operations, validity
 from subscriptions.applications import staff_queries as applications
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
+from subscriptions.periods import end_of
+from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,10 +112,38 @@ def revoke(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     return done(request, sentence, "backoffice:authorisation", authorisation_id)
 
 
+@staff_view(Duty.APP_MANAGER)
+@read_or_submit
+def bring_forward(request: HttpRequest, authorisation_id: int) -> HttpResponse:
+    """An earlier day until which the application is let in."""
+    found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
+    form = SoonerEndForm(request.POST or None)
+    if not form.is_valid():
+        return _authorisation_page(request, found, ReasonForm(), end_form=form)
+    zone = zone_of(found.tenant.organisation)
+    try:
+        validity.change_end(
+            found,
+            valid_until=end_of(form.cleaned_data["valid_until"], zone),
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=clock.now(),
+        )
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    sentence = _("Brought forward: customer and developer are told.")
+    return done(request, sentence, "backoffice:authorisation", authorisation_id)
+
+
 def _authorisation_page(
-    request: HttpRequest, authorisation: Authorisation, form: ReasonForm
+    request: HttpRequest,
+    authorisation: Authorisation,
+    form: ReasonForm,
+    *,
+    end_form: SoonerEndForm | None = None,
 ) -> HttpResponse:
-    [consent] = applications.with_licences([authorisation], clock.now())
+    at = clock.now()
+    [consent] = applications.with_licences([authorisation], at)
     status = authorisation.status
     context = {
         "authorisation": authorisation,
@@ -122,10 +152,17 @@ def _authorisation_page(
         "may_grant": allows(status, Action.GRANT),
         "may_deny": allows(status, Action.DENY),
         "may_revoke": allows(status, Action.REVOKE),
+        "may_bring_forward": validity.may_change_end(authorisation, at),
+        "form": form,
+        "end_form": end_form or SoonerEndForm(),
+        "zone": zone_of(authorisation.tenant.organisation),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
         "history": history_items(queries.history_about(authorisation)),
     }
-    return form_page(request, "backoffice/authorisation.html", form, context)
+    is_wrong = request.method == "POST" and (end_form or form).errors
+    return render(
+        request, "backoffice/authorisation.html", context, status=422 if is_wrong else 200
+    )
 
 
 def _as_csv(found: Iterable[Authorisation]) -> HttpResponse:

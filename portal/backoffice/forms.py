@@ -15,6 +15,7 @@ from customers import queries
 from customers.models import Organisation, Role, TenantState
 from customers.operations.organisations import BillingDetails
 from portal.backoffice.words import COUNTRIES, country_name
+from portal.pages.forms_applications import last_day_field
 from portal.pages.forms_people import role_field
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.periods import Month
@@ -35,6 +36,16 @@ class ReasonForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class SoonerEndForm(ReasonForm):
+    """An earlier day until which an application is let in; the customer alone gives more time."""
+
+    prefix = "end"  # beside a form with fields of the same names
+
+    valid_until = last_day_field(required=True)
+
+    field_order = ("valid_until", "reason")
 
 
 class CustomerFilter(forms.Form):

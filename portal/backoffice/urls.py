@@ -74,6 +74,7 @@ urlpatterns = [
     path(AUTHORISATION + "grant/", consents.grant, name="grant"),
     path(AUTHORISATION + "deny/", consents.deny, name="deny"),
     path(AUTHORISATION + "revoke/", consents.revoke, name="revoke"),
+    path(AUTHORISATION + "end/", consents.bring_forward, name="bring_forward"),
     path("development-tenants/", development_tenants.tenant_requests, name="tenant_requests"),
     path(TENANT_REQUEST, development_tenants.tenant_request, name="tenant_request"),
     path(

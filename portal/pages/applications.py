@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
 from customers.queries import history_about
@@ -20,15 +19,18 @@ from portal.pages.forms_applications import (
     ApplicationFilter,
     ApplicationForm,
     DecisionForm,
+    EndForm,
     RequestForm,
 )
 from portal.pages.presenters import applications as words
 from portal.pages.presenters.history import csv_cells, csv_header, timeline
 from portal.pages.subscriptions import read_or_submit
-from subscriptions.applications import details, operations, queries, version_queries
+from subscriptions.applications import details, operations, queries, validity, version_queries
+from subscriptions.periods import end_of, last_day_before
 from subscriptions.queries import tenants_for_filter, zone_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, HttpResponse
@@ -172,7 +174,34 @@ def authorisation_detail(request: HttpRequest, seat: Seat, authorisation_id: int
     authorisation = _authorisation_or_404(seat, authorisation_id)
     if request.method == "POST":
         return _decide(request, seat, authorisation, at)
-    return _authorisation_page(request, seat, authorisation, DecisionForm(), at)
+    return _authorisation_page(request, seat, authorisation, at)
+
+
+@organisation_view(Permission.CONFIRM_CUSTOM_APPLICATION)
+@require_POST
+def change_end(request: HttpRequest, seat: Seat, authorisation_id: int) -> HttpResponse:
+    """Another day until which it is let in, or none."""
+    at = clock.now()
+    authorisation = _authorisation_or_404(seat, authorisation_id)
+    form = EndForm(request.POST)
+    if not form.is_valid():
+        return _authorisation_page(request, seat, authorisation, at, end_form=form, status=422)
+    try:
+        validity.change_end(
+            authorisation,
+            valid_until=_end_of(form.cleaned_data["valid_until"], zone_of(seat.organisation)),
+            reason=form.cleaned_data["reason"],
+            by=seat.person,
+            at=at,
+        )
+    except operations.OverAlready as refusal:
+        form.add_error("valid_until", str(refusal))
+        return _authorisation_page(request, seat, authorisation, at, end_form=form, status=409)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Changed, from now on. Whoever built it is told."))
+    return _to_authorisation(seat, authorisation.pk)
 
 
 def _decide(
@@ -180,7 +209,7 @@ def _decide(
 ) -> HttpResponse:
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _authorisation_page(request, seat, authorisation, form, at, status=422)
+        return _authorisation_page(request, seat, authorisation, at, form=form, status=422)
     decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
     yes = {
         "read": form.cleaned_data["read"],
@@ -211,15 +240,16 @@ def _authorisation_page(
     request: HttpRequest,
     seat: Seat,
     authorisation: Authorisation,
-    form: DecisionForm,
     at: dt.datetime,
     *,
+    form: DecisionForm | None = None,
+    end_form: EndForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     zone = zone_of(seat.organisation)
     working = queries.working([authorisation], at)[0]
     is_customers = _is_customers(seat, authorisation)
-    decision = queries.decision_of(authorisation, seat.person)
+    decision = queries.decision_of(authorisation, seat.person, at)
     wanted = version_queries.capabilities_wanted(authorisation)
     context = {
         "capabilities": version_queries.labels(wanted),
@@ -234,17 +264,20 @@ def _authorisation_page(
         "decision": decision if is_customers else None,
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
-        "form": form,
+        "form": form or DecisionForm(),
+        "end_form": end_form or EndForm(initial={"valid_until": _last_day(authorisation, zone)}),
         "timeline": timeline(history_about(authorisation), zone),
     }
     return render(request, "pages/applications/authorisation.html", context, status=status)
 
 
 def _end_of(day: dt.date | None, zone: ZoneInfo) -> dt.datetime | None:
-    """The midnight after it."""
-    if day is None:
-        return None
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+    return end_of(day, zone) if day else None
+
+
+def _last_day(authorisation: Authorisation, zone: ZoneInfo) -> dt.date | None:
+    until = authorisation.valid_until
+    return last_day_before(until, zone) if until else None
 
 
 def _application_or_404(seat: Seat, application_id: int) -> Application:

@@ -186,6 +186,30 @@ def _name(tenant: Tenant, asking: Organisation) -> str:
     return f"{tenant.organisation.name}: {tenant.label}"
 
 
+def last_day_field(*, required: bool = False) -> forms.DateField:
+    """The day until which, and with which, an application is let in."""
+    return forms.DateField(
+        label=_("Let in until and with"),
+        help_text="" if required else _("Leave empty for as long as nobody revokes it."),
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class EndForm(forms.Form):
+    """Another day for what is let in already, and why."""
+
+    prefix = "end"  # beside a form with fields of the same names
+
+    valid_until = last_day_field()
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Whoever built the application reads it."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class DecisionForm(forms.Form):
     """Which of the decisions the page offers; a revocation says why."""
 
@@ -198,12 +222,7 @@ class DecisionForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    valid_until = forms.DateField(
-        label=_("Let in until and with"),
-        help_text=_("Leave empty for as long as nobody revokes it."),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    valid_until = last_day_field()
     # What the page named; what it may do can have changed since.
     read = forms.CharField(required=False, widget=forms.HiddenInput)
 

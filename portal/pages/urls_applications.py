@@ -49,4 +49,9 @@ urlpatterns = [
         applications.authorisation_detail,
         name="authorisation_detail",
     ),
+    path(
+        f"{ORGANISATION}authorisations/<int:authorisation_id>/end/",
+        applications.change_end,
+        name="authorisation_end",
+    ),
 ]

@@ -112,6 +112,11 @@ class AuthorisationChanged(Told, kw_only=True):
     customer: Annotated[Customer, Meta(description="Whose tenant it is.")]
 
 
+class AuthorisationTimeChanged(AuthorisationChanged, kw_only=True):
+    before: Annotated[Instant | None, Meta(description="Null: as long as nobody revokes it.")]
+    after: Annotated[Instant | None, Meta(description="From then on it gives nothing.")]
+
+
 class TenantRegistered(Told, kw_only=True):
     users: Users
 
@@ -245,6 +250,11 @@ EVENT_TYPES: Mapping[str, EventType] = {
             _("An application stopped: its subscription has ended"),
         ),
         EventType("authorisation.expired", _A, _("The time of an authorisation is over")),
+        EventType(
+            "authorisation.valid_until_changed",
+            AuthorisationTimeChanged,
+            _("Until when an application is let in has changed"),
+        ),
         EventType(
             "authorisation.reapproval_needed",
             _A,

@@ -49,6 +49,12 @@ def cut_off(authorisations: Iterable[Authorisation]) -> None:
     Token.objects.filter(issued__authorisation__in=ids).delete()
 
 
+def end_tokens_by(at: dt.datetime, authorisation: Authorisation) -> None:
+    """None outlives the time that its application is let in for; the caller holds its lock."""
+    tokens = Token.objects.filter(issued__authorisation=authorisation, expires_at__gt=at)
+    tokens.update(expires_at=at)
+
+
 def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
     """End the tokens of what may not be used on `tenant` at `at`; its consent stays.
 

@@ -6,6 +6,7 @@ For one authorisation as for thousands: as many queries.
 from __future__ import annotations
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -25,14 +26,20 @@ APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
 # and who hears that a tenant is gone for it.
 ERRORS = ("denied", "deactivated", "reapproval_needed", "suspended", "restored")
 ENDS = ("revoked", "expired")
+NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
 
 
 def write_to_approvers(
-    authorisations: Iterable[Authorisation], what: str, *, at: dt.datetime
+    authorisations: Iterable[Authorisation],
+    what: str,
+    context: Mapping[str, object] = NOTHING_MORE,
+    *,
+    at: dt.datetime,
 ) -> None:
     """To everybody who may give the customer's yes, and the contact that the request named.
 
-    Each in their own language. Load the authorisations `with_names()`.
+    Each in their own language. Load the authorisations `with_names()`; `context` is what the
+    letter says besides.
     """
     authorisations = list(authorisations)
     deciding = Q(role__in=APPROVERS) | Q(
@@ -46,7 +53,7 @@ def write_to_approvers(
         by_organisation[member.organisation_id].append(member)
     queue_letters(
         (
-            _letter(authorisation, what, to=member.person.email, language=member.person.language)
+            _letter(what, authorisation, context, member.person.email, member.person.language)
             for authorisation in authorisations
             for member in by_organisation[authorisation.tenant.organisation_id]
             if member.role in APPROVERS or member.person.email == authorisation.contact_email
@@ -55,7 +62,13 @@ def write_to_approvers(
     )
 
 
-def write_to_maker(authorisations: Iterable[Authorisation], what: str, *, at: dt.datetime) -> None:
+def write_to_maker(
+    authorisations: Iterable[Authorisation],
+    what: str,
+    context: Mapping[str, object] = NOTHING_MORE,
+    *,
+    at: dt.datetime,
+) -> None:
     """To the technical contact and to those who asked to hear of ERRORS or of ENDS, once each.
 
     In the language of whoever has an account with that address, else in the owner's.
@@ -65,10 +78,11 @@ def write_to_maker(authorisations: Iterable[Authorisation], what: str, *, at: dt
     queue_letters(
         (
             _letter(
-                authorisation,
                 what,
-                to=address,
-                language=languages.get(key, authorisation.application.owner.language),
+                authorisation,
+                context,
+                address,
+                languages.get(key, authorisation.application.owner.language),
             )
             for authorisation, addresses in readers
             for key, address in addresses.items()
@@ -125,7 +139,12 @@ def _languages(addresses: Collection[str]) -> Mapping[str, str]:
     return dict(known.values_list("email", "language"))
 
 
-def _letter(authorisation: Authorisation, what: str, *, to: str, language: str) -> Letter:
-    return Letter(
-        to, language, f"subscriptions/authorisation_{what}", {"authorisation": authorisation}
-    )
+def _letter(
+    what: str,
+    authorisation: Authorisation,
+    context: Mapping[str, object],
+    to: str,
+    language: str,
+) -> Letter:
+    template = f"subscriptions/authorisation_{what}"
+    return Letter(to, language, template, {"authorisation": authorisation, **context})

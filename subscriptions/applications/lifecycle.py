@@ -37,6 +37,12 @@ CLOSED = (
     AuthorisationStatus.REVOKED,
     AuthorisationStatus.DEACTIVATED,
 )
+# The customer has said yes, and neither took it back nor is asked for another.
+STANDING = (
+    AuthorisationStatus.CONFIRMED,
+    AuthorisationStatus.ACTIVE,
+    AuthorisationStatus.DEACTIVATED,
+)
 # The customer is asked for its yes.
 ASKED = (AuthorisationStatus.REQUESTED, AuthorisationStatus.NEEDS_REAPPROVAL)
 

@@ -184,7 +184,7 @@ def approve(
     working when that licence does. `read` are the capabilities that the person saw; None: as
     they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
-    authorisation = _locked(authorisation)
+    authorisation = locked(authorisation)
     if authorisation.application.kind != ApplicationKind.STANDARD:
         raise WrongStep
     after = outcome(authorisation.status, Action.APPROVE)
@@ -208,7 +208,7 @@ def confirm(
 
     `read` as for `approve`. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
-    authorisation = _locked(authorisation)
+    authorisation = locked(authorisation)
     if authorisation.application.kind != ApplicationKind.CUSTOM:
         raise WrongStep
     after = outcome(authorisation.status, Action.CONFIRM)
@@ -228,7 +228,7 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     """
     if not by.has_duty(Duty.APP_MANAGER):
         raise NotAnAppManager
-    authorisation = _locked(authorisation)
+    authorisation = locked(authorisation)
     after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
     authorisation.granted_at = at
@@ -248,8 +248,8 @@ def deny(
 
     Raises NotYoursToApprove, WrongStep.
     """
-    authorisation = _locked(authorisation)
-    _refuse_outsiders(authorisation, by)
+    authorisation = locked(authorisation)
+    refuse_outsiders(authorisation, by)
     _close(authorisation, Action.DENY, reason=reason, at=at)
     _tell(authorisation, "denied", by=by, at=at, reason=reason)
     write_to_approvers([authorisation], "denied", at=at)
@@ -265,8 +265,8 @@ def revoke(
 
     Raises NotYoursToApprove, WrongStep.
     """
-    authorisation = _locked(authorisation)
-    _refuse_outsiders(authorisation, by)
+    authorisation = locked(authorisation)
+    refuse_outsiders(authorisation, by)
     _close(authorisation, Action.REVOKE, reason=reason, at=at)
     _tell(authorisation, "revoked", by=by, at=at, reason=reason)
     write_to_approvers([authorisation], "revoked", at=at)
@@ -280,11 +280,21 @@ def may_approve(tenant: Tenant, person: Person) -> bool:
     return not person.is_staff and own.exists()
 
 
-def _locked(authorisation: Authorisation) -> Authorisation:
+def locked(authorisation: Authorisation) -> Authorisation:
+    """As it is now, with its names, after its organisation."""
     lock_organisation(authorisation.tenant.organisation_id)
     locked = Authorisation.objects.with_names().select_for_update(of=["self"])
     found: Authorisation = locked.get(pk=authorisation.pk)
     return found
+
+
+def refuse_outsiders(authorisation: Authorisation, by: Customer) -> None:
+    """Raises NotYoursToApprove."""
+    if isinstance(by, OrganisationToken):
+        if by.organisation_id != authorisation.tenant.organisation_id:
+            raise NotYoursToApprove
+    elif not (may_approve(authorisation.tenant, by) or by.has_duty(Duty.APP_MANAGER)):
+        raise NotYoursToApprove
 
 
 def _give_the_customers_yes(
@@ -319,14 +329,6 @@ def _activate(
         authorisation.status = outcome(status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_MISSING
         authorisation.closed_at = at
-
-
-def _refuse_outsiders(authorisation: Authorisation, by: Customer) -> None:
-    if isinstance(by, OrganisationToken):
-        if by.organisation_id != authorisation.tenant.organisation_id:
-            raise NotYoursToApprove
-    elif not (may_approve(authorisation.tenant, by) or by.has_duty(Duty.APP_MANAGER)):
-        raise NotYoursToApprove
 
 
 def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:

@@ -16,6 +16,7 @@ from subscriptions.applications.availability import (
 from subscriptions.applications.lifecycle import ASKED, CLOSED, Action, allows
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.applications.operations import may_approve
+from subscriptions.applications.validity import may_change_end
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,6 +53,7 @@ class Decision:
     confirm: bool  # a custom one: the app manager grants after it
     deny: bool
     revoke: bool
+    change_end: bool  # until when it is let in
     ask_again: bool
 
     @property
@@ -156,7 +158,7 @@ def tenants_within_reach(application: Application, organisation: Organisation) -
     return Tenant.objects.filter(reach).select_related("organisation")
 
 
-def decision_of(authorisation: Authorisation, person: Person) -> Decision:
+def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -> Decision:
     """What `person` may decide, as a customer; the app manager decides in the back office."""
     status = authorisation.status
     entitled = may_approve(authorisation.tenant, person)
@@ -167,6 +169,7 @@ def decision_of(authorisation: Authorisation, person: Person) -> Decision:
         confirm=asked and custom,
         deny=entitled and allows(status, Action.DENY),
         revoke=entitled and allows(status, Action.REVOKE),
+        change_end=entitled and may_change_end(authorisation, at),
         ask_again=status
         in (AuthorisationStatus.DENIED, AuthorisationStatus.EXPIRED, AuthorisationStatus.REVOKED),
     )

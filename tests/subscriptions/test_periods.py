@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.periods import Month, first_day_free, local_day, month_end, months, start_of
+from subscriptions.periods import (
+    Month,
+    end_of,
+    first_day_free,
+    last_day_before,
+    local_day,
+    month_end,
+    months,
+    start_of,
+)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # Hypothesis takes naive bounds and puts the zone on what lies between.
@@ -87,7 +96,8 @@ def test_an_instant_lies_in_its_own_day_and_month(at: dt.datetime, zone: ZoneInf
     day = local_day(at, zone)
     month = Month.at(at, zone)
 
-    assert start_of(day, zone) <= at < start_of(day + dt.timedelta(days=1), zone)
+    assert start_of(day, zone) <= at < end_of(day, zone) == start_of(day + dt.timedelta(1), zone)
+    assert last_day_before(end_of(day, zone), zone) == day
     assert month.starts_at(zone) <= at < month.next.starts_at(zone)
     assert month.next.previous == month
 

@@ -68,6 +68,8 @@ _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
     "application.changed": APPLICATION_DETAILS,
     "application.version_changed": APPLICATION_DETAILS,
 }
+# Where an entry keeps what somebody said.
+_SAID = {"advice.asked": "question", "advice.answered": "answer"}
 
 
 def history_items(
@@ -96,7 +98,7 @@ def _item(
         recorded_at=entry.recorded_at,
         when=instant_text(entry.at.astimezone(zone), language(), short=True),
         title=str(words.sentence) % _values(entry, names, zone),
-        text=". ".join(filter(None, [entry.reason, _what_changed(entry)])),
+        text=". ".join(filter(None, [entry.reason, _what_changed(entry, zone)])),
         by=_who(entry),
         icon=words.icon,
         tone=words.tone,
@@ -163,19 +165,23 @@ def _end(text: str, zone: dt.tzinfo) -> str:
     return instant_text(last_minute(at.astimezone(zone)), language()) if at else text
 
 
-def _what_changed(entry: History) -> str:
+def _let_in_until(text: str | None, zone: dt.tzinfo) -> str:
+    return _end(text, zone) if text else _("as long as nobody revokes it")
+
+
+def _what_changed(entry: History, zone: dt.tzinfo) -> str:
     details = entry.details
     if names := _FIELDS.get(entry.verb):
         return _fields(details.get("from", {}), details.get("to", {}), names)
+    if said := _SAID.get(entry.verb):
+        return str(details.get(said, ""))
     match entry.verb:
         case "subscription.quantity_changed":
             return _quantities(details.get("before", {}), details.get("after", {}))
         case "tenant.user_plans_changed":
             return _quantities(details.get("from", {}), details.get("to", {}))
-        case "advice.asked":
-            return str(details.get("question", ""))
-        case "advice.answered":
-            return str(details.get("answer", ""))
+        case "authorisation.valid_until_changed":
+            return " → ".join(_let_in_until(details.get(key), zone) for key in ("before", "after"))
         case _:
             return ""
 

@@ -125,6 +125,9 @@ WORDS: Mapping[str, Words] = {
     "authorisation.expired": Words(
         _("The time of %(application)s is over"), "calendar-clock", "warn", _A
     ),
+    "authorisation.valid_until_changed": Words(
+        _("Until when %(application)s is let in has changed"), "calendar-clock", "info", _A
+    ),
     "authorisation.reapproval_needed": Words(
         _("%(application)s can do more and needs your approval again"), "lock", "warn", _A
     ),

@@ -87,6 +87,7 @@ DOING = {
     "grant": ("authorisation_id", {Duty.APP_MANAGER}),
     "deny": ("authorisation_id", {Duty.APP_MANAGER}),
     "revoke": ("authorisation_id", {Duty.APP_MANAGER}),
+    "bring_forward": ("authorisation_id", {Duty.APP_MANAGER}),
     "publish_version": ("publication_id", {Duty.APP_MANAGER}),
     "reject_version": ("publication_id", {Duty.APP_MANAGER}),
     "reject_tenant_request": ("request_id", {Duty.APP_MANAGER, Duty.OPERATIONS}),

@@ -36,7 +36,7 @@ from portal.webhooks.event_types import EVENT_TYPES, documented
 from portal.webhooks.models import Event
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.payloads import schema_of
-from subscriptions.applications import deactivation, details, versions
+from subscriptions.applications import deactivation, details, validity, versions
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, Scope
 from subscriptions.operations import endings, orders, price_changes, suspensions
@@ -185,6 +185,9 @@ class Story:
         tools = self._subscribe(begin)
         applications.deny(self._asked("Denied", begin), reason="No", by=self.owner, at=begin)
         revoked = applications.approve(self._asked("Revoked", begin), by=self.owner, at=begin)
+        validity.change_end(
+            revoked, valid_until=begin + DAY, reason="On trial", by=self.owner, at=begin
+        )
         applications.revoke(revoked, reason="No longer used", by=self.owner, at=begin)
         applications.approve(
             self._asked("Short", begin), valid_until=begin + DAY, by=self.owner, at=begin

@@ -1,0 +1,139 @@
+"""The day until which an application is let in, changed on its page and in the back office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import Duty, Role
+from subscriptions.periods import end_of
+from subscriptions.queries import zone_of
+from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
+from tests.factories.shop import open_shop
+from tests.factories.subscriptions import AuthorisationFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Membership, Person
+    from subscriptions.applications.models import Authorisation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> Membership:
+    open_shop()
+    return MembershipFactory(organisation=OrganisationFactory(dutch=True), role=Role.OWNER)
+
+
+@pytest.fixture
+def let_in(owner: Membership) -> Authorisation:
+    return AuthorisationFactory(
+        active=True,
+        tenant__organisation=owner.organisation,
+        application__standard=True,
+        valid_until=end_of(day(30), zone_of(owner.organisation)),
+    )
+
+
+def day(ahead: int) -> dt.date:
+    return clock.now().date() + dt.timedelta(days=ahead)
+
+
+def typed(until: dt.date | str, reason: str = "On trial") -> dict[str, str]:
+    return {"end-valid_until": str(until), "end-reason": reason}
+
+
+def page_of(authorisation: Authorisation, membership: Membership) -> str:
+    name = "pages:authorisation_detail"
+    return reverse(name, args=[membership.organisation.pk, authorisation.pk])
+
+
+def test_the_customer_changes_the_day_and_reads_from_what_to_what(
+    client: Client, owner: Membership, let_in: Authorisation
+) -> None:
+    client.force_login(owner.person)
+    page = page_of(let_in, owner)
+    assert f'value="{day(30)}"' in client.get(page).content.decode()
+
+    answer = client.post(f"{page}end/", typed(day(3)), follow=True)
+
+    let_in.refresh_from_db()
+    assert let_in.valid_until == end_of(day(3), zone_of(owner.organisation))
+    html = answer.content.decode()
+    assert "On trial. " in html
+    assert " → " in html
+
+    client.post(f"{page}end/", typed(""))
+    let_in.refresh_from_db()
+    assert let_in.valid_until is None
+    assert "as long as nobody revokes it" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "status"),
+    [
+        pytest.param(-1, "On trial", 409, id="a day that is over"),
+        pytest.param(3, "", 422, id="without a reason"),
+    ],
+)
+def test_what_is_refused_is_said_beside_what_was_typed(
+    client: Client,
+    owner: Membership,
+    let_in: Authorisation,
+    until: int,
+    reason: str,
+    status: int,
+) -> None:
+    client.force_login(owner.person)
+    before = let_in.valid_until
+
+    answer = client.post(f"{page_of(let_in, owner)}end/", typed(day(until), reason))
+
+    assert answer.status_code == status
+    assert f'value="{day(until)}"' in answer.content.decode()
+    let_in.refresh_from_db()
+    assert let_in.valid_until == before
+
+
+def test_who_built_it_reads_the_day_and_has_no_form(
+    client: Client, owner: Membership, let_in: Authorisation
+) -> None:
+    builder = MembershipFactory(organisation=let_in.application.owner, role=Role.OWNER)
+    client.force_login(builder.person)
+    page = page_of(let_in, builder)
+
+    answer = client.post(f"{page}end/", typed(day(3)), follow=True)
+
+    html = answer.content.decode()
+    assert "Only an owner or a tenant administrator of the customer itself can approve" in html
+    assert 'name="end-valid_until"' not in html
+    before = let_in.valid_until
+    let_in.refresh_from_db()
+    assert let_in.valid_until == before
+
+
+@pytest.fixture
+def app_manager() -> Person:
+    return PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
+
+
+def test_staff_bring_it_forward_only(
+    client: Client, owner: Membership, let_in: Authorisation, app_manager: Person
+) -> None:
+    client.force_login(app_manager)
+    address = reverse("backoffice:bring_forward", args=[let_in.pk])
+
+    later = client.post(address, typed(day(60)), follow=True)
+    assert "The customer gives more time." in later.content.decode()
+    assert client.post(address, typed("")).status_code == 422
+
+    sooner = client.post(address, typed(day(3)), follow=True)
+    assert "Brought forward" in sooner.content.decode()
+    let_in.refresh_from_db()
+    assert let_in.valid_until == end_of(day(3), zone_of(owner.organisation))
