@@ -9,10 +9,12 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from billing.invariants import counted, metered
+from billing.invariants import counted, metered, reported
 from billing.metering.models import CountedEvent, DailyTotal, UsageEvent
+from billing.metering.operations import credentials as metering_credentials
 from customers.models import Environment
-from subscriptions.applications import operations
+from subscriptions.applications import credentials, operations
+from subscriptions.applications.models import Authorisation, Credential
 from tests.factories.customers import TenantFactory
 from tests.factories.metering import (
     NOON,
@@ -129,6 +131,50 @@ def test_once_it_was_shut_out_its_token_reports_nothing(world: World) -> None:
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     assert CountedEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("damage", ["tenant", "application", "environment", "authorisation"])
+def test_what_a_token_reported_for_another_is_found(world: World, damage: str) -> None:
+    send(world.token(), event("Cust12345"), event("Cust12345"))
+    assert [*reported.check(at=NOON)] == []
+    rows, client_id = UsageEvent.objects.all(), world.issued.credential.client_id
+    where = f"{client_id} on tenant {world.tenant.pk}"
+    match damage:
+        case "tenant":
+            elsewhere = TenantFactory()
+            rows.update(tenant=elsewhere)
+            where = f"{client_id} on tenant {elsewhere.pk}"
+        case "application":
+            rows.update(application="somebody-else")
+            where = f"somebody-else on tenant {world.tenant.pk}"
+        case "environment":
+            Credential.objects.update(environment=Environment.SOD)
+        case "authorisation":
+            Authorisation.objects.update(tenant=TenantFactory())
+
+    assert [*reported.check(at=NOON)] == [
+        f"authorisation {world.authorisation.pk}: 2 events of {where}"
+    ]
+
+
+def test_what_a_revoked_client_reported_stays_its_application_s(world: World) -> None:
+    send(world.token(), event("Cust12345"))
+    credentials.revoke(world.issued.credential, by=world.developer, at=NOON)
+
+    assert [*reported.check(at=NOON)] == []
+
+
+def test_what_a_credential_reported_for_another_application_is_found(world: World) -> None:
+    credential = metering_credentials.issue_for_application(
+        world.application, name="Shop", reference="shop-1", by=world.developer, at=NOON
+    ).credential
+    report(event("Cust12345"), by=credential, at=NOON)
+    report(event("Cust12345", application="shop-2"), by=platform_credential(), at=NOON)
+    assert [*reported.check(at=NOON)] == []
+
+    UsageEvent.objects.filter(credential=credential).update(application="shop-2")
+
+    assert [*reported.check(at=NOON)] == [f"credential {credential.pk}: 1 events of shop-2"]
 
 
 def test_an_event_was_reported_by_one_and_only_one(world: World) -> None:
