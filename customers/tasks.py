@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
-from customers.operations import answers, mail
+from customers.operations import answers, mail, sign_ups
 
 
 @shared_task
@@ -18,3 +18,9 @@ def deliver_mail() -> int:
 def forget_answers() -> int:
     """Drop what programs were answered days ago; nobody repeats such a request any more."""
     return answers.forget(at=clock.now())
+
+
+@shared_task
+def forget_sign_ups() -> int:
+    """Delete the accounts of developers who never confirmed their address."""
+    return sign_ups.forget_unconfirmed(at=clock.now())

@@ -90,6 +90,10 @@ app.conf.beat_schedule = {
         "task": "customers.tasks.forget_answers",
         "schedule": crontab(hour="2", minute="45"),
     },
+    "customers.tasks.forget_sign_ups": {
+        "task": "customers.tasks.forget_sign_ups",
+        "schedule": crontab(hour="2", minute="50"),
+    },
     "billing.metering.tasks.keep_partitions": {
         "task": "billing.metering.tasks.keep_partitions",
         "schedule": crontab(hour="2", minute="30"),

@@ -97,7 +97,8 @@ class Organisation(models.Model):
 class DeveloperSignUp(models.Model):
     """Somebody who came by the door for developers and has not confirmed the address yet.
 
-    Gone as soon as that has become an organisation; never shown to anybody before.
+    Gone as soon as that has become an organisation, or after 30 days with the account; never
+    shown to anybody before.
     """
 
     person = models.OneToOneField("customers.Person", models.CASCADE, related_name="+")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
 
 from django.db import transaction
 
-from customers.models import DeveloperSignUp, Organisation, Role
+from customers.bulk import delete_in_steps
+from customers.models import DeveloperSignUp, Organisation, Person, Role
 from customers.operations import people
 from customers.operations.organisations import NewOrganisation, create_organisation
 
-if TYPE_CHECKING:
-    import datetime as dt
-
-    from customers.models import Person
+KEPT_FOR = dt.timedelta(days=30)  # what nobody confirmed
 
 
 def sign_up(person: Person, *, name: str, country: str, at: dt.datetime) -> DeveloperSignUp:
@@ -49,3 +47,15 @@ def confirm(person: Person, *, at: dt.datetime) -> Organisation | None:
     people.add_member(organisation, person=person, role=Role.OWNER, by=person, at=at)
     signed_up.delete()
     return organisation
+
+
+def forget_unconfirmed(*, at: dt.datetime) -> int:
+    """Delete what was typed 30 days ago and never confirmed, account and all; returns how many.
+
+    Of an account that has come to be used for something else only the sign-up goes.
+    """
+    old = DeveloperSignUp.objects.filter(signed_up_at__lt=at - KEPT_FOR)
+    unused = Person.objects.filter(
+        pk__in=old.values("person"), is_staff=False, last_login=None, memberships=None
+    )
+    return delete_in_steps(unused.order_by("pk")) + delete_in_steps(old.order_by("pk"))
