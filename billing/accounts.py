@@ -16,6 +16,7 @@ from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from billing.sold import Sold, sold
 from billing.usage_accounts import UsageBooks, open_usage, uses_of
 from billing.vat import Category
+from billing.vies.queries import last_answers
 from customers.bulk import any_of
 from customers.identity import vat_number_is_well_formed
 from customers.models import tenant_label
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from billing.crediting import ByHand, Pool
     from billing.rating import Pause
+    from billing.vies.queries import Answers
     from catalog.models import Seller
     from customers.models import Organisation
 
@@ -77,6 +79,7 @@ class Books:
     settled_before: Mapping[int, Month]
     by_hand: Mapping[Pool, ByHand]
     usage: UsageBooks
+    answers: Answers | None
 
 
 def open_books(
@@ -112,6 +115,7 @@ def open_books(
         settled_before=settled_before,
         by_hand=given_back,
         usage=open_usage(ids, _use_read_from(settled_before, use_since)),
+        answers=last_answers(ids),
     )
 
 
@@ -124,7 +128,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
     return Account(
         seller_country=seller.country,
         zone=seller.zone,
-        buyer=buyer_of(organisation, seller=seller),
+        buyer=buyer_of(organisation, seller=seller, answers=books.answers),
         subscriptions=subscriptions,
         billed={key: books.billed[key] for key in keys if key in books.billed},
         known_until=books.known_until.get(organisation.pk),
@@ -143,15 +147,22 @@ def load_account(
     return account_of(organisation, seller=seller, books=books)
 
 
-def buyer_of(organisation: Organisation, *, seller: Seller) -> Buyer:
+def load_buyer(organisation: Organisation, *, seller: Seller) -> Buyer:
+    return buyer_of(organisation, seller=seller, answers=last_answers([organisation.pk]))
+
+
+def buyer_of(organisation: Organisation, *, seller: Seller, answers: Answers | None) -> Buyer:
+    """`answers` of the register, by organisation; None where it is not asked."""
     country, number = organisation.country, organisation.vat_number
     return Buyer(
         country=country,
         # At home nobody asks for it.
-        vat_number_valid=country != seller.country
+        vat_number_well_formed=country != seller.country
         and bool(number)
         and vat_number_is_well_formed(country, number),
         has_address=bool(organisation.street.strip() and organisation.city.strip()),
+        asks_register=answers is not None,
+        answer=answers.get(organisation.pk) if answers else None,
     )
 
 

@@ -35,6 +35,13 @@ WORDS: dict[str, str | Promise] = {
     HoldCause.VAT_NUMBER_MISSING: gettext_lazy(
         "The customer is in another EU country, without a valid VAT number: no rule applies."
     ),
+    HoldCause.VAT_NUMBER_REFUSED: gettext_lazy(
+        "VIES says that the customer's VAT number is not valid: no rule applies."
+    ),
+    HoldCause.VAT_NUMBER_UNCONFIRMED: gettext_lazy(
+        "VIES has not answered about the customer's VAT number, or too long ago. It is asked until "
+        "it answers, and then the customer is tried again by itself."
+    ),
     HoldCause.NO_RULE: gettext_lazy("The VAT table has no row for this seller and customer."),
     HoldCause.ADDRESS_MISSING: gettext_lazy(
         "The customer's street or city is missing: an invoice must name them."

@@ -41,6 +41,7 @@ from billing.rating import (
     quantities_by_day,
 )
 from billing.settling import settlements
+from billing.vies.rules import vat_number_of
 from catalog.money import EXACT, Currency
 from catalog.pricing import charge
 from subscriptions.periods import Month, months
@@ -64,9 +65,10 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
         return ()
     if not account.buyer.has_address:
         return Held(HoldCause.ADDRESS_MISSING, lines)
+    number = vat_number_of(account.buyer, at=month.starts_at(account.zone))
     treated: list[DraftLine] = []
     for line in lines:
-        treatment = _treatment(account, line)
+        treatment = _treatment(account, number, line)
         if isinstance(treatment, vat.Hold):
             return Held(HoldCause(treatment.reason.value), lines)
         treated.append(
@@ -275,14 +277,16 @@ def _difference(rate: Rate, before: int, after: int) -> Decimal:
     return charge(rate, after) - charge(rate, before)
 
 
-def _treatment(account: Account, line: DraftLine) -> vat.Treatment | vat.Hold:
+def _treatment(
+    account: Account, number: vat.VatNumber, line: DraftLine
+) -> vat.Treatment | vat.Hold:
     """What a credit repeats, else what the table says of the days that the line is for."""
     if line.vat_category:
         return vat.Treatment(vat.Category(line.vat_category), line.vat_rate)
     return vat.decide(
         account.seller_country,
         account.buyer.country,
-        buyer_vat_number_valid=account.buyer.vat_number_valid,
+        buyer_vat_number=number,
         on=line.period_from,
         outside_eu=account.outside_eu,
     )

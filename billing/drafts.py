@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from billing.crediting import ByHand, Pool
     from billing.rating import Charged, ChargedComponent, ChargedSubscription
     from billing.usage import BilledUses, MonthlyUse
+    from billing.vies.rules import Answer
     from catalog.money import Currency
     from subscriptions.periods import Month
 
@@ -45,6 +46,8 @@ class HoldCause(StrEnum):
     COUNTRY_UNKNOWN = vat.HoldReason.COUNTRY_UNKNOWN.value
     TERRITORY_UNCLEAR = vat.HoldReason.TERRITORY_UNCLEAR.value
     VAT_NUMBER_MISSING = vat.HoldReason.VAT_NUMBER_MISSING.value
+    VAT_NUMBER_REFUSED = vat.HoldReason.VAT_NUMBER_REFUSED.value
+    VAT_NUMBER_UNCONFIRMED = vat.HoldReason.VAT_NUMBER_UNCONFIRMED.value
     NO_RULE = vat.HoldReason.NO_RULE.value
     ADDRESS_MISSING = "address_missing"  # an invoice names its buyer in full (art. 226(5))
     # Not about the buyer but about what would be issued: `billing.bounds`.
@@ -54,11 +57,16 @@ class HoldCause(StrEnum):
 
 
 class Buyer(Struct, frozen=True, kw_only=True):
-    """What of an organisation decides how it is invoiced. `country` is ISO 3166-1 alpha-2."""
+    """What of an organisation decides how it is invoiced. `country` is ISO 3166-1 alpha-2.
+
+    `answer` is the register's last one about the number, where it `asks_register`.
+    """
 
     country: str
-    vat_number_valid: bool
+    vat_number_well_formed: bool
     has_address: bool
+    asks_register: bool = False
+    answer: Answer | None = None
 
 
 class BilledLine(Struct, frozen=True, kw_only=True):

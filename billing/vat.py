@@ -55,14 +55,32 @@ class HoldReason(StrEnum):
     COUNTRY_UNKNOWN = "country_unknown"
     TERRITORY_UNCLEAR = "territory_unclear"
     VAT_NUMBER_MISSING = "vat_number_missing"
+    VAT_NUMBER_REFUSED = "vat_number_refused"
+    VAT_NUMBER_UNCONFIRMED = "vat_number_unconfirmed"
     NO_RULE = "no_rule"
+
+
+class VatNumber(StrEnum):
+    """What is known of the buyer's VAT number."""
+
+    VALID = "valid"  # well formed and, where the register is asked, confirmed by it
+    MISSING = "missing"  # or not well formed
+    REFUSED = "refused"  # the register says that it is not valid
+    UNCONFIRMED = "unconfirmed"  # the register has not answered, or long ago
+
+
+UNPROVEN = {
+    VatNumber.MISSING: HoldReason.VAT_NUMBER_MISSING,
+    VatNumber.REFUSED: HoldReason.VAT_NUMBER_REFUSED,
+    VatNumber.UNCONFIRMED: HoldReason.VAT_NUMBER_UNCONFIRMED,
+}
 
 
 class Place(StrEnum):
     """Where the buyer is, seen from the seller."""
 
     DOMESTIC = "domestic"
-    EU_BUSINESS = "eu_business"  # another member state, with a well-formed VAT number
+    EU_BUSINESS = "eu_business"  # another member state, with a valid VAT number
     EU_UNPROVEN = "eu_unproven"  # another member state, without
     OUTSIDE_EU = "outside_eu"
 
@@ -174,27 +192,28 @@ def decide(
     seller_country: str,
     buyer_country: str,
     *,
-    buyer_vat_number_valid: bool,
+    buyer_vat_number: VatNumber,
     on: dt.date,
     outside_eu: Category = Category.OUTSIDE_SCOPE,
 ) -> Treatment | Hold:
     """The one row that fits, or why none does. `on` is the day the invoice stands for.
 
-    Countries are ISO 3166-1 alpha-2. A VAT number is valid when it is well formed. `outside_eu`
-    is how the seller states what is outside the scope of its VAT: so, or as an export.
+    Countries are ISO 3166-1 alpha-2. `outside_eu` is how the seller states what is outside the
+    scope of its VAT: so, or as an export.
     """
     if buyer_country in UNCLEAR:
         return Hold(HoldReason.TERRITORY_UNCLEAR)
     if buyer_country not in COUNTRIES:
         return Hold(HoldReason.COUNTRY_UNKNOWN)
-    place = _place(seller_country, buyer_country, proven=buyer_vat_number_valid, on=on)
+    proven = buyer_vat_number is VatNumber.VALID
+    place = _place(seller_country, buyer_country, proven=proven, on=on)
     for row in TABLE:
         if row.fits(seller_country, place, on):
             if row.treatment.category is Category.OUTSIDE_SCOPE and outside_eu is Category.EXPORT:
                 return STATED_AS_EXPORT
             return row.treatment
     unproven = place is Place.EU_UNPROVEN and _knows(seller_country, Place.EU_BUSINESS, on)
-    return Hold(HoldReason.VAT_NUMBER_MISSING if unproven else HoldReason.NO_RULE)
+    return Hold(UNPROVEN[buyer_vat_number] if unproven else HoldReason.NO_RULE)
 
 
 def period_of(seller_country: str, on: dt.date) -> int:
@@ -234,6 +253,16 @@ def is_member(country: str, on: dt.date) -> bool:
     if country in LEFT:
         return on < LEFT[country]
     return country in MEMBERS
+
+
+def other_member_states(country: str, on: dt.date) -> frozenset[str]:
+    """Where a seller's buyers prove with a VAT number that they account for the VAT themselves.
+
+    None for a seller outside the European Union.
+    """
+    if not is_member(country, on):
+        return frozenset()
+    return frozenset(each for each in COUNTRIES if is_member(each, on)) - {country}
 
 
 def _place(seller: str, buyer: str, *, proven: bool, on: dt.date) -> Place:

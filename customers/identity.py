@@ -44,6 +44,15 @@ def compact_vat_number(number: str) -> str:
     return "".join(character for character in number.upper() if character.isalnum())
 
 
+def split_vat_number(country: str, number: str) -> tuple[str, str]:
+    """A VAT number of a member state as registers take it: prefix and what follows.
+
+    ("GR", "EL 123456783") is ("EL", "123456783").
+    """
+    prefix = VAT_PREFIXES.get(country, country)
+    return prefix, _with_prefix(prefix, number).removeprefix(prefix)
+
+
 def _with_prefix(prefix: str, number: str) -> str:
     compact = compact_vat_number(number)
     return compact if compact.startswith(prefix) else prefix + compact

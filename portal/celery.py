@@ -23,6 +23,7 @@ app.autodiscover_tasks(
         "subscriptions.licence_files",
         "billing",
         "billing.documents",
+        "billing.vies",
         "billing.metering",
         "portal.webhooks",
         "subscriptions.provisioning",
@@ -50,6 +51,7 @@ app.conf.beat_schedule = {
         "billing.tasks.run_due_billing",
         "billing.documents.tasks.make_documents",
         "billing.documents.tasks.send_over_peppol",
+        "billing.vies.tasks.ask_register",
         "customers.tasks.deliver_mail",
     )
 } | {

@@ -16,6 +16,7 @@ from billing.documents.reading import accounting_currency_of, needs_exchange_rat
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules, rule_versions
 from billing.models import Invoice
+from billing.vies.queries import answer_for, is_asked
 from customers.identity import vat_number_is_well_formed
 from customers.refusals import Refusal
 
@@ -186,6 +187,25 @@ def _keep_evidence(invoice: Invoice) -> None:
                 "country": buyer["country"],
                 "valid": vat_number_is_well_formed(buyer["country"], buyer["vat_number"]),
                 "checked_at": invoice.issued_at,
+            },
+        )
+        if is_asked():
+            _keep_answer(invoice)
+
+
+def _keep_answer(invoice: Invoice) -> None:
+    """What the register had said by then, with the number under which it can be asked again."""
+    answer = answer_for(invoice)
+    if answer:
+        VatEvidence.objects.get_or_create(
+            invoice=invoice,
+            method=VatEvidence.Method.VIES,
+            defaults={
+                "vat_number": answer.vat_number,
+                "country": answer.country,
+                "valid": answer.is_valid,
+                "checked_at": answer.asked_at,
+                "consultation_number": answer.consultation_number,
             },
         )
 

@@ -51,12 +51,12 @@ def _decide(
 ) -> tuple[str, Decimal] | None:
     number = buyer["vat_number"]
     abroad = seller["country"] != buyer["country"]  # at home nobody asks for it
+    # What the register said then is evidence; by its form a number is valid or not for ever.
+    well_formed = abroad and bool(number) and vat_number_is_well_formed(buyer["country"], number)
     treatment = vat.decide(
         seller["country"],
         buyer["country"],
-        buyer_vat_number_valid=abroad
-        and bool(number)
-        and vat_number_is_well_formed(buyer["country"], number),
+        buyer_vat_number=vat.VatNumber.VALID if well_formed else vat.VatNumber.MISSING,
         on=on,
         outside_eu=vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE)),
     )

@@ -128,7 +128,7 @@ def request_reissue(
         raise ReasonMissing
     invoice.organisation = lock_organisation(invoice.organisation_id)
     _refuse(invoice)
-    planned = reissues.preview(invoice)
+    planned = reissues.preview(invoice, at=at)
     _refuse_unseen(planned.new, confirmed)
     credit_note = None
     if not reissue_needs_second(planned):
@@ -154,7 +154,7 @@ def approve(
     """
     proposal = _locked(proposal, by)
     if proposal.scope == Scope.REISSUE:
-        both = reissues.preview(proposal.invoice)
+        both = reissues.preview(proposal.invoice, at=at)
         _refuse_unseen(both.new, confirmed)
         proposal.credit_note = reissues.issue_both(both, reason=proposal.reason, by=by, at=at)
     else:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from billing import crediting, vat
-from billing.accounts import buyer_of
+from billing.accounts import load_buyer
 from billing.given_back import creditable
 from billing.models import Invoice
 from billing.operations import correcting
+from billing.vies.rules import vat_number_of
 from catalog.queries import seller_for
 from customers.refusals import Refusal
 
@@ -44,6 +45,10 @@ class NoTreatment(Refusal):
     sentence = _("No VAT rule fits the customer as it is now: correct its billing details first.")
 
 
+class NumberUnconfirmed(Refusal):
+    sentence = _("VIES has not confirmed the customer's VAT number yet: try again when it has.")
+
+
 class AnotherSeller(Refusal):
     sentence = _("Another of our companies serves the customer by now: it cannot issue this anew.")
 
@@ -66,11 +71,11 @@ class Reissue:
         return self.original.gross - self.new.invoice.gross
 
 
-def preview(invoice: Invoice) -> Reissue:
+def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     """The two documents as they would be issued now. Changes nothing.
 
-    Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, AnotherSeller,
-    WouldGiveBack.
+    Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, NumberUnconfirmed,
+    AnotherSeller, WouldGiveBack.
     """
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
@@ -78,7 +83,7 @@ def preview(invoice: Invoice) -> Reissue:
     if not of.is_untouched or of.left <= 0:
         raise CreditedSince
     buyer = invoice.organisation
-    new = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer))
+    new = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer, at=at))
     if new.invoice.gross < 0:
         raise WouldGiveBack
     credit_note = correcting.credit_note_of(invoice, of, crediting.whole(of))
@@ -95,9 +100,12 @@ def issue_both(planned: Reissue, *, reason: str, by: Actor, at: dt.datetime) -> 
     return credit_note
 
 
-def _treatment(invoice: Invoice, organisation: Organisation) -> Callable[[dt.date], vat.Treatment]:
+def _treatment(
+    invoice: Invoice, organisation: Organisation, *, at: dt.datetime
+) -> Callable[[dt.date], vat.Treatment]:
     """What the table says of this buyer, by the day a line is for: a rate is that of the supply."""
-    buyer = buyer_of(organisation, seller=invoice.seller)
+    buyer = load_buyer(organisation, seller=invoice.seller)
+    number = vat_number_of(buyer, at=at)
     if not buyer.has_address:
         raise DetailsMissing
     if seller_for(buyer.country) != invoice.seller:
@@ -107,12 +115,13 @@ def _treatment(invoice: Invoice, organisation: Organisation) -> Callable[[dt.dat
         decided = vat.decide(
             invoice.seller.country,
             buyer.country,
-            buyer_vat_number_valid=buyer.vat_number_valid,
+            buyer_vat_number=number,
             on=on,
             outside_eu=vat.Category(invoice.seller.outside_eu_category),
         )
         if isinstance(decided, vat.Hold):
-            raise NoTreatment
+            unconfirmed = decided.reason is vat.HoldReason.VAT_NUMBER_UNCONFIRMED
+            raise NumberUnconfirmed if unconfirmed else NoTreatment
         return decided
 
     return treatment

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from billing import drafting, drafts
-from billing.accounts import buyer_of, load_account
+from billing.accounts import load_account, load_buyer
 from billing.models import RunItem
 from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
@@ -137,7 +137,7 @@ def order_preview(
     account = drafts.Account(
         seller_country=seller.country,
         zone=seller.zone,
-        buyer=buyer_of(organisation, seller=seller),
+        buyer=load_buyer(organisation, seller=seller),
         subscriptions=(order,),
         billed={},
     )

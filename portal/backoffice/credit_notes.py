@@ -70,7 +70,7 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
     invoice = get_object_or_404(billing.every_invoice(), pk=invoice_id)
     try:
-        planned = reissues.preview(invoice)
+        planned = reissues.preview(invoice, at=clock.now())
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:invoice", invoice_id)
     form = ConfirmForm(request.POST or None, initial={"confirmed": planned.new.invoice.gross})
@@ -155,7 +155,7 @@ def _proposal_page(
     if proposal.status == CreditProposal.Status.WAITING:
         context["is_own"] = proposal.requested_by == person_of(request)
         try:
-            context["planned"] = planned = planned_documents(proposal)
+            context["planned"] = planned = planned_documents(proposal, clock.now())
         except Refusal as refusal:
             context["obstacle"] = str(refusal)
         else:

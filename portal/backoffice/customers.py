@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
+from billing.vies import queries as vat_numbers
 from customers import clock, queries
 from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import CustomerFilter
-from portal.backoffice.words import authorisation_badge
+from portal.backoffice.words import authorisation_badge, register_badge
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
@@ -66,6 +67,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
         },
         **_what_they_have(organisation, at),
         **_what_they_owe(organisation),
+        **_what_the_register_says(organisation, at),
     }
     return render(request, "backoffice/customer.html", context)
 
@@ -100,6 +102,12 @@ def _what_they_owe(organisation: Organisation) -> dict[str, Any]:
         "held": billing.items_needing_attention_of(organisation),
         "holds": billing.holds_of(organisation),
     }
+
+
+def _what_the_register_says(organisation: Organisation, at: dt.datetime) -> dict[str, Any]:
+    """Nothing where VIES is off, or is not asked about this customer."""
+    said = vat_numbers.shown(organisation, at)
+    return {"register": said, "register_badge": register_badge(said)} if said else {}
 
 
 def _as_csv(found: Iterable[Organisation]) -> HttpResponse:

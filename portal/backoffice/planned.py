@@ -14,6 +14,8 @@ from billing.queries.corrections import correction_shown
 from portal.pages.presenters.invoices import address, line_name, line_why, vat_lines
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from billing.operations.correcting import Correction
     from billing.queries import Document, LineShown
     from catalog.money import Money
@@ -56,13 +58,13 @@ def planned_page(planned: Correction) -> PlannedPage:
     )
 
 
-def planned_documents(proposal: CreditProposal) -> list[PlannedPage]:
+def planned_documents(proposal: CreditProposal, at: dt.datetime) -> list[PlannedPage]:
     """Of a proposal that waits: the credit note, and the new invoice where there is one.
 
     Raises what stands in its way by now.
     """
     if proposal.scope == CreditProposal.Scope.REISSUE:
-        both = reissues.preview(proposal.invoice)
+        both = reissues.preview(proposal.invoice, at=at)
         return [planned_page(both.credit_note), planned_page(both.new)]
     return [planned_page(planned_credit(proposal))]
 

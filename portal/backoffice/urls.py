@@ -26,6 +26,7 @@ from portal.backoffice import (
     publications,
     run_items,
     runs,
+    vat_numbers,
     webhooks,
 )
 from portal.backoffice.home import home
@@ -57,6 +58,7 @@ urlpatterns = [
         name="change_billing_details",
     ),
     path(CUSTOMER + "invitation/", customer_actions.invite_person, name="invite_person"),
+    path(CUSTOMER + "vat-number/", vat_numbers.ask_register, name="ask_register"),
     path(CUSTOMER + "hold/", holds.hold_customer, name="hold_customer"),
     path("holds/<int:hold_id>/release/", holds.release_hold, name="release_hold"),
     path(TENANT, customer_actions.tenant, name="tenant"),

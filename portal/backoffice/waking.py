@@ -10,6 +10,7 @@ from functools import partial
 from django.db import transaction
 
 from billing.tasks import work_on_preview, work_on_run
+from billing.vies.tasks import ask_register
 
 
 def wake_for_run(run_id: int) -> None:
@@ -18,3 +19,7 @@ def wake_for_run(run_id: int) -> None:
 
 def wake_for_preview(preview_id: int) -> None:
     transaction.on_commit(partial(work_on_preview.delay, preview_id), robust=True)
+
+
+def wake_for_register() -> None:
+    transaction.on_commit(ask_register.delay, robust=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from babel import Locale
+from django.utils.translation import gettext as _
 
 from portal.formatting import locale_of
 from portal.pages.presenters.subscriptions import Badge
 from subscriptions.applications.models import AuthorisationStatus
 
 if TYPE_CHECKING:
+    from billing.vies.queries import Shown
     from customers.models import Organisation
     from subscriptions.applications.models import Authorisation
 
@@ -42,6 +44,15 @@ _CONSENT_TONES = {
 def authorisation_badge(authorisation: Authorisation) -> Badge:
     status = AuthorisationStatus(authorisation.status)
     return Badge(_CONSENT_TONES[status], str(status.label))
+
+
+def register_badge(said: Shown) -> Badge:
+    """Whether what VIES says of a number counts for an invoice of today."""
+    if said.answer is None:
+        return Badge("warn", _("Not answered yet"))
+    if not said.answer.is_valid:
+        return Badge("bad", _("Not valid"))
+    return Badge("ok", _("Valid")) if said.counts else Badge("warn", _("Valid, but too long ago"))
 
 
 def country_name(code: str, language: str) -> str:

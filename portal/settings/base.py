@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "billing.metering",
     "billing.payments",
     "billing.documents",
+    "billing.vies",
     "subscriptions",
     "subscriptions.applications",
     "subscriptions.licence_files",
@@ -176,6 +177,10 @@ CLOCK_CAN_MOVE = False
 PEPPOL_ACCESS_POINT = os.environ.get("PEPPOL_ACCESS_POINT", "")
 # Where `billing.documents.peppol.local_directory` puts them, for a demo.
 PEPPOL_DIRECTORY = os.environ.get("PEPPOL_DIRECTORY", str(BASE_DIR / ".local" / "peppol"))
+
+# Where VIES is asked about VAT numbers of buyers in other member states. Empty: it is not, and
+# that a number is well formed is enough (docs/decisions/0044).
+VIES_URL = os.environ.get("VIES_URL", "")
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
 BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "2000"))

@@ -169,7 +169,7 @@ class Books:
         credit_notes.request_reissue(
             invoice,
             reason="Another buyer",
-            confirmed=reissues.preview(invoice).new.invoice.gross,
+            confirmed=reissues.preview(invoice, at=self.now).new.invoice.gross,
             by=self.clerk,
             at=self.now,
         )

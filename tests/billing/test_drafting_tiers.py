@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from billing.rating import ChargedSubscription
 
 NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
-GERMAN = Buyer(country="DE", vat_number_valid=True, has_address=True)
-GERMAN_UNPROVEN = Buyer(country="DE", vat_number_valid=False, has_address=True)
+GERMAN = Buyer(country="DE", vat_number_well_formed=True, has_address=True)
+GERMAN_UNPROVEN = Buyer(country="DE", vat_number_well_formed=False, has_address=True)
 
 type Row = tuple[str, str, str, int, str]
 

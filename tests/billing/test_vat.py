@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import vat
-from billing.vat import Category, Hold, HoldReason, Note, Treatment
+from billing.vat import Category, Hold, HoldReason, Note, Treatment, VatNumber
 from catalog.money import Currency
 
 TODAY = dt.date(2026, 12, 1)
+KNOWN = {True: VatNumber.VALID, False: VatNumber.MISSING}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ TODAY = dt.date(2026, 12, 1)
     ],
 )
 def test_decide(seller: str, buyer: str, valid: bool, expected: Treatment | Hold) -> None:
-    assert vat.decide(seller, buyer, buyer_vat_number_valid=valid, on=TODAY) == expected
+    assert vat.decide(seller, buyer, buyer_vat_number=KNOWN[valid], on=TODAY) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,14 +79,14 @@ def test_decide(seller: str, buyer: str, valid: bool, expected: Treatment | Hold
     ],
 )
 def test_great_britain_left(on: dt.date, expected: Category) -> None:
-    decided = vat.decide("NL", "GB", buyer_vat_number_valid=True, on=on)
+    decided = vat.decide("NL", "GB", buyer_vat_number=VatNumber.VALID, on=on)
 
     assert isinstance(decided, Treatment)
     assert decided.category is expected
 
 
 def test_before_the_table_begins_nothing_is_guessed() -> None:
-    decided = vat.decide("NL", "NL", buyer_vat_number_valid=True, on=dt.date(2012, 9, 30))
+    decided = vat.decide("NL", "NL", buyer_vat_number=VatNumber.VALID, on=dt.date(2012, 9, 30))
 
     assert decided == Hold(HoldReason.NO_RULE)
 
@@ -104,7 +105,7 @@ def test_at_most_one_row_fits(seller: str, buyer: str, valid: bool, on: dt.date)
 
 @given(buyer=st.sampled_from(sorted(vat.COUNTRIES - vat.UNCLEAR)), valid=st.booleans())
 def test_only_an_unproven_eu_buyer_is_held(buyer: str, valid: bool) -> None:
-    decided = vat.decide("NL", buyer, buyer_vat_number_valid=valid, on=TODAY)
+    decided = vat.decide("NL", buyer, buyer_vat_number=KNOWN[valid], on=TODAY)
 
     unproven = vat.is_member(buyer, TODAY) and buyer != "NL" and not valid
     assert isinstance(decided, Hold) == unproven

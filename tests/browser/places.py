@@ -68,6 +68,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:revoke",
     "backoffice:answer",
     "backoffice:release_hold",
+    "backoffice:ask_register",
     "backoffice:ask_for_preview",
     "backoffice:preview_progress",
     "backoffice:start_run",

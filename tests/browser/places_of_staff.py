@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
 from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import previews
+from billing.vies.models import Consultation, Wish
 from catalog.models import PriceVersion, Seller
 from customers.models import AdviceQuestion, Organisation, Tenant
 from portal.demo import people
@@ -58,12 +60,31 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("home of sales", who=people.SALES)
     yield place("customers nothing found", query="?q=nobody")
     yield place("customer", dutch.pk)
+    yield place("customer abroad", _silent_after_a_no().pk, who=people.BILLING)
     yield place("customer_history", dutch.pk)
     yield place("change_billing_details", dutch.pk, who=people.BILLING)
     yield place("invite_person", dutch.pk, who=people.SALES)
     yield place("tenant", Tenant.objects.get(identifier="Cust24110").pk)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
     yield place("subscription", live.order_by("pk")[0].pk)
+
+
+def _silent_after_a_no() -> Organisation:
+    """A customer whose number VIES refused some time ago, and says nothing about now."""
+    german = Organisation.objects.filter(country="DE").order_by("pk")[0]
+    question = {
+        "organisation": german,
+        "country": german.country,
+        "vat_number": german.vat_number,
+        "requester": Seller.objects.get(code="nl").vat_number,
+    }
+    month_ago = TODAY - dt.timedelta(days=30)
+    Consultation.objects.create(**question, asked_at=month_ago, outcome="invalid", name="Beispiel")
+    Consultation.objects.create(
+        **question, asked_at=TODAY, outcome="silent", trouble="MS_UNAVAILABLE", silences=1
+    )
+    Wish.objects.create(organisation=german, wished_by=person_of(people.BILLING), wished_at=TODAY)
+    return german
 
 
 def _orders_and_consents() -> Iterator[Place]:

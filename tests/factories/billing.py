@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-DUTCH_BUYER = Buyer(country="NL", vat_number_valid=True, has_address=True)
+DUTCH_BUYER = Buyer(country="NL", vat_number_well_formed=True, has_address=True)
 
 
 def local(day: str, time: str = "10:00") -> dt.datetime:

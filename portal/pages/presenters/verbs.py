@@ -183,6 +183,12 @@ WORDS: Mapping[str, Words] = {
     "organisation.billing_details_changed": Words(
         _("Billing details changed"), "pencil", "info", _O
     ),
+    "organisation.vat_number_confirmed": Words(
+        _("VIES confirms VAT number %(number)s"), "circle-check", "ok", _O
+    ),
+    "organisation.vat_number_refused": Words(
+        _("VIES says that VAT number %(number)s is not valid"), "circle-x", "warn", _O
+    ),
     "webhook.added": Words(_("Webhook to %(address)s added"), "webhook", "info", _O),
     "webhook.changed": Words(_("Webhook to %(address)s changed"), "pencil", "info", _O),
     "webhook.secret_rotated": Words(

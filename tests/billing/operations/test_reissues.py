@@ -56,7 +56,7 @@ def moved(customer: Organisation, clerk: Person, **changes: str) -> None:
 
 def reissue(invoice: Invoice, clerk: Person) -> CreditProposal:
     invoice = Invoice.objects.with_names().get(pk=invoice.pk)
-    seen = reissues.preview(invoice).new.invoice.gross
+    seen = reissues.preview(invoice, at=LATER).new.invoice.gross
     return credit_notes.request_reissue(
         invoice, reason="Wrong buyer", confirmed=seen, by=clerk, at=LATER
     )
@@ -115,7 +115,7 @@ def test_the_new_one_can_be_credited_and_reissued_in_its_turn(
         with pytest.raises(reissues.AlreadyReissued):
             credit_notes.preview(cancelled, part("0.01"))
     with pytest.raises(reissues.CreditedSince):
-        reissues.preview(Invoice.objects.with_names().get(pk=second.pk))
+        reissues.preview(Invoice.objects.with_names().get(pk=second.pk), at=LATER)
     runs.run_due(at=FIRST_OF_FEBRUARY)
     assert invariants.check_all(at=FIRST_OF_FEBRUARY) == []
 
@@ -128,7 +128,7 @@ def test_what_the_run_credited_since_stands_in_the_way(
     invoice = Invoice.objects.with_names().get(kind="invoice")
 
     with pytest.raises(reissues.CreditedSince):
-        reissues.preview(invoice)
+        reissues.preview(invoice, at=LATER)
 
     assert Invoice.objects.count() == 2
 

@@ -93,6 +93,7 @@ DOING = {
     "reject_tenant_request": ("request_id", {Duty.APP_MANAGER, Duty.OPERATIONS}),
     "answer": ("question_id", {Duty.SALES}),
     "hold_customer": ("organisation_id", {Duty.BILLING}),
+    "ask_register": ("organisation_id", {Duty.BILLING}),
     "release_hold": ("hold_id", {Duty.BILLING}),
     "billing_policy": ("seller_code", {Duty.BILLING}),
     "ask_for_preview": (None, {Duty.BILLING}),
