@@ -1,4 +1,6 @@
-"""What a program is told when it is we who fail: problem details, never a page."""
+"""What a program is told when its request cannot be read, or when it is we who fail: problem
+details, never a page.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
+from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
 from portal.api.answers import problem
@@ -21,7 +25,14 @@ log = structlog.get_logger(__name__)
 
 
 def failed(request: HttpRequest, failure: Exception) -> HttpResponse:
-    """503 while the database cannot be reached, 500 for whatever nobody foresaw; noted."""
+    """413 and 400 for what cannot be read; 503 while the database cannot be reached, 500 for
+    whatever nobody foresaw, and noted.
+    """
+    if isinstance(failure, RequestDataTooBig):
+        detail = _("The content is too large.")
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
+    if isinstance(failure, SuspiciousOperation | UnreadablePostError):
+        return problem(HTTPStatus.BAD_REQUEST, _("The request cannot be read."))
     log.error("a request failed", path=request.path, exc_info=failure)
     if isinstance(failure, OF_THE_DATABASE):
         detail = _("The portal cannot work for a moment. Send the same again a little later.")

@@ -167,6 +167,8 @@ def revoke(credential: Credential, *, by: Person, at: dt.datetime) -> Credential
 
 def recognise(client_id: str, secret: str, *, at: dt.datetime) -> ClientSecret | None:
     """The secret's row, when it is good and the client's, with client and application."""
+    if "\x00" in client_id:  # which no text in the database holds
+        return None
     found: ClientSecret | None = (
         ClientSecret.objects.good_at(at)
         .filter(hash=hash_of(secret), credential__client=client_id)

@@ -157,5 +157,6 @@ def _held(application: Application, tenant: str, environment: str) -> Authorisat
         named, application=application, tenant__environment=environment
     )
     held = found.select_related("application", "tenant").select_for_update(of=["self"], no_key=True)
-    authorisation: Authorisation | None = held.first() if tenant else None
+    can_be_named = tenant and "\x00" not in tenant  # which no text in the database holds
+    authorisation: Authorisation | None = held.first() if can_be_named else None
     return authorisation

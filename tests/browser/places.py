@@ -95,6 +95,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "pages:make_licence_file",
     "pages:licence_file",
     "licence_keys",
+    "oauth_metadata",
     "pages:token_revoke",
     "pages:webhook_end_old_secret",
     "pages:webhook_enable",

@@ -96,10 +96,14 @@ def invalid_client() -> HttpResponse:
 
 
 def shown_by(request: HttpRequest) -> tuple[str, str]:
-    """Client id and secret, empty when there are none (RFC 6749, 2.3.1)."""
+    """Client id and secret, empty when there are none (RFC 6749, 2.3.1), or when the form names
+    another client than the header.
+    """
     kind, _space, coded = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "basic":
-        return _basic(coded)
+        client_id, secret = _basic(coded)
+        is_one = request.POST.get("client_id", client_id) == client_id
+        return (client_id, secret) if is_one else ("", "")
     if kind:
         return "", ""
     return request.POST.get("client_id", ""), request.POST.get("client_secret", "")

@@ -105,9 +105,12 @@ introspect = guarded(_introspect, Access(Audience.PROGRAM))
 
 
 @application_view(Scope.ENTITLEMENTS_READ)
-def whoami(request: HttpRequest, shown: Shown) -> HttpResponse:  # noqa: ARG001
+def whoami(request: HttpRequest, shown: Shown) -> HttpResponse:
     """What a token is good for: `GET /api/oauth/application`."""
-    return answer({"application": shown.application.name, **claims(shown)})
+    if request.method not in ("GET", "HEAD"):
+        detail = "What a token is good for is asked, not told."
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
+    return answer(claims(shown))
 
 
 def _answer(request: HttpRequest, create: Callable[..., tuple[Any, ...]]) -> HttpResponse:
@@ -119,6 +122,9 @@ def _answer(request: HttpRequest, create: Callable[..., tuple[Any, ...]]) -> Htt
                 response = convert_response(*create(*extract_params(request)))
         except OAuth2Error as error:
             response = JsonResponse(dict(error.twotuples), status=error.status_code)
-    response["Content-Type"] = "application/json"
+    if response.content:
+        response["Content-Type"] = "application/json"
+    else:  # what was revoked is not spoken of
+        del response["Content-Type"]
     response["Cache-Control"] = "no-store"
     return response

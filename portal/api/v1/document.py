@@ -16,9 +16,9 @@ import msgspec
 from django.utils.translation import override
 
 from portal.api.answers import PROBLEMS
-from portal.api.v1 import guide
+from portal.api.v1 import guide, plain, plain_oauth
 from portal.api.v1.api import api
-from portal.api.v1.documented import PLAIN, STRUCTS, codes_of
+from portal.api.v1.documented import codes_of
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.examples import EXAMPLES
 
@@ -86,7 +86,9 @@ SECURITY: dict[str, str | Promise] = {
     "OrganisationToken": guide.ORGANISATION_TOKEN,
     "AccessToken": guide.ACCESS_TOKEN,
     "ProgramCredential": guide.PROGRAM_CREDENTIAL,
+    "ClientSecret": guide.CLIENT_SECRET,
 }
+PLAIN = (*plain.PLAIN, *plain_oauth.PLAIN)
 LIMITS = {
     "RateLimit-Policy": "How many requests a token has in how many seconds.",
     "RateLimit": "How many are left, and in how many seconds it starts anew.",
@@ -126,12 +128,13 @@ def document() -> dict[str, Any]:
     for address, operations in made["paths"].items():
         for method, operation in operations.items():
             _complete(address, method, operation, scopes[operation["operationId"]])
-    for plain in PLAIN:
-        operation = copy.deepcopy(plain.operation)
-        _add_problems(operation, plain.problems)
-        for status in operation["responses"].keys() & {"200", "304"}:
-            operation["responses"][status]["headers"] = _headers(LIMITS)
-        made["paths"].setdefault(plain.address, {})[plain.method] = operation
+    for each in PLAIN:
+        operation = copy.deepcopy(each.operation)
+        _add_problems(operation, each.problems)
+        if HTTPStatus.TOO_MANY_REQUESTS in each.problems:
+            for status in operation["responses"].keys() & {"200", "304"}:
+                operation["responses"][status]["headers"] = _headers(LIMITS)
+        made["paths"].setdefault(each.address, {})[each.method] = operation
     structs = _of_structs()
     assert not schemas.keys() & structs.keys(), "two schemas have one name"
     schemas |= structs
@@ -241,7 +244,7 @@ def _without_null(parameter: dict[str, Any]) -> None:
 
 def _of_structs() -> dict[str, Any]:
     _references, schemas = msgspec.json.schema_components(
-        STRUCTS, ref_template="#/components/schemas/{name}"
+        [*plain.STRUCTS, *plain_oauth.STRUCTS], ref_template="#/components/schemas/{name}"
     )
     return schemas
 
@@ -281,6 +284,10 @@ def _tags(made: dict[str, Any]) -> Iterator[dict[str, str]]:
 def _security() -> dict[str, Any]:
     with override("en"):
         return {
-            name: {"type": "http", "scheme": "bearer", "description": str(description)}
+            name: {
+                "type": "http",
+                "scheme": "basic" if name == "ClientSecret" else "bearer",
+                "description": str(description),
+            }
             for name, description in SECURITY.items()
         }

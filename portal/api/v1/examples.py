@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.api.v1.examples_of_applications import APPLICATIONS
+from portal.api.v1.examples_of_oauth import OAUTH
 
 EURO = {"amount": "49.00", "currency": "EUR"}
 NOON = "2026-11-23T11:00:00Z"
@@ -305,6 +306,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "title": "Development Tools on Productie started",
         "text": "",
     },
+    **OAUTH,
     "EventBatch": {
         "events": [
             {

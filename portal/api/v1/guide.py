@@ -41,6 +41,10 @@ ORGANISATION_TOKEN = _(
     "A token of your organisation (`exo_…`); each operation names the scope that it must have."
 )
 ACCESS_TOKEN = _("An application's, for one tenant (`ext_…`): see `POST /api/oauth/token`.")
+CLIENT_SECRET = _(
+    "Client id and secret (`exc_…`) of an application, by Basic or in the form; for the OAuth "
+    "addresses only."
+)
 PROGRAM_CREDENTIAL = _("Of the platform or of an application (`exs_…`), made by staff.")
 
 SAMPLE_KEY = "0199a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b"
@@ -151,6 +155,13 @@ NOUNS: Mapping[str, Noun] = {
     "Usage": Noun(_("Usage"), _("What was used and what it costs; and how programs report it.")),
     "History": Noun(_("History"), _("What happened, when, and who did it.")),
     "Entitlements": Noun(_("Entitlements"), _("What may be used on a tenant at this instant.")),
+    "OAuth": Noun(
+        _("Tokens for applications"),
+        _("How an application gets a token for one tenant, and what one is good for (OAuth 2)."),
+    ),
+    "Licences": Noun(
+        _("Licence files"), _("The public keys with which a licence file is verified.")
+    ),
 }
 
 

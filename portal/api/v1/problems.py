@@ -6,8 +6,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
@@ -85,15 +84,6 @@ def bad(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(HTTPStatus(error.status_code), str(error))
 
 
-def too_big(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
-    detail = _("The content is too large.")
-    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
-
-
-def unreadable(_request: HttpRequest, _error: Exception) -> HttpResponse:
-    return problem(HTTPStatus.BAD_REQUEST, _("The request cannot be read."))
-
-
 HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     Refusal: refused,
     Http404: not_there,
@@ -102,9 +92,6 @@ HANDLERS: Mapping[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] =
     KeyMissing: key_missing,
     ValidationError: invalid,
     HttpError: bad,
-    RequestDataTooBig: too_big,
-    SuspiciousOperation: unreadable,
-    UnreadablePostError: unreadable,
     Exception: failed,
 }
 

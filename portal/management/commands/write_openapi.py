@@ -9,12 +9,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import URLPattern, URLResolver
 
-from portal.api.urls import urlpatterns
 from portal.api.v1 import document
+from portal.urls import urlpatterns
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Iterable, Iterator
+
+FOR_PROGRAMS = ("/api/", "/.well-known/")
+# The contract with the platform is a document of its own: docs/operation-center.json.
+OF_THE_PLATFORM = "/api/platform/"
 
 
 class Command(BaseCommand):
@@ -26,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         missing = sorted(set(served()) - set(document.document()["paths"]))
         if missing:
-            raise CommandError(f"portal/api/v1/documented.py does not know {', '.join(missing)}")
+            raise CommandError(f"portal/api/v1/plain.py does not know {', '.join(missing)}")
         path = settings.BASE_DIR / "docs" / "openapi.json"
         if not options["check"]:
             path.write_text(document.text(), encoding="utf-8")
@@ -35,9 +39,9 @@ class Command(BaseCommand):
 
 
 def served() -> Iterator[str]:
-    """Every address below `/api/v1/`, as the document writes it."""
-    for address in _addresses(urlpatterns, "/api/"):
-        if address.startswith("/api/v1/"):
+    """Every address for programs, as the document writes it."""
+    for address in _addresses(urlpatterns, "/"):
+        if address.startswith(FOR_PROGRAMS) and not address.startswith(OF_THE_PLATFORM):
             yield re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from portal.api.v1.document import SECURITY, TITLES, document
 from portal.api.v1.explained import explained
 from portal.api.v1.guide import NOUNS, TOPICS
+from portal.api.v1.plain_oauth import FORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +55,7 @@ class Operation:
     scopes: tuple[str, ...]
     fields: tuple[Field, ...]
     body: str  # the schema of what is sent
-    sent: str  # examples, as JSON
+    sent: str  # examples, as they go over the line
     answer: str
     answers: tuple[Answered, ...]
 
@@ -190,12 +192,16 @@ def _subjects(made: dict[str, Any]) -> Iterator[Subject]:
 
 
 def _linked(operation: dict[str, Any]) -> Iterator[str]:
-    """The schemas that an operation's parameters, content and answers name; not its refusals'."""
+    """The schemas that an operation's parameters, content and answers name; a refusal's, where it
+    is no problem: that has a page.
+    """
     yield from _referred(operation.get("parameters", ()))
     yield from _referred(operation.get("requestBody", {}))
     for status, response in operation["responses"].items():
-        if status.startswith("2"):
-            yield from _referred(response)
+        found = _referred(response.get("content", {}))
+        yield from (
+            found if status.startswith("2") else (name for name in found if name != "Problem")
+        )
 
 
 def _schemas(made: dict[str, Any], names: set[str]) -> tuple[Schema, ...]:
@@ -221,7 +227,7 @@ def _referred(part: Any) -> Iterator[str]:
 def _operation(
     made: dict[str, Any], method: str, address: str, operation: dict[str, Any]
 ) -> Operation:
-    sent = _content(operation.get("requestBody", {}))
+    sent, is_form = _content(operation.get("requestBody", {})), _is_form(operation)
     responses = [(s, _resolved(made, each)) for s, each in operation["responses"].items()]
     answer = next((_content(each) for status, each in responses if status.startswith("2")), {})
     return Operation(
@@ -230,10 +236,12 @@ def _operation(
         address=address,
         title=operation["summary"].capitalize(),
         text=marked(operation.get("description", "")),
-        scopes=tuple(dict.fromkeys(s for each in operation["security"] for [s] in each.values())),
+        scopes=tuple(
+            dict.fromkeys(s for each in operation["security"] for of in each.values() for s in of)
+        ),
         fields=tuple(_parameter(each) for each in operation.get("parameters", ())),
         body=_reference(sent.get("schema", {})),
-        sent=_json(sent.get("example")),
+        sent=urlencode(sent["example"]) if is_form else _json(sent.get("example")),
         answer=_json(answer.get("example")),
         answers=tuple(_answered(status, each) for status, each in responses),
     )
@@ -303,6 +311,10 @@ def _resolved(made: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
 
 def _content(place: dict[str, Any]) -> dict[str, Any]:
     return next(iter(place.get("content", {}).values()), {})
+
+
+def _is_form(operation: dict[str, Any]) -> bool:
+    return FORM in operation.get("requestBody", {}).get("content", {})
 
 
 def _json(example: Any) -> str:

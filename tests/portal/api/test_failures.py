@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from customers import clock
+from portal.api.v1.plain_oauth import FORM
 
 DOORS = [
     ("get", "/api/v1/tenants"),
@@ -49,3 +50,13 @@ def test_every_door_says_so_in_its_own_language(
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert ("Retry-After" in response.headers) == (status == 503)
     assert str(failure) not in response.json()["detail"] or not str(failure)
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_read_is_not_our_failure() -> None:
+    fields = "&".join(["a=1"] * 2000)
+
+    response = Client().post("/api/oauth/token", fields, content_type=FORM)
+
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")

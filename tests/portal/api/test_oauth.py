@@ -137,6 +137,26 @@ def test_what_cannot_be_had(world: World, form: dict[str, str], error: str) -> N
     assert not Token.objects.exists()
 
 
+@pytest.mark.parametrize("name", [TOKEN, REVOKE, INTROSPECT])
+@pytest.mark.parametrize("client_id", ["another", "a\x00", "\ufffd"])
+def test_who_names_another_client_than_it_shows_is_nobody(
+    world: World, name: str, client_id: str
+) -> None:
+    response = ask(name, world.issued, tenant="Cust12345", client_id=client_id)
+
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("text", ["\x00", "Cust12345\x00"])
+def test_a_character_of_no_text_names_nothing(world: World, text: str) -> None:
+    as_tenant = ask(TOKEN, world.issued, tenant=text)
+    form = {"client_id": text, "client_secret": world.issued.secret}
+    as_client = Client().post(reverse(TOKEN), form)
+
+    assert (as_tenant.status_code, as_tenant.json()["reason"]) == (400, "not_requested")
+    assert (as_client.status_code, as_client.json()["error"]) == (401, "invalid_client")
+
+
 def test_a_tenant_that_did_not_let_it_in_looks_like_none(world: World) -> None:
     TenantFactory(identifier="Cust22222")
 

@@ -23,6 +23,7 @@ PUBLIC = {
     "healthz",
     "invitation",
     "licence_keys",
+    "oauth_metadata",
     "set_language",
     "set_theme",
     "pages:api_reference",
