@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.documents.delivery import file_name
-from billing.documents.models import Document, Rendering
+from billing.documents.models import Document, Rendering, VatEvidence
 from billing.documents.rendering import render, translate
 from billing.documents.words import TRANSLATION
+from billing.vat import Category
 
 if TYPE_CHECKING:
     from billing.documents.querysets import RenderingQuerySet
@@ -73,6 +74,13 @@ def translation_file(invoice: Invoice, language: str) -> DocumentFile | None:
 def _original(invoice: Invoice) -> Document | None:
     pdfs = Document.objects.of(invoice).without_content().filter(kind=Document.Kind.PDF)
     return pdfs.select_related("rendering__exchange_rate").first()
+
+
+def evidence_of(invoice: Invoice) -> list[VatEvidence]:
+    """Why the customer is left to account for the VAT; empty for what has no reverse charge."""
+    if not invoice.vat_rows.filter(category=Category.REVERSE_CHARGE).exists():
+        return []
+    return list(VatEvidence.objects.filter(invoice=invoice).order_by("pk"))
 
 
 def every_rendering() -> RenderingQuerySet:

@@ -54,6 +54,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "corrected": corrected_by(found),
         "corrections": corrections(found),
         "not_mine": whose_task(request, Duty.BILLING),
+        "evidence": documents.evidence_of(found),
         "documents": downloads(documents.documents_of(found)),
         "translations": translations(documents.translations_of(found)),
     }

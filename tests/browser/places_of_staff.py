@@ -126,6 +126,7 @@ def _invoices() -> Iterator[Place]:
     yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
     credited, *others = Invoice.objects.filter(kind="invoice").order_by("pk")
     yield place("invoice", others[0].pk, who=people.BILLING)
+    yield place("invoice with reverse charge", _reverse_charged().pk, who=people.BILLING)
     yield place("invoice credited", credited.pk, who=people.BILLING)
     yield place("credit", others[0].pk, who=people.BILLING)
     yield place("credit refused", others[0].pk, query="?scope=part", who=people.BILLING)
@@ -138,3 +139,9 @@ def _invoices() -> Iterator[Place]:
     yield place("credit_proposal", proposal.pk, who=people.BILLING)
     yield place("credit_proposal of another duty", proposal.pk)
     yield place("documents", who=people.BILLING)
+
+
+def _reverse_charged() -> Invoice:
+    """One whose documents are made: with them the evidence is kept."""
+    abroad = Invoice.objects.filter(vat_rows__category="AE", rendering__status="ready")
+    return abroad.order_by("pk")[0]

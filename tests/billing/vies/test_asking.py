@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from billing.vies import asking, queries, tasks
 from billing.vies.asking import ask, ask_again, due_at
 from billing.vies.models import Consultation, Wish
 from billing.vies.register import Reply
+from customers.locks import lock_organisation
 from customers.models import History
 from customers.operations.organisations import BillingDetails, change_billing_details
+from tests.billing.test_numbering import at_once
 from tests.factories.billing import local
 from tests.factories.customers import OrganisationFactory, PersonFactory
 from tests.fakes import vies as fake
@@ -258,6 +262,29 @@ def test_one_question_at_a_time(german: Organisation, vies: FakeVies) -> None:
         assert ask_all(AT) == 0
 
     assert ask_all(AT) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_waits_for_whoever_has_the_customer(german: Organisation, vies: FakeVies) -> None:
+    """A run that holds it for want of an answer is over before the answer looks what is held."""
+    has_it = threading.Event()
+
+    def run() -> None:
+        with transaction.atomic():
+            lock_organisation(german.pk)
+            has_it.set()
+            while not vies.asked:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            assert not Consultation.objects.exists()
+
+    def worker() -> None:
+        has_it.wait()
+        ask_all(AT)
+
+    at_once(run, worker)
+
+    assert outcomes() == ["valid"]
 
 
 def test_a_task_asks_a_limited_number(

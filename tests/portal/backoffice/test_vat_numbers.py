@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
+from billing.documents import operations as documents
+from billing.models import Invoice
+from billing.operations import runs
 from billing.vies.models import Consultation, Wish
 from billing.vies.rules import COUNTS_FOR
 from billing.vies.tasks import ask_register
 from customers import clock
+from tests.factories.billing import local, subscriber
 from tests.factories.customers import OrganisationFactory
 from tests.fakes import vies as fake
 from tests.fakes.vies import FakeVies, answering, ask_all
@@ -153,3 +157,26 @@ def test_only_billing_has_it_asked_again(
 
     assert TITLE in html
     assert "Ask again" not in html
+
+
+def test_an_invoice_shows_what_it_rests_upon(
+    client: Client, billing: Person, shop: None, vies: FakeVies
+) -> None:
+    ordered, run = local("2026-11-23"), local("2026-12-01")
+    abroad, _subscription = subscriber(ordered, country="german")
+    at_home, _subscription = subscriber(ordered)
+    ask_all(ordered)
+    runs.run_due(at=run)
+    documents.make_due(run)
+    client.force_login(billing)
+
+    shown = {
+        organisation: client.get(
+            reverse("backoffice:invoice", args=[Invoice.objects.of(organisation).get().pk])
+        ).content.decode()
+        for organisation in (abroad, at_home)
+    }
+
+    for text in ("Why the customer accounts for the VAT", "VIES", "WAPIAAAAZ9xLmN01"):
+        assert text in shown[abroad]
+    assert "Why the customer accounts for the VAT" not in shown[at_home]
