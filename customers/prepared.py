@@ -3,6 +3,10 @@
 Django writes parameters into the text of a statement, so the database plans it anew each time;
 for a statement of a fraction of a millisecond that is most of its cost. And it borrows a connection
 for every request: outside a transaction these statements have one of their own in each thread.
+
+A plan outlives a migration, and may not fit what that made of a table: then it is dropped. Outside
+a transaction the statement is prepared and sent once more; inside one, which the database has given
+up, whoever asked is to do it all again (`PlanOutOfDate`).
 """
 
 from __future__ import annotations
@@ -16,9 +20,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +34,26 @@ if TYPE_CHECKING:
 _threads = threading.local()
 
 
+class PlanOutOfDate(OperationalError):
+    """A table is not what it was when the statement was planned. The transaction is over; the same
+    again finds a new plan.
+    """
+
+
 def fetch_prepared(statement: str, params: Params) -> list[tuple[Any, ...]]:
     """The rows of `statement`, in the transaction that is open, if one is.
 
     `params` by name or in order, as in `%(name)s` and `%s`. Raises Django's errors for what the
-    database refuses.
+    database refuses, PlanOutOfDate in a transaction.
     """
     with connection.wrap_database_errors:
-        if connection.connection is None:
+        if not connection.in_atomic_block:
             return _own_connection().fetch(_numbered(statement), params)
         with psycopg.Cursor(connection.connection) as cursor:
-            cursor.execute(statement, params, prepare=True)
+            try:
+                cursor.execute(statement, params, prepare=True)
+            except psycopg.errors.FeatureNotSupported as refused:
+                raise PlanOutOfDate(str(refused)) from refused  # the rollback drops every plan
             return cursor.fetchall()
 
 
@@ -75,6 +88,7 @@ class _Own:
     def __init__(self, opened: psycopg.Connection[Any]) -> None:
         self._connection = opened
         self._plans: dict[_Numbered, bytes] = {}
+        self._names = count()
 
     def __del__(self) -> None:
         self._connection.close()
@@ -82,10 +96,15 @@ class _Own:
     def fetch(self, statement: _Numbered, params: Params) -> list[tuple[Any, ...]]:
         values = statement.in_order(params)
         adapting = Transformer(self._connection)
-        given = adapting.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        plan = self._plans.get(statement) or self._prepare(statement)
         # None, which stands for NULL, is missing in the driver's annotation.
-        result = self._connection.pgconn.exec_prepared(plan, cast("Sequence[bytes]", given))
+        given = cast(
+            "Sequence[bytes]", adapting.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        )
+        plan = self._plans.get(statement)
+        result = self._send(plan or self._prepare(statement), given)
+        if plan and _is_out_of_date(result):  # nothing was done: it did not come to that
+            self._drop(statement)
+            result = self._send(self._prepare(statement), given)
         _refuse_failure(result)
         adapting.set_pgresult(result)
         return adapting.load_rows(0, result.ntuples, tuple)
@@ -99,10 +118,24 @@ class _Own:
 
     def _prepare(self, statement: _Numbered) -> bytes:
         """The database finds the types of parameters itself, by what they are compared with."""
-        plan = b"plan_%d" % len(self._plans)
+        plan = b"plan_%d" % next(self._names)
         _refuse_failure(self._connection.pgconn.prepare(plan, statement.text))
         self._plans[statement] = plan
         return plan
+
+    def _drop(self, statement: _Numbered) -> None:
+        _refuse_failure(self._connection.pgconn.exec_(b"DEALLOCATE " + self._plans.pop(statement)))
+
+    def _send(self, plan: bytes, given: Sequence[bytes]) -> PGresult:
+        return self._connection.pgconn.exec_prepared(plan, given)
+
+
+def _is_out_of_date(result: PGresult) -> bool:
+    """“cached plan must not change result type” (0A000), or a parameter has the type that a column
+    had before, and no operator takes both (class 42).
+    """
+    state = result.error_field(DiagnosticField.SQLSTATE) or b""
+    return state == b"0A000" or state.startswith(b"42")
 
 
 def _refuse_failure(result: PGresult) -> None:

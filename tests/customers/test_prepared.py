@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from customers.models import Organisation
-from customers.prepared import fetch_prepared
+from customers.prepared import PlanOutOfDate, fetch_prepared
 from tests.factories.customers import OrganisationFactory
 
 if TYPE_CHECKING:
@@ -99,3 +100,84 @@ def test_a_statement_is_planned_once() -> None:
 def test_what_a_constraint_refuses_is_told_from_the_rest() -> None:
     with pytest.raises(IntegrityError):
         fetch_prepared("INSERT INTO customers_organisation DEFAULT VALUES", [])
+
+
+KEPT = "SELECT * FROM kept_plan WHERE number = %s"
+ADDED = "ALTER TABLE kept_plan ADD COLUMN word text DEFAULT 'new'"
+WIDENED = "ALTER TABLE kept_plan ALTER COLUMN number TYPE bigint"
+RETYPED = "ALTER TABLE kept_plan ALTER COLUMN number TYPE varchar(10)"
+
+
+def elsewhere(statement: str) -> None:
+    """As a migration does it: on a connection of its own."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as migrating:
+        migrating.execute(statement)
+
+
+class TestMigration:
+    @pytest.fixture(autouse=True)
+    def _table(self, _nothing_is_borrowed: None) -> Iterator[None]:
+        elsewhere("CREATE TABLE kept_plan AS SELECT 7 AS number")
+        yield
+        connection.close()
+        # What is planned there would meet the next test's table.
+        connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's
+        elsewhere("DROP TABLE kept_plan")
+
+    @pytest.mark.parametrize(
+        ("migration", "after"),
+        [
+            pytest.param(ADDED, (7, "new"), id="a column more"),
+            pytest.param(WIDENED, (7,), id="a wider type"),
+            pytest.param(RETYPED, ("7",), id="a type that no parameter has"),
+        ],
+    )
+    def test_a_kept_plan_gives_way_to_a_new_one(
+        self, migration: str, after: tuple[object, ...]
+    ) -> None:
+        before = fetch_prepared(KEPT, [7])
+        (session,) = fetch_prepared(WHO, [])
+
+        elsewhere(migration)
+
+        assert before == [(7,)]
+        assert fetch_prepared(KEPT, ["7"]) == [after]
+        assert fetch_prepared(KEPT, ["7"]) == [after]
+        assert fetch_prepared(WHO, []) == [session]  # the others of the connection stay
+        known = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+        assert fetch_prepared(known, ["%FROM kept_plan%"]) == [(1,)]
+
+    def test_what_is_no_longer_there_is_told_each_time(self) -> None:
+        fetch_prepared(KEPT, [7])
+        elsewhere("ALTER TABLE kept_plan RENAME TO moved_plan")
+
+        for _time in range(2):
+            with pytest.raises(DatabaseError, match="kept_plan"):
+                fetch_prepared(KEPT, [7])
+
+        elsewhere("ALTER TABLE moved_plan RENAME TO kept_plan")
+        assert fetch_prepared(KEPT, [7]) == [(7,)]
+
+    def test_a_transaction_is_to_be_done_again_and_then_succeeds(self) -> None:
+        def asked() -> list[tuple[object, ...]]:
+            with transaction.atomic():
+                return fetch_prepared(KEPT, [7])
+
+        assert asked() == [(7,)]
+        elsewhere(ADDED)
+
+        with pytest.raises(PlanOutOfDate):
+            asked()
+
+        assert asked() == [(7, "new")]
+
+    def test_a_savepoint_may_be_tried_again_in_its_transaction(self) -> None:
+        with transaction.atomic():
+            fetch_prepared(KEPT, [7])
+        elsewhere(ADDED)
+
+        with transaction.atomic():
+            with pytest.raises(PlanOutOfDate), transaction.atomic():
+                fetch_prepared(KEPT, [7])
+
+            assert fetch_prepared(KEPT, [7]) == [(7, "new")]

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from customers import clock
+from customers.prepared import PlanOutOfDate
 from portal.api.v1.plain_oauth import FORM
 
 DOORS = [
@@ -27,9 +28,10 @@ DOORS = [
     [
         (OperationalError("connection refused"), 503, "service_unavailable"),
         (InterfaceError("connection already closed"), 503, "service_unavailable"),
+        (PlanOutOfDate("cached plan must not change"), 503, "service_unavailable"),
         (ZeroDivisionError(), 500, "internal_server_error"),
     ],
-    ids=["unreachable", "cut off", "a mistake"],
+    ids=["unreachable", "cut off", "in the middle of a migration", "a mistake"],
 )
 def test_every_door_says_so_in_its_own_language(
     method: str,
