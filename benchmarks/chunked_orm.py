@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from django.db import connection
+from msgspec.structs import asdict
 
 from billing import numbering
 from billing.models import Invoice, InvoiceLine, InvoiceVat, RunItem
-from billing.operations import issuing, runs
+from billing.operations import issuing, outcomes, runs
 from billing.payments.models import LedgerEntry, Posting
 from billing.payments.posting import postings_of
 from customers.history import Entry, record_many
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from billing.operations.issuing import Drafted
+    from billing.operations.outcomes import Claimed
     from catalog.models import Seller
     from customers.actors import Actor
     from customers.models import Organisation
@@ -35,7 +37,7 @@ def chunked_orm() -> Iterator[None]:
     """Runs inside write by model instances."""
     with (
         patch.object(runs, "issue_many", _issue),
-        patch.object(runs, "_write_outcomes", _write_outcomes),
+        patch.object(outcomes, "write", _write_outcomes),
     ):
         yield
 
@@ -135,7 +137,7 @@ def _enter(pairs: Iterable[tuple[Draft, Invoice]], seller: Seller, at: dt.dateti
         for _draft, invoice in pairs
     )
     Posting.objects.bulk_create(
-        Posting(entry=entry, **posting._asdict())
+        Posting(entry=entry, **asdict(posting))
         for entry, (draft, _invoice) in zip(entries, pairs, strict=True)
         for posting in postings_of(issuing.document_of(draft))
     )
@@ -144,9 +146,9 @@ def _enter(pairs: Iterable[tuple[Draft, Invoice]], seller: Seller, at: dt.dateti
 def _number(invoices: list[Invoice], seller: Seller, at: dt.datetime) -> None:
     day = local_day(at, seller.zone)
     numbers = numbering.take(seller, "invoice", year=day.year, count=len(invoices))
-    for invoice, sequence in zip(invoices, numbers, strict=True):
-        invoice.status, invoice.series_year, invoice.sequence = "issued", day.year, sequence
-        invoice.number = numbering.written(seller, "invoice", year=day.year, sequence=sequence)
+    for invoice, number in zip(invoices, numbers, strict=True):
+        invoice.status, invoice.series_year = "issued", day.year
+        invoice.sequence, invoice.number = number
         invoice.issued_at, invoice.issued_on, invoice.due_on = at, day, day
     Invoice.objects.bulk_update(
         invoices,
@@ -154,8 +156,11 @@ def _number(invoices: list[Invoice], seller: Seller, at: dt.datetime) -> None:
     )
 
 
-def _write_outcomes(items: Iterable[RunItem], *, at: dt.datetime) -> None:
-    items = list(items)
+def _write_outcomes(claimed: Iterable[Claimed], *, at: dt.datetime) -> None:
+    by_id = {each.id: each for each in claimed}
+    items = list(RunItem.objects.filter(pk__in=by_id))
     for item in items:
+        became = by_id[item.pk]
+        item.outcome, item.cause, item.detail = became.outcome, became.cause, became.detail
         item.attempts, item.done_at = item.attempts + 1, at
     RunItem.objects.bulk_update(items, ["outcome", "attempts", "cause", "detail", "done_at"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db.models import Max
+from msgspec import Struct
 
 from billing.drafts import Account, BilledLine, Buyer
 from billing.given_back import by_hand, known_to_the_run
@@ -36,7 +37,7 @@ type Billed = Mapping[tuple[int, str], tuple[BilledLine, ...]]
 type Quantities = tuple[tuple[dt.datetime, int], ...]
 
 
-class Started(NamedTuple):
+class Started(Struct, frozen=True):
     """A subscription that has started, as it is stored."""
 
     id: int
@@ -48,12 +49,10 @@ class Started(NamedTuple):
     cancelled_at: dt.datetime | None
     ends_at: dt.datetime | None
     tenant_id: int | None
-    tenant_name: str
-    tenant_identifier: str
-    tenant_serial_number: str
+    tenant_label: str  # empty where there is no tenant
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """Another price from an instant on, as it was announced."""
 
     price_version_id: int
@@ -121,9 +120,8 @@ def open_books(
 
 def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> Account:
     """The organisation as drafting sees it. Raises what is wrong with its rows."""
-    subscriptions = tuple(
-        _charged(subscription, books) for subscription in books.subscriptions[organisation.pk]
-    )
+    pk = organisation.pk
+    subscriptions = tuple(_charged(subscription, books) for subscription in books.subscriptions[pk])
     keys = [(each.id, component.code) for each in subscriptions for component in each.components]
     return Account(
         seller_country=seller.country,
@@ -131,11 +129,11 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         buyer=buyer_of(organisation, seller=seller, answers=books.answers),
         subscriptions=subscriptions,
         billed={key: books.billed[key] for key in keys if key in books.billed},
-        known_until=books.known_until.get(organisation.pk),
-        settled_before=books.settled_before.get(organisation.pk),
+        known_until=books.known_until.get(pk),
+        settled_before=books.settled_before.get(pk),
         by_hand=books.by_hand,
-        usage=uses_of(organisation.pk, seller=seller, books=books.usage, held=subscriptions),
-        billed_usage=books.usage.billed.get(organisation.pk, {}),
+        usage=uses_of(pk, seller=seller, books=books.usage, held=subscriptions),
+        billed_usage=books.usage.billed.get(pk, {}),
         outside_eu=Category(seller.outside_eu_category),
     )
 
@@ -175,7 +173,7 @@ def _charged(subscription: Started, books: Books) -> ChargedSubscription:
         product_names=version.names,
         product_position=version.position,
         tenant_id=subscription.tenant_id,
-        tenant_label=tenant_label(*subscription[-3:]) if subscription.tenant_id else "",
+        tenant_label=subscription.tenant_label,
         currency=price.currency,
         starts_at=subscription.starts_at,
         charged_from=subscription.charged_from,
@@ -235,9 +233,10 @@ def _started(organisation_ids: Iterable[int]) -> Mapping[int, list[Started]]:
             "tenant__serial_number",
         )
     )
-    for row in rows:
-        # Whoever has started has both: a constraint says so.
-        subscription = Started(*row)  # type: ignore[arg-type]
+    for *row, tenant_id, name, identifier, serial_number in rows:
+        label = tenant_label(name, identifier, serial_number) if tenant_id else ""
+        # Whoever has started has a start and a first day: a constraint says so.
+        subscription = Started(*row, tenant_id, label)  # type: ignore[arg-type, call-arg]
         subscriptions[subscription.organisation_id].append(subscription)
     return subscriptions
 

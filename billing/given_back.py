@@ -15,6 +15,7 @@ from django.db.models import Q, Sum
 from billing.crediting import ZERO, ByHand, Creditable, LineLeft, Pool, VatLeft
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from catalog.money import Currency
+from customers.bulk import any_of
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def known_to_the_run(lines: Lines) -> Lines:
 
 def by_hand(organisation_ids: Iterable[int]) -> Mapping[Pool, ByHand]:
     """What was given back by hand of what; empty for nearly everybody, after one query."""
-    corrected = Invoice.objects.filter(organisation__in=organisation_ids, origin=CORRECTION)
+    corrected = Invoice.objects.filter(any_of("organisation", organisation_ids), origin=CORRECTION)
     ids = list(corrected.order_by().values_list("organisation", flat=True).distinct())
     return pools(ids) if ids else {}
 

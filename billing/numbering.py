@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.models import Invoice, NumberSeries
-from customers.bulk import bigints
-from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from catalog.models import Seller
-
-ISSUE = """
-    UPDATE billing_invoice AS invoice
-    SET status = 'issued', series_year = %s, issued_at = %s, issued_on = %s, due_on = %s,
-        sequence = taken.sequence, number = taken.number
-    FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS taken (id, sequence, number)
-    WHERE invoice.id = taken.id
-"""
 
 
 class NumberOutsideTransaction(RuntimeError):
     """A number taken outside the transaction that uses it could be lost, and leave a gap."""
 
 
-def take(seller: Seller, kind: str, *, year: int, count: int = 1) -> range:
+class Number(NamedTuple):
+    """`sequence` within the series, and how the document says it."""
+
+    sequence: int
+    text: str
+
+
+def take(seller: Seller, kind: str, *, year: int, count: int = 1) -> list[Number]:
     """The next `count` numbers of the series, its row locked until the transaction ends.
 
     Take them last: whoever else issues for this seller waits from here on. If the transaction
@@ -43,37 +37,10 @@ def take(seller: Seller, kind: str, *, year: int, count: int = 1) -> range:
     first = series.last + 1
     series.last += count
     series.save(update_fields=["last"])
-    return range(first, series.last + 1)
-
-
-def number_all(
-    invoice_ids: Sequence[int], *, seller: Seller, kind: str, at: dt.datetime
-) -> list[str]:
-    """Number and issue drafts of one kind, in the order given; returns their numbers.
-
-    One statement for all, so that whoever waits for the series waits no longer than that. The
-    year is that of the invoice date. Raises NumberOutsideTransaction.
-    """
-    issued_on = local_day(at, seller.zone)
-    sequences = take(seller, kind, year=issued_on.year, count=len(invoice_ids))
-    numbers = [
-        written(seller, kind, year=issued_on.year, sequence=sequence) for sequence in sequences
+    return [
+        Number(sequence, written(seller, kind, year=year, sequence=sequence))
+        for sequence in range(first, series.last + 1)
     ]
-    due_on = issued_on + dt.timedelta(days=seller.payment_term_days)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ISSUE,
-            [
-                issued_on.year,
-                at,
-                issued_on,
-                due_on,
-                bigints(invoice_ids),
-                bigints(sequences),
-                numbers,
-            ],
-        )
-    return numbers
 
 
 def written(seller: Seller, kind: str, *, year: int, sequence: int) -> str:

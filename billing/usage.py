@@ -101,13 +101,7 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
     currency = use.service.currency
     parts = parts_of(use.component.rate, use.charged, users=use.users)
     wanted = {code_of(use.component.code, part): part for part in parts}
-    earlier = {
-        code: billed[place]
-        for place in billed
-        if place[:2] == (use.service.product_code, use.service.tenant_id)
-        and place[3] == use.month.first_day
-        and _belongs(code := place[2], use.component.code)
-    }
+    earlier = _billed_for(use, billed)
     for code in sorted({*wanted, *earlier}):
         part, lines = wanted.get(code), earlier.get(code, ())
         should_be = rounded(part.amount, currency) if part else Decimal(0)
@@ -129,6 +123,22 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
             vat_rate=lines[-1].vat_rate if net < 0 and lines else Decimal(0),
             why=explanation(use, parts, already=already, code=code),
         )
+
+
+def _billed_for(use: MonthlyUse, billed: BilledUses) -> dict[str, tuple[BilledUse, ...]]:
+    """By the code of the line."""
+    product, tenant, first_day = (
+        use.service.product_code,
+        use.service.tenant_id,
+        use.month.first_day,
+    )
+    return {
+        place[2]: lines
+        for place, lines in billed.items()
+        if place[:2] == (product, tenant)
+        and place[3] == first_day
+        and _belongs(place[2], use.component.code)
+    }
 
 
 def code_of(component: str, part: Part) -> str:

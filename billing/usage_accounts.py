@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db.models import Sum
+from msgspec import Struct
 
 from billing.given_back import known_to_the_run
 from billing.metering.models import UsageClass
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 USERS_CHANGED = "tenant.user_plans_changed"
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """A tenant where something was used, as it is now."""
 
     organisation_id: int
@@ -48,6 +49,10 @@ class MeteredPrice:
     """A price version of a metered service; its components by the code of their meter."""
 
     row: PriceVersion
+
+    @cached_property
+    def meters(self) -> frozenset[str]:
+        return frozenset(each.meter_id or "" for each in self.row.components.all())
 
     @cached_property
     def components(self) -> tuple[tuple[str, ChargedComponent], ...]:
@@ -149,7 +154,7 @@ def uses_of(
     for service in books.services:
         for first_day, rows in sorted(by_month.items()):
             price = service.price_on(seller.currency, first_day)
-            if price is not None:
+            if price is not None and any(row.meter in price.meters for row in rows):
                 month = Month.of(first_day)
                 live = _is_live(service, held, month, seller)
                 uses += _uses(service, price, month, rows, books, seller, live=live)
@@ -179,10 +184,7 @@ def _uses(
 ) -> Iterable[MonthlyUse]:
     """One per component and place; an organisation's licence counts all its tenants together."""
     ends_at = month.next.starts_at(seller.zone)
-    metered = {row.meter for row in rows}
     for meter, component in price.components:
-        if meter not in metered:
-            continue
         by_place: dict[int | None, list[MonthUsage]] = defaultdict(list)
         for row in rows:
             if row.meter == meter:
@@ -198,7 +200,7 @@ def _uses(
                 used=tuple(
                     Used(
                         application=row.application,
-                        usage_class=row.usage_class.value,
+                        usage_class=str(row.usage_class),
                         quantity=row.quantity,
                         events=row.events,
                         fingerprint=row.fingerprint,

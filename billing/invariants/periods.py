@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from billing.models import Invoice, InvoiceLine
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from billing.drafts import Draft
@@ -39,5 +39,5 @@ def _days(line: InvoiceLine) -> int:
 
 def _is_outside(first: dt.date, until: dt.date, month_days: int, document: Month) -> bool:
     month = Month.of(first)
-    last = until - dt.timedelta(days=1)
-    return until <= first or Month.of(last) != month or month > document or month_days != month.days
+    within = first < until <= month.next.first_day
+    return not within or first >= document.next.first_day or month_days != month.days

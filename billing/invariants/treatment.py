@@ -8,7 +8,7 @@ from customers.identity import vat_number_is_well_formed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from decimal import Decimal
 
     from billing.drafts import Draft
@@ -29,37 +29,40 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
             continue
         case = (invoice.pk, line.period_from)
         if case not in decided:
-            decided[case] = _decide(
-                invoice.seller_snapshot, invoice.buyer_snapshot, on=line.period_from
-            )
+            due = _deciding(invoice.seller_snapshot, invoice.buyer_snapshot)
+            decided[case] = due(line.period_from)
         if decided[case] != (line.vat_category, line.vat_rate):
             yield f"{invoice}, line {line.position}: {line.vat_category} {line.vat_rate} %"
 
 
 def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:
-    buyer = {"country": organisation.country, "vat_number": organisation.vat_number}
-    days = {line.period_from for line in draft.lines}
-    stated = {"country": seller.country, "outside_eu_category": seller.outside_eu_category}
-    due = {day: _decide(stated, buyer, on=day) for day in days}
+    due = _deciding(
+        {"country": seller.country, "outside_eu_category": seller.outside_eu_category},
+        {"country": organisation.country, "vat_number": organisation.vat_number},
+    )
     for line in draft.lines:
-        if line.quantity > 0 and due[line.period_from] != (line.vat_category, line.vat_rate):
+        if line.quantity > 0 and due(line.period_from) != (line.vat_category, line.vat_rate):
             yield f"{line.component.code}: {line.vat_category} {line.vat_rate} %"
 
 
-def _decide(
-    seller: Mapping[str, str], buyer: Mapping[str, str], *, on: dt.date
-) -> tuple[str, Decimal] | None:
+def _deciding(
+    seller: Mapping[str, str], buyer: Mapping[str, str]
+) -> Callable[[dt.date], tuple[str, Decimal] | None]:
+    """What the table says of a day, between these two."""
     number = buyer["vat_number"]
     abroad = seller["country"] != buyer["country"]  # at home nobody asks for it
     # What the register said then is evidence; by its form a number is valid or not for ever.
     well_formed = abroad and bool(number) and vat_number_is_well_formed(buyer["country"], number)
-    treatment = vat.decide(
-        seller["country"],
-        buyer["country"],
-        buyer_vat_number=vat.VatNumber.VALID if well_formed else vat.VatNumber.MISSING,
-        on=on,
-        outside_eu=vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE)),
-    )
-    if isinstance(treatment, vat.Hold):
-        return None
-    return treatment.category.value, treatment.rate
+    outside_eu = vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE))
+
+    def decide(on: dt.date) -> tuple[str, Decimal] | None:
+        treatment = vat.decide(
+            seller["country"],
+            buyer["country"],
+            buyer_vat_number=vat.VatNumber.VALID if well_formed else vat.VatNumber.MISSING,
+            on=on,
+            outside_eu=outside_eu,
+        )
+        return None if isinstance(treatment, vat.Hold) else (treatment.category, treatment.rate)
+
+    return decide

@@ -8,7 +8,7 @@ import structlog
 
 from billing.causes import INVARIANT, WORDS
 from billing.models import RunItem
-from customers.models import Duty
+from customers.models import Duty, Organisation
 from customers.operations.mail import queue_letter
 from customers.queries import staff_with_duty
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from billing.models import BillingRun
+    from billing.operations.outcomes import Claimed
 
 log = structlog.get_logger(__name__)
 
 
-def tell_of_breaches(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime) -> None:
+def tell_of_breaches(items: Iterable[Claimed], *, run: BillingRun, at: dt.datetime) -> None:
     """Log each item that a check parked; write to billing about the first of each rule in a run.
 
     Called before the items are saved: what the run shows already has been told. Ten thousand
@@ -43,12 +44,19 @@ def tell_of_breaches(items: Iterable[RunItem], *, run: BillingRun, at: dt.dateti
         _write(first, run=run, at=at)
 
 
-def _write(item: RunItem, *, run: BillingRun, at: dt.datetime) -> None:
+def _write(item: Claimed, *, run: BillingRun, at: dt.datetime) -> None:
+    organisation = Organisation.objects.get(pk=item.organisation_id)
     for person in staff_with_duty(Duty.BILLING):
         queue_letter(
             to=person.email,
             language=person.language,
             template="billing/run_parked",
-            context={"person": person, "run": run, "item": item, "rule": WORDS[item.cause]},
+            context={
+                "person": person,
+                "run": run,
+                "organisation": organisation,
+                "rule": WORDS[item.cause],
+                "what": item.detail,
+            },
             at=at,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from billing import numbering, vat
 from billing.crediting import CreditLine, CreditVat, vat_rows
@@ -16,6 +16,7 @@ from billing.payments import ledger
 from billing.payments.ledger import Entered
 from billing.payments.posting import Document, Sold, Taxed
 from catalog.money import Currency
+from customers.bulk import take_ids
 from customers.history import record
 from subscriptions.periods import local_day
 
@@ -98,13 +99,20 @@ def lines_of(invoice: Invoice) -> list[InvoiceLine]:
 @transaction.atomic
 def issue(correction: Correction, *, reason: str, by: Actor, at: dt.datetime) -> Invoice:
     """Save it, number it, tell it. The caller holds the organisation's lock."""
-    invoice = correction.invoice
-    invoice.save()
+    invoice, seller = correction.invoice, correction.invoice.seller
+    issued_on = local_day(at, seller.zone)
+    with connection.cursor() as cursor:
+        (invoice.pk,) = take_ids(cursor, Invoice, 1)
+    # Before their invoice: into an issued one the database lets none.
     InvoiceLine.objects.bulk_create(correction.lines)
     InvoiceVat.objects.bulk_create(correction.vat_rows)
-    issued_on = local_day(at, invoice.seller.zone)
-    ledger.enter([_entered(correction)], seller=invoice.seller, entered_on=issued_on, at=at)
-    numbering.number_all([invoice.pk], seller=invoice.seller, kind=invoice.kind, at=at)
+    ledger.enter([_entered(correction)], seller=seller, entered_on=issued_on, at=at)
+    (number,) = numbering.take(seller, invoice.kind, year=issued_on.year)
+    invoice.status = Invoice.Status.ISSUED
+    invoice.series_year, invoice.sequence, invoice.number = issued_on.year, *number
+    invoice.issued_at, invoice.issued_on = at, issued_on
+    invoice.due_on = seller.due_on(issued_on)
+    invoice.save(force_insert=True)
     invoice.refresh_from_db(from_queryset=Invoice.objects.with_names())
     record(
         invoice,

@@ -1,9 +1,9 @@
-"""From drafts to issued documents: rows, then numbers, then history."""
+"""From drafts to issued documents: lines, then numbers and what bears them, then history."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from msgspec import Struct
@@ -12,18 +12,20 @@ from billing import numbering
 from billing.drafts import DraftKind
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.payments import ledger
+from billing.payments.models import LedgerEntry, Posting
 from billing.payments.posting import Document, Sold, Taxed
-from customers.bulk import copy_rows, json_text, take_ids
+from customers.bulk import check_references, copy_rows, day_text, json_text, take_ids
 from customers.history import record_copies
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.backends.utils import CursorWrapper
 
     from billing.drafts import Draft, DraftLine
+    from billing.numbering import Number
     from catalog.models import Seller
     from customers.actors import Actor
     from customers.models import Organisation
@@ -57,55 +59,46 @@ def issue_many(
 ) -> list[int]:
     """The same for thousands; returns the ids of their invoices, in the order of the drafts.
 
-    The numbers come last of all that can fail, so that others wait for the series no longer
-    than they must.
+    Each is written once, with its number: so its lines come before it, and the number last of
+    all that can be done without, for others wait for the series until we are through.
     """
-    with connection.cursor() as cursor:
-        written = _write(cursor, drafted, seller)
+    pairs = [(each.organisation, draft) for each in drafted for draft in each.drafts]
     issued_on = local_day(at, seller.zone)
-    ledger.enter([_entered(each) for each in written], seller=seller, entered_on=issued_on, at=at)
-    connection.check_constraints()  # now, not at commit, when it would be everybody's failure
-    numbers = _number(written, seller=seller, at=at)
+    with connection.cursor() as cursor:
+        ids = take_ids(cursor, Invoice, len(pairs))
+        written = [
+            _Written(pk, organisation, draft, SIGNS[draft.kind])
+            for pk, (organisation, draft) in zip(ids, pairs, strict=True)
+        ]
+        _write_lines(cursor, written)
+        ledger.enter(
+            [_entered(each) for each in written], seller=seller, entered_on=issued_on, at=at
+        )
+        check_references(cursor, InvoiceLine, LedgerEntry, Posting, but_to=Invoice)
+        numbered = _numbered(written, seller=seller, year=issued_on.year)
+        _write_invoices(cursor, numbered, seller=seller, issued_on=issued_on, at=at)
     record_copies(
         Invoice,
         "invoice.issued",
         by=by,
         at=at,
-        told=(
-            (each.organisation.pk, each.id, _told(each, number))
-            for each, number in zip(written, numbers, strict=True)
-        ),
+        told=((each.organisation.pk, each.id, _told(each, number)) for each, number in numbered),
     )
-    return [each.id for each in written]
+    connection.check_constraints()  # now, not at commit, when it would be everybody's failure
+    return ids
 
 
-class _Written(NamedTuple):
+class _Written(Struct, frozen=True):
     """A draft with the id of its invoice. Documents hold amounts in their own direction."""
 
     id: int
     organisation: Organisation
     draft: Draft
-
-    @property
-    def sign(self) -> int:
-        return SIGNS[self.draft.kind]
+    sign: int
 
 
-def _write(cursor: CursorWrapper, drafted: Sequence[Drafted], seller: Seller) -> list[_Written]:
-    """One COPY per table, however many documents."""
-    pairs = [(each.organisation, draft) for each in drafted for draft in each.drafts]
-    ids = take_ids(cursor, Invoice, len(pairs))
-    written = [
-        _Written(pk, organisation, draft)
-        for pk, (organisation, draft) in zip(ids, pairs, strict=True)
-    ]
-    copy_rows(
-        cursor,
-        Invoice,
-        INVOICE,
-        (_invoice(each) for each in written),
-        same={"seller_id": seller.pk, "seller_snapshot": json_text(seller_snapshot(seller))},
-    )
+def _write_lines(cursor: CursorWrapper, written: Sequence[_Written]) -> None:
+    """Lines and VAT: one COPY per table, however many documents."""
     text = _Texts()
     copy_rows(
         cursor,
@@ -122,12 +115,43 @@ def _write(cursor: CursorWrapper, drafted: Sequence[Drafted], seller: Seller) ->
         InvoiceVat,
         VAT_ROW,
         (
-            (each.id, row.category, row.rate, row.net * each.sign, row.vat * each.sign, row.note)
+            (
+                each.id,
+                row.category,
+                str(row.rate),
+                str(row.net * each.sign),
+                str(row.vat * each.sign),
+                row.note,
+            )
             for each in written
             for row in each.draft.vat_rows
         ),
     )
-    return written
+
+
+def _write_invoices(
+    cursor: CursorWrapper,
+    numbered: Iterable[tuple[_Written, Number]],
+    *,
+    seller: Seller,
+    issued_on: dt.date,
+    at: dt.datetime,
+) -> None:
+    copy_rows(
+        cursor,
+        Invoice,
+        INVOICE,
+        (_invoice(each, number) for each, number in numbered),
+        same={
+            "seller_id": seller.pk,
+            "seller_snapshot": json_text(seller_snapshot(seller)),
+            "status": Invoice.Status.ISSUED.value,
+            "series_year": issued_on.year,
+            "issued_at": at,
+            "issued_on": issued_on,
+            "due_on": seller.due_on(issued_on),
+        },
+    )
 
 
 class _Texts:
@@ -146,6 +170,8 @@ class _Texts:
 
 INVOICE = (
     "id",
+    "sequence",
+    "number",
     "kind",
     "organisation_id",
     "month",
@@ -158,19 +184,20 @@ INVOICE = (
 )
 
 
-def _invoice(each: _Written) -> tuple[object, ...]:
+def _invoice(each: _Written, number: Number) -> tuple[object, ...]:
     draft, sign = each.draft, each.sign
     return (
         each.id,
-        draft.kind.value,
+        *number,
+        str(draft.kind),
         each.organisation.pk,
-        draft.month.first_day,
-        draft.currency.value,
+        day_text(draft.month.first_day),
+        str(draft.currency),
         each.organisation.language,
         json_text(buyer_snapshot(each.organisation)),
-        draft.net * sign,
-        draft.vat * sign,
-        draft.gross * sign,
+        str(draft.net * sign),
+        str(draft.vat * sign),
+        str(draft.gross * sign),
     )
 
 
@@ -202,7 +229,7 @@ def _line(line: DraftLine, position: int, each: _Written, text: _Texts) -> tuple
     return (
         each.id,
         position,
-        line.kind.value,
+        str(line.kind),
         subscription.id,
         subscription.tenant_id,
         subscription.tenant_label,
@@ -210,14 +237,14 @@ def _line(line: DraftLine, position: int, each: _Written, text: _Texts) -> tuple
         text(subscription.product_names),
         component.code,
         text(component.names),
-        line.period_from,
-        line.period_until,
+        day_text(line.period_from),
+        day_text(line.period_until),
         line.month_days,
         line.quantity * sign,
-        line.unit_price,
-        line.net * sign,
+        str(line.unit_price),
+        str(line.net * sign),
         line.vat_category,
-        line.vat_rate,
+        str(line.vat_rate),
         None if line.why is None else json_text(line.why),
     )
 
@@ -229,7 +256,7 @@ def _entered(each: _Written) -> ledger.Entered:
     return ledger.Entered(
         invoice_id=each.id,
         organisation_id=each.organisation.pk,
-        currency=each.draft.currency.value,
+        currency=str(each.draft.currency),
         document=document_of(each.draft),
     )
 
@@ -283,26 +310,28 @@ def buyer_snapshot(organisation: Organisation) -> dict[str, str]:
     }
 
 
-def _number(written: Sequence[_Written], *, seller: Seller, at: dt.datetime) -> list[str]:
-    """Give every draft its number and freeze it; the numbers in the order of the documents."""
-    by_kind: dict[str, list[int]] = defaultdict(list)
+def _numbered(
+    written: Iterable[_Written], *, seller: Seller, year: int
+) -> list[tuple[_Written, Number]]:
+    """Every document with its number, kind by kind."""
+    by_kind: dict[DraftKind, list[_Written]] = defaultdict(list)
     for each in written:
-        by_kind[each.draft.kind.value].append(each.id)
-    numbers: dict[int, str] = {}
+        by_kind[each.draft.kind].append(each)
+    numbered: list[tuple[_Written, Number]] = []
     # Always in this order: two workers that want both series cannot wait for each other.
     for kind in sorted(by_kind, reverse=True):
-        ids = by_kind[kind]
-        taken = numbering.number_all(ids, seller=seller, kind=kind, at=at)
-        numbers.update(zip(ids, taken, strict=True))
-    return [numbers[each.id] for each in written]
+        same = by_kind[kind]
+        numbers = numbering.take(seller, kind, year=year, count=len(same))
+        numbered += zip(same, numbers, strict=True)
+    return numbered
 
 
-def _told(each: _Written, number: str) -> dict[str, object]:
+def _told(each: _Written, number: Number) -> dict[str, object]:
     draft = each.draft
     return {
-        "number": number,
-        "kind": draft.kind.value,
+        "number": number.text,
+        "kind": str(draft.kind),
         "month": draft.month.first_day,
         "gross": draft.gross * each.sign,
-        "currency": draft.currency.value,
+        "currency": str(draft.currency),
     }

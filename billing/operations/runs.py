@@ -6,11 +6,9 @@ transaction: a worker killed in the middle has done nothing, and the next one do
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct
 
@@ -19,6 +17,7 @@ from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of, organisations_due
 from billing.drafts import Draft, Held
 from billing.models import BillingRun, RunItem
+from billing.operations import outcomes
 from billing.operations.alarms import tell_of_breaches
 from billing.operations.issuing import Drafted, issue_many
 from billing.operations.parking import Parked, with_parked
@@ -40,9 +39,7 @@ if TYPE_CHECKING:
 
 CHUNK = 2_000  # organisations per transaction
 
-SETTLED = (RunItem.Outcome.INVOICED, RunItem.Outcome.NOTHING_DUE)
 SELLER_CHANGED = "seller_changed"  # the customer's country has another seller by now
-CARRIED_LATER = "carried_by_a_later_run"  # nothing left: a later month's invoice had it
 
 
 class MonthNotBegun(Refusal):
@@ -157,7 +154,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     """
     if not BillingRun.objects.filter(pk=run.pk).approved().exists():
         return 0
-    items = {item.organisation_id: item for item in _claim(run, limit)}
+    items = {item.organisation_id: item for item in outcomes.claim(run, limit)}
     if not items:
         return 0
     organisations = _locked(items)
@@ -168,23 +165,23 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     for preview in previews:
         item = items[preview.organisation.pk]
         if preview.parked:
-            _park(item, preview.parked)
+            item.hold(preview.parked.cause, preview.parked.detail)
         elif preview.failure:
-            _fail(item, preview.failure)
+            item.fail(preview.failure)
         elif not preview.drafts and not preview.held:
-            _settle(item, RunItem.Outcome.NOTHING_DUE)
-        elif preview.organisation.pk not in ours:
-            _settle(item, RunItem.Outcome.HELD, cause=SELLER_CHANGED)
+            item.outcome = RunItem.Outcome.NOTHING_DUE
+        elif item.organisation_id not in ours:
+            item.hold(SELLER_CHANGED)
         elif preview.held:
-            _settle(item, RunItem.Outcome.HELD, cause=preview.held.cause)
+            item.hold(preview.held.cause)
         else:
-            _settle(item, RunItem.Outcome.INVOICED)
+            item.outcome = RunItem.Outcome.INVOICED
             drafted.append(Drafted(preview.organisation, preview.drafts))
     for organisation_id, failure in _issue(drafted, run=run, at=at).items():
-        _fail(items[organisation_id], failure)
+        items[organisation_id].fail(failure)
     tell_of_breaches(items.values(), run=run, at=at)
-    _write_outcomes(items.values(), at=at)
-    _close_earlier(items.values(), run=run, at=at)
+    outcomes.write(items.values(), at=at)
+    outcomes.close_earlier(items.values(), run=run, at=at)
     return len(items)
 
 
@@ -304,12 +301,6 @@ def _take_turns(seller: Seller) -> None:
         )
 
 
-def _claim(run: BillingRun, limit: int) -> list[RunItem]:
-    waiting = RunItem.objects.filter(run=run).pending().order_by("organisation_id")
-    waiting = waiting.only("pk", "organisation_id")
-    return list(waiting.select_for_update(skip_locked=True)[:limit])
-
-
 def _locked(organisation_ids: Iterable[int]) -> list[Organisation]:
     """In primary-key order, as everybody does who changes what an organisation has."""
     wanted = Organisation.objects.filter(any_of("pk", organisation_ids)).order_by("pk")
@@ -354,46 +345,3 @@ def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[
         first = _issue(drafted[:half], run=run, at=at)
         return first | _issue(drafted[half:], run=run, at=at)
     return {}
-
-
-def _settle(item: RunItem, outcome: RunItem.Outcome, *, cause: str = "") -> None:
-    item.outcome, item.cause, item.detail = outcome, cause, ""
-
-
-def _park(item: RunItem, parked: Parked) -> None:
-    item.outcome, item.cause = RunItem.Outcome.HELD, parked.cause
-    item.detail = parked.detail[:2000]
-
-
-def _fail(item: RunItem, failure: Exception) -> None:
-    item.outcome = RunItem.Outcome.FAILED
-    item.cause = type(failure).__name__[:60]
-    item.detail = str(failure)[:2000]
-
-
-def _write_outcomes(items: Iterable[RunItem], *, at: dt.datetime) -> None:
-    """One statement per outcome: there are few, whatever the size of the chunk."""
-    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for item in items:
-        alike[item.outcome, item.cause, item.detail].append(item.pk)
-    for (outcome, cause, detail), ids in alike.items():
-        RunItem.objects.filter(any_of("pk", ids)).update(
-            outcome=outcome, cause=cause, detail=detail, attempts=F("attempts") + 1, done_at=at
-        )
-
-
-def _close_earlier(items: Iterable[RunItem], *, run: BillingRun, at: dt.datetime) -> None:
-    """What earlier months still held of these organisations is on this month's document now."""
-    settled = [item.organisation_id for item in items if item.outcome in SETTLED]
-    earlier = RunItem.objects.needing_attention().filter(
-        any_of("organisation", settled), run__month__lt=run.month
-    )
-    # Somebody may be retrying one right now; that one finds nothing due by itself.
-    ids = list(
-        earlier.select_for_update(skip_locked=True, of=["self"])
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    RunItem.objects.filter(any_of("pk", ids)).update(
-        outcome=RunItem.Outcome.NOTHING_DUE, cause=CARRIED_LATER, detail="", done_at=at
-    )

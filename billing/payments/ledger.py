@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db import connection
+from msgspec import Struct
 
 from billing.payments.models import LedgerEntry, Posting
 from billing.payments.posting import Document, postings_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from catalog.models import Seller
 
 
-class Entered(NamedTuple):
+class Entered(Struct, frozen=True):
     """A document to enter, and whose it is."""
 
     invoice_id: int
@@ -38,26 +39,26 @@ def enter(
         copy_rows(
             cursor,
             LedgerEntry,
-            ("id", "invoice_id", "organisation_id", "currency", "seller_id", "entered_on", "at"),
+            ("id", "invoice_id", "organisation_id", "currency"),
             (
-                (
-                    pk,
-                    each.invoice_id,
-                    each.organisation_id,
-                    each.currency,
-                    seller.pk,
-                    entered_on,
-                    at,
-                )
+                (pk, each.invoice_id, each.organisation_id, each.currency)
                 for pk, each in zip(ids, documents, strict=True)
             ),
+            same={"seller_id": seller.pk, "entered_on": entered_on, "at": at},
         )
         copy_rows(
             cursor,
             Posting,
             ("entry_id", "account", "amount", "product_code", "vat_category", "vat_rate"),
             (
-                (pk, posting.account.value, *posting[1:])
+                (
+                    pk,
+                    str(posting.account),
+                    str(posting.amount),
+                    posting.product_code,
+                    posting.vat_category,
+                    None if posting.vat_rate is None else str(posting.vat_rate),
+                )
                 for pk, each in zip(ids, documents, strict=True)
                 for posting in postings_of(each.document)
             ),

@@ -15,15 +15,14 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 from enum import StrEnum
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from catalog.money import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Account(StrEnum):
@@ -36,7 +35,7 @@ class Unbalanced(ValueError):
     """A document whose lines and VAT do not sum to its total cannot be entered."""
 
 
-class Sold(NamedTuple):
+class Sold(Struct, frozen=True):
     """A line of a document. Amounts are signed: positive is owed, negative given back."""
 
     product_code: str
@@ -45,7 +44,7 @@ class Sold(NamedTuple):
     net: Decimal
 
 
-class Taxed(NamedTuple):
+class Taxed(Struct, frozen=True):
     vat_category: str
     vat_rate: Decimal
     vat: Decimal
@@ -59,7 +58,7 @@ class Document(Struct, frozen=True, kw_only=True):
     gross: Decimal
 
 
-class Posting(NamedTuple):
+class Posting(Struct, frozen=True):
     """`amount` is a debit when positive and a credit when negative."""
 
     account: Account
@@ -75,22 +74,21 @@ def postings_of(document: Document) -> tuple[Posting, ...]:
     Revenue is split by VAT too, so that the base of each rate can be read from the ledger.
     Raises Unbalanced.
     """
-    found = tuple(posting for posting in _every(document) if posting.amount)
-    if reduce(EXACT.add, (posting.amount for posting in found), Decimal(0)):
-        raise Unbalanced(f"lines and VAT do not sum to {document.gross}")
-    return found
-
-
-def _every(document: Document) -> Iterator[Posting]:
-    yield Posting(Account.RECEIVABLES, document.gross)
+    left = document.gross
+    found = [Posting(Account.RECEIVABLES, document.gross)]
     for (product, category, rate), net in _totals(document.sold).items():
-        yield Posting(Account.REVENUE, -net, product, category, rate)
-    for category, rate, vat in document.taxed:
-        yield Posting(Account.VAT_PAYABLE, -vat, "", category, rate)
+        left = EXACT.subtract(left, net)
+        found.append(Posting(Account.REVENUE, -net, product, category, rate))
+    for row in document.taxed:
+        left = EXACT.subtract(left, row.vat)
+        found.append(Posting(Account.VAT_PAYABLE, -row.vat, "", row.vat_category, row.vat_rate))
+    if left:
+        raise Unbalanced(f"lines and VAT do not sum to {document.gross}")
+    return tuple(posting for posting in found if posting.amount)
 
 
 def _totals(sold: Iterable[Sold]) -> dict[tuple[str, str, Decimal], Decimal]:
     totals: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
-    for product, category, rate, net in sold:
-        totals[product, category, rate] += net
+    for each in sold:
+        totals[each.product_code, each.vat_category, each.vat_rate] += each.net
     return totals

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -90,3 +91,7 @@ class Seller(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone whose midnight begins a day and a month for this seller's customers."""
         return ZoneInfo(self.time_zone)
+
+    def due_on(self, issued_on: dt.date) -> dt.date:
+        """Until when a document of that date is to be paid."""
+        return issued_on + dt.timedelta(days=self.payment_term_days)

@@ -7,8 +7,14 @@ from django.db import IntegrityError, connection, transaction
 
 from customers import history
 from customers.actors import SCHEDULE
-from customers.bulk import any_of, copy_rows, take_ids, without_garbage_collection
-from customers.models import History, Organisation
+from customers.bulk import (
+    any_of,
+    check_references,
+    copy_rows,
+    take_ids,
+    without_garbage_collection,
+)
+from customers.models import History, Membership, Organisation, Person
 from tests.factories.customers import LONG_AGO, OrganisationFactory
 
 COLUMNS = ("id", "customer_number", "name")
@@ -41,6 +47,29 @@ def test_what_the_database_refuses_is_refused_whole() -> None:
         copy((2, "B2", "New"), (3, "B1", "Twice"))
 
     assert list(Organisation.objects.values_list("pk", flat=True)) == [1]
+
+
+@pytest.mark.django_db
+def test_references_are_checked_before_the_commit_but_for_rows_to_come() -> None:
+    customer = OrganisationFactory()
+
+    with pytest.raises(IntegrityError, match="organisation"), transaction.atomic():
+        join(organisation_id=customer.pk + 1, person_id=1)
+    join(organisation_id=customer.pk, person_id=1)  # may still come, and does not
+    with pytest.raises(IntegrityError, match="person"):
+        connection.check_constraints()
+
+
+def join(*, organisation_id: int, person_id: int) -> None:
+    with connection.cursor() as cursor:
+        copy_rows(
+            cursor,
+            Membership,
+            ("organisation_id", "person_id"),
+            [(organisation_id, person_id)],
+            same={"role": "owner", "since_at": LONG_AGO},
+        )
+        check_references(cursor, Membership, but_to=Person)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 
 from billing import invariants
 from billing.models import BillingRun, Invoice, RunItem
-from billing.operations import runs
+from billing.operations import outcomes, runs
 from catalog.models import Seller
 from subscriptions.operations import orders
 from subscriptions.periods import Month
@@ -66,7 +66,7 @@ def test_a_worker_that_dies_has_done_nothing(monkeypatch: pytest.MonkeyPatch) ->
     run = runs.open_run(Seller.objects.get(code="nl"), DECEMBER, at=AT)
     runs.work(run, at=AT, limit=2)
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "_close_earlier", _die)
+        patch.setattr(outcomes, "close_earlier", _die)
         with pytest.raises(SystemExit):
             runs.work(run, at=AT, limit=2)
 

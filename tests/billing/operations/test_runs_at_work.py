@@ -22,6 +22,7 @@ from tests.factories.customers import PersonFactory
 from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
+    from billing.numbering import Number
     from catalog.models import Seller
 
 NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
@@ -34,7 +35,7 @@ def _refuse(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None
     """The database refuses whatever is written for one organisation, at the very end."""
     told = issuing._told
 
-    def failing(written: Any, number: str) -> dict[str, object]:
+    def failing(written: Any, number: Number) -> dict[str, object]:
         if written.organisation == organisation:
             raise IntegrityError("a constraint that only this customer breaks")
         return told(written, number)

@@ -77,7 +77,10 @@ NOTHING = document(sold("tools", "49.00"), sold("tools", "-49.00"), vat="0.00", 
 )
 def test_postings(given_document: Document, expected: list[tuple[str, str]]) -> None:
     found = [
-        (" ".join(filter(None, posting[:1] + posting[2:4])), str(posting.amount))
+        (
+            " ".join(filter(None, (posting.account, posting.product_code, posting.vat_category))),
+            str(posting.amount),
+        )
         for posting in postings_of(given_document)
     ]
 
