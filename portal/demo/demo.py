@@ -14,6 +14,7 @@ from catalog.loading import load_catalogue
 from customers.operations import mail
 from customers.operations.advice import ask_for_advice
 from customers.queries import has_customers
+from portal.demo import webhooks
 from portal.demo.customers import DemoCustomers, create_demo_customers
 from portal.demo.events import (
     DEVELOPMENT_TOOLS,
@@ -33,6 +34,8 @@ from portal.demo.events import (
 from portal.demo.queries import LoadedDemo, what_was_loaded
 from portal.demo.story import Story, back
 from portal.demo.usage import WEEK, Platform
+from portal.operation_center.hearing import BROKEN
+from portal.webhooks.event_types import EVENT_TYPES
 from subscriptions.applications.models import ApplicationKind
 from subscriptions.operations.cancellations import CancelWhen
 
@@ -60,6 +63,7 @@ def load_demo(*, at: dt.datetime) -> LoadedDemo:
     _tell_others(story, who, at)
     _tell_what_waits(story, who, at)
     _tell_usage(story, who, start, at)
+    _tell_webhooks(story, who, at)
     story.play(start, at)
     # Nobody wants months of mail at the first start: it counts as sent when it was written.
     mail.count_as_sent()
@@ -143,6 +147,41 @@ def _tell_usage(story: Story, who: DemoCustomers, start: dt.datetime, at: dt.dat
     platform = Platform(who, since=start)
     for weeks in range((at - start) // dt.timedelta(days=WEEK)):
         story.at(at - dt.timedelta(days=WEEK * weeks), platform.report_week)
+
+
+def _tell_webhooks(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
+    """Who wants to be told by the portal itself; a worker sends what has happened since."""
+    hearing = back(at, 1, day=6, time="11:15")
+    story.at(
+        hearing,
+        webhooks.listening(
+            who.dutch,
+            who.owner,
+            receiver="orders",
+            description="Orderverwerking",
+            event_types=list(EVENT_TYPES),
+        ),
+    )
+    story.at(
+        hearing,
+        webhooks.listening(
+            who.dutch,
+            who.owner,
+            receiver=BROKEN,
+            description="Boekhouding",
+            event_types=webhooks.ABOUT_MONEY,
+        ),
+    )
+    story.at(
+        hearing,
+        webhooks.listening(
+            who.partner,
+            who.consultant,
+            receiver="developer",
+            description="Autorisaties van onze applicaties",
+            event_types=webhooks.ABOUT_APPLICATIONS,
+        ),
+    )
 
 
 def _tell_what_waits(story: Story, who: DemoCustomers, at: dt.datetime) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from billing.models import Invoice, RunItem
 from customers.models import Organisation, Person
 from portal.demo.people import OPERATIONS
+from portal.webhooks.models import Endpoint, EndpointSecret
 from subscriptions.applications.models import Application
 from subscriptions.models import Subscription
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from customers.models import Tenant
 
@@ -49,3 +51,13 @@ def application_called(name: str, owner: Organisation) -> Application:
 def who_operates() -> Person | None:
     """None in a database that is not the demo's."""
     return Person.objects.filter(email=OPERATIONS.email).first()
+
+
+def every_endpoint() -> list[Endpoint]:
+    return list(Endpoint.objects.select_related("organisation", "created_by").order_by("pk"))
+
+
+def sealed_secrets(endpoints: Iterable[Endpoint], at: dt.datetime) -> list[str]:
+    """Those that sign for them at that instant."""
+    signing = EndpointSecret.objects.signing_at(at).filter(endpoint__in=list(endpoints))
+    return list(signing.values_list("sealed", flat=True))

@@ -93,6 +93,24 @@ def free_port() -> int:
         return port
 
 
+def own_port(name: str) -> int:
+    """The port that a service of ours had at the last run, else one that nobody uses now.
+
+    Addresses that people or rows remember go on leading there while nobody else takes it.
+    """
+    kept = LOCAL / f"{name}-port"
+    try:
+        port = int(kept.read_text(encoding="ascii"))
+        if _why_not_bound(port) is None:
+            return port
+    except (OSError, ValueError, OverflowError):
+        pass
+    port = free_port()
+    LOCAL.mkdir(exist_ok=True)
+    kept.write_text(f"{port}\n", encoding="ascii")
+    return port
+
+
 def claim(note: str) -> IO[str]:
     """Make this the only run of this clone for as long as the returned file stays open.
 

@@ -12,7 +12,7 @@ import django
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from portal.local import licence_key, place, platform_credential, translations
+from portal.local import demo_webhooks, licence_key, place, platform_credential, translations
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
         place.say("Loading the demo customers …")
         call_command("load_demo")
     platform_credential.make()
+    demo_webhooks.follow()
 
 
 def _has_customers() -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import django
 import psycopg
 
-from portal.local import addresses, embedded, place, platform_credential
+from portal.local import addresses, demo_webhooks, embedded, place, platform_credential
 from portal.local.programs import Program, how_it_ended
 from portal.local.supervisor import Stopped, Supervisor
 
@@ -65,8 +65,11 @@ def _run(supervisor: Supervisor, port: int, address: str) -> None:
         platform = _own_platform(address)
         _prepare(supervisor)
         if platform is not None:
-            with_credential = {"PLATFORM_CREDENTIAL": platform_credential.known()}
-            supervisor.start(replace(platform, environment=with_credential), restart=True)
+            known = {
+                "PLATFORM_CREDENTIAL": platform_credential.known(),
+                "DEMO_WEBHOOK_SECRETS": demo_webhooks.known(),
+            }
+            supervisor.start(replace(platform, environment=known), restart=True)
         supervisor.start(_web(port), restart=False)
         supervisor.start(_worker(), restart=True)
         supervisor.start(_scheduler(), restart=True)
@@ -105,7 +108,7 @@ def _own_platform(portal: str) -> Program | None:
     """
     if "OPERATION_CENTER_URL" in os.environ:
         return None
-    port = place.free_port()
+    port = place.own_port("operation-center")
     os.environ["OPERATION_CENTER_URL"] = f"http://{place.HOST}:{port}"
     os.environ["OPERATION_CENTER_SECRET"] = _new_secret()
     os.environ["PLATFORM_SECRET"] = _new_secret()
@@ -236,7 +239,8 @@ def _greet(address: str) -> None:
     for sign_in in DEMO_SIGN_INS:
         place.say(f"  {sign_in.email:<{width}}  {sign_in.who}")
     place.say(f"\nThe password of all of them: {DEMO_PASSWORD}")
-    place.say(f"The platform that it provisions is at {os.environ['OPERATION_CENTER_URL']}/")
+    platform = os.environ["OPERATION_CENTER_URL"]
+    place.say(f"The platform that it provisions, which hears its webhooks too: {platform}/")
     place.say(f"Mail lands in {place.LOCAL / 'mail'}. Ctrl-C stops everything.\n")
 
 

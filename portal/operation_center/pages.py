@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from portal.operation_center.controls import CHANGES
+from portal.operation_center.hearing import BROKEN, SHOWN
 from portal.operation_center.state import MODES
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def page(kept: State, said: str = "") -> str:
 {_strangers(kept)}
 {_form("add", {}, _add_fields())}
 </section>
+<section aria-labelledby="webhooks">
+<h2 id="webhooks">Webhooks that came in</h2>
+<p>What the demo's customers and developers have told to their own servers, which are here.</p>
+{_heard(kept)}
+</section>
 </main>
 </body>
 </html>
@@ -100,6 +106,26 @@ def _row(place: Mapping[str, str], subject: str, value: Mapping[str, Any]) -> st
     return (
         f"<tr><td>{escape(subject)}</td><td>{escape(str(what))}</td>"
         f"<td>{escape(str(value.get('until') or 'no end'))}</td><td>{forget}</td></tr>"
+    )
+
+
+def _heard(kept: State) -> str:
+    found = kept.heard(limit=SHOWN)
+    if not found:
+        return "<p>None yet.</p>"
+    rows = "".join(
+        f"<tr><td>{escape(each.at)}</td><td>{escape(each.receiver)}</td>"
+        f"<td>{escape(each.type)}<details><summary>{escape(each.message_id)}</summary>"
+        f"<code>{escape(each.body)}</code></details></td>"
+        f"<td>{'–' if each.sequence is None else each.sequence}</td>"
+        f"<td>{'good' if each.is_signed else 'not known here'}</td>"
+        f"<td>{each.attempts}{', refused' if each.receiver == BROKEN else ''}</td></tr>"
+        for each in found
+    )
+    return (
+        "<table><thead><tr><th scope='col'>When (UTC)</th><th scope='col'>Receiver</th>"
+        "<th scope='col'>Event</th><th scope='col'>Number</th><th scope='col'>Signature</th>"
+        f"<th scope='col'>Attempts</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 

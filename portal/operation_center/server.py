@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
-from portal.operation_center import calls, contract, controls, pages, state
+from portal.operation_center import calls, contract, controls, hearing, pages, state
 from portal.operation_center.contract import Reply, problem
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Settings:
     portal: str = ""  # its address, to tell it what happens
     own_secrets: Sequence[str] = ()  # with which that is signed
     credential: str = ""  # with which it asks about tokens
+    heard_secrets: Sequence[str] = ()  # of the webhooks that come here
 
 
 class OperationCenter(ThreadingHTTPServer):
@@ -75,6 +76,9 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(
                 self._signed(body.decode(errors="replace")) or contract.take_facts(self._kept, body)
             )
+        elif path.startswith(hearing.BELOW):
+            secrets = self.server.settings.heard_secrets
+            self._answer(hearing.hear(self._kept, path, dict(self.headers), body, secrets))
         elif path.startswith("/controls/") and self._is_from_own_page():
             self._control(path.rpartition("/")[2], body)
         else:

@@ -41,14 +41,40 @@ CREATE TABLE IF NOT EXISTS stranger (
     identifier TEXT NOT NULL,
     PRIMARY KEY (environment, identifier)
 );
+CREATE TABLE IF NOT EXISTS heard (
+    receiver TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    type TEXT NOT NULL,
+    sequence INTEGER,
+    is_signed INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 1,
+    body TEXT NOT NULL,
+    PRIMARY KEY (receiver, message_id)
+);
 CREATE TABLE IF NOT EXISTS fault (only INTEGER PRIMARY KEY CHECK (only = 1), mode TEXT NOT NULL);
 """
 
 WELL, FAILING, SLOW = "well", "failing", "slow"
 MODES = (WELL, FAILING, SLOW)
+MOST_HEARD = 200  # messages; the oldest go
 RUNNING_STATES = (2, 5)  # D2.2: Running and OnlineMaintenance
 
 type Key = tuple[str, str]  # environment, identifier in capitals
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message of a receiver of webhooks, as its last attempt left it."""
+
+    receiver: str
+    message_id: str
+    at: str  # of this machine's clock, in UTC
+    type: str
+    sequence: int | None
+    is_signed: bool
+    attempts: int
+    body: str
 
 
 @dataclass(frozen=True)
@@ -187,6 +213,42 @@ class State:
             for table in ("holding", "applied"):
                 db.execute(f"DELETE FROM {table} {where}", key)  # noqa: S608 - our own words
             db.execute(f"UPDATE tenant SET sequence = 0 {where}", key)  # noqa: S608 - our own words
+
+    # --- Webhooks of the demo's customers ---
+
+    def hear(
+        self,
+        receiver: str,
+        message_id: str,
+        *,
+        kind: str,
+        sequence: int | None,
+        is_signed: bool,
+        body: str,
+    ) -> None:
+        """Note a message, or that it came again."""
+        with self._changing() as db:
+            db.execute(
+                "INSERT INTO heard (receiver, message_id, type, sequence, is_signed, body)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (receiver, message_id) DO UPDATE SET"
+                " attempts = attempts + 1, at = CURRENT_TIMESTAMP, is_signed = excluded.is_signed",
+                (receiver, message_id, kind, sequence, is_signed, body),
+            )
+            db.execute(
+                "DELETE FROM heard WHERE rowid NOT IN"
+                " (SELECT rowid FROM heard ORDER BY at DESC, rowid DESC LIMIT ?)",
+                (MOST_HEARD,),
+            )
+
+    def heard(self, *, limit: int) -> list[Heard]:
+        """The last that came first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT receiver, message_id, at, type, sequence, is_signed, attempts, body"
+                " FROM heard ORDER BY at DESC, rowid DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+            return [Heard(*row) for row in rows]
 
     # --- What it tells the portal ---
 

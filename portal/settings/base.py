@@ -219,3 +219,5 @@ OPERATION_CENTER_SECRETS = os.environ.get("OPERATION_CENTER_SECRET", "").split()
 PLATFORM_SECRETS = os.environ.get("PLATFORM_SECRET", "").split()
 # With which the reference platform asks whether a token is good; the portal itself needs none.
 PLATFORM_CREDENTIAL = os.environ.get("PLATFORM_CREDENTIAL", "")
+# And by which it knows the webhooks of the demo's customers, which come to it.
+DEMO_WEBHOOK_SECRETS = os.environ.get("DEMO_WEBHOOK_SECRETS", "").split()

@@ -59,6 +59,7 @@ class Command(BaseCommand):
                 options["portal"],
                 settings.PLATFORM_SECRETS,
                 settings.PLATFORM_CREDENTIAL,
+                settings.DEMO_WEBHOOK_SECRETS,
             ),
         )
         # The supervisor asks with SIGTERM; Ctrl-C comes as KeyboardInterrupt already.

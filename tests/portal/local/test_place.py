@@ -72,3 +72,29 @@ def test_bootstrap_needs_the_standard_library_only() -> None:
     )
 
     assert imported.returncode == 0, imported.stderr
+
+
+def test_a_service_gets_the_port_it_had_while_nobody_else_uses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "LOCAL", tmp_path)
+    port = place.own_port("platform")
+    assert place.own_port("platform") == port
+
+    with socket.socket() as other:
+        other.bind((place.HOST, port))
+        other.listen()
+        another = place.own_port("platform")
+
+    assert another != port
+    assert place.own_port("platform") == another
+
+
+@pytest.mark.parametrize("kept", ["", "nonsense", "99999999"])
+def test_what_is_kept_and_is_no_port_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setattr(place, "LOCAL", tmp_path)
+    (tmp_path / "platform-port").write_text(kept)
+
+    assert str(place.own_port("platform")) == (tmp_path / "platform-port").read_text().strip()

@@ -1,0 +1,82 @@
+"""The demo's endpoints, where there is a platform on this machine that hears them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers import clock
+from customers.models import History
+from portal.demo import webhooks
+from portal.demo.demo import load_demo
+from portal.operation_center.hearing import BELOW
+from portal.webhooks.models import Delivery, Endpoint
+from portal.webhooks.operations import deliveries
+from portal.webhooks.operations.dispatching import dispatch
+from portal.webhooks.signing import unseal
+from tests.factories.webhooks import EndpointFactory
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
+
+    from portal.operation_center.server import OperationCenter
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+ELSEWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def _on_this_machine(operation_center: OperationCenter, settings: Settings) -> None:
+    settings.WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.0/8"]
+
+
+@pytest.mark.usefixtures("_on_this_machine")
+def test_a_customer_and_a_developer_are_told_and_one_receiver_fails(
+    operation_center: OperationCenter,
+) -> None:
+    load_demo(at=NOW)
+    dispatch(at=NOW)
+    deliveries.deliver_due(at=NOW, signed_at=clock.real_now())
+
+    told = {
+        (endpoint.organisation.name, endpoint.address.rpartition("/")[2]): (
+            endpoint.deliveries.filter(delivered_at__isnull=False).exists(),
+            endpoint.failing_since,
+        )
+        for endpoint in Endpoint.objects.select_related("organisation")
+    }
+    assert told == {
+        ("Waterlelie Logistiek B.V.", "orders"): (True, None),
+        ("Waterlelie Logistiek B.V.", "broken"): (False, NOW),
+        ("Helder Advies B.V.", "developer"): (True, None),
+    }
+    assert operation_center.kept.heard(limit=1)
+
+
+def test_without_a_platform_on_this_machine_there_are_none(settings: Settings) -> None:
+    settings.OPERATION_CENTER_URL = "https://platform.example"
+
+    load_demo(at=NOW)
+
+    assert not Endpoint.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.usefixtures("_on_this_machine")
+def test_they_follow_the_platform_to_another_port_and_nobody_elses_do() -> None:
+    own = EndpointFactory(address=f"{ELSEWHERE}{BELOW}orders", secret="whsec_b3du")
+    others = EndpointFactory(address="https://hooks.example/webhooks/orders")
+
+    webhooks.move_to_platform(at=NOW)
+    webhooks.move_to_platform(at=NOW)
+
+    own.refresh_from_db()
+    assert own.address == webhooks.address_of("orders")
+    others.refresh_from_db()
+    assert others.address == "https://hooks.example/webhooks/orders"
+    assert History.objects.filter(verb="webhook.changed").count() == 1
+    assert webhooks.secrets(at=NOW) == ["whsec_b3du"] == [unseal(own.secrets.get().sealed)]
