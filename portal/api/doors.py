@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from subscriptions.entitlement_facts import Facts
 
 
+THE_PLATFORM = 0  # there is one, whichever of its secrets signed
+
+
 def reporting_view(
     view: Callable[[HttpRequest, ApiCredential | Shown], HttpResponseBase],
 ) -> GuardedView:
@@ -76,18 +79,20 @@ def platform_view(view: Callable[[HttpRequest], HttpResponse]) -> GuardedView:
     """For the CRM platform, which signs every request as Standard Webhooks has it.
 
     413 for a body that is too long to be read at all; 401 for one that is not signed with the
-    platform's secret, or was signed more than five minutes ago.
+    platform's secret, or was signed more than five minutes ago; 429 for what comes too often.
     """
 
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponse:
         if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
             detail = f"An event is at most {LARGEST_BODY} bytes."
-            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
         if not is_signed(request.headers, request.body, with_any_of=settings.PLATFORM_SECRETS):
             detail = "This is not signed by the platform, or was too long ago."
             return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate="StandardWebhooks")
-        return view(request)
+        return limits.counted(
+            limits.Kind.PLATFORM, THE_PLATFORM, secret=None, answer=lambda: view(request)
+        )
 
     return guarded(wrapped, Access(Audience.PROGRAM))
 

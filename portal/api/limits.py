@@ -43,6 +43,7 @@ class Kind(enum.StrEnum):
     PROGRAM = "PROGRAM_REQUESTS_PER_MINUTE"  # a credential that staff made
     APPLICATION = "APPLICATION_REQUESTS_PER_MINUTE"  # on one tenant, whatever its access tokens
     CLIENT = "CLIENT_REQUESTS_PER_MINUTE"  # an application with its secret
+    PLATFORM = "PLATFORM_EVENTS_PER_MINUTE"  # which signs what it tells
 
 
 class Allowance(NamedTuple):
@@ -98,13 +99,17 @@ def turned_away(secret: str) -> HttpResponse | None:
 
 
 def counted[R: HttpResponseBase](
-    kind: Kind, pk: int, *, secret: str, answer: Callable[[], R]
+    kind: Kind, pk: int, *, secret: str | None, answer: Callable[[], R]
 ) -> R | HttpResponse:
-    """`answer` with what is left in its headers; 429 when nothing was."""
+    """`answer` with what is left in its headers; 429 when nothing was.
+
+    `secret` is what was shown, to be turned away by; None where a signature was.
+    """
     allowance = _take(kind, pk)
     if allowance.allowed:
         return tell(answer(), allowance)
-    _State.minute.over[secret] = kind
+    if secret is not None:
+        _State.minute.over[secret] = kind
     return tell(too_many(allowance), allowance)
 
 

@@ -187,11 +187,12 @@ BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "2000"))
 
 # How often a program may ask, every minute anew: a token of an organisation; an application with
 # its client secret (tokens, introspection); an application with its access tokens, on each tenant;
-# a credential that staff made (the platform asks at every sign-in).
+# a credential that staff made (the platform asks at every sign-in); what the platform tells.
 API_REQUESTS_PER_MINUTE = int(os.environ.get("API_REQUESTS_PER_MINUTE", "600"))
 CLIENT_REQUESTS_PER_MINUTE = int(os.environ.get("CLIENT_REQUESTS_PER_MINUTE", "600"))
 APPLICATION_REQUESTS_PER_MINUTE = int(os.environ.get("APPLICATION_REQUESTS_PER_MINUTE", "6000"))
 PROGRAM_REQUESTS_PER_MINUTE = int(os.environ.get("PROGRAM_REQUESTS_PER_MINUTE", "1200000"))
+PLATFORM_EVENTS_PER_MINUTE = int(os.environ.get("PLATFORM_EVENTS_PER_MINUTE", "60000"))
 
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +13,14 @@ from django.urls import reverse
 
 from billing.metering.models import ApiCredential, CountedEvent
 from billing.metering.operations import credentials as platform
+from customers import clock
+from customers.models import TenantState
 from portal.api import limits
 from portal.api.limits import Kind
+from subscriptions.provisioning.signing import signed_headers
 from tests.factories.customers import LONG_AGO, PersonFactory
 from tests.factories.metering import NOON, MeterFactory, body, event
+from tests.fixtures.platform import PLATFORM_SECRET
 from tests.portal.api.oauth_world import INTROSPECT, REVOKE, TOKEN, WHOAMI, World, ask
 
 if TYPE_CHECKING:
@@ -26,6 +31,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 ENTITLEMENTS = "/api/v1/tenants/Cust12345/entitlements"
+EVENTS = "/api/platform/events"
+
+
+@pytest.fixture(autouse=True)
+def _signs(settings: Any) -> None:
+    settings.PLATFORM_SECRETS = [PLATFORM_SECRET]
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +83,27 @@ def reporting_platform(_world: World) -> Callable[[], Any]:
     return lambda: report(secret)
 
 
+def telling_platform(world: World) -> Callable[[], Any]:
+    """The same event each time: what it did is answered again."""
+    told = {
+        "id": "event-1",
+        "type": "tenant.state",
+        "tenant": {"environment": "production", "identifier": world.tenant.identifier},
+        "sequence": 1,
+        "at": NOON.isoformat(),
+        "state": int(TenantState.RUNNING),
+    }
+    content = json.dumps(told)
+
+    def tell() -> Any:
+        signed = signed_headers(
+            "message", content, with_secrets=[PLATFORM_SECRET], at=clock.real_now()
+        )
+        return Client().post(EVENTS, content, content_type="application/json", headers=signed)
+
+    return tell
+
+
 def with_token(call: Callable[[str], Any]) -> Callable[[World], Callable[[], Any]]:
     def prepare(world: World) -> Callable[[], Any]:
         value = world.token()
@@ -84,6 +116,7 @@ DOORS = [
     pytest.param(asking_platform, Kind.PROGRAM, id="entitlements, platform"),
     pytest.param(reporting_platform, Kind.PROGRAM, id="usage, platform"),
     pytest.param(introspecting_platform, Kind.PROGRAM, id="introspection, platform"),
+    pytest.param(telling_platform, Kind.PLATFORM, id="events, platform"),
     pytest.param(
         with_token(lambda value: bearer(value).get(ENTITLEMENTS)),
         Kind.APPLICATION,
@@ -147,6 +180,33 @@ def test_a_door_says_what_is_left_and_when_to_go_on(
     assert CountedEvent.objects.count() == counted
     with time_machine.travel(NOON.replace(minute=1), tick=False):
         assert call().status_code == 200
+
+
+def test_what_the_platform_asks_and_tells_is_counted_apart(world: World, settings: Any) -> None:
+    asks = [introspecting_platform(world), asking_platform(world), telling_platform(world)]
+    settings.PROGRAM_REQUESTS_PER_MINUTE = settings.PLATFORM_EVENTS_PER_MINUTE = 1
+
+    statuses = [[call().status_code for call in asks] for _time in range(2)]
+
+    assert statuses == [[200, 200, 200], [429, 429, 429]]
+
+
+def test_who_shows_no_secret_is_not_turned_away_for_one_who_signs(
+    world: World, settings: Any
+) -> None:
+    settings.PLATFORM_EVENTS_PER_MINUTE = 0
+    assert telling_platform(world)().status_code == 429
+
+    assert Client().get(ENTITLEMENTS).status_code == 401
+
+
+def test_who_signs_badly_is_not_counted(world: World, settings: Any) -> None:
+    settings.PLATFORM_EVENTS_PER_MINUTE = 1
+    for _time in range(3):
+        response = Client().post(EVENTS, "{}", content_type="application/json")
+        assert response.status_code == 401
+
+    assert telling_platform(world)().status_code == 200
 
 
 def test_tokens_of_one_application_on_a_tenant_count_together(world: World, settings: Any) -> None:

@@ -116,6 +116,19 @@ def test_suspend_cuts_applications_off_and_resume_brings_them_back(
     assert {row.actor_kind for row in told} == {"platform"}
 
 
+def test_too_many_in_a_minute_are_told_when_to_go_on(
+    client: Client, tenant: Tenant, settings: Settings
+) -> None:
+    settings.PLATFORM_EVENTS_PER_MINUTE = 1
+    assert outcome(post(client, changed(tenant, "Suspend", 1))) == (200, "applied")
+
+    refused = post(client, changed(tenant, "Resume", 2))
+
+    assert outcome(refused) == (429, "")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert PlatformEvent.objects.count() == 1
+
+
 @pytest.mark.parametrize("state", TenantState.values)
 def test_every_state_is_taken(client: Client, tenant: Tenant, state: int) -> None:
     assert outcome(post(client, in_state(tenant, state, 1))) == (200, "applied")
