@@ -1,28 +1,68 @@
-"""Which webhooks do not get through, at whichever customer or developer."""
+"""The webhooks of every customer and developer: which there are, and which do not get through."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.access import staff_view
 from portal.backoffice.answers import page_of
+from portal.backoffice.forms_webhooks import EndpointFilter
+from portal.pages.csv_export import csv_response
 from portal.pages.presenters.webhooks import endpoint_rows
-from portal.webhooks.queries import endpoints_in_trouble, told_without_details
+from portal.webhooks.queries import endpoints_found, told_without_details
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest, HttpResponse
+
+    from portal.webhooks.models import Endpoint
 
 
 @staff_view()
 @require_safe
 def webhooks(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, endpoints_in_trouble())
+    """The search is in the address, also for the CSV."""
+    form = EndpointFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    found = endpoints_found(text=wanted.get("q", ""), state=wanted.get("state", ""))
+    if request.GET.get("format") == "csv":
+        return _as_csv(found)
+    page = page_of(request, found)
     context = {
+        "form": form,
         "page": page,
         "rows": endpoint_rows(page),
+        "is_filtered": any(wanted.values()),
         "without_details": told_without_details(),
     }
     return render(request, "backoffice/webhooks.html", context)
+
+
+def _as_csv(found: Iterable[Endpoint]) -> HttpResponse:
+    header = [
+        _("Customer number"),
+        _("Organisation"),
+        _("Endpoint"),
+        _("Description"),
+        _("State"),
+        _("Why"),
+        _("Failing since"),
+    ]
+    rows = (
+        [
+            row.endpoint.organisation.customer_number,
+            row.endpoint.organisation.name,
+            row.endpoint.address,
+            row.endpoint.description,
+            row.state.text,
+            row.why,
+            row.endpoint.failing_since.isoformat() if row.endpoint.failing_since else None,
+        ]
+        for row in endpoint_rows(found)
+    )
+    return csv_response("webhooks", header, rows)

@@ -141,6 +141,15 @@ class Event(models.Model):
         return f"{self.type} {self.sequence or ''}".strip()
 
 
+class EndpointState(models.TextChoices):
+    """How an endpoint is, in words to look it up by."""
+
+    IN_TROUBLE = "in_trouble", _("In trouble")  # failing, or switched off by the portal for it
+    ON = "on", _("Switched on")
+    FAILING = "failing", _("Failing")
+    OFF = "off", _("Switched off")
+
+
 class Endpoint(models.Model):
     """An address at which an organisation wants to hear of the events it chose."""
 

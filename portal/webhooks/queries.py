@@ -65,9 +65,10 @@ def secrets_of(endpoint: Endpoint, at: dt.datetime) -> Secrets:
     return Secrets(newest.created_at, old[0].ends_at if old else None)
 
 
-def endpoints_in_trouble() -> EndpointQuerySet:
-    """Of every organisation, for staff: failing now, or switched off by the portal."""
-    return Endpoint.objects.in_trouble().longest_failing_first()
+def endpoints_found(*, text: str = "", state: str = "") -> EndpointQuerySet:
+    """Of every organisation, for staff; empty filters let all by."""
+    found = Endpoint.objects.of_anybody_called(text.strip()).in_state(state)
+    return found.select_related("organisation").longest_failing_first()
 
 
 def told_without_details() -> list[Event]:

@@ -29,12 +29,28 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
         """Those that want nothing else than these."""
         return self.filter(event_types__contained_by=list(event_types))
 
-    def in_trouble(self) -> EndpointQuerySet:
-        """Failing now, or switched off by the portal because of it."""
+    def in_state(self, state: str) -> EndpointQuerySet:
+        """One of EndpointState; every one when it is empty."""
+        failing = Q(disabled_at__isnull=True, failing_since__isnull=False)
+        match state:
+            case "in_trouble":
+                return self.filter(failing | Q(disabled_because__in=["gone", "failing"]))
+            case "on":
+                return self.filter(disabled_at__isnull=True, failing_since__isnull=True)
+            case "failing":
+                return self.filter(failing)
+            case "off":
+                return self.filter(disabled_at__isnull=False)
+            case _:
+                return self
+
+    def of_anybody_called(self, text: str) -> EndpointQuerySet:
+        """By the organisation's name or its customer number; all when it is empty."""
+        if not text:
+            return self
         return self.filter(
-            Q(disabled_at__isnull=True, failing_since__isnull=False)
-            | Q(disabled_because__in=["gone", "failing"])
-        ).select_related("organisation")
+            Q(organisation__name__icontains=text) | Q(organisation__customer_number__iexact=text)
+        )
 
     def with_something_due(self, at: dt.datetime) -> EndpointQuerySet:
         """Enabled, nobody sending there, and a delivery due."""
@@ -51,7 +67,9 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
         )
 
     def longest_failing_first(self) -> EndpointQuerySet:
-        return self.order_by(F("failing_since").asc(nulls_last=True), "pk")
+        """The others after them, by organisation."""
+        failing = F("failing_since").asc(nulls_last=True)
+        return self.order_by(failing, "organisation__name", "address", "pk")
 
 
 class SecretQuerySet(models.QuerySet["EndpointSecret"]):

@@ -51,6 +51,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
         "webhooks",
     ):
         yield place(name)
+    yield place("webhooks nothing found", query="?q=nobody&state=failing")
     yield place("platform_facts")
     yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")
     yield place("platform_facts nothing found", query="?first=2030-01-02&last=2030-01-01")

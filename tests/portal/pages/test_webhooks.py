@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from django.urls import reverse
 
 from customers.models import Organisation, Person, Role
 from portal.webhooks.event_types import documented
@@ -16,7 +15,6 @@ from portal.webhooks.models import Attempt, Delivery, Endpoint
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from portal.webhooks.signing import unseal
-from tests.factories.customers import PersonFactory
 from tests.factories.webhooks import EndpointFactory, answered, something_happens
 from tests.portal.pages.conftest import NOON
 
@@ -228,19 +226,3 @@ def test_every_event_is_explained(signed_in: Client, page: Callable[..., str]) -
     for each in documented():
         assert each.verb in shown
         assert str(each.sentence) in shown
-
-
-def test_staff_see_what_does_not_get_through(
-    browser_of: Callable[[Person], Client], endpoint: Endpoint
-) -> None:
-    failing = EndpointFactory(failing_since=NOON)
-    gone = EndpointFactory(disabled_at=NOON, disabled_because="gone", failing_since=NOON)
-    EndpointFactory(disabled_at=NOON, disabled_because="by_person")
-
-    shown = text_of(browser_of(PersonFactory(staff=True)).get(reverse("backoffice:webhooks")))
-
-    assert failing.address in shown
-    assert failing.organisation.name in shown
-    assert gone.address in shown
-    assert shown.count("hooks.example") == 2
-    assert endpoint.address not in shown
