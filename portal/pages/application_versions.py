@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import filled_in
 from portal.pages.forms_applications import DetailsForm
 from portal.pages.forms_versions import EnvironmentForm, RotationForm, VersionForm
 from portal.pages.subscriptions import read_or_submit
@@ -35,18 +36,14 @@ def application_details(request: HttpRequest, seat: Seat, application_id: int) -
     application = _application_or_404(seat, application_id)
     is_fixed = details.is_fixed(application)
     form = DetailsForm(application, request.POST or None, is_fixed=is_fixed)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            details.change(application, form.details, by=seat.person, at=clock.now())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("Saved."))
-            return _to_application(application)
-    context = {"seat": seat, "application": application, "form": form, "is_fixed": is_fixed}
-    return render(request, "pages/applications/details.html", context, status=status)
+
+    def change() -> HttpResponse:
+        details.change(application, form.details, by=seat.person, at=clock.now())
+        messages.success(request, _("Saved."))
+        return _to_application(application)
+
+    context = {"seat": seat, "application": application, "is_fixed": is_fixed}
+    return filled_in(request, "pages/applications/details.html", form, context, then=change)
 
 
 @organisation_view(OWN)
@@ -146,24 +143,13 @@ def rotate_secret(
 ) -> HttpResponse:
     credential = _credential_or_404(seat, application_id, credential_id)
     form = RotationForm(request.POST or None)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            issued = credentials.rotate(
-                credential, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            return _secret_page(request, seat, issued)
-    context = {
-        "seat": seat,
-        "application": credential.application,
-        "credential": credential,
-        "form": form,
-    }
-    return render(request, "pages/applications/rotate.html", context, status=status)
+
+    def rotate() -> HttpResponse:
+        issued = credentials.rotate(credential, **form.cleaned_data, by=seat.person, at=clock.now())
+        return _secret_page(request, seat, issued)
+
+    context = {"seat": seat, "application": credential.application, "credential": credential}
+    return filled_in(request, "pages/applications/rotate.html", form, context, then=rotate)
 
 
 @organisation_view(OWN)

@@ -14,6 +14,7 @@ from customers import clock
 from customers.queries import history_about
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, who_can
+from portal.pages.answers import filled_in
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_applications import (
     ApplicationFilter,
@@ -75,22 +76,17 @@ def application_list(request: HttpRequest, seat: Seat) -> HttpResponse:
 @read_or_submit
 def register(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = ApplicationForm(request.POST or None, initial={"technical_contact": seat.person.email})
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            application = details.register(
-                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("name", str(refusal))
-            status = 409
-        else:
-            messages.success(
-                request, _("%(application)s is registered.") % {"application": application}
-            )
-            return redirect("pages:application_detail", seat.organisation.pk, application.pk)
-    context = {"seat": seat, "form": form}
-    return render(request, "pages/applications/register.html", context, status=status)
+
+    def carry_out() -> HttpResponse:
+        application = details.register(
+            seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+        )
+        sentence = _("%(application)s is registered.") % {"application": application}
+        messages.success(request, sentence)
+        return redirect("pages:application_detail", seat.organisation.pk, application.pk)
+
+    template, context = "pages/applications/register.html", {"seat": seat}
+    return filled_in(request, template, form, context, then=carry_out, blamed="name")
 
 
 @organisation_view(Permission.VIEW)

@@ -15,6 +15,7 @@ from customers import clock, queries
 from customers.operations import tokens
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import filled_in
 from portal.pages.forms_tokens import TokenForm
 from portal.pages.presenters import tokens as words
 
@@ -40,25 +41,20 @@ def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
 def token_make(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Answers with the secret itself, once: it stands in no address and no message."""
     form = TokenForm(request.POST or None, scopes=seat.scopes)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
+
+    def make() -> HttpResponse:
         at = clock.now()
-        try:
-            issued = tokens.issue(
-                seat.organisation,
-                name=form.cleaned_data["name"],
-                scopes=form.cleaned_data["scopes"],
-                expires_at=at + dt.timedelta(days=form.cleaned_data["days"]),
-                by=seat.person,
-                at=at,
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            context = {"seat": seat, "issued": issued}
-            return render(request, "pages/tokens/made.html", context)
-    return render(request, "pages/tokens/make.html", {"seat": seat, "form": form}, status=status)
+        issued = tokens.issue(
+            seat.organisation,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            expires_at=at + dt.timedelta(days=form.cleaned_data["days"]),
+            by=seat.person,
+            at=at,
+        )
+        return render(request, "pages/tokens/made.html", {"seat": seat, "issued": issued})
+
+    return filled_in(request, "pages/tokens/make.html", form, {"seat": seat}, then=make)
 
 
 @organisation_view(Permission.MANAGE_TOKENS)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import filled_in
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
 from portal.pages.subscriptions import read_or_submit
@@ -57,18 +58,15 @@ def webhook_events(request: HttpRequest, seat: Seat) -> HttpResponse:
 def webhook_add(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Answers with the secret itself, once: it stands in no address and no message."""
     form = EndpointForm(request.POST or None, event_types=types_seen(seat))
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            issued = endpoints.add(
-                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("address", str(refusal))
-            status = 409
-        else:
-            return _with_secret(request, seat, issued)
-    return render(request, "pages/webhooks/add.html", {"seat": seat, "form": form}, status=status)
+
+    def add() -> HttpResponse:
+        issued = endpoints.add(
+            seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+        )
+        return _with_secret(request, seat, issued)
+
+    context = {"seat": seat}
+    return filled_in(request, "pages/webhooks/add.html", form, context, then=add, blamed="address")
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -81,18 +79,16 @@ def webhook_change(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
         "event_types": endpoint.event_types,
     }
     form = EndpointForm(request.POST or None, initial=initial, event_types=types_seen(seat))
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            endpoints.change(endpoint, **form.cleaned_data, by=seat.person, at=clock.now())
-        except Refusal as refusal:
-            form.add_error("address", str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("The endpoint has been changed."))
-            return to_endpoint(seat, endpoint_id)
-    context = {"seat": seat, "form": form, "endpoint": endpoint}
-    return render(request, "pages/webhooks/change.html", context, status=status)
+
+    def change() -> HttpResponse:
+        endpoints.change(endpoint, **form.cleaned_data, by=seat.person, at=clock.now())
+        messages.success(request, _("The endpoint has been changed."))
+        return to_endpoint(seat, endpoint_id)
+
+    context = {"seat": seat, "endpoint": endpoint}
+    return filled_in(
+        request, "pages/webhooks/change.html", form, context, then=change, blamed="address"
+    )
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -101,19 +97,15 @@ def webhook_rotate(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
     """Answers with the new secret, once."""
     endpoint = endpoint_or_404(seat, endpoint_id)
     form = RotationForm(request.POST or None)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            issued = endpoints.rotate_secret(
-                endpoint, overlap=form.overlap, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            return _with_secret(request, seat, issued)
-    context = {"seat": seat, "form": form, "endpoint": endpoint}
-    return render(request, "pages/webhooks/rotate.html", context, status=status)
+
+    def rotate() -> HttpResponse:
+        issued = endpoints.rotate_secret(
+            endpoint, overlap=form.overlap, by=seat.person, at=clock.now()
+        )
+        return _with_secret(request, seat, issued)
+
+    context = {"seat": seat, "endpoint": endpoint}
+    return filled_in(request, "pages/webhooks/rotate.html", form, context, then=rotate)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)

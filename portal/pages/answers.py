@@ -1,0 +1,40 @@
+"""What a page with one form on it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from django.forms import Form
+    from django.http import HttpRequest, HttpResponse
+
+
+def filled_in(
+    request: HttpRequest,
+    template: str,
+    form: Form,
+    context: Mapping[str, Any],
+    *,
+    then: Callable[[], HttpResponse],
+    blamed: str | None = None,
+) -> HttpResponse:
+    """What `then` answers to a form that is in order; else the page, with what is wrong on it.
+
+    422 for what was typed; 409 for what the operation in `then` refuses, said beside the field
+    `blamed`, or above the form.
+    """
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            return then()
+        except Refusal as refusal:
+            form.add_error(blamed, str(refusal))
+            status = 409
+    return render(request, template, {**context, "form": form}, status=status)
