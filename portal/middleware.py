@@ -3,8 +3,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import Http404
 from django.urls import Resolver404, resolve
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from portal.api.answers import problem
 from portal.api.failures import failed
@@ -19,10 +22,10 @@ PROGRAMS = "/api/"
 
 
 class Programs:
-    """Who comes with a credential of its own needs no session, language, form token or page.
+    """Who comes with a credential of its own needs no session, form token or page.
 
     The rest of the middleware is for people; a batch of events would spend more time in it than
-    in being counted.
+    in being counted. Sentences of problems are in the language that `Accept-Language` asks for.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,14 +34,23 @@ class Programs:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PROGRAMS):
             return self.get_response(request)
+        _speak(request)
         try:
             view, args, kwargs = resolve(request.path_info)
             response: HttpResponse = view(request, *args, **kwargs)
         except (Resolver404, Http404):
-            return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+            return problem(HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
         except Exception as failure:  # noqa: BLE001 - before a door's own answers, as at its token
             return failed(request, failure)
         return response
+
+
+def _speak(request: HttpRequest) -> None:
+    """Most programs ask for no language, and to find that out takes longer than to look."""
+    asks = "HTTP_ACCEPT_LANGUAGE" in request.META
+    translation.activate(
+        translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE
+    )
 
 
 class PrivatePages:

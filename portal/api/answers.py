@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.http import HttpResponse
+from django.utils import translation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,7 @@ def problem(
 ) -> HttpResponse:
     """Nothing was done, and why; `headers` with underscores: `WWW_Authenticate`.
 
+    `detail` is in the language that the middleware found the program to ask for.
     `code` is what a program goes by (default: that of the status); `more` what belongs to it.
     """
     code = code or code_of(status)
@@ -69,6 +71,7 @@ def problem(
         **(more or {}),
     }
     response = _json(content, "application/problem+json", status)
+    response["Content-Language"] = translation.get_language() or ""
     for name, value in headers.items():
         response[name.replace("_", "-")] = value
     return response

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from billing.metering import asking
 from billing.metering.models import ApiCredential
@@ -85,10 +86,10 @@ def platform_view(view: Callable[[HttpRequest], HttpResponse]) -> GuardedView:
     @wraps(view)
     def wrapped(request: HttpRequest) -> HttpResponse:
         if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
-            detail = f"An event is at most {LARGEST_BODY} bytes."
+            detail = _("The content is at most %(bytes)d bytes.") % {"bytes": LARGEST_BODY}
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
         if not is_signed(request.headers, request.body, with_any_of=settings.PLATFORM_SECRETS):
-            detail = "This is not signed by the platform, or was too long ago."
+            detail = _("This is not signed by the platform, or was too long ago.")
             return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate="StandardWebhooks")
         return limits.counted(
             limits.Kind.PLATFORM, THE_PLATFORM, secret=None, answer=lambda: view(request)
@@ -148,10 +149,10 @@ def _told(
     if not asked.is_allowed:
         return out_of_scope(TokenScope.ENTITLEMENTS_READ)
     if request.method not in ("GET", "HEAD"):
-        detail = "What may be used is asked, not told."
+        detail = _("What may be used is asked, not told.")
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
     if asked.facts is None:
-        return problem(HTTPStatus.NOT_FOUND, "There is nothing here that is yours to ask.")
+        return problem(HTTPStatus.NOT_FOUND, _("There is no such thing, or it is not yours."))
     return view(request, asked.facts, at)
 
 
@@ -177,14 +178,14 @@ def bearer_secret(request: HttpRequest) -> str:
 def unrecognised(request: HttpRequest) -> HttpResponse:
     """RFC 6750, 3.1: no reason where nothing was shown, `invalid_token` where it is not good."""
     challenge = 'Bearer error="invalid_token"' if bearer_secret(request) else "Bearer"
-    detail = "Show a credential that is neither expired nor revoked: Authorization: Bearer …"
+    detail = _("Show a credential that is neither expired nor revoked: Authorization: Bearer …")
     return problem(HTTPStatus.UNAUTHORIZED, detail, WWW_Authenticate=challenge)
 
 
 def out_of_scope(scope: str) -> HttpResponse:
     return problem(
         HTTPStatus.FORBIDDEN,
-        f"This credential is not for {scope}.",
+        _("This credential is not for %(scope)s.") % {"scope": scope},
         code="insufficient_scope",
         more={"scope": str(scope)},
         WWW_Authenticate=f'Bearer error="insufficient_scope", scope="{scope}"',

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import redis
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from customers import clock
 from portal.api.answers import problem
@@ -114,11 +115,11 @@ def counted[R: HttpResponseBase](
 
 
 def too_many(allowance: Allowance) -> HttpResponse:
-    return problem(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        f"At most {allowance.limit} requests a minute. Go on in {allowance.resets_in} seconds.",
-        Retry_After=str(allowance.resets_in),
-    )
+    detail = _("At most %(limit)d requests a minute. Go on in %(seconds)d seconds.") % {
+        "limit": allowance.limit,
+        "seconds": allowance.resets_in,
+    }
+    return problem(HTTPStatus.TOO_MANY_REQUESTS, detail, Retry_After=str(allowance.resets_in))
 
 
 def tell[R: HttpResponseBase](response: R, allowance: Allowance) -> R:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from customers import clock
 from portal.api.answers import answer, problem
 from portal.api.doors import platform_view
@@ -18,17 +20,17 @@ if TYPE_CHECKING:
 def platform_events(request: HttpRequest) -> HttpResponse:
     """Take an event, and say what it did; a second delivery is answered as the first was."""
     if request.method != "POST":
-        return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Events are posted.", Allow="POST")
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, _("Events are posted."), Allow="POST")
     if request.content_type != "application/json":
-        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Events come as application/json.")
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _("Events come as application/json."))
     try:
         event = news.read(request.body)
         row, is_new = receiving.receive(event, at=clock.now())
     except news.UnreadableEvent as unreadable:
         return problem(HTTPStatus.BAD_REQUEST, str(unreadable))
     except receiving.UnknownTenant:
-        return problem(HTTPStatus.NOT_FOUND, "No online tenant goes by this identifier here.")
+        return problem(HTTPStatus.NOT_FOUND, _("No online tenant goes by this identifier here."))
     except receiving.OtherContent:
-        detail = "An event of this id or number has arrived with another content."
+        detail = _("An event of this id or number has arrived with another content.")
         return problem(HTTPStatus.CONFLICT, detail)
     return answer({"id": row.event_id, "outcome": row.outcome, "is_new": is_new})

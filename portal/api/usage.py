@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from billing import queries as billing
 from billing.metering.events import UnreadableBatch
 from billing.metering.operations import reports
@@ -25,11 +27,11 @@ LARGEST_BODY = 1_000_000  # bytes: a thousand events take a third of it
 def usage_events(request: HttpRequest, reporter: ApiCredential | Shown) -> HttpResponse:
     """Count a batch; answers how many are new, were known, are refused, and which of them why."""
     if request.method != "POST":
-        return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Events are posted.", Allow="POST")
+        return problem(HTTPStatus.METHOD_NOT_ALLOWED, _("Events are posted."), Allow="POST")
     if request.content_type != "application/json":
-        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Events come as application/json.")
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _("Events come as application/json."))
     if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
-        detail = f"A batch is at most {LARGEST_BODY} bytes."
+        detail = _("The content is at most %(bytes)d bytes.") % {"bytes": LARGEST_BODY}
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
     try:
         counted = reports.report(

@@ -44,7 +44,10 @@ class Message(Struct, kw_only=True):
         Meta(description="1, 2, 3 … per organisation, without gaps. A test has none."),
     ]
     organisation: Annotated[Receiver, Meta(description="Who is told.")]
-    by: Annotated[str, Meta(description="`person`, `staff`, `schedule` or `platform`: who did it.")]
+    by: Annotated[
+        str,
+        Meta(description="`person`, `token`, `staff`, `schedule` or `platform`: who did it."),
+    ]
     data: msgspec.Raw
 
 

@@ -9,6 +9,7 @@ from allauth.core.context import request_context
 from allauth.idp.oidc.internal.oauthlib.utils import convert_response, extract_params
 from django.db import transaction
 from django.http import JsonResponse
+from django.utils.translation import gettext as _
 from oauthlib.oauth2 import (
     BearerToken,
     ClientCredentialsGrant,
@@ -95,7 +96,7 @@ def _introspect_any(request: HttpRequest, asking: ApiCredential, at: dt.datetime
     if asking.scope != ApiCredential.Scope.TOKENS_INTROSPECT:
         return out_of_scope(ApiCredential.Scope.TOKENS_INTROSPECT)
     if request.method != "POST":
-        detail = "A token is asked about with POST: addresses are written down everywhere."
+        detail = _("A token is asked about with POST: addresses are written down everywhere.")
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="POST")
     shown = tokens.recognise(request.POST.get("token", ""), at=at)
     return answer({"active": True, **claims(shown)} if shown else {"active": False})
@@ -108,7 +109,7 @@ introspect = guarded(_introspect, Access(Audience.PROGRAM))
 def whoami(request: HttpRequest, shown: Shown) -> HttpResponse:
     """What a token is good for: `GET /api/oauth/application`."""
     if request.method not in ("GET", "HEAD"):
-        detail = "What a token is good for is asked, not told."
+        detail = _("What a token is good for is asked, not told.")
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow="GET, HEAD")
     return answer(claims(shown))
 

@@ -1,4 +1,4 @@
-"""The door of `/api/v1`: who comes in, in which language they are answered, how often.
+"""The door of `/api/v1`: who comes in, what for, and how often.
 
 Every address is answered by one function of ninja's, whatever the method; around it stands
 `guard`. So nobody without a token learns even which methods there are.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.http import HttpResponseNotAllowed
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
 from portal.access import Access, Audience
@@ -64,9 +65,9 @@ def guard(view: Callable[..., Any], scopes: Mapping[str, TokenScope]) -> Guarded
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with translation.override(translation.get_language_from_request(request)):
-            response = _admitted(view, request, *args, **kwargs)
-            response["Content-Language"] = translation.get_language() or ""
+        response = _admitted(view, request, *args, **kwargs)
+        # An answer that is given again is in the language of the first time.
+        response.headers.setdefault("Content-Language", translation.get_language() or "")
         response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ["Accept-Language", "Authorization"])
         return response
@@ -105,7 +106,7 @@ def _answered(
     request.method = method
     if isinstance(response, HttpResponseNotAllowed):
         allow = ", ".join(sorted(_with_head(response["Allow"].split(", "))))
-        detail = f"Here one may {allow}."
+        detail = _("Here one may %(methods)s.") % {"methods": allow}
         response = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow=allow)
     return response
 

@@ -73,6 +73,10 @@ TOPICS = (
                 "They are problem details (RFC 9457). Go by `code`; `detail` is a sentence in the "
                 "language of `Accept-Language`."
             ),
+            _(
+                "In English are the `error` of the OAuth addresses, which has its own form (RFC "
+                "6749), and what is said about a part of the content: `errors` and `rejections`."
+            ),
         ),
         'HTTP/1.1 404 Not Found\nContent-Type: application/problem+json\n\n{\n  "type": '
         '"/developers/api/problems/#not_found",\n  "title": "Not Found",\n  "status": 404,\n'

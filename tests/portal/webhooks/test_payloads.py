@@ -17,6 +17,7 @@ from catalog.models import Product, Seller
 from customers.models import (
     Duty,
     Environment,
+    History,
     Organisation,
     Person,
     Tenant,
@@ -95,6 +96,15 @@ def test_the_page_of_the_documentation_names_every_event() -> None:
     text = (ROOT / "docs" / "webhooks.md").read_text()
 
     assert [each.verb for each in documented() if f"`{each.verb}`" not in text] == []
+
+
+def test_whoever_may_have_done_it_is_documented() -> None:
+    page = (ROOT / "docs" / "webhooks.md").read_text()
+    schema = schema_of(EVENT_TYPES["subscription.started"])["properties"]["by"]["description"]
+
+    for kind in History.ActorKind.values:
+        assert f"`{kind}`" in page
+        assert f"`{kind}`" in schema
 
 
 def test_whatever_happens_to_subscriptions_and_authorisations_is_told() -> None:

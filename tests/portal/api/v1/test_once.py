@@ -57,10 +57,11 @@ def test_a_refusal_is_answered_again_too(program: Program, wanted: dict[str, Any
     wanted |= {"price_id": 1}
     first = program.post("subscriptions", wanted, key="one")
 
-    again = program.post("subscriptions", wanted, key="one")
+    again = program.post("subscriptions", wanted, key="one", **{"accept-language": "nl"})
 
     assert (first.status_code, first.json()["code"]) == (409, "offer_changed")
     assert (again.status_code, again.content) == (409, first.content)
+    assert again.headers["Content-Language"] == first.headers["Content-Language"] == "en"
     assert again.headers["Content-Type"] == "application/problem+json"
 
 
