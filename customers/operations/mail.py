@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import OutgoingMail
+from customers.models import OutgoingMail, Person
 from customers.models.mail import LONGEST_SUBJECT
 from customers.refusals import Refusal
 
@@ -78,16 +78,22 @@ def queue_letter(
 ) -> OutgoingMail:
     """Write a mail from `templates/emails/<template>.txt`, in the receiver's language.
 
-    The template's first line is the subject, the rest after a blank line the text. It is
-    given `portal_address`, without a slash at the end, beside what `context` holds.
+    The template's first line is the subject, the rest after a blank line the text, which is put
+    between greeting and signature. It is given `portal_address`, without a slash at the end,
+    beside what `context` holds.
     """
-    subject, body = _written(Letter(to, language, template, context))
+    letter = Letter(to, language, template, context)
+    subject, body = _written(letter, _names([letter]))
     return queue_mail(to=to, subject=subject, body=body, attachments=attachments, at=at)
 
 
 def queue_letters(letters: Iterable[Letter], *, at: dt.datetime) -> None:
-    """The same for many, in one statement."""
-    OutgoingMail.objects.bulk_create(_row(letter.to, *_written(letter), at) for letter in letters)
+    """The same for many, in two statements."""
+    letters = list(letters)
+    names = _names(letters)
+    OutgoingMail.objects.bulk_create(
+        _row(letter.to, *_written(letter, names), at) for letter in letters
+    )
 
 
 def deliver_due(at: dt.datetime, *, limit: int = 100) -> int:
@@ -136,13 +142,23 @@ def _row(to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
     )
 
 
-def _written(letter: Letter) -> tuple[str, str]:
-    """Subject and text."""
+def _names(letters: Iterable[Letter]) -> dict[str, str]:
+    """By address, of those who have an account."""
+    known = Person.objects.filter(email__in={letter.to.lower() for letter in letters})
+    return dict(known.order_by().values_list("email", "name"))
+
+
+def _written(letter: Letter, names: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text, with greeting and signature."""
+    templates = Engine.get_default()
     values = {"portal_address": settings.PORTAL_ADDRESS.rstrip("/"), **letter.context}
-    source = Engine.get_default().get_template(f"emails/{letter.template}.txt")
+    source = templates.get_template(f"emails/{letter.template}.txt")
+    frame = templates.get_template("emails/base.txt")
     with translation.override(letter.language):
         text = source.render(Context(values, autoescape=False))
-    subject, _blank, body = text.strip().partition("\n")
+        subject, _blank, content = text.strip().partition("\n")
+        person = {"name": names.get(letter.to.lower(), "")}
+        body = frame.render(Context({"person": person, "content": content.strip()}))
     return subject.strip(), body.strip() + "\n"
 
 

@@ -249,6 +249,7 @@ def _authorisation_page(
     wanted = version_queries.capabilities_wanted(authorisation)
     context = {
         "capabilities": version_queries.labels(wanted),
+        "scopes": version_queries.scopes_wanted(authorisation),
         "read": ",".join(wanted),
         "let_in_until": words.let_in_until(authorisation, zone),
         "seat": seat,

@@ -16,6 +16,7 @@ from portal.pages.presenters import subscriptions as subscription_words
 from portal.pages.presenters import tenants as words
 from portal.pages.presenters.history import timeline
 from subscriptions import queries as subscriptions
+from subscriptions.applications import development_tenants
 from subscriptions.applications.queries import working_on_tenants
 from subscriptions.licence_files.queries import files_of
 from subscriptions.licences import licences_of
@@ -34,7 +35,12 @@ def tenant_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return csv_response("tenants", words.csv_header(), map(words.csv_cells, tenants))
     page = Paginator(tenants, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"seat": seat, "page": page, "rows": [words.row(tenant) for tenant in page]}
+    context = {
+        "seat": seat,
+        "page": page,
+        "rows": [words.row(tenant) for tenant in page],
+        "waiting": development_tenants.open_request_of(seat.organisation),
+    }
     return render(request, "pages/tenants/list.html", context)
 
 

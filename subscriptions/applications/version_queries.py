@@ -15,6 +15,7 @@ from subscriptions.applications.models import (
     Credential,
     Publication,
     PublicationStatus,
+    Scope,
 )
 
 if TYPE_CHECKING:
@@ -150,6 +151,15 @@ def capabilities_wanted(authorisation: Authorisation) -> list[str]:
         authorisation.tenant.environment, applications=[application]
     )
     return found[application]
+
+
+def scopes_wanted(authorisation: Authorisation) -> list[str]:
+    """What its tokens may be used for there, in the reader's language."""
+    published = Publication.objects.published_in(
+        authorisation.tenant.environment, authorisation.application
+    )
+    scopes = published.values_list("version__scopes", flat=True).first() or []
+    return [str(Scope(each).label) for each in scopes]
 
 
 def labels(capabilities: Iterable[str]) -> list[str]:

@@ -54,11 +54,18 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]
         *args: Any,  # noqa: ARG002
         **kwargs: Any,  # noqa: ARG002
     ) -> None:
-        """Raises NoToken when the application may not be used on that tenant now."""
+        """Raises NoToken when the application may not be used on that tenant now, and
+        InvalidRequestError where none is named.
+        """
+        tenant = getattr(request, "tenant", "")
+        if not tenant:
+            raise errors.InvalidRequestError(
+                "Say for which tenant: tenant=Cust12345.", request=request
+            )
         try:
             row = tokens.issue(
                 self.secret,
-                tenant=getattr(request, "tenant", ""),
+                tenant=tenant,
                 value=token["access_token"],
                 scopes=request.scopes,
                 at=self.at,

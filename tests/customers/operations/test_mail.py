@@ -9,7 +9,7 @@ from django.db import connection
 
 from customers.models import OutgoingMail, Role
 from customers.operations import mail
-from tests.factories.customers import InvitationFactory
+from tests.factories.customers import InvitationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +204,34 @@ def test_a_letter_speaks_the_receivers_language() -> None:
     assert letter.subject == "Uitnodiging voor het klantportaal van Bakker"
     assert "als: Factuurcontact." in letter.body
     assert "De uitnodiging staat open tot 19 januari 2026." in letter.body
+
+
+@pytest.mark.parametrize(
+    ("language", "to", "greeting", "signature"),
+    [
+        pytest.param(
+            "nl", "Kim@Example.com", "Beste Kim Maker,", "Met vriendelijke groet,", id="known"
+        ),
+        pytest.param("en", "else@example.com", "Hello,", "Kind regards,", id="without an account"),
+    ],
+)
+def test_a_letter_greets_its_reader_and_is_signed(
+    language: str, to: str, greeting: str, signature: str
+) -> None:
+    PersonFactory(email="kim@example.com", name="Kim Maker")
+    invitation = InvitationFactory(organisation__name="Bakker & Zn")
+
+    letter = mail.queue_letter(
+        to=to,
+        language=language,
+        template="customers/invitation",
+        context={"invitation": invitation, "token": "abc"},
+        at=AT,
+    )
+
+    assert letter.body.startswith(f"{greeting}\n\n")
+    assert letter.body.endswith(f"\n\n{signature}\nExpander Services\n")
+    assert "Bakker & Zn" in letter.body
 
 
 def test_a_long_name_in_a_subject_does_not_undo_what_the_mail_tells() -> None:

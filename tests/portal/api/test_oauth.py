@@ -121,7 +121,7 @@ def test_who_does_not_say_who_it_is_gets_a_challenge(world: World, name: str, he
     ("form", "error"),
     [
         pytest.param({"tenant": "Cust99999"}, "invalid_grant", id="a-tenant-nobody-has"),
-        pytest.param({}, "invalid_grant", id="no-tenant"),
+        pytest.param({}, "invalid_request", id="no-tenant"),
         pytest.param({"tenant": "Cust12345", "scope": "all"}, "invalid_scope", id="scope"),
         pytest.param(
             {"tenant": "Cust12345", "grant_type": "refresh_token"},

@@ -190,10 +190,13 @@ def test_a_customer_reads_what_it_can_do_and_lets_it_in_until_a_day() -> None:
         tenant__organisation=owner.organisation,
         application__standard=True,
         application__version__capabilities=["system_user"],
+        application__version__scopes=["crm:read"],
     )
     client = browser_of(owner.person)
     address = reverse("pages:authorisation_detail", args=[owner.organisation.pk, asked.pk])
-    assert "System user" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "System user" in page
+    assert "<strong>Read the CRM</strong>" in page
     last_day = (clock.now() + dt.timedelta(days=30)).date()
 
     client.post(address, {"decision": "approve", "read": ""})
@@ -216,6 +219,8 @@ def test_a_development_tenant_is_asked_for_and_granted(maker: Membership) -> Non
 
     client.post(address, {"purpose": "A webshop"})
     assert client.post(address, {"purpose": "Another"}).status_code == 409
+    waiting = client.get(reverse("pages:tenant_list", args=[maker.organisation.pk]))
+    assert "You have asked for a development tenant" in waiting.content.decode()
     asked = DevelopmentTenantRequest.objects.get()
     granted = browser_of(app_manager()).post(
         reverse("backoffice:tenant_request", args=[asked.pk]),
@@ -228,6 +233,7 @@ def test_a_development_tenant_is_asked_for_and_granted(maker: Membership) -> Non
     assert "Cust70001" in OutgoingMail.objects.get(to=maker.person.email).body
     tenants = client.get(reverse("pages:tenant_list", args=[maker.organisation.pk]))
     assert "Cust70001" in tenants.content.decode()
+    assert "You have asked" not in tenants.content.decode()
 
 
 def test_who_has_not_the_duty_grants_no_tenant(maker: Membership) -> None:

@@ -41,12 +41,12 @@ def receivers() -> set[str]:
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_a_mass_ending_costs_the_maker_s_letters_two_queries(
+def test_a_mass_ending_costs_the_maker_s_letters_three_queries(
     application: Application, many: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     stopped = let_in(application, tenants=many)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         write_to_maker(stopped, "deactivated", at=NOON)
 
     assert receivers() == {"errors@example.com", "developer@example.com"}
@@ -54,12 +54,12 @@ def test_a_mass_ending_costs_the_maker_s_letters_two_queries(
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_a_wider_version_costs_the_customers_letters_two_queries(
+def test_a_wider_version_costs_the_customers_letters_three_queries(
     application: Application, many: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     asking = let_in(application, tenants=many)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         write_to_approvers(asking, "reapproval_needed", at=NOON)
 
     assert OutgoingMail.objects.count() == many
