@@ -71,7 +71,8 @@ def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
         if each.told_stopped_at is None and _is_suspended(tenant, found[each.pk].obstacle)
     ]
     _note_stopped(stopped, at)
-    write_to_maker(stopped, "suspended", at=at)
+    by_tenant = tenant.state == TenantState.SUSPENDED
+    write_to_maker(stopped, "suspended", {"by_tenant": by_tenant}, at=at)
 
 
 def tell_what_works_again(tenant: Tenant, at: dt.datetime) -> None:

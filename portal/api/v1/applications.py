@@ -42,7 +42,11 @@ class ApplicationDetails(Content):
     technical_contact: Email
     error_mails: list[Email] = Field(
         max_length=MOST_ADDRESSES,
-        description="Who else hears when it is denied, shut out or deactivated on a tenant.",
+        description=(
+            "Who else hears what goes wrong with it: that it is denied, shut out, suspended or "
+            "deactivated on a tenant and works again, that a client secret is about to end, that "
+            "usage it reported was refused, that a webhook about it was switched off."
+        ),
     )
     uninstall_mails: list[Email] = Field(
         max_length=MOST_ADDRESSES, description="Who else hears when its access to a tenant ends."

@@ -87,6 +87,17 @@ def test_a_suspended_tenant_is_told_once_however_it_comes_back(
     assert told() == [STOPPED, WORKS]
 
 
+def test_the_letter_names_the_subscription_also_while_the_tenant_is_in_maintenance(
+    authorisation: Authorisation, subscription: Subscription, tenant: Tenant, sales: Person
+) -> None:
+    change_state(tenant, TenantState.OFFLINE_MAINTENANCE, by=PLATFORM, at=NOON + HOUR)
+
+    suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + 2 * HOUR)
+
+    letter = OutgoingMail.objects.get(to="errors@example.com")
+    assert "the subscription it needs there is suspended" in letter.body
+
+
 def test_a_maintenance_is_nobody_s_error(authorisation: Authorisation, tenant: Tenant) -> None:
     change_state(tenant, TenantState.OFFLINE_MAINTENANCE, by=PLATFORM, at=NOON + HOUR)
     change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 2 * HOUR)
