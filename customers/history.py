@@ -47,6 +47,7 @@ class Entry:
     recorded_at: dt.datetime | None = None
     tenant: Tenant | None = None
     on_behalf_of: Organisation | None = None
+    for_itself: bool = False
     reason: str = ""
     details: Mapping[str, object] = field(default_factory=dict)
 
@@ -61,13 +62,15 @@ def record(
     recorded_at: dt.datetime | None = None,
     tenant: Tenant | None = None,
     on_behalf_of: Organisation | None = None,
+    for_itself: bool = False,
     reason: str = "",
     details: Mapping[str, object] | None = None,
 ) -> History:
     """Tell that `verb` happened to `subject`, a saved row of `organisation`.
 
     `at` is when it took effect; `recorded_at` (default: the same) when it was written down.
-    A partner's person or token acting for a customer is recorded as on behalf of that customer.
+    A partner's person or token acting for a customer is recorded as on behalf of that customer;
+    with `for_itself` not: it asked the customer for something, say.
     `details` holds JSON values; dates, Decimals and UUIDs become text.
     Raises HistoryOutsideTransaction.
     """
@@ -80,6 +83,7 @@ def record(
         recorded_at=recorded_at,
         tenant=tenant,
         on_behalf_of=on_behalf_of,
+        for_itself=for_itself,
         reason=reason,
         details=details or {},
     )
@@ -136,7 +140,8 @@ def _row(entry: Entry) -> History:
         actor_kind=_actor_kind(entry.by),
         actor=entry.by if isinstance(entry.by, Person) else None,
         token=entry.by if isinstance(entry.by, OrganisationToken) else None,
-        on_behalf_of=entry.on_behalf_of or _acted_for(entry.by, entry.organisation),
+        on_behalf_of=entry.on_behalf_of
+        or (None if entry.for_itself else _acted_for(entry.by, entry.organisation)),
         reason=entry.reason,
         details=dict(entry.details),
         at=entry.at,

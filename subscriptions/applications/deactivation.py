@@ -178,7 +178,7 @@ def lock_out_widened(
             forget_consent(authorisation)
         authorisation.save()
     cut_off(asking)
-    _tell(asking, "reapproval_needed", by=by, at=at, recorded_at=at)
+    _tell(asking, "reapproval_needed", by=by, at=at, recorded_at=at, for_itself=True)
     return asking
 
 
@@ -270,6 +270,7 @@ def _tell(
     by: Actor,
     at: dt.datetime,
     recorded_at: dt.datetime,
+    for_itself: bool = False,
 ) -> None:
     record_many(
         Entry(
@@ -280,6 +281,7 @@ def _tell(
             by=by,
             at=at,
             recorded_at=recorded_at,
+            for_itself=for_itself,
             details={"application": authorisation.application.name},
         )
         for authorisation in authorisations

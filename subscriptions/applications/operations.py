@@ -140,7 +140,7 @@ def request(
     authorisation.reason = ""
     authorisation.save()
     cut_off([authorisation])  # of one whose time was over, and nobody had written that down
-    _tell(authorisation, "requested", by=by, at=at, reason=note)
+    _tell(authorisation, "requested", for_itself=True, by=by, at=at, reason=note)
     write_to_approvers([authorisation], "requested", at=at)
     return authorisation
 
@@ -341,13 +341,20 @@ def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.
 
 
 def _tell(
-    authorisation: Authorisation, verb: str, *, by: Customer, at: dt.datetime, reason: str = ""
+    authorisation: Authorisation,
+    verb: str,
+    *,
+    for_itself: bool = False,
+    by: Customer,
+    at: dt.datetime,
+    reason: str = "",
 ) -> None:
     record(
         authorisation,
         f"authorisation.{verb}",
         organisation=authorisation.tenant.organisation,
         tenant=authorisation.tenant,
+        for_itself=for_itself,
         by=by,
         at=at,
         reason=reason,

@@ -286,6 +286,19 @@ def test_a_developer_tenant_needs_no_licence(customer: Organisation) -> None:
     assert availability(authorisation, NOON).available
 
 
+def test_a_partner_that_asks_does_not_ask_in_the_customers_name(
+    customer: Organisation, tenant: Tenant
+) -> None:
+    access = PartnerAccessFactory(customer=customer)
+    consultant = MembershipFactory(organisation=access.partner).person
+    application = ApplicationFactory(owner=access.partner)
+
+    authorisation = operations.request(application, tenant=tenant, by=consultant, at=NOON)
+
+    told = History.objects.about(authorisation).get()
+    assert (told.actor, told.on_behalf_of) == (consultant, None)
+
+
 def test_everyone_who_can_say_yes_is_written_to(
     tenant: Tenant, owner: Person, administrator: Person
 ) -> None:

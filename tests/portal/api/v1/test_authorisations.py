@@ -123,7 +123,7 @@ class TestRequest:
 
         assert response.status_code == 201
         told = History.objects.get(verb="authorisation.requested")
-        assert told.on_behalf_of == tenant.organisation
+        assert told.on_behalf_of is None  # it asks the customer, and not in its name
 
     def test_a_customer_asks_again_for_what_it_knows(
         self, program: Program, tenant: Tenant
