@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,9 @@ RETRY_AFTER = (
     dt.timedelta(hours=5),
     dt.timedelta(hours=10),
 )
+
+
+BLANK_LINES = re.compile(r"\n{3,}")  # where a template left something out
 
 
 class AlreadySent(Refusal):
@@ -159,7 +163,7 @@ def _written(letter: Letter, names: Mapping[str, str]) -> tuple[str, str]:
         subject, _blank, content = text.strip().partition("\n")
         person = {"name": names.get(letter.to.lower(), "")}
         body = frame.render(Context({"person": person, "content": content.strip()}))
-    return subject.strip(), body.strip() + "\n"
+    return subject.strip(), BLANK_LINES.sub("\n\n", body.strip()) + "\n"
 
 
 @transaction.atomic

@@ -53,7 +53,13 @@ def write_to_approvers(
         by_organisation[member.organisation_id].append(member)
     queue_letters(
         (
-            _letter(what, authorisation, context, member.person.email, member.person.language)
+            _letter(
+                what,
+                authorisation,
+                {"reader_of": authorisation.tenant.organisation_id, **context},
+                member.person.email,
+                member.person.language,
+            )
             for authorisation in authorisations
             for member in by_organisation[authorisation.tenant.organisation_id]
             if member.role in APPROVERS or member.person.email == authorisation.contact_email
@@ -80,7 +86,7 @@ def write_to_maker(
             _letter(
                 what,
                 authorisation,
-                context,
+                {"reader_of": authorisation.application.owner_id, **context},
                 address,
                 languages.get(key, authorisation.application.owner.language),
             )

@@ -79,3 +79,17 @@ def test_each_customer_reads_of_its_own_tenant_only(application: Application) ->
     [to_contact] = OutgoingMail.objects.filter(to=contact.email)
     assert second.tenant.label in to_contact.body
     assert OutgoingMail.objects.count() == 3
+
+
+@pytest.mark.parametrize("what", ["reapproval_needed", "granted", "denied", "revoked", "expired"])
+def test_each_reader_is_led_to_a_page_that_it_may_see(application: Application, what: str) -> None:
+    [authorisation] = let_in(application, tenants=1)
+
+    write_to_approvers([authorisation], what, at=NOON)
+    write_to_maker([authorisation], what, at=NOON)
+
+    makers = {"developer@example.com", "errors@example.com", "gone@example.com"}
+    for letter in OutgoingMail.objects.all():
+        of_maker = letter.to in makers
+        seen_by = application.owner if of_maker else authorisation.tenant.organisation
+        assert f"/organisations/{seen_by.pk}/authorisations/{authorisation.pk}/" in letter.body
