@@ -166,7 +166,7 @@ def _end(text: str, zone: dt.tzinfo) -> str:
 
 
 def _let_in_until(text: str | None, zone: dt.tzinfo) -> str:
-    return _end(text, zone) if text else _("as long as nobody revokes it")
+    return _end(text, zone) if text else _("Without end")
 
 
 def _what_changed(entry: History, zone: dt.tzinfo) -> str:

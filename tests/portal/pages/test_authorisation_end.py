@@ -72,7 +72,7 @@ def test_the_customer_changes_the_day_and_reads_from_what_to_what(
     client.post(f"{page}end/", typed(""))
     let_in.refresh_from_db()
     assert let_in.valid_until is None
-    assert "as long as nobody revokes it" in client.get(page).content.decode()
+    assert "→ Without end" in client.get(page).content.decode()
 
 
 @pytest.mark.parametrize(
