@@ -240,6 +240,22 @@ def gains(version: ProductVersion, tenant: Tenant | None, at: dt.datetime) -> Ga
     )
 
 
+def had_again(subscription: Subscription, at: dt.datetime) -> Gains | None:
+    """What an ended one would bring if it were ordered for the same place now; None where it
+    cannot be, or is there anew.
+    """
+    if status_at(subscription, at) != Status.ENDED:
+        return None
+    try:
+        sold = offer(subscription.organisation, subscription.product.code, at=at)
+    except NotForSale:
+        return None
+    place = sold.place_of(subscription.tenant)
+    if place is None or not place.can_order:
+        return None
+    return gains(sold.version, subscription.tenant, at)
+
+
 def _held(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Held]:
     subscriptions = list(subscriptions)
     counts = _applications_per_tenant(subscriptions)

@@ -96,6 +96,9 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "can_end_now": subscription.product_version.policy.cancel_now,
         "next_charge": _next_charge(seat, held, at),
         "price_change": words.price_change(held, at, zone),
+        "again": words.again(queries.had_again(subscription, at), subscription, zone)
+        if seat.may(Permission.ORDER)
+        else None,
         "timeline": timeline(history_about(subscription), zone),
     }
     return render(request, "pages/subscriptions/detail.html", context)

@@ -100,7 +100,7 @@ def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Atte
 def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator[Attention]:
     authorisation = working.authorisation
     names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
-    url = reverse("pages:application_list", args=[seat.organisation.pk])
+    url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
     if authorisation.status == AuthorisationStatus.REQUESTED:
         custom = authorisation.application.kind == ApplicationKind.CUSTOM
         yield Attention(
@@ -109,6 +109,15 @@ def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator
             _("It asks to work on %(tenant)s. After you, our app manager decides.") % names
             if custom
             else _("It asks to work on %(tenant)s.") % names,
+            url,
+            _("Decide"),
+        )
+    if authorisation.status == AuthorisationStatus.NEEDS_REAPPROVAL:
+        yield Attention(
+            "bad",
+            _("%(application)s waits for your consent again") % names,
+            _("On %(tenant)s it can do more than was agreed to, and is shut out until you agree.")
+            % names,
             url,
             _("Decide"),
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,6 @@ from subscriptions.periods import local_day
 from subscriptions.prices import full_month, next_price_change
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from customers.models import Tenant
     from subscriptions.models import Subscription
     from subscriptions.prices import Position
-    from subscriptions.queries import Held
+    from subscriptions.queries import Gains, Held
 
 _TONES = {
     Status.REQUESTED: "info",
@@ -49,6 +50,14 @@ _SENTENCES = {
 class Badge:
     tone: str
     text: str
+
+
+@dataclass(frozen=True)
+class Again:
+    """Where an ended one is ordered anew, and what comes back with it; nothing when empty."""
+
+    url: str
+    brings_back: str
 
 
 @dataclass(frozen=True)
@@ -268,6 +277,22 @@ def actions(held: Held, allowed: frozenset[str]) -> frozenset[str]:
     if held.is_ending:
         found.discard(Action.CANCEL.value)
     return frozenset(found)
+
+
+def again(gains: Gains | None, ended: Subscription, zone: ZoneInfo) -> Again | None:
+    """None where it cannot be had again."""
+    if gains is None or ended.ends_at is None:
+        return None
+    order = reverse("pages:subscribe", args=[ended.organisation_id, ended.product.code])
+    back = names_listed(each.application.name for each in gains.back_at_once)
+    until = ended.ends_at + dt.timedelta(days=ended.product_version.policy.restore_days)
+    return Again(
+        f"{order}?tenant={ended.tenant_id}" if ended.tenant_id else order,
+        _("Ordered again before %(at)s, it brings back without new consent: %(applications)s.")
+        % {"at": end(until, zone), "applications": back}
+        if back
+        else "",
+    )
 
 
 def names_listed(names: Iterable[str]) -> str:

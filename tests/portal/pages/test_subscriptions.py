@@ -9,6 +9,7 @@ from subscriptions.lifecycle import Status
 from subscriptions.operations import orders, suspensions
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
 from tests.factories.shop import SANDBOX
+from tests.factories.subscriptions import cancel_as_read
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -103,6 +104,19 @@ def test_a_suspended_one_says_why(
     html = text_of(signed_in, page("subscription_detail", subscription.pk))
 
     assert "Reason: Unpaid invoice" in html
+    assert "Not available at this moment." in html
+
+
+def test_an_ended_one_can_be_ordered_again_with_what_it_brings_back(
+    signed_in: Client, page: Address, subscription: Subscription, application: Authorisation
+) -> None:
+    cancel_as_read(subscription, at=NOON)
+
+    html = text_of(signed_in, page("subscription_detail", subscription.pk))
+
+    again = f"{page('subscribe', 'development-tools')}?tenant={subscription.tenant_id}"
+    assert f'href="{again}"' in html
+    assert "it brings back without new consent: Webshop sync." in html
     assert "Not available at this moment." in html
 
 

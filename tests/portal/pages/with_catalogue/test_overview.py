@@ -102,6 +102,9 @@ def test_everything_else_that_asks_for_attention(
     now = clock.now()
     TenantFactory(organisation=customer, name="Stilgezet", state=TenantState.SUSPENDED)
     AuthorisationFactory(tenant=subscription.tenant, application__name="Wachtende")
+    AuthorisationFactory(
+        tenant=subscription.tenant, application__name="Bredere", status="needs_reapproval"
+    )
     orders.subscribe(
         customer,
         product_code="sandbox-production-environment",
@@ -127,7 +130,8 @@ def test_everything_else_that_asks_for_attention(
     html = show("overview")
 
     assert "Stilgezet is not running: Suspended" in html
-    assert "Wachtende waits for your consent" in html
+    assert "Wachtende waits for your consent<" in html
+    assert "Bredere waits for your consent again" in html
     assert "Your order of Sandbox Production Environment is being set up" in html
     assert "Development Tools is suspended" in html
     assert html.count("Your question was answered by") == 1
