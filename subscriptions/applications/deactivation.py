@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import structlog
 from allauth.idp.oidc.models import Token
 from django.db import transaction
 
@@ -26,6 +27,7 @@ from subscriptions.applications.letters import write_to_approvers, write_to_make
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.licences import products_of
+from subscriptions.locks import lock_organisation
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from customers.actors import Actor
     from customers.models import Tenant
     from subscriptions.applications.models import Application
+    from subscriptions.applications.querysets import AuthorisationQuerySet
+
+log = structlog.get_logger(__name__)
 
 
 def cut_off(authorisations: Iterable[Authorisation]) -> None:
@@ -185,29 +190,40 @@ def lock_out_widened(
 def expire_due(*, at: dt.datetime) -> int:
     """Write down every yes whose time is over, and end its tokens; returns how many.
 
-    It gives nothing since its date in any case (`availability.py`). Safe to run at any time.
+    It gives nothing since its date in any case (`availability.py`). What is wrong with one is
+    logged, stops no other, and is tried again by the next run. Safe to run at any time.
     """
     due = Authorisation.objects.expiring_by(at).order_by("pk")
-    return sum(_expire(pk, at) for pk in due.values_list("pk", flat=True))
+    expired = 0
+    for authorisation_id, organisation_id in list(due.values_list("pk", "tenant__organisation")):
+        try:
+            expired += _expire(authorisation_id, organisation_id, at)
+        except Exception:
+            log.exception("an expiry was not written down", authorisation=authorisation_id)
+    return expired
 
 
 @transaction.atomic
-def _expire(authorisation_id: int, at: dt.datetime) -> bool:
-    found = Authorisation.objects.expiring_by(at).filter(pk=authorisation_id)
-    authorisation: Authorisation | None = (
-        found.with_names().select_for_update(of=["self"], no_key=True).first()
-    )
-    if authorisation is None or authorisation.valid_until is None:
-        return False
-    ended_at = authorisation.valid_until
-    authorisation.status = outcome(authorisation.status, Action.EXPIRE)
-    authorisation.closed_at = ended_at
-    authorisation.save(update_fields=["status", "closed_at"])
-    cut_off([authorisation])
-    _tell([authorisation], "expired", by=SCHEDULE, at=ended_at, recorded_at=at)
-    write_to_approvers([authorisation], "expired", at=at)
-    write_to_maker([authorisation], "expired", at=at)
-    return True
+def _expire(authorisation_id: int, organisation_id: int, at: dt.datetime) -> int:
+    lock_organisation(organisation_id)
+    return expire_due_of(Authorisation.objects.filter(pk=authorisation_id), at=at)
+
+
+def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> int:
+    """The same for those of one organisation whose lock the caller holds."""
+    due = authorisations.expiring_by(at).with_names()
+    over = list(due.select_for_update(of=["self"], no_key=True).order_by("pk"))
+    for authorisation in over:
+        ended_at = authorisation.valid_until
+        assert ended_at, "else it would not be due"
+        authorisation.status = outcome(authorisation.status, Action.EXPIRE)
+        authorisation.closed_at = ended_at
+        authorisation.save(update_fields=["status", "closed_at"])
+        cut_off([authorisation])
+        _tell([authorisation], "expired", by=SCHEDULE, at=ended_at, recorded_at=at)
+        write_to_approvers([authorisation], "expired", at=at)
+        write_to_maker([authorisation], "expired", at=at)
+    return len(over)
 
 
 def comes_back(authorisation: Authorisation, *, restore_days: int, at: dt.datetime) -> bool:

@@ -23,6 +23,7 @@ from subscriptions.applications.availability import (
 )
 from subscriptions.applications.deactivation import (
     cut_off,
+    expire_due_of,
     forget_consent,
     waits_for_its_licence,
 )
@@ -116,16 +117,19 @@ def request(
     """Ask the customer to let `application` in on `tenant`.
 
     A denied, expired or revoked authorisation is asked for anew on the same record, a
-    deactivated one when its time to come back by itself has passed.
+    deactivated one when its time to come back by itself has passed. One whose time is over
+    expires first, should no job have written that down.
     Raises NotPublished, AlreadyRequested, ConsentStillStands.
     """
     lock_organisation(tenant.organisation_id)
     if not Publication.objects.published_in(tenant.environment, application).exists():
         raise NotPublished
-    authorisation = Authorisation.objects.filter(application=application, tenant=tenant).first()
+    earlier = Authorisation.objects.filter(application=application, tenant=tenant)
+    expire_due_of(earlier, at=at)
+    authorisation = earlier.first()
     if authorisation is None:
         authorisation = Authorisation(application=application, tenant=tenant)
-    elif not allows(status_at(authorisation, at), Action.REQUEST):
+    elif not allows(authorisation.status, Action.REQUEST):
         raise AlreadyRequested
     elif waits_for_its_licence(authorisation, at):
         raise ConsentStillStands
@@ -139,7 +143,6 @@ def request(
     authorisation.deactivation = ""
     authorisation.reason = ""
     authorisation.save()
-    cut_off([authorisation])  # of one whose time was over, and nobody had written that down
     _tell(authorisation, "requested", for_itself=True, by=by, at=at, reason=note)
     write_to_approvers([authorisation], "requested", at=at)
     return authorisation

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from customers.locks import lock_organisation
 from customers.models import History, OutgoingMail
-from subscriptions.applications import deactivation, operations
+from subscriptions.applications import deactivation, letters, operations
 from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus, WrongStep
 from subscriptions.entitlements import Code
+from tests.customers.test_locks import A_MOMENT, crossing
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -63,6 +67,55 @@ def test_what_has_expired_is_no_more_revoked_and_is_asked_for_anew(
 
     assert (again.pk, again.status) == (let_in.pk, AuthorisationStatus.REQUESTED)
     assert again.valid_until is None
+    expired, requested = History.objects.about(let_in).order_by("pk")[1:]
+    assert (expired.verb, expired.at) == ("authorisation.expired", UNTIL)
+    assert requested.verb == "authorisation.requested"
+    assert "uninstalled@example.com" in set(OutgoingMail.objects.values_list("to", flat=True))
+
+
+def test_what_is_wrong_with_one_stops_no_other(
+    let_in: Authorisation, tenant: Tenant, administrator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = AuthorisationFactory(tenant=tenant, application__standard=True)
+    fine = operations.approve(asked, valid_until=UNTIL, by=administrator, at=NOON)
+    real = letters.write_to_maker
+
+    def write_to_maker(authorisations: list[Authorisation], what: str, **how: object) -> None:
+        if authorisations == [let_in]:
+            raise ValueError("something in its rows")
+        real(authorisations, what, **how)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deactivation, "write_to_maker", write_to_maker)
+        assert deactivation.expire_due(at=LATE) == 1
+
+    fine.refresh_from_db()
+    let_in.refresh_from_db()
+    assert (fine.status, let_in.status) == (AuthorisationStatus.EXPIRED, AuthorisationStatus.ACTIVE)
+    assert deactivation.expire_due(at=LATE) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_expires_while_its_customer_is_at_work() -> None:
+    """Whoever waits for the organisation holds nothing that the other one needs next."""
+    let_in = AuthorisationFactory(active=True, application__standard=True, valid_until=UNTIL)
+    at_work = threading.Event()
+
+    def work() -> None:
+        lock_organisation(let_in.tenant.organisation_id)
+        at_work.set()
+        time.sleep(A_MOMENT)
+        operations.locked(let_in)
+
+    def expire() -> None:
+        at_work.wait(A_MOMENT)
+        deactivation.expire_due(at=LATE)
+
+    failures = crossing(work, expire)
+
+    assert failures == []
+    let_in.refresh_from_db()
+    assert let_in.status == AuthorisationStatus.EXPIRED
 
 
 def test_a_day_in_the_past_is_refused(tenant: Tenant, administrator: Person) -> None:
