@@ -62,7 +62,8 @@ def queue_mail(
 ) -> OutgoingMail:
     """Write a mail that goes out soon after the surrounding transaction commits.
 
-    A subject is cut to what the row holds: a long name in it must not undo what the mail tells.
+    A subject is put on one line and cut to what the row holds: a long name in it must not undo
+    what the mail tells, nor one of two lines keep it from going out.
     """
     mail = _row(to, subject, body, at)
     mail.save()
@@ -139,7 +140,7 @@ def count_as_sent() -> None:
 def _row(to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
     return OutgoingMail(
         to=to,
-        subject=Truncator(subject).chars(LONGEST_SUBJECT),
+        subject=Truncator(" ".join(subject.split())).chars(LONGEST_SUBJECT),
         body=body,
         created_at=at,
         next_attempt_at=at,

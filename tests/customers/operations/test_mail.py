@@ -241,3 +241,13 @@ def test_a_long_name_in_a_subject_does_not_undo_what_the_mail_tells() -> None:
 
     row.refresh_from_db()
     assert row.subject == f"Invitation of {'N' * 185}…"
+
+
+@pytest.mark.parametrize("end", ["\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_a_name_of_two_lines_makes_a_subject_of_one(end: str) -> None:
+    mail.queue_mail(to="reader@example.com", subject=f"From Bakker{end}Zn", body="Text", at=AT)
+
+    assert mail.deliver_due(AT) == 1
+
+    (message,) = sent_mail.outbox
+    assert message.message()["Subject"] == "From Bakker Zn"
