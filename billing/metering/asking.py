@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from billing.metering.operations import credentials
+from customers.models import Environment
 from customers.operations import tokens
 from customers.prepared import fetch_prepared
 from subscriptions import entitlement_facts
@@ -60,6 +61,7 @@ _CONSENT_IS_THEIRS = f"""
 """
 _IDENTIFIER = re.compile(r"[Cc][Uu][Ss][Tt][0-9]{1,12}")
 _ID = re.compile(r"[0-9]{1,18}")
+_NOBODY = (entitlement_facts.BY_ID, 0)  # who asks is still looked up
 
 
 class Asked(NamedTuple):
@@ -118,7 +120,7 @@ def ask(
         return _ask_as_application(
             secret, tenant=tenant, environment=environment, application_id=application_id, at=at
         )
-    named, value = _name(tenant)
+    named, value = _name(tenant, environment)
     statement = _STATEMENTS.get((prefix, named, application_id is not None))
     if statement is None:
         return None
@@ -151,7 +153,7 @@ def _ask_as_application(
     asker = shown.authorisation.pk
     if Scope.ENTITLEMENTS_READ not in shown.scopes:
         return Asked(asker, is_allowed=False, facts=None)
-    named, value = _name(tenant)
+    named, value = _name(tenant, environment)
     [(_pk, _is_allowed, _is_to_be_noted, found)] = fetch_prepared(
         _AS_APPLICATION[named, application_id is not None],
         {
@@ -167,9 +169,11 @@ def _ask_as_application(
     return Asked(asker, is_allowed=True, facts=facts if is_its_own else None)
 
 
-def _name(tenant: str) -> tuple[str, str | int]:
+def _name(tenant: str, environment: str) -> tuple[str, str | int]:
+    if environment not in Environment.values:
+        return _NOBODY
     if _ID.fullmatch(tenant):
         return entitlement_facts.BY_ID, int(tenant)
     if _IDENTIFIER.fullmatch(tenant):
         return entitlement_facts.BY_IDENTIFIER, tenant
-    return entitlement_facts.BY_ID, 0  # nobody: who asks is still looked up
+    return _NOBODY

@@ -71,7 +71,11 @@ def months_kept() -> Mapping[MonthOfMeter, bool]:
 def tenants(names: Iterable[TenantName]) -> Mapping[TenantName, KnownTenant]:
     """Those that exist, and perhaps others."""
     memory = _memory()
-    unknown = {name for name in names if name not in memory.tenants}
+    unknown = {
+        (environment, identifier)
+        for environment, identifier in names
+        if (environment, identifier) not in memory.tenants and identifier.isprintable()
+    }
     if unknown:
         memory.tenants.update(_read_tenants(unknown, memory.sellers))
     return memory.tenants

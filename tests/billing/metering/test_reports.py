@@ -206,6 +206,7 @@ def test_nothing_is_voided_twice(platform: ApiCredential, tenant: Tenant) -> Non
     ("wrong", "code"),
     [
         pytest.param({"tenant": "Cust99"}, "unknown_tenant", id="tenant"),
+        pytest.param({"tenant": "Cust\0"}, "unknown_tenant", id="tenant that none can be called"),
         pytest.param({"environment": "sod"}, "unknown_tenant", id="environment"),
         pytest.param({"meter": "coffee"}, "unknown_meter", id="meter"),
         pytest.param({"time": "2026-11-18T11:06:00Z"}, "in_the_future", id="future"),

@@ -162,3 +162,13 @@ def test_it_costs_one_statement(secret: str, tenant: Tenant, owner: Person, sett
 
     assert answer.status_code == 200
     assert len(through_django) == 0  # its one statement goes past Django's cursor
+
+
+@pytest.mark.parametrize("environment", ["%00", "moon"])
+def test_in_an_environment_that_does_not_exist_nobody_is_there(
+    secret: str, tenant: Tenant, environment: str
+) -> None:
+    path = f"entitlements?environment={environment}"
+
+    assert ask(secret, tenant.identifier, path).status_code == 404
+    assert ask("exs_guessed", tenant.identifier, path).status_code == 401
