@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 PROGRAMS = "/api/"
 
 
+class Utf8:
+    """What is sent is read as UTF-8, whatever it says of itself (RFC 7578, 5.1.2).
+
+    Some encodings make text of it that no row holds and no hash takes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding is not None:
+            request.encoding = "utf-8"
+        return self.get_response(request)
+
+
 class Programs:
     """Who comes with a credential of its own needs no session, form token or page.
 

@@ -62,3 +62,20 @@ def test_what_cannot_be_read_is_not_our_failure() -> None:
 
     assert response.headers["Content-Type"] == "application/problem+json"
     assert (response.status_code, response.json()["code"]) == (400, "bad_request")
+
+
+UTF_7 = "multipart/form-data; boundary=x; charset=utf-7"
+ADDRESSES = ["/api/oauth/token", "/api/oauth/introspect", "/api/oauth/revoke", "/accounts/login/"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_form_is_read_as_utf_8_whatever_it_says(address: str) -> None:
+    names = ["client_id", "client_secret", "token", "login", "password"]
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n+2AA-\r\n' for name in names
+    ]  # in UTF-7 half of a character, which no row holds
+
+    response = Client().generic("POST", address, "".join([*parts, "--x--\r\n"]), UTF_7)
+
+    assert response.status_code in {200, 401}
