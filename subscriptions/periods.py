@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 
+# Nobody plans further ahead, and every day until then has one after it.
+LAST_DAY = dt.date(2099, 12, 31)
+
+
 class Month(Struct, frozen=True, order=True, dict=True, cache_hash=True):
     """A calendar month, without a zone."""
 
@@ -34,8 +38,11 @@ class Month(Struct, frozen=True, order=True, dict=True, cache_hash=True):
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Read `2026-11`. Raises ValueError for anything else."""
-        return cls.of(dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date())
+        """Read `2026-11`, a month of 2000 to 2099. Raises ValueError for anything else."""
+        day = dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=dt.UTC).date()
+        if not 2000 <= day.year <= LAST_DAY.year:
+            raise ValueError(f"{text} is not a month of 2000 to {LAST_DAY.year}")
+        return cls.of(day)
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.core.validators import validate_email
+from django.core.validators import MaxValueValidator, validate_email
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from subscriptions.applications.models import (
     ApplicationType,
     AuthorisationStatus,
 )
+from subscriptions.periods import LAST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -192,7 +193,8 @@ def last_day_field(*, required: bool = False) -> forms.DateField:
         label=_("Let in until and with"),
         help_text="" if required else _("Leave empty for as long as nobody revokes it."),
         required=required,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date", "max": f"{LAST_DAY}"}, format="%Y-%m-%d"),
     )
 
 

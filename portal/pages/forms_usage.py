@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, cast
 
 from django import forms
@@ -10,6 +9,7 @@ from billing.queries.usage import meter_names
 from portal.pages.forms_subscriptions import offer_choices
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.usage import month_text
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,10 +39,10 @@ class UsageFilter(forms.Form):
         offer_choices(self, "meter", [(c, name) for c, name in names.items() if c in used])
 
     @staticmethod
-    def month_in(data: QueryDict) -> dt.date | None:
-        """The first day of the month asked for; None when it is none."""
+    def month_in(data: QueryDict) -> Month | None:
+        """The month asked for; None when it is none."""
         try:
-            return dt.date.fromisoformat(f"{data.get('month', '')}-01")
+            return Month.parse(data.get("month", ""))
         except ValueError:
             return None
 

@@ -15,7 +15,6 @@ from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import UsageFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.subscriptions import language
-from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 @organisation_view(Permission.VIEW_INVOICES)
 @require_safe
 def usage(request: HttpRequest, seat: Seat) -> HttpResponse:
-    month = Month.of(day) if (day := UsageFilter.month_in(request.GET)) else None
+    month = UsageFilter.month_in(request.GET)
     found = usage_of(seat.organisation, month, at=clock.now(), language=language())
     chosen = UsageFilter(request.GET, found=found)
     days = chosen.choose(found.days)

@@ -91,6 +91,13 @@ def test_parse_reads_what_str_writes_and_nothing_else() -> None:
         Month.parse("november")
 
 
+@pytest.mark.parametrize("text", ["0001-01", "1999-12", "2100-01", "9999-12"])
+def test_parse_reads_no_month_of_another_century(text: str) -> None:
+    assert (str(Month.parse("2000-01")), str(Month.parse("2099-12"))) == ("2000-01", "2099-12")
+    with pytest.raises(ValueError, match="2000 to 2099"):
+        Month.parse(text)
+
+
 @given(INSTANTS, ZONES)
 def test_an_instant_lies_in_its_own_day_and_month(at: dt.datetime, zone: ZoneInfo) -> None:
     day = local_day(at, zone)

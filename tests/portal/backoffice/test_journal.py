@@ -57,6 +57,18 @@ def test_which_month_is_asked_first(client: Client, billing: Person, shop: None)
     assert "Download" not in response.content.decode()
 
 
+@pytest.mark.parametrize("name", ["journal", "preview_month"])
+@pytest.mark.parametrize("month", ["9999-12", "0001-01"])
+def test_a_month_of_another_century_is_none(
+    client: Client, billing: Person, shop: None, name: str, month: str
+) -> None:
+    client.force_login(billing)
+
+    page = client.get(reverse(f"backoffice:{name}", query={"seller": "nl", "month": month}))
+
+    assert "Write the month as year and number, such as 2026-11." in page.content.decode()
+
+
 def test_as_csv(client: Client, billing: Person, issued: None) -> None:
     client.force_login(billing)
 

@@ -101,6 +101,25 @@ def test_what_is_refused_is_said_beside_what_was_typed(
     assert let_in.valid_until == before
 
 
+def test_the_last_day_that_there_is_has_none_after_it(
+    client: Client, owner: Membership, let_in: Authorisation, app_manager: Person
+) -> None:
+    page = page_of(let_in, owner)
+    last = dt.date.max
+    before = let_in.valid_until
+
+    client.force_login(owner.person)
+    assert client.post(f"{page}end/", typed(last)).status_code == 422
+    decision = {"decision": "approve", "valid_until": str(last)}
+    assert client.post(page, decision).status_code == 422
+    client.force_login(app_manager)
+    address = reverse("backoffice:bring_forward", args=[let_in.pk])
+    assert client.post(address, typed(last)).status_code == 422
+
+    let_in.refresh_from_db()
+    assert let_in.valid_until == before
+
+
 def test_who_built_it_reads_the_day_and_has_no_form(
     client: Client, owner: Membership, let_in: Authorisation
 ) -> None:
