@@ -180,4 +180,4 @@ def _to_done(seat: Seat, subscription: Subscription) -> HttpResponse:
 
 def _number(text: str) -> int:
     """0 is no price's id: an order without one is shown the price once more."""
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

@@ -12,6 +12,7 @@ from msgspec import Meta
 from customers.models import TenantState
 
 LARGEST_BODY = 64_000  # bytes: an event takes less than one of them
+_WITHOUT_NUL = r"^[^\u0000]*$"  # which no text in the database holds
 
 
 class UnreadableEvent(Exception):
@@ -45,7 +46,7 @@ class Place(msgspec.Struct, frozen=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A state that a tenant is in, or something that was done to it. Numbered per tenant."""
 
-    id: Annotated[str, Meta(min_length=1, max_length=100)]
+    id: Annotated[str, Meta(min_length=1, max_length=100, pattern=_WITHOUT_NUL)]
     type: Literal["tenant.state", "tenant.changed"]
     tenant: Place
     sequence: Annotated[int, Meta(ge=1, le=2**62)]
@@ -53,7 +54,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     state: TenantState | None = None
     change: Change | None = None
     version: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=20)] | None = None
-    public_endpoint: Annotated[str, Meta(max_length=200)] = ""
+    public_endpoint: Annotated[str, Meta(max_length=200, pattern=_WITHOUT_NUL)] = ""
 
     @property
     def new_state(self) -> TenantState | None:

@@ -259,6 +259,8 @@ def test_what_the_platform_did_not_sign_now_changes_nothing(
         pytest.param({"state": None}, id="no-state"),
         pytest.param({"change": "Suspend"}, id="both"),
         pytest.param({"sequence": 0}, id="number"),
+        pytest.param({"id": "event\0"}, id="id-that-no-row-holds"),
+        pytest.param({"public_endpoint": "\0"}, id="address-that-no-row-holds"),
         pytest.param({"at": "2026-11-02T11:00:00"}, id="no-zone"),
         pytest.param({"tenant": {"environment": "moon", "identifier": "Cust1"}}, id="environment"),
     ],

@@ -189,6 +189,18 @@ def test_an_organisation_licence_is_not_ordered_twice(
     assert Subscription.objects.count() == 1
 
 
+@pytest.mark.parametrize("price", ["", "one", "9" * 5_000], ids=["none", "word", "endless"])
+def test_a_price_that_is_none_is_shown_once_more(
+    signed_in: Client, page: Address, tenant: Tenant, price: str
+) -> None:
+    chosen = {"tenant": str(tenant.pk), "price": price}
+
+    answer = signed_in.post(page("subscribe_review", DEVELOPMENT_TOOLS), chosen)
+
+    assert "The price has changed since you saw it." in text_of(answer)
+    assert not Subscription.objects.exists()
+
+
 def test_a_price_that_changed_is_shown_before_anything_happens(
     signed_in: Client, page: Address, tenant: Tenant
 ) -> None:
