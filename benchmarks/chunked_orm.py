@@ -1,6 +1,7 @@
 """The yardstick: a chunk written as Django's documentation would have it, bulk_create and all.
 
-Reading and drafting are those of the portal, so the difference is the writing alone.
+Reading and drafting are those of the portal, and so is the order: ids first, invoices last, with
+their numbers. So the difference is the writing alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from billing.models import Invoice, InvoiceLine, InvoiceVat, RunItem
 from billing.operations import issuing, outcomes, runs
 from billing.payments.models import LedgerEntry, Posting
 from billing.payments.posting import postings_of
+from customers.bulk import check_references, take_ids
 from customers.history import Entry, record_many
 from subscriptions.periods import local_day
 
@@ -50,7 +52,11 @@ def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.date
         for each in drafted
         for draft in each.drafts
     ]
-    invoices = Invoice.objects.bulk_create([invoice for _draft, invoice in pairs])
+    invoices = [invoice for _draft, invoice in pairs]
+    with connection.cursor() as cursor:
+        ids = take_ids(cursor, Invoice, len(invoices))
+    for invoice, pk in zip(invoices, ids, strict=True):
+        invoice.pk = pk
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -89,8 +95,10 @@ def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.date
         for row in draft.vat_rows
     )
     _enter(pairs, seller, at)
-    connection.check_constraints()
+    with connection.cursor() as cursor:
+        check_references(cursor, InvoiceLine, LedgerEntry, Posting, but_to=Invoice)
     _number(invoices, seller, at)
+    Invoice.objects.bulk_create(invoices)
     record_many(
         Entry(
             subject=invoice,
@@ -102,7 +110,8 @@ def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.date
         )
         for invoice in invoices
     )
-    return [invoice.pk for invoice in invoices]
+    connection.check_constraints()
+    return ids
 
 
 def _invoice(
@@ -147,13 +156,9 @@ def _number(invoices: list[Invoice], seller: Seller, at: dt.datetime) -> None:
     day = local_day(at, seller.zone)
     numbers = numbering.take(seller, "invoice", year=day.year, count=len(invoices))
     for invoice, number in zip(invoices, numbers, strict=True):
-        invoice.status, invoice.series_year = "issued", day.year
-        invoice.sequence, invoice.number = number
-        invoice.issued_at, invoice.issued_on, invoice.due_on = at, day, day
-    Invoice.objects.bulk_update(
-        invoices,
-        ["status", "series_year", "sequence", "number", "issued_at", "issued_on", "due_on"],
-    )
+        invoice.series_year, invoice.sequence, invoice.number = day.year, *number
+        invoice.issued_at, invoice.issued_on = at, day
+        invoice.due_on = seller.due_on(day)
 
 
 def _write_outcomes(claimed: Iterable[Claimed], *, at: dt.datetime) -> None:

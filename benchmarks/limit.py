@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STREAMS = 2
 OF_INVOICES = "SELECT id FROM billing_invoice WHERE mod(organisation_id, %s) = %s"
 OF_ENTRIES = "SELECT id FROM payments_ledgerentry WHERE mod(organisation_id, %s) = %s"
-# Lines before their invoices: into an issued one the database lets none.
+# Lines before their invoices: once those are there, the database lets none in.
 ROWS = {
     "billing_runitem": "mod(organisation_id, %s) = %s",
     "billing_invoiceline": f"invoice_id IN ({OF_INVOICES})",

@@ -62,7 +62,7 @@ class InvoiceAdmin(ReadMostlyAdmin):
         "issued_on",
         "due_on",
     )
-    list_filter = ("kind", "origin", "status", "seller", "currency", "month")
+    list_filter = ("kind", "origin", "seller", "currency", "month")
     list_select_related = ("organisation",)
     search_fields = ("=number", "organisation__name", "=organisation__customer_number")
     date_hierarchy = "issued_on"

@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, person: Person) -> InvoiceQuerySet:
-        """Customers see what was issued; drafts are the vendor's business."""
-        return self.issued().filter(organisation__in=Organisation.objects.visible_to(person))
+        return self.filter(organisation__in=Organisation.objects.visible_to(person))
 
     def reached_by(self, organisation: Organisation) -> InvoiceQuerySet:
         """For its programs: as `visible_to` for its people."""
-        return self.issued().filter(organisation__in=Organisation.objects.reached_by(organisation))
+        return self.filter(organisation__in=Organisation.objects.reached_by(organisation))
 
     def of_month(self, month: dt.date) -> InvoiceQuerySet:
         """`month`: its first day."""
@@ -41,12 +40,6 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
     def of(self, organisation: Organisation) -> InvoiceQuerySet:
         return self.filter(organisation=organisation)
-
-    def issued(self) -> InvoiceQuerySet:
-        return self.filter(status="issued")
-
-    def drafts(self) -> InvoiceQuerySet:
-        return self.filter(status="draft")
 
     def matching(self, text: str) -> InvoiceQuerySet:
         """By number, or by name or number of the customer; all when it is empty."""

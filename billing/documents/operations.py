@@ -66,8 +66,8 @@ def make_due(at: dt.datetime, *, limit: int = 100) -> int:
 
 
 def take_up(at: dt.datetime, *, limit: int = 100) -> int:
-    """Let the documents of up to `limit` issued invoices without any wait to be made."""
-    without = Invoice.objects.issued().filter(rendering__isnull=True).order_by("pk")[:limit]
+    """Let the documents of up to `limit` invoices without any wait to be made."""
+    without = Invoice.objects.filter(rendering__isnull=True).order_by("pk")[:limit]
     taken = Rendering.objects.bulk_create(
         [Rendering(invoice=invoice, next_attempt_at=at) for invoice in without],
         ignore_conflicts=True,  # another worker was first
@@ -133,7 +133,7 @@ def _make(rendering: Rendering, *, at: dt.datetime) -> None:
 
 def _exchange_rate(invoice: Invoice) -> ExchangeRate | None:
     """The latest one of the days up to the invoice date."""
-    if invoice.issued_on is None or not needs_exchange_rate(invoice):
+    if not needs_exchange_rate(invoice):
         return None
     wanted = accounting_currency_of(invoice)
     found = (
@@ -178,7 +178,7 @@ def _keep(rendering: Rendering, rendered: Rendered, *, at: dt.datetime) -> list[
 def _keep_evidence(invoice: Invoice) -> None:
     """What the decision about the VAT was made upon, at the instant it was made."""
     buyer = invoice.buyer_snapshot
-    if buyer["vat_number"] and invoice.issued_at:
+    if buyer["vat_number"]:
         VatEvidence.objects.get_or_create(
             invoice=invoice,
             method=VatEvidence.Method.FORM,

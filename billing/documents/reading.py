@@ -33,11 +33,8 @@ def invoice_data(
 
     The same for the same rows, for ever.
 
-    Raises ValueError for a draft, and where VAT must be stated in another currency without a
-    rate for it.
+    Raises ValueError where VAT must be stated in another currency without a rate for it.
     """
-    if not (invoice.issued_on and invoice.due_on and invoice.sequence and invoice.series_year):
-        raise ValueError(f"invoice {invoice.pk} is not issued")
     words = WORDS[language]
     seller, buyer = invoice.seller_snapshot, invoice.buyer_snapshot
     is_credit_note = invoice.kind == Invoice.Kind.CREDIT_NOTE
@@ -70,9 +67,7 @@ def invoice_data(
         or ("" if order_number else buyer["customer_number"]),
         order_number=order_number,
         originals=tuple(
-            Original(number=each.number, issued_on=each.issued_on)
-            for each in _originals(invoice)
-            if each.issued_on
+            Original(number=each.number, issued_on=each.issued_on) for each in _originals(invoice)
         ),
         accounting_currency=accounting_currency,
         accounting_vat=_converted(invoice.vat, exchange_rate) if accounting_currency else None,

@@ -13,8 +13,6 @@ from billing.documents.reading import invoice_data
 from billing.documents.words import language_of
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from billing.documents.einvoice.facts import InvoiceData
     from billing.documents.models import ExchangeRate
     from billing.models import Invoice
@@ -36,14 +34,14 @@ class Rendered:
 
 
 def render(invoice: Invoice, *, exchange_rate: ExchangeRate | None) -> Rendered:
-    """Raises NotTypeset, and ValueError for a draft or a missing exchange rate."""
+    """Raises NotTypeset, and ValueError for a missing exchange rate."""
     language = language_of(invoice.language)
     data = invoice_data(invoice, exchange_rate=exchange_rate, language=language)
     embedded = cii(data)
     return Rendered(
         data=data,
         language=language,
-        pdf=pdf(_page(invoice, data, language), embedded, at=_instant_of(invoice)),
+        pdf=pdf(_page(invoice, data, language), embedded, at=invoice.issued_at),
         ubl=ubl(data),
         cii=embedded,
     )
@@ -59,7 +57,7 @@ def translate(
     """
     data = invoice_data(invoice, exchange_rate=exchange_rate, language=into)
     shown = translated(_page(invoice, data, into), data.number, into=into, original=original)
-    return pdf(shown, None, at=_instant_of(invoice))
+    return pdf(shown, None, at=invoice.issued_at)
 
 
 def _page(invoice: Invoice, data: InvoiceData, language: str) -> dict[str, Any]:
@@ -69,9 +67,3 @@ def _page(invoice: Invoice, data: InvoiceData, language: str) -> dict[str, Any]:
         month=invoice.month,
         customer_number=invoice.buyer_snapshot["customer_number"],
     )
-
-
-def _instant_of(invoice: Invoice) -> dt.datetime:
-    if invoice.issued_at is None:
-        raise ValueError(f"invoice {invoice.pk} is not issued")
-    return invoice.issued_at

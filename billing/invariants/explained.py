@@ -83,16 +83,14 @@ def _listed(organisation_ids: list[int]) -> list[Listed]:
     """A reissue lists what its original did, so what changed since that one's month counts."""
     lines = known_to_the_run(
         InvoiceLine.objects.filter(
-            any_of("invoice__organisation", organisation_ids),
-            invoice__issued_at__isnull=False,
-            why__isnull=False,
+            any_of("invoice__organisation", organisation_ids), why__isnull=False
         )
     ).select_related("invoice__seller")
     newest: dict[tuple[object, ...], Listed] = {}
     for line in lines.order_by("invoice__month", "invoice_id", "position"):
         invoice, why = line.invoice, line.why or {}
         made_at = invoice.issued_at
-        if invoice.origin == Invoice.Origin.REISSUE or made_at is None:
+        if invoice.origin == Invoice.Origin.REISSUE:
             made_at = Month.of(invoice.month).starts_at(invoice.seller.zone)
         month = Month.of(line.period_from)
         place = (invoice.organisation_id, line.product_code, line.tenant_id, why["meter"], month)

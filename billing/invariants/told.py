@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from billing.models import Invoice
 from customers.models import History
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from django.db import models
 
-RULE = "The last word of history on a subscription, authorisation or invoice is its state."
+RULE = "Each invoice is in history; the last word on a subscription or authorisation is its state."
 
 # By model and status: the last of these verbs that was told is one of the status's own.
 TOLD_BY: tuple[tuple[type[models.Model], dict[str, tuple[str, ...]]], ...] = (
@@ -43,11 +43,19 @@ TOLD_BY: tuple[tuple[type[models.Model], dict[str, tuple[str, ...]]], ...] = (
             "deactivated": ("deactivated", "approved", "granted"),
         },
     ),
-    (Invoice, {"issued": ("issued",)}),
 )
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - history has its own times
+    yield from _states()
+    issued = History.objects.filter(
+        subject_type="invoice", subject_id=OuterRef("pk"), verb="invoice.issued"
+    )
+    for invoice in Invoice.objects.exclude(Exists(issued)).order_by("pk"):
+        yield f"{invoice}: history does not say that it was issued"
+
+
+def _states() -> Iterator[str]:
     for model, by_status in TOLD_BY:
         noun = model._meta.model_name  # noqa: SLF001 - Django's documented API
         known = {f"{noun}.{verb}" for verbs in by_status.values() for verb in verbs}

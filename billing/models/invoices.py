@@ -9,28 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.querysets import InvoiceQuerySet
 
-# A line or VAT row may come, change or go only while its invoice is not issued. What comes is
-# checked once a statement, for a run writes thousands in one, and looks its invoice up by id
-# whatever the planner thinks of the table: it plans while nothing is in it yet.
-ISSUED_NEVER_CHANGES = pgtrigger.Trigger(
-    name="issued_never_changes",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Update | pgtrigger.Delete,
-    func="""
-        IF EXISTS (
-            SELECT 1 FROM billing_invoice
-            WHERE status = 'issued'
-            AND id IN (
-                OLD.invoice_id, CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE NEW.invoice_id END
-            )
-        ) THEN
-            RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;
-        END IF;
-        IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-        RETURN NEW;
-    """,
+# What is written stays: a credit note corrects it.
+NEVER_CHANGES = pgtrigger.Protect(
+    name="issued_never_changes", operation=pgtrigger.Update | pgtrigger.Delete
 )
-ISSUED_TAKES_NO_MORE = pgtrigger.Trigger(
+# Lines and VAT rows come before their invoice, in its transaction; once it is there, none comes.
+# Checked once a statement, for a run writes thousands in one. Each row looks its invoice up by id
+# whatever the planner thinks of the table: it plans while nothing is in it yet.
+TAKES_NO_MORE = pgtrigger.Trigger(
     name="issued_takes_no_more",
     level=pgtrigger.Statement,
     when=pgtrigger.After,
@@ -38,8 +24,9 @@ ISSUED_TAKES_NO_MORE = pgtrigger.Trigger(
     referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
     func="""
         IF EXISTS (
-            SELECT 1 FROM new_rows WHERE 'issued' = (
-                SELECT status FROM billing_invoice AS invoice WHERE invoice.id = invoice_id
+            SELECT 1 FROM new_rows WHERE new_rows.invoice_id = (
+                SELECT invoice.id FROM billing_invoice AS invoice
+                WHERE invoice.id = new_rows.invoice_id
             )
         ) THEN
             RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;
@@ -53,7 +40,8 @@ class Invoice(models.Model):
     """What one organisation owes, or is credited, in one currency for one month.
 
     Everything it says is a snapshot: seller, buyer, names and prices as they were when it was
-    issued. Once issued a database trigger refuses any change; a credit note corrects it.
+    issued. There are no drafts: a row is a document that was issued, with its number, and a
+    database trigger refuses any change; a credit note corrects it.
 
     Signs: what is stored counts in the direction of the document. On an invoice a positive line
     is owed and a negative one given back; on a credit note a positive line is given back and a
@@ -65,17 +53,12 @@ class Invoice(models.Model):
         INVOICE = "invoice", _("Invoice")
         CREDIT_NOTE = "credit_note", _("Credit note")
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        ISSUED = "issued", _("Issued")
-
     class Origin(models.TextChoices):
         RUN = "run", _("Monthly run")
         CORRECTION = "correction", _("Correction")  # a credit note that staff asked for
         REISSUE = "reissue", _("Reissue")  # stands in for an invoice that was cancelled
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.RUN)
     corrects = models.ForeignKey(
         "self",
@@ -108,12 +91,12 @@ class Invoice(models.Model):
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
     vat = models.DecimalField(_("VAT"), max_digits=14, decimal_places=2)
     gross = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
-    number = models.CharField(_("number"), max_length=30, blank=True)
-    series_year = models.PositiveSmallIntegerField(null=True, blank=True)
-    sequence = models.PositiveIntegerField(null=True, blank=True)
-    issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
-    issued_on = models.DateField(_("invoice date"), null=True, blank=True)
-    due_on = models.DateField(_("due date"), null=True, blank=True)
+    number = models.CharField(_("number"), max_length=30)
+    series_year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    issued_at = models.DateTimeField(_("issued at"))
+    issued_on = models.DateField(_("invoice date"))
+    due_on = models.DateField(_("due date"))
 
     objects: ClassVar = InvoiceQuerySet.as_manager()
 
@@ -151,24 +134,8 @@ class Invoice(models.Model):
                 fields=["seller", "kind", "series_year", "sequence"],
                 name="invoice_number_taken_once",
             ),
-            models.UniqueConstraint(
-                fields=["number"], condition=~Q(number=""), name="invoice_number_unique"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    status="draft", number="", sequence__isnull=True, issued_at__isnull=True
-                )
-                | Q(
-                    status="issued",
-                    sequence__isnull=False,
-                    series_year__isnull=False,
-                    issued_at__isnull=False,
-                    issued_on__isnull=False,
-                    due_on__isnull=False,
-                )
-                & ~Q(number=""),
-                name="invoice_numbered_when_issued",
-            ),
+            models.UniqueConstraint(fields=["number"], name="invoice_number_unique"),
+            models.CheckConstraint(condition=~Q(number=""), name="invoice_numbered"),
             models.CheckConstraint(
                 condition=Q(gross=F("net") + F("vat")), name="invoice_gross_is_net_plus_vat"
             ),
@@ -176,16 +143,10 @@ class Invoice(models.Model):
             models.CheckConstraint(condition=Q(gross__gte=0), name="invoice_gross_not_negative"),
             models.CheckConstraint(condition=Q(month__day=1), name="invoice_month_is_first_day"),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="issued_never_changes",
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Q(old__status="issued"),
-            )
-        ]
+        triggers = [NEVER_CHANGES]
 
     def __str__(self) -> str:
-        return self.number or f"{self.get_kind_display()} {self.month:%Y-%m}"
+        return self.number
 
     @property
     def sign(self) -> int:
@@ -276,7 +237,7 @@ class InvoiceLine(models.Model):
                 name="invoice_line_subscribed_or_explained",
             ),
         ]
-        triggers = [ISSUED_NEVER_CHANGES, ISSUED_TAKES_NO_MORE]
+        triggers = [NEVER_CHANGES, TAKES_NO_MORE]
 
     def __str__(self) -> str:
         return f"{self.product_code} {self.period_from} – {self.period_until}"
@@ -301,7 +262,7 @@ class InvoiceVat(models.Model):
                 fields=["invoice", "category", "rate"], name="invoice_vat_once_per_rate"
             )
         ]
-        triggers = [ISSUED_NEVER_CHANGES, ISSUED_TAKES_NO_MORE]
+        triggers = [NEVER_CHANGES, TAKES_NO_MORE]
 
     def __str__(self) -> str:
         return f"{self.category} {self.rate} %"

@@ -41,6 +41,6 @@ def change_billing_details(
     """
     organisation = lock_organisation(organisation.pk)
     moves = seller_for(details.country) != seller_for(organisation.country)
-    if moves and Invoice.objects.of(organisation).issued().exists():
+    if moves and Invoice.objects.of(organisation).exists():
         raise SellerWouldChange
     return organisations.change_billing_details(organisation, details, by=by, at=at)

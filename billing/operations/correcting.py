@@ -103,12 +103,11 @@ def issue(correction: Correction, *, reason: str, by: Actor, at: dt.datetime) ->
     issued_on = local_day(at, seller.zone)
     with connection.cursor() as cursor:
         (invoice.pk,) = take_ids(cursor, Invoice, 1)
-    # Before their invoice: into an issued one the database lets none.
+    # Before their invoice: once it is there, the database lets none in.
     InvoiceLine.objects.bulk_create(correction.lines)
     InvoiceVat.objects.bulk_create(correction.vat_rows)
     ledger.enter([_entered(correction)], seller=seller, entered_on=issued_on, at=at)
     (number,) = numbering.take(seller, invoice.kind, year=issued_on.year)
-    invoice.status = Invoice.Status.ISSUED
     invoice.series_year, invoice.sequence, invoice.number = issued_on.year, *number
     invoice.issued_at, invoice.issued_on = at, issued_on
     invoice.due_on = seller.due_on(issued_on)

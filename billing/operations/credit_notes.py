@@ -219,7 +219,7 @@ def _credit(of: crediting.Creditable, choice: Choice) -> tuple[CreditLine, ...]:
 
 
 def _refuse(invoice: Invoice) -> None:
-    if invoice.kind != Invoice.Kind.INVOICE or invoice.status != Invoice.Status.ISSUED:
+    if invoice.kind != Invoice.Kind.INVOICE:
         raise NotAnInvoice
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued

@@ -145,7 +145,6 @@ def _write_invoices(
         same={
             "seller_id": seller.pk,
             "seller_snapshot": json_text(seller_snapshot(seller)),
-            "status": Invoice.Status.ISSUED.value,
             "series_year": issued_on.year,
             "issued_at": at,
             "issued_on": issued_on,

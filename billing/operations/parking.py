@@ -64,7 +64,7 @@ def last_nets(
 ) -> dict[tuple[int, str], Decimal]:
     """Net issued for the month before `month`, by organisation and currency, credits taken off."""
     nets: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
-    issued = Invoice.objects.issued().filter(
+    issued = Invoice.objects.filter(
         any_of("organisation", organisation_ids), seller=seller, month=month.previous.first_day
     )
     for organisation_id, currency, kind, net in issued.order_by().values_list(

@@ -92,7 +92,7 @@ def complete(preview: MonthPreview, *, at: dt.datetime) -> MonthPreview:
 
 def _candidates(seller: Seller, month: Month) -> list[int]:
     """In the order of their keys, as they are now: who comes while it goes on may be missed."""
-    invoiced = Invoice.objects.issued().filter(seller=seller, month=month.previous.first_day)
+    invoiced = Invoice.objects.filter(seller=seller, month=month.previous.first_day)
     last_month = invoiced.values_list("organisation", flat=True)
     return sorted({*organisations_due(seller, month), *last_month})
 
@@ -163,7 +163,6 @@ def _issued_lines(ids: list[int], seller: Seller, month: Month) -> _Lines:
     """The lines of a month's documents, by organisation and currency."""
     lines: dict[tuple[int, str], list[ComparedLine]] = defaultdict(list)
     issued = InvoiceLine.objects.filter(
-        invoice__status=Invoice.Status.ISSUED,
         invoice__seller=seller,
         invoice__month=month.first_day,
         invoice__organisation__in=ids,

@@ -70,7 +70,7 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
         period_until__gt=OuterRef("period_from"),
     )
     charging = InvoiceLine.objects.filter(Exists(credited), invoice=OuterRef("pk"), net__gt=0)
-    charged = originals.issued().filter(
+    charged = originals.filter(
         Exists(charging),
         organisation=credit_note.organisation_id,
         kind=Invoice.Kind.INVOICE,
@@ -82,9 +82,7 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
 def corrections(invoice: Invoice) -> Corrections:
     """Three queries, whatever became of it."""
     currency = Currency(invoice.currency)
-    issued = list(
-        invoice.corrections.issued().select_related("credit_proposal").order_by("sequence")
-    )
+    issued = list(invoice.corrections.select_related("credit_proposal").order_by("sequence"))
     credit_notes = [each for each in issued if each.origin == Invoice.Origin.CORRECTION]
     proposals = CreditProposal.objects.with_names()
     return Corrections(
@@ -157,8 +155,6 @@ def _reason_of(invoice: Invoice, proposals: CreditProposalQuerySet) -> str:
 
 
 def _credit_note(invoice: Invoice, currency: Currency) -> CreditNoteRow:
-    if invoice.issued_on is None:
-        raise ValueError(f"credit note {invoice.pk} is not issued")
     proposal: CreditProposal | None = getattr(invoice, "credit_proposal", None)
     return CreditNoteRow(
         id=invoice.pk,

@@ -44,7 +44,7 @@ class InvoiceDetail:
 
 def invoices_of(organisation: Organisation) -> InvoiceQuerySet:
     """Issued to the organisation, the newest first."""
-    return Invoice.objects.of(organisation).issued().newest_first()
+    return Invoice.objects.of(organisation).newest_first()
 
 
 def invoices_visible_to(person: Person) -> InvoiceQuerySet:
@@ -57,8 +57,8 @@ def invoices_reached_by(organisation: Organisation) -> InvoiceQuerySet:
 
 
 def every_invoice() -> InvoiceQuerySet:
-    """For the vendor's staff: all issued ones, the newest first."""
-    return Invoice.objects.issued().with_names().newest_first()
+    """For the vendor's staff: all, the newest first."""
+    return Invoice.objects.with_names().newest_first()
 
 
 def invoice_list(organisation: Organisation) -> list[InvoiceRow]:
@@ -92,8 +92,6 @@ def invoice_detail(invoice: Invoice, language: str = "") -> InvoiceDetail:
 
 def _row(invoice: Invoice) -> InvoiceRow:
     currency = Currency(invoice.currency)
-    if invoice.issued_on is None or invoice.due_on is None:
-        raise ValueError(f"invoice {invoice.pk} is not issued")
     return InvoiceRow(
         id=invoice.pk,
         number=invoice.number,

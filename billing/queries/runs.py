@@ -158,7 +158,7 @@ def progress(run: BillingRun) -> Progress:
 
 def run_detail(run: BillingRun) -> RunDetail:
     """The run with what went wrong and what was invoiced; `invoices` is a queryset to page."""
-    invoices = Invoice.objects.issued().filter(
+    invoices = Invoice.objects.filter(
         seller=run.seller_id, month=run.month, origin=Invoice.Origin.RUN
     )
     return RunDetail(

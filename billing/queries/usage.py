@@ -130,7 +130,6 @@ def why_this_amount(
         tenants = {line.tenant_id: tenants[line.tenant_id]}
     about_it = InvoiceLine.objects.filter(
         invoice__organisation=organisation,
-        invoice__status="issued",
         product_code=line.product_code,
         tenant=line.tenant_id,
         period_from=line.period_from,

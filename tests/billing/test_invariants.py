@@ -95,21 +95,19 @@ def test_all_is_well(billed: Subscription) -> None:
             lambda: NumberSeries.objects.update(last=7), invariants.numbers, id="a lost number"
         ),
         pytest.param(
-            lambda: Invoice.objects.update(
-                status="draft", number="", sequence=None, issued_at=None
-            ),
-            invariants.drafts,
-            id="a draft left",
-        ),
-        pytest.param(
             lambda: RunItem.objects.update(outcome="pending", done_at=None),
-            invariants.drafts,
+            invariants.finished,
             id="somebody waits in a finished run",
         ),
         pytest.param(
             lambda: History.objects.filter(verb="subscription.started").delete(),
             invariants.told,
             id="no history",
+        ),
+        pytest.param(
+            lambda: History.objects.filter(verb="invoice.issued").delete(),
+            invariants.told,
+            id="no history of an invoice",
         ),
         pytest.param(
             lambda: Authorisation.objects.update(status="active"),

@@ -154,7 +154,7 @@ def works(authorisation: Authorisation) -> bool:
 
 def documents_of(organisation: Organisation) -> list[Invoice]:
     """Issued, oldest first."""
-    return list(Invoice.objects.of(organisation).issued().order_by("issued_at", "pk"))
+    return list(Invoice.objects.of(organisation).order_by("issued_at", "pk"))
 
 
 def lines_of(invoice: Invoice) -> list[Line]:
@@ -195,7 +195,7 @@ def mails_to(person: Person) -> list[str]:
 
 def all_mail_is_sent() -> bool:
     """What tells of an invoice is written once its documents are made."""
-    if Invoice.objects.issued().exclude(rendering__status="ready").exists():
+    if Invoice.objects.exclude(rendering__status="ready").exists():
         return False
     return not OutgoingMail.objects.filter(sent_at__isnull=True).exists()
 

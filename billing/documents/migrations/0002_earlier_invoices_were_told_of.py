@@ -6,7 +6,7 @@ TAKE_UP = """
     INSERT INTO documents_rendering
         (invoice_id, status, cause, detail, attempts, next_attempt_at, rules, told_at)
     SELECT id, 'pending', '', '', 0, issued_at, '{}', issued_at
-    FROM billing_invoice WHERE status = 'issued'
+    FROM billing_invoice WHERE issued_at IS NOT NULL
     ON CONFLICT (invoice_id) DO NOTHING
 """
 

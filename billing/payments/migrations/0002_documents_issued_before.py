@@ -7,7 +7,7 @@ ENTRIES = """
         (seller_id, organisation_id, invoice_id, currency, entered_on, at)
     SELECT seller_id, organisation_id, id, currency, issued_on, issued_at
     FROM billing_invoice AS invoice
-    WHERE status = 'issued'
+    WHERE issued_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM payments_ledgerentry WHERE invoice_id = invoice.id)
     ORDER BY issued_on, id
 """

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pgtrigger
 import pytest
 from django.core import mail as outbox
-from django.db import connection
 from django.db.utils import ProgrammingError
 
 from billing.documents import operations, peppol, queries
@@ -56,21 +55,6 @@ def test_an_issued_invoice_gets_its_documents_by_itself() -> None:
     assert kinds == ["pdf", "ubl", "cii"]
     assert queries.changed_when_rendered_again(rendering) == []
     assert operations.make_due(later(1)) == 0
-
-
-def test_nobody_gets_documents_of_a_draft() -> None:
-    draft = issued()
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(
-            "UPDATE billing_invoice SET status = 'draft', number = '', sequence = NULL,"
-            " issued_at = NULL WHERE id = %s",
-            [draft.pk],
-        )
-        cursor.execute("SET session_replication_role = origin")
-
-    assert operations.make_due(AT) == 0
-    assert not Rendering.objects.exists()
 
 
 def test_readers_get_the_pdf_and_the_electronic_invoice() -> None:

@@ -150,7 +150,6 @@ def ids(
     )
     invoice = Invoice.objects.create(
         kind="invoice",
-        status="issued",
         organisation=customer,
         seller=seller,
         month=run.month,

@@ -116,7 +116,6 @@ def issued_invoice(customer: Organisation) -> Invoice:
     sequence = Invoice.objects.count() + 1
     return Invoice.objects.create(
         kind="invoice",
-        status="issued",
         organisation=customer,
         seller=seller,
         month=dt.date(2026, 11, 1),

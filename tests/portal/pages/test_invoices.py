@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-    from customers.models import Membership, Organisation, Person, Tenant
+    from customers.models import Membership, Organisation, Person
     from subscriptions.models import Subscription
 
     type Address = Callable[..., str]
@@ -251,23 +251,3 @@ def test_somebody_elses_invoice_is_not_there(
     assert client.get(page("invoice_detail", invoice.pk)).status_code == 404
     own = f"/organisations/{stranger.organisation_id}/invoices/{invoice.pk}/"
     assert client.get(own).status_code == 404
-
-
-def test_a_draft_is_the_vendors_business(
-    signed_in: Client, page: Address, customer: Organisation, tenant: Tenant
-) -> None:
-    from catalog.queries import seller_for
-
-    draft = Invoice.objects.create(
-        kind=Invoice.Kind.INVOICE,
-        organisation=customer,
-        seller=seller_for("NL"),
-        month=dt.date(2026, 12, 1),
-        currency="EUR",
-        language="nl",
-        net=0,
-        vat=0,
-        gross=0,
-    )
-
-    assert signed_in.get(page("invoice_detail", draft.pk)).status_code == 404
