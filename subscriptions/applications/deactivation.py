@@ -81,9 +81,9 @@ def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
 
 
 def tell_what_works_again(tenant: Tenant, at: dt.datetime) -> None:
-    """To the makers of what they were told has stopped on `tenant`, where it may be used at `at`.
+    """To the makers of what they were told does not work on `tenant`, if it may be used at `at`.
 
-    After whatever lets it work was written: a suspension that is over, a licence that is back.
+    After whatever lets it work was written: a suspension that is over, a licence that is there.
     """
     stopped = [
         each for each in _on(tenant, AuthorisationStatus.ACTIVE) if each.told_stopped_at is not None
@@ -127,8 +127,8 @@ def restore_licensed(
     """Bring back what waits for a licence that `tenant` has again at `at`.
 
     Within `restore_days` of its deactivation an application is active at once; after that its
-    consent is asked for again. So it is when the time it was let in for is over, or when it
-    gained a capability meanwhile. Returns (restored, asking for consent).
+    consent is asked for again, by letter too. So it is when the time it was let in for is over,
+    or when it gained a capability meanwhile. Returns (restored, asking for consent).
     """
     if DEVELOPMENT_TOOLS not in products_of(tenant, at):
         return [], []
@@ -152,6 +152,7 @@ def restore_licensed(
         gone_on.append(authorisation)
     _tell(restored, "restored", by=by, at=at, recorded_at=at)
     _tell(asking, "consent_needed", by=by, at=at, recorded_at=at)
+    write_to_approvers(asking, "consent_needed", at=at)
     tell_what_works_again(tenant, at)
     return restored, asking
 

@@ -331,7 +331,7 @@ def _activate(
     if needs_licence and DEVELOPMENT_TOOLS not in products_of(authorisation.tenant, at):
         authorisation.status = outcome(status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_MISSING
-        authorisation.closed_at = at
+        authorisation.closed_at = authorisation.told_stopped_at = at
 
 
 def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:

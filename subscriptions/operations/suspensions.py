@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Actor
+    from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
 
@@ -59,13 +60,20 @@ def resume(
     subscription.save(update_fields=["status"])
     subscription.suspensions.filter(resumed_at__isnull=True).update(resumed_at=at)
     tell(subscription, "resumed", by=by, at=at, reason=reason)
+    restored: list[Authorisation] = []
+    asking: list[Authorisation] = []
     if subscription.tenant:
-        restore_licensed(
+        restored, asking = restore_licensed(
             subscription.tenant,
             restore_days=subscription.product_version.policy.restore_days,
             by=by,
             at=at,
         )
-    write_to_owners(subscription, "resumed", at=at)
+    write_to_owners(
+        subscription,
+        "resumed",
+        context={"restored": restored, "asking": asking},
+        at=at,
+    )
     facts.tell_place_of(subscription, at=at)
     return subscription

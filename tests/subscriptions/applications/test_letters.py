@@ -81,7 +81,9 @@ def test_each_customer_reads_of_its_own_tenant_only(application: Application) ->
     assert OutgoingMail.objects.count() == 3
 
 
-@pytest.mark.parametrize("what", ["reapproval_needed", "granted", "denied", "revoked", "expired"])
+@pytest.mark.parametrize(
+    "what", ["reapproval_needed", "consent_needed", "granted", "denied", "revoked", "expired"]
+)
 def test_each_reader_is_led_to_a_page_that_it_may_see(application: Application, what: str) -> None:
     [authorisation] = let_in(application, tenants=1)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HOUR = dt.timedelta(hours=1)
 STOPPED = "Webshop sync has stopped on a tenant for now"
-WORKS = "Webshop sync works again on a tenant"
+WORKS = "Webshop sync works on a tenant from now on"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from customers.models import OutgoingMail
 from subscriptions.applications import operations as applications
 from subscriptions.applications.availability import Obstacle, availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
 
-LATER = NOON + dt.timedelta(hours=1)
+HOUR = dt.timedelta(hours=1)
+LATER = NOON + HOUR
 
 
 @pytest.fixture
@@ -44,6 +46,42 @@ def test_what_was_agreed_to_during_a_suspension_works_once_it_is_over(
     assert granted.status == AuthorisationStatus.ACTIVE
     assert availability(granted, LATER).available
     assert availability(granted, NOON).obstacle is Obstacle.LICENCE_MISSING
+    assert "- Webshop sync" in OutgoingMail.objects.get(to=owner.email, created_at=LATER).body
+    maker = OutgoingMail.objects.filter(to="developer@example.com").latest("pk")
+    assert maker.subject == "Webshop sync works on a tenant from now on"
+
+
+@pytest.mark.parametrize(
+    ("hours", "capabilities", "why"),
+    [
+        pytest.param(1, [], "The consent from before does not count any more", id="time-over"),
+        pytest.param(2, ["webhooks"], "can do more than was agreed to", id="wider"),
+    ],
+)
+def test_whose_consent_does_not_stand_asks_all_who_can_give_it(
+    subscription: Subscription,
+    custom_application: Authorisation,
+    owner: Person,
+    administrator: Person,
+    app_manager: Person,
+    hours: int,
+    capabilities: list[str],
+    why: str,
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=app_manager, at=NOON)
+    until = NOON + hours * HOUR
+    applications.confirm(custom_application, valid_until=until, by=owner, at=NOON)
+    applications.grant(custom_application, by=app_manager, at=NOON)
+    custom_application.application.versions.update(capabilities=capabilities)
+
+    suspensions.resume(subscription, by=app_manager, at=LATER)
+
+    now = OutgoingMail.objects.filter(created_at=LATER)
+    asked = now.filter(subject="Webshop sync asks for your consent again")
+    assert set(asked.values_list("to", flat=True)) == {owner.email, administrator.email}
+    assert all(why in letter.body for letter in asked)
+    resumed = now.get(subject="Development Tools works again")
+    assert "- Webshop sync" in resumed.body
 
 
 def test_only_what_is_suspended_can_be_resumed(
