@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from billing.given_back import known_to_the_run
 from billing.metering.models import UsageClass
-from billing.models import Invoice, InvoiceLine
+from billing.models import InvoiceLine, sign_of
 from billing.open_months import usage_of_open_months
 from billing.rating import Charged, ChargedComponent
 from billing.usage import BilledUse, Free, MonthlyUse, Used, grouped
@@ -336,7 +336,7 @@ def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
         category,
         rate,
     ) in lines:
-        sign = -1 if kind == Invoice.Kind.CREDIT_NOTE else 1
+        sign = sign_of(kind)
         line = BilledUse(
             quantity=sign * quantity, net=sign * net, vat_category=category, vat_rate=rate
         )

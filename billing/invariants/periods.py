@@ -17,24 +17,26 @@ RULE = "The days of a line lie within one month, which is not later than its doc
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows have their own dates
-    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
-        month_days = line.month_days
-        if line.invoice.origin == Invoice.Origin.CORRECTION and month_days == _days(line):
-            month_days = Month.of(line.period_from).days  # an amount, for all of its days
-        if _is_outside(
-            line.period_from, line.period_until, month_days, Month.of(line.invoice.month)
-        ):
-            yield f"{line.invoice}, line {line.position}: {line.period_from} – {line.period_until}"
+    lines = InvoiceLine.objects.order_by("pk").values_list(
+        "invoice__number",
+        "invoice__origin",
+        "invoice__month",
+        "position",
+        "period_from",
+        "period_until",
+        "month_days",
+    )
+    for number, origin, document, position, first, until, month_days in lines.iterator():
+        if origin == Invoice.Origin.CORRECTION and month_days == (until - first).days:
+            month_days = Month.of(first).days  # noqa: PLW2901 - an amount, for all of its days
+        if _is_outside(first, until, month_days, Month.of(document)):
+            yield f"{number}, line {position}: {first} – {until}"
 
 
 def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
     for line in draft.lines:
         if _is_outside(line.period_from, line.period_until, line.month_days, draft.month):
             yield f"{line.component.code}: {line.period_from} – {line.period_until}"
-
-
-def _days(line: InvoiceLine) -> int:
-    return (line.period_until - line.period_from).days
 
 
 def _is_outside(first: dt.date, until: dt.date, month_days: int, document: Month) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.drafts import LineKind
-from billing.models import InvoiceLine
+from billing.models import InvoiceLine, sign_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,10 +18,13 @@ RULE = "A first charge is never negative, and a credit takes a quantity back."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - signs do not depend on time
-    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
-        sign = line.invoice.sign
-        if _points_wrong(line.kind, line.quantity * sign, line.net * sign):
-            yield f"{line.invoice}, line {line.position}: {line.quantity} for {line.net}"
+    lines = InvoiceLine.objects.order_by("pk").values_list(
+        "invoice__number", "invoice__kind", "position", "kind", "quantity", "net"
+    )
+    for number, document, position, kind, quantity, net in lines.iterator():
+        sign = sign_of(document)
+        if _points_wrong(kind, quantity * sign, net * sign):
+            yield f"{number}, line {position}: {quantity} for {net}"
 
 
 def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike

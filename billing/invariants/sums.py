@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
@@ -9,10 +10,11 @@ from django.db.models import Sum
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.vat import vat_of
 from catalog.money import Currency
+from customers.bulk import any_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from billing.drafts import Draft
     from catalog.models import Seller
@@ -21,20 +23,28 @@ if TYPE_CHECKING:
 type VatRows = Mapping[tuple[str, Decimal], tuple[Decimal, Decimal]]
 
 A_CENT = Decimal("0.01")
+AT_ONCE = 2_000  # documents at a time
 
 RULE = "Lines sum to totals; VAT is computed once per category and rate."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - sums do not depend on time
     """The VAT of a credit note by hand is what is left of its original's: see `corrections`."""
+    for invoices in batched(Invoice.objects.order_by("pk").iterator(AT_ONCE), AT_ONCE):
+        yield from _check(invoices)
+
+
+def _check(invoices: Collection[Invoice]) -> Iterator[str]:
+    these = any_of("invoice", (invoice.pk for invoice in invoices))
     rows: dict[int, dict[tuple[str, Decimal], tuple[Decimal, Decimal]]] = defaultdict(dict)
-    for row in InvoiceVat.objects.all():
+    for row in InvoiceVat.objects.filter(these):
         rows[row.invoice_id][row.category, row.rate] = (row.net, row.vat)
     nets: dict[int, dict[tuple[str, Decimal], Decimal]] = defaultdict(dict)
-    grouped = InvoiceLine.objects.order_by().values_list("invoice", "vat_category", "vat_rate")
+    lines = InvoiceLine.objects.filter(these).order_by()
+    grouped = lines.values_list("invoice", "vat_category", "vat_rate")
     for invoice_id, category, rate, net in grouped.annotate(Sum("net")):
         nets[invoice_id][category, rate] = net
-    for invoice in Invoice.objects.order_by("pk"):
+    for invoice in invoices:
         totals = (invoice.net, invoice.vat, invoice.gross)
         currency = Currency(invoice.currency)
         is_correction = invoice.origin == Invoice.Origin.CORRECTION

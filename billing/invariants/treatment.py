@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing import vat
-from billing.models import InvoiceLine
+from billing.models import Invoice, InvoiceLine, sign_of
 from customers.identity import vat_number_is_well_formed
 
 if TYPE_CHECKING:
@@ -14,25 +14,29 @@ if TYPE_CHECKING:
     from billing.drafts import Draft
     from catalog.models import Seller
     from customers.models import Organisation
-SETTLEMENT = InvoiceLine.Kind.SETTLEMENT
+
+CORRECTION, SETTLEMENT = Invoice.Origin.CORRECTION, InvoiceLine.Kind.SETTLEMENT
 
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has its own dates
     """Credits repeat the VAT of what they correct, so only charges are judged here."""
-    decided: dict[tuple[int, dt.date], tuple[str, Decimal] | None] = {}
-    for line in InvoiceLine.objects.select_related("invoice").order_by("pk"):
-        invoice = line.invoice
-        is_charge = invoice.origin != invoice.Origin.CORRECTION and line.kind != SETTLEMENT
-        if not is_charge or line.quantity * invoice.sign <= 0:
-            continue
-        case = (invoice.pk, line.period_from)
-        if case not in decided:
-            due = _deciding(invoice.seller_snapshot, invoice.buyer_snapshot)
-            decided[case] = due(line.period_from)
-        if decided[case] != (line.vat_category, line.vat_rate):
-            yield f"{invoice}, line {line.position}: {line.vat_category} {line.vat_rate} %"
+    charges = InvoiceLine.objects.exclude(invoice__origin=CORRECTION).exclude(kind=SETTLEMENT)
+    lines = charges.order_by("pk").values_list(
+        "invoice__number",
+        "invoice__kind",
+        "invoice__seller_snapshot",
+        "invoice__buyer_snapshot",
+        "position",
+        "quantity",
+        "period_from",
+        "vat_category",
+        "vat_rate",
+    )
+    for number, kind, seller, buyer, position, quantity, day, *stated in lines.iterator():
+        if quantity * sign_of(kind) > 0 and _deciding(seller, buyer)(day) != tuple(stated):
+            yield f"{number}, line {position}: {stated[0]} {stated[1]} %"
 
 
 def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:

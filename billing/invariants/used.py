@@ -2,23 +2,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from billing.metering.queries import combined
 from billing.models import InvoiceLine
+from customers.bulk import any_of
+from customers.models import Organisation
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+AT_ONCE = 500  # organisations at a time
 
 RULE = "Every event an invoice counted is charged or free on it, and its lines sum to that."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was billed is in the rows
     """What was used since, or voided, is open until the next invoice and not judged here."""
+    every = Organisation.objects.order_by("pk").values_list("pk", flat=True).iterator(AT_ONCE)
+    for organisation_ids in batched(every, AT_ONCE):
+        yield from _check(organisation_ids)
+
+
+def _check(organisation_ids: Collection[int]) -> Iterator[str]:
     billed: dict[tuple[object, ...], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     newest: dict[tuple[object, ...], InvoiceLine] = {}
-    lines = InvoiceLine.objects.filter(why__isnull=False).select_related("invoice")
+    explained = InvoiceLine.objects.filter(
+        any_of("invoice__organisation", organisation_ids), why__isnull=False
+    )
+    lines = explained.select_related("invoice")
     for line in lines.order_by("invoice__month", "invoice_id", "position"):
         component = line.component.partition(".")[0]
         where: tuple[object, ...] = (

@@ -2,7 +2,7 @@
 
 from billing.models.credit_proposals import CreditProposal, CreditProposalLine
 from billing.models.holds import BillingHold, ItemReview
-from billing.models.invoices import Invoice, InvoiceLine, InvoiceVat
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceVat, sign_of
 from billing.models.numbers import NumberSeries
 from billing.models.policies import BillingPolicy
 from billing.models.previews import MonthPreview, PreviewRow
@@ -24,4 +24,5 @@ __all__ = [
     "PreviewRow",
     "ReachedThreshold",
     "RunItem",
+    "sign_of",
 ]

@@ -151,7 +151,12 @@ class Invoice(models.Model):
     @property
     def sign(self) -> int:
         """1 when its amounts are owed, -1 when they are given back."""
-        return -1 if self.kind == self.Kind.CREDIT_NOTE else 1
+        return sign_of(self.kind)
+
+
+def sign_of(kind: str) -> int:
+    """`Invoice.sign` of a document of that kind, for those who have no row in hand."""
+    return -1 if kind == Invoice.Kind.CREDIT_NOTE else 1
 
 
 class InvoiceLine(models.Model):

@@ -18,7 +18,7 @@ from billing import invariants
 from billing.bounds import broken_bounds
 from billing.causes import HELD_BY_STAFF, INVARIANT
 from billing.drafts import HoldCause
-from billing.models import BillingHold, Invoice, ItemReview
+from billing.models import BillingHold, Invoice, ItemReview, sign_of
 from billing.queries.policies import policy_of
 from customers.bulk import any_of
 
@@ -70,8 +70,7 @@ def last_nets(
     for organisation_id, currency, kind, net in issued.order_by().values_list(
         "organisation", "currency", "kind", "net"
     ):
-        sign = -1 if kind == Invoice.Kind.CREDIT_NOTE else 1
-        nets[organisation_id, currency] += sign * net
+        nets[organisation_id, currency] += sign_of(kind) * net
     return dict(nets)
 
 
