@@ -76,7 +76,7 @@ class Books:
     billed: Billed
     known_until: Mapping[int, Month]
     settled_before: Mapping[int, Month]
-    by_hand: Mapping[Pool, ByHand]
+    by_hand: Mapping[int, Mapping[Pool, ByHand]]
     usage: UsageBooks
     answers: Answers | None
 
@@ -131,7 +131,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         billed={key: books.billed[key] for key in keys if key in books.billed},
         known_until=books.known_until.get(pk),
         settled_before=books.settled_before.get(pk),
-        by_hand=books.by_hand,
+        by_hand=books.by_hand.get(pk, {}),
         usage=uses_of(pk, seller=seller, books=books.usage, held=subscriptions),
         billed_usage=books.usage.billed.get(pk, {}),
         outside_eu=Category(seller.outside_eu_category),

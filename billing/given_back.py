@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from billing.crediting import ZERO, ByHand, Creditable, LineLeft, Pool, VatLeft
-from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.models import Invoice, InvoiceLine, InvoiceVat, sign_of
 from catalog.money import Currency
 from customers.bulk import any_of
 from subscriptions.periods import Month
@@ -47,28 +47,34 @@ def known_to_the_run(lines: Lines) -> Lines:
     return in_force(lines).exclude(BY_HAND)
 
 
-def by_hand(organisation_ids: Iterable[int]) -> Mapping[Pool, ByHand]:
-    """What was given back by hand of what; empty for nearly everybody, after one query."""
+def by_hand(organisation_ids: Iterable[int]) -> Mapping[int, Mapping[Pool, ByHand]]:
+    """What was given back by hand of what, by organisation; nothing for nearly everybody, after
+    one query.
+    """
     corrected = Invoice.objects.filter(any_of("organisation", organisation_ids), origin=CORRECTION)
     ids = list(corrected.order_by().values_list("organisation", flat=True).distinct())
     return pools(ids) if ids else {}
 
 
-def pools(organisation_ids: Iterable[int]) -> dict[Pool, ByHand]:
-    """Every pool of the organisations; two queries."""
-    lines = InvoiceLine.objects.filter(invoice__organisation__in=organisation_ids)
+def pools(organisation_ids: Iterable[int]) -> dict[int, dict[Pool, ByHand]]:
+    """Every pool of the organisations, by organisation: what is charged by use for all of one is
+    under the same pool with another. Two queries.
+    """
+    lines = InvoiceLine.objects.filter(any_of("invoice__organisation", organisation_ids))
     charged = _sums(known_to_the_run(lines))
     given_back = _sums(in_force(lines).filter(BY_HAND))
-    return {
-        pool: ByHand(charged=charged[pool], given_back=-given_back[pool])
-        for pool in [*charged, *(pool for pool in given_back if pool not in charged)]
-    }
+    found: dict[int, dict[Pool, ByHand]] = defaultdict(dict)
+    for key in [*charged, *(key for key in given_back if key not in charged)]:
+        organisation_id, pool = key
+        found[organisation_id][pool] = ByHand(charged=charged[key], given_back=-given_back[key])
+    return dict(found)
 
 
-def _sums(lines: Lines) -> defaultdict[Pool, Decimal]:
+def _sums(lines: Lines) -> defaultdict[tuple[int, Pool], Decimal]:
     """Signed: what is owed is positive."""
-    sums: defaultdict[Pool, Decimal] = defaultdict(Decimal)
+    sums: defaultdict[tuple[int, Pool], Decimal] = defaultdict(Decimal)
     rows = lines.order_by().values_list(
+        "invoice__organisation_id",
         "invoice__kind",
         "net",
         "subscription",
@@ -79,10 +85,10 @@ def _sums(lines: Lines) -> defaultdict[Pool, Decimal]:
         "vat_category",
         "vat_rate",
     )
-    for kind, net, subscription_id, product, tenant_id, component, first, category, rate in rows:
+    for owner, kind, net, subscription, product, tenant, component, first, category, rate in rows:
         month = first.replace(day=1)
-        pool = Pool(subscription_id, product, tenant_id, component, month, category, rate)
-        sums[pool] += -net if kind == Invoice.Kind.CREDIT_NOTE else net
+        pool = Pool(subscription, product, tenant, component, month, category, rate)
+        sums[owner, pool] += sign_of(kind) * net
     return sums
 
 
@@ -94,7 +100,8 @@ def creditable(invoice: Invoice) -> Creditable:
         .values_list("corrects")
         .annotate(Sum("net"))
     )
-    paid = {pool: each.paid for pool, each in pools([invoice.organisation_id]).items()}
+    owner = invoice.organisation_id
+    paid = {pool: each.paid for pool, each in pools([owner]).get(owner, {}).items()}
     return Creditable(
         currency=Currency(invoice.currency),
         lines=tuple(

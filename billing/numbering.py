@@ -43,6 +43,14 @@ def take(seller: Seller, kind: str, *, year: int, count: int = 1) -> list[Number
     ]
 
 
+def hold_all(seller: Seller, *, year: int) -> None:
+    """Lock every series of the year, in the order in which everybody takes them: credit notes
+    first. For who may want them in any order.
+    """
+    for kind in sorted(Invoice.Kind.values):
+        take(seller, kind, year=year, count=0)
+
+
 def written(seller: Seller, kind: str, *, year: int, sequence: int) -> str:
     """As it stands on the document: NL-2026-000123, a credit note NL-2026-C000123."""
     letter = "C" if kind == Invoice.Kind.CREDIT_NOTE else ""

@@ -78,7 +78,7 @@ def _months() -> Iterator[str]:
     """With what the run credited; only who got a credit note by hand can have got too much."""
     corrected = Invoice.objects.filter(origin=Invoice.Origin.CORRECTION).order_by("organisation")
     for organisation_id in corrected.values_list("organisation", flat=True).distinct():
-        for pool, by_hand in pools([organisation_id]).items():
+        for pool, by_hand in pools([organisation_id]).get(organisation_id, {}).items():
             if by_hand.given_back < 0 or by_hand.paid < 0:
                 yield f"organisation {organisation_id}, {pool}: {by_hand}"
 

@@ -41,26 +41,14 @@ class Drafted(Struct, frozen=True):
 
 
 @transaction.atomic
-def issue(
-    drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.datetime
-) -> list[Invoice]:
-    """Write and issue the documents of a number of organisations: all of them, or none.
-
-    The caller holds the organisations' locks.
-    """
-    ids = issue_many(drafted, seller=seller, by=by, at=at)
-    invoices = Invoice.objects.with_names().in_bulk(ids)
-    return [invoices[pk] for pk in ids]
-
-
-@transaction.atomic
 def issue_many(
     drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.datetime
 ) -> list[int]:
-    """The same for thousands; returns the ids of their invoices, in the order of the drafts.
+    """Issue the documents of a number of organisations, all or none; the ids of their invoices.
 
-    Each is written once, with its number: so its lines come before it, and the number last of
-    all that can be done without, for others wait for the series until we are through.
+    The caller holds the organisations' locks. Each document is written once, with its number: so
+    its lines come before it, and the number last of all that can be done without, for others wait
+    for the series until we are through.
     """
     pairs = [(each.organisation, draft) for each in drafted for draft in each.drafts]
     issued_on = local_day(at, seller.zone)
@@ -312,13 +300,16 @@ def buyer_snapshot(organisation: Organisation) -> dict[str, str]:
 def _numbered(
     written: Iterable[_Written], *, seller: Seller, year: int
 ) -> list[tuple[_Written, Number]]:
-    """Every document with its number, kind by kind."""
+    """Every document with its number, kind by kind.
+
+    Always in this order, which is that of a reissue too: credit notes, then invoices. So no two
+    that want both series can wait for each other.
+    """
     by_kind: dict[DraftKind, list[_Written]] = defaultdict(list)
     for each in written:
         by_kind[each.draft.kind].append(each)
     numbered: list[tuple[_Written, Number]] = []
-    # Always in this order: two workers that want both series cannot wait for each other.
-    for kind in sorted(by_kind, reverse=True):
+    for kind in sorted(by_kind):
         same = by_kind[kind]
         numbers = numbering.take(seller, kind, year=year, count=len(same))
         numbered += zip(same, numbers, strict=True)

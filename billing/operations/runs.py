@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct
 
-from billing import drafting
+from billing import drafting, numbering
 from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of, organisations_due
 from billing.drafts import Draft, Held
@@ -29,7 +29,7 @@ from customers.actors import SCHEDULE
 from customers.bulk import any_of, copy_rows, without_garbage_collection
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
-from subscriptions.periods import Month
+from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -341,6 +341,7 @@ def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[
     except Exception as failure:  # noqa: BLE001 - one customer never stops the run
         if len(drafted) == 1:
             return {drafted[0].organisation.pk: failure}
+        numbering.hold_all(run.seller, year=local_day(at, run.seller.zone).year)
         half = len(drafted) // 2
         first = _issue(drafted[:half], run=run, at=at)
         return first | _issue(drafted[half:], run=run, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from billing.given_back import creditable
 from billing.models import CreditProposal, Invoice, InvoiceLine
@@ -63,13 +63,19 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
         return originals.none()
     if credit_note.corrects_id:
         return originals.filter(pk=credit_note.corrects_id)
-    credited = credit_note.lines.filter(
-        subscription=OuterRef("subscription"),
+    same_days = credit_note.lines.filter(
         component=OuterRef("component"),
         period_from__lt=OuterRef("period_until"),
         period_until__gt=OuterRef("period_from"),
     )
-    charging = InvoiceLine.objects.filter(Exists(credited), invoice=OuterRef("pk"), net__gt=0)
+    # What is charged by use has no subscription, and no tenant where it is for all of them.
+    used = same_days.filter(subscription=None, product_code=OuterRef("product_code"))
+    credited = (
+        Q(Exists(same_days.filter(subscription=OuterRef("subscription"))))
+        | Q(Exists(used.filter(tenant=OuterRef("tenant"))), subscription=None)
+        | Q(Exists(used.filter(tenant=None)), subscription=None, tenant=None)
+    )
+    charging = InvoiceLine.objects.filter(credited, invoice=OuterRef("pk"), net__gt=0)
     charged = originals.filter(
         Exists(charging),
         organisation=credit_note.organisation_id,

@@ -10,12 +10,15 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import invariants
 from billing.accounts import open_books
-from billing.models import BillingRun, InvoiceLine
-from billing.operations import runs
+from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
+from billing.operations import credit_notes, runs
+from billing.operations.credit_notes import Choice
+from billing.queries.corrections import corrected_by
 from catalog.models import Meter
+from customers.models import Duty
 from subscriptions.operations import orders
 from tests.factories.billing import customer_with_tenant, local, subscriber
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.metering import correction, event, platform_credential, report
 from tests.factories.shop import SCIM
 from tests.factories.usage import RECORDS, count, open_metered_services
@@ -104,7 +107,54 @@ def test_who_only_had_an_event_that_is_voided_months_later_gets_it_back(seller: 
         ("09 invoice", "usage", "08-01", 250, "1.00"),
         ("12 credit_note", "credit", "08-01", 250, "1.00"),
     ]
+    charged, given_back = Invoice.objects.filter(lines__why__isnull=False).order_by("pk")
+    assert list(corrected_by(given_back)) == [charged]
     assert invariants.check_all(at=at) == []
+
+
+def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses(
+    seller: Seller,
+) -> None:
+    """Records are charged for all tenants together: under the same words for every customer."""
+    customers = []
+    for _number in range(2):
+        customer, owner, tenant = customer_with_tenant()
+        orders.subscribe(customer, product_code=SCIM, tenant=None, by=owner, at=local("2026-08-03"))
+        count(tenant, "2026-08-05", 300_001, meter=RECORDS)
+        customers.append((customer, tenant))
+    run_of("2026-09-01")
+    (helped, _tenant), (other, _other_tenant) = customers
+    by = PersonFactory(staff=True, duties=[Duty.BILLING])
+    line = InvoiceLine.objects.get(invoice__organisation=helped, why__isnull=False)
+    choice = Choice(CreditProposal.Scope.LINES, quantities={line.pk: line.quantity})
+    confirmed = credit_notes.preview(line.invoice, choice).invoice.gross
+    credit_notes.request_credit(
+        line.invoice,
+        choice,
+        reason="Miscounted",
+        confirmed=confirmed,
+        by=by,
+        at=local("2026-09-10"),
+    )
+
+    for _customer, tenant in customers:
+        count(tenant, "2026-08-05", -300_001, meter=RECORDS, on="2026-09-12")
+    run_of("2026-10-01")
+
+    october = Invoice.objects.filter(month="2026-10-01", lines__why__isnull=False)
+    assert {
+        (each.organisation_id, line.kind, str(line.net * each.sign))
+        for each in october
+        for line in each.lines.filter(why__isnull=False)
+    } == {
+        (helped.pk, "credit", "-125.00"),
+        (helped.pk, "settlement", "125.00"),
+        (other.pk, "credit", "-125.00"),
+    }
+    own = InvoiceLine.objects.get(invoice__organisation=other, kind="usage")
+    given_back = october.get(organisation=other)
+    assert given_back.kind == "credit_note"
+    assert own.invoice in corrected_by(given_back)
 
 
 def test_what_was_received_before_midnight_and_counted_behind_the_run_is_not_lost(

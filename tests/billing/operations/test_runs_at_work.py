@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import invariants
+from billing import invariants, numbering
 from billing.models import BillingRun, Invoice
 from billing.operations import issuing, runs
 from billing.queries import progress
@@ -215,3 +215,30 @@ def test_started_by_a_person(seller: Seller) -> None:
 
     assert run.started_by == clerk
     assert History.objects.get(verb="invoice.issued").actor == clerk
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["all at once", "in halves"])
+def test_the_series_are_taken_in_the_order_of_a_reissue(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    """Credit notes, then invoices: nobody waits for a series while holding the one before it."""
+    subscriber(ORDERED, name="A")
+    _cancelling, subscription = subscriber(ORDERED, name="B")
+    failing, _subscription = subscriber(ORDERED, name="C")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    cancel_as_read(subscription, at=local("2026-12-02"))
+    if fails:
+        _refuse(failing, monkeypatch)
+    taken: list[str] = []
+    take = numbering.take
+
+    def watched(seller: Seller, kind: str, *, year: int, count: int = 1) -> list[Number]:
+        taken.append(kind)
+        return take(seller, kind, year=year, count=count)
+
+    monkeypatch.setattr(numbering, "take", watched)
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    both = ["credit_note", "invoice"]
+    assert taken[:2] == both
+    assert taken[2:4] == (both if fails else [])  # held before either half is tried
