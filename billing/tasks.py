@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import structlog
 from celery import shared_task
 from django.conf import settings
@@ -12,14 +15,19 @@ from billing.operations import previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
+from customers.turns import TURN_SECONDS, go_on, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from celery import Task
 
 log = structlog.get_logger(__name__)
 
 WORKERS_PER_RUN = 2
-CHUNKS_PER_TASK = 10  # then the next message: a task stays well within its time limit
 
 
-@shared_task
+@shared_task(expires=settings.MESSAGE_SECONDS)
 def run_due_billing() -> list[int]:
     """Wake workers for each seller's oldest unfinished run, opening what is due; and for previews.
 
@@ -35,36 +43,47 @@ def run_due_billing() -> list[int]:
     return [run.pk for run in due]
 
 
-@shared_task
-def work_on_run(run_id: int) -> int:
-    """Take chunks off a run; returns with how many organisations it dealt."""
+@shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
+def work_on_run(self: Task, run_id: int) -> int:
+    """Take chunks off a run for one turn; returns with how many organisations it dealt.
+
+    With none when the run has its two workers.
+    """
     run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
-    done = 0
-    for _chunk in range(CHUNKS_PER_TASK):
-        dealt_with = runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK)
-        done += dealt_with
-        if not dealt_with:
-            break
-    else:
-        work_on_run.delay(run_id)
-        return done
+    with place(f"billing.run {run_id}", of=WORKERS_PER_RUN) as is_free:
+        if not is_free:
+            return 0
+        done, is_all = _turn(lambda: runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK))
+    if not is_all:
+        go_on(self, run_id)
     # Only one worker finds that it finished the run; that one looks for the next month.
-    if runs.finish(run, at=clock.now()):
+    elif runs.finish(run, at=clock.now()):
         run_due_billing.delay()
     return done
 
 
-@shared_task
-def work_on_preview(preview_id: int) -> int:
-    """Preview the next chunks of a month; returns how many organisations."""
-    done = 0
-    for _chunk in range(CHUNKS_PER_TASK):
-        dealt_with = previews.work(preview_id, at=clock.now(), limit=settings.BILLING_CHUNK)
-        done += dealt_with
-        if not dealt_with:
-            return done
-    work_on_preview.delay(preview_id)
+@shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
+def work_on_preview(self: Task, preview_id: int) -> int:
+    """Preview the next chunks of a month for one turn; returns how many organisations."""
+    with place(f"billing.preview {preview_id}") as is_free:
+        if not is_free:
+            return 0
+        done, is_all = _turn(
+            lambda: previews.work(preview_id, at=clock.now(), limit=settings.BILLING_CHUNK)
+        )
+    if not is_all:
+        go_on(self, preview_id)
     return done
+
+
+def _turn(work: Callable[[], int]) -> tuple[int, bool]:
+    """Chunk by chunk until none is left or the turn is over: how much, and whether it was all."""
+    done, ends = 0, time.monotonic() + TURN_SECONDS
+    while dealt_with := work():
+        done += dealt_with
+        if time.monotonic() >= ends:
+            return done, False
+    return done, True
 
 
 @shared_task

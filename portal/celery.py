@@ -11,6 +11,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 
@@ -30,17 +31,15 @@ app.autodiscover_tasks(
     ]
 )
 
-# How long a subscription that has ended, a mail or a due invoice waits at most.
-SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
 # How long a receiver waits at most for the first attempt to tell it what has happened.
-WEBHOOK_SECONDS = min(SCHEDULE_SECONDS, 5)
+WEBHOOK_SECONDS = min(settings.SCHEDULE_SECONDS, 5)
 
 app.conf.beat_schedule = {
     name: {
         "task": name,
-        "schedule": SCHEDULE_SECONDS,
+        "schedule": settings.SCHEDULE_SECONDS,
         # A scheduler that was down brings one of each, not one per missed tick.
-        "options": {"expires": max(SCHEDULE_SECONDS, 10)},
+        "options": {"expires": settings.MESSAGE_SECONDS},
     }
     for name in (
         "subscriptions.tasks.end_due_subscriptions",

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from celery import shared_task
+from django.conf import settings
 
 from billing.documents import operations, peppol
 from customers import clock
+from customers.turns import go_on
+
+if TYPE_CHECKING:
+    from celery import Task
 
 PER_TASK = 100
 
 
-@shared_task
-def make_documents() -> int:
+@shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
+def make_documents(self: Task) -> int:
     """Those of issued invoices, until none is due; then the next message."""
     done = operations.make_due(clock.now(), limit=PER_TASK)
     if done == PER_TASK:
-        make_documents.delay()
+        go_on(self)
     return done
 
 

@@ -26,6 +26,10 @@ CACHES = {
 }
 
 # A worker's database row says what is due; a message only rings the bell (portal/celery.py).
+# How long a subscription that has ended, a mail or a due invoice waits at most.
+SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
+# A message that has waited longer is worth nothing: the schedule has rung anew.
+MESSAGE_SECONDS = max(SCHEDULE_SECONDS, 10)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -5,8 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 
 from customers import clock
+from customers.turns import place
 from portal.webhooks.operations import deliveries, dispatching
 from portal.webhooks.queries import something_is_due
+
+DELIVERERS = 2  # at once, whatever is due: other people's servers never keep every worker
+MESSAGE_SECONDS = 10  # a message that has waited longer is worth nothing: `tell` has rung anew
 
 
 @shared_task
@@ -19,10 +23,16 @@ def tell() -> int:
     return made
 
 
-@shared_task
+@shared_task(expires=MESSAGE_SECONDS)
 def deliver() -> int:
-    """Attempt what is due for one turn; then the next message, until nothing is."""
-    attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
+    """Attempt what is due for one turn; then the next message, until nothing is.
+
+    Nothing when two workers deliver already.
+    """
+    with place("webhooks.deliver", of=DELIVERERS) as is_free:
+        if not is_free:
+            return 0
+        attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
     if attempted:
         deliver.delay()
     return attempted

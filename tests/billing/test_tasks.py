@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from django.db import connection
 
 from billing import tasks
 from billing.models import BillingRun, Invoice
 from customers import clock
+from customers.turns import TAKE
 from tests.factories.billing import subscriber
 from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from catalog.models import Seller
 
@@ -26,16 +29,30 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
     sent: list[Message] = []
 
     def send(name: str) -> Callable[..., None]:
-        return lambda *arguments: sent.append((name, arguments))
+        return lambda arguments=(), _named=None, **_options: sent.append((name, tuple(arguments)))
 
-    for name in ("run_due_billing", "work_on_run"):
-        monkeypatch.setattr(getattr(tasks, name), "delay", send(name))
+    for name in ("run_due_billing", "work_on_run", "work_on_preview"):
+        monkeypatch.setattr(getattr(tasks, name), "apply_async", send(name))
     return sent
 
 
-def at(days: int) -> dt.datetime:
-    import datetime as dt
+@pytest.fixture
+def another_worker() -> Iterator[psycopg.Connection]:
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as another_worker:
+        yield another_worker
 
+
+def take_turn(run_id: int, *, expires: dt.datetime) -> int:
+    """As a worker does when it gets the message."""
+    tasks.work_on_run.push_request(expires=expires.isoformat())
+    try:
+        done: int = tasks.work_on_run.run(run_id)
+    finally:
+        tasks.work_on_run.pop_request()
+    return done
+
+
+def at(days: int) -> dt.datetime:
     return clock.now() + dt.timedelta(days=days)
 
 
@@ -79,22 +96,65 @@ def test_what_a_dead_worker_left_is_taken_up(seller: Seller, messages: list[Mess
     assert BillingRun.objects.get().finished_at is not None
 
 
-def test_a_task_takes_a_limited_number_of_chunks(
+@pytest.fixture
+def run_of_three(
     seller: Seller, messages: list[Message], monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
+) -> int:
+    """One customer a chunk, one chunk a turn."""
     settings.BILLING_CHUNK = 1
-    monkeypatch.setattr(tasks, "CHUNKS_PER_TASK", 2)
+    monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
     clock.move_to(ORDERED)
     for _number in range(3):
         subscriber(ORDERED)
     clock.move_to(at(10))
     (run_id,) = tasks.run_due_billing()
     messages.clear()
+    return run_id
 
-    assert tasks.work_on_run(run_id) == 2
-    assert messages == [("work_on_run", (run_id,))]
-    assert tasks.work_on_run(run_id) == 1
-    assert Invoice.objects.count() == 3
+
+def test_a_turn_rings_for_the_next_until_the_run_is_finished(
+    run_of_three: int, messages: list[Message]
+) -> None:
+    expires = clock.real_now() + dt.timedelta(minutes=1)
+    messages.append(("work_on_run", (run_of_three,)))
+
+    turns = []
+    while messages.pop() == ("work_on_run", (run_of_three,)):
+        turns.append(take_turn(run_of_three, expires=expires))
+
+    assert turns == [1, 1, 1, 0]
+    assert BillingRun.objects.get().finished_at is not None
+
+
+def test_a_turn_of_a_tick_that_is_over_rings_for_none(
+    run_of_three: int, messages: list[Message]
+) -> None:
+    assert take_turn(run_of_three, expires=clock.real_now()) == 1
+    assert messages == []
+
+
+def test_a_run_has_two_workers_and_a_third_message_ends_at_once(
+    run_of_three: int, messages: list[Message], another_worker: psycopg.Connection
+) -> None:
+    expires = clock.real_now() + dt.timedelta(minutes=1)
+    another_worker.execute(TAKE, [f"billing.run {run_of_three} 0"])
+    assert take_turn(run_of_three, expires=expires) == 1
+    another_worker.execute(TAKE, [f"billing.run {run_of_three} 1"])
+    messages.clear()
+
+    assert take_turn(run_of_three, expires=expires) == 0
+
+    assert messages == []
+    assert Invoice.objects.count() == 1
+
+
+def test_a_preview_has_one_worker(
+    seller: Seller, messages: list[Message], another_worker: psycopg.Connection
+) -> None:
+    another_worker.execute(TAKE, ["billing.preview 1 0"])
+
+    assert tasks.work_on_preview(1) == 0
+    assert messages == []
 
 
 def test_the_nightly_check_counts_breaches(seller: Seller) -> None:

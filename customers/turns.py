@@ -1,0 +1,56 @@
+"""Work that takes longer than a tick: in turns, so that other messages get theirs.
+
+The schedule rings at every tick, whether or not the work of the tick before has ended. So a turn
+that leaves something over rings for the next only while its own tick counts, and whoever finds
+every place taken ends at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from customers import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from celery import Task
+
+TURN_SECONDS = 20  # then the worker takes its next message
+
+# Locks of the session: a turn has many transactions, and they end with a worker that dies.
+TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+LEAVE = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
+
+
+@contextmanager
+def place(work: str, *, of: int = 1) -> Iterator[bool]:
+    """One of so many places at this work, until the block ends; whether one was free."""
+    taken = next((each for each in range(of) if _says(TAKE, work, each)), None)
+    try:
+        yield taken is not None
+    finally:
+        if taken is not None:
+            _says(LEAVE, work, taken)
+
+
+def go_on(task: Task, *arguments: object) -> None:
+    """Ring for the turn after this one of `task`, to expire when this one's message does.
+
+    Not when it has expired: the next tick has rung by then. Nor after a turn whose message
+    never expires, as of a call that is none.
+    """
+    expires = task.request.expires and dt.datetime.fromisoformat(task.request.expires)
+    if expires and clock.real_now() < expires:
+        task.apply_async(arguments, expires=expires)
+
+
+def _says(statement: str, work: str, number: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [f"{work} {number}"])
+        [answer] = cursor.fetchone()
+    return bool(answer)

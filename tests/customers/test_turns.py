@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import time_machine
+from celery import shared_task
+from django.db import connection
+
+from customers.turns import TAKE, go_on, place
+
+if TYPE_CHECKING:
+    from celery import Task
+
+AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+
+type Message = tuple[tuple[object, ...], dt.datetime]
+
+
+@shared_task(bind=True)
+def dig(self: Task, depth: int) -> None:
+    go_on(self, depth + 1)
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
+    rung: list[Message] = []
+    monkeypatch.setattr(
+        dig, "apply_async", lambda arguments, expires: rung.append((arguments, expires))
+    )
+    return rung
+
+
+def take_turn(**message: Any) -> None:
+    dig.push_request(**message)
+    try:
+        dig.run(1)
+    finally:
+        dig.pop_request()
+
+
+@pytest.mark.django_db
+def test_there_are_so_many_places_and_a_dead_worker_leaves_its_own() -> None:
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as another_worker:
+        another_worker.execute(TAKE, ["digging 0"])
+        with place("digging") as is_free:
+            assert not is_free
+        with place("digging", of=2) as is_free:
+            assert is_free
+            assert another_worker.execute(TAKE, ["digging 1"]).fetchone() == (False,)
+        assert another_worker.execute(TAKE, ["digging 1"]).fetchone() == (True,)
+        with place("digging", of=2) as is_free:
+            assert not is_free
+        with place("filling") as is_free:
+            assert is_free
+        another_worker.close()
+
+        with place("digging") as is_free:
+            assert is_free
+
+
+@pytest.mark.django_db
+def test_a_place_is_left_when_the_work_fails() -> None:
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as another_worker:
+        with pytest.raises(ValueError, match="hard rock"), place("digging"):
+            raise ValueError("hard rock")
+
+        assert another_worker.execute(TAKE, ["digging 0"]).fetchone() == (True,)
+
+
+@time_machine.travel(AT, tick=False)
+def test_the_next_turn_expires_when_this_one_does(rung: list[Message]) -> None:
+    expires = AT + dt.timedelta(seconds=1)
+
+    take_turn(expires=expires.isoformat())
+
+    assert rung == [((2,), expires)]
+
+
+@time_machine.travel(AT, tick=False)
+@pytest.mark.parametrize("message", [{"expires": AT.isoformat()}, {}], ids=["expired", "a call"])
+def test_a_chain_ends_when_its_tick_is_over(rung: list[Message], message: dict[str, Any]) -> None:
+    take_turn(**message)
+
+    assert rung == []
