@@ -169,6 +169,9 @@ class HistoryQuerySet(models.QuerySet["History"]):
     def telling(self, verbs: Iterable[str]) -> HistoryQuerySet:
         return self.filter(verb__in=list(verbs))
 
+    def telling_none_of(self, verbs: Iterable[str]) -> HistoryQuerySet:
+        return self.exclude(verb__in=list(verbs))
+
     def done_by(self, person: Person) -> HistoryQuerySet:
         return self.filter(actor=person)
 

@@ -10,7 +10,7 @@ from customers import queries as customers
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms import ActivityFilter
-from portal.pages.presenters.history import csv_cells, csv_header, history_items
+from portal.pages.presenters.history import csv_cells, csv_header, history_items, readable
 from portal.pages.presenters.verbs import verbs_of
 from subscriptions.queries import zone_of
 
@@ -25,13 +25,18 @@ ROWS_PER_PAGE = 50
 @organisation_view(Permission.VIEW)
 @require_safe
 def activity(request: HttpRequest, seat: Seat) -> HttpResponse:
-    """Everything that happened to the organisation, the newest first, narrowed by the address."""
+    """What happened to the organisation and the seat may see, the newest first, narrowed by the
+    address.
+    """
+    sees_invoices = seat.may(Permission.VIEW_INVOICES)
     chosen = ActivityFilter(
         request.GET,
         tenants=customers.tenants_of(seat.organisation),
         people=customers.people_in_history_of(seat.organisation),
+        sees_invoices=sees_invoices,
     )
-    entries = _narrowed(customers.history_of(seat.organisation), chosen)
+    history = readable(customers.history_of(seat.organisation), sees_invoices=sees_invoices)
+    entries = _narrowed(history, chosen)
     zone = zone_of(seat.organisation)
     if request.GET.get("format") == "csv":
         items = history_items(entries, zone=zone)

@@ -94,18 +94,24 @@ class ActivityFilter(forms.Form):
     tenant = TenantField(
         label=_("Tenant"), queryset=None, required=False, empty_label=_("All tenants")
     )
-    kind = forms.ChoiceField(
-        label=_("Kind"),
-        required=False,
-        choices=[("", _("Everything")), *((kind.value, KIND_LABELS[kind]) for kind in Kind)],
-    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
     person = forms.ChoiceField(label=_("Who"), required=False)
 
     def __init__(
-        self, *args: Any, tenants: TenantQuerySet, people: Iterable[Person], **kwargs: Any
+        self,
+        *args: Any,
+        tenants: TenantQuerySet,
+        people: Iterable[Person],
+        sees_invoices: bool,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         cast("TenantField", self.fields["tenant"]).queryset = tenants
+        kinds = [kind for kind in Kind if sees_invoices or kind != Kind.INVOICES]
+        cast("forms.ChoiceField", self.fields["kind"]).choices = [
+            ("", _("Everything")),
+            *((kind.value, KIND_LABELS[kind]) for kind in kinds),
+        ]
         self.people = {str(person.pk): person for person in people}
         names = ((pk, str(person)) for pk, person in self.people.items())
         cast("forms.ChoiceField", self.fields["person"]).choices = [("", _("Everybody")), *names]

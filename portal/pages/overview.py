@@ -12,7 +12,7 @@ from customers import queries as customers
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.attention import attention
-from portal.pages.presenters.history import history_items
+from portal.pages.presenters.history import history_items, readable
 from portal.pages.presenters.next_invoice import estimates
 from subscriptions import queries as subscriptions
 from subscriptions.applications.queries import working_on_tenants
@@ -35,6 +35,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     tenants = list(customers.tenants_of(organisation))
     applications = working_on_tenants(organisation, at=at)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
+    history = readable(customers.history_of(organisation), sees_invoices=sees_invoices)
     context = {
         "seat": seat,
         "attention": attention(
@@ -53,6 +54,6 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         else [],
         "tenant_count": len(tenants),
         "working_count": sum(each.availability.available for each in applications),
-        "activity": history_items(customers.history_of(organisation)[:RECENT_ENTRIES], seat, zone),
+        "activity": history_items(history[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)

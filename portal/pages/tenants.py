@@ -14,7 +14,7 @@ from portal.pages.csv_export import csv_response
 from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import subscriptions as subscription_words
 from portal.pages.presenters import tenants as words
-from portal.pages.presenters.history import timeline
+from portal.pages.presenters.history import readable, timeline
 from subscriptions import queries as subscriptions
 from subscriptions.applications import development_tenants
 from subscriptions.applications.queries import working_on_tenants
@@ -53,7 +53,8 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
     tenant = get_object_or_404(tenants, pk=tenant_id)
     zone = subscriptions.zone_of(organisation)
     held = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
-    history = customers.tenant_history(tenant)
+    sees_invoices = seat.may(Permission.VIEW_INVOICES)
+    history = readable(customers.tenant_history(tenant), sees_invoices=sees_invoices)
     context = {
         "seat": seat,
         "tenant": tenant,

@@ -10,11 +10,11 @@ from ninja import Field, Query, Router, Schema
 from customers import queries
 from customers.models import History, TokenScope
 from customers.paging import slice_of
-from portal.api.v1.door import OrganisationBearer
+from portal.api.v1.door import OrganisationBearer, token_behind
 from portal.api.v1.months import DayText
 from portal.api.v1.reach import asked_for
 from portal.api.v1.shapes import OrganisationQuery, Page, next_cursor
-from portal.pages.presenters.history import HistoryItem, history_items
+from portal.pages.presenters.history import HistoryItem, history_items, readable
 from subscriptions.queries import zone_of
 
 router = Router(auth=OrganisationBearer(TokenScope.HISTORY_READ), tags=["History"])
@@ -68,9 +68,13 @@ class HistoryQuery(OrganisationQuery):
 
 @router.get("/history", response=HistoryPage, url_name="history")
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> HistoryPage:
-    """What happened to one organisation, the newest first."""
+    """What happened to one organisation, the newest first.
+
+    A token without `invoices:read` is not told of invoices and usage.
+    """
     organisation = asked_for(request, query.organisation_id)
-    found = queries.history_of(organisation)
+    sees_invoices = TokenScope.INVOICES_READ in token_behind(request).scopes
+    found = readable(queries.history_of(organisation), sees_invoices=sees_invoices)
     if query.verb:
         found = found.telling([query.verb])
     if query.since:

@@ -27,6 +27,8 @@ from portal.pages.presenters.verbs import (
     BILLING_DETAILS,
     UNKNOWN,
     WORDS,
+    Kind,
+    verbs_of,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from customers.models import Organisation, OrganisationToken
+    from customers.querysets import HistoryQuerySet
     from portal.access import Seat
 
 
@@ -70,6 +73,11 @@ _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
 }
 # Where an entry keeps what somebody said.
 _SAID = {"advice.asked": "question", "advice.answered": "answer"}
+
+
+def readable(entries: HistoryQuerySet, *, sees_invoices: bool) -> HistoryQuerySet:
+    """Without what tells of invoices and usage, for who may not see those."""
+    return entries if sees_invoices else entries.telling_none_of(verbs_of(Kind.INVOICES))
 
 
 def history_items(

@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from customers import history
+from customers.actors import SCHEDULE
+from customers.models import TokenScope
 from subscriptions.operations import orders
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.documents import kept_document
@@ -20,6 +22,8 @@ from tests.portal.api.v1.conftest import NOON
 from tests.portal.gate.worlds import issued_invoice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from customers.models import Organisation, Tenant
     from tests.portal.api.v1.conftest import Program
 
@@ -92,6 +96,21 @@ def _one_more(customer: Organisation) -> None:
 def test_history_since_a_day(program: Program, customer: Organisation) -> None:
     assert program.get("history", since="2026-11-23").json()["items"]
     assert program.get("history", since="2026-11-24").json()["items"] == []
+
+
+def test_history_is_silent_about_invoices_without_their_scope(
+    program_of: Callable[..., Program], customer: Organisation
+) -> None:
+    both = {"invoice.issued", "usage.threshold_reached"}
+    for verb in both:
+        history.record(customer, verb, organisation=customer, by=SCHEDULE, at=NOON)
+
+    def verbs(*scopes: TokenScope) -> set[str]:
+        found = program_of(customer, *scopes).get("history").json()["items"]
+        return {each["verb"] for each in found} & both
+
+    assert verbs(TokenScope.HISTORY_READ) == set()
+    assert verbs(TokenScope.HISTORY_READ, TokenScope.INVOICES_READ) == both
 
 
 def test_a_tenant(program: Program, tenant: Tenant) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
+from customers import history
 from customers.actors import PLATFORM, SCHEDULE
 from customers.models import Role, TenantState
 from customers.operations.people import invite
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Membership, Organisation, Person, Tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +132,46 @@ def test_what_a_foreign_customer_does_is_not_there(
     change_tenant_state(foreign, TenantState.SUSPENDED, by=PLATFORM, at=NOON)
 
     assert "Vreemde tenant" not in show("activity")
+
+
+ISSUED = "Invoice NL-2026-000001 issued"
+
+
+@pytest.fixture
+def invoiced(customer: Organisation, tenant: Tenant, happenings: None) -> None:
+    history.record(
+        customer,
+        "invoice.issued",
+        organisation=customer,
+        tenant=tenant,
+        by=SCHEDULE,
+        at=NOON,
+        details={"number": "NL-2026-000001", "gross": "59.29", "currency": "EUR"},
+    )
+
+
+@pytest.mark.usefixtures("invoiced")
+@pytest.mark.parametrize(
+    ("role", "sees_them"),
+    [(Role.BILLING_CONTACT, True), (Role.DEVELOPER, False), (Role.READER, False)],
+)
+def test_who_may_not_see_invoices_reads_of_none(
+    member: Callable[[Role], Membership],
+    show: Callable[..., str],
+    tenant: Tenant,
+    role: Role,
+    sees_them: bool,
+) -> None:
+    member(role)
+
+    read = {
+        "activity": show("activity"),
+        "as CSV": show("activity", query="?format=csv"),
+        "narrowed": show("activity", query="?kind=invoices"),
+        "overview": show("overview"),
+        "tenant": show("tenant_detail", tenant.pk),
+    }
+
+    assert {where: ISSUED in text for where, text in read.items()} == dict.fromkeys(read, sees_them)
+    assert ('value="invoices"' in read["activity"]) == sees_them
+    assert STARTED in read["activity"]
