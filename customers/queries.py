@@ -197,6 +197,10 @@ def questions_answered() -> AdviceQuestionQuerySet:
     return AdviceQuestion.objects.answered().with_names().newest_answer_first()
 
 
+def mail_is_due(at: dt.datetime) -> bool:
+    return bool(OutgoingMail.objects.due_at(at).exists())
+
+
 def mail_given_up() -> OutgoingMailQuerySet:
     return OutgoingMail.objects.undeliverable().newest_first()
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from celery import shared_task
+from django.conf import settings
 
-from customers import clock
+from customers import clock, queries
 from customers.operations import answers, mail, sign_ups
+from customers.turns import go_on
+
+if TYPE_CHECKING:
+    from celery import Task
 
 
-@shared_task
-def deliver_mail() -> int:
-    """Send what is due; a second delivery of this task finds nothing left to do."""
-    return mail.deliver_due(clock.now(), limit=100)
+@shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
+def deliver_mail(self: Task) -> int:
+    """Send what is due for one turn; then the next message, while some goes out."""
+    sent = mail.deliver_due(clock.now())
+    if sent and queries.mail_is_due(clock.now()):
+        go_on(self)
+    return sent
 
 
 @shared_task

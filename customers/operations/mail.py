@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
+from contextlib import suppress
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, mailers
 from django.db import transaction
 from django.db.models import F
 from django.template import Context, Engine
@@ -19,11 +23,16 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import OutgoingMail, Person
 from customers.models.mail import LONGEST_SUBJECT
 from customers.refusals import Refusal
+from customers.turns import TURN_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from django.core.mail.backends.base import BaseEmailBackend
+
     from customers.models import MailAttachment
+
+log = structlog.get_logger(__name__)
 
 # How long to wait after the first failure, the second, …; after the last one we give up.
 RETRY_AFTER = (
@@ -41,6 +50,14 @@ BLANK_LINES = re.compile(r"\n{3,}")  # where a template left something out
 
 class AlreadySent(Refusal):
     sentence = _("This mail has been sent meanwhile.")
+
+
+class NothingGivenUp(Refusal):
+    sentence = _("No mail is given up any more.")
+
+
+class OtherThanConfirmed(Refusal):
+    sentence = _("That is not the number of mails you agreed to. Nothing is sent again.")
 
 
 class Letter(NamedTuple):
@@ -101,19 +118,27 @@ def queue_letters(letters: Iterable[Letter], *, at: dt.datetime) -> None:
     )
 
 
-def deliver_due(at: dt.datetime, *, limit: int = 100) -> int:
-    """Send up to `limit` mails that are due and return how many went out.
+def deliver_due(at: dt.datetime) -> int:
+    """Send what is due, for one turn of a worker; returns how many mails went out.
+
+    Over one connection, and another after a mail that failed. Ends when none can be had: the
+    mails behind would get none either, and none of them has failed.
 
     Each mail is a transaction of its own under a row lock that other workers skip. A worker
     killed between handing a mail over and writing that down sends it once more; the
     Message-ID is the same, so mail programs show it once.
     """
-    sent = 0
-    for _turn in range(limit):
-        delivered = _deliver_next(at)
-        if delivered is None:
-            break
-        sent += delivered
+    sent, ends = 0, time.monotonic() + TURN_SECONDS
+    line = mailers.default
+    try:
+        while (delivered := _deliver_next(line, at)) is not None:
+            sent += delivered
+            if time.monotonic() >= ends:
+                break
+    except _NoConnection:
+        log.exception("no connection to the mail server")
+    finally:
+        _hang_up(line)
     return sent
 
 
@@ -129,6 +154,22 @@ def send_again(mail: OutgoingMail, *, at: dt.datetime) -> OutgoingMail:
     mail.attempts, mail.next_attempt_at = 0, at
     mail.save(update_fields=["attempts", "next_attempt_at"])
     return mail
+
+
+@transaction.atomic
+def send_all_again(*, confirmed: int, at: dt.datetime) -> int:
+    """The same with all that were given up; returns how many.
+
+    `confirmed` is how many a person agreed to. Raises NothingGivenUp, OtherThanConfirmed.
+    """
+    given_up = OutgoingMail.objects.undeliverable().select_for_update()
+    ids = list(given_up.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        raise NothingGivenUp
+    if len(ids) != confirmed:
+        raise OtherThanConfirmed
+    OutgoingMail.objects.filter(pk__in=ids).update(attempts=0, next_attempt_at=at)
+    return len(ids)
 
 
 def count_as_sent() -> None:
@@ -167,22 +208,38 @@ def _written(letter: Letter, names: Mapping[str, str]) -> tuple[str, str]:
     return subject.strip(), BLANK_LINES.sub("\n\n", body.strip()) + "\n"
 
 
+class _NoConnection(Exception):
+    """The server accepts none, or not with what we sign in with."""
+
+
 @transaction.atomic
-def _deliver_next(at: dt.datetime) -> bool | None:
-    """Whether the next due mail went out; None when no mail is due."""
+def _deliver_next(line: BaseEmailBackend, at: dt.datetime) -> bool | None:
+    """Whether the next due mail went out; None when no mail is due. Raises _NoConnection."""
     mail = OutgoingMail.objects.due_at(at).select_for_update(skip_locked=True).first()
     if mail is None:
         return None
+    try:
+        line.open()
+    except OSError as failure:
+        raise _NoConnection from failure
     mail.attempts += 1
     try:
-        _message(mail).send()
+        line.send_messages([_message(mail)])
+    except SoftTimeLimitExceeded:  # the worker's, not the mail's
+        raise
     except Exception as failure:  # noqa: BLE001 - no mail may stop the ones behind it
         mail.last_error = f"{type(failure).__name__}: {failure}"
         mail.next_attempt_at = _next_attempt_at(mail.attempts, at)
+        _hang_up(line)
     else:
         mail.sent_at, mail.next_attempt_at, mail.last_error = at, None, ""
     mail.save(update_fields=["attempts", "last_error", "next_attempt_at", "sent_at"])
     return mail.sent_at is not None
+
+
+def _hang_up(line: BaseEmailBackend) -> None:
+    with suppress(OSError):  # the server was first
+        line.close()
 
 
 def _next_attempt_at(failures: int, at: dt.datetime) -> dt.datetime | None:

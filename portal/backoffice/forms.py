@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from customers.models import Tenant
 
 
+class ConfirmedCountForm(forms.Form):
+    """How many the person was shown who agreed to it."""
+
+    confirmed = forms.IntegerField(min_value=1)
+
+
 class ReasonForm(forms.Form):
     """Why: read by the customer, and kept in the history."""
 

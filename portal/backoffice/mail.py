@@ -15,7 +15,8 @@ from customers.operations import mail as outgoing
 from customers.refusals import Refusal
 from customers.tasks import deliver_mail
 from portal.access import staff_view
-from portal.backoffice.answers import done, page_of, refused, whose_task
+from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.forms import ConfirmedCountForm
 from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:
@@ -52,6 +53,30 @@ def send_again(request: HttpRequest, mail_id: int) -> HttpResponse:
     transaction.on_commit(deliver_mail.delay, robust=True)
     sentence = _("The mail to %(address)s is sent again in a moment.") % {"address": found.to}
     return done(request, sentence, "backoffice:mail")
+
+
+@staff_view(Duty.OPERATIONS)
+@read_or_submit
+def send_all_again(request: HttpRequest) -> HttpResponse:
+    """Asks first, with how many; does it when that is what was agreed to."""
+    agreed = ConfirmedCountForm(request.POST or None)
+    if not agreed.is_valid():
+        return _ask_to_send_all_again(request)
+    try:
+        count = outgoing.send_all_again(**agreed.cleaned_data, at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:mail")
+    transaction.on_commit(deliver_mail.delay, robust=True)
+    sentence = _("Mails that are sent again in a moment: %(count)s.") % {"count": count}
+    return done(request, sentence, "backoffice:mail")
+
+
+def _ask_to_send_all_again(request: HttpRequest) -> HttpResponse:
+    count = queries.mail_given_up().count()
+    if not count:
+        return refused(request, outgoing.NothingGivenUp(), "backoffice:mail")
+    context = {"count": count, "form": ConfirmedCountForm(initial={"confirmed": count})}
+    return render(request, "backoffice/mail_send_all_again.html", context)
 
 
 def _as_csv(mails: Iterable[OutgoingMail]) -> HttpResponse:

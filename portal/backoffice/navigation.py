@@ -63,6 +63,7 @@ _BELONGS_TO = {
     "platform_facts": "platform",
     "platform_fact": "platform",
     "platform_replay": "platform",
+    "send_all_again": "mail",
     "meter": "metering",
     "make_credential": "metering",
     "revoke_credential": "metering",

@@ -160,6 +160,7 @@ urlpatterns = [
     path(FACT, platform_facts.fact, name="platform_fact"),
     path(FACT + "replay/", platform_facts.replay, name="platform_replay"),
     path("mail/", mail.mail, name="mail"),
+    path("mail/send-all-again/", mail.send_all_again, name="send_all_again"),
     path("mail/<int:mail_id>/send-again/", mail.send_again, name="send_again"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),
 ]

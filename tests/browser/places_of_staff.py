@@ -51,6 +51,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
         "webhooks",
     ):
         yield place(name)
+    yield place("send_all_again")
     yield place("webhooks nothing found", query="?q=nobody&state=failing")
     yield place("platform_facts")
     yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")

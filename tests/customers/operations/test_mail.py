@@ -2,14 +2,23 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from typing import TYPE_CHECKING
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail as sent_mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from customers.models import OutgoingMail, Role
 from customers.operations import mail
 from tests.factories.customers import InvitationFactory, PersonFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from customers.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +31,10 @@ def queued(to: str = "reader@example.com", at: dt.datetime = AT) -> OutgoingMail
 
 @pytest.fixture
 def broken_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_message: object, *_args: object, **_more: object) -> int:
-        raise ConnectionRefusedError("nobody listens")
+    def refuse(_line: EmailBackend, _messages: list[sent_mail.EmailMessage]) -> int:
+        raise SMTPRecipientsRefused({"reader@example.com": (550, b"no such user")})
 
-    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
 
 
 def test_what_is_due_goes_out_once() -> None:
@@ -57,13 +66,14 @@ def test_what_is_not_due_waits() -> None:
     assert sent_mail.outbox == []
 
 
-def test_no_more_than_the_limit_at_a_time() -> None:
+def test_no_more_than_a_turn_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "TURN_SECONDS", 0)
     for number in range(3):
         queued(to=f"reader{number}@example.com")
 
-    assert mail.deliver_due(AT, limit=2) == 2
+    assert mail.deliver_due(AT) == 1
 
-    assert OutgoingMail.objects.due_at(AT).count() == 1
+    assert OutgoingMail.objects.due_at(AT).count() == 2
 
 
 @pytest.mark.usefixtures("broken_mail")
@@ -87,7 +97,7 @@ def test_a_failure_is_tried_again_later_and_later_and_then_given_up() -> None:
         dt.timedelta(hours=10),
         None,
     ]
-    assert row.last_error == "ConnectionRefusedError: nobody listens"
+    assert row.last_error.startswith("SMTPRecipientsRefused: ")
     assert row.attempts == 7
     assert row.sent_at is None
     assert list(OutgoingMail.objects.undeliverable()) == [row]
@@ -96,20 +106,100 @@ def test_a_failure_is_tried_again_later_and_later_and_then_given_up() -> None:
 def test_a_bad_mail_does_not_stop_the_ones_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     bad = queued(to="bad@example.com")
     queued(to="good@example.com")
-    send = sent_mail.EmailMessage.send
+    send = EmailBackend.send_messages
 
-    def send_unless_bad(message: sent_mail.EmailMessage) -> int:
-        if message.to == ["bad@example.com"]:
+    def send_unless_bad(line: EmailBackend, messages: list[sent_mail.EmailMessage]) -> int:
+        if messages[0].to == ["bad@example.com"]:
             raise ValueError("no such mailbox")
-        return send(message)
+        return send(line, messages)
 
-    monkeypatch.setattr("django.core.mail.EmailMessage.send", send_unless_bad)
+    monkeypatch.setattr(EmailBackend, "send_messages", send_unless_bad)
 
     assert mail.deliver_due(AT) == 1
 
     assert [message.to for message in sent_mail.outbox] == [["good@example.com"]]
     bad.refresh_from_db()
     assert bad.next_attempt_at == AT + dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the mail server, which refuses bad@example.com."""
+    calls: list[str] = []
+
+    class Line(EmailBackend):
+        is_open = False
+
+        def open(self) -> None:
+            if not self.is_open:
+                calls.append("open")
+                self.is_open = True
+
+        def close(self) -> None:
+            if self.is_open:
+                calls.append("close")
+                self.is_open = False
+
+        def send_messages(self, messages: Sequence[sent_mail.EmailMessage]) -> int:
+            calls.append(messages[0].to[0])
+            if messages[0].to == ["bad@example.com"]:
+                raise SMTPServerDisconnected
+            return len(messages)
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend", Line)
+    return calls
+
+
+def test_one_connection_for_all_and_another_after_a_failure(calls: list[str]) -> None:
+    for name in ("first", "bad", "second", "third"):
+        queued(to=f"{name}@example.com")
+
+    assert mail.deliver_due(AT) == 3
+
+    assert calls == [
+        "open",
+        "first@example.com",
+        "bad@example.com",
+        "close",
+        "open",
+        "second@example.com",
+        "third@example.com",
+        "close",
+    ]
+
+
+def test_a_server_that_accepts_no_connection_is_no_mails_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[object] = []
+
+    def refuse(line: EmailBackend) -> None:
+        tried.append(line)
+        raise ConnectionRefusedError("nobody listens")
+
+    monkeypatch.setattr(EmailBackend, "open", refuse)
+    for _number in range(3):
+        queued()
+
+    assert mail.deliver_due(AT) == 0
+
+    assert len(tried) == 1
+    waiting = OutgoingMail.objects.values_list("attempts", "next_attempt_at").distinct()
+    assert list(waiting) == [(0, AT)]
+
+
+def test_a_worker_whose_time_is_over_is_no_mails_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take_too_long(_line: EmailBackend, _messages: list[sent_mail.EmailMessage]) -> int:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(EmailBackend, "send_messages", take_too_long)
+    row = queued()
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        mail.deliver_due(AT)
+
+    row.refresh_from_db()
+    assert (row.attempts, row.next_attempt_at) == (0, AT)
 
 
 def test_a_success_after_a_failure_forgets_the_error() -> None:
@@ -130,14 +220,14 @@ def test_two_workers_at_once_send_every_mail_once(monkeypatch: pytest.MonkeyPatc
     addresses: list[str] = []
     first_mail = threading.local()
 
-    def send(message: sent_mail.EmailMessage) -> int:
+    def send(_line: EmailBackend, messages: list[sent_mail.EmailMessage]) -> int:
         if not getattr(first_mail, "claimed", False):
             first_mail.claimed = True
             both_have_claimed.wait()  # each holds a row of its own, or this times out
-        addresses.extend(message.to)
+        addresses.extend(messages[0].to)
         return 1
 
-    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
 
     def work() -> None:
         try:
@@ -173,6 +263,35 @@ def test_send_again_refuses_what_was_sent() -> None:
 
     row.refresh_from_db()
     assert row.next_attempt_at is None
+
+
+def give_up(count: int) -> None:
+    for number in range(count):
+        queued(to=f"gone{number}@example.com")
+    OutgoingMail.objects.update(attempts=7, next_attempt_at=None, last_error="full")
+
+
+def test_all_that_were_given_up_start_anew() -> None:
+    give_up(2)
+    waiting = queued(at=AT + dt.timedelta(hours=1))
+
+    assert mail.send_all_again(confirmed=2, at=AT) == 2
+
+    assert list(OutgoingMail.objects.due_at(AT).values_list("attempts", flat=True)) == [0, 0]
+    waiting.refresh_from_db()
+    assert waiting.next_attempt_at == AT + dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("given_up", "refusal"), [(2, mail.OtherThanConfirmed), (0, mail.NothingGivenUp)]
+)
+def test_other_than_what_was_agreed_to_is_not_sent(given_up: int, refusal: type[Refusal]) -> None:
+    give_up(given_up)
+
+    with pytest.raises(refusal):
+        mail.send_all_again(confirmed=1, at=AT)
+
+    assert not OutgoingMail.objects.due_at(AT).exists()
 
 
 def test_a_letter_is_not_escaped_and_links_to_the_portal() -> None:

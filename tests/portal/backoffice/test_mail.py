@@ -78,6 +78,35 @@ def test_sending_again(
     assert woken == [True]
 
 
+def test_sending_all_again_asks_first_and_does_what_was_agreed_to(
+    client: Client,
+    operations: Person,
+    given_up: OutgoingMail,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    woken: list[bool] = []
+    monkeypatch.setattr("customers.tasks.deliver_mail.delay", lambda: woken.append(True))
+    client.force_login(operations)
+    url = reverse("backoffice:send_all_again")
+
+    listed = client.get(reverse("backoffice:mail")).content.decode()
+    asked = client.get(url).content.decode()
+    other = client.post(url, {"confirmed": 2}, follow=True).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        agreed = client.post(url, {"confirmed": 1}, follow=True).content.decode()
+    nothing = client.get(url, follow=True).content.decode()
+
+    assert url in listed
+    assert "Send 1 mail again?" in asked
+    assert "not the number of mails you agreed to" in other
+    assert "Mails that are sent again in a moment: 1." in agreed
+    assert "No mail is given up any more." in nothing
+    given_up.refresh_from_db()
+    assert given_up.next_attempt_at is not None
+    assert woken == [True]
+
+
 def test_what_was_sent_is_not_sent_again(
     client: Client, operations: Person, given_up: OutgoingMail
 ) -> None:
@@ -97,7 +126,9 @@ def test_others_of_the_staff_only_read(
 
     page = client.get(reverse("backoffice:mail")).content.decode()
     response = client.post(reverse("backoffice:send_again", args=[given_up.pk]))
+    all_of_them = client.post(reverse("backoffice:send_all_again"), {"confirmed": 1})
 
     assert "This is a task of: Operations." in page
     assert "Send again" not in page
-    assert response.status_code == 403
+    assert "Send all again" not in page
+    assert response.status_code == all_of_them.status_code == 403
