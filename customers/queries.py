@@ -92,6 +92,10 @@ def partner_access_for(person: Person) -> dict[int, Organisation]:
     return {access.customer_id: access.partner for access in live.order_by("-granted_at")}
 
 
+def ids_of_people_at(organisation: Organisation) -> frozenset[int]:
+    return frozenset(Membership.objects.of(organisation).values_list("person", flat=True))
+
+
 def members_of(organisation: Organisation) -> MembershipQuerySet:
     return Membership.objects.of(organisation).order_by("person__name", "person__email")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
-from customers.queries import history_about
+from customers.queries import history_about, ids_of_people_at
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, who_can
 from portal.pages.answers import filled_in
@@ -24,7 +24,7 @@ from portal.pages.forms_applications import (
     RequestForm,
 )
 from portal.pages.presenters import applications as words
-from portal.pages.presenters.history import csv_cells, csv_header, timeline
+from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
 from portal.pages.subscriptions import read_or_submit
 from subscriptions.applications import details, operations, queries, validity, version_queries
 from subscriptions.periods import end_of, last_day_before
@@ -32,10 +32,12 @@ from subscriptions.queries import tenants_for_filter, zone_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, HttpResponse
 
+    from customers.models import History
     from subscriptions.applications.models import Application, Authorisation
 
 # What one must be allowed at one's own organisation; the operation asks again.
@@ -247,6 +249,7 @@ def _authorisation_page(
     is_customers = _is_customers(seat, authorisation)
     decision = queries.decision_of(authorisation, seat.person, at)
     wanted = version_queries.capabilities_wanted(authorisation)
+    history = history_about(authorisation)
     context = {
         "capabilities": version_queries.labels(wanted),
         "scopes": version_queries.scopes_wanted(authorisation),
@@ -263,9 +266,29 @@ def _authorisation_page(
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
         "form": form or DecisionForm(),
         "end_form": end_form or EndForm(initial={"valid_until": _last_day(authorisation, zone)}),
-        "timeline": timeline(history_about(authorisation), zone),
     }
+    if is_customers:
+        context |= {
+            "requested_by": authorisation.requested_by,
+            "agreed_by": authorisation.confirmed_by,
+            "timeline": timeline(history, zone),
+        }
+    else:
+        context |= _from_outside(seat, authorisation, history, zone)
     return render(request, "pages/applications/authorisation.html", context, status=status)
+
+
+def _from_outside(
+    seat: Seat, authorisation: Authorisation, history: Iterable[History], zone: ZoneInfo
+) -> dict[str, object]:
+    """Who built the application learns that the customer agreed, and not who there did."""
+    customer, agreed_by = authorisation.tenant.organisation, authorisation.confirmed_by
+    reader = Outsiders(customer, ids_of_people_at(customer), ids_of_people_at(seat.organisation))
+    return {
+        "requested_by": reader.name(authorisation.requested_by, asked=True),
+        "agreed_by": agreed_by and reader.name(agreed_by, asked=False),
+        "timeline": reader.timeline(history, zone),
+    }
 
 
 def _end_of(day: dt.date | None, zone: ZoneInfo) -> dt.datetime | None:

@@ -7,7 +7,7 @@ code, so that a new verb without words fails there and not in front of a custome
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,11 @@ from portal.pages.presenters.verbs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from django.utils.functional import Promise
 
-    from customers.models import Organisation, OrganisationToken
+    from customers.models import Organisation, OrganisationToken, Person
     from customers.querysets import HistoryQuerySet
     from portal.access import Seat
 
@@ -71,6 +71,7 @@ _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
     "application.changed": APPLICATION_DETAILS,
     "application.version_changed": APPLICATION_DETAILS,
 }
+_ASKING = ("authorisation.requested", "authorisation.reapproval_needed")
 # Where an entry keeps what somebody said.
 _SAID = {"advice.asked": "question", "advice.answered": "answer"}
 
@@ -95,6 +96,32 @@ def history_items(
 def timeline(entries: Iterable[History], zone: dt.tzinfo) -> list[HistoryItem]:
     """The history of one thing, on that thing's own page: no links to itself."""
     return history_items(entries, zone=zone)
+
+
+@dataclass(frozen=True)
+class Outsiders:
+    """Who built an application, reading of a customer: not who does what there. Ids of people."""
+
+    customer: Organisation
+    customers: Container[int]
+    own: Container[int]
+
+    def name(self, person: Person, *, asked: bool) -> str:
+        """`asked`: for consent, which both do; whatever else people do is the customer's."""
+        if person.pk in self.own:
+            return str(person)
+        if asked and person.pk not in self.customers:
+            return _("Somebody who has left")
+        return self.customer.name
+
+    def timeline(self, entries: Iterable[History], zone: dt.tzinfo) -> list[HistoryItem]:
+        entries = list(entries)
+        return [
+            replace(item, by=self.name(entry.actor, asked=entry.verb in _ASKING))
+            if entry.actor and entry.actor_kind == History.ActorKind.PERSON
+            else item
+            for entry, item in zip(entries, timeline(entries, zone), strict=True)
+        ]
 
 
 def _item(

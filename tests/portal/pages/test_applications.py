@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.models import Role
+from subscriptions.applications import operations
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
@@ -13,7 +14,12 @@ from subscriptions.applications.models import (
 )
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen
-from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.customers import (
+    MembershipFactory,
+    OrganisationFactory,
+    PersonFactory,
+    TenantFactory,
+)
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.pages.conftest import NOON
 
@@ -326,3 +332,30 @@ def test_the_builder_sees_where_it_works_and_a_customer_only_its_own_tenants(
     assert "Elsewhere" in built
     assert "Productie (Cust10001)" in built
     assert "Elsewhere" not in used
+
+
+def test_the_builder_reads_that_the_customer_agreed_and_not_who_there_did(
+    signed_in: Client,
+    page: Address,
+    owner: Person,
+    standard: Authorisation,
+    browser_of: Callable[[Person], Client],
+) -> None:
+    builder = MembershipFactory(
+        organisation=standard.application.owner, person__name="Bo Builder", role=Role.DEVELOPER
+    )
+    left = PersonFactory(name="Lot Left")
+    for asking in (left, builder.person):
+        operations.deny(standard, by=owner, at=NOON)
+        operations.request(standard.application, tenant=standard.tenant, by=asking, at=NOON)
+    signed_in.post(page("authorisation_detail", standard.pk), {"decision": "approve"})
+    own = f"/organisations/{builder.organisation_id}/authorisations/{standard.pk}/"
+
+    inside = text_of(signed_in, page("authorisation_detail", standard.pk))
+    outside = text_of(browser_of(builder.person), own)
+
+    assert inside.count(owner.name) > outside.count(owner.name) == 0
+    assert "Somebody who has left" in outside
+    assert "Lot Left" not in outside
+    assert "Bo Builder" in outside
+    assert outside.count(standard.tenant.organisation.name) > 2
