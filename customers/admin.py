@@ -5,12 +5,13 @@ Nothing is added or deleted here. Only harmless fields can be edited, by those w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from customers import clock
 from customers.models import (
     AdviceQuestion,
     Duty,
@@ -25,6 +26,7 @@ from customers.models import (
     Tenant,
     TenantUserPlan,
 )
+from customers.operations import people
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -170,6 +172,13 @@ class PersonAdmin(ReadMostlyAdmin):
     search_fields = ("email", "name")
     ordering = ("email",)
     inlines = (MembershipInline,)
+
+    def save_model(
+        self, request: HttpRequest, obj: Person, form: PersonModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data and not obj.is_active:
+            people.shut_account(obj, by=cast("Person", request.user), at=clock.now())
 
 
 @admin.register(PartnerAccess)

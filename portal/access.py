@@ -90,6 +90,11 @@ SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
 }
 
 
+def scopes_of(role: Role) -> list[TokenScope]:
+    """Everything that a token could do and this role may do in its own organisation."""
+    return [scope for scope, needed in SCOPES.items() if needed <= PERMISSIONS[role]]
+
+
 @dataclass(frozen=True)
 class Seat:
     """A person at the table of an organisation: their own, or a customer of their partner's."""

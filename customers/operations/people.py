@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import history
 from customers.locks import lock_organisation
-from customers.models import Invitation, Membership, Organisation, Person, Role
+from customers.models import Invitation, Membership, Organisation, Person, Role, TokenScope
 from customers.operations import tokens
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from customers.actors import Actor
 
 INVITATION_LASTS = dt.timedelta(days=14)
@@ -180,9 +182,18 @@ def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -
 
 
 @transaction.atomic
-def change_role(membership: Membership, *, role: Role, by: Actor, at: dt.datetime) -> Membership:
+def change_role(
+    membership: Membership,
+    *,
+    role: Role,
+    scopes: Collection[TokenScope],
+    by: Actor,
+    at: dt.datetime,
+) -> Membership:
     """Give a member another role; the same role changes nothing.
 
+    `scopes` are all that somebody in the new role may use. The API tokens that the person made
+    work on, and the owners are told of each that may more (decision 0037).
     Raises LastOwner, NoLongerMember.
     """
     membership = _locked(membership)
@@ -193,6 +204,9 @@ def change_role(membership: Membership, *, role: Role, by: Actor, at: dt.datetim
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
     _tell(membership, "membership.role_changed", by=by, at=at, details={"from": before, "to": role})
+    tokens.tell_that_the_maker_may_less(
+        membership.organisation, maker=membership.person, scopes=scopes, by=by, at=at
+    )
     return membership
 
 
@@ -208,6 +222,22 @@ def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Memb
     membership.delete()
     tokens.tell_that_the_maker_left(membership.organisation, maker=membership.person, by=by, at=at)
     return membership
+
+
+@transaction.atomic
+def shut_account(person: Person, *, by: Person, at: dt.datetime) -> Person:
+    """Let nobody sign in with this account any more; its memberships stay.
+
+    The API tokens that the person made work on, and the owners are told of each (decision 0037).
+    """
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    memberships = Membership.objects.filter(person=person).order_by("organisation_id")
+    for organisation_id in memberships.values_list("organisation_id", flat=True):
+        tokens.tell_that_the_maker_left(
+            lock_organisation(organisation_id), maker=person, by=by, at=at
+        )
+    return person
 
 
 @transaction.atomic

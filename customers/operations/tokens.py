@@ -17,7 +17,7 @@ from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from customers.actors import Actor
     from customers.models import Organisation, Person
@@ -106,14 +106,33 @@ def tell_that_the_maker_left(
 
     They open what they opened; an owner decides. Returns those that are live at `at`.
     """
-    left = OrganisationToken.objects.of(organisation).live_at(at).filter(made_by=maker)
-    orphaned = list(left.select_related("organisation", "made_by").order_by("pk"))
+    orphaned = _live_made_by(maker, organisation, at)
     for token in orphaned:
         _tell(token, "maker_left", by=by, at=at, maker=str(maker))
-    if orphaned:
-        context = {"organisation": organisation, "maker": maker, "tokens": orphaned}
-        _write_to_owners(organisation, "token_maker_left", context, at=at)
+    _write_of_maker(maker, orphaned, "token_maker_left", at=at)
     return orphaned
+
+
+@transaction.atomic
+def tell_that_the_maker_may_less(
+    organisation: Organisation,
+    *,
+    maker: Person,
+    scopes: Collection[TokenScope],
+    by: Actor,
+    at: dt.datetime,
+) -> list[OrganisationToken]:
+    """After a change of role: history and the owners hear which tokens may more than their maker.
+
+    `scopes` are all that the maker may use now. The tokens open what they opened; an owner
+    decides. Returns those that are live at `at`.
+    """
+    live = _live_made_by(maker, organisation, at)
+    beyond = [token for token in live if not set(token.scopes) <= set(scopes)]
+    for token in beyond:
+        _tell(token, "maker_may_less", by=by, at=at, maker=str(maker))
+    _write_of_maker(maker, beyond, "token_maker_may_less", at=at)
+    return beyond
 
 
 def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
@@ -129,6 +148,13 @@ def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
 
 def note_use(token_id: int, *, at: dt.datetime) -> None:
     OrganisationToken.objects.filter(pk=token_id).update(last_used_at=at)
+
+
+def _live_made_by(
+    maker: Person, organisation: Organisation, at: dt.datetime
+) -> list[OrganisationToken]:
+    live = OrganisationToken.objects.of(organisation).live_at(at).filter(made_by=maker)
+    return list(live.select_related("organisation", "made_by").order_by("pk"))
 
 
 def _tell(token: OrganisationToken, verb: str, *, by: Actor, at: dt.datetime, **more: str) -> None:
@@ -158,6 +184,15 @@ def _write_to_owners(
             context={**context, "person": member.person},
             at=at,
         )
+
+
+def _write_of_maker(
+    maker: Person, tokens: list[OrganisationToken], what: str, *, at: dt.datetime
+) -> None:
+    if tokens:
+        organisation = tokens[0].organisation
+        context = {"organisation": organisation, "maker": maker, "tokens": tokens}
+        _write_to_owners(organisation, what, context, at=at)
 
 
 def _hash(secret: str) -> str:

@@ -13,7 +13,7 @@ from customers import clock, queries
 from customers.operations import organisations
 from customers.operations import people as members
 from customers.refusals import Refusal
-from portal.access import Permission, Seat, organisation_view
+from portal.access import Permission, Seat, organisation_view, scopes_of
 from portal.accounts.landing import landing_address
 from portal.pages.forms_people import InvitationForm, PartnerAccessForm, RoleForm
 
@@ -81,7 +81,10 @@ def change_role(request: HttpRequest, seat: Seat, membership_id: int) -> HttpRes
     form = RoleForm(request.POST or None, initial={"role": membership.role})
     if form.is_valid():
         try:
-            members.change_role(membership, **form.cleaned_data, by=seat.person, at=clock.now())
+            role = form.cleaned_data["role"]
+            members.change_role(
+                membership, role=role, scopes=scopes_of(role), by=seat.person, at=clock.now()
+            )
         except Refusal as refusal:
             form.add_error("role", str(refusal))
         else:

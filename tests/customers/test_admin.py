@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from customers import history
+from customers import clock, history
 from customers.actors import SCHEDULE
 from customers.models import Duty, OutgoingMail, Person, Role
 from customers.operations import people
@@ -118,6 +119,30 @@ def test_a_superuser_gives_duties(client: Client) -> None:
 
     colleague.refresh_from_db()
     assert (status, colleague.duties) == (302, [Duty.BILLING])
+
+
+def test_whose_account_is_shut_leaves_tokens_that_are_told_of(client: Client) -> None:
+    maker = MembershipFactory(role=Role.DEVELOPER).person
+    organisation = maker.memberships.get().organisation
+    OrganisationTokenFactory(
+        organisation=organisation, made_by=maker, expires_at=clock.now() + dt.timedelta(days=1)
+    )
+    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
+    client.force_login(PersonFactory(staff=True, is_superuser=True))
+
+    client.post(
+        reverse("admin:customers_person_change", args=[maker.pk]),
+        {
+            "name": maker.name,
+            "language": "en",
+            "memberships-TOTAL_FORMS": "0",
+            "memberships-INITIAL_FORMS": "0",
+        },
+    )
+
+    maker.refresh_from_db()
+    assert not maker.is_active
+    assert OutgoingMail.objects.get().to == owner.email
 
 
 def test_staff_cannot_give_themselves_duties(client: Client) -> None:

@@ -178,6 +178,9 @@ WORDS: Mapping[str, Words] = {
     "organisationtoken.maker_left": Words(
         _("%(maker)s has left; API token %(token)s still works"), "key-round", "warn", _O
     ),
+    "organisationtoken.maker_may_less": Words(
+        _("%(maker)s has another role; API token %(token)s may do more"), "key-round", "warn", _O
+    ),
     "organisationtoken.revoked": Words(_("API token %(token)s revoked"), "ban", "warn", _O),
     "organisation.created": Words(_("Organisation registered"), "building", "info", _O),
     "organisation.billing_details_changed": Words(

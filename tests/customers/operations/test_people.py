@@ -195,7 +195,7 @@ class TestRoles:
         owner = MembershipFactory()
         reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
 
-        people.change_role(reader, role=Role.BILLING_CONTACT, by=owner.person, at=AT)
+        people.change_role(reader, role=Role.BILLING_CONTACT, scopes=(), by=owner.person, at=AT)
 
         reader.refresh_from_db()
         assert reader.role == Role.BILLING_CONTACT
@@ -210,7 +210,7 @@ class TestRoles:
     def test_the_same_role_changes_nothing(self) -> None:
         owner = MembershipFactory()
 
-        people.change_role(owner, role=Role.OWNER, by=owner.person, at=AT)
+        people.change_role(owner, role=Role.OWNER, scopes=(), by=owner.person, at=AT)
 
         assert verbs() == []
 
@@ -220,7 +220,7 @@ class TestRoles:
         MembershipFactory(role=Role.OWNER)  # of another organisation
 
         with pytest.raises(people.LastOwner):
-            people.change_role(owner, role=Role.READER, by=owner.person, at=AT)
+            people.change_role(owner, role=Role.READER, scopes=(), by=owner.person, at=AT)
 
         owner.refresh_from_db()
         assert owner.role == Role.OWNER
@@ -230,7 +230,7 @@ class TestRoles:
         owner = MembershipFactory()
         MembershipFactory(organisation=owner.organisation, role=Role.OWNER)
 
-        people.change_role(owner, role=Role.READER, by=owner.person, at=AT)
+        people.change_role(owner, role=Role.READER, scopes=(), by=owner.person, at=AT)
 
         owner.refresh_from_db()
         assert owner.role == Role.READER
@@ -262,7 +262,7 @@ class TestRemove:
         with pytest.raises(people.NoLongerMember):
             people.remove_member(reader, by=owner.person, at=AT)
         with pytest.raises(people.NoLongerMember):
-            people.change_role(reader, role=Role.OWNER, by=owner.person, at=AT)
+            people.change_role(reader, role=Role.OWNER, scopes=(), by=owner.person, at=AT)
 
         assert verbs() == ["membership.removed"]
 

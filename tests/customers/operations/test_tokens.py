@@ -18,6 +18,7 @@ from tests.factories.customers import (
 pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+LATER = AT + dt.timedelta(days=1)
 IN_A_MONTH = AT + dt.timedelta(days=30)
 
 
@@ -175,6 +176,47 @@ def test_a_token_outlives_its_maker_and_the_owners_hear_of_it() -> None:
     assert "Old one" not in letter.body
     told = History.objects.get(verb="organisationtoken.maker_left")
     assert (told.subject_id, told.actor) == (works.token.pk, owner)
+
+
+def test_the_owners_hear_of_tokens_that_may_more_than_their_maker_s_new_role() -> None:
+    organisation = OrganisationFactory()
+    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
+    stepping_back = MembershipFactory(organisation=organisation, role=Role.OWNER)
+    maker = {"by": stepping_back.person, "expires_at": IN_A_MONTH, "at": AT}
+    reads = tokens.issue(organisation, name="Reads", scopes=[TokenScope.TENANTS_READ], **maker)
+    bills = tokens.issue(organisation, name="Bills", scopes=[TokenScope.INVOICES_READ], **maker)
+    OutgoingMail.objects.all().delete()
+
+    people.change_role(
+        stepping_back, role=Role.READER, scopes=[TokenScope.TENANTS_READ], by=owner, at=LATER
+    )
+
+    assert tokens.recognise(bills.secret, at=LATER) == bills.token
+    told = History.objects.get(verb="organisationtoken.maker_may_less")
+    assert (told.subject_id, told.actor) == (bills.token.pk, owner)
+    letter = OutgoingMail.objects.get()
+    assert letter.to == owner.email
+    assert bills.token.name in letter.body
+    assert reads.token.name not in letter.body
+
+
+def test_a_shut_account_leaves_tokens_of_which_the_owners_hear() -> None:
+    staff = PersonFactory(staff=True)
+    leaving = PersonFactory()
+    owners = MembershipFactory.create_batch(2, role=Role.OWNER)
+    for owner in owners:
+        MembershipFactory(organisation=owner.organisation, person=leaving, role=Role.OWNER)
+        OrganisationTokenFactory(
+            organisation=owner.organisation, made_by=leaving, expires_at=IN_A_MONTH
+        )
+
+    people.shut_account(leaving, by=staff, at=LATER)
+
+    leaving.refresh_from_db()
+    assert not leaving.is_active
+    letters = OutgoingMail.objects.values_list("to", flat=True)
+    assert sorted(letters) == sorted(owner.person.email for owner in owners)
+    assert History.objects.filter(verb="organisationtoken.maker_left", actor=staff).count() == 2
 
 
 def test_nobody_hears_of_a_leaver_who_made_no_token() -> None:

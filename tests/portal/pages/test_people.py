@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 
 from customers import clock
-from customers.models import Invitation, Membership, PartnerAccess, Role
+from customers.models import (
+    Invitation,
+    Membership,
+    OutgoingMail,
+    PartnerAccess,
+    Role,
+    TokenScope,
+)
 from customers.operations import people
 from tests.factories.customers import (
     InvitationFactory,
     MembershipFactory,
     OrganisationFactory,
+    OrganisationTokenFactory,
     PartnerAccessFactory,
 )
 
@@ -108,6 +117,27 @@ def test_a_role_is_changed(client: Client, owner: Membership) -> None:
     assert response["Location"] == page("people", owner)
     reader.refresh_from_db()
     assert reader.role == Role.DEVELOPER
+
+
+def test_the_owners_hear_which_tokens_may_more_than_the_new_role(
+    client: Client, owner: Membership
+) -> None:
+    other = MembershipFactory(organisation=owner.organisation, role=Role.OWNER)
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    for scope in (TokenScope.TENANTS_READ, TokenScope.INVOICES_READ):
+        OrganisationTokenFactory(
+            organisation=owner.organisation,
+            made_by=other.person,
+            name=scope.value,
+            scopes=[scope.value],
+            expires_at=tomorrow,
+        )
+
+    client.post(page("change_role", owner, other.pk), {"role": Role.DEVELOPER})
+
+    letter = OutgoingMail.objects.get(to=owner.person.email)
+    assert "invoices:read" in letter.body
+    assert "tenants:read" not in letter.body
 
 
 def test_the_last_owner_is_told_why_not(client: Client, owner: Membership) -> None:
