@@ -26,7 +26,7 @@ from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for
 from customers.actors import SCHEDULE
-from customers.bulk import any_of, copy_rows, without_garbage_collection
+from customers.bulk import any_of, copy_rows, plan_anew, without_garbage_collection
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
 from subscriptions.periods import Month, local_day
@@ -154,6 +154,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
     """
     if not BillingRun.objects.filter(pk=run.pk).approved().exists():
         return 0
+    plan_anew()
     items = {item.organisation_id: item for item in outcomes.claim(run, limit)}
     if not items:
         return 0

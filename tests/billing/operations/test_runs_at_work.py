@@ -242,3 +242,15 @@ def test_the_series_are_taken_in_the_order_of_a_reissue(
     both = ["credit_note", "invoice"]
     assert taken[:2] == both
     assert taken[2:4] == (both if fails else [])  # held before either half is tried
+
+
+def test_a_chunk_is_planned_for_the_tables_as_they_are_now(seller: Seller) -> None:
+    """A foreign key's plan of the day with a handful of invoices would read all of them."""
+    subscriber(ORDERED)
+
+    with CaptureQueriesContext(connection) as asked:
+        runs.run_due(at=FIRST_OF_DECEMBER)
+
+    statements = [query["sql"] for query in asked]
+    claims = [number for number, sql in enumerate(statements) if "SKIP LOCKED" in sql]
+    assert "DISCARD PLANS" in statements[: claims[0]]
