@@ -116,7 +116,7 @@ def partners_without_access_to(customer: Organisation) -> OrganisationQuerySet:
         Organisation.objects.filter(kind=Organisation.Kind.PARTNER)
         .exclude(pk__in=let_in)
         .exclude(pk=customer.pk)
-        .order_by("name")
+        .order_by("name", "customer_number")
     )
 
 

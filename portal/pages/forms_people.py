@@ -40,10 +40,19 @@ class RoleForm(forms.Form):
     role = role_field()
 
 
+class PartnerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable
+    """Anybody can register as a partner under any name; the number is ours."""
+
+    def label_from_instance(self, obj: Organisation) -> str:
+        return f"{obj.name} · {obj.customer_number}"
+
+
 class PartnerAccessForm(forms.Form):
     def __init__(self, *args: Any, customer: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["partner"] = forms.ModelChoiceField(
-            label=_("Partner"), queryset=queries.partners_without_access_to(customer)
+        self.fields["partner"] = PartnerField(
+            label=_("Partner"),
+            help_text=_("With its customer number, which your partner can tell you."),
+            queryset=queries.partners_without_access_to(customer),
         )
         self.initial.setdefault("partner", customer.partner_id)

@@ -167,6 +167,17 @@ def test_who_steps_out_lands_where_they_may_be(client: Client, owner: Membership
     assert response["Location"] == page("overview", elsewhere)
 
 
+def test_partners_of_the_same_name_are_told_apart_by_their_number(
+    client: Client, owner: Membership
+) -> None:
+    alike = OrganisationFactory.create_batch(2, is_partner=True, name="Helpende Hand")
+
+    html = client.get(page("grant_partner_access", owner)).content.decode()
+
+    for each in alike:
+        assert f"Helpende Hand · {each.customer_number}</option>" in html
+
+
 def test_a_partner_is_let_in_and_shut_out(client: Client, owner: Membership) -> None:
     partner = OrganisationFactory(is_partner=True)
 
