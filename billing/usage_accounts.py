@@ -172,6 +172,16 @@ def free_because(place: Place | Tenant, usage_class: str, *, is_live: bool = Tru
     return None if is_live else Free.NOT_SUBSCRIBED
 
 
+def meters_not_subscribed(uses: Iterable[MonthlyUse], month: Month) -> frozenset[str]:
+    """Codes of the meters that cost nothing in the month, as what they come with was not live."""
+    free = {(use.meter, each.free) for use in uses if use.month == month for each in use.used}
+    return frozenset(
+        meter
+        for meter, because in free
+        if because == Free.NOT_SUBSCRIBED and (meter, None) not in free
+    )
+
+
 def _uses(
     service: MeteredService,
     price: MeteredPrice,

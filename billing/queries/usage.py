@@ -10,7 +10,7 @@ from billing.accounts import load_account
 from billing.metering.queries import meters, months_with_usage, usage_by_day
 from billing.models import InvoiceLine
 from billing.queries.shown import name_in
-from billing.usage_accounts import free_because
+from billing.usage_accounts import free_because, meters_not_subscribed
 from catalog.money import Currency, Money
 from catalog.pricing import parts_of
 from catalog.queries import seller_for
@@ -73,6 +73,7 @@ class UsageMonth:
     months: tuple[dt.date, ...]  # with use, and the current one, the newest first
     places: tuple[PlaceOfMonth, ...]
     days: tuple[DayOfUse, ...]
+    not_subscribed: frozenset[str]  # meters whose use cost nothing for that reason
     is_over: bool
 
 
@@ -101,6 +102,7 @@ def usage_of(
         month == now
     )
     tenants = _tenants(organisation)
+    not_subscribed = meters_not_subscribed(account.usage, month)
     used = [Month.of(first_day) for first_day in months_with_usage(tenants)]
     return UsageMonth(
         month=month,
@@ -110,7 +112,8 @@ def usage_of(
             for use in account.usage
             if use.month == month
         ),
-        days=_days(tenants, month),
+        days=_days(tenants, month, not_subscribed),
+        not_subscribed=not_subscribed,
         is_over=month < now,
     )
 
@@ -135,6 +138,7 @@ def why_this_amount(
         period_from=line.period_from,
         why__meter=why["meter"],
     )
+    # What has a line was charged: its service was live in that month.
     days = _days(tenants, Month.of(line.period_from))
     return WhyThisAmount(
         line=line,
@@ -157,7 +161,9 @@ def _tenants(organisation: Organisation) -> dict[int, Tenant]:
     return {tenant.pk: tenant for tenant in Tenant.objects.filter(organisation=organisation)}
 
 
-def _days(tenants: Mapping[int, Tenant], month: Month) -> tuple[DayOfUse, ...]:
+def _days(
+    tenants: Mapping[int, Tenant], month: Month, not_subscribed: frozenset[str] = frozenset()
+) -> tuple[DayOfUse, ...]:
     return tuple(
         DayOfUse(
             day=row.day,
@@ -169,7 +175,9 @@ def _days(tenants: Mapping[int, Tenant], month: Month) -> tuple[DayOfUse, ...]:
             quantity=row.quantity,
             events=row.events,
             fingerprint=row.fingerprint,
-            free=free_because(tenants[row.tenant_id], row.usage_class),
+            free=free_because(
+                tenants[row.tenant_id], row.usage_class, is_live=row.meter not in not_subscribed
+            ),
         )
         for row in usage_by_day(tenants, month.first_day, month.next.first_day)
     )

@@ -24,10 +24,22 @@ class TotalOfMonth:
     free: Free | None
 
 
-def totals_of_month(organisation: Organisation, month: Month) -> list[TotalOfMonth]:
-    """By tenant, meter, class and application; reads daily totals, never events."""
+def totals_of_month(
+    organisation: Organisation, month: Month, *, not_subscribed: frozenset[str]
+) -> list[TotalOfMonth]:
+    """By tenant, meter, class and application; reads daily totals, never events.
+
+    `not_subscribed` is what `usage_of` says of the month.
+    """
     tenants = {tenant.pk: tenant for tenant in Tenant.objects.of(organisation)}
     return [
-        TotalOfMonth(each, free_because(tenants[each.tenant_id], each.usage_class))
+        TotalOfMonth(
+            each,
+            free_because(
+                tenants[each.tenant_id],
+                each.usage_class,
+                is_live=each.meter not in not_subscribed,
+            ),
+        )
         for each in usage_by_month(tenants, month)
     ]

@@ -91,9 +91,10 @@ def read_usage(request: HttpRequest, query: Query[UsageQuery]) -> UsageOfMonth:
     organisation = asked_for(request, query.organisation_id)
     month = month_in(query.month) if query.month else None
     found = usage_of(organisation, month, at=clock.now(), language=language())
+    totals = totals_of_month(organisation, found.month, not_subscribed=found.not_subscribed)
     return UsageOfMonth(
         month=f"{found.month.first_day:%Y-%m}",
         is_over=found.is_over,
-        totals=[UsageTotal.of(each) for each in totals_of_month(organisation, found.month)],
+        totals=[UsageTotal.of(each) for each in totals],
         services=[MeteredService.of(place) for place in found.places],
     )

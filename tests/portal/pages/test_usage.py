@@ -8,8 +8,11 @@ import pytest
 from billing.metering.models import UsageClass
 from billing.models import InvoiceLine
 from billing.operations import runs
+from subscriptions.operations import orders
 from tests.factories.customers import TenantFactory
-from tests.factories.usage import count, open_metered_services
+from tests.factories.shop import SCIM
+from tests.factories.usage import RECORDS, count, open_metered_services
+from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from pytest_django import DjangoAssertNumQueries
 
-    from customers.models import Organisation, Tenant
+    from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
 
     type Address = Callable[..., str]
@@ -60,6 +63,20 @@ def test_filters_are_in_the_address_and_cells_do_not_calculate(
     rows = found.content.decode("utf-8-sig").splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["2026-11-05", "2026-11-07", "2026-11-23"]
     assert "'=HYPERLINK(1)" in rows[3]
+
+
+def test_what_the_invoice_gives_free_is_said_to_be_free(
+    signed_in: Client, page: Address, tenant: Tenant, owner: Person
+) -> None:
+    count(tenant, "2026-11-09", 150_000, meter=RECORDS)
+    only_records = {"meter": RECORDS}
+
+    before = signed_in.get(page("usage"), only_records).content.decode()
+    orders.subscribe(tenant.organisation, product_code=SCIM, by=owner, at=NOON)
+    after = signed_in.get(page("usage"), only_records).content.decode()
+
+    assert "Free: no subscription that month" in before
+    assert "Free: no subscription that month" not in after
 
 
 def test_a_month_without_use_says_so(signed_in: Client, page: Address) -> None:

@@ -15,9 +15,9 @@ from customers.models import TokenScope
 from subscriptions.operations import orders
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.documents import kept_document
-from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
-from tests.factories.usage import explained_line
+from tests.factories.usage import RECORDS, count, explained_line, open_metered_services
 from tests.portal.api.v1.conftest import NOON
 from tests.portal.gate.worlds import issued_invoice
 
@@ -215,3 +215,17 @@ def test_an_invoice_in_the_portals_other_language(program: Program, customer: Or
 def test_a_month_is_written_as_one(program: Program, month: str) -> None:
     assert program.get("invoices", month=month).status_code == 422
     assert program.get("usage", month=month).status_code == 422
+
+
+def test_use_says_why_it_costs_nothing_as_the_invoice_does(
+    program: Program, customer: Organisation, tenant: Tenant
+) -> None:
+    open_metered_services()
+    count(tenant, "2026-11-09", 150_000, meter=RECORDS)
+
+    def free() -> list[str | None]:
+        return [each["free"] for each in program.get("usage").json()["totals"]]
+
+    assert free() == ["not_subscribed"]
+    orders.subscribe(customer, product_code=SCIM, by=PersonFactory(), at=NOON)
+    assert free() == [None]
