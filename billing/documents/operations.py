@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,8 @@ RETRY_AFTER = (
     dt.timedelta(hours=1),
     dt.timedelta(hours=6),
 )
+# How long an attempt may take. What has not come back by then took its worker along.
+ATTEMPT_TAKES = dt.timedelta(minutes=5)
 # An exchange rate counts for the days after it that have none of their own: long weekends.
 RATE_GOES_FOR = dt.timedelta(days=7)
 
@@ -41,6 +44,10 @@ EXCHANGE_RATE_MISSING = "exchange_rate_missing"
 
 class NothingToRetry(Refusal):
     sentence = _("These documents have been made meanwhile.")
+
+
+class WorkerLost(Exception):
+    """Every attempt ended its worker: no further one is made."""
 
 
 class _Hold(Exception):
@@ -55,12 +62,13 @@ class _Hold(Exception):
 def make_due(at: dt.datetime, *, limit: int = 100) -> int:
     """Take up what was issued, then make the documents of up to `limit` invoices.
 
-    Returns with how many it dealt, whatever came of them. Each is a transaction of its own under
-    a row lock that other workers skip.
+    Returns with how many it dealt, whatever came of them. Each is claimed first, so that one that
+    ends its worker has used up an attempt and the others get their turn.
     """
     take_up(at, limit=limit)
     done = 0
-    while done < limit and _make_next(at):
+    while done < limit and (claimed := _claim_next(at)):
+        _attempt(claimed, at=at)
         done += 1
     return done
 
@@ -92,16 +100,30 @@ def retry(rendering: Rendering, *, by: Person, at: dt.datetime) -> Rendering:
 
 
 @transaction.atomic
-def _make_next(at: dt.datetime) -> bool:
-    """Whether there was one to make."""
-    due = Rendering.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
-    rendering = due.select_related("invoice__corrects").first()
+def _claim_next(at: dt.datetime) -> Rendering | None:
+    """The next one that is due, its attempt counted; nobody else takes it meanwhile."""
+    due = Rendering.objects.due_at(at).select_for_update(skip_locked=True)
+    rendering: Rendering | None = due.first()
+    if rendering:
+        rendering.attempts += 1
+        rendering.next_attempt_at = at + ATTEMPT_TAKES
+        rendering.save(update_fields=["attempts", "next_attempt_at"])
+    return rendering
+
+
+@transaction.atomic
+def _attempt(claimed: Rendering, *, at: dt.datetime) -> None:
+    """Make them, if that is still this attempt's to do, and write down what came of it."""
+    ours = Rendering.objects.filter(pk=claimed.pk, attempts=claimed.attempts)
+    locked = ours.select_for_update(of=["self"]).select_related("invoice__corrects")
+    rendering = locked.first()
     if rendering is None:
-        return False
-    rendering.attempts += 1
+        return
     try:
         with transaction.atomic():
             _make(rendering, at=at)
+    except SoftTimeLimitExceeded:  # the attempt counts, as of one that ends its worker
+        raise
     except _Hold as hold:
         rendering.status, rendering.next_attempt_at = Rendering.Status.HELD, None
         rendering.cause, rendering.detail = hold.cause, hold.detail
@@ -111,11 +133,12 @@ def _make_next(at: dt.datetime) -> bool:
         rendering.next_attempt_at = _next_attempt_at(rendering.attempts, at)
         rendering.cause, rendering.detail = type(failure).__name__, str(failure)
     rendering.save()
-    return True
 
 
 def _make(rendering: Rendering, *, at: dt.datetime) -> None:
     """Render, judge, keep and send on: all of it, or nothing."""
+    if rendering.attempts > len(RETRY_AFTER) + 1:
+        raise WorkerLost("each attempt ended its worker")
     invoice = rendering.invoice
     exchange_rate = _exchange_rate(invoice)
     rendered = render(invoice, exchange_rate=exchange_rate)

@@ -10,6 +10,7 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
@@ -89,6 +90,8 @@ def _send_next(access_point: AccessPoint, at: dt.datetime) -> bool | None:
             sender=waiting.sender,
             receiver=waiting.receiver,
         )
+    except SoftTimeLimitExceeded:  # the worker's, not the document's
+        raise
     except Exception as failure:  # noqa: BLE001 - no document may stop the ones behind it
         waiting.last_error = f"{type(failure).__name__}: {failure}"
         given_up = waiting.attempts > len(RETRY_AFTER)

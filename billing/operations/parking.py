@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Q
 from msgspec import Struct
 from msgspec.structs import replace
@@ -102,6 +103,8 @@ def _fault(draft: Draft, seller: Seller, organisation: Organisation) -> Parked |
     for code, rule in invariants.DRAFT_RULES.items():
         try:
             breach = next(rule.check_draft(draft, seller=seller, organisation=organisation), "")
+        except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with the draft
+            raise
         except Exception as failure:  # noqa: BLE001 - one customer never stops the run
             breach = f"{type(failure).__name__}: {failure}"
         if breach:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct
@@ -326,6 +327,8 @@ def _drafts(
 ) -> tuple[Draft, ...] | Held | Exception:
     try:
         return drafting.draft(account_of(organisation, seller=seller, books=books), month)
+    except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with the customer
+        raise
     except Exception as failure:  # noqa: BLE001 - one customer never stops the run
         return failure
 
@@ -337,7 +340,8 @@ def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[
         return {}
     try:
         issue_many(drafted, seller=run.seller, by=by, at=at)
-    except OperationalError:  # the database is in trouble, not a customer: all of it again later
+    # The database is in trouble or the worker's time over, not a customer: all of it again later.
+    except (OperationalError, SoftTimeLimitExceeded):
         raise
     except Exception as failure:  # noqa: BLE001 - one customer never stops the run
         if len(drafted) == 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail as outbox
 from django.db.utils import ProgrammingError
 
@@ -115,6 +116,69 @@ def test_a_failure_is_retried_alone_and_then_given_up(monkeypatch: pytest.Monkey
         assert operations.make_due(later(wait)) == 1
     rendering.refresh_from_db()
     assert (rendering.attempts, rendering.next_attempt_at) == (5, None)
+
+
+class _Killed(BaseException):
+    """As a worker that runs out of memory."""
+
+
+def test_one_that_ends_its_worker_uses_up_its_attempts_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deadly, fine = issued(name="Deadly"), issued()
+
+    def kill(invoice: Invoice, **facts: Any) -> Rendered:
+        if invoice == deadly:
+            raise _Killed
+        return render(invoice, **facts)
+
+    monkeypatch.setattr(operations, "render", kill)
+
+    with pytest.raises(_Killed):
+        operations.make_due(AT)
+    assert operations.make_due(AT) == 1
+
+    assert Rendering.objects.get(invoice=fine).status == "ready"
+    for attempt in range(1, 5):
+        rendering = Rendering.objects.get(invoice=deadly)
+        assert (rendering.status, rendering.attempts) == ("pending", attempt)
+        assert rendering.next_attempt_at == later(5 * attempt)
+        with pytest.raises(_Killed):
+            operations.make_due(later(5 * attempt))
+    assert operations.make_due(later(25)) == 1
+    rendering = Rendering.objects.get(invoice=deadly)
+    assert (rendering.status, rendering.cause) == ("failed", "WorkerLost")
+    assert rendering.next_attempt_at is None
+
+
+def test_an_attempt_that_came_back_too_late_writes_nothing() -> None:
+    invoice = issued()
+    operations.take_up(AT)
+    slow = operations._claim_next(AT)
+    assert slow
+    assert operations.make_due(later(5)) == 1
+
+    operations._attempt(slow, at=AT)
+
+    assert Rendering.objects.get().validated_at == later(5)
+    assert len(queries.documents_of(invoice)) == 3
+
+
+def test_a_worker_whose_time_is_over_is_not_the_documents_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issued()
+
+    def take_too_long(_invoice: Invoice, **_facts: Any) -> Rendered:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(operations, "render", take_too_long)
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        operations.make_due(AT)
+
+    rendering = Rendering.objects.get()
+    assert (rendering.status, rendering.next_attempt_at) == ("pending", later(5))
 
 
 def test_staff_let_it_be_tried_again() -> None:

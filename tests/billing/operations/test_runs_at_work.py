@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
@@ -78,6 +79,28 @@ def test_what_cannot_be_drafted_fails_alone(seller: Seller) -> None:
 
     assert outcomes(run) == {"A": "failed", "B": "invoiced"}
     assert run.items.get(outcome="failed").cause == "WrongRate"
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["runs.account_of", "runs.issue_many", "parking.invariants.treatment.check_draft"],
+    ids=["drafting", "issuing", "checking"],
+)
+def test_a_worker_whose_time_is_over_is_nobodys_fault(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    subscriber(local("2026-11-23"))
+    run = runs.open_run(seller, Month(2026, 12), at=local("2026-12-01"))
+
+    def take_too_long(*_arguments: object, **_named: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(f"billing.operations.{where}", take_too_long)
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        runs.work(run, at=local("2026-12-01"))
+
+    assert [item.outcome for item in run.items.all()] == ["pending"]
 
 
 def test_preview_is_the_invoice(seller: Seller) -> None:
