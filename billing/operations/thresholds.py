@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from billing import thresholds
-from billing.accounts import account_of, open_books
+from billing.accounts import Books, account_of, open_books
 from billing.candidates import customers_of
 from billing.metering.models import DailyTotal
 from billing.models import ReachedThreshold
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from billing.usage import MonthlyUse
     from catalog.models import Seller
 
+log = structlog.get_logger(__name__)
+
 AT_A_TIME = 500  # organisations whose books are open at once
 
 
@@ -34,17 +38,24 @@ def tell_reached(*, at: dt.datetime) -> int:
     """Note every threshold of the running month that was reached and not told; returns how many.
 
     Owners and billing contacts get one letter per service and place, about the highest of them.
-    Told once a month, whatever comes later or is taken back.
+    Told once a month, whatever comes later or is taken back. What is wrong with one customer is
+    logged and stops nobody else.
     """
-    return sum(
-        _tell(organisation, use, at=at)
-        for seller in sellers()
-        for organisation, use in _used(seller, Month.at(at, seller.zone))
-        if thresholds.reached(use.charged, use.component.rate.allowance(use.users))
-    )
+    told = 0
+    for seller in sellers():
+        month = Month.at(at, seller.zone)
+        for organisation, books in _using(seller, month):
+            try:
+                for use in _reached(organisation, seller, month, books):
+                    told += _tell(organisation, use, at=at)
+            except SoftTimeLimitExceeded:  # the worker's time is over
+                raise
+            except Exception:
+                log.exception("thresholds were not told", organisation=organisation.pk)
+    return told
 
 
-def _used(seller: Seller, month: Month) -> Iterator[tuple[Organisation, MonthlyUse]]:
+def _using(seller: Seller, month: Month) -> Iterator[tuple[Organisation, Books]]:
     using = DailyTotal.objects.filter(
         day__gte=month.first_day, day__lt=month.next.first_day, events__gt=0
     ).values("tenant__organisation")
@@ -52,9 +63,19 @@ def _used(seller: Seller, month: Month) -> Iterator[tuple[Organisation, MonthlyU
     for first in range(0, len(found), AT_A_TIME):
         organisations = found[first : first + AT_A_TIME]
         books = open_books(organisations)
-        for organisation in organisations:
-            account = account_of(organisation, seller=seller, books=books)
-            yield from ((organisation, use) for use in account.usage if use.month == month)
+        yield from ((organisation, books) for organisation in organisations)
+
+
+def _reached(
+    organisation: Organisation, seller: Seller, month: Month, books: Books
+) -> list[MonthlyUse]:
+    """What has reached a threshold in that month, told or not."""
+    return [
+        use
+        for use in account_of(organisation, seller=seller, books=books).usage
+        if use.month == month
+        and thresholds.reached(use.charged, use.component.rate.allowance(use.users))
+    ]
 
 
 @transaction.atomic

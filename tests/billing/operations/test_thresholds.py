@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from billing import thresholds
+from billing.accounts import account_of
 from billing.models import ReachedThreshold
 from billing.operations.thresholds import tell_reached
 from customers.models import History, Organisation, OutgoingMail, Tenant, UserPlan
@@ -16,6 +18,8 @@ from tests.factories.customers import TenantFactory
 from tests.factories.usage import count, open_metered_services
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from catalog.models import Seller
 
 MID_NOVEMBER = local("2026-11-16", "10:15")
@@ -90,6 +94,47 @@ def test_the_last_share_says_that_it_costs_from_now_on(
     assert percentages() == [50, 85, 100]
     letter = OutgoingMail.objects.latest("pk")
     assert "What comes on top is charged on the next invoice." in letter.body
+
+
+@pytest.fixture
+def unreadable(
+    customer: Organisation, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Exception], None]:
+    """Has used what is included, as somebody behind has; its account cannot be read."""
+    other, owner, other_tenant = customer_with_tenant()
+    change_user_plans(other_tenant, {UserPlan.SALES_PREMIUM: 20}, by=owner, at=local("2026-10-01"))
+    assert other.pk > customer.pk
+    count(tenant, "2026-11-10", 1000)
+    count(other_tenant, "2026-11-10", 1000)
+
+    def with_failure(failure: Exception) -> None:
+        def sometimes(organisation: Organisation, **named: Any) -> object:
+            if organisation == customer:
+                raise failure
+            return account_of(organisation, **named)
+
+        monkeypatch.setattr("billing.operations.thresholds.account_of", sometimes)
+
+    return with_failure
+
+
+def test_what_is_wrong_with_one_customer_stops_nobody_behind(
+    unreadable: Callable[[Exception], None], customer: Organisation
+) -> None:
+    unreadable(ValueError("no price"))
+
+    assert tell_reached(at=MID_NOVEMBER) == 1
+
+    assert not ReachedThreshold.objects.filter(organisation=customer).exists()
+
+
+def test_a_worker_whose_time_is_over_goes_no_further(
+    unreadable: Callable[[Exception], None],
+) -> None:
+    unreadable(SoftTimeLimitExceeded())
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        tell_reached(at=MID_NOVEMBER)
 
 
 def test_a_new_month_begins_anew(customer: Organisation, tenant: Tenant) -> None:
