@@ -81,10 +81,7 @@ def release(placed: BillingHold, *, by: Person, at: dt.datetime) -> list[RunItem
     )
     if placed.month:
         waiting = waiting.filter(run__month=placed.month)
-    items = list(waiting.with_names().order_by("run__month", "pk"))
-    for item in items:
-        runs.retry(item, by=by, at=at)
-    return items
+    return runs.retry_each(waiting.with_names().order_by("run__month", "pk"), by=by, at=at)
 
 
 @transaction.atomic

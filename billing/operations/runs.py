@@ -6,6 +6,7 @@ transaction: a worker killed in the middle has done nothing, and the next one do
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -243,6 +244,19 @@ def retry(of: BillingRun | RunItem, *, by: Actor, at: dt.datetime, cause: str = 
     run_now.save(update_fields=["finished_at"])
     run.finished_at = None
     return len(ids)
+
+
+def retry_each(items: Iterable[RunItem], *, by: Actor, at: dt.datetime) -> list[RunItem]:
+    """The same for each by itself; returns those that wait again.
+
+    Without those that somebody else dealt with meanwhile, or whose run was closed.
+    """
+    waiting = []
+    for item in items:
+        with suppress(RunClosed, NothingToRetry):
+            retry(item, by=by, at=at)
+            waiting.append(item)
+    return waiting
 
 
 def run_due(*, at: dt.datetime) -> list[BillingRun]:

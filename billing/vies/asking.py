@@ -181,8 +181,8 @@ def _try_again(organisation: Organisation, consultation: Consultation, *, at: dt
     """What open runs hold of the customer for want of this answer; each is tried alone."""
     causes = _LETS_THROUGH if consultation.is_valid else _HOLDS_OTHERWISE
     held = RunItem.objects.of(organisation).needing_attention().filter(cause__in=causes)
-    for item in held.in_open_runs().with_names().order_by("run__month", "pk"):
-        runs.retry(item, by=SCHEDULE, at=at)
+    waiting = held.in_open_runs().with_names().order_by("run__month", "pk")
+    runs.retry_each(waiting, by=SCHEDULE, at=at)
 
 
 def _was_tried_since(wish: Wish, organisation: Organisation) -> bool:

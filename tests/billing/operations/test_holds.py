@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
@@ -92,6 +92,26 @@ def test_released_it_waits_again_and_is_invoiced(
     assert Invoice.objects.of(customers[0]).count() == 1
     assert History.objects.filter(verb="billing.released").count() == 1
     assert invariants.check_all(at=FIRST_OF_DECEMBER) == []
+
+
+def test_what_somebody_dealt_with_meanwhile_does_not_undo_a_release(
+    customers: list[Organisation], staff: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = holds.hold(customers[0], month=None, reason="Disputed", by=staff, at=IN_NOVEMBER)
+    run = run_of_december()
+    retry = runs.retry
+
+    def lose_the_race(item: RunItem, **named: Any) -> int:
+        retry(item, **named)
+        return retry(item, **named)
+
+    monkeypatch.setattr(runs, "retry", lose_the_race)
+
+    assert holds.release(placed, by=staff, at=FIRST_OF_DECEMBER) == []
+
+    placed.refresh_from_db()
+    assert placed.released_at == FIRST_OF_DECEMBER
+    assert outcomes(run)["Alfa"] == ("pending", "")
 
 
 def test_a_hold_of_one_month_ends_with_it(customers: list[Organisation], staff: Person) -> None:
