@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celery.exceptions import SoftTimeLimitExceeded
+
 from billing.invariants import (
     applications,
     approvals,
@@ -39,6 +41,7 @@ from billing.invariants import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
     from types import ModuleType
 
 RULES: tuple[ModuleType, ...] = (
@@ -96,9 +99,13 @@ class Checked:
     breaches: tuple[str, ...]
 
 
-def check_rules(*, at: dt.datetime) -> list[Checked]:
-    """Every rule, kept or broken, in order."""
-    return [Checked(rule.RULE, tuple(rule.check(at=at))) for rule in RULES]
+def check_rules(*, at: dt.datetime) -> Iterator[Checked]:
+    """Every rule, kept or broken, in order, each as soon as it is checked.
+
+    One whose check fails is broken, for nobody knows better, and the next is checked.
+    """
+    for rule in RULES:
+        yield Checked(rule.RULE, tuple(_breaches(rule, at)))
 
 
 def check_all(*, at: dt.datetime) -> list[Breach]:
@@ -106,3 +113,12 @@ def check_all(*, at: dt.datetime) -> list[Breach]:
     return [
         Breach(checked.rule, what) for checked in check_rules(at=at) for what in checked.breaches
     ]
+
+
+def _breaches(rule: ModuleType, at: dt.datetime) -> Iterator[str]:
+    try:
+        yield from rule.check(at=at)
+    except SoftTimeLimitExceeded:  # the worker's time is over
+        raise
+    except Exception as failure:  # noqa: BLE001 - one rule never hides the others
+        yield f"{type(failure).__name__}: {failure}"

@@ -19,7 +19,8 @@ from tests.factories.billing import local, subscriber
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import datetime as dt
+    from collections.abc import Callable, Iterator
 
     from catalog.models import Seller
 
@@ -50,10 +51,27 @@ def _overlapping_end() -> None:
 
 
 def test_all_is_well(billed: Subscription) -> None:
-    checked = invariants.check_rules(at=AT)
+    checked = list(invariants.check_rules(at=AT))
 
     assert len(checked) == len(invariants.RULES)
     assert [each.breaches for each in checked if each.breaches] == []
+
+
+def test_a_check_that_fails_is_a_breach_and_the_next_rule_is_checked(
+    billed: Subscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*, at: dt.datetime) -> Iterator[str]:
+        yield "Invoice 1"
+        raise ValueError("no such month")
+
+    monkeypatch.setattr(invariants.live, "check", fail)
+
+    checked = list(invariants.check_rules(at=AT))
+
+    assert len(checked) == len(invariants.RULES)
+    assert [each for each in checked if each.breaches] == [
+        invariants.Checked(invariants.live.RULE, ("Invoice 1", "ValueError: no such month"))
+    ]
 
 
 @pytest.mark.parametrize(

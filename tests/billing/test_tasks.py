@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from billing import tasks
+from billing import invariants, tasks
 from billing.models import BillingRun, Invoice
 from customers import clock
 from customers.turns import TAKE
@@ -18,6 +18,7 @@ from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     from catalog.models import Seller
 
@@ -155,6 +156,37 @@ def test_a_preview_has_one_worker(
 
     assert tasks.work_on_preview(1) == 0
     assert messages == []
+
+
+def test_the_nightly_check_logs_a_rule_before_it_checks_the_next(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = invariants.RULES[:2]
+    said: list[str] = []
+
+    def checks(rule: ModuleType) -> Callable[..., list[str]]:
+        def check(*, at: dt.datetime) -> list[str]:
+            said.append(f"check {rule.RULE}")
+            return ["Invoice 1"]
+
+        return check
+
+    def error(_event: str, *, rule: str, what: str) -> None:
+        said.append(f"log {rule} {what}")
+
+    for rule in (first, second):
+        monkeypatch.setattr(rule, "check", checks(rule))
+    monkeypatch.setattr(invariants, "RULES", (first, second))
+    monkeypatch.setattr(tasks.log, "error", error, raising=False)
+
+    assert tasks.check_invariants() == 2
+
+    assert said == [
+        f"check {first.RULE}",
+        f"log {first.RULE} Invoice 1",
+        f"check {second.RULE}",
+        f"log {second.RULE} Invoice 1",
+    ]
 
 
 def test_the_nightly_check_counts_breaches(seller: Seller) -> None:
