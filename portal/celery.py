@@ -59,6 +59,10 @@ app.conf.beat_schedule = {
         "schedule": WEBHOOK_SECONDS,
         "options": {"expires": max(WEBHOOK_SECONDS, 10)},
     },
+    "subscriptions.tasks.follow_plans": {
+        "task": "subscriptions.tasks.follow_plans",
+        "schedule": crontab(minute="40"),
+    },
     "subscriptions.tasks.sweep_tokens": {
         "task": "subscriptions.tasks.sweep_tokens",
         "schedule": crontab(minute="45"),

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from customers import clock
 from subscriptions.applications import credentials, deactivation, tokens
-from subscriptions.operations import endings
+from subscriptions.operations import endings, plans
 
 
 @shared_task
@@ -19,6 +19,12 @@ def end_due_subscriptions() -> int:
 def expire_due_authorisations() -> int:
     """Write down every authorisation whose time is over."""
     return deactivation.expire_due(at=clock.now())
+
+
+@shared_task
+def follow_plans() -> int:
+    """Let applications follow what CRM Suite plans include since the catalogue was loaded."""
+    return plans.follow_plans(at=clock.now())
 
 
 @shared_task
