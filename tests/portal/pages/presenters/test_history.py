@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 
 from customers.models import History, Organisation, Person
 from portal.pages.presenters.history import history_items, timeline
@@ -138,3 +139,11 @@ def test_times_are_in_the_portals_zone_unless_another_is_named() -> None:
 
     assert history_items([entry])[0].when == "1 Dec 2026, 00:00\u00a0CET"
     assert history_items([entry], zone=dt.UTC)[0].when == "30 Nov 2026, 23:00\u00a0UTC"
+
+
+def test_what_is_charged_by_use_has_its_name_too() -> None:
+    call_command("load_catalogue", verbosity=0)
+
+    item = told("usage.threshold_reached", {"product": "api-usage", "percent": 85})
+
+    assert item.title == "API usage: 85 % of what is included this month is used"
