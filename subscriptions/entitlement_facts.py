@@ -68,8 +68,8 @@ FROM customers_tenant AS tenant
 WHERE {named} AND ({seen}) AND {there}
 """
 
-_NO_APPLICATION = "NULL"
-_APPLICATION_IS_THERE = "EXISTS (SELECT FROM applications_application WHERE id = %(application)s)"
+ASKED_ABOUT = "%(application)s"
+_ASKED_ABOUT_IS_THERE = "EXISTS (SELECT FROM applications_application WHERE id = %(application)s)"
 
 _APPLICATION = """(
     SELECT json_build_object(
@@ -79,7 +79,7 @@ _APPLICATION = """(
     FROM applications_application AS application
     LEFT JOIN applications_authorisation AS consent
         ON consent.application_id = application.id AND consent.tenant_id = tenant.id
-    WHERE application.id = %(application)s)"""
+    WHERE application.id = {id})"""
 
 
 class _Subscription(msgspec.Struct, array_like=True):
@@ -131,18 +131,20 @@ class Facts(msgspec.Struct):
 _decode = msgspec.json.Decoder(Facts).decode
 
 
-def statement(*, named: str, seen: str = "TRUE", with_application: bool = False) -> str:
+def statement(*, named: str, seen: str = "TRUE", application: str = "") -> str:
     """One row with `facts`, or none.
 
     `named` is BY_ID or BY_IDENTIFIER; `seen` a condition on `tenant` that leaves out what the
-    one who asks may not see. Parameters: tenant, environment, application, at.
+    one who asks may not see; `application`, in SQL, the id of the one whose consent is read:
+    ASKED_ABOUT, another, or nobody's.
+    Parameters: tenant, environment, application, at.
     """
     return _FACTS.format(
         current=_CURRENT,
-        application=_APPLICATION if with_application else _NO_APPLICATION,
+        application=_APPLICATION.format(id=application) if application else "NULL",
         named=named,
         seen=seen,
-        there=_APPLICATION_IS_THERE if with_application else "TRUE",
+        there=_ASKED_ABOUT_IS_THERE if application == ASKED_ABOUT else "TRUE",
     )
 
 

@@ -16,6 +16,7 @@ from customers.prepared import fetch_prepared
 from subscriptions import entitlement_facts
 from subscriptions.applications import tokens as access_tokens
 from subscriptions.applications.models import Scope
+from subscriptions.entitlements import judge, licences_at
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,10 +77,11 @@ class Asked(NamedTuple):
 
 
 def _whole(who: str, named: str, *, with_application: bool) -> str:
+    itself = "who.application_id" if who == _PROGRAM else ""
     facts = entitlement_facts.statement(
         named=named,
         seen=_CONSENT_IS_THEIRS if with_application else _TENANT_IS_THEIRS,
-        with_application=with_application,
+        application=entitlement_facts.ASKED_ABOUT if with_application else itself,
     )
     return (
         f"WITH who AS MATERIALIZED ({who})"  # noqa: S608 - made of the constants above
@@ -140,7 +142,18 @@ def ask(
     pk, is_allowed, is_to_be_noted, facts = rows[0]
     if is_to_be_noted:
         _NOTE_USE[prefix](pk, at=at)
-    return Asked(pk, is_allowed, entitlement_facts.read(facts) if facts else None)
+    found = entitlement_facts.read(facts) if facts else None
+    if found is not None and application_id is None and not _is_let_in(found, at):
+        found = None
+    return Asked(pk, is_allowed, found)
+
+
+def _is_let_in(found: Facts, at: dt.datetime) -> bool:
+    """An application asks about a tenant while it may be used there, as with an access token."""
+    if found.application is None:  # not an application that asks
+        return True
+    licences = licences_at(found.place, found.held_there(), found.sold_today(), at)
+    return judge(found.application, found.place, licences, at).available
 
 
 def _ask_as_application(

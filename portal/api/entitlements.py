@@ -55,7 +55,9 @@ def tenant_entitlements(request: HttpRequest, facts: Facts, at: dt.datetime) -> 
     place, held = facts.place, facts.held_there()
     licences = licences_at(place, held, facts.sold_today(), at)
     said = TenantEntitlements(tenant=_name(facts), capabilities=capabilities_at(place, licences))
-    return standing(request, said, at=at, until=_holds_until(at, changes_at(held, at)))
+    let_in_until = facts.application.valid_until if facts.application else None
+    changes = changes_at(held, at, let_in_until)
+    return standing(request, said, at=at, until=_holds_until(at, changes))
 
 
 @asking_view

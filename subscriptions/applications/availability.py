@@ -45,7 +45,9 @@ __all__ = [
     "verdict_on",
 ]
 
-_FACTS = entitlement_facts.statement(named=entitlement_facts.BY_ID, with_application=True)
+_FACTS = entitlement_facts.statement(
+    named=entitlement_facts.BY_ID, application=entitlement_facts.ASKED_ABOUT
+)
 
 
 def needs_development_tools(application: Application, tenant: Tenant) -> bool:

@@ -86,10 +86,15 @@ def applications_reached_by(organisation: Organisation) -> ApplicationQuerySet:
     return Application.objects.filter(seen).select_related("owner").distinct()
 
 
-def tenants_let_in(application_id: int) -> frozenset[int]:
-    """Ids of the tenants on which the application works."""
+def tenants_let_in(
+    application_id: int, tenant_ids: Iterable[int], at: dt.datetime
+) -> frozenset[int]:
+    """Ids of those of the tenants on which the application may be used at `at`."""
     active = Authorisation.objects.in_status(AuthorisationStatus.ACTIVE)
-    return frozenset(active.filter(application=application_id).values_list("tenant", flat=True))
+    found = active.filter(application=application_id, tenant__in=list(tenant_ids))
+    found = found.select_related("application", "tenant")
+    available = availabilities(found, at)
+    return frozenset(each.tenant_id for each in found if available[each.pk].available)
 
 
 def working_on_tenants(

@@ -108,8 +108,11 @@ def report(
     Raises UnreadableBatch when `body` is none; nothing is counted then.
     """
     events = read(body)
-    reported_by = reporter(by)
-    rules = _rules_for(events, reported_by, first_days_open, at)
+    names = {tenant_name(each) for each in events if isinstance(each, Event)}
+    tenants = known.tenants(names)
+    named = {tenants[name].pk for name in names if name in tenants}
+    reported_by = reporter(by, named, at)
+    rules = _rules_for(reported_by, tenants, first_days_open, at)
     corrected = {
         key
         for event in events
@@ -191,15 +194,15 @@ class _Tally:
 
 
 def _rules_for(
-    events: Iterable[Event | Refused],
     by: Reporter,
+    tenants: Mapping[known.TenantName, known.KnownTenant],
     first_days_open: Callable[[], Mapping[int, dt.date]],
     at: dt.datetime,
 ) -> Rules:
     meters = known.meters()
     refuses_late = any(not meter.accepts_late for meter in meters.values())
     return Rules(
-        tenants=known.tenants({tenant_name(each) for each in events if isinstance(each, Event)}),
+        tenants=tenants,
         meters=meters,
         months_kept=known.months_kept(),
         first_days_open=first_days_open() if refuses_late else {},

@@ -29,6 +29,7 @@ def sender(platform: ApiCredential, tenant: Tenant) -> ApiCredential:
     authorisation = AuthorisationFactory(
         active=True,
         tenant=tenant,
+        application__standard=True,
         application__name="Webshop sync",
         application__error_mails=["errors@example.com"],
         application__owner__language="en",

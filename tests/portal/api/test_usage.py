@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from billing.metering import known
 from billing.metering.models import ApiCredential, CountedEvent
 from billing.metering.operations import credentials
 from tests.factories.customers import LONG_AGO, PersonFactory, TenantFactory
@@ -143,7 +144,7 @@ def test_there_is_nothing_else_below_the_programs_address(db: None) -> None:
 
 def test_an_application_reports_its_own_usage_where_it_is_let_in(platform: Issued) -> None:
     let_in, not_let_in = TenantFactory(identifier="Cust1"), TenantFactory(identifier="Cust2")
-    application = ApplicationFactory()
+    application = ApplicationFactory(standard=True)
     AuthorisationFactory(application=application, tenant=let_in, active=True)
     AuthorisationFactory(application=application, tenant=not_let_in)
     own = credentials.issue_for_application(
@@ -172,11 +173,34 @@ def test_an_application_reports_its_own_usage_where_it_is_let_in(platform: Issue
     ]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"valid_until": NOON}, id="the time is over"),
+        pytest.param({"application__standard": False}, id="the licence is missing"),
+        pytest.param({"tenant__suspended": True}, id="the tenant is suspended"),
+    ],
+)
+def test_an_application_reports_where_it_may_be_used_now(
+    platform: Issued, change: dict[str, Any]
+) -> None:
+    let_in = {"application__standard": True, "active": True, "tenant__identifier": "Cust1"}
+    application = AuthorisationFactory(**let_in | change).application
+    own = credentials.issue_for_application(
+        application, name="Shop", reference="shop-1", by=PersonFactory(staff=True), at=LONG_AGO
+    )
+
+    answer = send(own.secret, body([event("Cust1")])).json()
+
+    assert [each["code"] for each in answer["rejections"]] == ["unknown_tenant"]
+
+
 def test_a_program_pays_for_nothing_that_people_need(
     platform: Issued,
     settings: Any,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    known.forget()  # what another test's batch had read
     settings.METERING_MEMORY_SECONDS = 60
     settings.CLOCK_CAN_MOVE = False
     client = Client()

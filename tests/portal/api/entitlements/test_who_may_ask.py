@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
@@ -18,6 +18,9 @@ from customers.operations import tokens
 from tests.factories.customers import LONG_AGO, MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.api.entitlements.asking import NOON, SCOPE, ask, subscribe
+
+if TYPE_CHECKING:
+    from subscriptions.applications.models import Application
 
 
 @pytest.mark.parametrize("shown", [None, "", "exs_guessed"])
@@ -46,18 +49,11 @@ def test_a_credential_for_something_else_is_refused(secret: str, tenant: Tenant)
 
 
 def test_an_application_asks_about_itself_where_it_was_let_in(secret: str, tenant: Tenant) -> None:
-    consent = AuthorisationFactory(tenant=tenant, active=True)
+    consent = AuthorisationFactory(tenant=tenant, active=True, application__standard=True)
     other = AuthorisationFactory(tenant=tenant, active=True)
     asked_for = AuthorisationFactory(application=consent.application)
     stranger = TenantFactory()
-    own = credentials.issue_for_application(
-        consent.application,
-        name="Shop",
-        reference="shop-1",
-        scope=SCOPE,
-        by=PersonFactory(staff=True),
-        at=LONG_AGO,
-    ).secret
+    own = credential_of(consent.application)
     itself = f"applications/{consent.application_id}"
 
     statuses = {
@@ -79,6 +75,46 @@ def test_an_application_asks_about_itself_where_it_was_let_in(secret: str, tenan
         "stranger": 404,
         "itself at a stranger's": 404,
     }
+
+
+def credential_of(application: Application) -> str:
+    by = PersonFactory(staff=True)
+    return credentials.issue_for_application(
+        application, name="Shop", reference="shop-1", scope=SCOPE, by=by, at=LONG_AGO
+    ).secret
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"valid_until": NOON}, id="the time is over"),
+        pytest.param({"application__standard": False}, id="the licence is missing"),
+        pytest.param({"tenant__suspended": True}, id="the tenant is suspended"),
+    ],
+)
+def test_an_application_asks_about_a_tenant_while_it_may_be_used_there(
+    secret: str, customer: Organisation, change: dict[str, Any]
+) -> None:
+    let_in = {"application__standard": True, "active": True, "tenant__organisation": customer}
+    consent = AuthorisationFactory(**let_in | change)
+    own = credential_of(consent.application)
+
+    assert ask(own, consent.tenant_id).status_code == 404
+    itself = ask(own, consent.tenant_id, f"applications/{consent.application_id}")
+    assert itself.json()["entitlement"]["allowed"] is False
+
+
+def test_what_an_application_is_told_stands_no_longer_than_it_is_let_in(
+    secret: str, customer: Organisation
+) -> None:
+    until = NOON + dt.timedelta(seconds=20)
+    consent = AuthorisationFactory(
+        application__standard=True, active=True, tenant__organisation=customer, valid_until=until
+    )
+
+    told = ask(credential_of(consent.application), consent.tenant_id).json()
+
+    assert dt.datetime.fromisoformat(told["valid_until"]) == until
 
 
 def test_an_organisation_asks_about_its_own_tenants(
