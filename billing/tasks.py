@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,11 +14,9 @@ from billing.operations import previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
-from customers.turns import TURN_SECONDS, go_on, place
+from customers.turns import go_on, place, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from celery import Task
 
 log = structlog.get_logger(__name__)
@@ -53,7 +50,7 @@ def work_on_run(self: Task, run_id: int) -> int:
     with place(f"billing.run {run_id}", of=WORKERS_PER_RUN) as is_free:
         if not is_free:
             return 0
-        done, is_all = _turn(lambda: runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK))
+        done, is_all = turn(lambda: runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK))
     if not is_all:
         go_on(self, run_id)
     # Only one worker finds that it finished the run; that one looks for the next month.
@@ -68,22 +65,12 @@ def work_on_preview(self: Task, preview_id: int) -> int:
     with place(f"billing.preview {preview_id}") as is_free:
         if not is_free:
             return 0
-        done, is_all = _turn(
+        done, is_all = turn(
             lambda: previews.work(preview_id, at=clock.now(), limit=settings.BILLING_CHUNK)
         )
     if not is_all:
         go_on(self, preview_id)
     return done
-
-
-def _turn(work: Callable[[], int]) -> tuple[int, bool]:
-    """Chunk by chunk until none is left or the turn is over: how much, and whether it was all."""
-    done, ends = 0, time.monotonic() + TURN_SECONDS
-    while dealt_with := work():
-        done += dealt_with
-        if time.monotonic() >= ends:
-            return done, False
-    return done, True
 
 
 @shared_task

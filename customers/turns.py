@@ -8,6 +8,7 @@ every place taken ends at once.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from django.db import connection
 from customers import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from celery import Task
 
-TURN_SECONDS = 20  # then the worker takes its next message
+TURN_SECONDS = 10  # then the worker takes its next message
 
 # Locks of the session: a turn has many transactions, and they end with a worker that dies.
 TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
@@ -36,6 +37,16 @@ def place(work: str, *, of: int = 1) -> Iterator[bool]:
     finally:
         if taken is not None:
             _says(LEAVE, work, taken)
+
+
+def turn(work: Callable[[], int]) -> tuple[int, bool]:
+    """Work step by step until nothing is left or the turn is over; how much, and whether all."""
+    done, ends = 0, time.monotonic() + TURN_SECONDS
+    while dealt_with := work():
+        done += dealt_with
+        if time.monotonic() >= ends:
+            return done, False
+    return done, True
 
 
 def go_on(task: Task, *arguments: object) -> None:

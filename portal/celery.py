@@ -107,6 +107,10 @@ app.conf.beat_schedule = {
         "task": "billing.metering.tasks.tell_refused",
         "schedule": crontab(minute="10"),
     },
+    "billing.documents.tasks.take_up_overtaken": {
+        "task": "billing.documents.tasks.take_up_overtaken",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "billing.tasks.check_invariants": {
         "task": "billing.tasks.check_invariants",
         "schedule": crontab(hour="3", minute="30"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from billing.documents import delivery
@@ -22,6 +23,8 @@ from customers.identity import vat_number_is_well_formed
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from billing.documents.rendering import Rendered
     from customers.models import Person
 
@@ -36,6 +39,8 @@ RETRY_AFTER = (
 )
 # How long an attempt may take. What has not come back by then took its worker along.
 ATTEMPT_TAKES = dt.timedelta(minutes=5)
+# Invoices that a transaction still open may hold while later ones are taken up already.
+OVERTAKEN = 50_000
 # An exchange rate counts for the days after it that have none of their own: long weekends.
 RATE_GOES_FOR = dt.timedelta(days=7)
 
@@ -74,8 +79,24 @@ def make_due(at: dt.datetime, *, limit: int = 100) -> int:
 
 
 def take_up(at: dt.datetime, *, limit: int = 100) -> int:
-    """Let the documents of up to `limit` invoices without any wait to be made."""
-    without = Invoice.objects.filter(rendering__isnull=True).order_by("pk")[:limit]
+    """Let the documents of up to `limit` invoices without any wait to be made.
+
+    Looks no further back than transactions of the present can have been overtaken: every minute
+    it would find that all invoices ever have theirs. `take_up_overtaken` looks at all.
+    """
+    without = Invoice.objects.filter(rendering__isnull=True).order_by("pk")
+    newest = Rendering.objects.aggregate(newest=Max("invoice_id"))["newest"]
+    if newest is not None:
+        without = without.filter(pk__gt=newest - OVERTAKEN)
+    return _take_up(without[:limit], at)
+
+
+def take_up_overtaken(*, at: dt.datetime) -> int:
+    """The same for all invoices ever; returns how many had none."""
+    return _take_up(Invoice.objects.filter(rendering__isnull=True).order_by("pk"), at)
+
+
+def _take_up(without: Iterable[Invoice], at: dt.datetime) -> int:
     taken = Rendering.objects.bulk_create(
         [Rendering(invoice=invoice, next_attempt_at=at) for invoice in without],
         ignore_conflicts=True,  # another worker was first

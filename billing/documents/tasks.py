@@ -9,21 +9,31 @@ from django.conf import settings
 
 from billing.documents import operations, peppol
 from customers import clock
-from customers.turns import go_on
+from customers.turns import go_on, place, turn
 
 if TYPE_CHECKING:
     from celery import Task
 
+AT_A_TIME = 20  # documents between two looks at what was issued
 PER_TASK = 100
 
 
 @shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
 def make_documents(self: Task) -> int:
-    """Those of issued invoices, until none is due; then the next message."""
-    done = operations.make_due(clock.now(), limit=PER_TASK)
-    if done == PER_TASK:
+    """Those of issued invoices for one turn, by one worker: the others are there for the rest."""
+    with place("billing.documents") as is_free:
+        if not is_free:
+            return 0
+        done, is_all = turn(lambda: operations.make_due(clock.now(), limit=AT_A_TIME))
+    if not is_all:
         go_on(self)
     return done
+
+
+@shared_task
+def take_up_overtaken() -> int:
+    """Every night: what was issued in a transaction that outlasted all that was issued since."""
+    return operations.take_up_overtaken(at=clock.now())
 
 
 @shared_task

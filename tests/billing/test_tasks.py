@@ -103,7 +103,7 @@ def run_of_three(
 ) -> int:
     """One customer a chunk, one chunk a turn."""
     settings.BILLING_CHUNK = 1
-    monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
+    monkeypatch.setattr("customers.turns.TURN_SECONDS", 0)
     clock.move_to(ORDERED)
     for _number in range(3):
         subscriber(ORDERED)

@@ -118,6 +118,21 @@ def test_a_failure_is_retried_alone_and_then_given_up(monkeypatch: pytest.Monkey
     assert (rendering.attempts, rendering.next_attempt_at) == (5, None)
 
 
+def test_what_was_overtaken_is_taken_up_at_once_or_in_the_night(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(operations, "OVERTAKEN", 2)
+    long_ago, just_now, newest = (issued(name=name) for name in ("Alfa", "Beta", "Gamma"))
+    assert (just_now.pk, newest.pk) == (long_ago.pk + 1, long_ago.pk + 2)
+    Rendering.objects.create(invoice=newest, next_attempt_at=AT)
+
+    assert operations.take_up(AT) == 1
+    assert Rendering.objects.filter(invoice=just_now).exists()
+    assert operations.take_up(AT) == 0
+    assert operations.take_up_overtaken(at=AT) == 1
+    assert Rendering.objects.filter(invoice=long_ago).exists()
+
+
 class _Killed(BaseException):
     """As a worker that runs out of memory."""
 
