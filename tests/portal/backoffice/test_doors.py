@@ -114,6 +114,7 @@ DOING = {
     "platform_compare": (None, {Duty.OPERATIONS}),
     "platform_replay": ("fact_id", {Duty.OPERATIONS}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
+    "send_all_again": (None, {Duty.OPERATIONS}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
     "credit": ("invoice_id", {Duty.BILLING}),
