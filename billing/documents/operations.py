@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from billing.documents import delivery
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from billing.documents.rendering import Rendered
+    from billing.querysets import InvoiceQuerySet
     from customers.models import Person
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ RETRY_AFTER = (
     dt.timedelta(hours=6),
 )
 # How long an attempt may take. What has not come back by then took its worker along.
-ATTEMPT_TAKES = dt.timedelta(minutes=5)
+ATTEMPT_TAKES = dt.timedelta(minutes=2)
 # Invoices that a transaction still open may hold while later ones are taken up already.
 OVERTAKEN = 50_000
 # An exchange rate counts for the days after it that have none of their own: long weekends.
@@ -84,16 +85,19 @@ def take_up(at: dt.datetime, *, limit: int = 100) -> int:
     Looks no further back than transactions of the present can have been overtaken: every minute
     it would find that all invoices ever have theirs. `take_up_overtaken` looks at all.
     """
-    without = Invoice.objects.filter(rendering__isnull=True).order_by("pk")
-    newest = Rendering.objects.aggregate(newest=Max("invoice_id"))["newest"]
-    if newest is not None:
-        without = without.filter(pk__gt=newest - OVERTAKEN)
-    return _take_up(without[:limit], at)
+    newest = Rendering.objects.aggregate(newest=Max("invoice_id"))["newest"] or 0
+    return _take_up(_without_any(after=newest - OVERTAKEN)[:limit], at)
 
 
 def take_up_overtaken(*, at: dt.datetime) -> int:
     """The same for all invoices ever; returns how many had none."""
-    return _take_up(Invoice.objects.filter(rendering__isnull=True).order_by("pk"), at)
+    return _take_up(_without_any(), at)
+
+
+def _without_any(*, after: int = 0) -> InvoiceQuerySet:
+    """By id, from after that one; said of both tables, so that neither is read from its start."""
+    having = Rendering.objects.filter(invoice=OuterRef("pk"), invoice_id__gt=after)
+    return Invoice.objects.filter(~Exists(having), pk__gt=after).order_by("pk")
 
 
 def _take_up(without: Iterable[Invoice], at: dt.datetime) -> int:

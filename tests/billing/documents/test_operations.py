@@ -157,10 +157,10 @@ def test_one_that_ends_its_worker_uses_up_its_attempts_and_the_others_go_on(
     for attempt in range(1, 5):
         rendering = Rendering.objects.get(invoice=deadly)
         assert (rendering.status, rendering.attempts) == ("pending", attempt)
-        assert rendering.next_attempt_at == later(5 * attempt)
+        assert rendering.next_attempt_at == later(2 * attempt)
         with pytest.raises(_Killed):
-            operations.make_due(later(5 * attempt))
-    assert operations.make_due(later(25)) == 1
+            operations.make_due(later(2 * attempt))
+    assert operations.make_due(later(10)) == 1
     rendering = Rendering.objects.get(invoice=deadly)
     assert (rendering.status, rendering.cause) == ("failed", "WorkerLost")
     assert rendering.next_attempt_at is None
@@ -171,11 +171,11 @@ def test_an_attempt_that_came_back_too_late_writes_nothing() -> None:
     operations.take_up(AT)
     slow = operations._claim_next(AT)
     assert slow
-    assert operations.make_due(later(5)) == 1
+    assert operations.make_due(later(2)) == 1
 
     operations._attempt(slow, at=AT)
 
-    assert Rendering.objects.get().validated_at == later(5)
+    assert Rendering.objects.get().validated_at == later(2)
     assert len(queries.documents_of(invoice)) == 3
 
 
@@ -193,7 +193,7 @@ def test_a_worker_whose_time_is_over_is_not_the_documents_failure(
         operations.make_due(AT)
 
     rendering = Rendering.objects.get()
-    assert (rendering.status, rendering.next_attempt_at) == ("pending", later(5))
+    assert (rendering.status, rendering.next_attempt_at) == ("pending", later(2))
 
 
 def test_staff_let_it_be_tried_again() -> None:
