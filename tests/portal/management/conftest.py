@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Later than any real day on which these tests will run: the clock only moves forward.
-ORDERED = dt.datetime(2199, 11, 22, 13, 0, tzinfo=dt.UTC)
+ORDERED = dt.datetime(2098, 11, 22, 13, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
