@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+LEAVE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
 @contextmanager
 def own_database() -> Iterator[None]:
     """As the tests do it: on the server of DATABASE_URL, or on one of its own."""
@@ -31,6 +37,8 @@ def own_database() -> Iterator[None]:
         # For the processes that share the work.
         os.environ["DATABASE_URL"] = f"{base.rpartition('/')[0]}/{name}{mark}{options}"
         yield
+        with connection.cursor() as cursor:  # whoever is still on the way out
+            cursor.execute(LEAVE)
         connection.creation.destroy_test_db("", verbosity=0)
     finally:
         services.stop()

@@ -10,7 +10,7 @@ import statistics
 import time
 from typing import TYPE_CHECKING
 
-from django.test import Client
+from django.test import Client, override_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +29,18 @@ def measure() -> list[Row]:
 
     issued = _application_that_works()
     client, form = _client(issued), {"grant_type": "client_credentials", "tenant": "Cust77001"}
-    assert client.post("/api/oauth/token", form).status_code == 200  # and warm
+
+    def get() -> None:
+        assert client.post("/api/oauth/token", form).status_code == 200
 
     rates, processor = [], []
-    for _turn in range(TIMES):
-        begun = time.process_time()
-        rates.append(TOKENS / _seconds(lambda: client.post("/api/oauth/token", form), TOKENS))
-        processor.append((time.process_time() - begun) / TOKENS * 1e3)
+    # More in a minute than one client may ask for: counted all the same.
+    with override_settings(CLIENT_REQUESTS_PER_MINUTE=1_000_000):
+        get()  # warm
+        for _turn in range(TIMES):
+            begun = time.process_time()
+            rates.append(TOKENS / _seconds(get, TOKENS))
+            processor.append((time.process_time() - begun) / TOKENS * 1e3)
     slow = Argon2PasswordHasher()
     kept = slow.encode(issued.secret, slow.salt())
     argon = [_seconds(lambda: slow.verify(issued.secret, kept), 10) / 10 for _turn in range(TIMES)]
