@@ -2,7 +2,7 @@
 
 The schedule rings at every tick, whether or not the work of the tick before has ended. So a turn
 that leaves something over rings for the next only while its own tick counts, and whoever finds
-every place taken ends at once.
+every place taken ends at once. What is wrong with one item of a turn is that item's alone.
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
 from customers import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from celery import Task
+
+log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 10  # then the worker takes its next message
 
@@ -47,6 +51,29 @@ def turn(work: Callable[[], int]) -> tuple[int, bool]:
         if time.monotonic() >= ends:
             return done, False
     return done, True
+
+
+def each_alone[Item](
+    items: Iterable[Item],
+    work: Callable[[Item], int],
+    *,
+    trouble: str,
+    named: Callable[[Item], Mapping[str, object]],
+) -> int:
+    """Do `work` for each item; returns the sum of what it returns.
+
+    What is wrong with one is logged as `trouble`, with what `named` says of the item, and stops
+    no other. Raises SoftTimeLimitExceeded: the worker's time is over, nothing is wrong with it.
+    """
+    done = 0
+    for item in items:
+        try:
+            done += work(item)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception(trouble, **named(item))
+    return done
 
 
 def go_on(task: Task, *arguments: object) -> None:

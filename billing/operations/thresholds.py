@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from billing import thresholds
@@ -20,6 +18,7 @@ from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import Membership, Organisation, Tenant
 from customers.operations.mail import queue_letter
+from customers.turns import each_alone
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
     from billing.usage import MonthlyUse
     from catalog.models import Seller
-
-log = structlog.get_logger(__name__)
 
 AT_A_TIME = 500  # organisations whose books are open at once
 
@@ -41,18 +38,23 @@ def tell_reached(*, at: dt.datetime) -> int:
     Told once a month, whatever comes later or is taken back. What is wrong with one customer is
     logged and stops nobody else.
     """
-    told = 0
-    for seller in sellers():
-        month = Month.at(at, seller.zone)
-        for organisation, books in _using(seller, month):
-            try:
-                for use in _reached(organisation, seller, month, books):
-                    told += _tell(organisation, use, at=at)
-            except SoftTimeLimitExceeded:  # the worker's time is over
-                raise
-            except Exception:
-                log.exception("thresholds were not told", organisation=organisation.pk)
-    return told
+    return sum(_tell_of(seller, at) for seller in sellers())
+
+
+def _tell_of(seller: Seller, at: dt.datetime) -> int:
+    month = Month.at(at, seller.zone)
+
+    def tell(using: tuple[Organisation, Books]) -> int:
+        organisation, books = using
+        reached = _reached(organisation, seller, month, books)
+        return sum(_tell(organisation, use, at=at) for use in reached)
+
+    return each_alone(
+        _using(seller, month),
+        tell,
+        trouble="thresholds were not told",
+        named=lambda using: {"organisation": using[0].pk},
+    )
 
 
 def _using(seller: Seller, month: Month) -> Iterator[tuple[Organisation, Books]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-import structlog
 from allauth.idp.oidc.models import Token
 from django.db import transaction
 
@@ -17,6 +16,7 @@ from catalog.queries import current_version
 from customers.actors import SCHEDULE
 from customers.history import Entry, record_many
 from customers.models import TenantState
+from customers.turns import each_alone
 from subscriptions.applications.availability import (
     DEVELOPMENT_TOOLS,
     Obstacle,
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from customers.models import Tenant
     from subscriptions.applications.models import Application
     from subscriptions.applications.querysets import AuthorisationQuerySet
-
-log = structlog.get_logger(__name__)
 
 
 def cut_off(authorisations: Iterable[Authorisation]) -> None:
@@ -168,14 +166,15 @@ def lock_out_widened(
     """Shut it out of every tenant that agreed to less, until the customer agrees again (D3.5).
 
     In the transaction that publishes it, under the locks of `versions.py`. A confirmation that
-    waits for the app manager was to less as well, and is asked for anew. Returns those whose
-    customers have to decide.
+    waits for the app manager was to less as well, and is asked for anew. What is over by then is
+    written down as that. Returns those whose customers have to decide.
     """
     concerned = Authorisation.objects.filter(
         application=application,
         tenant__environment=environment,
         status__in=[AuthorisationStatus.ACTIVE, AuthorisationStatus.CONFIRMED],
     )
+    expire_due_of(concerned, at=at)
     locked = concerned.with_names().select_for_update(of=["self"], no_key=True).order_by("pk")
     asking = [each for each in locked if is_wider(capabilities, each.agreed_capabilities)]
     for authorisation in asking:
@@ -195,13 +194,12 @@ def expire_due(*, at: dt.datetime) -> int:
     logged, stops no other, and is tried again by the next run. Safe to run at any time.
     """
     due = Authorisation.objects.expiring_by(at).order_by("pk")
-    expired = 0
-    for authorisation_id, organisation_id in list(due.values_list("pk", "tenant__organisation")):
-        try:
-            expired += _expire(authorisation_id, organisation_id, at)
-        except Exception:
-            log.exception("an expiry was not written down", authorisation=authorisation_id)
-    return expired
+    return each_alone(
+        due.values_list("pk", "tenant__organisation"),
+        lambda expiring: _expire(*expiring, at),
+        trouble="an expiry was not written down",
+        named=lambda expiring: {"authorisation": expiring[0]},
+    )
 
 
 @transaction.atomic
@@ -211,7 +209,7 @@ def _expire(authorisation_id: int, organisation_id: int, at: dt.datetime) -> int
 
 
 def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> int:
-    """The same for those of one organisation whose lock the caller holds."""
+    """The same for those of organisations whose locks the caller holds."""
     due = authorisations.expiring_by(at).with_names()
     over = list(due.select_for_update(of=["self"], no_key=True).order_by("pk"))
     for authorisation in over:

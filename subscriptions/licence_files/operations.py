@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from customers.locks import lock_organisation
 from customers.models import MailAttachment, Membership, Role, Tenant, UserPlan
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
+from customers.turns import each_alone
 from subscriptions.entitlements import capabilities_at, latest_end
 from subscriptions.licence_files.dates import dates_of
 from subscriptions.licence_files.models import LicenceFile
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from customers.actors import Actor
     from subscriptions.entitlements import Capability, Licence
     from subscriptions.licence_files.dates import Dates
-
-log = structlog.get_logger(__name__)
 
 READERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)  # who gets the file by mail
 MIME_TYPE = "application/jose"
@@ -60,13 +58,12 @@ def follow_up_due(*, at: dt.datetime) -> int:
     how many files were made.
     """
     due = LicenceFile.objects.to_follow_up(at).values_list("tenant", flat=True)
-    made = 0
-    for tenant_id in [*due, *waiting_for_their_first(at)]:
-        try:
-            made += _follow_up(tenant_id, at)
-        except Exception:
-            log.exception("no licence file was made", tenant=tenant_id)
-    return made
+    return each_alone(
+        [*due, *waiting_for_their_first(at)],
+        lambda tenant_id: _follow_up(tenant_id, at),
+        trouble="no licence file was made",
+        named=lambda tenant_id: {"tenant": tenant_id},
+    )
 
 
 @transaction.atomic

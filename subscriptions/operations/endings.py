@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from django.db import transaction
 
 from customers.actors import SCHEDULE
+from customers.turns import each_alone
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, not_before_its_past
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Tenant
     from subscriptions.applications.models import Authorisation
 
-log = structlog.get_logger(__name__)
-
 
 def end_due(*, at: dt.datetime) -> int:
     """Carry out every end that has come by `at`; returns how many.
@@ -33,14 +31,12 @@ def end_due(*, at: dt.datetime) -> int:
     second run finds nothing left to do.
     """
     due = Subscription.objects.ending_by(at).order_by("organisation_id")
-    organisations = due.values_list("organisation_id", flat=True).distinct()
-    ended = 0
-    for organisation_id in list(organisations):
-        try:
-            ended += _end_all_of(organisation_id, at)
-        except Exception:
-            log.exception("ends were not carried out", organisation=organisation_id)
-    return ended
+    return each_alone(
+        due.values_list("organisation_id", flat=True).distinct(),
+        lambda organisation_id: _end_all_of(organisation_id, at),
+        trouble="ends were not carried out",
+        named=lambda organisation_id: {"organisation": organisation_id},
+    )
 
 
 @transaction.atomic

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from catalog.models import ProductVersion
 from customers.actors import SCHEDULE
 from customers.models import Deployment, Environment, Tenant, TenantState
+from customers.turns import each_alone
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS
 from subscriptions.applications.deactivation import deactivate_unlicensed, restore_licensed
 from subscriptions.applications.letters import write_to_approvers
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from subscriptions.applications.querysets import AuthorisationQuerySet
 
-log = structlog.get_logger(__name__)
-
 
 def follow_plans(*, at: dt.datetime) -> int:
     """Stop what a plan no longer includes, bring back what it includes now.
@@ -39,13 +37,12 @@ def follow_plans(*, at: dt.datetime) -> int:
     if version is None:
         return 0
     concerned = _out_of_step(version).order_by("tenant").distinct()
-    changed = 0
-    for tenant_id, organisation_id in list(concerned.values_list("tenant", "tenant__organisation")):
-        try:
-            changed += _follow(tenant_id, organisation_id, version, at)
-        except Exception:
-            log.exception("a plan was not followed", tenant=tenant_id)
-    return changed
+    return each_alone(
+        concerned.values_list("tenant", "tenant__organisation"),
+        lambda found: _follow(*found, version, at),
+        trouble="a plan was not followed",
+        named=lambda found: {"tenant": found[0]},
+    )
 
 
 @transaction.atomic

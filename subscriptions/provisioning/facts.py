@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from itertools import batched
 from typing import TYPE_CHECKING
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
 from customers.models import Deployment, Organisation, Tenant
+from customers.turns import each_alone
 from subscriptions.provisioning.models import Fact, FactType, Feed, Told
 from subscriptions.provisioning.wanted import SETTINGS, wanted_by
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from subscriptions.models import Subscription
     from subscriptions.provisioning.wanted import Holdings, Value
-
-log = structlog.get_logger(__name__)
 
 CHUNK = 200  # tenants a transaction, for the schedule
 
@@ -99,14 +98,13 @@ def tell_anew(tenant_id: int, subjects: Iterable[str], *, at: dt.datetime) -> li
 
 def _tell_in_chunks(tenant_ids: Iterable[int], *, at: dt.datetime) -> int:
     """What is wrong with one chunk is logged and stops no other; the next run tries it again."""
-    ids, written = list(tenant_ids), 0
-    for start in range(0, len(ids), CHUNK):
-        try:
-            with transaction.atomic():
-                written += len(tell(ids[start : start + CHUNK], at=at))
-        except Exception:
-            log.exception("the platform was not told", tenants=ids[start : start + CHUNK])
-    return written
+    tell_chunk = transaction.atomic(tell)
+    return each_alone(
+        batched(tenant_ids, CHUNK),
+        lambda chunk: len(tell_chunk(chunk, at=at)),
+        trouble="the platform was not told",
+        named=lambda chunk: {"tenants": chunk},
+    )
 
 
 def _lock_organisations_of(tenant_ids: set[int]) -> None:

@@ -7,9 +7,12 @@ import psycopg
 import pytest
 import time_machine
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
+from structlog.testing import capture_logs
 
-from customers.turns import TAKE, go_on, place
+from customers.turns import TAKE, each_alone, go_on, place
+from tests.journeys.steps import eventually
 
 if TYPE_CHECKING:
     from celery import Task
@@ -41,6 +44,15 @@ def take_turn(**message: Any) -> None:
         dig.pop_request()
 
 
+def places_of(process: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = %s", [process]
+        )
+        [count] = cursor.fetchone()
+    return int(count)
+
+
 @pytest.mark.django_db
 def test_there_are_so_many_places_and_a_dead_worker_leaves_its_own() -> None:
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as another_worker:
@@ -55,8 +67,10 @@ def test_there_are_so_many_places_and_a_dead_worker_leaves_its_own() -> None:
             assert not is_free
         with place("filling") as is_free:
             assert is_free
+        its_process = another_worker.info.backend_pid
         another_worker.close()
 
+        eventually("its places are left", lambda: not places_of(its_process))
         with place("digging") as is_free:
             assert is_free
 
@@ -85,3 +99,35 @@ def test_a_chain_ends_when_its_tick_is_over(rung: list[Message], message: dict[s
     take_turn(**message)
 
     assert rung == []
+
+
+def hardness(rock: str) -> int:
+    if rock == "granite":
+        raise ValueError("the spade broke")
+    if rock == "magma":
+        raise SoftTimeLimitExceeded
+    return len(rock)
+
+
+def test_what_is_wrong_with_one_is_logged_and_stops_no_other() -> None:
+    with capture_logs() as logged:
+        done = each_alone(
+            ["clay", "granite", "chalk"],
+            hardness,
+            trouble="not dug",
+            named=lambda rock: {"rock": rock},
+        )
+
+    assert done == len("clay") + len("chalk")
+    [entry] = logged
+    assert (entry["event"], entry["rock"], entry["exc_info"]) == ("not dug", "granite", True)
+
+
+def test_a_worker_whose_time_is_over_goes_no_further() -> None:
+    rocks = iter(["clay", "magma", "chalk"])
+
+    with capture_logs() as logged, pytest.raises(SoftTimeLimitExceeded):
+        each_alone(rocks, hardness, trouble="not dug", named=lambda rock: {"rock": rock})
+
+    assert list(rocks) == ["chalk"]
+    assert logged == []

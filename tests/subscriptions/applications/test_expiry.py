@@ -95,6 +95,24 @@ def test_what_is_wrong_with_one_stops_no_other(
     assert deactivation.expire_due(at=LATE) == 1
 
 
+def test_a_wider_version_locks_out_nothing_that_is_over(
+    let_in: Authorisation, app_manager: Person
+) -> None:
+    asking = deactivation.lock_out_widened(
+        let_in.application,
+        environment=let_in.tenant.environment,
+        capabilities=["webhooks"],
+        by=app_manager,
+        at=LATE,
+    )
+
+    assert asking == []
+    let_in.refresh_from_db()
+    assert (let_in.status, let_in.closed_at) == (AuthorisationStatus.EXPIRED, UNTIL)
+    last = History.objects.about(let_in).latest("pk")
+    assert (last.verb, last.at, last.recorded_at) == ("authorisation.expired", UNTIL, LATE)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_it_expires_while_its_customer_is_at_work() -> None:
     """Whoever waits for the organisation holds nothing that the other one needs next."""
