@@ -7,8 +7,15 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
+    # For databases that went through the three between themselves.
+    replaces = [
         ('billing', '0013_a_line_looks_its_invoice_up'),
+        ('billing', '0014_an_invoice_is_an_issued_document'),
+        ('billing', '0015_planned_as_the_table_is'),
+    ]
+
+    dependencies = [
+        ('billing', '0012_indexes_that_earn_their_keep'),
     ]
 
     operations = [
@@ -80,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invoiceline',
-            trigger=pgtrigger.compiler.Trigger(name='issued_takes_no_more', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF EXISTS (\n            SELECT 1 FROM new_rows WHERE new_rows.invoice_id = (\n                SELECT invoice.id FROM billing_invoice AS invoice\n                WHERE invoice.id = new_rows.invoice_id\n            )\n        ) THEN\n            RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;\n        END IF;\n        RETURN NULL;\n    ", hash='8c408fc9259b2e2d2ef2f905d6d52b991a025944', level='STATEMENT', operation='INSERT', pgid='pgtrigger_issued_takes_no_more_4b7be', referencing='REFERENCING NEW TABLE AS new_rows ', table='billing_invoiceline', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='issued_takes_no_more', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE is_issued BOOLEAN;', func="\n        EXECUTE 'SELECT EXISTS (\n            SELECT FROM billing_invoice WHERE id IN (SELECT invoice_id FROM new_rows)\n        )' INTO is_issued;\n        IF is_issued THEN\n            RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;\n        END IF;\n        RETURN NULL;\n    ", hash='803ac3106056d9ed3aef97566a10ece05a52f40c', level='STATEMENT', operation='INSERT', pgid='pgtrigger_issued_takes_no_more_4b7be', referencing='REFERENCING NEW TABLE AS new_rows ', table='billing_invoiceline', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invoicevat',
@@ -88,7 +95,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='invoicevat',
-            trigger=pgtrigger.compiler.Trigger(name='issued_takes_no_more', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF EXISTS (\n            SELECT 1 FROM new_rows WHERE new_rows.invoice_id = (\n                SELECT invoice.id FROM billing_invoice AS invoice\n                WHERE invoice.id = new_rows.invoice_id\n            )\n        ) THEN\n            RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;\n        END IF;\n        RETURN NULL;\n    ", hash='9f294dea7b95beac2ff2e9773e7a2a6bbde113ac', level='STATEMENT', operation='INSERT', pgid='pgtrigger_issued_takes_no_more_7eadf', referencing='REFERENCING NEW TABLE AS new_rows ', table='billing_invoicevat', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='issued_takes_no_more', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE is_issued BOOLEAN;', func="\n        EXECUTE 'SELECT EXISTS (\n            SELECT FROM billing_invoice WHERE id IN (SELECT invoice_id FROM new_rows)\n        )' INTO is_issued;\n        IF is_issued THEN\n            RAISE EXCEPTION 'pgtrigger: an issued invoice never changes (%)', TG_TABLE_NAME;\n        END IF;\n        RETURN NULL;\n    ", hash='d54d7573f8d1a107c1b665796d1e239c5e3cc615', level='STATEMENT', operation='INSERT', pgid='pgtrigger_issued_takes_no_more_7eadf', referencing='REFERENCING NEW TABLE AS new_rows ', table='billing_invoicevat', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='invoice',
