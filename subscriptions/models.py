@@ -171,7 +171,8 @@ class Suspension(models.Model):
 
 
 class PriceAnnouncement(models.Model):
-    """From `effective_on` on, a price version for everybody who held an earlier one then.
+    """From `effective_on` on, a price version for everybody who held an earlier one then and was
+    not told of it before.
 
     Withdrawn, it never was: nothing of it has been charged by then.
     """
@@ -199,11 +200,6 @@ class PriceAnnouncement(models.Model):
         verbose_name_plural = _("announced prices")
         ordering = ["-effective_on", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["price_version"],
-                condition=Q(withdrawn_at__isnull=True),
-                name="price_announcement_once_per_price",
-            ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),

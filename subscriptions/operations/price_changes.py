@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import PriceVersion
 from catalog.queries import seller_for
 from customers.history import Entry, record_many
 from customers.refusals import Refusal
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
-    from catalog.models import PriceVersion
     from customers.models import Person
     from subscriptions.querysets import SubscriptionQuerySet
 
@@ -53,12 +53,8 @@ class OtherComponents(Refusal):
     sentence = _("This price has other parts than the one that customers pay now.")
 
 
-class AlreadyAnnounced(Refusal):
-    sentence = _("This price was announced already.")
-
-
 class NobodyConcerned(Refusal):
-    sentence = _("Nobody has a subscription at an earlier price.")
+    sentence = _("Nobody has a subscription at an earlier price who was not told of this one.")
 
 
 class TooLate(Refusal):
@@ -73,12 +69,14 @@ def announce(
 ) -> PriceAnnouncement:
     """From `effective_on` on `price` is charged to all who have its product at an earlier price.
 
+    Whoever was told of it before stays at the day they were told: a second announcement is for
+    those who ordered since the first one, while the earlier price was still for sale.
     A day begins at the midnight of the customer's seller. Every owner gets a letter, every
     subscription a line of history; what will have ended by then is left alone.
-    Raises AlreadyAnnounced, NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents.
+    Raises NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents.
     """
-    if PriceAnnouncement.objects.filter(price_version=price, withdrawn_at=None).exists():
-        raise AlreadyAnnounced
+    # Two at once would both tell the same customers.
+    PriceVersion.objects.select_for_update(no_key=True).get(pk=price.pk)
     if effective_on < price.valid_from:
         raise NotForSaleYet
     concerned = concerned_by(price, effective_on=effective_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,17 @@ import pytest
 from django.db import connection
 
 from customers.refusals import Refusal
-from subscriptions.models import Subscription
+from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
-from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from subscriptions.operations.price_changes import announce as announce_price
+from tests.factories.catalog import PriceVersionFactory
+from tests.factories.customers import (
+    MembershipFactory,
+    OrganisationFactory,
+    PersonFactory,
+    TenantFactory,
+)
 from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
 from tests.subscriptions.conftest import NOON
 
@@ -66,6 +74,23 @@ def test_two_orders(place: tuple[Organisation, Tenant, Person]) -> None:
     assert results.count(None) == 1
     assert all(isinstance(refusal, orders.NotEligible) for refusal in results if refusal)
     assert Subscription.objects.count() == 1
+
+
+def test_two_announcements_of_a_price(place: tuple[Organisation, Tenant, Person]) -> None:
+    organisation, tenant, owner = place
+    subscription = orders.subscribe(
+        organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+    price = PriceVersionFactory(product=subscription.product, valid_from=dt.date(2027, 1, 1))
+    staff = PersonFactory(staff=True)
+
+    def announce() -> PriceAnnouncement:
+        return announce_price(price, effective_on=dt.date(2027, 2, 1), by=staff, at=NOON)
+
+    results = at_once(announce, announce, announce, announce)
+
+    assert results.count(None) == 1
+    assert PriceChange.objects.count() == 1
 
 
 def test_two_cancellations(place: tuple[Organisation, Tenant, Person]) -> None:

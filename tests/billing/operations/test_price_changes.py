@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     import pytest
 
     from catalog.models import Seller
+    from customers.models import Organisation
 
 ORDERED = local("2026-11-01")
 
 
-def lines(month: str) -> list[tuple[str, str, str, str, str]]:
+def lines(month: str, of: Organisation | None = None) -> list[tuple[str, str, str, str, str]]:
     """From, until, unit price, net and VAT rate of the invoice of a month."""
     found = InvoiceLine.objects.filter(invoice__month=f"{month}-01").order_by("position")
+    if of is not None:
+        found = found.filter(invoice__organisation=of)
     return [
         (
             f"{line.period_from:%m-%d}",
@@ -66,6 +69,27 @@ def test_a_month_is_cut_where_its_price_changes(seller: Seller) -> None:
     assert lines("2027-03") == [("03-01", "04-01", "52.00", "52.00", "21")]
     assert expected.document is not None
     assert list(invariants.check_all(at=local("2027-03-01"))) == []
+
+
+def test_who_ordered_between_the_announcement_and_the_new_price_pays_it_after_a_second_one(
+    seller: Seller,
+) -> None:
+    subscriber(ORDERED)
+    staff = PersonFactory(staff=True)
+    price = newer()
+    price_changes.announce(price, effective_on=dt.date(2027, 1, 1), by=staff, at=ORDERED)
+    between, _subscription = subscriber(local("2026-12-20"))
+    price_changes.announce(
+        price, effective_on=dt.date(2027, 2, 15), by=staff, at=local("2027-01-02")
+    )
+
+    runs.run_due(at=local("2027-02-01"))
+
+    assert lines("2027-02", of=between) == [
+        ("02-01", "02-15", "49.00", "24.50", "21"),
+        ("02-15", "03-01", "52.00", "26.00", "21"),
+    ]
+    assert list(invariants.check_all(at=local("2027-02-01"))) == []
 
 
 def test_what_was_announced_after_a_month_began_is_not_known_to_its_late_run(

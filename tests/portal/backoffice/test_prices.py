@@ -10,7 +10,9 @@ from django.urls import reverse
 from catalog.models import PriceVersion, Product
 from customers import clock
 from subscriptions.models import PriceAnnouncement
+from subscriptions.operations import orders
 from tests.factories.catalog import PriceVersionFactory
+from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
@@ -64,6 +66,35 @@ def test_announced_it_stands_in_the_list_until_it_is_taken_back(
     assert (
         "Taken back: every owner gets a letter." in client.post(back, follow=True).content.decode()
     )
+
+
+def test_who_still_ordered_at_the_earlier_price_is_listed_and_told_on_a_day_of_their_own(
+    client: Client, sales: Person, subscription: Subscription, owner: Person
+) -> None:
+    price = PriceVersionFactory(
+        product=subscription.product, valid_from=in_days(20), component__unit_amount=Decimal(52)
+    )
+    client.force_login(sales)
+    address = reverse("backoffice:announce_price", args=[price.pk])
+    client.post(address, {"effective_on": in_days(40).isoformat()})
+    organisation = subscription.organisation
+    orders.subscribe(
+        organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=organisation, name="Second"),
+        by=owner,
+        at=clock.now(),
+    )
+
+    before = client.get(reverse("backoffice:prices")).content.decode()
+    page = client.get(address).content.decode()
+    after = client.post(address, {"effective_on": in_days(60).isoformat()}, follow=True)
+
+    assert address in before
+    assert "Second" in page
+    assert "Production (Cust70707)" not in page
+    assert "Everybody pays the newest price, or knows when they will" in after.content.decode()
+    assert [each.changes.count() for each in PriceAnnouncement.objects.all()] == [1, 1]
 
 
 @pytest.mark.parametrize(

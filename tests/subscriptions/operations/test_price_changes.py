@@ -13,6 +13,7 @@ from customers.models import History, OutgoingMail, Person
 from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
 from subscriptions.operations import orders, price_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.price_queries import newer_prices
 from subscriptions.prices import next_price_change, price_at
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
@@ -142,14 +143,41 @@ def test_the_first_day_late_enough_is_named_and_accepted(
     price_changes.announce(price, effective_on=refused.value.earliest, by=sales, at=NOON)
 
 
-def test_a_price_is_announced_once(subscription: Subscription, sales: Person) -> None:
+def test_nobody_is_told_of_a_price_twice(subscription: Subscription, sales: Person) -> None:
     price = newer()
     price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
 
-    with pytest.raises(price_changes.AlreadyAnnounced):
+    with pytest.raises(price_changes.NobodyConcerned):
         price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
 
     assert PriceChange.objects.count() == 1
+
+
+def test_who_orders_at_the_earlier_price_after_the_announcement_gets_one_of_their_own(
+    subscription: Subscription, customer: Organisation, owner: Person, sales: Person
+) -> None:
+    price = newer()
+    first = price_changes.announce(price, effective_on=FEBRUARY, by=sales, at=NOON)
+    later = orders.subscribe(
+        customer,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=customer),
+        by=owner,
+        at=NOON + dt.timedelta(days=20),
+    )
+    assert [(each.price, each.subscriptions) for each in newer_prices()] == [(price, 1)]
+
+    second = price_changes.announce(
+        price, effective_on=dt.date(2027, 3, 1), by=sales, at=NOON + dt.timedelta(days=40)
+    )
+
+    assert {each.subscription: each.announcement for each in PriceChange.objects.all()} == {
+        subscription: first,
+        later: second,
+    }
+    assert price_at(later, MIDNIGHT) == later.price_version
+    assert price_at(later, MIDNIGHT + dt.timedelta(days=28)) == price
+    assert newer_prices() == []
 
 
 def test_taken_back_it_never_was_and_can_be_announced_again(
