@@ -36,9 +36,8 @@ def standing(
 ) -> HttpResponse:
     """Or 304 for who has the same already: the mark is made of what is said, not of when."""
     mark = f'"{blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()}"'
-    if _has_it(request, mark):
-        response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-        del response["Content-Type"]
+    if has_it(request, mark):
+        response = unchanged()
     else:
         said.at, said.valid_until = at, until
         response = HttpResponse(msgspec.json.encode(said), "application/json")
@@ -81,7 +80,14 @@ def code_of(status: HTTPStatus) -> str:
     return status.name.lower()
 
 
-def _has_it(request: HttpRequest, mark: str) -> bool:
+def unchanged() -> HttpResponse:
+    response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+    del response["Content-Type"]
+    return response
+
+
+def has_it(request: HttpRequest, mark: str) -> bool:
+    """Whether an answer with this mark is what the program has already."""
     known = request.META.get("HTTP_IF_NONE_MATCH", "")
     return known.strip() == "*" or any(
         each.strip().removeprefix("W/") == mark for each in known.split(",")

@@ -27,7 +27,7 @@ from subscriptions.locks import lock_organisation
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from customers.actors import Customer
     from customers.models import Organisation
@@ -45,6 +45,10 @@ class PublishedBefore(Refusal):
         "Kind, type and name can be corrected until a version is published, or asked for. "
         "Register another application instead."
     )
+
+
+class ChangedMeanwhile(Refusal):
+    sentence = _("Somebody has changed it meanwhile. Read it again before you change it.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +107,17 @@ def register(
 
 @transaction.atomic
 def change(
-    application: Application, details: Details, *, by: Customer, at: dt.datetime
+    application: Application,
+    details: Details,
+    *,
+    by: Customer,
+    at: dt.datetime,
+    as_seen: Callable[[Application], bool] | None = None,
 ) -> Application:
     """Give it these details; the history keeps what changed. The same again change nothing.
 
-    Raises PublishedBefore when one of FIXED differs after a publication, NameTaken.
+    Raises ChangedMeanwhile when it is no longer `as_seen`, PublishedBefore when one of FIXED
+    differs after a publication, NameTaken.
     """
     lock_organisation(application.owner_id)
     application = Application.objects.select_related("owner").get(pk=application.pk)
@@ -115,6 +125,8 @@ def change(
     changed = {name: value for name, value in after.items() if getattr(application, name) != value}
     if not changed:
         return application
+    if as_seen and not as_seen(application):
+        raise ChangedMeanwhile
     if any(name in changed for name in FIXED) and is_fixed(application):
         raise PublishedBefore
     others = Application.objects.filter(owner=application.owner_id).exclude(pk=application.pk)

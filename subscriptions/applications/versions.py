@@ -18,6 +18,7 @@ from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 from subscriptions.applications.deactivation import lock_out_widened
+from subscriptions.applications.details import ChangedMeanwhile
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.models import (
     Application,
@@ -31,7 +32,7 @@ from subscriptions.locks import lock_application, lock_organisation
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from customers.actors import Customer
     from customers.models import Person
@@ -74,9 +75,18 @@ class Settings:
 
 @transaction.atomic
 def change(
-    version: ApplicationVersion, settings: Settings, *, note: str, by: Customer, at: dt.datetime
+    version: ApplicationVersion,
+    settings: Settings,
+    *,
+    note: str,
+    by: Customer,
+    at: dt.datetime,
+    as_seen: Callable[[ApplicationVersion], bool] | None = None,
 ) -> ApplicationVersion:
-    """Save a draft; the history keeps what changed and `note` says why. Raises VersionLocked."""
+    """Save a draft; the history keeps what changed and `note` says why.
+
+    Raises VersionLocked, ChangedMeanwhile when it is no longer `as_seen`.
+    """
     version = _locked(version)
     if is_locked(version):
         raise VersionLocked
@@ -84,6 +94,8 @@ def change(
     changed = {name: value for name, value in after.items() if getattr(version, name) != value}
     if not changed and note == version.note:
         return version
+    if as_seen and not as_seen(version):
+        raise ChangedMeanwhile
     before = {name: getattr(version, name) for name in changed}
     for name, value in changed.items():
         setattr(version, name, value)

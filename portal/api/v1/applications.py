@@ -15,6 +15,7 @@ from customers import clock
 from customers.models import Organisation, TokenScope
 from customers.paging import slice_of
 from portal.api.v1.door import OrganisationBearer, token_behind
+from portal.api.v1.marks import as_seen, mark_of
 from portal.api.v1.once import once
 from portal.api.v1.reach import asked_for, own
 from portal.api.v1.shapes import Content, Id, OrganisationQuery, Page, next_cursor
@@ -125,10 +126,14 @@ def register_application(
 @router.get(
     "/applications/{int:application_id}", auth=READ, response=Application, url_name="application"
 )
-def read_application(request: HttpRequest, application_id: Path[Id]) -> Application:
+def read_application(
+    request: HttpRequest, application_id: Path[Id], response: HttpResponse
+) -> Application:
     """One application."""
     reached = queries.applications_reached_by(own(request))
-    return Application.of(get_object_or_404(reached, pk=application_id), own(request))
+    shown = Application.of(get_object_or_404(reached, pk=application_id), own(request))
+    response["ETag"] = mark_of(shown)
+    return shown
 
 
 @router.put(
@@ -146,6 +151,7 @@ def change_application(
         wanted.details,
         by=token_behind(request),
         at=clock.now(),
+        as_seen=as_seen(request, lambda row: Application.of(row, own(request))),
     )
     return Application.of(application, own(request))
 

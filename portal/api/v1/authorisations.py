@@ -33,8 +33,10 @@ REVOKE = OrganisationBearer(TokenScope.AUTHORISATIONS_REVOKE)
 class Authorisation(Schema):
     """One application on one tenant: consent, and whether it may be used at this instant.
 
-    `obstacle` says what stands in the way where `is_available` is false: no consent, no licence,
-    a tenant that does not run.
+    `valid_until` is the end of the time that the customer let it in for, null where it gave none;
+    `available_until` the next known end of its use, which may be that of a licence. `obstacle`
+    says what stands in the way where `is_available` is false: no consent, no licence, a tenant
+    that does not run.
     """
 
     id: int
@@ -43,6 +45,7 @@ class Authorisation(Schema):
     tenant_id: int
     status: AuthorisationStatus
     requested_at: dt.datetime
+    valid_until: dt.datetime | None
     reason: str
     is_available: bool
     obstacle: str | None
@@ -58,6 +61,7 @@ class Authorisation(Schema):
             tenant_id=row.tenant_id,
             status=AuthorisationStatus(row.status),
             requested_at=row.requested_at,
+            valid_until=row.valid_until,
             reason=row.reason,
             is_available=found.available,
             obstacle=found.obstacle.value if found.obstacle else None,

@@ -82,6 +82,14 @@ KEY = {
     "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$", "maxLength": 255},
     "example": guide.SAMPLE_KEY,
 }
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "description": "The `ETag` that it was read with: 412 once it is no longer the same.",
+    "schema": {"type": "string"},
+    "example": guide.SAMPLE_MARK,
+}
 SECURITY: dict[str, str | Promise] = {
     "OrganisationToken": guide.ORGANISATION_TOKEN,
     "AccessToken": guide.ACCESS_TOKEN,
@@ -101,6 +109,7 @@ TITLES = {
     403: "Forbidden",
     404: "Not Found",
     409: "Conflict",
+    412: "Precondition Failed",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
@@ -128,6 +137,9 @@ def document() -> dict[str, Any]:
     for address, operations in made["paths"].items():
         for method, operation in operations.items():
             _complete(address, method, operation, scopes[operation["operationId"]])
+        if "put" in operations:
+            operations["put"]["parameters"].append(IF_MATCH)
+            _add_mark(operations["get"])
     for each in PLAIN:
         operation = copy.deepcopy(each.operation)
         _add_problems(operation, each.problems)
@@ -188,6 +200,13 @@ def _complete(address: str, method: str, operation: dict[str, Any], scope: str) 
             operation["responses"]["200"]["content"] = {
                 kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds
             }
+
+
+def _add_mark(operation: dict[str, Any]) -> None:
+    operation["parameters"].append(plain.IF_NONE_MATCH)
+    headers = _headers({"ETag": "Send it as `If-Match` with the PUT that follows."})
+    operation["responses"]["200"]["headers"] |= headers
+    operation["responses"]["304"] = plain.UNCHANGED | {"headers": _headers(LIMITS)}
 
 
 def _add_problems(operation: dict[str, Any], problems: dict[int, list[str]]) -> None:

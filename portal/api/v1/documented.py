@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from customers.operations.answers import KeyInUse, KeyUsedBefore
 from customers.paging import UnreadableCursor
 from portal.api.v1.problems import code_of, status_of
-from subscriptions.applications.details import NameTaken, PublishedBefore
+from subscriptions.applications.details import ChangedMeanwhile, NameTaken, PublishedBefore
 from subscriptions.applications.operations import (
     AlreadyRequested,
     ConsentStillStands,
@@ -54,9 +54,9 @@ REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
     ),
     "withdraw_cancellation": (NotAllowedNow, NotCancelled),
     "register_application": (NameTaken,),
-    "change_application": (NameTaken, PublishedBefore),
+    "change_application": (ChangedMeanwhile, NameTaken, PublishedBefore),
     "start_version": (DraftExists,),
-    "change_version": (VersionLocked,),
+    "change_version": (ChangedMeanwhile, VersionLocked),
     "submit_version": (AlreadyAsked, NothingToPublish),
     "request_authorisation": (AlreadyRequested, ConsentStillStands, NotPublished, TenantUnknown),
     "revoke_authorisation": (WrongStep,),

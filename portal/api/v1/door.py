@@ -18,7 +18,7 @@ from ninja.security import HttpBearer
 
 from portal.access import Access, Audience
 from portal.api import limits
-from portal.api.answers import problem
+from portal.api.answers import has_it, problem, unchanged
 from portal.api.doors import bearer_secret, token_of, unrecognised
 
 if TYPE_CHECKING:
@@ -108,6 +108,9 @@ def _answered(
         allow = ", ".join(sorted(_with_head(response["Allow"].split(", "))))
         detail = _("Here one may %(methods)s.") % {"methods": allow}
         response = problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, Allow=allow)
+    if (mark := response.get("ETag")) and has_it(request, mark):
+        response = unchanged()
+        response["ETag"] = mark
     return response
 
 

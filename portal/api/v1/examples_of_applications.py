@@ -71,10 +71,11 @@ APPLICATIONS: dict[str, dict[str, Any]] = {
         "tenant_id": 7,
         "status": "active",
         "requested_at": _NOON,
+        "valid_until": "2027-06-30T22:00:00Z",
         "reason": "",
         "is_available": True,
         "obstacle": None,
-        "available_until": None,
+        "available_until": "2027-06-30T22:00:00Z",
     },
     "Revocation": {"reason": "The supplier reported a leak."},
 }

@@ -48,6 +48,7 @@ CLIENT_SECRET = _(
 PROGRAM_CREDENTIAL = _("Of the platform or of an application (`exs_…`), made by staff.")
 
 SAMPLE_KEY = "0199a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b"
+SAMPLE_MARK = '"5d41402abc4b2a76b9719d91"'
 
 TOPICS = (
     Topic(
@@ -96,6 +97,18 @@ TOPICS = (
         f"POST /api/v1/subscriptions HTTP/1.1\nIdempotency-Key: {SAMPLE_KEY}",
     ),
     Topic(
+        "changes",
+        _("Changing what others change"),
+        (
+            _(
+                "What can be changed with PUT is read with an `ETag`. Send that as `If-Match`, and "
+                "what somebody changed meanwhile is not overwritten: 412, and nothing was done. "
+                "Without `If-Match` the last one wins."
+            ),
+        ),
+        f"PUT /api/v1/applications/3 HTTP/1.1\nIf-Match: {SAMPLE_MARK}",
+    ),
+    Topic(
         "lists",
         _("Lists"),
         (_("Lists come in pages: send `next_cursor` as `cursor` for the next one."),),
@@ -110,6 +123,10 @@ TOPICS = (
                 "tenant administrator of the customer has said yes in the portal, and to a custom "
                 "one the vendor's app manager as well. A token registers and publishes it, asks "
                 "for authorisation, and revokes that."
+            ),
+            _(
+                "To deny a request, and to change until when an application is let in "
+                "(`valid_until`), are answers of people too; a token reads what they said."
             ),
             _(
                 "Client secrets are made, replaced and revoked by people too, on the application's "

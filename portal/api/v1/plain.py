@@ -59,7 +59,7 @@ _ENVIRONMENT = {
     "description": "Where the identifier is to be looked for.",
     "schema": {"type": "string", "enum": ["production", "stage", "sod"], "default": "production"},
 }
-_SAME = {
+IF_NONE_MATCH = {
     "in": "header",
     "name": "If-None-Match",
     "required": False,
@@ -72,7 +72,7 @@ _ASKED = {
     404: ["not_found"],
     429: ["too_many_requests"],
 }
-_UNCHANGED = {"description": "Nothing is different; the answer you have stands on."}
+UNCHANGED = {"description": "Nothing is different; the answer you have stands on."}
 
 
 def answered(schema: str, description: str = "OK") -> dict[str, Any]:
@@ -127,8 +127,8 @@ PLAIN = (
                 "used. The answer stands until `valid_until`."
             ),
             "tags": ["Entitlements"],
-            "parameters": [_TENANT, _ENVIRONMENT, _SAME],
-            "responses": {"200": answered("TenantEntitlements"), "304": _UNCHANGED},
+            "parameters": [_TENANT, _ENVIRONMENT, IF_NONE_MATCH],
+            "responses": {"200": answered("TenantEntitlements"), "304": UNCHANGED},
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},
@@ -156,9 +156,9 @@ PLAIN = (
                     "schema": {"type": "integer", "minimum": 1},
                 },
                 _ENVIRONMENT,
-                _SAME,
+                IF_NONE_MATCH,
             ],
-            "responses": {"200": answered("ApplicationEntitlement"), "304": _UNCHANGED},
+            "responses": {"200": answered("ApplicationEntitlement"), "304": UNCHANGED},
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},

@@ -19,6 +19,7 @@ from portal.api.doors import out_of_scope
 from portal.api.failures import failed
 from portal.api.v1.door import ScopeMissing
 from portal.pages.presenters.refusals import explain
+from subscriptions.applications.details import ChangedMeanwhile
 from subscriptions.applications.operations import TenantUnknown
 from subscriptions.operations.cancellations import ConsequencesChanged
 from subscriptions.operations.orders import NotEligible, WrongQuantities
@@ -43,6 +44,8 @@ def code_of(refusal: type[Refusal]) -> str:
 
 
 def status_of(refusal: type[Refusal]) -> HTTPStatus:
+    if issubclass(refusal, ChangedMeanwhile):
+        return HTTPStatus.PRECONDITION_FAILED
     unprocessable = issubclass(refusal, UNPROCESSABLE)
     return HTTPStatus.UNPROCESSABLE_ENTITY if unprocessable else HTTPStatus.CONFLICT
 

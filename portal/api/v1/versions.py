@@ -17,6 +17,7 @@ from customers.models import Environment
 from customers.paging import slice_of
 from portal.api.v1.applications import READ, WRITE, own_or_404, router
 from portal.api.v1.door import token_behind
+from portal.api.v1.marks import as_seen, mark_of
 from portal.api.v1.once import once
 from portal.api.v1.shapes import Content, Id, Page, PageQuery, next_cursor
 from portal.api.v1.words import Note
@@ -164,10 +165,12 @@ def start_version(
 
 @router.get(ONE, auth=READ, response=ApplicationVersion, url_name="application_version")
 def read_version(
-    request: HttpRequest, application_id: Path[Id], version_id: Path[Id]
+    request: HttpRequest, application_id: Path[Id], version_id: Path[Id], response: HttpResponse
 ) -> ApplicationVersion:
     """One version, and where it is published."""
-    return _shown_or_404(request, application_id, version_id)
+    shown = _shown_or_404(request, application_id, version_id)
+    response["ETag"] = mark_of(shown)
+    return shown
 
 
 @router.put(ONE, auth=WRITE, response={200: ApplicationVersion}, url_name="application_version")
@@ -181,6 +184,7 @@ def change_version(
         note=wanted.note,
         by=token_behind(request),
         at=clock.now(),
+        as_seen=as_seen(request, lambda row: ApplicationVersion.of(queries.shown(row))),
     )
     return _shown_or_404(request, application_id, version_id)
 

@@ -52,8 +52,14 @@ class Program:
             headers={"idempotency-key": key or uuid.uuid4().hex} | headers,
         )
 
-    def put(self, address: str, content: Any) -> Any:
-        return self._send("put", address, content, content_type="application/json")
+    def put(self, address: str, content: Any, **headers: str) -> Any:
+        return self._send(
+            "put",
+            address,
+            content,
+            content_type="application/json",
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
 
     def _send(self, method: str, address: str, *args: Any, **more: Any) -> Any:
         headers = {"authorization": f"Bearer {self.secret}"} | more.pop("headers", {})

@@ -18,7 +18,7 @@ from tests.factories.documents import kept_document
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.usage import RECORDS, count, explained_line, open_metered_services
-from tests.portal.api.v1.conftest import NOON
+from tests.portal.api.v1.conftest import NOON, subscribed
 from tests.portal.gate.worlds import issued_invoice
 
 if TYPE_CHECKING:
@@ -175,6 +175,19 @@ def test_applications_and_what_they_may(
     listed = program.get("authorisations", tenant_id=tenant.pk, status="active").json()["items"]
     assert listed == [one]
     assert program.get("authorisations", application_id=own.pk).json()["items"] == []
+    assert one["valid_until"] is None
+
+
+def test_an_authorisation_says_until_when_the_customer_let_it_in(
+    program: Program, tenant: Tenant
+) -> None:
+    subscribed(tenant)
+    until = NOON + dt.timedelta(days=30)
+    authorisation = AuthorisationFactory(active=True, tenant=tenant, valid_until=until)
+
+    one = program.get(f"authorisations/{authorisation.pk}").json()
+
+    assert one["valid_until"] == one["available_until"] == "2026-12-23T11:00:00Z"
 
 
 def test_an_invoice_with_its_lines_and_files(program: Program, customer: Organisation) -> None:
