@@ -14,11 +14,14 @@ from subscriptions.models import Subscription
 if TYPE_CHECKING:
     import datetime as dt
 
+    from customers.models import Tenant
+
 __all__ = [
     "lock_application",
     "lock_organisation",
     "lock_subscription",
     "not_before_its_past",
+    "not_before_the_past_of",
 ]
 
 
@@ -45,4 +48,11 @@ def not_before_its_past(subscription: Subscription, at: dt.datetime) -> dt.datet
     what comes second under the lock also counts as second.
     """
     last = History.objects.about(subscription).aggregate(last=Max("at"))["last"]
+    return max(at, last) if last else at
+
+
+def not_before_the_past_of(tenant: Tenant, at: dt.datetime) -> dt.datetime:
+    """The same for whatever happened on a tenant: when the last of it was written down."""
+    told = History.objects.filter(tenant=tenant)
+    last = told.aggregate(last=Max("recorded_at"))["last"]
     return max(at, last) if last else at

@@ -43,7 +43,7 @@ from subscriptions.applications.models import (
     Publication,
 )
 from subscriptions.licences import products_of
-from subscriptions.locks import lock_application, lock_organisation
+from subscriptions.locks import lock_application, lock_organisation, not_before_the_past_of
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -190,6 +190,7 @@ def approve(
     authorisation = locked(authorisation)
     if authorisation.application.kind != ApplicationKind.STANDARD:
         raise WrongStep
+    at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(authorisation.status, Action.APPROVE)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
     _activate(authorisation, after, at=at)
@@ -232,6 +233,7 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     if not by.has_duty(Duty.APP_MANAGER):
         raise NotAnAppManager
     authorisation = locked(authorisation)
+    at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
     authorisation.granted_at = at

@@ -21,7 +21,7 @@ from subscriptions.applications.models import Authorisation, ClientSecret, Issue
 from subscriptions.entitlements import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from allauth.idp.oidc.models import Client
 
@@ -63,20 +63,27 @@ class Shown:
 
 @transaction.atomic(savepoint=False)
 def issue(
-    secret: ClientSecret, *, tenant: str, value: str, scopes: Collection[str], at: dt.datetime
+    secret: ClientSecret,
+    *,
+    tenant: str,
+    value: str,
+    scopes: Collection[str],
+    now: Callable[[], dt.datetime],
 ) -> Token:
     """Write the token `value` for the tenant of that name, while it may be used there.
 
     `tenant` is its identifier (any case), or its serial number on-premise, in the credential's
     environment. Judged under the authorisation's lock, which whatever takes it away holds when
-    it deletes the tokens, so none slips through (`deactivation.cut_off`). A credential that is
-    revoked meanwhile never comes back, and `recognise` asks about it.
+    it deletes the tokens, so none slips through (`deactivation.cut_off`). The clock is read under
+    that lock: what was suspended while we waited for it lies in the past then. A credential that
+    is revoked meanwhile never comes back, and `recognise` asks about it.
     Raises Refused; for what is unknown as for what was never let in.
     """
     credential = secret.credential
     authorisation = _held(credential.application, tenant, credential.environment)
     if authorisation is None:
         raise Refused(*UNKNOWN_THERE)
+    at = now()
     judged = verdict_on(authorisation, at)
     if not judged.allowed:
         raise Refused(judged.code, judged.reason or "", judged.detail)

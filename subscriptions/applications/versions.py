@@ -6,6 +6,7 @@ published is locked: whoever wants it otherwise starts the next version from it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -223,14 +224,29 @@ def _lock_concerned(application: Application, environment: str) -> None:
     """The owner and every customer that may have to agree anew, then the application itself.
 
     Who says yes meanwhile takes the application's lock too (`operations.py`): to the old
-    version, and is found here, or to the new one.
+    version, and is found here, or to the new one. Whoever was asked while we waited comes
+    before the application as well, so then the locks are let go and taken anew.
     """
+    while True:
+        concerned = _concerned(application, environment)
+        with suppress(_MoreAreConcerned), transaction.atomic():
+            for organisation_id in sorted(concerned):
+                lock_organisation(organisation_id)
+            lock_application(application)
+            if concerned >= _concerned(application, environment):
+                return
+            raise _MoreAreConcerned
+
+
+class _MoreAreConcerned(Exception):
+    """Rolls back to before the locks."""
+
+
+def _concerned(application: Application, environment: str) -> set[int]:
     asked = Authorisation.objects.filter(
         application=application, tenant__environment=environment
     ).values_list("tenant__organisation", flat=True)
-    for organisation_id in sorted({application.owner_id, *asked}):
-        lock_organisation(organisation_id)
-    lock_application(application)
+    return {application.owner_id, *asked}
 
 
 def _locked(version: ApplicationVersion) -> ApplicationVersion:

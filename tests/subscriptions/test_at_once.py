@@ -7,9 +7,13 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from customers.models import Environment
 from customers.refusals import Refusal
+from subscriptions.applications import versions
+from subscriptions.locks import lock_organisation
 from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
@@ -22,6 +26,8 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.journeys.steps import eventually
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -52,6 +58,12 @@ def at_once(*clicks: Callable[[], object]) -> list[Exception | None]:
     for thread in threads:
         thread.join(timeout=30)
     return results
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.fixture
@@ -112,3 +124,37 @@ def test_two_cancellations(place: tuple[Organisation, Tenant, Person]) -> None:
     results = at_once(click, click)
 
     assert results.count(None) == 1
+
+
+def test_a_customer_who_was_asked_while_a_version_waited_is_locked_before_the_application(
+    transactional_db: None,
+) -> None:
+    """Else it would wait for a customer who approves and waits for the application."""
+    open_shop()
+    application = ApplicationFactory(unpublished=True, standard=True)
+    developer = PersonFactory()
+    submitted: list[str] = []
+
+    def submit() -> None:
+        with CaptureQueriesContext(connection) as asked:
+            versions.submit(application.versions.get(), Environment.SOD, by=developer, at=NOON)
+        submitted.extend(query["sql"] for query in asked.captured_queries)
+        connection.close()
+
+    publishing = threading.Thread(target=submit)
+    with transaction.atomic():
+        lock_organisation(application.owner_id)
+        publishing.start()
+        eventually("it waits for its owner", somebody_waits)
+        tenant = TenantFactory(environment=Environment.SOD)
+        AuthorisationFactory(tenant=tenant, application=application)
+    publishing.join(timeout=30)
+
+    locked = [sql for sql in submitted if "FOR NO KEY UPDATE" in sql]
+    last_of_application = max(
+        number for number, sql in enumerate(locked) if "applications_application" in sql
+    )
+    assert any(
+        "customers_organisation" in sql and f"= {tenant.organisation_id} " in sql
+        for sql in locked[:last_of_application]
+    )

@@ -90,8 +90,18 @@ def application_view[**P](
 
 
 def invalid_client() -> HttpResponse:
-    answer = {"error": "invalid_client", "error_description": "Unknown client or secret."}
-    headers = {"WWW-Authenticate": CHALLENGE, "Cache-Control": "no-store"}
+    return _turned_away("invalid_client", "Unknown client or secret.", CHALLENGE)
+
+
+def invalid_token() -> HttpResponse:
+    """To who introspects with a credential that is not good (RFC 7662, 2.3; RFC 6750, 3.1)."""
+    challenge = 'Bearer error="invalid_token"'
+    return _turned_away("invalid_token", "This credential is unknown or was revoked.", challenge)
+
+
+def _turned_away(error: str, description: str, challenge: str) -> HttpResponse:
+    answer = {"error": error, "error_description": description}
+    headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}
     return JsonResponse(answer, status=HTTPStatus.UNAUTHORIZED, headers=headers)
 
 

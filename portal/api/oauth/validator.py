@@ -15,6 +15,7 @@ from subscriptions.applications import tokens
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from oauthlib.common import Request
 
@@ -37,11 +38,11 @@ class NoToken(errors.OAuth2Error):  # type: ignore[misc]
 
 
 class Validator(OAuthLibRequestValidator):  # type: ignore[misc]
-    """For one request of a client that the door has recognised by `secret`, at `at`."""
+    """For one request of a client that the door has recognised by `secret`."""
 
-    def __init__(self, secret: ClientSecret, at: dt.datetime) -> None:
+    def __init__(self, secret: ClientSecret, now: Callable[[], dt.datetime]) -> None:
         super().__init__()
-        self.secret, self.at = secret, at
+        self.secret, self.now = secret, now
 
     def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
         self._use_client(request, self.secret.credential.client)
@@ -68,12 +69,12 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]
                 tenant=tenant,
                 value=token["access_token"],
                 scopes=request.scopes,
-                at=self.at,
+                now=self.now,
             )
         except tokens.Refused as refused:
             raise NoToken(refused) from refused
         assert row.expires_at
-        token["expires_in"] = int((row.expires_at - self.at).total_seconds())
+        token["expires_in"] = int((row.expires_at - row.created_at).total_seconds())
 
     def revoke_token(
         self,
@@ -93,7 +94,7 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]
         *args: Any,  # noqa: ARG002
         **kwargs: Any,  # noqa: ARG002
     ) -> dict[str, Any] | None:
-        shown = tokens.recognise(token, at=self.at)
+        shown = tokens.recognise(token, at=self.now())
         if shown is None or shown.client_id != request.client.pk:
             return None
         return claims(shown)

@@ -26,7 +26,7 @@ from portal.access import Access, Audience, guarded
 from portal.api import limits
 from portal.api.answers import answer, problem
 from portal.api.doors import bearer_secret, out_of_scope
-from portal.api.oauth.door import application_view, client_view, invalid_client
+from portal.api.oauth.door import application_view, client_view, invalid_token
 from portal.api.oauth.validator import Validator, claims
 from subscriptions.applications import tokens
 from subscriptions.applications.models import Scope
@@ -46,7 +46,7 @@ GRANT = "client_credentials"
 @client_view
 def token(request: HttpRequest, secret: ClientSecret) -> HttpResponse:
     """A token for one tenant: `grant_type=client_credentials&tenant=Cust12345`."""
-    validator = Validator(secret, clock.now())
+    validator = Validator(secret, clock.now)
     bearer = BearerToken(
         validator,
         token_generator=lambda _request: tokens.new_value(),
@@ -59,13 +59,13 @@ def token(request: HttpRequest, secret: ClientSecret) -> HttpResponse:
 @client_view
 def revoke(request: HttpRequest, secret: ClientSecret) -> HttpResponse:
     """Forget a token of one's own (RFC 7009)."""
-    endpoint = RevocationEndpoint(Validator(secret, clock.now()))
+    endpoint = RevocationEndpoint(Validator(secret, clock.now))
     return _answer(request, endpoint.create_revocation_response)
 
 
 @client_view
 def _introspect_own(request: HttpRequest, secret: ClientSecret) -> HttpResponse:
-    endpoint = IntrospectEndpoint(Validator(secret, clock.now()))
+    endpoint = IntrospectEndpoint(Validator(secret, clock.now))
     return _answer(request, endpoint.create_introspect_response)
 
 
@@ -83,7 +83,7 @@ def _introspect(request: HttpRequest) -> HttpResponse:
         return turned_away
     asking = platform_credentials.recognise(secret, at=at)
     if asking is None:
-        return invalid_client()
+        return invalid_token()
     return limits.counted(
         limits.Kind.PROGRAM,
         asking.pk,

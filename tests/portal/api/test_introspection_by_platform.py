@@ -49,11 +49,14 @@ def test_the_platform_asks_about_any_token_and_an_application_key_about_none(
         response = client.post(reverse(INTROSPECT), {"token": value})
         assert response.status_code == expected
         require_answer(response.json(), "/api/oauth/introspect", "post", expected)
+        if expected == 401:
+            assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
         return response.json()
 
     said = introspect(key.secret)
     assert (said["active"], said["application"]) == (True, world.application.pk)
     introspect(of_usage.secret, 403)
+    introspect("exs_nobodys", 401)
     introspect(theirs.secret, 403)
     introspect("made-up", 401)
     introspect(value, 401)  # the application's own token opens nothing here

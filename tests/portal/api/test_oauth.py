@@ -113,8 +113,10 @@ def test_who_does_not_say_who_it_is_gets_a_challenge(world: World, name: str, he
     response = client.post(reverse(name), {"grant_type": "client_credentials"})
 
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert response.json()["error"] == "invalid_client"
+    is_program = name == INTROSPECT and header == "Bearer nobody"
+    challenge = 'Bearer error="invalid_token"' if is_program else "Basic realm="
+    assert response.headers["WWW-Authenticate"].startswith(challenge)
+    assert response.json()["error"] == ("invalid_token" if is_program else "invalid_client")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from subscriptions.applications.models import (
     AuthorisationStatus,
 )
 from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from tests.factories.customers import (
     MembershipFactory,
     PartnerAccessFactory,
@@ -61,6 +62,29 @@ def test_custom_takes_the_customers_yes_and_the_app_managers_grant(
     assert custom_application.status == AuthorisationStatus.ACTIVE
     assert availability(custom_application, LATER).available
     assert verbs(custom_application) == ["authorisation.confirmed", "authorisation.granted"]
+
+
+def test_who_waited_for_a_cancellation_acts_after_it(
+    customer: Organisation,
+    tenant: Tenant,
+    custom_application: Authorisation,
+    administrator: Person,
+    app_manager: Person,
+    owner: Person,
+) -> None:
+    """The manager's clock was read, and then the lock waited for."""
+    subscription = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+    operations.confirm(custom_application, by=administrator, at=NOON)
+    found = consequences(subscription, when=CancelWhen.NOW, at=LATER)
+    cancel(subscription, when=CancelWhen.NOW, confirmed=found.fingerprint, by=owner, at=LATER)
+
+    operations.grant(custom_application, by=app_manager, at=LATER - dt.timedelta(seconds=1))
+
+    custom_application.refresh_from_db()
+    assert custom_application.status == AuthorisationStatus.DEACTIVATED
+    assert History.objects.about(custom_application).latest("pk").at == LATER
 
 
 def test_standard_online_takes_one_click_and_no_licence(

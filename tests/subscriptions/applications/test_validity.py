@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from allauth.idp.oidc.models import Token
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.models import Environment, History, OutgoingMail, Role
 from subscriptions.applications import credentials, operations, tokens
@@ -168,13 +170,37 @@ def test_only_a_yes_that_stands_has_a_day(
         assert end_of(authorisation) == UNTIL
 
 
+def test_a_token_is_judged_at_an_instant_under_the_lock(
+    let_in: Authorisation, administrator: Person
+) -> None:
+    """What was suspended while it waited is known then, and lies in the past."""
+    issued = credentials.create(
+        let_in.application, Environment.PRODUCTION, by=administrator, at=NOON
+    )
+
+    def now() -> dt.datetime:
+        assert "FOR NO KEY UPDATE" in asked.captured_queries[-1]["sql"]
+        return NOON
+
+    with CaptureQueriesContext(connection) as asked:
+        token = tokens.issue(
+            issued.credential.secrets.get(),
+            tenant=let_in.tenant.identifier,
+            value=tokens.new_value(),
+            scopes=[],
+            now=now,
+        )
+
+    assert token.created_at == NOON
+
+
 def test_a_token_does_not_outlive_the_new_day(let_in: Authorisation, administrator: Person) -> None:
     issued = credentials.create(
         let_in.application, Environment.PRODUCTION, by=administrator, at=NOON
     )
     secret = issued.credential.secrets.get()
     value = tokens.new_value()
-    tokens.issue(secret, tenant=let_in.tenant.identifier, value=value, scopes=[], at=NOON)
+    tokens.issue(secret, tenant=let_in.tenant.identifier, value=value, scopes=[], now=lambda: NOON)
     soon = NOON + dt.timedelta(minutes=5)
 
     change(let_in, soon, by=administrator)

@@ -66,6 +66,9 @@ def vectors() -> dict[str, Any]:
                 refused="another serial number or owner",
             ),
             _case("a changed byte", changed, AT, refused="changed after it was signed"),
+            _case(
+                "more behind the signature", f"{good}.{signature}", AT, refused="not a licence file"
+            ),
             _case("an unknown key", _signed(STRANGER), AT, refused="unknown key"),
             _case("no licence file", "hello", AT, refused="not a licence file"),
         ],
