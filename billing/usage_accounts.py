@@ -161,25 +161,31 @@ def uses_of(
     return tuple(uses)
 
 
-def free_because(place: Place | Tenant, usage_class: str, *, is_live: bool = True) -> Free | None:
-    """Why use there costs nothing; None when it is charged."""
+def free_because(
+    place: Place | Tenant, usage_class: str, *, otherwise: Free | None = None
+) -> Free | None:
+    """Why use there costs nothing; None when it is charged. `otherwise` is why its meter does."""
     if usage_class == UsageClass.INCLUDED_APPS:
         return Free.INCLUDED_APPLICATION
     if place.kind == TenantKind.SANDBOX:
         return Free.SANDBOX
     if place.kind == TenantKind.DEVELOPER or place.environment != Environment.PRODUCTION:
         return Free.DEVELOPMENT
-    return None if is_live else Free.NOT_SUBSCRIBED
+    return otherwise
 
 
-def meters_not_subscribed(uses: Iterable[MonthlyUse], month: Month) -> frozenset[str]:
-    """Codes of the meters that cost nothing in the month, as what they come with was not live."""
-    free = {(use.meter, each.free) for use in uses if use.month == month for each in use.used}
-    return frozenset(
-        meter
-        for meter, because in free
-        if because == Free.NOT_SUBSCRIBED and (meter, None) not in free
-    )
+def rated_meters(uses: Iterable[MonthlyUse], month: Month) -> dict[str, Free | None]:
+    """By code of each meter that was rated in the month, why it costs nothing; None when charged.
+
+    It does when what it comes with was not live.
+    """
+    found = {(use.meter, each.free) for use in uses if use.month == month for each in use.used}
+    return {
+        meter: Free.NOT_SUBSCRIBED
+        if (meter, Free.NOT_SUBSCRIBED) in found and (meter, None) not in found
+        else None
+        for meter, _because in found
+    }
 
 
 def _uses(
@@ -193,6 +199,7 @@ def _uses(
     live: bool,
 ) -> Iterable[MonthlyUse]:
     """One per component and place; an organisation's licence counts all its tenants together."""
+    otherwise = None if live else Free.NOT_SUBSCRIBED
     ends_at = month.next.starts_at(seller.zone)
     for meter, component in price.components:
         by_place: dict[int | None, list[MonthUsage]] = defaultdict(list)
@@ -215,7 +222,7 @@ def _uses(
                         events=row.events,
                         fingerprint=row.fingerprint,
                         free=free_because(
-                            books.places[row.tenant_id], row.usage_class, is_live=live
+                            books.places[row.tenant_id], row.usage_class, otherwise=otherwise
                         ),
                     )
                     for row in members

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.metering.querysets import (
     ApiCredentialQuerySet,
+    DailyTotalQuerySet,
     MeterPolicyQuerySet,
     RefusedUsageQuerySet,
 )
@@ -121,6 +122,8 @@ class DailyTotal(models.Model):
     # The last day, in UTC, on which something was counted or voided here: how a run finds what
     # changed in months that it need not read again (docs/decisions/0040).
     changed_on = models.DateField(_("changed on"))
+
+    objects: ClassVar = DailyTotalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("daily total")

@@ -21,14 +21,15 @@ from subscriptions.periods import Month
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.db.models import QuerySet
+    from customers.models import Organisation
 
 _WORD = 2**64
 
 
-class Usage(Struct, frozen=True, kw_only=True):
-    """What one tenant used of one meter, by one application in one class, in a stretch of days."""
+class MonthUsage(Struct, frozen=True, kw_only=True):
+    """What one tenant used of one meter, by one application in one class, in a month."""
 
+    month: dt.date  # its first day
     tenant_id: int
     application: str  # the reference its events gave; empty where they gave none
     usage_class: UsageClass
@@ -36,14 +37,6 @@ class Usage(Struct, frozen=True, kw_only=True):
     quantity: int  # in the meter's unit
     events: int  # counted, and not voided
     fingerprint: str  # 16 hexadecimal digits over those events, in whatever order
-
-
-class DayUsage(Usage, frozen=True, kw_only=True):
-    day: dt.date
-
-
-class MonthUsage(Usage, frozen=True, kw_only=True):
-    month: dt.date  # its first day
 
 
 def usage_of_every_month(
@@ -116,71 +109,9 @@ def last_changes(
     return found
 
 
-def usage_by_month(tenant_ids: Iterable[int], month: Month) -> list[Usage]:
-    """Per tenant, meter, class and application; only what has events, in that order."""
-    return usage_between(tenant_ids, month.first_day, month.next.first_day)
-
-
-def usage_between(tenant_ids: Iterable[int], first_day: dt.date, until: dt.date) -> list[Usage]:
-    """The same for the days from `first_day` to before `until`."""
-    rows = (
-        _totals(tenant_ids, first_day, until)
-        .values_list("tenant_id", "application", "usage_class", "meter__code")
-        .annotate(Sum("quantity"), Sum("events"), Sum("fingerprint"))
-        .order_by("tenant_id", "meter__position", "meter__code", "usage_class", "application")
-    )
-    return [
-        Usage(
-            tenant_id=tenant_id,
-            application=application,
-            usage_class=UsageClass(usage_class),
-            meter=meter,
-            quantity=int(quantity),
-            events=int(events),
-            fingerprint=fingerprint_of(int(digests)),
-        )
-        for tenant_id, application, usage_class, meter, quantity, events, digests in rows
-        if events
-    ]
-
-
-def usage_by_day(tenant_ids: Iterable[int], first_day: dt.date, until: dt.date) -> list[DayUsage]:
-    """A row per day that has events, from `first_day` to before `until`, oldest first."""
-    rows = (
-        _totals(tenant_ids, first_day, until)
-        .filter(events__gt=0)
-        .values_list(
-            "day",
-            "tenant_id",
-            "application",
-            "usage_class",
-            "meter__code",
-            "quantity",
-            "events",
-            "fingerprint",
-        )
-        .order_by(
-            "day", "tenant_id", "meter__position", "meter__code", "usage_class", "application"
-        )
-    )
-    return [
-        DayUsage(
-            day=day,
-            tenant_id=tenant_id,
-            application=application,
-            usage_class=UsageClass(usage_class),
-            meter=meter,
-            quantity=quantity,
-            events=events,
-            fingerprint=fingerprint_of(int(digests)),
-        )
-        for day, tenant_id, application, usage_class, meter, quantity, events, digests in rows
-    ]
-
-
-def months_with_usage(tenant_ids: Iterable[int]) -> list[dt.date]:
-    """First days of the months in which any of them used something, oldest first."""
-    found = DailyTotal.objects.filter(tenant__in=list(tenant_ids), events__gt=0)
+def months_with_usage(organisation: Organisation) -> list[dt.date]:
+    """First days of the months in which it used something, oldest first."""
+    found = DailyTotal.objects.filter(tenant__organisation=organisation, events__gt=0)
     return list(found.dates("day", "month"))
 
 
@@ -197,7 +128,3 @@ def fingerprint_of(digests: int) -> str:
 def combined(fingerprints: Iterable[str]) -> str:
     """One fingerprint over what several were made over: of a month from those of its days."""
     return fingerprint_of(sum(int(each, 16) for each in fingerprints))
-
-
-def _totals(tenant_ids: Iterable[int], first_day: dt.date, until: dt.date) -> QuerySet[DailyTotal]:
-    return DailyTotal.objects.filter(tenant__in=list(tenant_ids), day__gte=first_day, day__lt=until)

@@ -11,9 +11,23 @@ if TYPE_CHECKING:
 
     from billing.metering.models import (  # noqa: F401 - QuerySet["…"]
         ApiCredential,
+        DailyTotal,
         MeterPolicy,
         RefusedUsage,
     )
+    from customers.models import Organisation
+    from subscriptions.periods import Month
+
+
+class DailyTotalQuerySet(models.QuerySet["DailyTotal"]):
+    def used_by(self, organisation: Organisation, month: Month) -> DailyTotalQuerySet:
+        """Days of the month on which something counts."""
+        return self.filter(
+            tenant__organisation=organisation,
+            day__gte=month.first_day,
+            day__lt=month.next.first_day,
+            events__gt=0,
+        )
 
 
 class MeterPolicyQuerySet(models.QuerySet["MeterPolicy"]):

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from billing.accounts import load_account
-from billing.metering.queries import meters, months_with_usage, usage_by_day
+from billing.metering.queries import meters, months_with_usage
 from billing.models import InvoiceLine
+from billing.queries.days_of_use import Asked, days_of_use
 from billing.queries.shown import name_in
-from billing.usage_accounts import free_because, meters_not_subscribed
+from billing.usage_accounts import rated_meters
 from catalog.money import Currency, Money
 from catalog.pricing import parts_of
 from catalog.queries import seller_for
-from customers.models import Tenant
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
@@ -22,24 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.models import Invoice
-    from billing.usage import Free, MonthlyUse
+    from billing.queries.days_of_use import DayOfUse, Rows
+    from billing.usage import MonthlyUse
     from customers.models import Organisation
-
-
-@dataclass(frozen=True, kw_only=True)
-class DayOfUse:
-    """What one application used of one meter at one tenant on one day."""
-
-    day: dt.date
-    tenant_id: int
-    tenant: str
-    meter: str
-    application: str
-    usage_class: str
-    quantity: int
-    events: int
-    fingerprint: str
-    free: Free | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +35,7 @@ class PlaceOfMonth:
     as its days so far: their average, to the end. Net.
     """
 
+    tenant_id: int | None
     tenant: str
     product: str
     component: str
@@ -70,10 +56,9 @@ class PlaceOfMonth:
 @dataclass(frozen=True, kw_only=True)
 class UsageMonth:
     month: Month
+    asked: Asked  # all of its use
     months: tuple[dt.date, ...]  # with use, and the current one, the newest first
     places: tuple[PlaceOfMonth, ...]
-    days: tuple[DayOfUse, ...]
-    not_subscribed: frozenset[str]  # meters whose use cost nothing for that reason
     is_over: bool
 
 
@@ -86,7 +71,7 @@ class WhyThisAmount:
     product: str
     component: str
     currency: Currency
-    days: tuple[DayOfUse, ...]  # as they are counted now
+    days: Rows[DayOfUse]  # as they are counted now
     others: tuple[InvoiceLine, ...]
 
 
@@ -101,19 +86,18 @@ def usage_of(
     elapsed = (min(local_day(at, seller.zone), month.next.first_day) - month.first_day).days + (
         month == now
     )
-    tenants = _tenants(organisation)
-    not_subscribed = meters_not_subscribed(account.usage, month)
-    used = [Month.of(first_day) for first_day in months_with_usage(tenants)]
+    used = [Month.of(first_day) for first_day in months_with_usage(organisation)]
     return UsageMonth(
         month=month,
+        asked=Asked(
+            organisation=organisation, month=month, meters=rated_meters(account.usage, month)
+        ),
         months=tuple(each.first_day for each in sorted({now, *used}, reverse=True)),
         places=tuple(
             _place(use, max(1, min(elapsed, month.days)), language)
             for use in account.usage
             if use.month == month
         ),
-        days=_days(tenants, month, not_subscribed),
-        not_subscribed=not_subscribed,
         is_over=month < now,
     )
 
@@ -128,9 +112,6 @@ def why_this_amount(
 ) -> WhyThisAmount:
     """Reads what is kept with the line and the totals per day, never events."""
     why: Mapping[str, Any] = line.why or {}
-    tenants = _tenants(organisation)
-    if line.tenant_id:
-        tenants = {line.tenant_id: tenants[line.tenant_id]}
     about_it = InvoiceLine.objects.filter(
         invoice__organisation=organisation,
         product_code=line.product_code,
@@ -138,15 +119,20 @@ def why_this_amount(
         period_from=line.period_from,
         why__meter=why["meter"],
     )
-    # What has a line was charged: its service was live in that month.
-    days = _days(tenants, Month.of(line.period_from))
+    asked = Asked(
+        organisation=organisation,
+        month=Month.of(line.period_from),
+        meters={},
+        tenant_id=line.tenant_id,
+        meter=why["meter"],
+    )
     return WhyThisAmount(
         line=line,
         why=why,
         product=name_in(line.product_names, language),
         component=name_in(line.component_names, language),
         currency=Currency(line.invoice.currency),
-        days=tuple(day for day in days if day.meter == why["meter"]),
+        days=days_of_use(asked),
         others=tuple(
             about_it.exclude(pk=line.pk).select_related("invoice").order_by("invoice_id", "pk")
         ),
@@ -157,35 +143,10 @@ def meter_names(language: str) -> dict[str, str]:
     return {meter.code: meter.name_in(language) for meter in meters()}
 
 
-def _tenants(organisation: Organisation) -> dict[int, Tenant]:
-    return {tenant.pk: tenant for tenant in Tenant.objects.filter(organisation=organisation)}
-
-
-def _days(
-    tenants: Mapping[int, Tenant], month: Month, not_subscribed: frozenset[str] = frozenset()
-) -> tuple[DayOfUse, ...]:
-    return tuple(
-        DayOfUse(
-            day=row.day,
-            tenant_id=row.tenant_id,
-            tenant=tenants[row.tenant_id].label,
-            meter=row.meter,
-            application=row.application,
-            usage_class=str(row.usage_class.label),
-            quantity=row.quantity,
-            events=row.events,
-            fingerprint=row.fingerprint,
-            free=free_because(
-                tenants[row.tenant_id], row.usage_class, is_live=row.meter not in not_subscribed
-            ),
-        )
-        for row in usage_by_day(tenants, month.first_day, month.next.first_day)
-    )
-
-
 def _place(use: MonthlyUse, elapsed: int, language: str) -> PlaceOfMonth:
     expected = use.charged * use.month.days // elapsed
     return PlaceOfMonth(
+        tenant_id=use.service.tenant_id,
         tenant=use.service.tenant_label,
         product=name_in(use.service.product_names, language),
         component=name_in(use.component.names, language),

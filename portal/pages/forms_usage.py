@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from django import forms
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
-    from billing.queries.usage import DayOfUse, UsageMonth
+    from billing.queries.days_of_use import Asked
+    from billing.queries.usage import UsageMonth
 
 
 class UsageFilter(forms.Form):
@@ -26,16 +28,22 @@ class UsageFilter(forms.Form):
     tenant = forms.TypedChoiceField(label=_("Tenant"), required=False, coerce=int, empty_value=None)
     meter = forms.ChoiceField(label=_("Meter"), required=False)
 
-    def __init__(self, data: QueryDict, *, found: UsageMonth) -> None:
-        """There is always one month: the one asked for, else the running one."""
+    def __init__(
+        self, data: QueryDict, *, found: UsageMonth, where: Iterable[tuple[int, str, str]]
+    ) -> None:
+        """There is always one month: the one asked for, else the running one.
+
+        `where` names the tenants and meters of which something was used in it.
+        """
         super().__init__({**data.dict(), "month": str(found.month)})
         names = meter_names(language())
         months = sorted({*found.months, found.month.first_day}, reverse=True)
         month = cast("forms.ChoiceField", self.fields["month"])
         month.choices = [(f"{first:%Y-%m}", month_text(first)) for first in months]
-        tenants = {row.tenant_id: row.tenant for row in found.days}
+        where = list(where)
+        tenants = {pk: label for pk, label, _meter in where}
         offer_choices(self, "tenant", [(str(pk), label) for pk, label in tenants.items()])
-        used = {row.meter for row in found.days}
+        used = {meter for _pk, _label, meter in where}
         offer_choices(self, "meter", [(c, name) for c, name in names.items() if c in used])
 
     @staticmethod
@@ -46,11 +54,11 @@ class UsageFilter(forms.Form):
         except ValueError:
             return None
 
-    def choose(self, days: Iterable[DayOfUse]) -> list[DayOfUse]:
+    def choose(self, asked: Asked) -> Asked:
+        """What of it is asked for."""
         self.is_valid()
-        tenant, meter = self.cleaned_data.get("tenant"), self.cleaned_data.get("meter")
-        return [
-            row
-            for row in days
-            if (not tenant or row.tenant_id == tenant) and (not meter or row.meter == meter)
-        ]
+        return replace(
+            asked,
+            tenant_id=self.cleaned_data.get("tenant"),
+            meter=self.cleaned_data.get("meter", ""),
+        )

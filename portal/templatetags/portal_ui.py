@@ -333,11 +333,19 @@ def steps(current: int, *names: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def pagination(context: template.Context, page: Page[Any]) -> SafeString:
-    """Previous and next, keeping the filters of the address; nothing where one page holds all."""
+def pagination(context: template.Context, page: Page[Any], name: str = "page") -> SafeString:
+    """Previous and next, keeping the filters of the address; nothing where one page holds all.
+
+    `name` is what the address calls the number of the page: of two tables each has its own.
+    """
     if not page.has_other_pages():
         return mark_safe("")
-    return render_to_string("components/pagination.html", {"page": page}, context.get("request"))
+    shown = {
+        "page": page,
+        "previous": {name: page.previous_page_number()} if page.has_previous() else None,
+        "next": {name: page.next_page_number()} if page.has_next() else None,
+    }
+    return render_to_string("components/pagination.html", shown, context.get("request"))
 
 
 @register.simple_tag

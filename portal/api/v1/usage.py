@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from billing.metering.models import UsageClass
+from billing.queries.days_of_use import SumOfUse, sums_of_use
 from billing.queries.usage import PlaceOfMonth, usage_of
-from billing.queries.usage_totals import TotalOfMonth, totals_of_month
 from billing.usage import Free
 from customers import clock
 from customers.models import TokenScope
@@ -37,8 +37,7 @@ class UsageTotal(Schema):
     free: Free | None
 
     @classmethod
-    def of(cls, total: TotalOfMonth) -> UsageTotal:
-        used = total.usage
+    def of(cls, used: SumOfUse) -> UsageTotal:
         return cls(
             tenant_id=used.tenant_id,
             meter=used.meter,
@@ -46,7 +45,7 @@ class UsageTotal(Schema):
             usage_class=used.usage_class,
             quantity=used.quantity,
             events=used.events,
-            free=total.free,
+            free=used.free,
         )
 
 
@@ -91,10 +90,9 @@ def read_usage(request: HttpRequest, query: Query[UsageQuery]) -> UsageOfMonth:
     organisation = asked_for(request, query.organisation_id)
     month = month_in(query.month) if query.month else None
     found = usage_of(organisation, month, at=clock.now(), language=language())
-    totals = totals_of_month(organisation, found.month, not_subscribed=found.not_subscribed)
     return UsageOfMonth(
         month=f"{found.month.first_day:%Y-%m}",
         is_over=found.is_over,
-        totals=[UsageTotal.of(each) for each in totals],
+        totals=[UsageTotal.of(each) for each in sums_of_use(found.asked)],
         services=[MeteredService.of(place) for place in found.places],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -19,9 +18,10 @@ from portal.pages.presenters.subscriptions import language, money
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from billing.queries.usage import DayOfUse, WhyThisAmount
+    from billing.queries.days_of_use import DayOfUse, SumOfUse
+    from billing.queries.usage import WhyThisAmount
     from subscriptions.periods import Month
 
 FREE = {
@@ -99,24 +99,27 @@ def month_text(first_day: dt.date) -> str:
     return format_date(first_day, "MMMM y", locale=locale_of(language()))
 
 
-def rows(days: Iterable[DayOfUse]) -> list[Row]:
-    sums: dict[tuple[str, str, str, str, Free | None], int] = defaultdict(int)
-    for each in days:
-        key = (each.tenant, each.meter, each.application, each.usage_class, each.free)
-        sums[key] += each.quantity
+def rows(sums: Iterable[SumOfUse]) -> list[Row]:
     names = meter_names(language())
     return [
-        Row(tenant, names.get(meter, meter), application or "–", usage_class, _n(sums[key]), free)
-        for key in sorted(sums, key=str)
-        for tenant, meter, application, usage_class, why_free in [key]
-        for free in [str(FREE[why_free]) if why_free else _("Yes")]
+        Row(
+            tenant=each.tenant,
+            meter=names.get(each.meter, each.meter),
+            application=each.application or "–",
+            usage_class=str(each.usage_class.label),
+            quantity=_n(each.quantity),
+            charged=charged_text(each.free),
+        )
+        for each in sums
     ]
 
 
-def charts(days: Iterable[DayOfUse], month: Month) -> list[Chart]:
-    sums: dict[str, dict[dt.date, int]] = defaultdict(lambda: defaultdict(int))
-    for each in days:
-        sums[each.meter][each.day] += each.quantity
+def charged_text(free: Free | None) -> str:
+    return str(FREE[free]) if free else _("Yes")
+
+
+def charts(sums: Mapping[str, Mapping[dt.date, int]], month: Month) -> list[Chart]:
+    """One per meter; `sums` by its code and by day."""
     names = meter_names(language())
     return [_chart(code, names.get(code, code), sums[code], month) for code in sorted(sums)]
 
@@ -130,9 +133,9 @@ def csv_rows(days: Iterable[DayOfUse]) -> Iterator[tuple[object, ...]]:
             each.tenant,
             names.get(each.meter, each.meter),
             each.application,
-            each.usage_class,
+            each.usage_class.label,
             each.quantity,
-            FREE[each.free] if each.free else _("Yes"),
+            charged_text(each.free),
         )
 
 
@@ -157,7 +160,7 @@ def why_page(found: WhyThisAmount) -> WhyPage:
                 each["application"] or "–",
                 each["class"],
                 _n(each["quantity"]),
-                str(FREE[Free(each["free"])]) if each["free"] else _("Yes"),
+                charged_text(Free(each["free"]) if each["free"] else None),
             )
             for each in why["used"]
         ],
@@ -193,7 +196,7 @@ def _sum_name(code: str) -> str:
     return _("Tier %(number)s") % {"number": part} if part else _("All of it")
 
 
-def _chart(code: str, name: str, sums: dict[dt.date, int], month: Month) -> Chart:
+def _chart(code: str, name: str, sums: Mapping[dt.date, int], month: Month) -> Chart:
     highest = max(sums.values())
     bars = [
         Bar(

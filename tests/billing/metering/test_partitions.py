@@ -11,7 +11,7 @@ from django.db import connection
 from billing import invariants
 from billing.metering.models import CountedEvent, DailyTotal, DetailMonth, UsageEvent
 from billing.metering.operations import partitions, policies
-from billing.metering.queries import usage_by_month
+from billing.metering.queries import usage_of_every_month
 from billing.metering.tasks import keep_partitions
 from catalog.models import Meter
 from subscriptions.periods import Month
@@ -73,14 +73,14 @@ def test_dropping_detail_changes_no_total(
     first, wrong = event("Cust12345"), event("Cust12345", quantity=9)
     report(first, wrong, by=platform)
     report(correction("Cust12345", wrong["id"]), by=platform)
-    before = usage_by_month([tenant.pk], NOVEMBER)
+    before = usage_of_every_month([tenant.pk], since=NOVEMBER)
 
     dropped = partitions.drop_outlived(at=A_YEAR_LATER)
 
     assert [(each.month, each.events_dropped) for each in dropped] == [(NOVEMBER.first_day, 3)]
     assert tables() == set()
     assert UsageEvent.objects.count() == 0
-    assert usage_by_month([tenant.pk], NOVEMBER) == before
+    assert usage_of_every_month([tenant.pk], since=NOVEMBER) == before
     assert CountedEvent.objects.count() == 3  # for ever
     assert invariants.check_all(at=A_YEAR_LATER) == []
     assert partitions.drop_outlived(at=A_YEAR_LATER) == []

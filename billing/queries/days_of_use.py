@@ -1,0 +1,205 @@
+"""What an organisation used in a month: summed by the database, and read a page at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from django.db.models import Sum
+
+from billing.metering.models import DailyTotal, UsageClass
+from billing.metering.queries import fingerprint_of
+from billing.usage_accounts import Place, free_because
+from customers.models import tenant_label
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping
+
+    from django.db.models import QuerySet
+
+    from billing.metering.querysets import DailyTotalQuerySet
+    from billing.usage import Free
+    from customers.models import Organisation
+    from subscriptions.periods import Month
+
+_WHAT = ("tenant_id", "meter__code", "application", "usage_class")
+_TENANT = ("tenant__name", "tenant__identifier", "tenant__serial_number")
+_PLACE = ("tenant__organisation_id", "tenant__kind", "tenant__environment")
+
+type Found = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Use of a month: of all tenants and meters, unless one is named.
+
+    `meters`: of each that has a price why it costs nothing, None where it is charged.
+    """
+
+    organisation: Organisation
+    month: Month
+    meters: Mapping[str, Free | None]
+    tenant_id: int | None = None
+    meter: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumOfUse:
+    """What one application used of one meter at one tenant; `free`: why at no cost."""
+
+    tenant_id: int
+    tenant: str
+    meter: str
+    application: str
+    usage_class: UsageClass
+    free: Free | None
+    quantity: int
+    events: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOfUse(SumOfUse):
+    day: dt.date
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Several days together: how much at what cost, and one fingerprint over all of it."""
+
+    charged: int
+    free: Mapping[Free, int]
+    fingerprint: str
+
+
+class Rows[T]:
+    """What a query finds, of which no more is read than is looked at."""
+
+    def __init__(self, found: QuerySet[Any, Any], made: Callable[[Found], T]) -> None:
+        self._found, self._made = found, made
+
+    def __len__(self) -> int:
+        return self._found.count()
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._made, self._found.iterator())
+
+    @overload
+    def __getitem__(self, part: int) -> T: ...
+
+    @overload
+    def __getitem__(self, part: slice) -> list[T]: ...
+
+    def __getitem__(self, part: int | slice) -> T | list[T]:
+        if isinstance(part, int):
+            return self._made(self._found[part])
+        return [self._made(row) for row in self._found[part]]
+
+
+def sums_of_use(asked: Asked) -> Rows[SumOfUse]:
+    """By tenant, meter, class and application."""
+
+    def made(row: Found) -> SumOfUse:
+        return SumOfUse(
+            **_what(row, asked), quantity=int(row["quantity_sum"]), events=int(row["events_sum"])
+        )
+
+    found = _totals(asked).values(*_WHAT, *_TENANT, *_PLACE)
+    return Rows(
+        found.annotate(quantity_sum=Sum("quantity"), events_sum=Sum("events")).order_by(
+            *_TENANT, "tenant_id", "meter__position", "meter__code", "usage_class", "application"
+        ),
+        made,
+    )
+
+
+def days_of_use(asked: Asked) -> Rows[DayOfUse]:
+    """The oldest day first."""
+
+    def made(row: Found) -> DayOfUse:
+        return DayOfUse(
+            **_what(row, asked),
+            quantity=row["quantity"],
+            events=row["events"],
+            day=row["day"],
+            fingerprint=fingerprint_of(int(row["fingerprint"])),
+        )
+
+    found = _totals(asked).values(
+        *_WHAT, *_TENANT, *_PLACE, "day", "quantity", "events", "fingerprint"
+    )
+    return Rows(
+        found.order_by(
+            "day",
+            *_TENANT,
+            "tenant_id",
+            "meter__position",
+            "meter__code",
+            "usage_class",
+            "application",
+        ),
+        made,
+    )
+
+
+def used_per_day(asked: Asked) -> dict[str, dict[dt.date, int]]:
+    """By code of the meter."""
+    sums: dict[str, dict[dt.date, int]] = defaultdict(dict)
+    rows = _totals(asked).values_list("meter__code", "day").annotate(Sum("quantity"))
+    for meter, day, quantity in rows.order_by("meter__code", "day"):
+        sums[meter][day] = int(quantity)
+    return sums
+
+
+def counted(asked: Asked) -> Counted:
+    charged, fingerprint = 0, 0
+    free: dict[Free, int] = defaultdict(int)
+    rows = _totals(asked).values("meter__code", "usage_class", *_PLACE)
+    for row in rows.annotate(sum=Sum("quantity"), digests=Sum("fingerprint")).order_by():
+        because = _free(row, asked)
+        if because is None:
+            charged += int(row["sum"])
+        else:
+            free[because] += int(row["sum"])
+        fingerprint += int(row["digests"])
+    return Counted(charged, free, fingerprint_of(fingerprint))
+
+
+def used_where(asked: Asked) -> list[tuple[int, str, str]]:
+    """Tenants, by id and what they are called, and codes of meters of which they used something."""
+    rows = _totals(asked).values_list("tenant_id", "meter__code", *_TENANT).distinct()
+    return [
+        (tenant_id, tenant_label(*names), meter)
+        for tenant_id, meter, *names in rows.order_by(*_TENANT, "tenant_id", "meter__code")
+    ]
+
+
+def _totals(asked: Asked) -> DailyTotalQuerySet:
+    found = DailyTotal.objects.used_by(asked.organisation, asked.month)
+    if asked.tenant_id:
+        found = found.filter(tenant=asked.tenant_id)
+    if asked.meter:
+        found = found.filter(meter__code=asked.meter)
+    return found
+
+
+def _what(row: Found, asked: Asked) -> dict[str, Any]:
+    return {
+        "tenant_id": row["tenant_id"],
+        "tenant": tenant_label(*(row[name] for name in _TENANT)),
+        "meter": row["meter__code"],
+        "application": row["application"],
+        "usage_class": UsageClass(row["usage_class"]),
+        "free": _free(row, asked),
+    }
+
+
+def _free(row: Found, asked: Asked) -> Free | None:
+    organisation_id, kind, environment = (row[name] for name in _PLACE)
+    return free_because(
+        Place(organisation_id, kind, environment, ""),
+        row["usage_class"],
+        otherwise=asked.meters.get(row["meter__code"]),
+    )
