@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from catalog.reading import Problem, WrongCatalogue
 from catalog.validating import SEED, read_catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from catalog.validating import PriceContent, ProductContent
 
+# What is used is not ordered: who goes on using it is told of another price in time.
+NOTICE_OF_A_METERED_PRICE = dt.timedelta(days=30)
 _ONE_LOADER = 0x0CA7A106  # the advisory lock that two loads at once queue for
 
 
@@ -32,12 +35,15 @@ class Loaded:
 
 
 @transaction.atomic
-def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
+def load_catalogue(directory: Path = SEED, *, on: dt.date, write: bool = True) -> Loaded:
     """Bring sellers, products, prices and meters in step with the files.
 
     Runs twice without a change. Sellers, meters and the place of a product on the page follow
     the file; a meter's policies are only where it starts. Changed content of a product is its
     next version. A price is written once: another amount for a day that has a price is refused.
+    So is, where there is a price already of what is charged by use, another one that is not for
+    whole months, or begins within the 30 days after `on`, the day of loading: it would change
+    what was used before anybody could know.
     What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
@@ -53,7 +59,7 @@ def load_catalogue(directory: Path = SEED, *, write: bool = True) -> Loaded:
         changes += _load_product(product)
     for meter in content.meters:
         changes += _load_meter(meter)
-    changes += _load_prices(content.prices)
+    changes += _load_prices(content.prices, on)
     if not write:
         transaction.set_rollback(True)
     return Loaded(tuple(changes))
@@ -89,12 +95,13 @@ def _load_product(content: ProductContent) -> Iterator[str]:
         yield f"product {content.code}: version {number}"
 
 
-def _load_prices(prices: tuple[PriceContent, ...]) -> Iterator[str]:
+def _load_prices(prices: tuple[PriceContent, ...], on: dt.date) -> Iterator[str]:
     """Raises WrongCatalogue, which takes everything back, when a price was changed."""
     known = {
         (price.product.code, price.currency, price.valid_from): price
         for price in PriceVersion.objects.with_components()
     }
+    new = [price for price in prices if price.begins not in known]
     problems = [
         Problem(
             price.file,
@@ -105,12 +112,36 @@ def _load_prices(prices: tuple[PriceContent, ...]) -> Iterator[str]:
         for price in prices
         if price.begins in known and not _same_price(known[price.begins], price)
     ]
+    problems += _not_in_time(new, known, on)
     if problems:
         raise WrongCatalogue(problems)
-    for price in prices:
-        if price.begins not in known:
-            _add_price(price)
-            yield f"price {price.product} {price.currency} from {price.valid_from}: added"
+    for price in new:
+        _add_price(price)
+        yield f"price {price.product} {price.currency} from {price.valid_from}: added"
+
+
+def _not_in_time(
+    new: Iterable[PriceContent], known: Iterable[tuple[str, str, dt.date]], on: dt.date
+) -> Iterator[Problem]:
+    """Other prices of what is charged by use, for which it is too late or too much in between."""
+    metered = set(Product.objects.filter(kind=Product.Kind.METERED).values_list("code", flat=True))
+    priced = {(product, currency) for product, currency, _valid_from in known if product in metered}
+    earliest = _first_of_a_month(on + NOTICE_OF_A_METERED_PRICE + dt.timedelta(days=1))
+    for price in new:
+        in_time = price.valid_from >= earliest and price.valid_from.day == 1
+        if (price.product, price.currency) in priced and not in_time:
+            yield Problem(
+                price.file,
+                price.line,
+                f"{price.product} in {price.currency} is charged by use, for whole months and at "
+                "a price that is known 30 days before: another one begins on the first of a "
+                f"month, on {earliest} at the earliest",
+            )
+
+
+def _first_of_a_month(day: dt.date) -> dt.date:
+    """`day` itself or the next one that is."""
+    return day if day.day == 1 else (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
 def _load_meter(values: Mapping[str, Any]) -> Iterator[str]:

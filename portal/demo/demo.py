@@ -54,7 +54,7 @@ def load_demo(*, at: dt.datetime) -> LoadedDemo:
     """Catalogue, customers and their last months, up to `at`. Raises DemoNotEmpty."""
     if has_customers():
         raise DemoNotEmpty
-    load_catalogue()
+    load_catalogue(on=at.date())
     start = back(at, FIRST_MONTHS_BACK, day=1, time="09:00")
     who = create_demo_customers(at=start)
     story = Story()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+TODAY = dt.date(2026, 11, 18)
 
 # A whole catalogue in few lines, so that a test can name the line it breaks.
 SELLERS = """\

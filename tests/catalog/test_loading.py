@@ -12,7 +12,7 @@ from django.db import connection
 from catalog.loading import load_catalogue
 from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion, Seller
 from catalog.reading import WrongCatalogue
-from tests.catalog.conftest import edit
+from tests.catalog.conftest import TODAY, edit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def everything() -> list[list[Any]]:
 
 
 def test_a_first_load_tells_what_it_added(seed: Path) -> None:
-    loaded = load_catalogue(seed)
+    loaded = load_catalogue(seed, on=TODAY)
 
     assert loaded.changes == (
         "seller no: added",
@@ -44,10 +44,10 @@ def test_a_first_load_tells_what_it_added(seed: Path) -> None:
 
 
 def test_a_second_load_changes_nothing(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
     before = everything()
 
-    assert load_catalogue(seed).changes == ()
+    assert load_catalogue(seed, on=TODAY).changes == ()
 
     assert everything() == before
 
@@ -65,11 +65,11 @@ def test_a_second_load_changes_nothing(seed: Path) -> None:
     ],
 )
 def test_another_layout_is_no_change(seed: Path, file: str, old: str, new: str) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
 
     edit(seed, file, old, new)
 
-    assert load_catalogue(seed).changes == ()
+    assert load_catalogue(seed, on=TODAY).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,12 @@ def test_another_layout_is_no_change(seed: Path, file: str, old: str, new: str) 
 def test_changed_content_is_the_next_version_and_the_old_one_stays(
     seed: Path, file: str, old: str, new: str, versions: dict[str, int]
 ) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
     sold = ProductVersion.objects.get(product__code="tools")
     as_sold = ProductVersion.objects.filter(pk=sold.pk).values().get()
 
     edit(seed, file, old, new)
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
 
     current = {v.product.code: v.number for v in ProductVersion.objects.current()}
     assert current == versions
@@ -110,31 +110,31 @@ def test_changed_content_is_the_next_version_and_the_old_one_stays(
 
 
 def test_content_that_comes_back_is_a_version_of_its_own(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
     edit(seed, "tools.yaml", "name: Tools", "name: Better")
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
 
     edit(seed, "tools.yaml", "name: Better", "name: Tools")
 
-    assert load_catalogue(seed).changes == ("product tools: version 3",)
+    assert load_catalogue(seed, on=TODAY).changes == ("product tools: version 3",)
 
 
 def test_the_place_on_the_page_changes_without_a_version(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
 
     edit(seed, "tools.yaml", "position: 1", "position: 9")
 
-    assert load_catalogue(seed).changes == ("product tools: changed position",)
+    assert load_catalogue(seed, on=TODAY).changes == ("product tools: changed position",)
     assert Product.objects.get(code="tools").position == 9
 
 
 def test_sellers_follow_the_file_and_the_default_can_move(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
 
     edit(seed, "sellers.yaml", "is_default: true", "is_default: false")
     edit(seed, "sellers.yaml", '["NO"]', '["NO"]\n  is_default: true')
 
-    assert load_catalogue(seed).changes == (
+    assert load_catalogue(seed, on=TODAY).changes == (
         "seller nl: changed is_default",
         "seller no: changed is_default",
     )
@@ -142,7 +142,7 @@ def test_sellers_follow_the_file_and_the_default_can_move(seed: Path) -> None:
 
 
 def test_a_price_for_a_later_day_is_added(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
 
     with (seed / "prices.yaml").open("a") as prices:
         prices.write(
@@ -151,7 +151,7 @@ def test_a_price_for_a_later_day_is_added(seed: Path) -> None:
             " label: {nl: L, en: L}}\n"
         )
 
-    assert load_catalogue(seed).changes == ("price base NOK from 2026-06-01: added",)
+    assert load_catalogue(seed, on=TODAY).changes == ("price base NOK from 2026-06-01: added",)
 
 
 @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ def test_a_price_for_a_later_day_is_added(seed: Path) -> None:
     ],
 )
 def test_a_price_that_was_loaded_is_never_changed(seed: Path, old: str, new: str) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
     before = everything()
     edit(seed, "prices.yaml", old, new)
     edit(seed, "tools.yaml", "name: Tools", "name: Better")
 
     with pytest.raises(WrongCatalogue) as refused:
-        load_catalogue(seed)
+        load_catalogue(seed, on=TODAY)
 
     assert str(refused.value) == (
         "prices.yaml:1: tools in EUR from 2026-01-01 has another price already, "
@@ -180,12 +180,12 @@ def test_a_price_that_was_loaded_is_never_changed(seed: Path, old: str, new: str
 
 
 def test_what_the_files_no_longer_name_stays(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
     before = everything()
 
     (seed / "prices.yaml").write_text("[]")
 
-    assert load_catalogue(seed).changes == ()
+    assert load_catalogue(seed, on=TODAY).changes == ()
     assert everything() == before
 
 
@@ -193,7 +193,7 @@ def test_a_wrong_file_writes_nothing(seed: Path) -> None:
     edit(seed, "prices.yaml", '"588.00"', "588.00")
 
     with pytest.raises(WrongCatalogue):
-        load_catalogue(seed)
+        load_catalogue(seed, on=TODAY)
 
     assert everything() == [[], [], [], [], []]
 
@@ -244,7 +244,7 @@ def test_two_loads_at_once_make_one_catalogue(seed: Path) -> None:
 
     def load() -> None:
         try:
-            changes.append(len(load_catalogue(seed).changes))
+            changes.append(len(load_catalogue(seed, on=TODAY).changes))
         finally:
             connection.close()
 

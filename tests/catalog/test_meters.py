@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog.loading import load_catalogue
-from catalog.models import Meter
+from catalog.models import Meter, PriceVersion
 from catalog.reading import WrongCatalogue
 from catalog.validating import read_catalogue
-from tests.catalog.conftest import edit
+from tests.catalog.conftest import BASE, TODAY, edit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
 @pytest.mark.django_db
 def test_a_later_file_describes_and_decides_nothing(seed: Path) -> None:
-    load_catalogue(seed)
+    load_catalogue(seed, on=TODAY)
     edit(seed, "meters.yaml", "name: Calls", "name: API calls")
     edit(seed, "meters.yaml", "max_age_days: 62", "max_age_days: 31")
 
-    assert load_catalogue(seed).changes == ("meter calls: changed texts",)
+    assert load_catalogue(seed, on=TODAY).changes == ("meter calls: changed texts",)
 
     meter = Meter.objects.get()
     assert (meter.name_in("en"), meter.name_in("nl"), meter.max_age_days) == (
@@ -30,6 +31,69 @@ def test_a_later_file_describes_and_decides_nothing(seed: Path) -> None:
         "Aanroepen",
         62,
     )
+
+
+PRICE_OF_CALLS = """\
+- product: usage
+  currency: EUR
+  valid_from: {valid_from}
+  components:
+    - {{code: calls, unit: usage, meter: calls, model: per_unit, unit_amount: "{amount}",
+       label: {{nl: Aanroepen, en: Calls}}}}
+"""
+
+
+@pytest.fixture
+def charged_by_use(seed: Path) -> Path:
+    """With calls at 0.01 since long ago: what nobody paid before may begin in the past."""
+    usage = BASE.replace("code: base", "code: usage").replace("kind: tool", "kind: metered")
+    usage = usage.replace("aliases: [Basis]\n", "").replace("position: 2", "position: 3")
+    (seed / "usage.yaml").write_text(usage)
+    add_price(seed, "2026-01-01", "0.01")
+    load_catalogue(seed, on=TODAY)
+    return seed
+
+
+def add_price(seed: Path, valid_from: str, amount: str) -> None:
+    with (seed / "prices.yaml").open("a") as prices:
+        prices.write(PRICE_OF_CALLS.format(valid_from=valid_from, amount=amount))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "valid_from",
+    [
+        pytest.param("2026-10-01", id="a month that was invoiced"),
+        pytest.param("2026-12-01", id="in less than 30 days"),
+        pytest.param("2027-01-15", id="within a month"),
+    ],
+)
+def test_another_price_of_what_is_used_is_refused_when_nobody_could_know(
+    charged_by_use: Path, valid_from: str
+) -> None:
+    add_price(charged_by_use, valid_from, "0.02")
+
+    with pytest.raises(WrongCatalogue) as refused:
+        load_catalogue(charged_by_use, on=TODAY)
+
+    assert str(refused.value) == (
+        "prices.yaml:28: usage in EUR is charged by use, for whole months and at a price that is "
+        "known 30 days before: another one begins on the first of a month, on 2027-01-01 at "
+        "the earliest"
+    )
+    assert PriceVersion.objects.filter(product__code="usage").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_first_month_that_is_late_enough_is_accepted(charged_by_use: Path) -> None:
+    add_price(charged_by_use, "2027-01-01", "0.02")
+
+    with pytest.raises(WrongCatalogue):
+        load_catalogue(charged_by_use, on=dt.date(2026, 12, 2))
+    loaded = load_catalogue(charged_by_use, on=dt.date(2026, 12, 1))
+
+    assert loaded.changes == ("price usage EUR from 2027-01-01: added",)
+    assert load_catalogue(charged_by_use, on=dt.date(2027, 3, 1)).changes == ()
 
 
 @pytest.mark.parametrize(

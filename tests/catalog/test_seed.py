@@ -12,6 +12,7 @@ from catalog.models import Product, Seller
 from catalog.money import Currency, Money
 from catalog.queries import catalogue_page, current_version, price_for, product_page, seller_for
 from catalog.validating import read_catalogue
+from tests.catalog.conftest import TODAY
 
 TOOLS, SANDBOX = "development-tools", "sandbox-production-environment"
 MIRRORING, SCIM, DATABRIDGE = "database-mirroring", "scim", "databridge"
@@ -28,7 +29,7 @@ PLANS = [
 
 @pytest.fixture
 def loaded(db: None) -> None:
-    load_catalogue()
+    load_catalogue(on=TODAY)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -198,4 +199,4 @@ def test_two_sellers(loaded: None) -> None:
 
 
 def test_loading_it_again_changes_nothing(loaded: None) -> None:
-    assert load_catalogue().changes == ()
+    assert load_catalogue(on=TODAY).changes == ()

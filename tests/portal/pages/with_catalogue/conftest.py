@@ -32,7 +32,7 @@ DUTCH = {"accept-language": "nl"}
 
 @pytest.fixture
 def catalogue(db: None) -> None:
-    load_catalogue()
+    load_catalogue(on=NOON.date())
 
 
 @pytest.fixture

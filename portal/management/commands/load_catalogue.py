@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from catalog.loading import load_catalogue
 from catalog.reading import WrongCatalogue
 from catalog.validating import SEED
+from customers import clock
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         check = options["check"]
         try:
-            loaded = load_catalogue(options["directory"], write=not check)
+            loaded = load_catalogue(options["directory"], on=clock.now().date(), write=not check)
         except WrongCatalogue as wrong:
             raise CommandError(str(wrong)) from None
         if not options["verbosity"]:
