@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from billing.accounts import load_account
 from billing.metering.queries import meters, months_with_usage
 from billing.models import InvoiceLine
-from billing.queries.days_of_use import Asked, days_of_use
+from billing.queries.days_of_use import Asked, counted, days_of_use
 from billing.queries.shown import name_in
+from billing.usage import Free
 from billing.usage_accounts import rated_meters
 from catalog.money import Currency, Money
 from catalog.pricing import parts_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.models import Invoice
-    from billing.queries.days_of_use import DayOfUse, Rows
+    from billing.queries.days_of_use import Counted, DayOfUse, Rows
     from billing.usage import MonthlyUse
     from customers.models import Organisation
 
@@ -64,15 +65,30 @@ class UsageMonth:
 
 @dataclass(frozen=True, kw_only=True)
 class WhyThisAmount:
-    """A usage line, what it follows from, and the other lines about the same use."""
+    """A usage line, what it follows from, and the other lines about the same use.
+
+    `days` and their sum are as they are counted now.
+    """
 
     line: InvoiceLine
     why: Mapping[str, Any]
     product: str
     component: str
     currency: Currency
-    days: Rows[DayOfUse]  # as they are counted now
+    days: Rows[DayOfUse]
+    counted: Counted
     others: tuple[InvoiceLine, ...]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether something was counted or voided since the line was made."""
+        return bool(self.counted.fingerprint != self.why["fingerprint"])
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether another line takes all of that into account already."""
+        prints: list[str] = [each.why["fingerprint"] for each in self.others if each.why]
+        return self.counted.fingerprint in prints
 
 
 def usage_of(
@@ -119,10 +135,11 @@ def why_this_amount(
         period_from=line.period_from,
         why__meter=why["meter"],
     )
+    was_free = any(each["free"] == Free.NOT_SUBSCRIBED for each in why["used"])
     asked = Asked(
         organisation=organisation,
         month=Month.of(line.period_from),
-        meters={},
+        meters={why["meter"]: Free.NOT_SUBSCRIBED if was_free else None},
         tenant_id=line.tenant_id,
         meter=why["meter"],
     )
@@ -133,6 +150,7 @@ def why_this_amount(
         component=name_in(line.component_names, language),
         currency=Currency(line.invoice.currency),
         days=days_of_use(asked),
+        counted=counted(asked),
         others=tuple(
             about_it.exclude(pk=line.pk).select_related("invoice").order_by("invoice_id", "pk")
         ),

@@ -84,7 +84,7 @@ def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpRes
     if line is None:
         raise Http404
     why = why_this_amount(line, found.organisation)
-    context = {"invoice": found, "found": why, "page": why_page(why)}
+    context = {"invoice": found, "found": why, "page": why_page(why, request.GET.get("page"))}
     return render(request, "backoffice/why.html", context)
 
 

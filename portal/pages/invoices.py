@@ -98,5 +98,6 @@ def invoice_line(request: HttpRequest, seat: Seat, invoice_id: int, line_id: int
     if line is None:
         raise Http404
     found = why_this_amount(line, seat.organisation)
-    context = {"seat": seat, "invoice": invoice, "found": found, "page": why_page(found)}
+    page = why_page(found, request.GET.get("page"))
+    context = {"seat": seat, "invoice": invoice, "found": found, "page": page}
     return render(request, "pages/usage/why.html", context)

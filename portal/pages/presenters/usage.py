@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date
+from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,8 @@ from portal.pages.presenters.subscriptions import language, money
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
+
+    from django.core.paginator import Page
 
     from billing.queries.days_of_use import DayOfUse, SumOfUse
     from billing.queries.usage import WhyThisAmount
@@ -40,6 +43,8 @@ CSV_HEADER = (
     gettext_lazy("Quantity"),
     gettext_lazy("Charged"),
 )
+
+DAYS_PER_PAGE = 50
 
 BAR, GAP, HEIGHT = 12, 4, 120  # of the chart, in its own units
 
@@ -86,13 +91,22 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Day(Row):
+    day: dt.date
+    events: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class WhyPage:
     title: str
     period: str
     facts: list[tuple[str, str]]
     used: list[Row]
     sums: list[Sum]
-    days: list[tuple[dt.date, str, str, str, str]]  # day, application, quantity, events, hash
+    page: Page[DayOfUse]
+    days: list[Day]
+    together: list[tuple[str, str]]  # of all days, not of the page alone
 
 
 def month_text(first_day: dt.date) -> str:
@@ -139,8 +153,9 @@ def csv_rows(days: Iterable[DayOfUse]) -> Iterator[tuple[object, ...]]:
         )
 
 
-def why_page(found: WhyThisAmount) -> WhyPage:
+def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
     why, line = found.why, found.line
+    page = Paginator(found.days, DAYS_PER_PAGE).get_page(page_number)
     names = meter_names(language())
     return WhyPage(
         title=f"{found.product} · {found.component}",
@@ -176,15 +191,14 @@ def why_page(found: WhyThisAmount) -> WhyPage:
             )
             for each in why["sums"]
         ],
+        page=page,
         days=[
-            (
-                each.day,
-                each.application or "–",
-                _n(each.quantity),
-                _n(each.events),
-                each.fingerprint,
-            )
-            for each in found.days
+            Day(**vars(row), day=each.day, events=_n(each.events), fingerprint=each.fingerprint)
+            for each, row in zip(page, rows(page), strict=True)
+        ],
+        together=[
+            (_("Counts against the allowance"), _n(found.counted.charged)),
+            *((str(FREE[free]), _n(found.counted.free[free])) for free in found.counted.free),
         ],
     )
 

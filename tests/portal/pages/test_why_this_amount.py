@@ -1,0 +1,106 @@
+"""Why an amount is what it is, where one allowance holds for all tenants together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.metering.models import UsageClass
+from billing.models import InvoiceLine
+from billing.operations import runs
+from portal.pages.presenters.usage import DAYS_PER_PAGE
+from subscriptions.operations import orders
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import SCIM
+from tests.factories.usage import RECORDS, count, open_metered_services
+from tests.portal.pages.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import time_machine
+    from django.test import Client
+
+    from customers.models import Organisation, Person, Tenant
+
+    type Address = Callable[..., str]
+
+FIRST_OF_DECEMBER = dt.datetime(2026, 12, 1, 5, 0, tzinfo=dt.UTC)
+FIRST_OF_JANUARY = dt.datetime(2027, 1, 1, 5, 0, tzinfo=dt.UTC)
+CHANGED = "after this line was made"
+
+
+@pytest.fixture
+def second(customer: Organisation) -> Tenant:
+    return TenantFactory(organisation=customer, name="Filiaal")
+
+
+@pytest.fixture
+def line(
+    customer: Organisation,
+    tenant: Tenant,
+    second: Tenant,
+    owner: Person,
+    noon: time_machine.Traveller,
+) -> InvoiceLine:
+    """150,000 records of two tenants, of which 100,000 are included, and some that are free."""
+    open_metered_services()
+    orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
+    sandbox = TenantFactory(organisation=customer, sandbox=True, name="Proeftuin")
+    for day in range(1, 31):
+        count(tenant, f"2026-11-{day:02}", 3_000, meter=RECORDS)
+        count(second, f"2026-11-{day:02}", 2_000, meter=RECORDS)
+    included = UsageClass.INCLUDED_APPS
+    count(tenant, "2026-11-02", 700, meter=RECORDS, application="own", usage_class=included)
+    count(sandbox, "2026-11-03", 900, meter=RECORDS)
+    noon.move_to(FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    return InvoiceLine.objects.get(why__meter=RECORDS)
+
+
+def test_days_say_where_and_at_what_cost_and_sum_to_what_counts(
+    signed_in: Client, page: Address, line: InvoiceLine
+) -> None:
+    address = page("invoice_line", line.invoice_id, line.pk)
+    first = signed_in.get(address)
+    second = signed_in.get(address, {"page": "2"})
+
+    assert line.why
+    assert line.why["charged"] == 150_000
+    assert first.context["page"].together == [
+        ("Counts against the allowance", "150,000"),
+        ("Free: included application", "700"),
+        ("Free: sandbox", "900"),
+    ]
+    days = [*first.context["page"].days, *second.context["page"].days]
+    assert len(first.context["page"].days) == DAYS_PER_PAGE
+    assert len(days) == 62
+    assert {(day.tenant.partition(" (")[0], day.usage_class, day.charged) for day in days} == {
+        ("Productie", "Metered applications", "Yes"),
+        ("Filiaal", "Metered applications", "Yes"),
+        ("Productie", "Included applications", "Free: included application"),
+        ("Proeftuin", "Metered applications", "Free: sandbox"),
+    }
+    assert CHANGED not in first.content.decode()
+
+
+def test_what_came_late_is_said_and_where_its_difference_is(
+    browser_of: Callable[[Person], Client],
+    owner: Person,
+    page: Address,
+    line: InvoiceLine,
+    tenant: Tenant,
+    noon: time_machine.Traveller,
+) -> None:
+    count(tenant, "2026-11-30", 60_000, meter=RECORDS, on="2026-12-02")
+    address = page("invoice_line", line.invoice_id, line.pk)
+
+    before = browser_of(owner).get(address).content.decode()
+    noon.move_to(FIRST_OF_JANUARY)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    after = browser_of(owner).get(address).content.decode()
+
+    assert "the next invoice carries the difference" in before
+    assert "already carries the difference" in after
