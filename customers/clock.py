@@ -7,10 +7,14 @@ In the demo and in tests the clock can be moved forward, so that anyone can watc
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.conf import settings
 
 from customers.models import ClockShift
+
+# `now`, or `real_now`, handed to work that takes minutes and must not go by its beginning.
+type Clock = Callable[[], dt.datetime]
 
 
 class ClockCannotMove(Exception):

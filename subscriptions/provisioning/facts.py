@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery
 
 from customers.models import Deployment, Organisation, Tenant
 from customers.turns import each_alone
@@ -21,12 +21,20 @@ from subscriptions.provisioning.models import Fact, FactType, Feed, Told
 from subscriptions.provisioning.wanted import SETTINGS, wanted_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from customers.clock import Clock
     from subscriptions.models import Subscription
     from subscriptions.provisioning.wanted import Holdings, Value
 
 CHUNK = 200  # tenants a transaction, for the schedule
+
+
+class Last(NamedTuple):
+    """Where a tenant's facts go on: after this number, and not before this instant."""
+
+    number: int
+    at: dt.datetime
 
 
 class ToldOutsideTransaction(RuntimeError):
@@ -36,26 +44,24 @@ class ToldOutsideTransaction(RuntimeError):
 def tell(tenant_ids: Iterable[int], *, at: dt.datetime) -> list[Fact]:
     """Write what has changed for these tenants since they were told of last, as it is at `at`.
 
-    Takes the locks of their organisations, in order, which give the numbers their order.
+    Takes the locks of their organisations, in order, which give the numbers their order. Whoever
+    read the clock before somebody else who had the locks first tells what is true since then.
     On-premise tenants have no platform to tell (D2.5). Raises ToldOutsideTransaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise ToldOutsideTransaction("tell inside transaction.atomic")
     ids = set(tenant_ids)
-    _lock_organisations_of(ids)
+    lock_organisations_of(ids)
     online = Tenant.objects.filter(pk__in=ids, deployment=Deployment.ONLINE)
     tenants = list(online.select_related("organisation").order_by("pk"))
     if not tenants:
         return []
-    wanted = wanted_by(tenants, at)
-    told = _told_to(wanted)
-    last = _last_numbers(wanted)
+    told, last = told_to(ids), _last_of(tenants, at)
+    wanted = _wanted_since(last, tenants)
     facts = [
         fact
         for tenant in tenants
-        for fact in _differences(
-            tenant, wanted[tenant.pk], told[tenant.pk], after=last.get(tenant.pk, 0), at=at
-        )
+        for fact in _differences(tenant, wanted[tenant.pk], told[tenant.pk], last[tenant.pk])
     ]
     return _write(facts)
 
@@ -68,47 +74,54 @@ def tell_place_of(subscription: Subscription, *, at: dt.datetime) -> list[Fact]:
     return tell(all_of_them.values_list("pk", flat=True), at=at)
 
 
-def tell_what_time_has_changed(*, at: dt.datetime) -> int:
+def tell_what_time_has_changed(*, now: Clock) -> int:
     """Tell of everything that was to last until an instant that has come; returns how much."""
-    over = Told.objects.over_by(at).order_by("tenant").values_list("tenant", flat=True).distinct()
-    return _tell_in_chunks(over, at=at)
+    over = Told.objects.over_by(now()).order_by("tenant")
+    return _tell_in_chunks(over.values_list("tenant", flat=True).distinct(), now=now)
 
 
-def tell_everybody(*, at: dt.datetime) -> int:
+def tell_everybody(*, now: Clock) -> int:
     """Compare all online tenants with what was told; returns how many facts were missing."""
     online = Tenant.objects.filter(deployment=Deployment.ONLINE).order_by("organisation", "pk")
-    return _tell_in_chunks(online.values_list("pk", flat=True), at=at)
+    return _tell_in_chunks(online.values_list("pk", flat=True), now=now)
 
 
 @transaction.atomic
 def tell_anew(tenant_id: int, subjects: Iterable[str], *, at: dt.datetime) -> list[Fact]:
     """Say once more what the tenant should have of these subjects, whatever was told of them."""
-    _lock_organisations_of({tenant_id})
+    lock_organisations_of({tenant_id})
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
-    wanted = wanted_by([tenant], at)[tenant_id]
-    told = _told_to([tenant_id])[tenant_id]
-    last = _last_numbers([tenant_id]).get(tenant_id, 0)
+    told, last = told_to([tenant_id])[tenant_id], _last_of([tenant], at)
+    wanted = _wanted_since(last, [tenant])[tenant_id]
+    number, at = last[tenant_id]
     return _write(
         [
-            _fact(tenant, subject, wanted.get(subject), told.get(subject), last + offset, at)
+            _fact(tenant, subject, wanted.get(subject), told.get(subject), number + offset, at)
             for offset, subject in enumerate(sorted(subjects), start=1)
         ]
     )
 
 
-def _tell_in_chunks(tenant_ids: Iterable[int], *, at: dt.datetime) -> int:
+def _tell_in_chunks(tenant_ids: Iterable[int], *, now: Clock) -> int:
     """What is wrong with one chunk is logged and stops no other; the next run tries it again."""
-    tell_chunk = transaction.atomic(tell)
     return each_alone(
         batched(tenant_ids, CHUNK),
-        lambda chunk: len(tell_chunk(chunk, at=at)),
+        lambda chunk: _tell_chunk(chunk, now=now),
         trouble="the platform was not told",
         named=lambda chunk: {"tenants": chunk},
     )
 
 
-def _lock_organisations_of(tenant_ids: set[int]) -> None:
-    theirs = Organisation.objects.filter(tenants__in=tenant_ids).values("pk")
+@transaction.atomic
+def _tell_chunk(tenant_ids: Collection[int], *, now: Clock) -> int:
+    """The clock is read under the locks: a run of minutes tells nobody what was true before."""
+    lock_organisations_of(tenant_ids)
+    return len(tell(tenant_ids, at=now()))
+
+
+def lock_organisations_of(tenant_ids: Iterable[int]) -> None:
+    """In order, as every operation that is to be told takes them."""
+    theirs = Organisation.objects.filter(tenants__in=list(tenant_ids)).values("pk")
     list(
         Organisation.objects.filter(pk__in=theirs)
         .select_for_update(no_key=True)
@@ -117,7 +130,7 @@ def _lock_organisations_of(tenant_ids: set[int]) -> None:
     )
 
 
-def _told_to(tenant_ids: Iterable[int]) -> dict[int, Holdings]:
+def told_to(tenant_ids: Iterable[int]) -> dict[int, Holdings]:
     told: dict[int, Holdings] = defaultdict(dict)
     rows = Told.objects.of_any(tenant_ids).values_list("tenant_id", "subject", "value")
     for tenant_id, subject, value in rows:
@@ -125,19 +138,31 @@ def _told_to(tenant_ids: Iterable[int]) -> dict[int, Holdings]:
     return told
 
 
-def _last_numbers(tenant_ids: Iterable[int]) -> Mapping[int, int]:
-    facts = Fact.objects.filter(tenant__in=list(tenant_ids)).order_by()
-    return dict(facts.values_list("tenant").annotate(last=Max("sequence")))
+def _last_of(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, Last]:
+    """The number told last, and `at`, or since when that is true if it is later."""
+    newest = Fact.objects.filter(tenant=OuterRef("pk")).order_by("-sequence")[:1]
+    rows = Tenant.objects.filter(pk__in=[tenant.pk for tenant in tenants]).values_list(
+        "pk", Subquery(newest.values("sequence")), Subquery(newest.values("at"))
+    )
+    return {pk: Last(number or 0, max(at, since or at)) for pk, number, since in rows}
 
 
-def _differences(
-    tenant: Tenant, wanted: Holdings, told: Holdings, *, after: int, at: dt.datetime
-) -> Iterator[Fact]:
+def _wanted_since(last: Mapping[int, Last], tenants: Iterable[Tenant]) -> dict[int, Holdings]:
+    by_instant: dict[dt.datetime, list[Tenant]] = defaultdict(list)
+    for tenant in tenants:
+        by_instant[last[tenant.pk].at].append(tenant)
+    wanted: dict[int, Holdings] = {}
+    for at, those in by_instant.items():
+        wanted |= wanted_by(those, at)
+    return wanted
+
+
+def _differences(tenant: Tenant, wanted: Holdings, told: Holdings, last: Last) -> Iterator[Fact]:
     """What is taken away goes first: nothing works a moment longer than it may."""
     gone = sorted(told.keys() - wanted.keys())
     new = sorted(key for key, value in wanted.items() if told.get(key) != value)
-    for number, subject in enumerate([*gone, *new], start=after + 1):
-        yield _fact(tenant, subject, wanted.get(subject), told.get(subject), number, at)
+    for number, subject in enumerate([*gone, *new], start=last.number + 1):
+        yield _fact(tenant, subject, wanted.get(subject), told.get(subject), number, last.at)
 
 
 def _fact(

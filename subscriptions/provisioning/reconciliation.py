@@ -16,13 +16,13 @@ from django.db import transaction
 
 from customers.models import Deployment, Tenant, TenantState
 from subscriptions.provisioning import exchange, facts
-from subscriptions.provisioning.models import Difference, Fact, Reconciliation, Told
-from subscriptions.provisioning.wanted import wanted_by
+from subscriptions.provisioning.models import Difference, Fact, Reconciliation
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
+    from customers.clock import Clock
     from customers.models import Person
     from subscriptions.provisioning.exchange import Line
     from subscriptions.provisioning.wanted import Holdings
@@ -44,14 +44,14 @@ class Report:
     holds: Mapping[str, Any]
 
 
-def reconcile(*, by: Person | None, at: dt.datetime, signed_at: dt.datetime) -> Reconciliation:
+def reconcile(*, by: Person | None, now: Clock, signed_at: dt.datetime) -> Reconciliation:
     """Compare everybody, list what is different and say it again.
 
-    Without a platform that reports, that is noted as its trouble. `signed_at` is the real
-    instant.
+    Each chunk goes by what the clock says under its locks. Without a platform that reports, that
+    is noted as its trouble. `signed_at` is the real instant.
     """
-    run = Reconciliation.objects.create(started_at=at, asked_by=by)
-    facts.tell_everybody(at=at)
+    run = Reconciliation.objects.create(started_at=now(), asked_by=by)
+    facts.tell_everybody(now=now)
     try:
         reported = _reports(signed_at=signed_at)
     except NoReport as none:
@@ -61,8 +61,8 @@ def reconcile(*, by: Person | None, at: dt.datetime, signed_at: dt.datetime) -> 
         online = online.exclude(state=TenantState.DELETED).order_by("organisation", "pk")
         ids = list(online.values_list("pk", flat=True))
         for start in range(0, len(ids), facts.CHUNK):
-            _compare(run, ids[start : start + facts.CHUNK], reported, at=at)
-    run.finished_at = at
+            _compare(run, ids[start : start + facts.CHUNK], reported, now=now)
+    run.finished_at = now()
     run.save()
     return run
 
@@ -95,37 +95,30 @@ def _pages(line: Line, signed_at: dt.datetime) -> Iterator[tuple[Key, Report]]:
 
 @transaction.atomic
 def _compare(
-    run: Reconciliation, tenant_ids: list[int], reported: Mapping[Key, Report], *, at: dt.datetime
+    run: Reconciliation, tenant_ids: list[int], reported: Mapping[Key, Report], *, now: Clock
 ) -> None:
     """Under the locks of `facts.tell`, so that nothing is told between looking and repairing."""
+    facts.lock_organisations_of(tenant_ids)
+    at = now()
     facts.tell(tenant_ids, at=at)
+    wanted = facts.told_to(tenant_ids)
     waiting = set(
         Fact.objects.waiting().filter(tenant__in=tenant_ids).values_list("tenant", flat=True)
     )
     found = Tenant.objects.filter(pk__in=tenant_ids).select_related("organisation")
     tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in waiting]
-    wanted = wanted_by(tenants, at)
-    told = _told(tenants)
     differences: list[Difference] = []
     for tenant in tenants:
         report = reported.get((tenant.environment, tenant.identifier.upper()))
-        differences += _differences(run, tenant, wanted[tenant.pk], told[tenant.pk], report)
+        differences += _differences(run, tenant, wanted[tenant.pk], report)
     _repair(differences, at=at)
     Difference.objects.bulk_create(differences)
     run.tenants += len(tenants)
     run.in_flight += len(waiting)
 
 
-def _told(tenants: Iterable[Tenant]) -> dict[int, set[str]]:
-    told: dict[int, set[str]] = defaultdict(set)
-    rows = Told.objects.of_any(tenant.pk for tenant in tenants)
-    for tenant_id, subject in rows.values_list("tenant_id", "subject"):
-        told[tenant_id].add(subject)
-    return told
-
-
 def _differences(
-    run: Reconciliation, tenant: Tenant, wanted: Holdings, told: set[str], report: Report | None
+    run: Reconciliation, tenant: Tenant, wanted: Holdings, report: Report | None
 ) -> Iterator[Difference]:
     kinds = Difference.Kind
     if report is None:
@@ -146,7 +139,7 @@ def _differences(
         if ours is None:
             kind = kinds.SURPLUS
         elif theirs is None:
-            kind = kinds.MISSING if subject in told else kinds.NEVER_TOLD
+            kind = kinds.MISSING
         else:
             kind = kinds.OTHER
         yield Difference(

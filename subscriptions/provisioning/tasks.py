@@ -18,13 +18,13 @@ def deliver_facts() -> int:
 @shared_task
 def tell_what_time_has_changed() -> int:
     """Starts need nobody; an end that has come is told within a tick."""
-    return facts.tell_what_time_has_changed(at=clock.now())
+    return facts.tell_what_time_has_changed(now=clock.now)
 
 
 @shared_task
 def tell_everybody() -> int:
     """Once an hour: what an operation forgot to tell does not stay untold."""
-    return facts.tell_everybody(at=clock.now())
+    return facts.tell_everybody(now=clock.now)
 
 
 @shared_task
@@ -37,5 +37,5 @@ def forget_attempts() -> int:
 def reconcile(asked_by_id: int | None = None) -> int:
     """Every night, and when somebody of the staff asks for it."""
     asked_by = Person.objects.get(pk=asked_by_id) if asked_by_id else None
-    run = reconciliation.reconcile(by=asked_by, at=clock.now(), signed_at=clock.real_now())
+    run = reconciliation.reconcile(by=asked_by, now=clock.now, signed_at=clock.real_now())
     return run.pk

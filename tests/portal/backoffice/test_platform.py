@@ -134,7 +134,7 @@ def test_differences_are_listed_with_what_repairs_them(
 ) -> None:
     licence = Fact.objects.get(type="licence.granted").subject
     arrived.kept.forget(tenant.environment, tenant.identifier, licence)
-    reconciliation.reconcile(by=operations, at=clock.now(), signed_at=clock.real_now())
+    reconciliation.reconcile(by=operations, now=clock.now, signed_at=clock.real_now())
     client.force_login(operations)
 
     shown = page(client, "platform")

@@ -121,23 +121,24 @@ def test_an_end_that_time_alone_brings_is_told_by_the_tick(
 ) -> None:
     cancel(subscription, CancelWhen.MONTH_END, by=owner, at=LATER)
     subscription.refresh_from_db()
-    assert subscription.ends_at is not None
+    end = subscription.ends_at
+    assert end is not None
 
-    before = facts.tell_what_time_has_changed(at=subscription.ends_at - dt.timedelta(seconds=1))
-    at_the_end = facts.tell_what_time_has_changed(at=subscription.ends_at)
-    again = facts.tell_what_time_has_changed(at=subscription.ends_at)
-    endings.end_due(at=subscription.ends_at)
+    before = facts.tell_what_time_has_changed(now=lambda: end - dt.timedelta(seconds=1))
+    at_the_end = facts.tell_what_time_has_changed(now=lambda: end)
+    again = facts.tell_what_time_has_changed(now=lambda: end)
+    endings.end_due(at=end)
 
     assert (before, at_the_end, again) == (0, 1, 0)
     assert told_of(tenant)[3:] == [(4, "licence.revoked", LICENCE)]
 
 
 def test_what_an_operation_forgot_to_tell_is_found_by_the_hour(tenant: Tenant) -> None:
-    facts.tell_everybody(at=NOON)
+    facts.tell_everybody(now=lambda: NOON)
     tenant.commercial_model, tenant.crm_suite_plan = "crm_suite", CrmSuitePlan.CORE
     tenant.save()
 
-    assert facts.tell_everybody(at=LATER) == 2
+    assert facts.tell_everybody(now=lambda: LATER) == 2
     assert told_of(tenant) == [
         (1, "settings.changed", "settings"),
         (2, "licence.granted", LICENCE),
@@ -161,10 +162,10 @@ def test_a_suspended_tenant_keeps_its_licence_and_loses_its_applications(
     subscription: Subscription, tenant: Tenant
 ) -> None:
     AuthorisationFactory(tenant=tenant, active=True)
-    facts.tell_everybody(at=NOON)
+    facts.tell_everybody(now=lambda: NOON)
 
     change_tenant_state(tenant, TenantState.SUSPENDED, by=PersonFactory(staff=True), at=LATER)
-    facts.tell_everybody(at=LATER)
+    facts.tell_everybody(now=lambda: LATER)
 
     assert [row[1] for row in told_of(tenant)[2:]] == [
         "application.activated",
@@ -190,7 +191,7 @@ def test_saying_it_anew_has_a_number_of_its_own(subscription: Subscription, tena
         (3, "application:1", True),
         (4, LICENCE, False),
     ]
-    assert facts.tell_everybody(at=LATER) == 0
+    assert facts.tell_everybody(now=lambda: LATER) == 0
 
 
 @pytest.mark.parametrize(

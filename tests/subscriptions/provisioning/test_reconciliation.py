@@ -29,7 +29,7 @@ def deliver(at: dt.datetime) -> int:
 
 
 def compare(by: Person | None = None) -> Reconciliation:
-    return reconciliation.reconcile(by=by, at=LATER, signed_at=clock.real_now())
+    return reconciliation.reconcile(by=by, now=lambda: LATER, signed_at=clock.real_now())
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_platform_restored_from_a_backup_agrees_after_one_comparison(
 def test_what_is_on_its_way_is_no_difference(agreed: OperationCenter, tenant: Tenant) -> None:
     tenant.name = "Renamed"
     tenant.save()
-    facts.tell_everybody(at=LATER)
+    facts.tell_everybody(now=lambda: LATER)
 
     run = compare()
 
@@ -124,7 +124,7 @@ def test_a_tenant_the_platform_does_not_know_is_for_a_person(
 ) -> None:
     stranger = TenantFactory(organisation=customer)
     known(stranger)
-    facts.tell_everybody(at=NOON)
+    facts.tell_everybody(now=lambda: NOON)
     deliver(NOON)
     with agreed.kept._changing() as db:
         db.execute("DELETE FROM tenant WHERE identifier = ?", (stranger.identifier.upper(),))
