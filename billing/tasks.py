@@ -10,7 +10,7 @@ from django.conf import settings
 
 from billing import invariants
 from billing.models import BillingRun
-from billing.operations import previews, runs, thresholds
+from billing.operations import coming_prices, previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
@@ -77,6 +77,12 @@ def work_on_preview(self: Task, preview_id: int) -> int:
 def tell_thresholds() -> int:
     """Every hour: who has used up so much of what is included; returns how many were told."""
     return thresholds.tell_reached(at=clock.now())
+
+
+@shared_task
+def tell_coming_prices() -> int:
+    """Every hour: who uses what will have another price; returns how many were told."""
+    return coming_prices.tell_coming(at=clock.now())
 
 
 @shared_task

@@ -91,6 +91,10 @@ app.conf.beat_schedule = {
         "task": "billing.tasks.tell_thresholds",
         "schedule": crontab(minute="15"),
     },
+    "billing.tasks.tell_coming_prices": {
+        "task": "billing.tasks.tell_coming_prices",
+        "schedule": crontab(minute="40"),
+    },
     "customers.tasks.forget_answers": {
         "task": "customers.tasks.forget_answers",
         "schedule": crontab(hour="2", minute="45"),

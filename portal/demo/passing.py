@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.documents import operations as documents
-from billing.operations import runs, thresholds
+from billing.operations import coming_prices, runs, thresholds
 from catalog.queries import sellers
 from customers.operations import mail
 from subscriptions.operations import endings
@@ -28,6 +28,7 @@ class Done:
     runs: tuple[BillingRun, ...]
     documents: int
     thresholds: int
+    coming_prices: int
     mailed: int
 
 
@@ -39,6 +40,7 @@ def do_what_is_due(at: dt.datetime, *, send_mail: bool = True) -> Done:
         runs=tuple(runs.run_due(at=at)),
         documents=_make_documents(at),
         thresholds=thresholds.tell_reached(at=at),
+        coming_prices=coming_prices.tell_coming(at=at),
         mailed=_deliver_all(at) if send_mail else 0,
     )
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from billing.queries.coming_prices import coming_prices_for
 from billing.queries.days_of_use import days_of_use, sums_of_use, used_per_day, used_where
 from billing.queries.usage import usage_of
 from customers import clock
@@ -30,8 +31,9 @@ ROWS_PER_PAGE = 50
 @require_safe
 def usage(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Days are read for the CSV alone: a month of five hundred tenants has a hundred thousand."""
+    at = clock.now()
     month = UsageFilter.month_in(request.GET)
-    found = usage_of(seat.organisation, month, at=clock.now(), language=language())
+    found = usage_of(seat.organisation, month, at=at, language=language())
     chosen = UsageFilter(request.GET, found=found, where=used_where(found.asked))
     asked = chosen.choose(found.asked)
     if request.GET.get("format") == "csv":
@@ -43,6 +45,10 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponse:
         "filter": chosen,
         "found": found,
         "places": Paginator(places, ROWS_PER_PAGE).get_page(request.GET.get("places")),
+        "coming": [
+            (each, each.service_in(language()), each.rates_in(language()))
+            for each in coming_prices_for(seat.organisation, at=at)
+        ],
         "page": page,
         "rows": words.rows(page.object_list),
         "charts": words.charts(used_per_day(asked), found.month),

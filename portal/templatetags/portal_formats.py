@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from catalog.pricing import PriceModel
 from portal import formatting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.pricing import Rate
 
 register = template.Library()
 
@@ -51,6 +58,40 @@ def money(value: MoneyLike | Decimal | int | None, currency: str = "") -> str:
 def exact_money(value: MoneyLike | Decimal | int | None, currency: str = "") -> str:
     """As `money`, with the up to six decimals of a usage price."""
     return _money(value, currency, exact=True)
+
+
+@register.filter
+def rate(value: Rate | None, currency: str) -> str:
+    """What is charged by use costs: `{{ component.rate|rate:"EUR" }}`, in a few words."""
+    return _("not charged") if value is None else "; ".join(_rate_words(value, currency))
+
+
+def _rate_words(rate: Rate, currency: str) -> Iterator[str]:
+    def exact(amount: Decimal) -> str:
+        return formatting.money_text(amount, currency, _language(), exact=True)
+
+    if rate.included:
+        yield _("%(number)s included") % {"number": number(rate.included)}
+    if rate.included_per_user:
+        yield _("%(number)s included per user") % {"number": number(rate.included_per_user)}
+    if rate.package_size:
+        words = {"amount": exact(rate.unit_amount), "number": number(rate.package_size)}
+        yield _("%(amount)s per %(number)s") % words
+    elif not rate.tiers:
+        yield _("%(amount)s each") % {"amount": exact(rate.unit_amount)}
+    for tier in rate.tiers:
+        words = {"amount": exact(tier.unit_amount), "number": number(tier.up_to)}
+        yield _tier_words(rate.model, is_last=tier.up_to is None) % words
+    if rate.minimum:
+        yield _("at least %(amount)s per month") % {"amount": exact(rate.minimum)}
+
+
+def _tier_words(model: PriceModel, *, is_last: bool) -> str:
+    if model is PriceModel.VOLUME:
+        return (
+            _("%(amount)s each for more") if is_last else _("%(amount)s each for up to %(number)s")
+        )
+    return _("%(amount)s each above that") if is_last else _("%(amount)s each up to %(number)s")
 
 
 @register.filter

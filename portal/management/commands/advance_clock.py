@@ -49,6 +49,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  documents of {done.documents} invoices made")
         if done.thresholds:
             self.stdout.write(f"  {done.thresholds} thresholds of usage reached")
+        if done.coming_prices:
+            self.stdout.write(f"  {done.coming_prices} customers told of a coming price")
         if done.mailed:
             self.stdout.write(f"  {done.mailed} mails sent")
 

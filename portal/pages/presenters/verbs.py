@@ -213,6 +213,12 @@ WORDS: Mapping[str, Words] = {
         "warn",
         Kind.INVOICES,
     ),
+    "usage.price_announced": Words(
+        _("Another price of %(product)s from %(effective_on)s"),
+        "banknote",
+        "warn",
+        Kind.INVOICES,
+    ),
     "billing.held": Words(
         _("Invoicing waits until we have looked at something"),
         "circle-pause",

@@ -8,6 +8,7 @@ import pytest
 from billing.metering.models import UsageClass
 from billing.models import InvoiceLine
 from billing.operations import runs
+from catalog.models import PriceComponent, PriceVersion, Product
 from subscriptions.operations import orders
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
@@ -77,6 +78,34 @@ def test_what_the_invoice_gives_free_is_said_to_be_free(
 
     assert "Free: no subscription that month" in before
     assert "Free: no subscription that month" not in after
+
+
+def test_a_coming_price_is_announced_beside_the_one_of_now(
+    signed_in: Client, page: Address
+) -> None:
+    price = PriceVersion.objects.create(
+        product=Product.objects.get(code="databridge-records"),
+        currency="EUR",
+        valid_from=dt.date(2027, 1, 1),
+    )
+    PriceComponent.objects.create(
+        price_version=price,
+        code="records",
+        unit="usage",
+        meter_id=RECORDS,
+        model="package",
+        package_size=50_000,
+        included=90_000,
+        unit_amount=30,
+        texts={"en": {"label": "Records"}},
+    )
+
+    text = signed_in.get(page("usage")).content.decode()
+
+    assert "databridge-records: another price from 1 January 2027" in text
+    assert "100,000 included; €25.00 per 50,000" in text
+    assert "90,000 included; €30.00 per 50,000" in text
+    assert "api-usage: another price" not in text
 
 
 def test_a_month_without_use_says_so(signed_in: Client, page: Address) -> None:
