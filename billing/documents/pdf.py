@@ -49,9 +49,23 @@ def pdf(page: Mapping[str, Any], xml: bytes | None, *, at: dt.datetime) -> bytes
     inputs = {"data": json.dumps(page, ensure_ascii=False).translate(LIGATURES)}
     if xml is not None:
         inputs["xml"] = xml.decode()
+    typeset = _typeset("invoice.typ", inputs, timestamp=whole_second)
+    return typeset if xml is None else _named_as_factur_x(typeset)
+
+
+def can_be_typeset(sentence: str) -> bool:
+    """Whether the fonts of the documents have all of its characters."""
     try:
-        typeset, warnings = _compiler().compile_with_warnings(
-            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=whole_second
+        _typeset("sentence.typ", {"sentence": sentence.translate(LIGATURES)})
+    except NotTypeset:
+        return False
+    return True
+
+
+def _typeset(template: str, inputs: dict[str, str], **options: Any) -> bytes:
+    try:
+        typeset, warnings = _compiler(template).compile_with_warnings(
+            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, **options
         )
     except typst.TypstError as error:
         raise NotTypeset(error.message) from error
@@ -59,18 +73,18 @@ def pdf(page: Mapping[str, Any], xml: bytes | None, *, at: dt.datetime) -> bytes
         raise NotTypeset("; ".join(warning.message for warning in warnings))
     if not isinstance(typeset, bytes):
         raise NotTypeset("no PDF came out")
-    return typeset if xml is None else _named_as_factur_x(typeset)
+    return typeset
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     """With our own fonts and no others: the same on every machine."""
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
         font_paths=[HERE / "fonts"],
     )
-    return typst.Compiler(HERE / "invoice.typ", root=HERE, font_paths=fonts)
+    return typst.Compiler(HERE / template, root=HERE, font_paths=fonts)
 
 
 def _named_as_factur_x(typeset: bytes) -> bytes:

@@ -11,7 +11,7 @@ from billing.documents.einvoice.references import reference_of
 from billing.documents.page import terms
 from billing.documents.words import WORDS
 from billing.models import Invoice, InvoiceLine
-from billing.queries.corrections import corrected_by
+from billing.queries.corrections import corrected_by, reason_of
 from billing.queries.shown import name_in
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ ACCOUNTING_CURRENCIES = {"NL": "EUR", "NO": "NOK"}
 def invoice_data(
     invoice: Invoice, *, exchange_rate: ExchangeRate | None, language: str
 ) -> InvoiceData:
-    """Everything the documents say, in one of the six languages; five queries.
+    """Everything the documents say, in one of the six languages; five queries, six
+    of what staff asked for.
 
     The same for the same rows, for ever.
 
@@ -66,6 +67,8 @@ def invoice_data(
         buyer_reference=buyer.get("buyer_reference", "")
         or ("" if order_number else buyer["customer_number"]),
         order_number=order_number,
+        # Line breaks are spaces: to XML and to the page alike it is one paragraph.
+        note=" ".join(reason_of(invoice).split()),
         originals=tuple(
             Original(number=each.number, issued_on=each.issued_on) for each in _originals(invoice)
         ),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import crediting
 from billing.crediting import CreditLine
+from billing.documents.pdf import can_be_typeset
 from billing.given_back import creditable
 from billing.models import CreditProposal, CreditProposalLine, Invoice
 from billing.operations import reissues
@@ -56,6 +57,10 @@ class ReasonMissing(Refusal):
     sentence = _("Say why: the customer reads it.")
 
 
+class ReasonNotPrintable(Refusal):
+    sentence = _("The documents cannot show every character of this reason. Say it in letters.")
+
+
 class DecidedAlready(Refusal):
     sentence = _("This credit has been decided on already.")
 
@@ -95,10 +100,10 @@ def request_credit(
     """Give back what was chosen: at once, or when a second person has agreed.
 
     `confirmed` is the total that the person saw. What one person has given back of an invoice
-    alone counts together. Raises what `preview` raises, and ReasonMissing, ChangedMeanwhile.
+    alone counts together. Raises what `preview` raises, and ReasonMissing, ReasonNotPrintable,
+    ChangedMeanwhile.
     """
-    if not reason.strip():
-        raise ReasonMissing
+    _refuse_reason(reason)
     lock_organisation(invoice.organisation_id)
     planned, credit = _planned(invoice, choice)
     _refuse_unseen(planned, confirmed)
@@ -122,10 +127,9 @@ def request_reissue(
 
     A second person agrees when the customer gets back more by it than one may give alone.
     `confirmed` is the new total. Raises what `reissues.preview` raises, and NotAnInvoice,
-    ProposalWaits, ReasonMissing, ChangedMeanwhile.
+    ProposalWaits, ReasonMissing, ReasonNotPrintable, ChangedMeanwhile.
     """
-    if not reason.strip():
-        raise ReasonMissing
+    _refuse_reason(reason)
     invoice.organisation = lock_organisation(invoice.organisation_id)
     _refuse(invoice)
     planned = reissues.preview(invoice, at=at)
@@ -225,6 +229,14 @@ def _refuse(invoice: Invoice) -> None:
         raise AlreadyReissued
     if invoice.credit_proposals.filter(status=Status.WAITING).exists():
         raise ProposalWaits
+
+
+def _refuse_reason(reason: str) -> None:
+    """It stands on the credit note, which could not be made once it was issued."""
+    if not reason.strip():
+        raise ReasonMissing
+    if not can_be_typeset(reason):
+        raise ReasonNotPrintable
 
 
 def _refuse_unseen(planned: Correction, confirmed: Decimal) -> None:

@@ -88,18 +88,34 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
 def corrections(invoice: Invoice) -> Corrections:
     """Three queries, whatever became of it."""
     currency = Currency(invoice.currency)
+    proposals = CreditProposal.objects.with_names()
     issued = list(invoice.corrections.select_related("credit_proposal").order_by("sequence"))
     credit_notes = [each for each in issued if each.origin == Invoice.Origin.CORRECTION]
-    proposals = CreditProposal.objects.with_names()
     return Corrections(
         credited_by=tuple(_credit_note(each, currency) for each in credit_notes),
         left=Money(invoice.gross, currency)
         - Money.total((Money(each.gross, currency) for each in credit_notes), currency),
         reissued_as=next((e for e in issued if e.origin == Invoice.Origin.REISSUE), None),
         stands_in_for=invoice.corrects if invoice.origin == Invoice.Origin.REISSUE else None,
-        reason=_reason_of(invoice, proposals),
+        reason=reason_of(invoice),
         waiting=proposals.waiting().filter(invoice=invoice).first(),
     )
+
+
+def reason_of(invoice: Invoice) -> str:
+    """Why staff asked for it; empty for what a run issued.
+
+    A reissue was asked for together with the credit note of its original.
+    """
+    if invoice.origin == Invoice.Origin.CORRECTION:
+        found = CreditProposal.objects.filter(credit_note=invoice)
+    elif invoice.origin == Invoice.Origin.REISSUE:
+        found = CreditProposal.objects.filter(
+            invoice=invoice.corrects_id, scope=CreditProposal.Scope.REISSUE, status="issued"
+        )
+    else:
+        return ""
+    return found.values_list("reason", flat=True).first() or ""
 
 
 def creditable_lines(invoice: Invoice, language: str = "") -> tuple[CreditableLine, ...]:
@@ -145,19 +161,6 @@ def credit_proposals() -> CreditProposalQuerySet:
 def credits_waiting() -> CreditProposalQuerySet:
     """For a second person; the longest waiting first."""
     return credit_proposals().waiting()
-
-
-def _reason_of(invoice: Invoice, proposals: CreditProposalQuerySet) -> str:
-    """A reissue was asked for together with the credit note of its original."""
-    if invoice.origin == Invoice.Origin.CORRECTION:
-        found = proposals.filter(credit_note=invoice)
-    elif invoice.origin == Invoice.Origin.REISSUE:
-        found = proposals.filter(
-            invoice=invoice.corrects_id, scope=CreditProposal.Scope.REISSUE, status="issued"
-        )
-    else:
-        return ""
-    return found.values_list("reason", flat=True).first() or ""
 
 
 def _credit_note(invoice: Invoice, currency: Currency) -> CreditNoteRow:

@@ -199,6 +199,7 @@ def test_a_credit_note_is_not_credited(invoice: Invoice, clerk: Person) -> None:
     ("asked", "refusal"),
     [
         ({"reason": "  "}, credit_notes.ReasonMissing),
+        ({"reason": "Sorry 🙂"}, credit_notes.ReasonNotPrintable),
         ({"confirmed": Decimal("344.84")}, credit_notes.ChangedMeanwhile),
     ],
 )
