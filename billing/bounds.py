@@ -15,6 +15,8 @@ from billing.drafts import HoldCause
 from catalog.money import Currency
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from billing.drafts import Draft
 
 TIMES_LAST_MONTH = 5
@@ -31,20 +33,28 @@ class Bounds(Struct, frozen=True, kw_only=True):
     most_lines: int = MOST_LINES
 
 
-def broken_bounds(draft: Draft, last_net: Decimal | None, bounds: Bounds) -> tuple[HoldCause, ...]:
-    """What is unusual about a document, compared with last month's of the same currency.
+def broken_bounds(
+    drafts: Collection[Draft], last_net: Decimal | None, bounds: Bounds
+) -> tuple[HoldCause, ...]:
+    """What is unusual about a month's documents in one currency, compared with last month's.
 
-    `last_net` is signed like the draft's net; None when there was no document last month: a
+    `last_net` is signed like a draft's net; None when there was no document last month: a
     first document is not compared. Amounts at the bound itself are not over it.
     """
+    net = sum((draft.net for draft in drafts), Decimal(0))
     found: list[HoldCause] = []
-    if len(draft.lines) > bounds.most_lines:
+    if most_lines(drafts) > bounds.most_lines:
         found.append(HoldCause.TOO_MANY_LINES)
-    if last_net is not None and _is_far_more(draft.net, last_net, bounds):
+    if last_net is not None and _is_far_more(net, last_net, bounds):
         found.append(HoldCause.FAR_MORE_THAN_LAST_MONTH)
-    if _gives_back_too_much(draft.net, last_net or Decimal(0), bounds):
+    if _gives_back_too_much(net, last_net or Decimal(0), bounds):
         found.append(HoldCause.GIVES_BACK_TOO_MUCH)
     return tuple(found)
+
+
+def most_lines(drafts: Collection[Draft]) -> int:
+    """How many the longest of the documents has."""
+    return max(len(draft.lines) for draft in drafts)
 
 
 def _is_far_more(net: Decimal, last_net: Decimal, bounds: Bounds) -> bool:

@@ -52,6 +52,9 @@ WORDS: dict[str, str | Promise] = {
     HELD_BY_STAFF: gettext_lazy("Held by staff."),
     f"{INVARIANT}sums": gettext_lazy("A check failed: lines and VAT do not sum to the total."),
     f"{INVARIANT}vat": gettext_lazy("A check failed: the VAT is not what the table says."),
+    f"{INVARIANT}scope": gettext_lazy(
+        "A check failed: what is outside the scope of VAT is not by itself."
+    ),
     f"{INVARIANT}signs": gettext_lazy("A check failed: an amount points the wrong way."),
     f"{INVARIANT}periods": gettext_lazy("A check failed: a line's days are not in its month."),
     f"{INVARIANT}currencies": gettext_lazy("A check failed: a line has another currency."),

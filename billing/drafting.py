@@ -55,8 +55,9 @@ SIX_DECIMALS = Decimal("0.000001")
 
 
 def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
-    """The documents of `month`, one per currency; none when nothing is due.
+    """The documents of `month`; none when nothing is due.
 
+    One per currency, and another for what is outside the scope of VAT (docs/decisions/0058).
     Everything is taken as it was known when the month began, or as it was known for a later
     month that was invoiced already: knowledge never goes back.
     """
@@ -74,12 +75,13 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
         treated.append(
             replace(line, vat_category=treatment.category.value, vat_rate=treatment.rate)
         )
-    by_currency: dict[Currency, list[DraftLine]] = defaultdict(list)
+    documents: dict[tuple[Currency, bool], list[DraftLine]] = defaultdict(list)
     for line in treated:
-        by_currency[line.subscription.currency].append(line)
+        outside_scope = vat.is_outside_scope(line.vat_category)
+        documents[line.subscription.currency, outside_scope].append(line)
     return tuple(
-        _document(by_currency[currency], currency, month, account.seller_country)
-        for currency in sorted(by_currency)
+        _document(documents[key], key[0], month, account.seller_country)
+        for key in sorted(documents)
     )
 
 

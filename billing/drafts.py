@@ -147,6 +147,10 @@ class Draft(Struct, frozen=True, kw_only=True):
     vat: Decimal
     gross: Decimal
 
+    @property
+    def is_outside_scope(self) -> bool:
+        return any(vat.is_outside_scope(row.category) for row in self.vat_rows)
+
 
 class Held(Struct, frozen=True):
     """Something is due, but a person must look at the buyer first. `lines` carry no VAT yet."""

@@ -236,6 +236,11 @@ def note_of(seller_country: str, category: str) -> Note:
     return Note.EXPORT if category == Category.EXPORT else Note.NONE
 
 
+def is_outside_scope(category: str) -> bool:
+    """Whether a document that holds it may hold nothing of another (EN 16931, BR-O-11 to 14)."""
+    return category == Category.OUTSIDE_SCOPE
+
+
 @lru_cache(maxsize=4_096)
 def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """VAT once on the sum of a category and rate, half-up (EN 16931, BR-CO-17).

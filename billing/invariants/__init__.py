@@ -32,6 +32,7 @@ from billing.invariants import (
     numbers,
     periods,
     reported,
+    scope,
     signs,
     sums,
     told,
@@ -51,6 +52,7 @@ RULES: tuple[ModuleType, ...] = (
     months,
     sums,
     treatment,
+    scope,
     signs,
     periods,
     currencies,
@@ -77,6 +79,7 @@ RULES: tuple[ModuleType, ...] = (
 DRAFT_RULES: dict[str, ModuleType] = {
     "sums": sums,
     "vat": treatment,
+    "scope": scope,
     "signs": signs,
     "periods": periods,
     "currencies": currencies,

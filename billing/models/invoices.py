@@ -38,6 +38,8 @@ TAKES_NO_MORE = pgtrigger.Trigger(
 class Invoice(models.Model):
     """What one organisation owes, or is credited, in one currency for one month.
 
+    What is `outside_scope` of VAT shares no document with anything else.
+
     Everything it says is a snapshot: seller, buyer, names and prices as they were when it was
     issued. There are no drafts: a row is a document that was issued, with its number, and a
     database trigger refuses any change; a credit note corrects it.
@@ -84,6 +86,7 @@ class Invoice(models.Model):
     )
     month = models.DateField(_("month"))  # its first day
     currency = models.CharField(_("currency"), max_length=3)
+    outside_scope = models.BooleanField(_("outside the scope of VAT"), default=False)
     language = models.CharField(_("language"), max_length=5)
     seller_snapshot = models.JSONField(default=dict)
     buyer_snapshot = models.JSONField(default=dict)
@@ -116,7 +119,7 @@ class Invoice(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "currency", "month", "kind"],
+                fields=["organisation", "currency", "outside_scope", "month", "kind"],
                 condition=Q(origin="run"),
                 name="invoice_once_per_organisation_month",
             ),

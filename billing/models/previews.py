@@ -76,6 +76,7 @@ class PreviewRow(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     state = models.CharField(_("state"), max_length=6, choices=State)
     change = models.CharField(_("change"), max_length=7, choices=Change)
+    documents = models.PositiveSmallIntegerField(_("documents"), default=1)
     cause = models.CharField(_("cause"), max_length=60, blank=True)
     detail = models.TextField(_("detail"), blank=True)
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from billing import numbering, vat
 from billing.crediting import CreditLine, CreditVat, vat_rows
@@ -18,6 +19,7 @@ from billing.payments.posting import Document, Sold, Taxed
 from catalog.money import Currency
 from customers.bulk import take_ids
 from customers.history import record
+from customers.refusals import Refusal
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
@@ -41,6 +43,15 @@ SAID = tuple(
 )
 
 
+class OutsideScopeMixed(Refusal):
+    """EN 16931 has no such document, so nobody could be sent it (BR-O-11 to 14)."""
+
+    sentence = _(
+        "Some of this is outside the scope of VAT and some is not: they cannot stand on one "
+        "document. Credit the lines of each by themselves."
+    )
+
+
 @dataclass(frozen=True)
 class Correction:
     """A document to be, none of it saved. Amounts count in its own direction."""
@@ -51,7 +62,10 @@ class Correction:
 
 
 def credit_note_of(original: Invoice, of: Creditable, credit: Sequence[CreditLine]) -> Correction:
-    """The credit note that gives `credit` back, to whom and from whom the original was."""
+    """The credit note that gives `credit` back, to whom and from whom the original was.
+
+    Raises OutsideScopeMixed.
+    """
     originals = {line.pk: line for line in lines_of(original)}
     lines = [_credited(originals[each.line_id], each) for each in credit]
     return _correction(
@@ -75,6 +89,7 @@ def reissue_of(
     day they begin.
 
     What the original credited of earlier months keeps the VAT of what it was credited for.
+    Raises OutsideScopeMixed.
     """
     lines = [_again(line, treatment) for line in lines_of(original)]
     seller = original.seller
@@ -169,6 +184,10 @@ def _correction(
         )
         for row in rows
     ]
+    scopes = {vat.is_outside_scope(row.category) for row in saved_as}
+    if len(scopes) > 1:
+        raise OutsideScopeMixed
+    invoice.outside_scope = True in scopes
     invoice.net = sum((row.net for row in saved_as), Decimal(0))
     invoice.vat = sum((row.vat for row in saved_as), Decimal(0))
     invoice.gross = invoice.net + invoice.vat

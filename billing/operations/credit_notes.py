@@ -82,7 +82,8 @@ class Choice:
 def preview(invoice: Invoice, choice: Choice) -> Correction:
     """The credit note as it would be issued now. Changes nothing.
 
-    Raises NotAnInvoice, AlreadyReissued, ProposalWaits, NothingIsLeft, MoreThanIsLeft.
+    Raises NotAnInvoice, AlreadyReissued, ProposalWaits, NothingIsLeft, MoreThanIsLeft,
+    correcting.OutsideScopeMixed.
     """
     return _planned(invoice, choice)[0]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -16,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from billing import invariants
-from billing.bounds import broken_bounds
+from billing.bounds import broken_bounds, most_lines
 from billing.causes import HELD_BY_STAFF, INVARIANT
 from billing.drafts import HoldCause
 from billing.models import BillingHold, Invoice, ItemReview, sign_of
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from billing.drafts import Draft
     from billing.operations.runs import Preview
     from catalog.models import Seller
+    from catalog.money import Currency
     from customers.models import Organisation
     from subscriptions.periods import Month
 
@@ -92,10 +95,11 @@ def _parked(preview: Preview, seller: Seller, known: _Known) -> Parked | None:
     if preview.outcome != () and pk in known.held_by_staff:
         return Parked(HELD_BY_STAFF, known.held_by_staff[pk])
     for draft in preview.drafts:
-        found = _fault(draft, seller, preview.organisation) or _unusual(draft, pk, known)
-        if found:
-            return found
-    return None
+        if fault := _fault(draft, seller, preview.organisation):
+            return fault
+    by_currency = groupby(preview.drafts, key=attrgetter("currency"))
+    unusual = (_unusual(list(same), currency, pk, known) for currency, same in by_currency)
+    return next((found for found in unusual if found), None)
 
 
 def _fault(draft: Draft, seller: Seller, organisation: Organisation) -> Parked | None:
@@ -112,16 +116,21 @@ def _fault(draft: Draft, seller: Seller, organisation: Organisation) -> Parked |
     return None
 
 
-def _unusual(draft: Draft, organisation_id: int, known: _Known) -> Parked | None:
-    last = known.last_nets.get((organisation_id, draft.currency.value))
-    for cause in broken_bounds(draft, last, known.bounds):
+def _unusual(
+    drafts: Sequence[Draft], currency: Currency, organisation_id: int, known: _Known
+) -> Parked | None:
+    last = known.last_nets.get((organisation_id, currency.value))
+    for cause in broken_bounds(drafts, last, known.bounds):
         if (organisation_id, cause.value) not in known.reviewed:
-            return Parked(cause.value, _found(cause, draft, last))
+            return Parked(cause.value, _found(cause, drafts, currency, last))
     return None
 
 
-def _found(cause: HoldCause, draft: Draft, last: Decimal | None) -> str:
+def _found(
+    cause: HoldCause, drafts: Sequence[Draft], currency: Currency, last: Decimal | None
+) -> str:
     """Figures only: they read the same in every language."""
     if cause is HoldCause.TOO_MANY_LINES:
-        return str(len(draft.lines))
-    return f"{last or 0:.2f} → {draft.net:.2f} {draft.currency}"
+        return str(most_lines(drafts))
+    net = sum((draft.net for draft in drafts), Decimal(0))
+    return f"{last or 0:.2f} → {net:.2f} {currency}"

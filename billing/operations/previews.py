@@ -102,7 +102,6 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
     organisation = preview.organisation
     now = _lines_now(preview)
     cause, detail = preview.problem
-    drafts = {draft.currency.value: draft for draft in preview.drafts}
     currencies = {currency for pk, currency in before if pk == organisation.pk} | now.keys()
     if cause and not currencies:
         currencies = {organisation.currency}
@@ -116,19 +115,20 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
             currency=Currency(currency),
         )
         net, last_net = _net(lines), _net(last)
-        draft = drafts.get(currency)
-        nothing = None if cause else Decimal(0)
+        drafts = [draft for draft in preview.drafts if draft.currency == currency]
+        known = bool(drafts) or not cause
         yield PreviewRow(
             preview=of,
             organisation=organisation,
             currency=currency,
             state=_state(preview),
+            documents=len(drafts),
             change=_change(had=bool(last), has=bool(lines), same=not reasons),
             cause=cause,
             detail=detail,
             net=net,
-            vat=draft.vat if draft else nothing,
-            gross=draft.gross if draft else nothing,
+            vat=sum((draft.vat for draft in drafts), Decimal(0)) if known else None,
+            gross=sum((draft.gross for draft in drafts), Decimal(0)) if known else None,
             last_net=last_net,
             reasons=[_as_json(reason) for reason in reasons],
         )

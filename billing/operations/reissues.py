@@ -75,7 +75,7 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     """The two documents as they would be issued now. Changes nothing.
 
     Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, NumberUnconfirmed,
-    AnotherSeller, WouldGiveBack.
+    AnotherSeller, WouldGiveBack, correcting.OutsideScopeMixed.
     """
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued

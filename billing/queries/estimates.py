@@ -35,7 +35,7 @@ NOT_YET = 0  # the id of a subscription that is only being looked at
 
 @dataclass(frozen=True, kw_only=True)
 class NextInvoice:
-    """What is next invoiced, a document per currency (nearly always one, or none).
+    """What is next invoiced: nearly always one document, or none.
 
     `month` is its first day, `on` the day it is made. `held` says why it will wait for the
     vendor to review the customer's details; VAT is unknown then.
@@ -79,15 +79,29 @@ class OrderPreview:
 
 @dataclass(frozen=True, kw_only=True)
 class CancellationCharges:
-    """What an end still costs or gives back, on the invoice of `on`; None when nothing does."""
+    """What an end still costs or gives back, on the documents of `on`; none when nothing does."""
 
     on: dt.date
-    document: Document | None
+    documents: tuple[Document, ...]
     held: drafts.HoldCause | None = None
 
     @property
+    def lines(self) -> list[LineShown]:
+        return [line for document in self.documents for line in document.signed_lines]
+
+    @property
+    def amount(self) -> Money | None:
+        """Net, in the direction that `is_credit` says."""
+        return -self._net if self._net and self.is_credit else self._net
+
+    @property
     def is_credit(self) -> bool:
-        return self.document is not None and self.document.is_credit_note
+        return self._net is not None and self._net.amount < 0
+
+    @property
+    def _net(self) -> Money | None:
+        nets = [line.net for line in self.lines]
+        return Money.total(nets, nets[0].currency) if nets else None
 
 
 def next_invoice(organisation: Organisation, at: dt.datetime, language: str = "") -> NextInvoice:
@@ -173,9 +187,7 @@ def cancellation_charges(
     documents, held = _documents(
         replace(account, subscriptions=(ended,), usage=()), month, language
     )
-    return CancellationCharges(
-        on=next_month.first_day, document=documents[0] if documents else None, held=held
-    )
+    return CancellationCharges(on=next_month.first_day, documents=documents, held=held)
 
 
 def _next_invoice(account: Account, month: Month, at: dt.datetime, language: str) -> NextInvoice:

@@ -99,7 +99,7 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
         .order_by("currency")
         .values("currency")
         .annotate(
-            documents=Count("pk", filter=READY & ~Q(change=PreviewRow.Change.GONE)),
+            documents=Sum("documents", filter=READY, default=0),
             held=Count("pk", filter=~READY),
             sum_net=Sum("net", filter=READY, default=Decimal(0)),
             sum_gross=Sum("gross", filter=READY, default=Decimal(0)),

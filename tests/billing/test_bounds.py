@@ -79,25 +79,25 @@ def test_what_is_unusual(
 ) -> None:
     before = None if last is None else Decimal(last)
 
-    assert broken_bounds(document(net, lines=lines), before, BOUNDS) == causes
+    assert broken_bounds([document(net, lines=lines)], before, BOUNDS) == causes
 
 
 @given(net=CENTS, last=st.none() | CENTS)
 def test_wider_bounds_never_hold_more(net: Decimal, last: Decimal | None) -> None:
     wider = replace(BOUNDS, floor=BOUNDS.floor * 2, most_lines=BOUNDS.most_lines * 2)
 
-    assert set(broken_bounds(document(net), last, wider)) <= set(
-        broken_bounds(document(net), last, BOUNDS)
+    assert set(broken_bounds([document(net)], last, wider)) <= set(
+        broken_bounds([document(net)], last, BOUNDS)
     )
 
 
 @given(last=CENTS)
 def test_the_same_as_last_month_is_never_far_more(last: Decimal) -> None:
-    found = broken_bounds(document(abs(last)), abs(last), BOUNDS)
+    found = broken_bounds([document(abs(last))], abs(last), BOUNDS)
 
     assert found == ()
 
 
 @given(net=CENTS, last=st.none() | CENTS)
 def test_nobody_is_both_far_more_and_giving_back(net: Decimal, last: Decimal | None) -> None:
-    assert len(broken_bounds(document(net), last, BOUNDS)) <= 1
+    assert len(broken_bounds([document(net)], last, BOUNDS)) <= 1

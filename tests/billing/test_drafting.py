@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from billing.drafting import draft
+from billing.drafting import draft, due_lines
 from billing.drafts import Account, Buyer, Draft, Held, HoldCause
 from catalog.money import Currency
 from subscriptions.periods import Month
 from tests.factories.billing import (
+    DUTCH_BUYER,
     account,
     as_billed,
     charged_subscription,
@@ -23,6 +26,7 @@ from tests.factories.billing import (
 )
 
 if TYPE_CHECKING:
+    from billing.drafts import BilledLine
     from billing.rating import ChargedSubscription
 
 NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
@@ -342,3 +346,31 @@ def test_knowledge_never_goes_back() -> None:
     retried = replace(account(ended, billed=billed), known_until=JANUARY)
 
     assert draft(retried, DECEMBER) == ()
+
+
+BUYERS = [DUTCH_BUYER, GERMAN, replace(GERMAN, country="GB")]
+AS_BILLED = st.tuples(st.sampled_from(BUYERS), st.booleans())  # as whom, and whether it ended since
+
+
+@given(before=st.lists(AS_BILLED, min_size=1, max_size=6), now=st.sampled_from(BUYERS))
+def test_what_is_outside_the_scope_is_by_itself(
+    before: list[tuple[Buyer, bool]], now: Buyer
+) -> None:
+    """Whoever moved where: each line is on one document, none of which mixes."""
+    subscriptions: list[ChargedSubscription] = []
+    billed: dict[tuple[int, str], tuple[BilledLine, ...]] = {}
+    for number, (buyer, has_ended) in enumerate(before, start=1):
+        one = charged_subscription(START, number=number, quantity=number)
+        billed |= as_billed(drafts=drafted(account(one, buyer=buyer), DECEMBER))
+        ended_at = local("2026-12-10") if has_ended else None
+        subscriptions.append(replace(one, cancelled_at=ended_at, ends_at=ended_at))
+    of = account(*subscriptions, billed=billed, buyer=now)
+
+    drafts = drafted(of, JANUARY)
+
+    scopes = [{row.category == "O" for row in each.vat_rows} for each in drafts]
+    assert all(len(each) == 1 for each in scopes)
+    assert [(line.period_from, line.quantity, line.net) for line in due_lines(of, JANUARY)] == [
+        (line.period_from, line.quantity, line.net)
+        for line in sorted(lines_of(drafts), key=lambda each: each.subscription.tenant_label)
+    ]

@@ -108,6 +108,9 @@ def test_a_check_that_fails_is_a_breach_and_the_next_rule_is_checked(
         pytest.param(
             lambda: InvoiceLine.objects.update(vat_rate=9), invariants.treatment, id="wrong rate"
         ),
+        pytest.param(
+            lambda: InvoiceVat.objects.update(category="O"), invariants.scope, id="O among others"
+        ),
         pytest.param(lambda: Invoice.objects.update(sequence=2), invariants.numbers, id="a gap"),
         pytest.param(
             lambda: NumberSeries.objects.update(last=7), invariants.numbers, id="a lost number"

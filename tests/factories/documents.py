@@ -29,7 +29,11 @@ NOVEMBER = dt.date(2026, 11, 1)
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the VAT table: who sells to whom, and what becomes of 172.47 net."""
+    """A row of the VAT table: who sells to whom, and what becomes of 172.47 net.
+
+    `given_back` has another treatment where the buyer moved: what days that are credited (12.53
+    of 185.00 charged) were charged with. `vat` is that of all together.
+    """
 
     seller: str
     buyer: str
@@ -39,13 +43,36 @@ class Case:
     vat: Decimal
     currency: str = "EUR"
     accounting: tuple[str, Decimal] | None = None
+    given_back: tuple[str, Decimal, Note] | None = None
+
+    def treatment(self, quantity: int) -> tuple[str, Decimal, Note]:
+        if self.given_back and quantity < 0:
+            return self.given_back
+        return self.category, self.rate, self.note
+
+    @property
+    def nets(self) -> dict[tuple[str, Decimal, Note], Decimal]:
+        if self.given_back is None:
+            return {self.treatment(1): NET}
+        return {self.treatment(1): NET + GIVEN_BACK, self.treatment(-1): -GIVEN_BACK}
 
 
 NET = Decimal("172.47")
+GIVEN_BACK = Decimal("12.53")
 NOTHING = Decimal("0.00")
+DUTCH_VAT = ("S", Decimal(21), Note.NONE)
 CASES = {
     "NL to NL": Case("nl", "dutch", "S", Decimal(21), Note.NONE, Decimal("36.22")),
     "NL to DE": Case("nl", "german", "AE", Decimal(0), Note.REVERSE_CHARGE, NOTHING),
+    "NL to DE, formerly NL": Case(
+        "nl",
+        "german",
+        "AE",
+        Decimal(0),
+        Note.REVERSE_CHARGE,
+        Decimal("-2.63"),
+        given_back=DUTCH_VAT,
+    ),
     "NL to GB, O": Case("nl", "british", "O", Decimal(0), Note.OUTSIDE_EU, NOTHING),
     "NL to GB, G": Case("nl", "british", "G", Decimal(0), Note.EXPORT, NOTHING),
     "NO to NO": Case("no", "norwegian", "S", Decimal(25), Note.NONE, Decimal("43.12"), "NOK"),
@@ -84,8 +111,12 @@ def issued(
     organisation = OrganisationFactory(**{case.buyer: True}, **buyer)
     sequence = Invoice.objects.count() + 1
     series = "NL" if case.seller == "nl" else "NO"
+    rows = {
+        key: (net * times, vat_of(net * times, key[1], Currency(case.currency)))
+        for key, net in case.nets.items()
+    }
     net = NET * times
-    vat = vat_of(net, case.rate, Currency(case.currency))
+    vat = sum((each for _net, each in rows.values()), Decimal(0))
     assert times > 1 or vat == case.vat
     with connection.cursor() as cursor:
         (pk,) = take_ids(cursor, Invoice, 1)
@@ -96,6 +127,7 @@ def issued(
         seller=seller,
         month=NOVEMBER,
         currency=case.currency,
+        outside_scope=case.category == "O",
         language=language,
         seller_snapshot=seller_snapshot(seller),
         buyer_snapshot=buyer_snapshot(organisation),
@@ -111,13 +143,11 @@ def issued(
     )
     for turn in range(times):
         _lines(invoice, SubscriptionFactory(organisation=organisation), case, first=3 * turn + 1)
-    InvoiceVat.objects.create(
-        invoice=invoice,
-        category=case.category,
-        rate=case.rate,
-        net=net,
-        vat=vat,
-        note_code=case.note,
+    InvoiceVat.objects.bulk_create(
+        InvoiceVat(
+            invoice=invoice, category=category, rate=rate, net=of_row, vat=its_vat, note_code=note
+        )
+        for (category, rate, note), (of_row, its_vat) in rows.items()
     )
     invoice.save(force_insert=True)  # last: once it is there, the database lets no line in
     return invoice
@@ -145,7 +175,7 @@ def _lines(invoice: Invoice, subscription: Subscription, case: Case, *, first: i
             "Tenant 1",
             -1,
             "31.333333",
-            "-12.53",
+            str(-GIVEN_BACK),
             dt.date(2026, 11, 1),
             dt.date(2026, 11, 13),
         ),
@@ -167,8 +197,8 @@ def _lines(invoice: Invoice, subscription: Subscription, case: Case, *, first: i
             quantity=quantity,
             unit_price=Decimal(price),
             net=Decimal(net),
-            vat_category=case.category,
-            vat_rate=case.rate,
+            vat_category=case.treatment(quantity)[0],
+            vat_rate=case.treatment(quantity)[1],
         )
         for position, (name, tenant, quantity, price, net, begin, until) in enumerate(months, first)
     )

@@ -118,7 +118,6 @@ def withdraw_cancellation(request: HttpRequest, subscription_id: Path[Id]) -> Su
 def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPreview:
     subscription = found.subscription
     charges = cancellation_charges(subscription, ends_at=found.ends_at, at=at)
-    document = charges.document
     return CancellationPreview(
         subscription_id=subscription.pk,
         when=found.when,
@@ -136,9 +135,9 @@ def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPr
         quantities=found.quantities,
         restore_until=found.ends_at + dt.timedelta(days=found.restore_days),
         last_charge=LastCharge(
-            on=charges.on, net=Money.of(document.net), is_credit=charges.is_credit
+            on=charges.on, net=Money.of(charges.amount), is_credit=charges.is_credit
         )
-        if document
+        if charges.amount is not None
         else None,
         sentences=_sentences(found, held, words.charge(charges)),
         confirmed=found.fingerprint,

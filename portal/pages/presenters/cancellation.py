@@ -136,15 +136,14 @@ def _applications_title(found: Consequences) -> str:
 
 def charge(charges: CancellationCharges) -> Charge:
     """One last invoice, a credit, or nothing: with the days it is for."""
-    document = charges.document
     words = {"day": day_text(charges.on, language())}
-    if document is None:
+    if charges.amount is None:
         return Charge(
             _("Nothing more is charged"),
             (_("What was invoiced covers the time until the end."),),
         )
-    words["amount"] = money(document.net)
-    why = tuple(line_why(line) for line in document.lines)
+    words["amount"] = money(charges.amount)
+    why = tuple(line_why(line) for line in charges.lines)
     if charges.is_credit:
         return Charge(
             _("%(amount)s, excl. VAT, is credited on %(day)s") % words,

@@ -41,14 +41,17 @@ class Estimate:
 def estimates(invoice: NextInvoice) -> list[Estimate]:
     """Nearly always one; none when there is nothing to invoice."""
     on = day_text(invoice.on, language())
-    return [_estimate(document, on) for document in invoice.documents]
+    return [
+        _estimate(document, on, number)
+        for number, document in enumerate(invoice.documents, start=1)
+    ]
 
 
-def _estimate(document: Document, on: str) -> Estimate:
+def _estimate(document: Document, on: str, number: int) -> Estimate:
     gross = document.gross
     title = _("Next credit note") if document.is_credit_note else _("Next invoice")
     return Estimate(
-        id=f"next-{document.currency}-{int(document.is_credit_note)}",
+        id=f"next-{number}",
         title=f"{title} · {on}",
         on=on,
         amount=money(document.net if gross is None else gross),
