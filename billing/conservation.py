@@ -14,7 +14,7 @@ from billing import usage
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from billing.metering.queries import MonthUsage
     from billing.usage import BilledUses, MonthlyUse
@@ -51,15 +51,20 @@ class Fault:
 
 
 def faults(
-    rows: Iterable[MonthUsage], uses: Iterable[MonthlyUse], billed: BilledUses
+    rows: Iterable[MonthUsage],
+    uses: Iterable[MonthlyUse],
+    billed: BilledUses,
+    *,
+    without_price: Collection[tuple[Month, str]] = (),
 ) -> Iterator[Fault]:
-    """`rows` is all that was accepted, `uses` how it is rated, `billed` what the lines say.
+    """`rows` is all that was accepted, `uses` how it is rated, `billed` what the lines say;
+    `without_price` are the months of meters, by their codes, that are free for having none.
 
-    Each row is rated once, as charged or as free for a reason, or its meter has no price then;
-    and what is charged is billed to the cent, or lies within the allowance.
+    Each other row is rated once, as charged or as free for a reason; and what is charged is billed
+    to the cent, or lies within the allowance.
     """
     uses = list(uses)
-    yield from _not_rated_once(rows, uses)
+    yield from _not_rated_once(rows, uses, without_price)
     for use in uses:
         for due in usage.charges(use, billed):
             yield Fault(
@@ -71,7 +76,11 @@ def faults(
             )
 
 
-def _not_rated_once(rows: Iterable[MonthUsage], uses: list[MonthlyUse]) -> Iterator[Fault]:
+def _not_rated_once(
+    rows: Iterable[MonthUsage],
+    uses: list[MonthlyUse],
+    without_price: Collection[tuple[Month, str]],
+) -> Iterator[Fault]:
     accepted: dict[tuple[Month, str], Amount] = defaultdict(Amount)
     for row in rows:
         key = (Month.of(row.month), row.meter)
@@ -82,8 +91,7 @@ def _not_rated_once(rows: Iterable[MonthUsage], uses: list[MonthlyUse]) -> Itera
         for each in use.used:
             rated[key] = rated[key].more(each.quantity, each.events, each.fingerprint)
     for key, found in accepted.items():
-        # Without a price nothing is rated: free, for that reason.
-        if key in rated and rated[key] != found:
+        if key not in without_price and rated[key] != found:
             yield Fault(
                 *key,
                 None,

@@ -36,6 +36,7 @@ class Free(StrEnum):
     SANDBOX = "sandbox"
     DEVELOPMENT = "development"
     NOT_SUBSCRIBED = "not_subscribed"  # the product that it comes with was not live that month
+    NO_PRICE = "no_price"  # its meter had none on the first day of the month
 
 
 class Used(Struct, frozen=True, kw_only=True):

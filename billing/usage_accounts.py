@@ -111,6 +111,11 @@ class UsageBooks:
     used: Mapping[int, tuple[MonthUsage, ...]]
     billed: Mapping[int, BilledUses]
 
+    def has_price(self, meter: str, currency: str, first_day: dt.date) -> bool:
+        """What has none is free (`Free.NO_PRICE`) and not rated."""
+        prices = (service.price_on(currency, first_day) for service in self.services)
+        return any(meter in price.meters for price in prices if price)
+
 
 NOTHING_USED = UsageBooks(services=(), places={}, users={}, used={}, billed={})
 

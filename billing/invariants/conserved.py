@@ -53,7 +53,12 @@ def _check(
             row for row in books.usage.used.get(organisation.pk, ()) if Month.of(row.month) < until
         ]
         uses = [use for use in account.usage if use.month < until]
-        own = list(faults(rows, uses, account.billed_usage))
+        without_price = {
+            (Month.of(row.month), row.meter)
+            for row in rows
+            if not books.usage.has_price(row.meter, seller.currency, row.month)
+        }
+        own = list(faults(rows, uses, account.billed_usage, without_price=without_price))
         if own:
             found[organisation.pk] = (until, own)
     yield from _not_open(

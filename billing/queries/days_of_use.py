@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from billing.metering.models import DailyTotal, UsageClass
 from billing.metering.queries import fingerprint_of
+from billing.usage import Free
 from billing.usage_accounts import Place, free_because
 from customers.models import tenant_label
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from billing.metering.querysets import DailyTotalQuerySet
-    from billing.usage import Free
     from customers.models import Organisation
     from subscriptions.periods import Month
 
@@ -35,7 +35,8 @@ type Found = Mapping[str, Any]
 class Asked:
     """Use of a month: of all tenants and meters, unless one is named.
 
-    `meters`: of each that has a price why it costs nothing, None where it is charged.
+    `meters`: of each that was rated why it costs nothing, None where it is charged. The others
+    have no price.
     """
 
     organisation: Organisation
@@ -201,5 +202,5 @@ def _free(row: Found, asked: Asked) -> Free | None:
     return free_because(
         Place(organisation_id, kind, environment, ""),
         row["usage_class"],
-        otherwise=asked.meters.get(row["meter__code"]),
+        otherwise=asked.meters.get(row["meter__code"], Free.NO_PRICE),
     )

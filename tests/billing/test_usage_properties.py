@@ -210,6 +210,18 @@ def test_an_event_that_is_lost_between_totals_and_rating_is_found(
 
 
 @given(found=known, by_meter=prices)
+def test_what_is_not_rated_at_all_is_found_unless_it_has_no_price(
+    found: list[Totals], by_meter: dict[str, Rate]
+) -> None:
+    _month, _left, accepted = lived(found, by_meter)[-1]
+    rows = [row for row in rows_of(accepted) if row.events]
+    there = {(Month.of(row.month), row.meter) for row in rows}
+
+    assert {(each.month, each.meter) for each in faults(rows, (), {})} == there
+    assert list(faults(rows, (), {}, without_price=there)) == []
+
+
+@given(found=known, by_meter=prices)
 def test_a_line_that_is_lost_is_found(found: list[Totals], by_meter: dict[str, Rate]) -> None:
     _month, left, accepted = lived(found, by_meter)[-1]
     for place, lines in left.billed_usage.items():

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 CALLS = "api-calls"
 RECORDS = "databridge-records"
+UNPRICED = "mirrored-rows"  # counted, and nothing asked for it
 
 
 def open_metered_services() -> None:
     """API calls per tenant: 100 included per user, then tiers. Records: packs of 50,000."""
-    for position, (code, unit) in enumerate(((CALLS, "calls"), (RECORDS, "records")), start=1):
+    meters = ((CALLS, "calls"), (RECORDS, "records"), (UNPRICED, "records"))
+    for position, (code, unit) in enumerate(meters, start=1):
         Meter.objects.create(
             code=code,
             position=position,

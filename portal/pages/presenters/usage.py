@@ -32,6 +32,7 @@ FREE = {
     Free.SANDBOX: gettext_lazy("Free: sandbox"),
     Free.DEVELOPMENT: gettext_lazy("Free: development tenant"),
     Free.NOT_SUBSCRIBED: gettext_lazy("Free: no subscription that month"),
+    Free.NO_PRICE: gettext_lazy("Free: no price that month"),
 }
 
 CSV_HEADER = (

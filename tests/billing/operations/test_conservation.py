@@ -18,7 +18,7 @@ from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import TenantFactory
 from tests.factories.metering import correction, event, platform_credential, report
 from tests.factories.shop import SCIM
-from tests.factories.usage import RECORDS, open_metered_services
+from tests.factories.usage import RECORDS, UNPRICED, open_metered_services
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,6 +61,7 @@ def tenant(platform: ApiCredential, seller: Seller) -> Tenant:
         event(tenant.identifier, quantity=700, **{"class": "IncludedApps"}),
         event(tenant.identifier, quantity=110_000, meter=RECORDS),
         event(sandbox.identifier, quantity=900),
+        event(tenant.identifier, quantity=40, meter=UNPRICED),
     ):
         assert report(used, by=platform, at=local("2026-11-18", "18:00")).accepted == 1
     return tenant

@@ -12,7 +12,7 @@ from catalog.models import PriceComponent, PriceVersion, Product
 from subscriptions.operations import orders
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
-from tests.factories.usage import RECORDS, count, open_metered_services
+from tests.factories.usage import RECORDS, UNPRICED, count, open_metered_services
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -106,6 +106,18 @@ def test_a_coming_price_is_announced_beside_the_one_of_now(
     assert "100,000 included; €25.00 per 50,000" in text
     assert "90,000 included; €30.00 per 50,000" in text
     assert "api-usage: another price" not in text
+
+
+def test_what_has_no_price_is_said_to_be_free(
+    signed_in: Client, page: Address, tenant: Tenant
+) -> None:
+    count(tenant, "2026-11-09", 800, meter=UNPRICED)
+
+    text = signed_in.get(page("usage"), {"meter": UNPRICED}).content.decode()
+    csv = signed_in.get(page("usage"), {"meter": UNPRICED, "format": "csv"}).content.decode()
+
+    assert "Free: no price that month" in text
+    assert csv.splitlines()[1].endswith(",800,Free: no price that month")
 
 
 def test_a_month_without_use_says_so(signed_in: Client, page: Address) -> None:

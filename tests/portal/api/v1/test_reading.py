@@ -17,7 +17,7 @@ from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.documents import kept_document
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
-from tests.factories.usage import RECORDS, count, explained_line, open_metered_services
+from tests.factories.usage import RECORDS, UNPRICED, count, explained_line, open_metered_services
 from tests.portal.api.v1.conftest import NOON, subscribed
 from tests.portal.gate.worlds import issued_invoice
 
@@ -240,5 +240,7 @@ def test_use_says_why_it_costs_nothing_as_the_invoice_does(
         return [each["free"] for each in program.get("usage").json()["totals"]]
 
     assert free() == ["not_subscribed"]
+    count(tenant, "2026-11-09", 5, meter=UNPRICED)
+    assert free() == ["not_subscribed", "no_price"]
     orders.subscribe(customer, product_code=SCIM, by=PersonFactory(), at=NOON)
-    assert free() == [None]
+    assert free() == [None, "no_price"]
