@@ -76,7 +76,7 @@ def reject_version(request: HttpRequest, publication_id: int) -> HttpResponse:
 def _page(request: HttpRequest, found: Publication, form: ReasonForm) -> HttpResponse:
     context = {
         "publication": found,
-        "capabilities": queries.labels(found.version.capabilities),
+        "capabilities": queries.capability_labels(found.version.capabilities),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
         "history": history_items(history_about(found.application)),
     }

@@ -74,7 +74,7 @@ def application_version(
         "seat": seat,
         "application": version.application,
         "shown": queries.shown(version),
-        "capabilities": queries.labels(version.capabilities),
+        "capabilities": queries.capability_labels(version.capabilities),
         "form": form,
         "zone": zone_of(seat.organisation),
     }

@@ -26,7 +26,14 @@ from portal.pages.forms_applications import (
 from portal.pages.presenters import applications as words
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
 from portal.pages.subscriptions import read_or_submit
-from subscriptions.applications import details, operations, queries, validity, version_queries
+from subscriptions.applications import (
+    details,
+    operations,
+    queries,
+    scopes,
+    validity,
+    version_queries,
+)
 from subscriptions.periods import end_of, last_day_before
 from subscriptions.queries import tenants_for_filter, zone_of
 
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
 # What one must be allowed at one's own organisation; the operation asks again.
 PERMISSIONS = {
     "approve": Permission.APPROVE_STANDARD_APPLICATION,
+    "agree": Permission.CONFIRM_CUSTOM_APPLICATION,
     "confirm": Permission.CONFIRM_CUSTOM_APPLICATION,
     "deny": Permission.CONFIRM_CUSTOM_APPLICATION,
     "revoke": Permission.CONFIRM_CUSTOM_APPLICATION,
@@ -223,6 +231,8 @@ def _decide(
                 operations.approve(authorisation, **yes)
             case "confirm":
                 operations.confirm(authorisation, **yes)
+            case "agree":
+                scopes.agree(authorisation, read=yes["read"], by=seat.person, at=at)
             case "deny":
                 operations.deny(authorisation, reason=reason, by=seat.person, at=at)
             case "revoke":
@@ -248,12 +258,16 @@ def _authorisation_page(
     working = queries.working([authorisation], at)[0]
     is_customers = _is_customers(seat, authorisation)
     decision = queries.decision_of(authorisation, seat.person, at)
-    wanted = version_queries.capabilities_wanted(authorisation)
+    wanted = version_queries.wanted(authorisation)
+    more = scopes.not_agreed(authorisation)
+    given = wanted.scopes if decision.approve or decision.confirm else authorisation.agreed_scopes
     history = history_about(authorisation)
     context = {
-        "capabilities": version_queries.labels(wanted),
-        "scopes": version_queries.scopes_wanted(authorisation),
-        "read": ",".join(wanted),
+        "capabilities": version_queries.capability_labels(wanted.capabilities),
+        "scopes": version_queries.scope_labels(given),
+        "read": ",".join([*wanted.capabilities, *wanted.scopes]),
+        "more_scopes": version_queries.scope_labels(more),
+        "read_more": ",".join(more),
         "let_in_until": words.let_in_until(authorisation, zone),
         "seat": seat,
         "zone": zone,

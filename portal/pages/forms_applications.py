@@ -216,7 +216,7 @@ class DecisionForm(forms.Form):
     """Which of the decisions the page offers; a revocation says why."""
 
     decision = forms.ChoiceField(
-        choices=[(each, each) for each in ("approve", "confirm", "deny", "revoke")]
+        choices=[(each, each) for each in ("approve", "agree", "confirm", "deny", "revoke")]
     )
     reason = forms.CharField(
         label=_("Reason"),

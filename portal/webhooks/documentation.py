@@ -31,6 +31,7 @@ SAMPLES: Mapping[str, str | int] = {
     "product": "development-tools",
     "public_endpoint": "https://crm.example.com",
     "reason": "",
+    "scopes": "crm:write",
     "sequence": 7,
     "to": "suspended",
     "used": 1000,
@@ -71,6 +72,8 @@ def _example(name: str, schema: Mapping[str, Any], defined: Mapping[str, Any]) -
             return _example(name, first, defined)
         case {"properties": properties}:
             return {key: _example(key, part, defined) for key, part in properties.items()}
+        case {"type": "array", "items": items}:
+            return [_example(name, items, defined)]
         case {"type": "object"}:
             return {"sales-premium": 5}
         case _:

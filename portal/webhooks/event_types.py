@@ -117,6 +117,10 @@ class AuthorisationTimeChanged(AuthorisationChanged, kw_only=True):
     after: Annotated[Instant | None, Meta(description="From then on it gives nothing.")]
 
 
+class AuthorisationScopesChanged(AuthorisationChanged, kw_only=True):
+    scopes: Annotated[list[str], Meta(description="Those beyond what was agreed to before.")]
+
+
 class TenantRegistered(Told, kw_only=True):
     users: Users
 
@@ -259,6 +263,16 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "authorisation.reapproval_needed",
             _A,
             _("An application wants more, and waits until it is approved again"),
+        ),
+        EventType(
+            "authorisation.scopes_asked",
+            AuthorisationScopesChanged,
+            _("An application asks for scopes that the customer has not agreed to"),
+        ),
+        EventType(
+            "authorisation.scopes_agreed",
+            AuthorisationScopesChanged,
+            _("The customer agreed to more scopes"),
         ),
         EventType("authorisation.restored", _A, _("An application works again")),
         EventType(

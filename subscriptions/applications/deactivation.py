@@ -133,7 +133,7 @@ def restore_licensed(
     restored: list[Authorisation] = []
     asking: list[Authorisation] = []
     found = _on(tenant, AuthorisationStatus.DEACTIVATED)
-    wanted = Publication.objects.capabilities_in(
+    wanted = Publication.objects.wanted_in(
         tenant.environment, applications={each.application_id for each in found}
     )
     for authorisation in found:
@@ -143,7 +143,9 @@ def restore_licensed(
             asking.append(authorisation)
             continue
         status = outcome(authorisation.status, Action.RESTORE)
-        if is_wider(wanted[authorisation.application_id], authorisation.agreed_capabilities):
+        if is_wider(
+            wanted[authorisation.application_id].capabilities, authorisation.agreed_capabilities
+        ):
             status = outcome(status, Action.WIDEN)
         _reopen(authorisation, status)
         gone_on = restored if status == AuthorisationStatus.ACTIVE else asking
@@ -246,7 +248,7 @@ def forget_consent(authorisation: Authorisation) -> None:
     authorisation.confirmed_by = authorisation.granted_by = None
     authorisation.confirmed_at = authorisation.granted_at = None
     authorisation.valid_until = authorisation.told_stopped_at = None
-    authorisation.agreed_capabilities = []
+    authorisation.agreed_capabilities, authorisation.agreed_scopes = [], []
 
 
 def _is_suspended(tenant: Tenant, obstacle: Obstacle | None) -> bool:

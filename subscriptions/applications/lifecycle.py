@@ -8,7 +8,7 @@ see `availability.py`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +116,13 @@ class Capability(TextChoices):
     SYSTEM_USER = "system_user", _("System user")
     WEBHOOKS = "webhooks", _("Webhooks")
     MIRRORING = "mirroring", _("Database mirroring")
+
+
+class Wanted(NamedTuple):
+    """What an application asks a customer for, by its published version."""
+
+    capabilities: list[str]
+    scopes: list[str]
 
 
 def is_wider(wanted: Iterable[str], agreed: Iterable[str]) -> bool:

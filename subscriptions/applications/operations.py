@@ -184,8 +184,8 @@ def approve(
     """“I approve”: a tenant administrator lets a standard application in.
 
     On-premise it also needs Development Tools: without, it is kept DEACTIVATED and starts
-    working when that licence does. `read` are the capabilities that the person saw; None: as
-    they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
+    working when that licence does. `read` are the capabilities and scopes that the person saw;
+    None: as they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
     authorisation = locked(authorisation)
     if authorisation.application.kind != ApplicationKind.STANDARD:
@@ -314,14 +314,14 @@ def _give_the_customers_yes(
         raise NotYoursToApprove
     lock_application(authorisation.application)
     application, environment = authorisation.application_id, authorisation.tenant.environment
-    now = Publication.objects.capabilities_in(environment, applications=[application])[application]
-    if read is not None and set(read) != set(now):
+    wanted = Publication.objects.wanted_in(environment, applications=[application])[application]
+    if read is not None and set(read) != {*wanted.capabilities, *wanted.scopes}:
         raise CapabilitiesChanged
     if valid_until is not None and valid_until <= at:
         raise OverAlready
     authorisation.confirmed_by = by
     authorisation.confirmed_at = at
-    authorisation.agreed_capabilities = now
+    authorisation.agreed_capabilities, authorisation.agreed_scopes = wanted
     authorisation.valid_until, authorisation.told_stopped_at = valid_until, None
 
 

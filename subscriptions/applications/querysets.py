@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from customers.models import Organisation
+from subscriptions.applications.lifecycle import Wanted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -90,13 +91,12 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
     def published_in(self, environment: str, application: Application) -> PublicationQuerySet:
         return self.published().filter(environment=environment, application=application)
 
-    def capabilities_in(
-        self, environment: str, *, applications: Iterable[int]
-    ) -> dict[int, list[str]]:
-        """What each application may do there, by its id; nothing where it is not published."""
+    def wanted_in(self, environment: str, *, applications: Iterable[int]) -> dict[int, Wanted]:
+        """What each application asks for there, by its id; nothing where it is not published."""
         found = self.published().filter(environment=environment, application__in=applications)
-        rows = found.values_list("application", "version__capabilities")
-        return {key: [] for key in applications} | dict(rows)
+        rows = found.values_list("application", "version__capabilities", "version__scopes")
+        wanted = {key: Wanted(capabilities, scopes) for key, capabilities, scopes in rows}
+        return {key: wanted.get(key, Wanted([], [])) for key in applications}
 
     def pending(self) -> PublicationQuerySet:
         return self.filter(status="pending")

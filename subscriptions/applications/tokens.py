@@ -47,6 +47,12 @@ UNKNOWN_THERE = (
     "The application was not let in on a tenant of this name in the environment of its client.",
 )
 
+NOT_AGREED = (
+    Code.NEEDS_REAPPROVAL,
+    "scopes_not_agreed",
+    "The customer has agreed to none of these scopes yet.",
+)
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -72,6 +78,8 @@ def issue(
 ) -> Token:
     """Write the token `value` for the tenant of that name, while it may be used there.
 
+    It has those of `scopes` that the customer agreed to.
+
     `tenant` is its identifier (any case), or its serial number on-premise, in the credential's
     environment. Judged under the authorisation's lock, which whatever takes it away holds when
     it deletes the tokens, so none slips through (`deactivation.cut_off`). The clock is read under
@@ -87,6 +95,9 @@ def issue(
     judged = verdict_on(authorisation, at)
     if not judged.allowed:
         raise Refused(judged.code, judged.reason or "", judged.detail)
+    agreed = [scope for scope in scopes if scope in authorisation.agreed_scopes]
+    if scopes and not agreed:
+        raise Refused(*NOT_AGREED)
     ends = [at + LIFE, *(i for i in (judged.until, secret.ends_at) if i)]
     token = Token(
         type=Token.Type.ACCESS_TOKEN,
@@ -95,7 +106,7 @@ def issue(
         created_at=at,
         expires_at=min(ends),
     )
-    token.set_scopes(list(scopes))
+    token.set_scopes(agreed)
     token.save(force_insert=True)
     IssuedToken.objects.bulk_create(
         [IssuedToken(token=token, authorisation=authorisation, secret=secret)]

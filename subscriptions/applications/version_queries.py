@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from customers.models import Organisation
+    from subscriptions.applications.lifecycle import Wanted
     from subscriptions.applications.models import Authorisation
     from subscriptions.applications.querysets import ApplicationQuerySet, PublicationQuerySet
 
@@ -144,26 +145,21 @@ def every_publication() -> PublicationQuerySet:
     return found
 
 
-def capabilities_wanted(authorisation: Authorisation) -> list[str]:
-    """What the application may do in the tenant's environment, by its published version."""
+def wanted(authorisation: Authorisation) -> Wanted:
+    """What the application asks for in the tenant's environment."""
     application = authorisation.application_id
-    found = Publication.objects.capabilities_in(
+    found = Publication.objects.wanted_in(
         authorisation.tenant.environment, applications=[application]
     )
     return found[application]
 
 
-def scopes_wanted(authorisation: Authorisation) -> list[str]:
-    """What its tokens may be used for there, in the reader's language."""
-    published = Publication.objects.published_in(
-        authorisation.tenant.environment, authorisation.application
-    )
-    scopes = published.values_list("version__scopes", flat=True).first() or []
-    return [str(Scope(each).label) for each in scopes]
-
-
-def labels(capabilities: Iterable[str]) -> list[str]:
+def capability_labels(capabilities: Iterable[str]) -> list[str]:
     return [str(Capability(each).label) for each in capabilities]
+
+
+def scope_labels(scopes: Iterable[str]) -> list[str]:
+    return [str(Scope(each).label) for each in scopes]
 
 
 def _there(environment: Environment, publication: Publication | None) -> There:

@@ -18,6 +18,7 @@ from customers.history import record
 from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
+from subscriptions.applications import scopes
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.details import ChangedMeanwhile
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
@@ -207,6 +208,7 @@ def _publish(publication: Publication, *, by: Customer, at: dt.datetime) -> None
     asking = lock_out_widened(
         application, environment=environment, capabilities=version.capabilities, by=by, at=at
     )
+    scopes.ask_for_more(application, environment=environment, scopes=version.scopes, by=by, at=at)
     write_to_approvers(asking, "reapproval_needed", at=at)
     write_to_maker(asking, "reapproval_needed", at=at)
 

@@ -124,11 +124,13 @@ class AuthorisationFactory(DjangoModelFactory[Authorisation]):
             status=AuthorisationStatus.CONFIRMED,
             confirmed_by=factory.SubFactory(PersonFactory),
             confirmed_at=LONG_AGO,
+            agreed_scopes=list(Scope),
         )
         active = factory.Trait(
             status=AuthorisationStatus.ACTIVE,
             confirmed_by=factory.SubFactory(PersonFactory),
             confirmed_at=LONG_AGO,
+            agreed_scopes=list(Scope),
             granted_by=factory.SubFactory(PersonFactory, staff=True),
             granted_at=LONG_AGO,
         )

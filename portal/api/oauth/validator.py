@@ -74,6 +74,7 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]
         except tokens.Refused as refused:
             raise NoToken(refused) from refused
         assert row.expires_at
+        token["scope"] = " ".join(row.get_scopes())  # RFC 6749, 5.1: where it is not what was asked
         token["expires_in"] = int((row.expires_at - row.created_at).total_seconds())
 
     def revoke_token(

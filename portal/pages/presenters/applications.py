@@ -159,6 +159,10 @@ def decided(decision: str, application: Application) -> str:
     match decision:
         case "approve":
             return _("You have approved %(application)s.") % words
+        case "agree":
+            return _("You have agreed: from its next token on %(application)s may do this too.") % (
+                words
+            )
         case "confirm":
             return _("You have confirmed %(application)s. The app manager is next.") % words
         case "deny":

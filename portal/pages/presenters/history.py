@@ -30,6 +30,7 @@ from portal.pages.presenters.verbs import (
     Kind,
     verbs_of,
 )
+from subscriptions.applications.models import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -71,7 +72,11 @@ _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
     "application.changed": APPLICATION_DETAILS,
     "application.version_changed": APPLICATION_DETAILS,
 }
-_ASKING = ("authorisation.requested", "authorisation.reapproval_needed")
+_ASKING = (
+    "authorisation.requested",
+    "authorisation.reapproval_needed",
+    "authorisation.scopes_asked",
+)
 # Where an entry keeps what somebody said.
 _SAID = {"advice.asked": "question", "advice.answered": "answer"}
 
@@ -210,15 +215,18 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
         return _fields(details.get("from", {}), details.get("to", {}), names)
     if said := _SAID.get(entry.verb):
         return str(details.get(said, ""))
+    changed = ""
     match entry.verb:
         case "subscription.quantity_changed":
-            return _quantities(details.get("before", {}), details.get("after", {}))
+            changed = _quantities(details.get("before", {}), details.get("after", {}))
         case "tenant.user_plans_changed":
-            return _quantities(details.get("from", {}), details.get("to", {}))
+            changed = _quantities(details.get("from", {}), details.get("to", {}))
         case "authorisation.valid_until_changed":
-            return " → ".join(_let_in_until(details.get(key), zone) for key in ("before", "after"))
-        case _:
-            return ""
+            days = (_let_in_until(details.get(key), zone) for key in ("before", "after"))
+            changed = " → ".join(days)
+        case "authorisation.scopes_asked" | "authorisation.scopes_agreed":
+            changed = ", ".join(str(Scope(each).label) for each in details.get("scopes", ()))
+    return changed
 
 
 def _quantities(before: Mapping[str, int], after: Mapping[str, int]) -> str:

@@ -131,6 +131,12 @@ WORDS: Mapping[str, Words] = {
     "authorisation.reapproval_needed": Words(
         _("%(application)s can do more and needs your approval again"), "lock", "warn", _A
     ),
+    "authorisation.scopes_asked": Words(
+        _("%(application)s asks to do more"), "hourglass", "warn", _A
+    ),
+    "authorisation.scopes_agreed": Words(
+        _("%(application)s may do more"), "shield-check", "ok", _A
+    ),
     "authorisation.deactivated": Words(_("%(application)s deactivated"), "ban", "bad", _A),
     "authorisation.restored": Words(_("%(application)s active again"), "refresh-cw", "ok", _A),
     "authorisation.consent_needed": Words(

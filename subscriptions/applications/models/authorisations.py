@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
+from subscriptions.applications.models.applications import Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
 
 
@@ -50,6 +51,10 @@ class Authorisation(models.Model):
     # The capabilities that yes was to; the application having more needs another one.
     agreed_capabilities = ArrayField(
         models.CharField(max_length=20, choices=Capability), default=list, blank=True
+    )
+    # And the scopes: tokens have no other, whatever the application asks for by now.
+    agreed_scopes = ArrayField(
+        models.CharField(max_length=30, choices=Scope), default=list, blank=True
     )
     # The vendor's app manager, for a custom application only.
     granted_by = models.ForeignKey(

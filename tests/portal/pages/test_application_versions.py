@@ -205,7 +205,11 @@ def test_a_customer_reads_what_it_can_do_and_lets_it_in_until_a_day() -> None:
 
     client.post(
         address,
-        {"decision": "approve", "read": "system_user", "valid_until": last_day.isoformat()},
+        {
+            "decision": "approve",
+            "read": "system_user,crm:read",
+            "valid_until": last_day.isoformat(),
+        },
     )
     asked.refresh_from_db()
     assert (asked.status, asked.agreed_capabilities) == ("active", ["system_user"])
@@ -311,3 +315,40 @@ def test_a_stranger_gets_no_log(maker: Membership, application: Application) -> 
     address = reverse("pages:application_detail", args=[stranger.organisation.pk, application.pk])
 
     assert browser_of(stranger.person).get(f"{address}?format=csv").status_code == 404
+
+
+def test_a_customer_agrees_to_more_scopes_on_the_page() -> None:
+    open_shop()
+    owner = MembershipFactory(organisation=OrganisationFactory(dutch=True))
+    let_in = AuthorisationFactory(
+        active=True,
+        tenant__organisation=owner.organisation,
+        application__version__scopes=["crm:read", "crm:write"],
+        agreed_scopes=["crm:read"],
+    )
+    client = browser_of(owner.person)
+    address = reverse("pages:authorisation_detail", args=[owner.organisation.pk, let_in.pk])
+    page = client.get(address).content.decode()
+    assert "It asks to do more" in page
+    assert "<strong>Write to the CRM</strong>" in page
+
+    client.post(address, {"decision": "agree", "read": "crm:write"})
+
+    let_in.refresh_from_db()
+    assert let_in.agreed_scopes == ["crm:read", "crm:write"]
+    assert "It asks to do more" not in client.get(address).content.decode()
+
+
+def test_a_reader_sees_that_it_asks_and_cannot_agree() -> None:
+    open_shop()
+    reader = MembershipFactory(organisation=OrganisationFactory(dutch=True), role=Role.READER)
+    let_in = AuthorisationFactory(
+        active=True, tenant__organisation=reader.organisation, agreed_scopes=["crm:read"]
+    )
+    client = browser_of(reader.person)
+    address = reverse("pages:authorisation_detail", args=[reader.organisation.pk, let_in.pk])
+
+    page = client.get(address).content.decode()
+    assert "It asks to do more" in page
+    assert "I agree" not in page
+    assert client.post(address, {"decision": "agree", "read": ""}).status_code == 403

@@ -11,6 +11,7 @@ from subscriptions.applications.models import (
     ApplicationKind,
     Authorisation,
     AuthorisationStatus,
+    Scope,
 )
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
     type Address = Callable[..., str]
+
+READ = ",".join(Scope)  # what the factory's applications ask for
 
 
 @pytest.fixture
@@ -112,7 +115,7 @@ def test_who_may_confirms_a_custom_application(
     address = page("authorisation_detail", requested.pk)
 
     assert "I confirm" in text_of(signed_in, address)
-    answer = signed_in.post(address, {"decision": "confirm"}, follow=True)
+    answer = signed_in.post(address, {"decision": "confirm", "read": READ}, follow=True)
 
     requested.refresh_from_db()
     assert requested.status == AuthorisationStatus.CONFIRMED
@@ -126,7 +129,7 @@ def test_who_may_approves_a_standard_application(
     address = page("authorisation_detail", standard.pk)
 
     assert "I approve" in text_of(signed_in, address)
-    signed_in.post(address, {"decision": "approve"})
+    signed_in.post(address, {"decision": "approve", "read": READ})
 
     standard.refresh_from_db()
     assert standard.status == AuthorisationStatus.ACTIVE
@@ -348,7 +351,8 @@ def test_the_builder_reads_that_the_customer_agreed_and_not_who_there_did(
     for asking in (left, builder.person):
         operations.deny(standard, by=owner, at=NOON)
         operations.request(standard.application, tenant=standard.tenant, by=asking, at=NOON)
-    signed_in.post(page("authorisation_detail", standard.pk), {"decision": "approve"})
+    yes = {"decision": "approve", "read": READ}
+    signed_in.post(page("authorisation_detail", standard.pk), yes)
     own = f"/organisations/{builder.organisation_id}/authorisations/{standard.pk}/"
 
     inside = text_of(signed_in, page("authorisation_detail", standard.pk))

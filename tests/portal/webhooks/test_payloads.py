@@ -40,6 +40,7 @@ from portal.webhooks.payloads import schema_of
 from subscriptions.applications import deactivation, details, validity, versions
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, Scope
+from subscriptions.applications.scopes import agree
 from subscriptions.operations import endings, orders, price_changes, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,
@@ -57,6 +58,8 @@ from tests.factories.usage import count, open_metered_services
 from tests.factories.webhooks import EndpointFactory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from subscriptions.applications.models import (
         Application,
         ApplicationVersion,
@@ -209,6 +212,10 @@ class Story:
         self._widen(
             applications.approve(self._asked("Widened", begin), by=self.owner, at=begin), begin
         )
+        more = applications.approve(self._asked("More", begin), by=self.owner, at=begin)
+        version = versions.start_next(more.application, by=self.owner, at=begin)
+        self._publish(version, [], begin, scopes=[Scope.CRM_READ, Scope.CRM_WRITE])
+        agree(more, read=[Scope.CRM_WRITE], by=self.owner, at=begin)
         self._cancel(tools, CancelWhen.NOW, begin + DAY)
         tools = self._subscribe(begin + 2 * DAY)
         self._cancel(tools, CancelWhen.NOW, begin + 3 * DAY)
@@ -280,15 +287,24 @@ class Story:
         self._publish(version, ["webhooks"], at)
 
     def _publish(
-        self, version: ApplicationVersion, capabilities: list[str], at: dt.datetime
+        self,
+        version: ApplicationVersion,
+        capabilities: list[str],
+        at: dt.datetime,
+        scopes: Sequence[str] = (Scope.CRM_READ,),
     ) -> None:
-        versions.publish(self._submitted(version, capabilities, at), by=self.staff, at=at)
+        submitted = self._submitted(version, capabilities, at, scopes)
+        versions.publish(submitted, by=self.staff, at=at)
 
     def _submitted(
-        self, version: ApplicationVersion, capabilities: list[str], at: dt.datetime
+        self,
+        version: ApplicationVersion,
+        capabilities: list[str],
+        at: dt.datetime,
+        scopes: Sequence[str] = (Scope.CRM_READ,),
     ) -> Publication:
         settings = versions.Settings(
-            redirect_uris=[], scopes=[Scope.CRM_READ], capabilities=capabilities
+            redirect_uris=[], scopes=list(scopes), capabilities=capabilities
         )
         versions.change(version, settings, note="", by=self.owner, at=at)
         return versions.submit(version, Environment.PRODUCTION, by=self.owner, at=at)

@@ -149,7 +149,7 @@ def test_what_can_do_more_is_shut_out_until_the_customer_agrees(
 
     with pytest.raises(operations.CapabilitiesChanged):
         operations.approve(asked, read=[], by=administrator, at=LATER)
-    operations.approve(asked, read=["system_user"], by=administrator, at=LATER)
+    operations.approve(asked, read=["system_user", "crm:read"], by=administrator, at=LATER)
     asked.refresh_from_db()
     assert (asked.status, asked.agreed_capabilities) == ("active", ["system_user"])
     assert availability(asked, LATER).available
