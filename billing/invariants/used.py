@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from billing.given_back import known_to_the_run
 from billing.metering.queries import combined
 from billing.models import InvoiceLine
 from customers.bulk import any_of
@@ -20,7 +21,10 @@ RULE = "Every event an invoice counted is charged or free on it, and its lines s
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was billed is in the rows
-    """What was used since, or voided, is open until the next invoice and not judged here."""
+    """What was used since, or voided, is open until the next invoice and not judged here.
+
+    What staff gave back by hand changes nothing of what was used (docs/decisions/0017).
+    """
     every = Organisation.objects.order_by("pk").values_list("pk", flat=True).iterator(AT_ONCE)
     for organisation_ids in batched(every, AT_ONCE):
         yield from _check(organisation_ids)
@@ -29,8 +33,10 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was bille
 def _check(organisation_ids: Collection[int]) -> Iterator[str]:
     billed: dict[tuple[object, ...], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     newest: dict[tuple[object, ...], InvoiceLine] = {}
-    explained = InvoiceLine.objects.filter(
-        any_of("invoice__organisation", organisation_ids), why__isnull=False
+    explained = known_to_the_run(
+        InvoiceLine.objects.filter(
+            any_of("invoice__organisation", organisation_ids), why__isnull=False
+        )
     )
     lines = explained.select_related("invoice")
     for line in lines.order_by("invoice__month", "invoice_id", "position"):

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import invariants
 from billing.accounts import open_books
+from billing.invariants import metered
 from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -55,6 +56,11 @@ def usage_lines() -> list[tuple[str, str, str, int, str]]:
         )
         for line in lines
     ]
+
+
+def breaches(*, at: dt.datetime) -> list[invariants.Breach]:
+    """Of every rule but one: these days of use have no events behind them."""
+    return [each for each in invariants.check_all(at=at) if each.rule != metered.RULE]
 
 
 def months_read(organisation: Organisation) -> list[str]:
@@ -136,10 +142,11 @@ def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses
         by=by,
         at=local("2026-09-10"),
     )
+    assert breaches(at=local("2026-09-11")) == []
 
     for _customer, tenant in customers:
         count(tenant, "2026-08-05", -300_001, meter=RECORDS, on="2026-09-12")
-    run_of("2026-10-01")
+    at = run_of("2026-10-01")
 
     october = Invoice.objects.filter(month="2026-10-01", lines__why__isnull=False)
     assert {
@@ -155,6 +162,7 @@ def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses
     given_back = october.get(organisation=other)
     assert given_back.kind == "credit_note"
     assert own.invoice in corrected_by(given_back)
+    assert breaches(at=at) == []
 
 
 def test_what_was_received_before_midnight_and_counted_behind_the_run_is_not_lost(
