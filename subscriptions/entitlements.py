@@ -253,6 +253,10 @@ _DETAILS: dict[str | None, tuple[Code, str]] = {
     Obstacle.EXPIRED: (Code.EXPIRED, "The time that access was given for is over."),
     "revoked": (Code.REVOKED, "Access was revoked."),
     "licence_ended": (Code.REVOKED, "The subscription that the application needs has ended."),
+    "plan_changed": (
+        Code.REVOKED,
+        "The CRM Suite plan no longer includes what the application needs.",
+    ),
     Obstacle.LICENCE_MISSING: (
         Code.REVOKED,
         "The subscription that the application needs is missing or suspended.",

@@ -24,7 +24,7 @@ from subscriptions.applications.availability import (
     needs_development_tools,
 )
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
-from subscriptions.applications.lifecycle import Action, is_wider, outcome
+from subscriptions.applications.lifecycle import OVER, Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.licences import products_of
 from subscriptions.locks import lock_organisation
@@ -92,13 +92,25 @@ def tell_what_works_again(tenant: Tenant, at: dt.datetime) -> None:
     write_to_maker(working, "restored", at=at)
 
 
+def tell_that_it_is_gone(tenant: Tenant, at: dt.datetime) -> None:
+    """To the makers of all that was let in or asked for on `tenant`, which was deleted."""
+    concerned = Authorisation.objects.on(tenant).exclude(status__in=OVER)
+    write_to_maker(concerned.with_names().order_by("pk"), "tenant_deleted", at=at)
+
+
 def deactivate_unlicensed(
-    tenant: Tenant, *, by: Actor, at: dt.datetime, recorded_at: dt.datetime
+    tenant: Tenant,
+    *,
+    why: Authorisation.Deactivation,
+    by: Actor,
+    at: dt.datetime,
+    recorded_at: dt.datetime,
 ) -> list[Authorisation]:
     """Deactivate every application on `tenant` whose licence is gone at `at`.
 
     Online those are the custom applications, on-premise all of them. Must run in the
-    transaction that ends the licence; a second run finds nothing left to do.
+    transaction that ends the licence; a second run finds nothing left to do. Makers are told,
+    unless the tenant is deleted: they were told of that, and nothing comes back.
     """
     if DEVELOPMENT_TOOLS in products_of(tenant, at):
         return []
@@ -109,13 +121,14 @@ def deactivate_unlicensed(
     ]
     for authorisation in stopped:
         authorisation.status = outcome(authorisation.status, Action.DEACTIVATE)
-        authorisation.deactivation = Authorisation.Deactivation.LICENCE_ENDED
+        authorisation.deactivation = why
         authorisation.closed_at = at
         authorisation.save(update_fields=["status", "deactivation", "closed_at"])
     cut_off(stopped)
     _note_stopped(stopped, recorded_at)
     _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
-    write_to_maker(stopped, "deactivated", at=recorded_at)
+    if tenant.state != TenantState.DELETED:
+        write_to_maker(stopped, "deactivated", at=recorded_at)
     return stopped
 
 

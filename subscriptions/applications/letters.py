@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
 # D3.2: beside the technical contact an application names who hears of what goes wrong with it,
 # and who hears that a tenant is gone for it.
-ERRORS = ("denied", "deactivated", "reapproval_needed", "suspended", "restored")
-ENDS = ("revoked", "expired")
+ERRORS = (
+    "denied",
+    "deactivated",
+    "reapproval_needed",
+    "suspended",
+    "restored",
+    "tenant_deleted",
+)
+ENDS = ("revoked", "expired", "tenant_deleted")
 NOTHING_MORE: Mapping[str, object] = MappingProxyType({})
 
 
@@ -128,10 +135,9 @@ def _hearing_of_errors(application: Application) -> dict[str, str]:
 
 
 def _readers(application: Application, what: str) -> dict[str, str]:
-    if what in ERRORS:
-        return _hearing_of_errors(application)
-    others = application.uninstall_mails if what in ENDS else ()
-    return _by_key(*others, application.technical_contact)
+    errors = application.error_mails if what in ERRORS else ()
+    ends = application.uninstall_mails if what in ENDS else ()
+    return _by_key(*errors, *ends, application.technical_contact)
 
 
 def _by_key(*addresses: str) -> dict[str, str]:

@@ -30,13 +30,14 @@ class AuthorisationStatus(TextChoices):
     DEACTIVATED = "deactivated", _("Deactivated")
 
 
-# Over, with the instant it was: asked for anew on the same row.
-CLOSED = (
+# Over until somebody asks anew, on the same row.
+OVER = (
     AuthorisationStatus.DENIED,
     AuthorisationStatus.EXPIRED,
     AuthorisationStatus.REVOKED,
-    AuthorisationStatus.DEACTIVATED,
 )
+# With the instant it was closed; what is deactivated may come back by itself.
+CLOSED = (*OVER, AuthorisationStatus.DEACTIVATED)
 # The customer has said yes, and neither took it back nor is asked for another.
 STANDING = (
     AuthorisationStatus.CONFIRMED,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.actors import answerable
 from customers.history import record
-from customers.models import Duty, Membership, OrganisationToken, Tenant
+from customers.models import Duty, Membership, OrganisationToken, Tenant, TenantState
 from customers.refusals import Refusal
 from subscriptions.applications.availability import (
     DEVELOPMENT_TOOLS,
@@ -196,6 +196,7 @@ def approve(
     _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "approved", by=by, at=at)
+    write_to_maker([authorisation], "approved", at=at)
     return authorisation
 
 
@@ -220,6 +221,7 @@ def confirm(
     authorisation.status = after
     authorisation.save()
     _tell(authorisation, "confirmed", by=by, at=at)
+    write_to_maker([authorisation], "confirmed", at=at)
     return authorisation
 
 
@@ -328,12 +330,15 @@ def _give_the_customers_yes(
 def _activate(
     authorisation: Authorisation, status: AuthorisationStatus, *, at: dt.datetime
 ) -> None:
+    """What does not work yet is noted as told: the letter says so, another that it works."""
     authorisation.status = status
     needs_licence = needs_development_tools(authorisation.application, authorisation.tenant)
     if needs_licence and DEVELOPMENT_TOOLS not in products_of(authorisation.tenant, at):
         authorisation.status = outcome(status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_MISSING
         authorisation.closed_at = authorisation.told_stopped_at = at
+    elif authorisation.tenant.state == TenantState.SUSPENDED:
+        authorisation.told_stopped_at = at
 
 
 def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from subscriptions.applications.availability import (
     availabilities,
     needs_development_tools,
 )
-from subscriptions.applications.lifecycle import ASKED, CLOSED, Action, allows
+from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.applications.operations import may_approve
 from subscriptions.applications.validity import may_change_end
@@ -175,8 +175,7 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
         deny=entitled and allows(status, Action.DENY),
         revoke=entitled and allows(status, Action.REVOKE),
         change_end=entitled and may_change_end(authorisation, at),
-        ask_again=status
-        in (AuthorisationStatus.DENIED, AuthorisationStatus.EXPIRED, AuthorisationStatus.REVOKED),
+        ask_again=status in OVER,
     )
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from customers.actors import SCHEDULE
+from customers.models import TenantState
 from customers.turns import each_alone
 from subscriptions.applications.deactivation import deactivate_unlicensed
+from subscriptions.applications.models import Authorisation
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, not_before_its_past
 from subscriptions.models import Subscription
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
     from customers.models import Organisation, Tenant
-    from subscriptions.applications.models import Authorisation
 
 
 def end_due(*, at: dt.datetime) -> int:
@@ -87,9 +88,14 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
     subscription.save(update_fields=["status"])
     tell(subscription, "ended", by=by, at=ends_at, recorded_at=recorded_at)
     stopped: list[Authorisation] = []
-    if subscription.tenant:
+    tenant = subscription.tenant
+    if tenant:
         stopped = deactivate_unlicensed(
-            subscription.tenant, by=by, at=ends_at, recorded_at=recorded_at
+            tenant,
+            why=Authorisation.Deactivation.LICENCE_ENDED,
+            by=by,
+            at=ends_at,
+            recorded_at=recorded_at,
         )
     write_to_owners(
         subscription,
@@ -97,6 +103,7 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
         context={
             "stopped": stopped,
             "restore_days": subscription.product_version.policy.restore_days,
+            "is_gone": bool(tenant and tenant.state == TenantState.DELETED),
         },
         at=recorded_at,
     )

@@ -51,7 +51,9 @@ def _follow(tenant_id: int, organisation_id: int, version: ProductVersion, at: d
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
     if not _out_of_step(version).on(tenant).exists():  # dealt with meanwhile
         return False
-    stopped = deactivate_unlicensed(tenant, by=SCHEDULE, at=at, recorded_at=at)
+    stopped = deactivate_unlicensed(
+        tenant, why=Authorisation.Deactivation.PLAN_CHANGED, by=SCHEDULE, at=at, recorded_at=at
+    )
     restored, asking = restore_licensed(
         tenant, restore_days=version.policy.restore_days, by=SCHEDULE, at=at
     )

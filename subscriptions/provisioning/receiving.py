@@ -16,7 +16,7 @@ from customers.actors import PLATFORM
 from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import Deployment, Tenant, TenantKind, TenantState
-from subscriptions.operations import endings, tenants
+from subscriptions.operations import tenants
 from subscriptions.provisioning import facts
 from subscriptions.provisioning.models import PlatformEvent
 from subscriptions.provisioning.news import Change
@@ -100,9 +100,6 @@ def _state_changed(event: Event, tenant: Tenant, *, at: dt.datetime) -> Platform
         return Outcome.OUTDATED
     reason = event.change or ""
     tenants.change_state(tenant, state, by=PLATFORM, at=at, reason=reason)
-    if state == TenantState.DELETED:
-        endings.end_with_tenant(tenant, reason=reason, by=PLATFORM, at=at)
-        facts.tell([tenant.pk], at=at)
     return Outcome.APPLIED
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.models import TenantState
 from portal.access import Permission, Seat, who_can
 from portal.pages.presenters.subscriptions import Badge, end, instant
 from subscriptions.applications.availability import Obstacle
-from subscriptions.applications.lifecycle import ASKED
+from subscriptions.applications.lifecycle import ASKED, OVER
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
@@ -135,6 +136,14 @@ def row(working: Working, zone: ZoneInfo, seat: Seat | None = None) -> Row:
 
 def state(authorisation: Authorisation, availability: Availability, zone: ZoneInfo) -> State:
     """What the customer should know: it works, or on whom or what it waits."""
+    if authorisation.tenant.state == TenantState.DELETED and authorisation.status not in OVER:
+        return State("neutral", _("Tenant deleted"), _("The tenant does not come back."))
+    return _on_a_tenant_that_is_there(authorisation, availability, zone)
+
+
+def _on_a_tenant_that_is_there(
+    authorisation: Authorisation, availability: Availability, zone: ZoneInfo
+) -> State:
     status = AuthorisationStatus(authorisation.status)
     if status in _CLOSED:
         return _closed(authorisation, status, zone)
@@ -220,6 +229,8 @@ def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: Zon
         )
     if status is AuthorisationStatus.EXPIRED:
         detail = _valid(authorisation, zone)
+    elif authorisation.deactivation == Authorisation.Deactivation.PLAN_CHANGED:
+        detail = _("Since %(end)s, because the CRM Suite plan no longer includes what it needs.")
     elif status is AuthorisationStatus.DEACTIVATED:
         detail = _("Since %(end)s, because the subscription it needs ended.")
     elif authorisation.reason:

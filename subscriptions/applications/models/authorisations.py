@@ -22,6 +22,7 @@ class Authorisation(models.Model):
     class Deactivation(models.TextChoices):
         LICENCE_ENDED = "licence_ended", _("The subscription it needs has ended")
         LICENCE_MISSING = "licence_missing", _("The subscription it needs is missing")
+        PLAN_CHANGED = "plan_changed", _("The CRM Suite plan no longer includes what it needs")
 
     application = models.ForeignKey(
         "applications.Application",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from customers import clock
-from customers.models import History, TenantState
+from customers.models import History, OutgoingMail, TenantState
 from subscriptions.applications.availability import availability
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
@@ -189,6 +189,15 @@ def test_delete_ends_what_the_tenant_has_and_not_what_its_organisation_has(
     last = Fact.objects.of(tenant).filter(subject__startswith="licence:").latest("sequence")
     assert (last.type, last.value) == ("licence.revoked", None)
     assert outcome(post(client, changed(tenant, "Resume", 2))) == (200, "ignored")
+
+
+def test_who_built_an_application_reads_that_its_tenant_was_deleted(
+    client: Client, tenant: Tenant, application: Authorisation
+) -> None:
+    post(client, changed(tenant, "Delete", 1))
+
+    [letter] = OutgoingMail.objects.filter(to=application.application.technical_contact)
+    assert letter.subject == f"A tenant of {application.application.name} was deleted"
 
 
 def test_a_replaced_sandbox_loses_what_was_agreed_to_before(client: Client, tenant: Tenant) -> None:

@@ -11,7 +11,12 @@ from customers.models import History, OutgoingMail, Person
 from subscriptions.applications import details
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.applications.details import Details
-from subscriptions.applications.models import Application, ApplicationKind, ApplicationType
+from subscriptions.applications.models import (
+    Application,
+    ApplicationKind,
+    ApplicationType,
+    Authorisation,
+)
 from tests.factories.customers import OrganisationFactory, PersonFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.subscriptions.conftest import NOON
@@ -115,8 +120,14 @@ def test_those_who_hear_of_errors_are_written_to_once_in_their_own_language(by: 
     )
     authorisation = AuthorisationFactory._meta.model.objects.get()
 
-    deactivate_unlicensed(authorisation.tenant, by=by, at=NOON, recorded_at=NOON)
-    deactivate_unlicensed(authorisation.tenant, by=by, at=NOON, recorded_at=NOON)
+    for _time in range(2):
+        deactivate_unlicensed(
+            authorisation.tenant,
+            why=Authorisation.Deactivation.LICENCE_ENDED,
+            by=by,
+            at=NOON,
+            recorded_at=NOON,
+        )
 
     letters = {mail.to: mail for mail in OutgoingMail.objects.all()}
     assert set(letters) == {"Fouten@example.com", "developer@example.com"}

@@ -82,7 +82,18 @@ def test_each_customer_reads_of_its_own_tenant_only(application: Application) ->
 
 
 @pytest.mark.parametrize(
-    "what", ["reapproval_needed", "consent_needed", "granted", "denied", "revoked", "expired"]
+    "what",
+    [
+        "approved",
+        "confirmed",
+        "consent_needed",
+        "denied",
+        "expired",
+        "granted",
+        "reapproval_needed",
+        "revoked",
+        "tenant_deleted",
+    ],
 )
 def test_each_reader_is_led_to_a_page_that_it_may_see(application: Application, what: str) -> None:
     [authorisation] = let_in(application, tenants=1)

@@ -10,7 +10,7 @@ import pytest
 from catalog.models import ProductVersion
 from customers.models import History, OutgoingMail, Person
 from subscriptions.applications import deactivation
-from subscriptions.applications.availability import Obstacle, availabilities
+from subscriptions.applications.availability import Obstacle, availabilities, verdict_on
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.operations import orders, plans, suspensions
 from tests.factories.customers import PersonFactory, TenantFactory
@@ -68,6 +68,10 @@ def test_it_stops_with_the_plan_and_comes_back_with_it(
     assert (let_in.status, let_in.closed_at) == (AuthorisationStatus.DEACTIVATED, NOON)
     stopped = "Webshop sync has stopped on a tenant"
     assert letters() == {administrator.email: {stopped}, "developer@example.com": {stopped}}
+    assert let_in.deactivation == Authorisation.Deactivation.PLAN_CHANGED
+    assert verdict_on(let_in, NOON).reason == "plan_changed"
+    for letter in OutgoingMail.objects.all():
+        assert "the CRM Suite plan there no longer includes Development Tools" in letter.body
 
     include_in(ALL)
 
