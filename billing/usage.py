@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
+    from billing.crediting import VatKey
     from billing.rating import Charged, ChargedComponent
     from subscriptions.periods import Month
 
+AS_TREATED_NOW: VatKey = ("", Decimal(0))
 SIX_DECIMALS = Decimal("0.000001")
 CENT = Decimal("0.01")
 
@@ -111,19 +113,61 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
         if not net:
             continue
         quantity = (part.quantity if part else 0) - sum(line.quantity for line in lines)
-        if quantity * net <= 0:  # a cheaper tier for all of it: the amount changed, not the use
-            quantity = 1 if net > 0 else -1
-        yield UsageCharge(
-            use=use,
-            code=code,
-            quantity=quantity,
-            unit_price=_unit_price(part, net, quantity),
-            net=net,
-            is_first=not lines,
-            vat_category=lines[-1].vat_category if net < 0 and lines else "",
-            vat_rate=lines[-1].vat_rate if net < 0 and lines else Decimal(0),
-            why=explanation(use, parts, already=already, code=code),
-        )
+        why = explanation(use, parts, already=already, code=code)
+        for vat, amount in _by_vat(_Amount(quantity, net), lines):
+            units = amount.units
+            yield UsageCharge(
+                use=use,
+                code=code,
+                quantity=units,
+                unit_price=_unit_price(part, amount.net, units),
+                net=amount.net,
+                is_first=not lines,
+                vat_category=vat[0],
+                vat_rate=vat[1],
+                why=why,
+            )
+
+
+class _Amount(NamedTuple):
+    """So many units for so much."""
+
+    quantity: int = 0
+    net: Decimal = Decimal(0)
+
+    @property
+    def units(self) -> int:
+        """One where a cheaper tier counts for all of it: the amount changed, not the use."""
+        if self.quantity * self.net > 0:
+            return self.quantity
+        return 1 if self.net > 0 else -1
+
+
+def _by_vat(due: _Amount, billed: Iterable[BilledUse]) -> Iterator[tuple[VatKey, _Amount]]:
+    """A charge has no VAT yet. A credit takes off what was charged last first, and of each VAT
+    no more than was charged with it.
+    """
+    if due.net > 0:
+        yield AS_TREATED_NOW, due
+        return
+    for vat, there in reversed(_left_by_vat(billed).items()):
+        net = max(due.net, -there.net)
+        if net < 0:
+            taken = _Amount(due.quantity if net == due.net else -there.quantity, net)
+            due = _Amount(due.quantity - taken.quantity, due.net - net)
+            yield vat, taken
+
+
+def _left_by_vat(billed: Iterable[BilledUse]) -> dict[VatKey, _Amount]:
+    """What was charged with each VAT and not given back, the one that was charged last at the
+    end.
+    """
+    left: dict[VatKey, _Amount] = {}
+    for line in billed:
+        key = (line.vat_category, line.vat_rate)
+        before = left.pop(key, _Amount()) if line.net > 0 else left.get(key, _Amount())
+        left[key] = _Amount(before.quantity + line.quantity, before.net + line.net)
+    return left
 
 
 def _billed_for(use: MonthlyUse, billed: BilledUses) -> dict[str, tuple[BilledUse, ...]]:

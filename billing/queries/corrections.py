@@ -65,6 +65,8 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
         return originals.filter(pk=credit_note.corrects_id)
     same_days = credit_note.lines.filter(
         component=OuterRef("component"),
+        vat_category=OuterRef("vat_category"),
+        vat_rate=OuterRef("vat_rate"),
         period_from__lt=OuterRef("period_until"),
         period_until__gt=OuterRef("period_from"),
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from billing.conservation import faults
+from billing.drafts import Buyer
 from billing.metering.models import UsageClass
 from billing.metering.queries import MonthUsage, fingerprint_of
 from billing.rating import Charged, ChargedComponent
@@ -18,9 +19,11 @@ from billing.usage import BilledUse, BilledUses, Free, MonthlyUse, Used, grouped
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate, Tier, charge
 from subscriptions.periods import Month
-from tests.factories.billing import account, drafted, lines_of
+from tests.factories.billing import DUTCH_BUYER, account, drafted, lines_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from billing.drafts import Account, Draft
 
 OCTOBER, NOVEMBER, DECEMBER = Month(2026, 10), Month(2026, 11), Month(2026, 12)
@@ -65,6 +68,11 @@ totals = st.dictionaries(
     st.integers(0, 4_000),
 )
 known = st.lists(totals, min_size=len(RUNS), max_size=len(RUNS))
+BUYERS = [
+    Buyer(country=country, vat_number_well_formed=True, has_address=True)
+    for country in ("NL", "BE", "GB")
+]
+moves = st.lists(st.sampled_from(BUYERS), min_size=len(RUNS), max_size=len(RUNS))
 prices = st.fixed_dictionaries(dict.fromkeys(METERS, rates))
 
 
@@ -146,27 +154,36 @@ def with_billed(before: BilledUses, drafts: tuple[Draft, ...]) -> BilledUses:
     return grouped(lines)
 
 
-def lived(found: list[Totals], by_meter: dict[str, Rate]) -> list[tuple[Month, Account, Totals]]:
-    """After each run: its month, what it left behind, and the totals of it that it has billed."""
+def lived(
+    found: list[Totals], by_meter: dict[str, Rate], buyers: Sequence[Buyer] = (DUTCH_BUYER,) * 4
+) -> list[tuple[Month, Account, Totals]]:
+    """After each run: its month, what it left behind, and the totals of it that it has billed.
+
+    `buyers` says where the customer is by then.
+    """
     before: Totals = {}
     billed: BilledUses = {}
     after = []
-    for month, totals_now in zip(RUNS, found, strict=True):
+    for month, totals_now, buyer in zip(RUNS, found, buyers, strict=True):
         # A total once there never goes: voided, it is one of nothing.
         seen = dict.fromkeys(before, 0) | totals_now
         before = seen
         known_now = {key: quantity for key, quantity in seen.items() if key[1] < month}
         account_now = replace(
-            account(), usage=uses_of(rows_of(known_now), by_meter), billed_usage=billed
+            account(buyer=buyer),
+            usage=uses_of(rows_of(known_now), by_meter),
+            billed_usage=billed,
         )
         billed = with_billed(billed, drafted(account_now, month))
         after.append((month, replace(account_now, billed_usage=billed), known_now))
     return after
 
 
-@given(found=known, by_meter=prices)
-def test_what_is_accepted_is_billed_or_free(found: list[Totals], by_meter: dict[str, Rate]) -> None:
-    for month, left, accepted in lived(found, by_meter):
+@given(found=known, by_meter=prices, buyers=moves)
+def test_what_is_accepted_is_billed_or_free(
+    found: list[Totals], by_meter: dict[str, Rate], buyers: list[Buyer]
+) -> None:
+    for month, left, accepted in lived(found, by_meter, buyers):
         assert list(faults(rows_of(accepted), left.usage, left.billed_usage)) == []
         assert drafted(left, month) == ()
 
@@ -191,6 +208,18 @@ def test_whatever_the_way_a_months_use_costs_what_its_last_total_does(
         exact = charge(use.component.rate, use.charged, users=USERS)
         most = Decimal("0.005") * 5  # a rounding for each line that it may have
         assert abs(sum((line.net for line in lines), Decimal(0)) - exact) <= most
+
+
+@given(found=known, by_meter=prices, buyers=moves)
+def test_of_no_vat_more_is_given_back_than_was_charged_with_it(
+    found: list[Totals], by_meter: dict[str, Rate], buyers: list[Buyer]
+) -> None:
+    for _month, left, _accepted in lived(found, by_meter, buyers):
+        for lines in left.billed_usage.values():
+            by_vat: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+            for line in lines:
+                by_vat[line.vat_category, line.vat_rate] += line.net
+                assert by_vat[line.vat_category, line.vat_rate] >= 0
 
 
 @given(found=known, by_meter=prices, which=st.integers(0, 99), more=st.integers(1, 9))

@@ -16,7 +16,7 @@ from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
 from billing.queries.corrections import corrected_by
 from catalog.models import Meter
-from customers.models import Duty
+from customers.models import Duty, Organisation
 from subscriptions.operations import orders
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory, TenantFactory
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from catalog.models import Seller
-    from customers.models import Organisation
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +115,48 @@ def test_who_only_had_an_event_that_is_voided_months_later_gets_it_back(seller: 
     charged, given_back = Invoice.objects.filter(lines__why__isnull=False).order_by("pk")
     assert list(corrected_by(given_back)) == [charged]
     assert invariants.check_all(at=at) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "given_back"),
+    [
+        pytest.param(
+            "BE",
+            "BE0203201340",
+            [("0.42", [(100, "0.40", "AE"), (500, "2.00", "S")])],
+            id="within the Union",
+        ),
+        pytest.param(
+            "GB",
+            "GB999999973",
+            [("0.42", [(500, "2.00", "S")]), ("0.00", [(100, "0.40", "O")])],
+            id="out of the Union, on two credit notes of the month",
+        ),
+    ],
+)
+def test_what_was_charged_before_and_after_a_move_comes_back_with_the_vat_of_each(
+    seller: Seller, country: str, number: str, given_back: list[object]
+) -> None:
+    subscriber(local("2026-07-03"))
+    customer, _owner, tenant = customer_with_tenant()
+    count(tenant, "2026-08-05", 500)
+    run_of("2026-09-01")
+    Organisation.objects.filter(pk=customer.pk).update(country=country, vat_number=number)
+    count(tenant, "2026-08-05", 100, on="2026-09-05")
+    run_of("2026-10-01")
+
+    count(tenant, "2026-08-05", -600, on="2026-10-05")
+    at = run_of("2026-11-01")
+
+    credit_notes = Invoice.objects.of(customer).filter(kind="credit_note").order_by("pk")
+    assert [
+        (
+            str(each.vat),
+            [(line.quantity, str(line.net), line.vat_category) for line in each.lines.all()],
+        )
+        for each in credit_notes
+    ] == given_back
+    assert [breach for breach in invariants.check_all(at=at) if breach.rule != metered.RULE] == []
 
 
 def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses(
