@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -22,18 +23,20 @@ from customers.turns import each_alone
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from billing.usage import MonthlyUse
     from catalog.models import Seller
 
 AT_A_TIME = 500  # organisations whose books are open at once
+# What was used on the last day comes when the month is over.
+LOOKING_BACK = dt.timedelta(days=7)
 
 
 def tell_reached(*, at: dt.datetime) -> int:
     """Note every threshold of the running month that was reached and not told; returns how many.
 
+    In the first week of a month, those of the month before as well.
     Owners and billing contacts get one letter per service and place, about the highest of them.
     Told once a month, whatever comes later or is taken back. What is wrong with one customer is
     logged and stops nobody else.
@@ -42,24 +45,24 @@ def tell_reached(*, at: dt.datetime) -> int:
 
 
 def _tell_of(seller: Seller, at: dt.datetime) -> int:
-    month = Month.at(at, seller.zone)
+    months = sorted({Month.at(at - LOOKING_BACK, seller.zone), Month.at(at, seller.zone)})
 
     def tell(using: tuple[Organisation, Books]) -> int:
         organisation, books = using
-        reached = _reached(organisation, seller, month, books)
+        reached = _reached(organisation, seller, months, books)
         return sum(_tell(organisation, use, at=at) for use in reached)
 
     return each_alone(
-        _using(seller, month),
+        _using(seller, months),
         tell,
         trouble="thresholds were not told",
         named=lambda using: {"organisation": using[0].pk},
     )
 
 
-def _using(seller: Seller, month: Month) -> Iterator[tuple[Organisation, Books]]:
+def _using(seller: Seller, months: list[Month]) -> Iterator[tuple[Organisation, Books]]:
     using = DailyTotal.objects.filter(
-        day__gte=month.first_day, day__lt=month.next.first_day, events__gt=0
+        day__gte=months[0].first_day, day__lt=months[-1].next.first_day, events__gt=0
     ).values("tenant__organisation")
     found = list(customers_of(seller).filter(pk__in=using).order_by("pk"))
     for first in range(0, len(found), AT_A_TIME):
@@ -69,13 +72,13 @@ def _using(seller: Seller, month: Month) -> Iterator[tuple[Organisation, Books]]
 
 
 def _reached(
-    organisation: Organisation, seller: Seller, month: Month, books: Books
+    organisation: Organisation, seller: Seller, months: list[Month], books: Books
 ) -> list[MonthlyUse]:
-    """What has reached a threshold in that month, told or not."""
+    """What has reached a threshold in those months, told or not, the earlier month first."""
     return [
         use
         for use in account_of(organisation, seller=seller, books=books).usage
-        if use.month == month
+        if use.month in months
         and thresholds.reached(use.charged, use.component.rate.allowance(use.users))
     ]
 
@@ -136,6 +139,7 @@ def _write(
                 "used": use.charged,
                 "included": included,
                 "is_over": percent >= 100,
+                "month": use.month.first_day,
             },
             at=at,
         )

@@ -18,7 +18,14 @@ from django.utils.translation import gettext as _
 
 from customers.models import Environment, History, Role, UserPlan
 from portal.access import Permission
-from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
+from portal.formatting import (
+    day_text,
+    instant_text,
+    last_minute,
+    money_text,
+    month_text,
+    number_text,
+)
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import state_label
 from portal.pages.presenters.subscriptions import language
@@ -194,6 +201,8 @@ def _word(key: str, value: Any, zone: dt.tzinfo) -> str:
         return str(Environment(value).label)
     if key == "effective_on":
         return day_text(dt.date.fromisoformat(str(value)), language())
+    if key == "month":
+        return month_text(dt.date.fromisoformat(str(value)), language())
     if key in ("role", "from", "to") and isinstance(value, str):
         return str(Role(value).label) if value in Role.values else state_label(value)
     return "" if isinstance(value, dict) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 from billing import thresholds
 from billing.accounts import account_of
 from billing.models import ReachedThreshold
+from billing.operations import runs
 from billing.operations.thresholds import tell_reached
 from customers.models import History, Organisation, OutgoingMail, Tenant, UserPlan
 from customers.operations.tenants import change_user_plans
-from tests.factories.billing import customer_with_tenant, local
+from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import TenantFactory
 from tests.factories.usage import count, open_metered_services
 
@@ -75,7 +77,7 @@ def test_one_letter_about_the_highest_and_each_share_once(
     assert percentages() == [50, 85]
     letter = OutgoingMail.objects.get()
     assert letter.subject == "calls: 85 % of what is included is used"
-    assert "has used 1,700 of the 2,000 that are included this month" in letter.body
+    assert "has used 1,700 of the 2,000 that are included in November 2026" in letter.body
     assert "Nothing is charged for it so far." in letter.body
     entry = History.objects.get(verb="usage.threshold_reached")
     assert (entry.organisation, entry.tenant) == (customer, tenant)
@@ -144,6 +146,47 @@ def test_a_new_month_begins_anew(customer: Organisation, tenant: Tenant) -> None
     assert tell_reached(at=local("2026-12-01", "10:15")) == 0
     count(tenant, "2026-12-01", 1000)
     assert tell_reached(at=local("2026-12-01", "11:15")) == 1
+
+
+def test_what_was_used_on_the_last_day_is_told_when_it_comes(
+    customer: Organisation, tenant: Tenant
+) -> None:
+    count(tenant, "2026-11-30", 1000)
+
+    assert tell_reached(at=local("2026-12-01", "00:45")) == 1
+
+    letter = OutgoingMail.objects.get()
+    assert "has used 1,000 of the 2,000 that are included in November 2026" in letter.body
+    assert "/usage/?month=2026-11\n" in letter.body
+    assert ReachedThreshold.objects.get().month == dt.date(2026, 11, 1)
+
+
+def test_it_is_told_after_the_run_that_charged_the_month(
+    customer: Organisation, tenant: Tenant
+) -> None:
+    subscribed, subscription = subscriber(local("2026-10-03"))
+    assert subscription.tenant
+    change_user_plans(
+        subscription.tenant,
+        {UserPlan.SALES_PREMIUM: 20},
+        by=subscription.ordered_by,
+        at=local("2026-10-03"),
+    )
+    runs.run_due(at=local("2026-11-01", "00:05"))
+    runs.run_due(at=local("2026-12-01", "00:05"))
+    count(subscription.tenant, "2026-11-30", 2000, on="2026-12-01")
+
+    assert tell_reached(at=local("2026-12-07", "10:15")) == 3
+    assert tell_reached(at=local("2026-12-08", "10:15")) == 0
+    assert set(ReachedThreshold.objects.values_list("organisation")) == {(subscribed.pk,)}
+
+
+def test_a_month_that_is_long_over_is_not_told_any_more(
+    customer: Organisation, tenant: Tenant
+) -> None:
+    count(tenant, "2026-11-30", 2000, on="2026-12-08")
+
+    assert tell_reached(at=local("2026-12-08", "10:15")) == 0
 
 
 def test_what_is_free_reaches_nothing(customer: Organisation, tenant: Tenant) -> None:

@@ -144,6 +144,8 @@ def test_times_are_in_the_portals_zone_unless_another_is_named() -> None:
 def test_what_is_charged_by_use_has_its_name_too() -> None:
     call_command("load_catalogue", verbosity=0)
 
-    item = told("usage.threshold_reached", {"product": "api-usage", "percent": 85})
+    item = told(
+        "usage.threshold_reached", {"product": "api-usage", "percent": 85, "month": "2026-11-01"}
+    )
 
-    assert item.title == "API usage: 85 % of what is included this month is used"
+    assert item.title == "API usage: 85 % of what is included in November 2026 is used"
