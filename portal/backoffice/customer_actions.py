@@ -157,6 +157,7 @@ def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) ->
         "badge": tenant_badge(tenant),
         "has_state": tenant.deployment == Deployment.ONLINE,
         "is_deleted": tenant.state == TenantState.DELETED,
+        "ends_nothing": tenants.deletion(tenant, at=at).ends_nothing,
         "not_mine": whose_task(request, Duty.OPERATIONS),
         "subscriptions": subscription_rows(held, subscriptions.zone_of(tenant.organisation)),
         "authorisations": [

@@ -128,7 +128,15 @@ class BillingDetailsForm(forms.Form):
         return BillingDetails(**self.cleaned_data)
 
 
+class DeletionForm(ReasonForm):
+    """With the fingerprint of what the person read who agrees."""
+
+    confirmed = forms.CharField(max_length=32, widget=forms.HiddenInput)
+
+
 class TenantStateForm(forms.Form):
+    """Deleting has a page of its own, for it does not come back and ends subscriptions."""
+
     state = forms.TypedChoiceField(
         label=_("New state"), choices=TenantState.choices, coerce=lambda v: TenantState(int(v))
     )
@@ -139,7 +147,8 @@ class TenantStateForm(forms.Form):
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast("forms.TypedChoiceField", self.fields["state"])
-        field.choices = [choice for choice in TenantState.choices if choice[0] != tenant.state]
+        left_out = (tenant.state, TenantState.DELETED)
+        field.choices = [choice for choice in TenantState.choices if choice[0] not in left_out]
 
 
 class InvitePersonForm(forms.Form):

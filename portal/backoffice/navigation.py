@@ -23,6 +23,7 @@ _BELONGS_TO = {
     "invite_person": "customers",
     "tenant": "customers",
     "change_tenant_state": "customers",
+    "delete_tenant": "customers",
     "subscription": "customers",
     "suspend": "customers",
     "resume": "customers",

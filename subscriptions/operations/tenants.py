@@ -5,25 +5,91 @@ What is deleted does not come back: its subscriptions end.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from customers.locks import lock_organisation
 from customers.models import Tenant, TenantState
 from customers.operations import tenants
+from customers.refusals import Refusal
 from subscriptions.applications.deactivation import (
     cut_off_suspended,
     tell_that_it_is_gone,
     tell_what_works_again,
 )
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.lifecycle import Status
+from subscriptions.locks import lock_organisation
+from subscriptions.models import Subscription
 from subscriptions.operations.endings import end_with_tenant
+from subscriptions.operations.orders import quantities_at
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Actor
+    from customers.models import Person
+
+
+class DeletionChanged(Refusal):
+    sentence = _("Something has changed since you opened this page. Please read the list again.")
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What ends with a tenant that is deleted, looked up at an instant."""
+
+    ending: tuple[Subscription, ...]
+    rejected: tuple[Subscription, ...]  # orders that wait
+    applications: tuple[Authorisation, ...]
+    fingerprint: str  # changes when anything does that a person should read again
+
+    @property
+    def ends_nothing(self) -> bool:
+        return not (self.ending or self.rejected)
+
+
+def deletion(tenant: Tenant, *, at: dt.datetime) -> Deletion:
+    """What deleting it would do. Changes nothing."""
+    live = (
+        Subscription.objects.live().filter(tenant=tenant).with_names().with_price().order_by("pk")
+    )
+    rejected = tuple(each for each in live if each.status == Status.REQUESTED)
+    ending = tuple(each for each in live if each.status != Status.REQUESTED)
+    active = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.ACTIVE)
+    applications = tuple(active.with_names().order_by("application__name", "pk"))
+    seen = [
+        [
+            (each.pk, str(each.ends_at), each.price_version_id, quantities_at(each, at))
+            for each in ending
+        ],
+        [each.pk for each in rejected],
+        [each.pk for each in applications],
+    ]
+    fingerprint = hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
+    return Deletion(ending, rejected, applications, fingerprint)
+
+
+@transaction.atomic
+def delete(tenant: Tenant, *, confirmed: str, reason: str, by: Person, at: dt.datetime) -> Tenant:
+    """Delete it for good, by hand, with all that it has itself: see `change_state`.
+
+    `confirmed` is the fingerprint of the deletion that the person read. Raises DeletionChanged
+    (nothing happened), OnPremiseStateUnknown, and TenantDeleted when it is and has nothing left.
+    """
+    lock_organisation(tenant.organisation_id)
+    found = deletion(tenant, at=at)
+    if found.fingerprint != confirmed:
+        raise DeletionChanged
+    tenant.refresh_from_db(fields=["state"])
+    if tenant.state == TenantState.DELETED and found.ends_nothing:
+        raise tenants.TenantDeleted
+    return change_state(tenant, TenantState.DELETED, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -33,7 +99,8 @@ def change_state(
     """Note the state the platform reports; where it stops, tokens end in this transaction.
 
     Consent stays: a tenant that runs again has its applications again, with new tokens. Who
-    built them is told of a suspension and of its end, and of a deletion.
+    built them is told of a suspension and of its end, and of a deletion. With that the tenant's
+    own subscriptions end, also those of one that was deleted before.
     Raises OnPremiseStateUnknown, TenantDeleted.
     """
     lock_organisation(tenant.organisation_id)
@@ -43,8 +110,9 @@ def change_state(
         tell_what_works_again(tenant, at)
     else:
         cut_off_suspended(tenant, at)
-    if was_there and tenant.state == TenantState.DELETED:
-        tell_that_it_is_gone(tenant, at)
+    if tenant.state == TenantState.DELETED:
+        if was_there:
+            tell_that_it_is_gone(tenant, at)
         end_with_tenant(tenant, reason=reason, by=by, at=at)
     facts.tell([tenant.pk], at=at)
     return tenant

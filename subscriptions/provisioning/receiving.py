@@ -16,7 +16,7 @@ from customers.actors import PLATFORM
 from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import Deployment, Tenant, TenantKind, TenantState
-from subscriptions.operations import tenants
+from subscriptions.operations import endings, tenants
 from subscriptions.provisioning import facts
 from subscriptions.provisioning.models import PlatformEvent
 from subscriptions.provisioning.news import Change
@@ -81,7 +81,7 @@ def _tenant_of(event: Event) -> Tenant:
 
 def _carry_out(event: Event, tenant: Tenant, *, at: dt.datetime) -> PlatformEvent.Outcome:
     if tenant.state == TenantState.DELETED:
-        return Outcome.IGNORED
+        return _of_a_deleted_one(event, tenant, at=at)
     if event.change is Change.BACKUP_RESTORED:
         return _restored(event, tenant, at=at)
     if event.change is Change.UPGRADE:
@@ -101,6 +101,14 @@ def _state_changed(event: Event, tenant: Tenant, *, at: dt.datetime) -> Platform
     reason = event.change or ""
     tenants.change_state(tenant, state, by=PLATFORM, at=at, reason=reason)
     return Outcome.APPLIED
+
+
+def _of_a_deleted_one(event: Event, tenant: Tenant, *, at: dt.datetime) -> PlatformEvent.Outcome:
+    """Nothing, but what it still had ends when the platform says once more that it is gone."""
+    if event.new_state != TenantState.DELETED:
+        return Outcome.IGNORED
+    ended = endings.end_with_tenant(tenant, reason=event.change or "", by=PLATFORM, at=at)
+    return Outcome.APPLIED if ended else Outcome.IGNORED
 
 
 def _upgraded(event: Event, tenant: Tenant, *, at: dt.datetime) -> PlatformEvent.Outcome:

@@ -66,7 +66,9 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("customer_history", dutch.pk)
     yield place("change_billing_details", dutch.pk, who=people.BILLING)
     yield place("invite_person", dutch.pk, who=people.SALES)
-    yield place("tenant", Tenant.objects.get(identifier="Cust24110").pk)
+    tenant = Tenant.objects.get(identifier="Cust24110")
+    yield place("tenant", tenant.pk)
+    yield place("delete_tenant", tenant.pk)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
     yield place("subscription", live.order_by("pk")[0].pk)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from customers import clock
-from customers.models import History, OutgoingMail, TenantState
+from customers.models import History, OutgoingMail, Tenant, TenantState
 from subscriptions.applications.availability import availability
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
     from pytest_django import Settings
 
-    from customers.models import Tenant
     from subscriptions.applications.models import Authorisation
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +188,18 @@ def test_delete_ends_what_the_tenant_has_and_not_what_its_organisation_has(
     last = Fact.objects.of(tenant).filter(subject__startswith="licence:").latest("sequence")
     assert (last.type, last.value) == ("licence.revoked", None)
     assert outcome(post(client, changed(tenant, "Resume", 2))) == (200, "ignored")
+    assert outcome(post(client, changed(tenant, "Delete", 3))) == (200, "ignored")
+
+
+def test_delete_ends_what_a_tenant_has_that_was_deleted_before(
+    client: Client, tenant: Tenant, application: Authorisation
+) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(state=TenantState.DELETED)
+
+    assert outcome(post(client, changed(tenant, "Delete", 1))) == (200, "applied")
+
+    assert Subscription.objects.get().status == Status.ENDED
+    assert not History.objects.filter(verb="tenant.state_changed").exists()
 
 
 def test_who_built_an_application_reads_that_its_tenant_was_deleted(

@@ -80,6 +80,7 @@ DOING = {
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
     "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),
+    "delete_tenant": ("tenant_id", {Duty.OPERATIONS}),
     "suspend": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),
     "resume": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),
     "confirm_order": ("order_id", {Duty.SALES}),
