@@ -3,6 +3,9 @@
 A feed's lock is held from reading its first waiting fact until the answer is written down. A
 worker that dies lets go of it with its connection; what it had sent is sent again, and the
 platform knows it by its id.
+
+A request that fails as a whole may be the fault of one tenant in it: half as many go in the next
+one, until the one that the platform fails at is alone and keeps its own schedule.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +39,13 @@ if TYPE_CHECKING:
 
     from customers.models import Person, Tenant
     from subscriptions.provisioning.exchange import Answer, Line
+    from subscriptions.provisioning.querysets import FeedQuerySet
 
 FACTS = "/facts"
 TENANTS_AT_ONCE = 40
 FACTS_OF_ONE_TENANT = 25  # in one request; a long backlog does not keep the others waiting
 REQUESTS_A_RUN = 100  # then the worker takes its next task
+FAILURES_IN_A_ROW = 12  # of ever fewer tenants, half of them alone: it is no tenant's fault
 KEPT_ANSWER = 2000  # characters
 
 # After the first failure, the second, …. The last one repeats: a fact is never given up, for
@@ -81,12 +86,17 @@ class Result:
     expected: int | None = None
 
 
-@dataclass(frozen=True)
-class Sent:
-    """One request: how many facts the platform took, and whether it answered at all."""
+@dataclass
+class Run:
+    """How many tenants the next request is for, and what came of those before it."""
 
-    accepted: int
-    answered: bool
+    tenants: int = TENANTS_AT_ONCE
+    suspects: int = 0  # tenants of the last request that failed, not tried again yet
+    accepted: int = 0  # facts
+    failures: int = 0  # in a row
+    failed_alone: set[int] = field(default_factory=set)  # tenants, whose next turn is another run's
+    was_answered: bool = False
+    is_over: bool = False
 
 
 def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
@@ -97,16 +107,13 @@ def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
     """
     if not settings.OPERATION_CENTER_URL:
         return 0
-    accepted = 0
+    run = Run()
     with exchange.open_line() as line:
         for _turn in range(REQUESTS_A_RUN):
-            sent = _send_next(line, at=at, signed_at=signed_at)
-            if sent is None:
+            _send_next(line, run, at=at, signed_at=signed_at)
+            if run.is_over:
                 break
-            accepted += sent.accepted
-            if not sent.answered:
-                break
-    return accepted
+    return run.accepted
 
 
 @transaction.atomic
@@ -159,14 +166,14 @@ def envelope(fact: Fact) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _send_next(line: Line, *, at: dt.datetime, signed_at: dt.datetime) -> Sent | None:
-    """One request with the first facts of the next tenants; None when nothing is due."""
-    due = Feed.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
-    feeds = {feed.pk: feed for feed in due[:TENANTS_AT_ONCE]}
+def _send_next(line: Line, run: Run, *, at: dt.datetime, signed_at: dt.datetime) -> None:
+    """One request with the first facts of the next tenants; the run is over if nothing is due."""
+    feeds = {feed.pk: feed for feed in _due(run, at=at)[: run.tenants]}
     waiting = Fact.objects.waiting().first_of_each(feeds, FACTS_OF_ONE_TENANT)
     facts = list(waiting.select_related("tenant"))
     if not facts:
-        return None
+        run.is_over = True
+        return
     message_id = uuid.uuid4()
     content = {"facts": [envelope(fact) for fact in facts]}
     answer = line.post(FACTS, content, message_id=message_id, at=signed_at)
@@ -179,18 +186,62 @@ def _send_next(line: Line, *, at: dt.datetime, signed_at: dt.datetime) -> Sent |
         trouble=answer.trouble,
         answer=answer.text[:KEPT_ANSWER],
     )
-    return _write_down(attempt, feeds, facts, results, answer, at=at)
+    if results is None:
+        rows = _rows(attempt, facts, Result(AttemptedFact.Outcome.FAILED))
+        AttemptedFact.objects.bulk_create(rows)
+        _go_on_with_fewer(run, list(feeds.values()), answer, at=at)
+    else:
+        run.accepted += _write_down(attempt, feeds, facts, results, at=at)
+        _go_on_with_more(run, len(feeds), at=at)
+
+
+def _due(run: Run, *, at: dt.datetime) -> FeedQuerySet:
+    due: FeedQuerySet = Feed.objects.due_at(at).exclude(pk__in=run.failed_alone)
+    return due.select_for_update(skip_locked=True, of=["self"])
+
+
+def _go_on_with_fewer(run: Run, feeds: list[Feed], answer: Answer, *, at: dt.datetime) -> None:
+    """A platform that says nothing at all, or fails at everybody, is tried later for all."""
+    run.failures += 1
+    detail = answer.trouble or f"HTTP {answer.status}"
+    silent: Iterable[Feed] = ()
+    if answer.status is None:
+        run.is_over, silent = True, feeds
+    elif len(feeds) > 1:
+        run.tenants, run.suspects = len(feeds) // 2, len(feeds)
+    else:
+        [alone] = feeds
+        run.suspects -= 1
+        run.failed_alone.add(alone.pk)
+        is_its_own = run.was_answered or alone.trouble == Feed.Trouble.REFUSED
+        trouble = Feed.Trouble.REFUSED if is_its_own else Feed.Trouble.SILENT
+        _put_off(alone, trouble, detail, at=at)
+    if run.failures >= FAILURES_IN_A_ROW:
+        run.is_over, silent = True, _due(run, at=at)
+    for feed in silent:
+        _put_off(feed, Feed.Trouble.SILENT, detail, at=at)
+
+
+def _go_on_with_more(run: Run, answered: int, *, at: dt.datetime) -> None:
+    """It answers: who failed alone in this run did so for a reason of its own."""
+    run.suspects -= answered
+    if run.suspects <= 0:
+        run.tenants = TENANTS_AT_ONCE
+    run.failures, run.was_answered = 0, True
+    alone = Feed.objects.filter(pk__in=run.failed_alone, trouble=Feed.Trouble.SILENT)
+    alone.update(trouble=Feed.Trouble.REFUSED)
+    _wake_the_silent(at=at)
 
 
 def _write_down(
     attempt: Attempt,
     feeds: Mapping[int, Feed],
     facts: list[Fact],
-    results: Mapping[str, Result] | None,
-    answer: Answer,
+    results: Mapping[str, Result],
     *,
     at: dt.datetime,
-) -> Sent:
+) -> int:
+    """What was said of each fact; returns how many the platform has now."""
     by_tenant: dict[int, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_tenant[fact.tenant_id].append(fact)
@@ -198,11 +249,6 @@ def _write_down(
     rows: list[AttemptedFact] = []
     for tenant_id, theirs in by_tenant.items():
         feed = feeds[tenant_id]
-        if results is None:
-            rows += _rows(attempt, theirs, Result(AttemptedFact.Outcome.FAILED))
-            detail = answer.trouble or f"HTTP {answer.status}"
-            _put_off(feed, Feed.Trouble.SILENT, detail, at=at)
-            continue
         taken, refusal = _walk(theirs, results)
         accepted += taken
         for fact in taken:
@@ -217,9 +263,7 @@ def _write_down(
             _put_off(feed, Feed.Trouble.REFUSED, refusal.reason, at=at)
     AttemptedFact.objects.bulk_create(rows)
     _mark_delivered(accepted, at=at)
-    if results is not None:
-        _wake_the_silent(at=at)
-    return Sent(len(accepted), answered=results is not None)
+    return len(accepted)
 
 
 def _results(answer: Answer, facts: Iterable[Fact]) -> dict[str, Result] | None:

@@ -1,0 +1,132 @@
+"""A request that fails as a whole: for one tenant in it, or for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portal.operation_center import contract, state
+from portal.operation_center.contract import Reply
+from subscriptions.provisioning import delivery
+from subscriptions.provisioning.models import Attempt, Fact, Feed
+from tests.factories.customers import OrganisationFactory, TenantFactory
+from tests.subscriptions.conftest import NOON
+from tests.subscriptions.provisioning.test_delivery import MINUTE, deliver, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from customers.models import Tenant
+    from portal.operation_center.server import OperationCenter
+
+pytestmark = pytest.mark.django_db
+
+
+class Unreadable(Reply):
+    @property
+    def body(self) -> bytes:
+        return b"<p>All is well.</p>"
+
+
+FAILURES = {"failing": Reply(500, {}), "unreadable": Unreadable(200, {})}
+
+
+@pytest.fixture
+def tenants(known: Callable[..., None]) -> list[Tenant]:
+    organisation = OrganisationFactory()
+    found: list[Tenant] = [TenantFactory(organisation=organisation) for _each in range(60)]
+    known(*found)
+    return found
+
+
+@pytest.fixture(params=FAILURES)
+def fails_at(
+    operation_center: OperationCenter,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> set[str]:
+    """Identifiers: a request that names one of them fails as a whole."""
+    identifiers: set[str] = set()
+    take_facts = contract.take_facts
+
+    def fail_or_take(kept: state.State, body: bytes) -> Reply:
+        if any(f'"{each}"'.encode() in body for each in identifiers):
+            return FAILURES[request.param]
+        return take_facts(kept, body)
+
+    monkeypatch.setattr(contract, "take_facts", fail_or_take)
+    return identifiers
+
+
+def waiting() -> set[int]:
+    return set(Fact.objects.waiting().values_list("tenant", flat=True))
+
+
+@pytest.mark.parametrize("place", [0, 20, 39, 59])
+def test_the_one_that_the_platform_fails_at_keeps_nobody_else_waiting(
+    tenants: list[Tenant], fails_at: set[str], place: int
+) -> None:
+    for each in tenants:
+        told(each, 1)
+    fails_at.add(tenants[place].identifier)
+
+    assert deliver() == 59
+
+    assert waiting() == {tenants[place].pk}
+    [feed] = Feed.objects.failing()
+    assert (feed.pk, feed.failures, feed.trouble) == (tenants[place].pk, 1, "refused")
+    assert Attempt.objects.count() <= 18
+
+
+def test_several_of_them_are_found_as_well(tenants: list[Tenant], fails_at: set[str]) -> None:
+    for each in tenants:
+        told(each, 1)
+    poison = [tenants[place] for place in (0, 1, 2, 17, 41)]
+    fails_at.update(each.identifier for each in poison)
+
+    assert deliver() == 55
+
+    assert waiting() == {each.pk for each in poison}
+
+
+def test_it_keeps_its_own_schedule_while_the_others_are_told(
+    tenants: list[Tenant], fails_at: set[str]
+) -> None:
+    poison, other = tenants[:2]
+    told(poison, 1)
+    fails_at.add(poison.identifier)
+
+    at, waits = NOON, []
+    for turn in range(6):
+        told(other, 1, after=2 * turn)
+        deliver(at)
+        feed = Feed.objects.get(tenant=poison)
+        assert feed.retry_at is not None
+        waits.append(feed.retry_at - at)
+        told(other, 1, after=2 * turn + 1)
+        if turn:
+            deliver(at + waits[-1] / 2)  # others have news before its next turn
+            assert waiting() == {poison.pk}
+        at = feed.retry_at
+
+    feed.refresh_from_db()
+    assert feed.trouble == "refused"
+    planned = delivery.RETRY_AFTER
+    assert all(wait <= waited <= wait * 1.1 for wait, waited in zip(planned, waits, strict=False))
+
+
+def test_a_platform_that_fails_at_everybody_is_left_alone_until_later(
+    operation_center: OperationCenter, tenants: list[Tenant]
+) -> None:
+    for each in tenants:
+        told(each, 1)
+    operation_center.kept.set_mode(state.FAILING)
+
+    assert deliver() == 0
+
+    assert Attempt.objects.count() == delivery.FAILURES_IN_A_ROW
+    assert set(Feed.objects.values_list("failures", "trouble")) == {(1, "silent")}
+    operation_center.kept.set_mode(state.WELL)
+    assert deliver(NOON + MINUTE) == 60
+    assert Feed.objects.failing().count() == 0
