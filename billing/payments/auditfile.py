@@ -1,28 +1,27 @@
 """The journal as an audit file: XML Auditfile Financieel 3.2 of the Dutch tax authority.
 
-Pure: a journal in, bytes out. The order of elements and the lengths of texts are the schema's.
+A journal in, text out, piece by piece: a month may have more entries than memory holds. The order
+of elements and the lengths of texts are the schema's.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.payments.chart import vat_code
-from billing.payments.journal import totals
 from billing.payments.posting import Account
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from billing.payments.chart import LedgerAccount
-    from billing.payments.journal import Journal, JournalEntry, JournalLine
+    from billing.payments.journal import Customer, Journal, JournalEntry, JournalLine, Sums
 
 NAMESPACE = "http://www.auditfiles.nl/XAF/3.2"
 SOFTWARE = "Expander Services portal"
@@ -37,141 +36,153 @@ class AnotherCurrency(Refusal):
     )
 
 
-def audit_file(journal: Journal, *, made_on: dt.date) -> bytes:
-    """The journal as XAF 3.2, in UTF-8. Raises AnotherCurrency."""
-    seller, month = journal.seller, journal.month
-    if any(entry.currency != seller.currency for entry in journal.entries):
+def audit_file(journal: Journal, *, made_on: dt.date) -> Iterator[str]:
+    """The journal as XAF 3.2, to be written as UTF-8. Raises AnotherCurrency, before any text."""
+    if not journal.is_in_sellers_currency:
         raise AnotherCurrency
-    file = ET.Element("auditfile", xmlns=NAMESPACE)
-    last_day = month.next.first_day - dt.timedelta(days=1)
-    header = ET.SubElement(file, "header")
-    _texts(
-        header,
-        fiscalYear=str(month.year),
-        startDate=month.first_day.isoformat(),
-        endDate=last_day.isoformat(),
-        curCode=seller.currency,
+    yield "<?xml version='1.0' encoding='utf-8'?>\n"
+    yield f'<auditfile xmlns="{NAMESPACE}">\n'
+    yield from _element(1, "header", [_header(journal, made_on)])
+    yield from _element(1, "company", _company(journal))
+    yield "</auditfile>"
+
+
+def _header(journal: Journal, made_on: dt.date) -> str:
+    return _texts(
+        2,
+        fiscalYear=str(journal.month.year),
+        startDate=journal.month.first_day.isoformat(),
+        endDate=_last_day(journal).isoformat(),
+        curCode=journal.seller.currency,
         dateCreated=made_on.isoformat(),
         softwareDesc=SOFTWARE,
     )
-    company = ET.SubElement(file, "company")
-    _texts(
-        company,
+
+
+def _company(journal: Journal) -> Iterator[str]:
+    seller = journal.seller
+    yield _texts(
+        2,
         companyIdent=seller.registration_number,
         companyName=seller.legal_name,
         taxRegistrationCountry=seller.country,
         taxRegIdent=seller.vat_number,
     )
-    _customers(company, journal.entries)
-    _accounts(company, [total.account for total in totals(journal.entries)])
-    _vat_codes(company, journal.entries)
-    period = ET.SubElement(ET.SubElement(company, "periods"), "period")
-    _texts(
-        period,
-        periodNumber=str(month.number),
-        startDatePeriod=month.first_day.isoformat(),
-        endDatePeriod=last_day.isoformat(),
+    yield from _element(2, "customersSuppliers", map(_customer, journal.customers()))
+    if journal.sums:
+        yield from _element(2, "generalLedger", _accounts(journal.sums))
+    yield from _element(2, "vatCodes", _vat_codes(journal.sums))
+    period = _texts(
+        4,
+        periodNumber=str(journal.month.number),
+        startDatePeriod=journal.month.first_day.isoformat(),
+        endDatePeriod=_last_day(journal).isoformat(),
     )
-    _transactions(company, journal)
-    ET.indent(file)
-    content: bytes = ET.tostring(file, encoding="utf-8", xml_declaration=True)
-    return content
+    yield from _element(2, "periods", _element(3, "period", [period]))
+    yield from _element(2, "transactions", _transactions(journal))
 
 
-def _customers(company: ET.Element, entries: Iterable[JournalEntry]) -> None:
-    """Each once, as named on the last document of the month."""
-    latest = {entry.customer_number: entry for entry in entries}
-    customers = ET.SubElement(company, "customersSuppliers")
-    for number in sorted(latest):
-        customer = ET.SubElement(customers, "customerSupplier")
-        _texts(customer, custSupID=number, custSupName=latest[number].customer_name[:50])
-        if latest[number].customer_vat_number:
-            _texts(customer, taxRegIdent=latest[number].customer_vat_number)
-        _texts(customer, custSupTp="C")
+def _customer(customer: Customer) -> str:
+    known = {"custSupID": customer.number, "custSupName": customer.name[:50]}
+    if customer.vat_number:
+        known["taxRegIdent"] = customer.vat_number
+    return "".join(_element(3, "customerSupplier", [_texts(4, **known, custSupTp="C")]))
 
 
-def _accounts(company: ET.Element, accounts: Iterable[LedgerAccount]) -> None:
-    known = sorted(accounts)
-    if not known:
-        return
-    ledger = ET.SubElement(company, "generalLedger")
-    for account in known:
-        _texts(
-            ET.SubElement(ledger, "ledgerAccount"),
+def _accounts(sums: Iterable[Sums]) -> Iterator[str]:
+    for account in sorted({each.account for each in sums}):
+        of_it = _texts(
+            4,
             accID=account.number,
             accDesc=account.name,
             accTp="B" if account.is_on_balance else "P",
         )
+        yield from _element(3, "ledgerAccount", [of_it])
 
 
-def _vat_codes(company: ET.Element, entries: Iterable[JournalEntry]) -> None:
-    to_pay: dict[str, str | None] = {}
-    for line in (line for entry in entries for line in entry.lines if line.vat_category):
-        code = vat_code(line.vat_category, line.vat_rate)
-        if line.account.account is Account.VAT_PAYABLE:
-            to_pay[code] = line.account.number
-        else:
-            to_pay.setdefault(code, None)
-    codes = ET.SubElement(company, "vatCodes")
+def _vat_codes(sums: Iterable[Sums]) -> Iterator[str]:
+    to_pay: dict[str, str] = {}
+    for each in sums:
+        if each.vat_category:
+            code = vat_code(each.vat_category, each.vat_rate)
+            is_vat = each.account.account is Account.VAT_PAYABLE
+            to_pay[code] = each.account.number if is_vat else to_pay.get(code, "")
     for code, number in sorted(to_pay.items()):
-        element = ET.SubElement(codes, "vatCode")
-        _texts(element, vatID=code, vatDesc=code)
-        if number:
-            _texts(element, vatToPayAccID=number)
+        paid_to = {"vatToPayAccID": number} if number else {}
+        yield from _element(3, "vatCode", [_texts(4, vatID=code, vatDesc=code, **paid_to)])
 
 
-def _transactions(company: ET.Element, journal: Journal) -> None:
-    lines = [line for entry in journal.entries for line in entry.lines]
-    transactions = ET.SubElement(company, "transactions")
-    _texts(
-        transactions,
-        linesCount=str(len(lines)),
-        totalDebit=_amount(sum(line.debit for line in lines)),
-        totalCredit=_amount(sum(line.credit for line in lines)),
+def _transactions(journal: Journal) -> Iterator[str]:
+    yield _texts(
+        3,
+        linesCount=str(sum(each.lines for each in journal.sums)),
+        totalDebit=_amount(sum(each.debit for each in journal.sums)),
+        totalCredit=_amount(sum(each.credit for each in journal.sums)),
     )
-    sales = ET.SubElement(transactions, "journal")
-    _texts(sales, jrnID=JOURNAL, desc=_("Sales"), jrnTp="S")
-    for entry in journal.entries:
-        transaction = ET.SubElement(sales, "transaction")
-        _texts(
-            transaction,
-            nr=entry.number,
-            periodNumber=str(journal.month.number),
-            trDt=entry.entered_on.isoformat(),
-        )
-        for position, line in enumerate(entry.lines, start=1):
-            _line(ET.SubElement(transaction, "trLine"), position, line, entry)
+    yield from _element(3, "journal", _sales(journal))
 
 
-def _line(element: ET.Element, position: int, line: JournalLine, entry: JournalEntry) -> None:
+def _sales(journal: Journal) -> Iterator[str]:
+    yield _texts(4, jrnID=JOURNAL, desc=_("Sales"), jrnTp="S")
+    for entry in journal.entries():
+        yield "".join(_element(4, "transaction", _transaction(entry, journal.month.number)))
+
+
+def _transaction(entry: JournalEntry, period: int) -> Iterator[str]:
+    yield _texts(5, nr=entry.number, periodNumber=str(period), trDt=entry.entered_on.isoformat())
+    for position, line in enumerate(entry.lines, start=1):
+        yield from _element(5, "trLine", _line(position, line, entry))
+
+
+def _line(position: int, line: JournalLine, entry: JournalEntry) -> Iterator[str]:
     side = "D" if line.amount > 0 else "C"
-    _texts(
-        element,
+    yield _texts(
+        6,
         nr=str(position),
         accID=line.account.number,
         docRef=entry.number,
         effDate=entry.entered_on.isoformat(),
         amnt=_amount(abs(line.amount)),
         amntTp=side,
-        custSupID=entry.customer_number,
+        custSupID=entry.customer.number,
         invRef=entry.number,
     )
     # VAT is stated where it was computed; what is sold without any says so itself.
     if line.account.account is Account.VAT_PAYABLE or (line.vat_category and not line.vat_rate):
         is_vat = line.account.account is Account.VAT_PAYABLE
-        _texts(
-            ET.SubElement(element, "vat"),
+        vat = _texts(
+            7,
             vatID=vat_code(line.vat_category, line.vat_rate),
             vatPerc=f"{line.vat_rate:.2f}",
             vatAmnt=_amount(abs(line.amount)) if is_vat else "0.00",
             vatAmntTp=side,
         )
+        yield from _element(6, "vat", [vat])
 
 
-def _texts(parent: ET.Element, **texts: str) -> None:
-    """A child per text, in the order given."""
-    for name, text in texts.items():
-        ET.SubElement(parent, name).text = text
+def _element(depth: int, name: str, content: Iterable[str]) -> Iterator[str]:
+    """An element around its content, which is asked for piece by piece."""
+    margin, pieces = "  " * depth, iter(content)
+    first = next(pieces, None)
+    if first is None:
+        yield f"{margin}<{name} />\n"
+        return
+    yield f"{margin}<{name}>\n{first}"
+    yield from pieces
+    yield f"{margin}</{name}>\n"
+
+
+def _texts(depth: int, **texts: str) -> str:
+    """An element per text, in the order given."""
+    margin = "  " * depth
+    return "".join(
+        f"{margin}<{name}>{escape(text)}</{name}>\n" if text else f"{margin}<{name} />\n"
+        for name, text in texts.items()
+    )
+
+
+def _last_day(journal: Journal) -> dt.date:
+    return journal.month.next.first_day - dt.timedelta(days=1)
 
 
 def _amount(amount: Decimal | int) -> str:

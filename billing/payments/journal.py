@@ -8,19 +8,29 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, F, Q, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Collate
+
 from billing.payments.chart import LedgerAccount, account_of
 from billing.payments.models import LedgerEntry, Posting
 from billing.payments.posting import Account
 from billing.payments.posting import Posting as Posted
+from customers.snapshots import ROWS_AT_ONCE
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from billing.payments.querysets import LedgerEntryQuerySet
     from catalog.models import Seller
     from subscriptions.periods import Month
 
 NOTHING = Decimal(0)
+NUMBER, NAME, VAT_NUMBER = (
+    KeyTextTransform(key, "invoice__buyer_snapshot")
+    for key in ("customer_number", "name", "vat_number")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +51,37 @@ class JournalLine:
         return max(-self.amount, NOTHING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalEntry:
-    """A document and its lines; the customer as named on it."""
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """As named on a document."""
 
     number: str
-    kind: str
+    name: str
+    vat_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """A document and its lines."""
+
+    number: str
     entered_on: dt.date
     currency: str
-    customer_number: str
-    customer_name: str
-    customer_vat_number: str
+    customer: Customer
     lines: tuple[JournalLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
-    seller: Seller
-    month: Month
-    entries: tuple[JournalEntry, ...]
+class Sums:
+    """Of the lines on one account with one treatment of VAT, in one currency."""
+
+    account: LedgerAccount
+    currency: str
+    vat_category: str
+    vat_rate: Decimal | None
+    lines: int
+    debit: Decimal
+    credit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,63 +94,103 @@ class AccountTotal:
     credit: Decimal
 
 
-def journal(seller: Seller, month: Month) -> Journal:
-    """Everything entered in that month, in the order of the books; two queries."""
-    rows = Posting.objects.filter(entry__in=LedgerEntry.objects.of_month(seller, month)).order_by(
-        "entry__entered_on", "entry_id", "pk"
-    )
-    lines = {
-        entry_id: tuple(
-            _line(Posted(Account(account), amount, product, category, rate))
-            for _entry, account, amount, product, category, rate in of_it
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Everything entered in a month: counted already, the rest read as it is asked for.
+
+    In a snapshot the two agree, whatever is entered meanwhile.
+    """
+
+    seller: Seller
+    month: Month
+    documents: int
+    sums: tuple[Sums, ...]
+
+    @property
+    def is_in_sellers_currency(self) -> bool:
+        others = self._of_month().exclude(currency=self.seller.currency)
+        return not others.exists()
+
+    def customers(self) -> Iterator[Customer]:
+        """Each once, by number, as named on the last document of the month."""
+        latest = (
+            self._of_month()
+            .annotate(customer=Collate(NUMBER, "C"))
+            .order_by("customer", "-entered_on", "-pk")
+            .distinct("customer")
         )
-        for entry_id, of_it in groupby(
-            rows.values_list(
-                "entry_id", "account", "amount", "product_code", "vat_category", "vat_rate"
-            ),
-            key=itemgetter(0),
+        for row in latest.values_list("customer", NAME, VAT_NUMBER).iterator(ROWS_AT_ONCE):
+            yield Customer(*row)
+
+    def entries(self) -> Iterator[JournalEntry]:
+        """In the order of the books; one query."""
+        rows = (
+            self._of_month()
+            .order_by("entered_on", "pk", "postings__pk")
+            .values_list(
+                *("pk", "invoice__number", "entered_on", "currency", NUMBER, NAME, VAT_NUMBER),
+                *(f"postings__{name}" for name in POSTED),
+            )
         )
-    }
-    documents = LedgerEntry.objects.of_month(seller, month).values_list(
-        "pk",
-        "invoice__number",
-        "invoice__kind",
-        "entered_on",
-        "currency",
-        "invoice__buyer_snapshot",
-    )
-    return Journal(
-        seller,
-        month,
-        tuple(
-            JournalEntry(
+        for _entry, of_it in groupby(rows.iterator(ROWS_AT_ONCE), key=itemgetter(0)):
+            lines = list(of_it)
+            _pk, number, entered_on, currency, *customer = lines[0][: -len(POSTED)]
+            yield JournalEntry(
                 number=number,
-                kind=kind,
                 entered_on=entered_on,
                 currency=currency,
-                customer_number=buyer["customer_number"],
-                customer_name=buyer["name"],
-                customer_vat_number=buyer["vat_number"],
-                lines=lines.get(pk, ()),
+                customer=Customer(*customer),
+                # An invoice of nothing has an entry and no postings.
+                lines=tuple(_line(*line[-len(POSTED) :]) for line in lines if line[-1] is not None),
             )
-            for pk, number, kind, entered_on, currency, buyer in documents
-        ),
+
+    def _of_month(self) -> LedgerEntryQuerySet:
+        found: LedgerEntryQuerySet = LedgerEntry.objects.of_month(self.seller, self.month)
+        return found
+
+
+# Of a posting, what a line is made of.
+POSTED = ("account", "product_code", "vat_category", "vat_rate", "amount")
+
+
+def journal(seller: Seller, month: Month) -> Journal:
+    """That month's, counted; two queries."""
+    of_month = LedgerEntry.objects.of_month(seller, month)
+    counted = (
+        Posting.objects.filter(entry__in=of_month)
+        .order_by()
+        .values_list("entry__currency", *POSTED[:-1])
+        .annotate(
+            lines=Count("pk"),
+            debit=Sum("amount", filter=Q(amount__gt=0), default=NOTHING),
+            credit=Sum(-F("amount"), filter=Q(amount__lt=0), default=NOTHING),
+        )
     )
+    sums = (
+        Sums(_account(account, product, category, rate), currency, category, rate, *summed)
+        for currency, account, product, category, rate, *summed in counted
+    )
+    return Journal(seller, month, of_month.count(), tuple(sums))
 
 
-def totals(entries: Iterable[JournalEntry]) -> list[AccountTotal]:
+def totals(sums: Iterable[Sums]) -> list[AccountTotal]:
     """Debit and credit per account and currency, by account number."""
-    sums: dict[tuple[str, LedgerAccount], tuple[Decimal, Decimal]] = {}
-    for entry in entries:
-        for line in entry.lines:
-            key = (entry.currency, line.account)
-            debit, credit = sums.get(key, (NOTHING, NOTHING))
-            sums[key] = (debit + line.debit, credit + line.credit)
+    per_account: dict[tuple[str, LedgerAccount], tuple[Decimal, Decimal]] = {}
+    for each in sums:
+        key = (each.currency, each.account)
+        debit, credit = per_account.get(key, (NOTHING, NOTHING))
+        per_account[key] = (debit + each.debit, credit + each.credit)
     return [
         AccountTotal(account, currency, debit, credit)
-        for (currency, account), (debit, credit) in sorted(sums.items())
+        for (currency, account), (debit, credit) in sorted(per_account.items())
     ]
 
 
-def _line(posting: Posted) -> JournalLine:
-    return JournalLine(account_of(posting), posting.amount, posting.vat_category, posting.vat_rate)
+def _line(
+    account: str, product: str, category: str, rate: Decimal | None, amount: Decimal
+) -> JournalLine:
+    return JournalLine(_account(account, product, category, rate), amount, category, rate)
+
+
+def _account(account: str, product: str, category: str, rate: Decimal | None) -> LedgerAccount:
+    return account_of(Posted(Account(account), NOTHING, product, category, rate))

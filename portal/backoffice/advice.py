@@ -12,6 +12,7 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.operations import advice
 from customers.refusals import Refusal
+from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import AnswerForm
@@ -22,18 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from customers.models import AdviceQuestion
 
 
 @staff_view()
 @require_safe
-def questions(request: HttpRequest) -> HttpResponse:
+def questions(request: HttpRequest) -> HttpResponseBase:
     """Open ones, the longest waiting first; `?show=answered` the answered ones."""
     show_answered = request.GET.get("show") == "answered"
     rows = queries.questions_answered() if show_answered else queries.questions_waiting()
     if request.GET.get("format") == "csv":
-        return _as_csv(rows)
+        return _as_csv(rows.iterator(ROWS_AT_ONCE))
     context = {
         "page": page_of(request, rows),
         "show_answered": show_answered,
@@ -78,7 +80,7 @@ def _question_page(
     return form_page(request, "backoffice/question.html", form, context)
 
 
-def _as_csv(questions: Iterable[AdviceQuestion]) -> HttpResponse:
+def _as_csv(questions: Iterable[AdviceQuestion]) -> HttpResponseBase:
     header = [_("Customer"), _("Product"), _("Question"), _("Asked by"), _("Asked"), _("Answer")]
     names = product_names()
     rows = (

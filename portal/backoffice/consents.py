@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
+from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndForm
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from subscriptions.applications.models import Authorisation
 
@@ -41,13 +43,13 @@ def consents(request: HttpRequest) -> HttpResponse:
 
 @staff_view()
 @require_safe
-def authorisations(request: HttpRequest) -> HttpResponse:
+def authorisations(request: HttpRequest) -> HttpResponseBase:
     """Of all customers; the filters are in the address, also for the CSV."""
     form = AuthorisationFilter(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
     found = applications.authorisations(status=wanted.get("status", ""), text=wanted.get("q", ""))
     if request.GET.get("format") == "csv":
-        return _as_csv(found)
+        return _as_csv(found.iterator(ROWS_AT_ONCE))
     page = page_of(request, found)
     context = {
         "form": form,
@@ -165,7 +167,7 @@ def _authorisation_page(
     )
 
 
-def _as_csv(found: Iterable[Authorisation]) -> HttpResponse:
+def _as_csv(found: Iterable[Authorisation]) -> HttpResponseBase:
     header = [
         _("Application"),
         _("Kind"),

@@ -14,6 +14,7 @@ from billing.documents.tasks import make_documents
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
+from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, page_of, refused, whose_task
 from portal.pages.csv_export import csv_response
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from billing.documents.models import Rendering
 
 
 @staff_view()
 @require_safe
-def documents(request: HttpRequest) -> HttpResponse:
+def documents(request: HttpRequest) -> HttpResponseBase:
     rows = queries.renderings_needing_attention()
     if request.GET.get("format") == "csv":
-        return _as_csv(rows)
+        return _as_csv(rows.iterator(ROWS_AT_ONCE))
     context = {"page": page_of(request, rows), "not_mine": whose_task(request, Duty.BILLING)}
     return render(request, "backoffice/documents.html", context)
 
@@ -49,7 +51,7 @@ def retry_documents(request: HttpRequest, rendering_id: int) -> HttpResponse:
     return done(request, sentence % {"number": found.invoice.number}, "backoffice:documents")
 
 
-def _as_csv(renderings: Iterable[Rendering]) -> HttpResponse:
+def _as_csv(renderings: Iterable[Rendering]) -> HttpResponseBase:
     header = [_("Number"), _("Customer"), _("Outcome"), _("Cause"), _("Detail"), _("Attempts")]
     rows = (
         [

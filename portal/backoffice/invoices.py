@@ -14,6 +14,7 @@ from billing.documents import queries as documents
 from billing.queries.corrections import corrected_by, corrections
 from billing.queries.usage import usage_line, why_this_amount
 from customers.models import Duty
+from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import InvoiceFilter
@@ -23,16 +24,15 @@ from portal.pages.presenters.invoices import document_page, downloads, translati
 from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
-    from billing.models import Invoice
+    from billing.querysets import InvoiceQuerySet
 
 
 @staff_view()
 @require_safe
-def invoices(request: HttpRequest) -> HttpResponse:
+def invoices(request: HttpRequest) -> HttpResponseBase:
     form = InvoiceFilter(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
     found = billing.every_invoice().matching(text.strip())
@@ -88,7 +88,7 @@ def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpRes
     return render(request, "backoffice/why.html", context)
 
 
-def invoices_as_csv(found: Iterable[Invoice], name: str) -> HttpResponse:
+def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
     """Amounts count in the document's direction: a credit note's are positive too."""
     header = [
         _("Number"),
@@ -117,6 +117,6 @@ def invoices_as_csv(found: Iterable[Invoice], name: str) -> HttpResponse:
             each.vat,
             each.gross,
         ]
-        for each in found
+        for each in found.iterator(ROWS_AT_ONCE)
     )
     return csv_response(name, header, rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -16,46 +15,50 @@ from billing.payments.journal import journal as journal_of
 from billing.payments.journal import totals
 from customers import clock
 from customers.models import Duty
+from customers.snapshots import snapshot
 from portal.access import staff_view
 from portal.backoffice.answers import form_page
 from portal.backoffice.forms import RunForm
-from portal.pages.csv_export import csv_response
+from portal.pages.csv_export import csv_lines
+from portal.pages.downloads import download
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from billing.payments.journal import Journal
+    from catalog.models import Seller
 
 
 @staff_view(Duty.BILLING)
 @require_safe
-def journal(request: HttpRequest) -> HttpResponse:
+def journal(request: HttpRequest) -> HttpResponseBase:
     if "month" not in request.GET:
         form = RunForm(initial={"month": str(Month.of(clock.now().date()).previous)})
         return render(request, "backoffice/journal.html", {"form": form})
     form = RunForm(request.GET)
     if not form.is_valid():
         return form_page(request, "backoffice/journal.html", form, {})
-    found = journal_of(form.cleaned_data["seller"], form.cleaned_data["month"])
-    match request.GET.get("format"):
-        case "csv":
-            return journal_as_csv(found)
-        case "xaf":
-            try:
-                return _as_audit_file(found)
-            except AnotherCurrency as refusal:
-                messages.error(request, str(refusal))
+    seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]
+    if (ending := request.GET.get("format")) in FORMATS:
+        try:
+            return _as_file(seller, month, ending)
+        except AnotherCurrency as refusal:
+            messages.error(request, str(refusal))
+    found = journal_of(seller, month)
     context = {
         "seller": found.seller,
         "month": found.month,
-        "documents": len(found.entries),
-        "totals": totals(found.entries),
+        "documents": found.documents,
+        "totals": totals(found.sums),
     }
     return form_page(request, "backoffice/journal.html", form, context)
 
 
-def journal_as_csv(found: Journal) -> HttpResponse:
+def journal_as_csv(found: Journal) -> Iterator[bytes]:
     """A row per posting. Amounts stand in the column of their side."""
     header = [
         _("Date"),
@@ -76,29 +79,40 @@ def journal_as_csv(found: Journal) -> HttpResponse:
             entry.number,
             line.account.number,
             line.account.name,
-            entry.customer_number,
-            entry.customer_name,
+            entry.customer.number,
+            entry.customer.name,
             line.vat_category,
             line.vat_rate,
             entry.currency,
             line.debit or None,
             line.credit or None,
         ]
-        for entry in found.entries
+        for entry in found.entries()
         for line in entry.lines
     )
-    return csv_response(name_of(found), header, cells)
+    return csv_lines(header, cells)
 
 
-def name_of(found: Journal) -> str:
-    """Of a file, without its ending."""
-    return f"journal-{found.seller.code}-{found.month}"
-
-
-def _as_audit_file(found: Journal) -> HttpResponse:
+def journal_as_audit_file(found: Journal) -> Iterator[bytes]:
+    """Raises AnotherCurrency, before the first piece."""
     made_on = local_day(clock.now(), found.seller.zone)
-    return HttpResponse(
-        audit_file(found, made_on=made_on),
-        content_type="application/xml",
-        headers={"Content-Disposition": f'attachment; filename="{name_of(found)}.xaf"'},
-    )
+    return (piece.encode() for piece in audit_file(found, made_on=made_on))
+
+
+# How it is written, by the ending of the file, and as what it is sent.
+FORMATS = {
+    "csv": (journal_as_csv, "text/csv; charset=utf-8"),
+    "xaf": (journal_as_audit_file, "application/xml"),
+}
+
+
+def name_of(found: Journal, ending: str) -> str:
+    """Of its file."""
+    return f"journal-{found.seller.code}-{found.month}.{ending}"
+
+
+def _as_file(seller: Seller, month: Month, ending: str) -> HttpResponseBase:
+    written, content_type = FORMATS[ending]
+    with snapshot():
+        found = journal_of(seller, month)
+        return download(name_of(found, ending), content_type, written(found))

@@ -13,6 +13,7 @@ from customers import clock, queries
 from customers.models import Duty, OutgoingMail
 from customers.operations import mail as outgoing
 from customers.refusals import Refusal
+from customers.snapshots import ROWS_AT_ONCE
 from customers.tasks import deliver_mail
 from portal.access import staff_view
 from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
@@ -23,16 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 
 @staff_view()
 @require_safe
-def mail(request: HttpRequest) -> HttpResponse:
+def mail(request: HttpRequest) -> HttpResponseBase:
     """Given up on; `?show=retrying` those that failed and are tried again by themselves."""
     show_retrying = request.GET.get("show") == "retrying"
     rows = queries.mail_retrying() if show_retrying else queries.mail_given_up()
     if request.GET.get("format") == "csv":
-        return _as_csv(rows)
+        return _as_csv(rows.iterator(ROWS_AT_ONCE))
     context = {
         "page": page_of(request, rows),
         "show_retrying": show_retrying,
@@ -79,7 +81,7 @@ def _ask_to_send_all_again(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/mail_send_all_again.html", context)
 
 
-def _as_csv(mails: Iterable[OutgoingMail]) -> HttpResponse:
+def _as_csv(mails: Iterable[OutgoingMail]) -> HttpResponseBase:
     header = [_("Receiver"), _("Subject"), _("Written"), _("Attempts"), _("Last error")]
     rows = (
         [each.to, each.subject, each.created_at.isoformat(), each.attempts, each.last_error]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
+from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from subscriptions.models import Subscription
     from subscriptions.prices import Priced
@@ -35,10 +38,10 @@ if TYPE_CHECKING:
 
 @staff_view()
 @require_safe
-def orders(request: HttpRequest) -> HttpResponse:
+def orders(request: HttpRequest) -> HttpResponseBase:
     at = clock.now()
     if request.GET.get("format") == "csv":
-        return _as_csv(prices.priced(subscriptions.orders(), at))
+        return _as_csv(in_batches(subscriptions.orders(), partial(prices.priced, at=at)))
     page = page_of(request, subscriptions.orders())
     context = {"page": page, "rows": prices.priced(page.object_list, at)}
     return render(request, "backoffice/orders.html", context)
@@ -96,7 +99,7 @@ def _order_page(request: HttpRequest, order: Subscription, form: ReasonForm) -> 
     return form_page(request, "backoffice/order.html", form, context)
 
 
-def _as_csv(orders: Iterable[Priced]) -> HttpResponse:
+def _as_csv(orders: Iterable[Priced]) -> HttpResponseBase:
     header = [
         _("Customer number"),
         _("Customer"),

@@ -18,6 +18,7 @@ from billing.operations import previews, runs
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
+from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, page_of, whose_task
 from portal.backoffice.forms import PreviewFilter, RunForm
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from billing.queries import PreviewShown
 
 
 @staff_view()
 @require_safe
-def preview_month(request: HttpRequest) -> HttpResponse:
+def preview_month(request: HttpRequest) -> HttpResponseBase:
     """The preview that was made last, if there is one; asking for it is a button."""
     form = RunForm(request.GET)
     if not form.is_valid():
@@ -61,7 +63,7 @@ def preview_month(request: HttpRequest) -> HttpResponse:
         rows = billing.preview_rows(preview, text=chosen.get("q", ""), kind=chosen.get("show", ""))
         if request.GET.get("format") == "csv":
             name = f"preview-{seller.code}-{month}"
-            return _as_csv(billing.preview_shown(rows), name)
+            return _as_csv(in_batches(rows, billing.preview_shown), name)
         page = page_of(request, rows)
         totals = billing.preview_totals(preview)
         context |= {
@@ -100,7 +102,7 @@ def preview_progress(request: HttpRequest, preview_id: int) -> HttpResponse:
     return render(request, "backoffice/_preview_progress.html", {"preview": preview})
 
 
-def _as_csv(rows: Iterable[PreviewShown], name: str) -> HttpResponse:
+def _as_csv(rows: Iterable[PreviewShown], name: str) -> HttpResponseBase:
     header = [
         _("Customer number"),
         _("Customer"),

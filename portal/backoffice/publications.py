@@ -12,6 +12,7 @@ from customers import clock
 from customers.models import Duty
 from customers.queries import history_about
 from customers.refusals import Refusal
+from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
@@ -22,6 +23,7 @@ from subscriptions.applications import versions
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from subscriptions.applications.models import Publication
 
@@ -35,10 +37,10 @@ def publications(request: HttpRequest) -> HttpResponse:
 
 @staff_view()
 @require_safe
-def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
+def publication(request: HttpRequest, publication_id: int) -> HttpResponseBase:
     found = _publication_or_404(publication_id)
     if request.GET.get("format") == "csv":
-        items = history_items(history_about(found.application))
+        items = in_batches(history_about(found.application), history_items)
         return csv_response("change-log", csv_header(), map(csv_cells, items))
     return _page(request, found, ReasonForm())
 

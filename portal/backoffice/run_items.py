@@ -15,6 +15,7 @@ from billing.operations import runs as operations
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
+from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import (
     done,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from billing.models import RunItem
     from billing.queries import ItemShown
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 @staff_view()
 @require_safe
-def run_items(request: HttpRequest, run_id: int) -> HttpResponse:
+def run_items(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """All of a run who are held or failed, or those of one cause."""
     found = get_object_or_404(billing.every_run(), pk=run_id)
     form = ItemFilter(request.GET)
@@ -48,7 +50,8 @@ def run_items(request: HttpRequest, run_id: int) -> HttpResponse:
     items = billing.attention_of(found, text=wanted.get("q", ""), cause=cause)
     if request.GET.get("format") == "csv":
         return _as_csv(
-            billing.items_shown(items), f"attention-{found.seller.code}-{found.month:%Y-%m}"
+            in_batches(items, billing.items_shown),
+            f"attention-{found.seller.code}-{found.month:%Y-%m}",
         )
     page = page_of(request, items)
     context = {
@@ -137,7 +140,7 @@ def _item_page(
     return render(request, "backoffice/run_item.html", context, status=status)
 
 
-def _as_csv(items: Iterable[ItemShown], name: str) -> HttpResponse:
+def _as_csv(items: Iterable[ItemShown], name: str) -> HttpResponseBase:
     header = [
         _("Customer number"),
         _("Customer"),

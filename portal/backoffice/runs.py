@@ -41,13 +41,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from billing.queries import RunRow
 
 
 @staff_view()
 @require_safe
-def runs(request: HttpRequest) -> HttpResponse:
+def runs(request: HttpRequest) -> HttpResponseBase:
     rows = billing.run_list()
     if request.GET.get("format") == "csv":
         return _runs_as_csv(rows)
@@ -85,7 +86,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
 
 @staff_view()
 @require_safe
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
+def run(request: HttpRequest, run_id: int) -> HttpResponseBase:
     found = get_object_or_404(billing.every_run(), pk=run_id)
     detail = billing.run_detail(found)
     if request.GET.get("format") == "csv":
@@ -184,7 +185,7 @@ def _month_name(day: object) -> str:
     return month_text(day, get_language() or "en")  # type: ignore[arg-type]
 
 
-def _runs_as_csv(rows: Iterable[RunRow]) -> HttpResponse:
+def _runs_as_csv(rows: Iterable[RunRow]) -> HttpResponseBase:
     header = [
         _("Seller"),
         _("Month"),

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from customers.snapshots import in_batches
 from portal.access import staff_view
 from portal.backoffice.answers import page_of
 from portal.backoffice.forms_webhooks import EndpointFilter
@@ -16,16 +17,15 @@ from portal.pages.presenters.webhooks import endpoint_rows
 from portal.webhooks.queries import endpoints_found, told_without_details
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
-    from django.http import HttpRequest, HttpResponse
-
-    from portal.webhooks.models import Endpoint
+    from portal.webhooks.querysets import EndpointQuerySet
 
 
 @staff_view()
 @require_safe
-def webhooks(request: HttpRequest) -> HttpResponse:
+def webhooks(request: HttpRequest) -> HttpResponseBase:
     """The search is in the address, also for the CSV."""
     form = EndpointFilter(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
@@ -43,7 +43,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/webhooks.html", context)
 
 
-def _as_csv(found: Iterable[Endpoint]) -> HttpResponse:
+def _as_csv(found: EndpointQuerySet) -> HttpResponseBase:
     header = [
         _("Customer number"),
         _("Organisation"),
@@ -63,6 +63,6 @@ def _as_csv(found: Iterable[Endpoint]) -> HttpResponse:
             row.why,
             row.endpoint.failing_since.isoformat() if row.endpoint.failing_since else None,
         ]
-        for row in endpoint_rows(found)
+        for row in in_batches(found, endpoint_rows)
     )
     return csv_response("webhooks", header, rows)

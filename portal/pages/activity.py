@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
@@ -7,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from customers import queries as customers
+from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms import ActivityFilter
@@ -15,7 +17,8 @@ from portal.pages.presenters.verbs import verbs_of
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from customers.querysets import HistoryQuerySet
 
@@ -24,7 +27,7 @@ ROWS_PER_PAGE = 50
 
 @organisation_view(Permission.VIEW)
 @require_safe
-def activity(request: HttpRequest, seat: Seat) -> HttpResponse:
+def activity(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     """What happened to the organisation and the seat may see, the newest first, narrowed by the
     address.
     """
@@ -39,7 +42,7 @@ def activity(request: HttpRequest, seat: Seat) -> HttpResponse:
     entries = _narrowed(history, chosen)
     zone = zone_of(seat.organisation)
     if request.GET.get("format") == "csv":
-        items = history_items(entries, zone=zone)
+        items = in_batches(entries, partial(history_items, zone=zone))
         return csv_response("activity", csv_header(), map(csv_cells, items))
     page = Paginator(entries, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {

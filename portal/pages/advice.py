@@ -24,6 +24,7 @@ from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from customers.models import AdviceQuestion
     from customers.querysets import AdviceQuestionQuerySet
@@ -35,7 +36,7 @@ read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
 @organisation_view(Permission.VIEW)
 @require_safe
-def advice_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+def advice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     """What one's organisation asked; a partner's also what its customers asked it."""
     found, names, zone = _advice(seat), product_names(), zone_of(seat.organisation)
     if request.GET.get("format") == "csv":

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from customers.models import History
     from subscriptions.applications.models import Application, Authorisation
@@ -59,7 +60,7 @@ PERMISSIONS = {
 
 @organisation_view(Permission.VIEW)
 @require_safe
-def application_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+def application_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     organisation, at = seat.organisation, clock.now()
     chosen = ApplicationFilter(request.GET, tenants=tenants_for_filter(organisation))
     wanted = chosen.cleaned_data if chosen.is_valid() else {}
@@ -101,7 +102,7 @@ def register(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 @organisation_view(Permission.VIEW)
 @require_safe
-def application_detail(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
+def application_detail(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponseBase:
     at = clock.now()
     application = _application_or_404(seat, application_id)
     zone = zone_of(seat.organisation)

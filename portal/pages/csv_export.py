@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
 from django.utils.formats import get_format, localize
 
+from portal.pages.downloads import download
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from django.http.response import HttpResponseBase
 
 # A cell that begins with one of these is a formula to a spreadsheet.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -19,21 +23,28 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 def csv_response(
     name: str, header: Sequence[object], rows: Iterable[Sequence[object]]
-) -> HttpResponse:
-    """`name` without ending. Cells become text; None becomes an empty cell.
+) -> HttpResponseBase:
+    """`name` without ending. The rows are asked for one by one, in a snapshot."""
+    return download(f"{name}.csv", "text/csv; charset=utf-8", csv_lines(header, rows))
+
+
+def csv_lines(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Cells become text; None becomes an empty cell.
 
     Where the decimal mark is a comma, spreadsheets expect semicolons between the cells.
     """
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
-    )
-    response.write(_BYTE_ORDER_MARK)
+    yield _BYTE_ORDER_MARK.encode()
     separator = ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
-    writer = csv.writer(response, delimiter=separator)
-    for row in (header, *rows):
-        writer.writerow([_cell(value) for value in row])
-    return response
+    writer = csv.writer(_Line(), delimiter=separator)
+    for row in chain([header], rows):
+        yield writer.writerow([_cell(value) for value in row])
+
+
+class _Line:
+    """What a writer of CSV writes to: gives back what it gets."""
+
+    def write(self, text: str) -> bytes:
+        return text.encode()
 
 
 def _cell(value: object) -> str:

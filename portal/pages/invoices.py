@@ -24,13 +24,14 @@ from portal.pages.presenters.usage import why_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.VIEW_INVOICES)
 @require_safe
-def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     everything = queries.invoice_list(seat.organisation)
     chosen = InvoiceFilter(
         request.GET, years=sorted({row.issued_on.year for row in everything}, reverse=True)

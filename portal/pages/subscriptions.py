@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from subscriptions.queries import Held
 
@@ -40,7 +41,7 @@ read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
 @organisation_view(Permission.VIEW)
 @require_safe
-def subscription_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+def subscription_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     organisation, at = seat.organisation, clock.now()
     chosen = SubscriptionFilter(
         request.GET,

@@ -23,6 +23,7 @@ from subscriptions.licences import licences_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 ROWS_PER_PAGE = 50
 RECENT_ENTRIES = 20
@@ -30,7 +31,7 @@ RECENT_ENTRIES = 20
 
 @organisation_view(Permission.VIEW)
 @require_safe
-def tenant_list(request: HttpRequest, seat: Seat) -> HttpResponse:
+def tenant_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     tenants = customers.tenants_of(seat.organisation).with_users()
     if request.GET.get("format") == "csv":
         return csv_response("tenants", words.csv_header(), map(words.csv_cells, tenants))

@@ -20,7 +20,8 @@ from portal.pages.presenters import usage as words
 from portal.pages.presenters.subscriptions import language
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from portal.access import Seat
 
@@ -29,7 +30,7 @@ ROWS_PER_PAGE = 50
 
 @organisation_view(Permission.VIEW_INVOICES)
 @require_safe
-def usage(request: HttpRequest, seat: Seat) -> HttpResponse:
+def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     """Days are read for the CSV alone: a month of five hundred tenants has a hundred thousand."""
     at = clock.now()
     month = UsageFilter.month_in(request.GET)

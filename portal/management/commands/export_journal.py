@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.payments.auditfile import audit_file
 from billing.payments.journal import journal
 from catalog.queries import seller_called
-from customers import clock
 from customers.refusals import Refusal
-from portal.backoffice.journal import journal_as_csv, name_of
-from subscriptions.periods import Month, local_day
+from customers.snapshots import snapshot
+from portal.backoffice.journal import FORMATS, name_of
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.core.management.base import CommandParser
 
 
@@ -23,24 +24,34 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seller", required=True, help="its code")
         parser.add_argument("--month", required=True, help="for example 2026-11")
-        parser.add_argument("--format", choices=["csv", "xaf"], default="csv")
+        parser.add_argument("--format", choices=[*FORMATS], default="csv")
         parser.add_argument("--folder", type=Path, default=Path(), help="default: this one")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         seller = seller_called(options["seller"])
         if seller is None:
             raise CommandError(f"There is no seller {options['seller']!r}.")
-        found = journal(seller, _month(options["month"]))
-        try:
-            if options["format"] == "xaf":
-                content = audit_file(found, made_on=local_day(clock.now(), seller.zone))
-            else:
-                content = journal_as_csv(found).content
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
-        path = options["folder"] / f"{name_of(found)}.{options['format']}"
-        path.write_bytes(content)
-        self.stdout.write(f"{path}: {len(found.entries)} documents")
+        month, ending = _month(options["month"]), options["format"]
+        written, _content_type = FORMATS[ending]
+        with snapshot():
+            found = journal(seller, month)
+            path = options["folder"] / name_of(found, ending)
+            try:
+                _write(path, written(found))
+            except Refusal as refusal:
+                raise CommandError(str(refusal)) from None
+        self.stdout.write(f"{path}: {found.documents} documents")
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    """Under its name only once it is whole."""
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.writelines(pieces)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _month(text: str) -> Month:

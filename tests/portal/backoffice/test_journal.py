@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from billing.operations import runs
+from catalog.models import Seller
 from customers import clock
 from tests.factories.billing import AMSTERDAM, subscriber
 
@@ -110,5 +111,32 @@ def test_by_command(issued: None, tmp_path: Path, ending: str) -> None:
 def test_a_wrong_command_writes_nothing(issued: None, tmp_path: Path, wrong: tuple[str]) -> None:
     with pytest.raises(CommandError):
         call_command("export_journal", *wrong, "--folder", str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def in_another_currency(issued: None) -> None:
+    Seller.objects.filter(code="nl").update(currency="NOK")
+
+
+def test_an_audit_file_in_two_currencies_is_refused_on_the_page(
+    client: Client, billing: Person, in_another_currency: None
+) -> None:
+    client.force_login(billing)
+
+    response = client.get(f"{ADDRESS}&format=xaf")
+
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    assert "take the CSV" in response.content.decode()
+
+
+def test_and_leaves_no_file_behind(in_another_currency: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="take the CSV"):
+        call_command(
+            "export_journal",
+            *("--seller", "nl", "--month", "2030-11", "--format", "xaf"),
+            *("--folder", str(tmp_path)),
+        )
 
     assert list(tmp_path.iterdir()) == []

@@ -3,25 +3,30 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import override
 
-from portal.pages.csv_export import csv_response
+from portal.pages.csv_export import csv_lines, csv_response
+
+
+def text(header: list[object], rows: list[list[object]]) -> str:
+    return b"".join(csv_lines(header, rows)).decode()
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_is_given_nothing_to_calculate(start: str) -> None:
-    response = csv_response("x", ["a"], [[f"{start}HYPERLINK"]])
-
-    assert f"'{start}HYPERLINK" in response.content.decode()
+    assert f"'{start}HYPERLINK" in text(["a"], [[f"{start}HYPERLINK"]])
 
 
 def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
-    response = csv_response("x", ["a", "b"], [[-5, None]])
+    assert text(["a", "b"], [[-5, None]]) == "\ufeffa,b\r\n-5,\r\n"
 
-    assert response.content.decode() == "\ufeffa,b\r\n-5,\r\n"
+
+@pytest.mark.django_db
+def test_it_is_a_file_of_its_own_name() -> None:
+    response = csv_response("x", ["a"], [])
+
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert response.headers["Content-Disposition"] == 'attachment; filename="x.csv"'
 
 
 def test_where_the_comma_is_decimal_the_semicolon_separates() -> None:
     with override("nl"):
-        response = csv_response("x", ["a", "b"], [["1,5", "c;d"]])
-
-    assert response.content.decode() == '\ufeffa;b\r\n1,5;"c;d"\r\n'
+        assert text(["a", "b"], [["1,5", "c;d"]]) == '\ufeffa;b\r\n1,5;"c;d"\r\n'
