@@ -137,9 +137,9 @@ def advice_waiting_for(partner: Organisation) -> AdviceQuestionQuerySet:
 
 
 def tokens_of(organisation: Organisation) -> OrganisationTokenQuerySet:
-    """All it ever had, the newest first, each with whether its maker has left."""
+    """All it ever had, the newest first, each with the role that its maker has."""
     tokens = OrganisationToken.objects.of(organisation).with_names()
-    return tokens.with_whether_the_maker_left().order_by("-made_at", "-pk")
+    return tokens.with_the_maker_s_role().order_by("-made_at", "-pk")
 
 
 def tenant_history(tenant: Tenant) -> HistoryQuerySet:

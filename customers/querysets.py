@@ -253,11 +253,11 @@ class OrganisationTokenQuerySet(models.QuerySet["OrganisationToken"]):
     def with_names(self) -> OrganisationTokenQuerySet:
         return self.select_related("made_by", "revoked_by")
 
-    def with_whether_the_maker_left(self) -> OrganisationTokenQuerySet:
-        """`maker_left`: whoever made it is no member any more, or the account was shut."""
+    def with_the_maker_s_role(self) -> OrganisationTokenQuerySet:
+        """`maker_role`: none when they are no member any more, or the account was shut."""
         from customers.models import Membership
 
         here = Membership.objects.reachable().filter(
             organisation=models.OuterRef("organisation"), person=models.OuterRef("made_by")
         )
-        return self.annotate(maker_left=~models.Exists(here))  # type: ignore[no-redef]
+        return self.annotate(maker_role=models.Subquery(here.values("role")))  # type: ignore[no-redef]

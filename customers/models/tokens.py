@@ -69,8 +69,8 @@ class OrganisationToken(models.Model):
         verbose_name=_("revoked by"),
     )
 
-    # Where `with_whether_the_maker_left` has looked.
-    maker_left: bool
+    # Where `with_the_maker_s_role` has looked: now, in the organisation.
+    maker_role: str | None
 
     objects: ClassVar = OrganisationTokenQuerySet.as_manager()
 
@@ -96,6 +96,10 @@ class OrganisationToken(models.Model):
     def scope_labels(self) -> list[str]:
         """What it may do, in the reader's words."""
         return [str(TokenScope(scope).label) for scope in self.scopes]
+
+    @property
+    def maker_left(self) -> bool:
+        return self.maker_role is None
 
     def is_live(self, at: dt.datetime) -> bool:
         return self.revoked_at is None and self.expires_at > at

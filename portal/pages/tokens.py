@@ -32,7 +32,14 @@ def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     page = Paginator(everything, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     rows = words.rows(page, clock.now())
     orphaned = [row.token.name for row in rows if row.is_orphaned]
-    context = {"seat": seat, "page": page, "rows": rows, "orphaned": orphaned}
+    may_more = [row.token.name for row in rows if row.may_more]
+    context = {
+        "seat": seat,
+        "page": page,
+        "rows": rows,
+        "orphaned": orphaned,
+        "may_more": may_more,
+    }
     return render(request, "pages/tokens/list.html", context)
 
 

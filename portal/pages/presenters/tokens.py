@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from customers.models import Role
+from portal.access import scopes_of
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
@@ -26,6 +29,11 @@ class Row:
         """It works, and nobody here has made it."""
         return self.is_live and self.token.maker_left
 
+    @property
+    def may_more(self) -> bool:
+        """It works, and whoever made it may not do all that it may."""
+        return self.is_live and _may_more(self.token)
+
 
 def rows(tokens: Iterable[OrganisationToken], at: dt.datetime) -> list[Row]:
     return [_row(token, at) for token in tokens]
@@ -38,4 +46,11 @@ def _row(token: OrganisationToken, at: dt.datetime) -> Row:
         return Row(token, "neutral", _("Expired"), is_live=False)
     if token.maker_left:
         return Row(token, "warn", _("Works; its maker has left"), is_live=True)
+    if _may_more(token):
+        return Row(token, "warn", _("Works; may do more than its maker"), is_live=True)
     return Row(token, "ok", _("Works"), is_live=True)
+
+
+def _may_more(token: OrganisationToken) -> bool:
+    role = token.maker_role
+    return role is not None and not set(token.scopes) <= set(scopes_of(Role(role)))

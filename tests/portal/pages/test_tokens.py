@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.test import Client
 
 from customers.models import Organisation, OrganisationToken, Role, TokenScope
 from customers.operations import tokens
@@ -11,8 +13,6 @@ from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from django.test import Client
 
     from customers.models import Person
 
@@ -117,3 +117,35 @@ def test_a_token_whose_maker_left_is_shown_until_it_is_revoked(
     signed_in.post(page("token_revoke", orphan.pk))
     assert notice not in signed_in.get(page("token_list")).content.decode()
     assert stays.revoked_at is None
+
+
+def test_a_token_that_may_more_than_its_maker_is_marked_and_works_as_before(
+    signed_in: Client,
+    member_of: Callable[[Role], Person],
+    page: Callable[..., str],
+    customer: Organisation,
+    owner: Person,
+) -> None:
+    developer = member_of(Role.DEVELOPER)
+    within = [TokenScope.TENANTS_READ]
+    OrganisationTokenFactory(organisation=customer, name="Of the owner", made_by=owner)
+    OrganisationTokenFactory(
+        organisation=customer, name="Within", made_by=developer, scopes=[*within]
+    )
+    issued = tokens.issue(
+        customer,
+        name="Nightly bills",
+        scopes=[*within, TokenScope.INVOICES_READ],  # made while they were an owner
+        expires_at=NOON + dt.timedelta(days=30),
+        by=developer,
+        at=NOON,
+    )
+
+    shown = signed_in.get(page("token_list"))
+    used = Client(headers={"authorization": f"Bearer {issued.secret}"}).get("/api/v1/invoices")
+
+    assert shown.context["may_more"] == ["Nightly bills"]
+    assert shown.content.decode().count("Works; may do more than its maker") == 1
+    assert used.status_code == 200
+    signed_in.post(page("token_revoke", issued.token.pk))
+    assert signed_in.get(page("token_list")).context["may_more"] == []
