@@ -12,7 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from billing.vat import vat_of
-from catalog.money import EXACT, ROUNDING, Currency, Money
+from catalog.money import EXACT, ROUNDING, Currency, rounded
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,6 +60,7 @@ class ByHand:
 class LineLeft:
     """A line of an invoice. `left` lies between nothing and its net.
 
+    `quantity_given` is how many of it credit notes by hand gave back, not counting mere amounts.
     A charge can be given back in parts; all else (a credit of the run, a settlement) only goes
     with the whole invoice.
     """
@@ -70,6 +71,7 @@ class LineLeft:
     net: Decimal
     left: Decimal
     vat: VatKey
+    quantity_given: int = 0
 
     @property
     def is_charge(self) -> bool:
@@ -141,7 +143,7 @@ def settled(by_hand: ByHand, credited: Decimal, currency: Currency) -> Decimal:
     if credited >= by_hand.charged:
         return min(by_hand.given_back, credited)
     exact = ROUNDING.divide(EXACT.multiply(by_hand.given_back, credited), by_hand.charged)
-    return min(Money(exact, currency).rounded().amount, by_hand.given_back, credited)
+    return min(rounded(exact, currency), by_hand.given_back, credited)
 
 
 def whole(of: Creditable) -> tuple[CreditLine, ...]:
@@ -181,7 +183,7 @@ def of_lines(
 ) -> tuple[CreditLine, ...]:
     """Lines by id: so many of a quantity, or so much. Raises MoreThanIsLeft.
 
-    A quantity goes back at the line's own price; the whole of it is the whole line.
+    A quantity goes back at the line's own price; one after the other they are the whole line.
     """
     charges = {line.id: line for line in of.lines if line.is_charge}
     if not charges.keys() >= quantities.keys() | nets.keys() or quantities.keys() & nets.keys():
@@ -253,10 +255,17 @@ def _credit(line: LineLeft, net: Decimal) -> CreditLine:
 
 
 def _quantity_of(line: LineLeft, quantity: int, currency: Currency) -> CreditLine:
-    if not 0 < quantity <= line.quantity:
+    """Amounts telescope over those given back before, so that each is rounded on all so far."""
+    given = line.quantity_given
+    if not 0 < quantity <= line.quantity - given:
         raise MoreThanIsLeft
+    net = _net_of(line, given + quantity, currency) - _net_of(line, given, currency)
+    return CreditLine(line.id, net, quantity)
+
+
+def _net_of(line: LineLeft, quantity: int, currency: Currency) -> Decimal:
     exact = ROUNDING.divide(EXACT.multiply(line.net, Decimal(quantity)), Decimal(line.quantity))
-    return CreditLine(line.id, Money(exact, currency).rounded().amount, quantity)
+    return rounded(exact, currency)
 
 
 def _check_amount(net: Decimal) -> None:

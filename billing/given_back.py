@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from billing.crediting import ZERO, ByHand, Creditable, LineLeft, Pool, VatLeft
-from billing.models import Invoice, InvoiceLine, InvoiceVat, sign_of
+from billing.models import CreditProposalLine, Invoice, InvoiceLine, InvoiceVat, sign_of
 from catalog.money import Currency
 from customers.bulk import any_of
 from subscriptions.periods import Month
@@ -100,12 +100,17 @@ def creditable(invoice: Invoice) -> Creditable:
         .values_list("corrects")
         .annotate(Sum("net"))
     )
+    issued = CreditProposalLine.objects.filter(
+        proposal__invoice=invoice, proposal__status="issued", quantity__isnull=False
+    )
+    given = dict(issued.order_by().values_list("line").annotate(Sum("quantity")))
     owner = invoice.organisation_id
     paid = {pool: each.paid for pool, each in pools([owner]).get(owner, {}).items()}
     return Creditable(
         currency=Currency(invoice.currency),
         lines=tuple(
-            _line_left(line, credited.get(line.pk, ZERO), paid) for line in invoice.lines.all()
+            _line_left(line, credited.get(line.pk, ZERO), given.get(line.pk, 0), paid)
+            for line in invoice.lines.all()
         ),
         vat=_vat_left(invoice),
     )
@@ -123,7 +128,9 @@ def pool_of(line: InvoiceLine) -> Pool:
     )
 
 
-def _line_left(line: InvoiceLine, credited: Decimal, paid: dict[Pool, Decimal]) -> LineLeft:
+def _line_left(
+    line: InvoiceLine, credited: Decimal, quantity_given: int, paid: dict[Pool, Decimal]
+) -> LineLeft:
     """Lines of one pool share what is paid of it: the run's credits took the newest first."""
     left = line.net - credited
     if line.net > 0 and line.quantity > 0 and line.kind != SETTLEMENT:
@@ -137,6 +144,7 @@ def _line_left(line: InvoiceLine, credited: Decimal, paid: dict[Pool, Decimal]) 
         net=line.net,
         left=left,
         vat=(line.vat_category, line.vat_rate),
+        quantity_given=quantity_given,
     )
 
 

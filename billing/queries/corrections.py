@@ -48,7 +48,7 @@ class Corrections:
 
 @dataclass(frozen=True, kw_only=True)
 class CreditableLine:
-    """A charge that can be given back in part; `left` is net."""
+    """A charge that can be given back in part: so many of `quantity`, or so much of `left`, net."""
 
     id: int
     line: LineShown
@@ -122,17 +122,17 @@ def reason_of(invoice: Invoice) -> str:
 
 def creditable_lines(invoice: Invoice, language: str = "") -> tuple[CreditableLine, ...]:
     currency = Currency(invoice.currency)
-    left = {each.id: each.left for each in creditable(invoice).lines if each.is_charge}
+    left = {each.id: each for each in creditable(invoice).lines if each.is_charge and each.left}
     lines = invoice.lines.select_related("subscription__price_version")
     return tuple(
         CreditableLine(
             id=line.pk,
             line=issued_line(line, currency, language),
-            quantity=line.quantity,
-            left=Money(left[line.pk], currency),
+            quantity=line.quantity - left[line.pk].quantity_given,
+            left=Money(left[line.pk].left, currency),
         )
         for line in lines
-        if left.get(line.pk)
+        if line.pk in left
     )
 
 

@@ -6,7 +6,7 @@ Nobody pays twice, nobody gets back more than they were charged, whoever gives i
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from billing import invariants
-from billing.given_back import pools
+from billing.given_back import creditable, pools
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, reissues, runs
 from billing.operations.credit_notes import Choice
@@ -58,6 +58,7 @@ STEPS = st.one_of(
 # Days, then what; the ways in which a credit by hand and one of the run meet.
 BY_HAND_FIRST = [("wait", 20), ("credit_part", 50), ("cancel", 0), ("wait", 40)]
 BY_THE_RUN_FIRST = [("wait", 20), ("cancel", 0), ("wait", 40), ("credit_whole", 0)]
+USER_AFTER_USER = [("users", 3), ("wait", 31), *[("credit_one_user", 1)] * 4]
 MOVED_BETWEEN = [
     ("wait", 20),
     ("credit_amount", 33),
@@ -152,9 +153,21 @@ class Books:
         self._credit(invoice, Choice(Scope.PART, net=net))
 
     def credit_one_user(self, number: int) -> None:
+        """Refused as too much only where a user costs more than is left."""
         invoice = self._invoice(number)
-        lines = creditable_lines(invoice)[:1]
-        self._credit(invoice, Choice(Scope.LINES, quantities={line.id: 1 for line in lines}))
+        of = creditable(invoice)
+        line = next((each for each in of.lines if each.is_charge and each.left), None)
+        if line is None:
+            raise credit_notes.NothingIsLeft
+        try:
+            self._credit(invoice, Choice(Scope.LINES, quantities={line.id: 1}))
+        except credit_notes.MoreThanIsLeft:
+            before, after = (
+                (line.net * given / line.quantity).quantize(CENT, ROUND_HALF_UP)
+                for given in (line.quantity_given, line.quantity_given + 1)
+            )
+            assert after - before > min(line.left, of.vat[line.vat].left, of.left)
+            raise
 
     def credit_amount(self, share: int) -> None:
         invoice = self._invoice(share)
@@ -231,6 +244,7 @@ SOME = settings(
 @given(steps=SEQUENCES)
 @example(steps=BY_HAND_FIRST)
 @example(steps=BY_THE_RUN_FIRST)
+@example(steps=USER_AFTER_USER)
 @example(steps=MOVED_BETWEEN)
 @example(steps=OUT_OF_THE_UNION)
 def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, Any]]) -> None:

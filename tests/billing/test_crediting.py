@@ -33,13 +33,13 @@ cents = st.integers(1, 100_000).map(lambda number: number * CENT)
 rates = st.sampled_from([Decimal(0), Decimal(9), Decimal(21), Decimal(25)])
 
 
-def invoice(*nets: Decimal, vat: tuple[str, Decimal] = DUTCH) -> Creditable:
+def invoice(*nets: Decimal, vat: tuple[str, Decimal] = DUTCH, quantity: int = 3) -> Creditable:
     """Lines with one VAT rate; one with a negative net is a credit of the run."""
     lines = tuple(
         LineLeft(
             id=number,
             kind="recurring" if net > 0 else "credit",
-            quantity=3 if net > 0 else -1,
+            quantity=quantity if net > 0 else -1,
             net=net,
             left=net,
             vat=vat,
@@ -57,6 +57,7 @@ def invoice(*nets: Decimal, vat: tuple[str, Decimal] = DUTCH) -> Creditable:
 def after(of: Creditable, credit: tuple[CreditLine, ...]) -> Creditable:
     """What is left once the credit note is issued."""
     given = {each.line_id: each.net for each in credit}
+    quantities = {each.line_id: each.quantity or 0 for each in credit}
     rows = {(row.category, row.rate): row for row in vat_rows(of, credit)}
     return Creditable(
         currency=of.currency,
@@ -68,6 +69,7 @@ def after(of: Creditable, credit: tuple[CreditLine, ...]) -> Creditable:
                 net=line.net,
                 left=line.left - given.get(line.id, Decimal(0)),
                 vat=line.vat,
+                quantity_given=line.quantity_given + quantities.get(line.id, 0),
             )
             for line in of.lines
         ),
@@ -164,6 +166,41 @@ def test_rows_of_vat_are_credited_apart() -> None:
 def test_no_more_of_a_quantity_than_there_is(quantity: int) -> None:
     with pytest.raises(MoreThanIsLeft):
         of_lines(invoice(Decimal(90)), quantities={0: quantity}, nets={})
+
+
+def test_one_after_the_other_they_are_the_line() -> None:
+    """200.00 for three users, and 100.00: the odd cent is where it falls, and never refused."""
+    for net, expected in (
+        ("200.00", ["66.67", "66.66", "66.67"]),
+        ("100.00", ["33.33", "33.34", "33.33"]),
+    ):
+        of = invoice(Decimal(net))
+        found = []
+        for _user in range(3):
+            (credit,) = of_lines(of, quantities={0: 1}, nets={})
+            found.append(str(credit.net))
+            of = after(of, (credit,))
+        assert found == expected
+
+
+@given(st.integers(1, 40), cents, st.data())
+def test_whatever_the_way_all_of_a_quantity_is_the_whole_line(
+    quantity: int, net: Decimal, data: st.DataObject
+) -> None:
+    assume(net >= quantity * CENT)
+    of = invoice(net, quantity=quantity)
+    given_back = 0
+
+    while given_back < quantity:
+        number = data.draw(st.integers(1, quantity - given_back))
+        (credit,) = of_lines(of, quantities={0: number}, nets={})
+        assert abs(credit.net - net * number / quantity) <= CENT
+        given_back += number
+        of = after(of, (credit,))
+
+    assert of.left == 0
+    with pytest.raises(MoreThanIsLeft):
+        of_lines(of, quantities={0: 1}, nets={})
 
 
 def test_a_credit_of_the_run_is_no_line_to_choose() -> None:

@@ -12,6 +12,7 @@ from billing import invariants
 from billing.models import CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
+from billing.queries.corrections import creditable_lines
 from customers.models import Duty, History
 from subscriptions.operations import orders
 from tests.factories.billing import customer_with_tenant, local, subscriber
@@ -134,6 +135,24 @@ def test_by_line_so_many_or_so_much(invoice: Invoice, clerk: Person) -> None:
         for line in issued(proposal).lines.all()
     ] == [(december, 2, "30.000000", "60.00"), (service, 1, "12.340000", "12.34")]
     assert amounts(issued(proposal))[1:] == ("72.34", "15.19", "87.53")
+
+
+def test_one_user_after_the_other_gives_back_the_line(seller: Seller, clerk: Person) -> None:
+    """Three users for 25 of 31 days of October."""
+    sandbox(3, local("2026-10-07"))
+    runs.run_due(at=local("2026-11-01", "00:05"))
+    invoice = Invoice.objects.get()
+    line = invoice.lines.get(net=Decimal("72.58"))
+    one = Choice(Scope.LINES, quantities={line.pk: 1})
+
+    given = [amounts(issued(credit(invoice, one, by=clerk)))[1] for _user in range(2)]
+    assert [each.quantity for each in creditable_lines(invoice) if each.id == line.pk] == [1]
+    given.append(amounts(issued(credit(invoice, one, by=clerk)))[1])
+
+    assert given == ["24.19", "24.20", "24.19"]
+    with pytest.raises(credit_notes.MoreThanIsLeft):
+        credit_notes.preview(invoice, one)
+    assert invariants.check_all(at=LATER) == []
 
 
 def test_several_credit_notes_give_back_the_vat_of_the_original(
