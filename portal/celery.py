@@ -111,6 +111,10 @@ app.conf.beat_schedule = {
         "task": "billing.metering.tasks.tell_refused",
         "schedule": crontab(minute="10"),
     },
+    "billing.documents.tasks.tell_untold": {
+        "task": "billing.documents.tasks.tell_untold",
+        "schedule": crontab(minute="55"),
+    },
     "billing.documents.tasks.take_up_overtaken": {
         "task": "billing.documents.tasks.take_up_overtaken",
         "schedule": crontab(hour="2", minute="40"),

@@ -26,7 +26,7 @@ def send(
 ) -> None:
     """Write the letters and queue the electronic invoice; both leave after the commit."""
     documents = list(documents)
-    _write_to_readers(rendering.invoice, documents, at=at)
+    tell(rendering, documents, at=at)
     peppol.queue(documents, data, at=at)
 
 
@@ -37,12 +37,17 @@ def file_name(invoice: Invoice, document: Document) -> str:
     return f"{invoice.number}-{document.kind}.xml"
 
 
-def _write_to_readers(invoice: Invoice, documents: Iterable[Document], *, at: dt.datetime) -> None:
-    """A letter to every owner and billing contact, in the buyer's language."""
+def tell(rendering: Rendering, documents: Iterable[Document], *, at: dt.datetime) -> None:
+    """A letter to every owner and billing contact, in the buyer's language.
+
+    Where there is nobody it stays untold: `tell_untold` writes once there is somebody.
+    """
+    invoice = rendering.invoice
     readers = Membership.objects.hearing_of_money().filter(organisation=invoice.organisation_id)
     members = list(readers.select_related("person").order_by("pk"))
     if not members:
         return
+    rendering.told_at = at
     attachments = MailAttachment.objects.bulk_create(
         MailAttachment(
             name=file_name(invoice, document),

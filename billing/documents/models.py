@@ -72,6 +72,7 @@ class Rendering(models.Model):
         ExchangeRate, models.PROTECT, null=True, blank=True, related_name="+"
     )
     # When the invoice's readers were written to; before it had documents of its own, perhaps.
+    # Empty while it is ready: there was nobody to write to.
     told_at = models.DateTimeField(_("told at"), null=True, blank=True)
     retried_by = models.ForeignKey(
         "customers.Person",
@@ -98,6 +99,11 @@ class Rendering(models.Model):
                 fields=["status"],
                 condition=Q(status__in=["held", "failed"]),
                 name="rendering_needs_attention",
+            ),
+            models.Index(
+                fields=["invoice"],
+                condition=Q(status="ready", told_at__isnull=True),
+                name="rendering_untold",
             ),
         ]
         constraints = [

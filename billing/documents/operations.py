@@ -21,6 +21,7 @@ from billing.models import Invoice
 from billing.vies.queries import answer_for, is_asked
 from customers.identity import vat_number_is_well_formed
 from customers.refusals import Refusal
+from customers.turns import each_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,6 +109,31 @@ def _take_up(without: Iterable[Invoice], at: dt.datetime) -> int:
     return len(taken)
 
 
+def tell_untold(*, at: dt.datetime, limit: int = 100) -> int:
+    """Write about up to `limit` invoices that nobody could be sent when their documents were made.
+
+    Only where somebody reads them now. Returns how many were told; one that fails stops no other.
+    """
+    waiting = Rendering.objects.untold().with_readers().oldest_first()
+    return each_alone(
+        list(waiting.values_list("pk", flat=True)[:limit]),
+        lambda pk: _tell(pk, at=at),
+        trouble="an invoice was not sent on",
+        named=lambda pk: {"rendering": pk},
+    )
+
+
+@transaction.atomic
+def _tell(rendering_id: int, *, at: dt.datetime) -> int:
+    locked = Rendering.objects.untold().select_for_update(of=["self"]).select_related("invoice")
+    rendering = locked.filter(pk=rendering_id).first()
+    if rendering is None:
+        return 0
+    delivery.tell(rendering, rendering.documents.order_by("pk"), at=at)
+    rendering.save(update_fields=["told_at"])
+    return int(rendering.told_at is not None)
+
+
 @transaction.atomic
 def retry(rendering: Rendering, *, by: Person, at: dt.datetime) -> Rendering:
     """Let documents that are held or have failed be made anew, all attempts ahead.
@@ -176,7 +202,6 @@ def _make(rendering: Rendering, *, at: dt.datetime) -> None:
     _keep_evidence(invoice)
     if rendering.told_at is None:
         delivery.send(rendering, documents, rendered.data, at=at)
-        rendering.told_at = at
 
 
 def _exchange_rate(invoice: Invoice) -> ExchangeRate | None:

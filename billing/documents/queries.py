@@ -92,6 +92,11 @@ def renderings_needing_attention() -> RenderingQuerySet:
     return every_rendering().needing_attention()
 
 
+def renderings_untold() -> RenderingQuerySet:
+    """Invoices that nobody could be sent, the oldest first."""
+    return every_rendering().untold()
+
+
 def changed_when_rendered_again(rendering: Rendering) -> list[str]:
     """The kinds that come out with other bytes than were kept; none, always."""
     rendered = render(rendering.invoice, exchange_rate=rendering.exchange_rate)

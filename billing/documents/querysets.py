@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+
+from customers.models import Membership
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +30,15 @@ class RenderingQuerySet(models.QuerySet["Rendering"]):
     def needing_attention(self) -> RenderingQuerySet:
         """Held by a rule, or failed: those that are tried again by themselves as well."""
         return self.filter(status__in=["held", "failed"])
+
+    def untold(self) -> RenderingQuerySet:
+        """Made, and sent to nobody: the customer had no owner or billing contact to write to."""
+        return self.filter(status="ready", told_at__isnull=True)
+
+    def with_readers(self) -> RenderingQuerySet:
+        """Of customers where somebody gets letters about invoices now."""
+        readers = Membership.objects.hearing_of_money()
+        return self.filter(Exists(readers.filter(organisation=OuterRef("invoice__organisation"))))
 
     def oldest_first(self) -> RenderingQuerySet:
         return self.order_by("invoice__issued_at", "pk")

@@ -37,6 +37,12 @@ def take_up_overtaken() -> int:
 
 
 @shared_task
+def tell_untold() -> int:
+    """Every hour: invoices that nobody could be sent, where somebody reads them now."""
+    return operations.tell_untold(at=clock.now(), limit=PER_TASK)
+
+
+@shared_task
 def send_over_peppol() -> int:
     """What is due, if Peppol is on."""
     return peppol.send_due(clock.now(), limit=PER_TASK)

@@ -31,9 +31,11 @@ ROWS_PER_PAGE = 25
 read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def page_of[T](request: HttpRequest, rows: Sequence[T] | QuerySet[Any, T]) -> Page[T]:
+def page_of[T](
+    request: HttpRequest, rows: Sequence[T] | QuerySet[Any, T], name: str = "page"
+) -> Page[T]:
     """The page that the address names; the nearest one when there is no such page."""
-    return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get(name))
 
 
 def form_page(

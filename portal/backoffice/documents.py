@@ -1,4 +1,4 @@
-"""Documents of invoices that a rule holds, or that could not be made."""
+"""Documents of invoices that a rule holds, that could not be made, or that nobody can be sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def documents(request: HttpRequest) -> HttpResponseBase:
     rows = queries.renderings_needing_attention()
     if request.GET.get("format") == "csv":
         return _as_csv(rows.iterator(ROWS_AT_ONCE))
-    context = {"page": page_of(request, rows), "not_mine": whose_task(request, Duty.BILLING)}
+    context = {
+        "page": page_of(request, rows),
+        "untold": page_of(request, queries.renderings_untold(), "untold"),
+        "not_mine": whose_task(request, Duty.BILLING),
+    }
     return render(request, "backoffice/documents.html", context)
 
 

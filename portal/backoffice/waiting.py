@@ -57,6 +57,7 @@ def tasks() -> list[Task]:
         _approvals(),
         _credits(),
         _documents(),
+        _untold(),
         _mail(),
     ]
 
@@ -196,6 +197,20 @@ def _documents() -> Task:
         count=waiting.count(),
         duties=(Duty.BILLING,),
         url=reverse("backoffice:documents"),
+        url_text=_("See the documents"),
+        since=first.invoice.issued_at if first else None,
+    )
+
+
+def _untold() -> Task:
+    untold = documents.renderings_untold()
+    first = untold.first()
+    return Task(
+        code="untold",
+        label=_("Invoices with nobody to send them to"),
+        count=untold.count(),
+        duties=(Duty.BILLING,),
+        url=reverse("backoffice:documents") + "#untold",
         url_text=_("See the documents"),
         since=first.invoice.issued_at if first else None,
     )

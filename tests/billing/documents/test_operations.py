@@ -77,6 +77,29 @@ def test_readers_get_the_pdf_and_the_electronic_invoice() -> None:
         assert attached[1][1] == bytes(ubl.content)
 
 
+def test_what_nobody_can_be_sent_is_sent_when_somebody_can() -> None:
+    invoice = issued()
+    shut = MembershipFactory(organisation=invoice.organisation, person__is_active=False)
+    operations.make_due(AT)
+    [untold] = queries.renderings_untold()
+    assert (untold.invoice, untold.status) == (invoice, "ready")
+    assert operations.tell_untold(at=later(60)) == 0
+    assert not OutgoingMail.objects.exists()
+
+    shut.person.is_active = True
+    shut.person.save()
+
+    assert operations.tell_untold(at=later(120)) == 1
+    assert operations.tell_untold(at=later(180)) == 0
+    letter = OutgoingMail.objects.get()
+    assert letter.to == shut.person.email
+    assert [each.name for each in letter.attachments.order_by("pk")] == [
+        f"{invoice.number}.pdf",
+        f"{invoice.number}-ubl.xml",
+    ]
+    assert not queries.renderings_untold().exists()
+
+
 def test_an_invalid_one_is_held_with_the_rule_and_sent_to_nobody() -> None:
     invoice = issued(CASES["NL to DE"], city="")
     MembershipFactory(organisation=invoice.organisation)
