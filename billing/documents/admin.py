@@ -1,18 +1,11 @@
-"""Documents for looking up, and the exchange rates that staff enter."""
+"""Documents and exchange rates for looking up."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
 from billing.documents.models import ExchangeRate, Rendering, Transmission, VatEvidence
 from customers.admin import ReadMostlyAdmin
-from customers.models import Duty, Person
-
-if TYPE_CHECKING:
-    from django.db.models import Model
-    from django.http import HttpRequest
 
 
 @admin.register(Rendering)
@@ -41,15 +34,7 @@ class TransmissionAdmin(ReadMostlyAdmin):
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(ReadMostlyAdmin):
-    """Entered by staff who bill; what was entered stays."""
-
-    list_display = ("on", "currency", "in_currency", "rate", "source")
+    list_display = ("on", "currency", "in_currency", "rate", "source", "entered_by")
     list_filter = ("currency", "in_currency")
+    list_select_related = ("entered_by",)
     ordering = ("-on",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        return isinstance(user, Person) and user.is_staff and user.has_duty(Duty.BILLING)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return super().get_readonly_fields(request, obj) if obj else []

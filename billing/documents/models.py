@@ -27,6 +27,15 @@ class ExchangeRate(models.Model):
     on = models.DateField(_("day"))
     rate = models.DecimalField(_("rate"), max_digits=14, decimal_places=6)
     source = models.CharField(_("source"), max_length=100)  # "Norges Bank"
+    # Not known of those that were entered in the administration.
+    entered_by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("entered by"),
+    )
+    entered_at = models.DateTimeField(_("entered at"), null=True)
 
     class Meta:
         verbose_name = _("exchange rate")

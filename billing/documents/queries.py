@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.documents.delivery import file_name
-from billing.documents.models import Document, Rendering, VatEvidence
+from billing.documents.models import Document, ExchangeRate, Rendering, VatEvidence
 from billing.documents.rendering import render, translate
 from billing.documents.words import TRANSLATION
 from billing.vat import Category
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from billing.documents.querysets import RenderingQuerySet
     from billing.models import Invoice
 
@@ -95,6 +97,11 @@ def renderings_needing_attention() -> RenderingQuerySet:
 def renderings_untold() -> RenderingQuerySet:
     """Invoices that nobody could be sent, the oldest first."""
     return every_rendering().untold()
+
+
+def exchange_rates() -> QuerySet[ExchangeRate]:
+    """The newest day first."""
+    return ExchangeRate.objects.select_related("entered_by").order_by("-on", "-pk")
 
 
 def changed_when_rendered_again(rendering: Rendering) -> list[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from billing.documents.models import (  # noqa: F401 - named in the bases below
         Document,
+        ExchangeRate,
         Rendering,
         Transmission,
     )
@@ -39,6 +40,16 @@ class RenderingQuerySet(models.QuerySet["Rendering"]):
         """Of customers where somebody gets letters about invoices now."""
         readers = Membership.objects.hearing_of_money()
         return self.filter(Exists(readers.filter(organisation=OuterRef("invoice__organisation"))))
+
+    def held_for_rate(self, rate: ExchangeRate, *, until: dt.date) -> RenderingQuerySet:
+        """Of invoices from its day to before `until` that waited for such a rate."""
+        return self.filter(
+            status="held",
+            cause="exchange_rate_missing",
+            detail__startswith=f"{rate.currency}/{rate.in_currency} ",
+            invoice__issued_on__gte=rate.on,
+            invoice__issued_on__lt=until,
+        )
 
     def oldest_first(self) -> RenderingQuerySet:
         return self.order_by("invoice__issued_at", "pk")

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.documents import operations, queries
+from billing.documents.causes import is_of_its_content, words_for
+from billing.documents.reading import accounting_currency_of
 from billing.documents.tasks import make_documents
 from customers import clock
 from customers.models import Duty
@@ -34,8 +38,10 @@ def documents(request: HttpRequest) -> HttpResponseBase:
     rows = queries.renderings_needing_attention()
     if request.GET.get("format") == "csv":
         return _as_csv(rows.iterator(ROWS_AT_ONCE))
+    page = page_of(request, rows)
     context = {
-        "page": page_of(request, rows),
+        "page": page,
+        "rows": [(each, words_for(each), _mended_at(each)) for each in page],
         "untold": page_of(request, queries.renderings_untold(), "untold"),
         "not_mine": whose_task(request, Duty.BILLING),
     }
@@ -55,13 +61,39 @@ def retry_documents(request: HttpRequest, rendering_id: int) -> HttpResponse:
     return done(request, sentence % {"number": found.invoice.number}, "backoffice:documents")
 
 
+def _mended_at(rendering: Rendering) -> tuple[str, str] | None:
+    """Where what holds it is put right, and what to do there; None where trying again does."""
+    invoice = rendering.invoice
+    if rendering.cause == operations.EXCHANGE_RATE_MISSING:
+        wanted = urlencode(
+            {
+                "pair": f"{invoice.currency}/{accounting_currency_of(invoice)}",
+                "on": invoice.issued_on.isoformat(),
+            }
+        )
+        return f"{reverse('backoffice:exchange_rates')}?{wanted}", _("Enter the rate")
+    if is_of_its_content(rendering):
+        address = reverse("backoffice:change_billing_details", args=[invoice.organisation_id])
+        return address, _("Correct the customer's details, then cancel and reissue the invoice")
+    return None
+
+
 def _as_csv(renderings: Iterable[Rendering]) -> HttpResponseBase:
-    header = [_("Number"), _("Customer"), _("Outcome"), _("Cause"), _("Detail"), _("Attempts")]
+    header = [
+        _("Number"),
+        _("Customer"),
+        _("Outcome"),
+        _("Because"),
+        _("Cause"),
+        _("Detail"),
+        _("Attempts"),
+    ]
     rows = (
         [
             each.invoice.number,
             each.invoice.organisation.name,
             each.get_status_display(),
+            words_for(each),
             each.cause,
             each.detail,
             each.attempts,

@@ -61,6 +61,7 @@ _BELONGS_TO = {
     "invoice_document": "invoices",
     "invoice_translation": "invoices",
     "retry_documents": "documents",
+    "exchange_rates": "documents",
     "platform_facts": "platform",
     "platform_fact": "platform",
     "platform_replay": "platform",

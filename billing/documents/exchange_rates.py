@@ -1,0 +1,80 @@
+"""Exchange rates that staff enter: for the VAT that a seller states in its own currency as well."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.documents.models import ExchangeRate, Rendering
+from billing.documents.operations import RATE_GOES_FOR
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.models import Person
+
+# By how much a rate may differ from the last one before somebody must say that it is right.
+SELDOM_MORE_THAN = Decimal("0.10")
+
+
+class RateIsThere(Refusal):
+    sentence = _("The rate of this day has been entered already, and never changes.")
+
+
+class DayHasNotCome(Refusal):
+    sentence = _("This day has not come yet.")
+
+
+class FarFromTheLast(Refusal):
+    sentence = _("This is far from the last rate. What is entered cannot be changed: is it right?")
+
+
+@transaction.atomic
+def enter(
+    *,
+    currency: str,
+    in_currency: str,
+    on: dt.date,
+    rate: Decimal,
+    source: str,
+    is_certain: bool = False,
+    by: Person,
+    at: dt.datetime,
+) -> ExchangeRate:
+    """What one unit of `currency` was worth `in_currency` that day; documents that were held for
+    want of it are made anew, by the next turn.
+
+    `is_certain` says that a rate far from the last one is right. Raises RateIsThere,
+    DayHasNotCome, FarFromTheLast.
+    """
+    if on > at.date():
+        raise DayHasNotCome
+    of_pair = ExchangeRate.objects.filter(currency=currency, in_currency=in_currency)
+    last = of_pair.order_by("-on").first()
+    if last and not is_certain and abs(rate - last.rate) > last.rate * SELDOM_MORE_THAN:
+        raise FarFromTheLast
+    entered, is_new = of_pair.get_or_create(
+        on=on,
+        defaults={
+            "currency": currency,
+            "in_currency": in_currency,
+            "rate": rate,
+            "source": source,
+            "entered_by": by,
+            "entered_at": at,
+        },
+    )
+    if not is_new:
+        raise RateIsThere
+    Rendering.objects.held_for_rate(entered, until=on + RATE_GOES_FOR).update(
+        status=Rendering.Status.PENDING,
+        attempts=0,
+        next_attempt_at=at,
+        retried_by=by,
+        retried_at=at,
+    )
+    return entered

@@ -1,0 +1,70 @@
+"""Exchange rates for the VAT that a seller states in its own currency as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.documents import exchange_rates as operations
+from billing.documents import queries
+from billing.documents.tasks import make_documents
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from customers.snapshots import ROWS_AT_ONCE
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit
+from portal.backoffice.forms_documents import ExchangeRateForm
+from portal.pages.csv_export import csv_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from billing.documents.models import ExchangeRate
+
+
+@staff_view(Duty.BILLING)
+@read_or_submit
+def exchange_rates(request: HttpRequest) -> HttpResponseBase:
+    """Enter one; those that were, the newest day first. What is entered stays."""
+    found = queries.exchange_rates()
+    if request.GET.get("format") == "csv":
+        return _as_csv(found.iterator(ROWS_AT_ONCE))
+    at = clock.now()
+    form = ExchangeRateForm(
+        request.POST or None,
+        initial={"on": request.GET.get("on", at.date()), "pair": request.GET.get("pair", "")},
+    )
+    if form.is_valid():
+        try:
+            operations.enter(**form.said, by=person_of(request), at=at)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            transaction.on_commit(make_documents.delay, robust=True)
+            sentence = _("Entered. Documents that waited for it are made in a moment.")
+            return done(request, sentence, "backoffice:exchange_rates")
+    return form_page(
+        request, "backoffice/exchange_rates.html", form, {"page": page_of(request, found)}
+    )
+
+
+def _as_csv(rates: Iterable[ExchangeRate]) -> HttpResponseBase:
+    header = [_("Day"), _("Currency"), _("In currency"), _("Rate"), _("Source"), _("Entered by")]
+    rows = (
+        [
+            each.on.isoformat(),
+            each.currency,
+            each.in_currency,
+            each.rate,
+            each.source,
+            each.entered_by.name if each.entered_by else None,
+        ]
+        for each in rates
+    )
+    return csv_response("exchange-rates", header, rows)
