@@ -106,7 +106,11 @@ class Licence:
 
     @property
     def capabilities(self) -> tuple[str, ...]:
-        return self.content.capabilities
+        if self.source is not Source.PLAN:
+            return self.content.capabilities
+        return tuple(
+            code for code in self.content.capabilities if limit_of(code, self.plan) != NONE_OF_IT
+        )
 
 
 def licences_at(
@@ -311,14 +315,15 @@ PER_PLAN = {
     "custom-screens": (("use",), ("use_in_web_panel",)),
 }
 # D2.8: what a CRM Suite plan fences in; a subscription of the tenant's own knows no limit.
-LIMITS = {"extra-tables": {"starter": 0, "core": 0, "growth": 15}}
+NONE_OF_IT = 0
+LIMITS = {"extra-tables": {"starter": NONE_OF_IT, "core": NONE_OF_IT, "growth": 15}}
 
 
 def capabilities_at(place: Place, licences: Iterable[Licence]) -> tuple[Capability, ...]:
     """In the order in which the licences name them."""
     giving: dict[str, list[Licence]] = {}
     for licence in licences:
-        for code in licence.content.capabilities:
+        for code in licence.capabilities:
             giving.setdefault(code, []).append(licence)
     return tuple(_capability(code, place, given) for code, given in giving.items())
 
@@ -340,7 +345,7 @@ def _capability(code: str, place: Place, given: list[Licence]) -> Capability:
         minimum_crm_version=".".join(map(str, minimum)) or None,
         right=RIGHTS.get(code),
         user_plans=_per_plan(code, place.user_plans),
-        limit=_limit(code, place) if sources == (Source.PLAN,) else None,
+        limit=limit_of(code, place.crm_suite_plan) if sources == (Source.PLAN,) else None,
     )
 
 
@@ -356,5 +361,6 @@ def _has_service(plan: str) -> bool:
     return plan == "complete" or plan.startswith("service-")
 
 
-def _limit(code: str, place: Place) -> int | None:
-    return LIMITS.get(code, {}).get(place.crm_suite_plan)
+def limit_of(code: str, plan: str) -> int | None:
+    """How many a CRM Suite plan allows; None: as many as one likes."""
+    return LIMITS.get(code, {}).get(plan)

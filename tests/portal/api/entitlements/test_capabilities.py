@@ -10,6 +10,7 @@ import time_machine
 from catalog.models import Product, ProductVersion
 from customers.models import Organisation, Person, Tenant
 from subscriptions.operations import suspensions
+from subscriptions.provisioning.wanted import wanted_by
 from tests.factories.customers import PersonFactory, TenantFactory, TenantUserPlanFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.portal.api.entitlements.asking import (
@@ -108,9 +109,7 @@ def test_screen_designer_needs_version_10(
     assert found["crmscript"]["available"]
 
 
-@pytest.mark.parametrize(
-    ("plan", "limit"), [("core", 0), ("growth", 15), ("plus", None), ("super", None)]
-)
+@pytest.mark.parametrize(("plan", "limit"), [("growth", 15), ("plus", None), ("super", None)])
 def test_a_crm_suite_plan_counts_and_fences_in(
     secret: str, customer: Organisation, plan: str, limit: int | None
 ) -> None:
@@ -121,6 +120,16 @@ def test_a_crm_suite_plan_counts_and_fences_in(
     assert list(found) == TOOLS
     assert found["extra-tables"]["source"] == ["plan"]
     assert found["extra-tables"].get("limit") == limit
+
+
+def test_the_core_plan_brings_the_tools_and_no_extra_tables(
+    secret: str, customer: Organisation
+) -> None:
+    tenant = TenantFactory(organisation=customer, crm_suite_core=True)
+
+    assert list(capabilities(secret, tenant)) == [code for code in TOOLS if code != "extra-tables"]
+    told = wanted_by([tenant], NOON)[tenant.pk]["licence:development-tools"]
+    assert "extra-tables" not in told["capabilities"]
 
 
 def test_the_starter_plan_brings_no_tools(secret: str, customer: Organisation) -> None:
