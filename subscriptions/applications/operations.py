@@ -1,8 +1,9 @@
 """The two ways in which a tenant lets an application in (D3.5).
 
-Standard: a tenant administrator of the customer approves. Custom: the customer confirms, then
-the vendor's app manager grants. Nobody else can give the customer's yes: no partner, no
-consultant, no member of the vendor's staff, no program. A program asks, and ends what was given.
+Standard, and everything in SOD: a tenant administrator of the customer approves. Custom: the
+customer confirms, then the vendor's app manager grants. Nobody else can give the customer's yes:
+no partner, no consultant, no member of the vendor's staff, no program. A program asks, and ends
+what was given.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ from subscriptions.applications.lifecycle import (
 )
 from subscriptions.applications.models import (
     Application,
-    ApplicationKind,
     Authorisation,
     Publication,
 )
@@ -181,14 +181,14 @@ def approve(
     by: Person,
     at: dt.datetime,
 ) -> Authorisation:
-    """“I approve”: a tenant administrator lets a standard application in.
+    """“I approve”: a tenant administrator lets a standard application in, in SOD any.
 
     On-premise it also needs Development Tools: without, it is kept DEACTIVATED and starts
     working when that licence does. `read` are the capabilities and scopes that the person saw;
     None: as they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
     authorisation = locked(authorisation)
-    if authorisation.application.kind != ApplicationKind.STANDARD:
+    if authorisation.needs_grant:
         raise WrongStep
     at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(authorisation.status, Action.APPROVE)
@@ -214,7 +214,7 @@ def confirm(
     `read` as for `approve`. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
     """
     authorisation = locked(authorisation)
-    if authorisation.application.kind != ApplicationKind.CUSTOM:
+    if not authorisation.needs_grant:
         raise WrongStep
     after = outcome(authorisation.status, Action.CONFIRM)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)

@@ -49,8 +49,8 @@ class Registered:
 class Decision:
     """What the person may do with an authorisation at its present step."""
 
-    approve: bool  # "I approve": a standard application
-    confirm: bool  # a custom one: the app manager grants after it
+    approve: bool  # "I approve": the last word
+    confirm: bool  # the app manager grants after it
     deny: bool
     revoke: bool
     change_end: bool  # until when it is let in
@@ -168,10 +168,9 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
     status = authorisation.status
     entitled = may_approve(authorisation.tenant, person)
     asked = entitled and status in ASKED
-    custom = authorisation.application.kind == "custom"
     return Decision(
-        approve=asked and not custom,
-        confirm=asked and custom,
+        approve=asked and not authorisation.needs_grant,
+        confirm=asked and authorisation.needs_grant,
         deny=entitled and allows(status, Action.DENY),
         revoke=entitled and allows(status, Action.REVOKE),
         change_end=entitled and may_change_end(authorisation, at),

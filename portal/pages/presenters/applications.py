@@ -15,7 +15,6 @@ from subscriptions.applications.availability import Obstacle
 from subscriptions.applications.lifecycle import ASKED, OVER
 from subscriptions.applications.models import (
     Application,
-    ApplicationKind,
     Authorisation,
     AuthorisationStatus,
 )
@@ -191,9 +190,9 @@ def why_not(authorisation: Authorisation, seat: Seat) -> str:
 
 
 def _permission(authorisation: Authorisation) -> Permission:
-    if authorisation.application.kind == ApplicationKind.STANDARD:
-        return Permission.APPROVE_STANDARD_APPLICATION
-    return Permission.CONFIRM_CUSTOM_APPLICATION
+    if authorisation.needs_grant:
+        return Permission.CONFIRM_CUSTOM_APPLICATION
+    return Permission.APPROVE_STANDARD_APPLICATION
 
 
 def _decides(seat: Seat, authorisation: Authorisation) -> bool:

@@ -12,7 +12,7 @@ from customers.models import TenantState
 from portal.access import Permission
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.tenants import state_meaning
-from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
+from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
 
 if TYPE_CHECKING:
@@ -104,12 +104,11 @@ def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator
     names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
     url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
     if authorisation.status == AuthorisationStatus.REQUESTED:
-        custom = authorisation.application.kind == ApplicationKind.CUSTOM
         yield Attention(
             "warn",
             _("%(application)s waits for your consent") % names,
             _("It asks to work on %(tenant)s. After you, our app manager decides.") % names
-            if custom
+            if authorisation.needs_grant
             else _("It asks to work on %(tenant)s.") % names,
             url,
             _("Decide"),

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Environment
 from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
-from subscriptions.applications.models.applications import Scope
+from subscriptions.applications.models.applications import ApplicationKind, Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
 
 
@@ -120,3 +121,11 @@ class Authorisation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} × {self.tenant_id}: {self.status}"
+
+    @property
+    def needs_grant(self) -> bool:
+        """Whether the vendor's app manager has the last word: on custom applications, and not on
+        a developer's own tenant (D3.1: “Administrator in SOD, Explicit in production”).
+        """
+        is_custom: bool = self.application.kind == ApplicationKind.CUSTOM
+        return is_custom and self.tenant.environment != Environment.SOD

@@ -6,6 +6,7 @@ import pytest
 
 from customers.models import (
     Duty,
+    Environment,
     History,
     Organisation,
     OutgoingMail,
@@ -85,6 +86,21 @@ def test_who_waited_for_a_cancellation_acts_after_it(
     custom_application.refresh_from_db()
     assert custom_application.status == AuthorisationStatus.DEACTIVATED
     assert History.objects.about(custom_application).latest("pk").at == LATER
+
+
+def test_custom_in_sod_takes_one_click_and_no_app_manager(
+    customer: Organisation, administrator: Person
+) -> None:
+    """D3.1: in SOD an administrator is enough, and no licence is needed."""
+    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
+    authorisation = AuthorisationFactory(tenant=sod)
+
+    with pytest.raises(operations.WrongStep):
+        operations.confirm(authorisation, by=administrator, at=NOON)
+    operations.approve(authorisation, by=administrator, at=NOON)
+
+    authorisation.refresh_from_db()
+    assert availability(authorisation, NOON).available
 
 
 def test_standard_online_takes_one_click_and_no_licence(
