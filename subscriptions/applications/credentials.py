@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
 from customers.refusals import Refusal
-from subscriptions.applications.letters import write_of_errors
+from subscriptions.applications.letters import write_of_credential, write_of_errors
 from subscriptions.applications.models import (
     Application,
     ApplicationType,
@@ -109,6 +109,7 @@ def create(
     )
     follow(credential, publication.version)
     _tell(credential, "credential_made", by=by, at=at)
+    write_of_credential(credential, "client_secret_made", by=by, at=at)
     return Issued(credential, _new_secret(credential, by=by, at=at) if keeps_secrets else "")
 
 
@@ -133,6 +134,9 @@ def rotate(credential: Credential, *, overlap: dt.timedelta, by: Person, at: dt.
     secret = _new_secret(credential, by=by, at=at)
     details = {"ends_at": at + overlap}
     _tell(credential, "secret_rotated", by=by, at=at, details=details)
+    write_of_credential(
+        credential, "client_secret_made", {"before_until": at + overlap}, by=by, at=at
+    )
     return Issued(credential, secret)
 
 
@@ -162,6 +166,7 @@ def revoke(credential: Credential, *, by: Person, at: dt.datetime) -> Credential
     credential.secrets.filter(Q(ends_at=None) | Q(ends_at__gt=at)).update(ends_at=at)
     Token.objects.filter(client=credential.client_id).delete()
     _tell(credential, "credential_revoked", by=by, at=at)
+    write_of_credential(credential, "client_revoked", by=by, at=at)
     return credential
 
 

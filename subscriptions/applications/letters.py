@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
-    from subscriptions.applications.models import Application, Authorisation
+    from subscriptions.applications.models import Application, Authorisation, Credential
 
 # D3.5: a user or general administrator of the tenant. Owners appoint those, so may they.
 APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
@@ -126,6 +126,31 @@ def write_of_errors(
             Letter(to, languages.get(key, applications[0].owner.language), template, context)
             for key, to in readers.items()
         ),
+        at=at,
+    )
+
+
+def write_of_credential(
+    credential: Credential,
+    what: str,
+    context: Mapping[str, object] = NOTHING_MORE,
+    *,
+    by: Person,
+    at: dt.datetime,
+) -> None:
+    """To the owners of whoever built the application, and its technical contact, once each.
+
+    A program with the secret works at every customer that let the application in.
+    """
+    application = credential.application
+    owners = Membership.objects.of(application.owner).owners().reachable()
+    addresses = owners.values_list("person__email", flat=True)
+    readers = _by_key(application.technical_contact, *addresses)
+    languages = _languages(readers)
+    template, language = f"subscriptions/{what}", application.owner.language
+    told = {"credential": credential, "application": application, "who": by, **context}
+    queue_letters(
+        (Letter(to, languages.get(key, language), template, told) for key, to in readers.items()),
         at=at,
     )
 

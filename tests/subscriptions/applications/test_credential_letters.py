@@ -1,0 +1,83 @@
+"""Whoever answers for an application hears of a credential, which opens it at every customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.models import Environment, OutgoingMail, Person, Role
+from subscriptions.applications import credentials
+from tests.factories.customers import MembershipFactory, PersonFactory
+from tests.factories.subscriptions import ApplicationFactory
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from subscriptions.applications.models import Application
+
+pytestmark = pytest.mark.django_db
+
+TECHNICAL_CONTACT = "developer@example.com"
+
+
+@pytest.fixture
+def application() -> Application:
+    return ApplicationFactory(name="Webshop sync", owner__language="en")
+
+
+@pytest.fixture
+def owner(application: Application) -> Person:
+    owner: Person = MembershipFactory(
+        organisation=application.owner, role=Role.OWNER, person__language="nl"
+    ).person
+    MembershipFactory(organisation=application.owner, role=Role.DEVELOPER)
+    return owner
+
+
+@pytest.fixture
+def maker() -> Person:
+    return PersonFactory(name="Mia Maker")
+
+
+def letters() -> dict[str, OutgoingMail]:
+    found = {mail.to: mail for mail in OutgoingMail.objects.all()}
+    OutgoingMail.objects.all().delete()
+    return found
+
+
+def test_owners_and_the_technical_contact_are_told_who_made_one(
+    application: Application, owner: Person, maker: Person
+) -> None:
+    issued = credentials.create(application, Environment.STAGE, by=maker, at=NOON)
+
+    told = letters()
+    assert set(told) == {owner.email, TECHNICAL_CONTACT}
+    english = told[TECHNICAL_CONTACT]
+    assert english.subject == "Webshop sync has a new credential in Stage"
+    assert "Mia Maker has made a credential" in english.body
+    assert "good until" not in english.body
+    assert told[owner.email].subject == "Webshop sync heeft nieuwe inloggegevens in Stage"
+    assert not any(issued.secret in mail.body for mail in told.values())
+
+
+def test_a_new_secret_says_until_when_the_one_before_is_good(
+    application: Application, owner: Person, maker: Person
+) -> None:
+    issued = credentials.create(application, Environment.STAGE, by=maker, at=NOON)
+    letters()
+
+    credentials.rotate(issued.credential, overlap=dt.timedelta(days=2), by=maker, at=NOON)
+
+    assert "The secret before it is good until" in letters()[TECHNICAL_CONTACT].body
+
+
+def test_and_who_revoked_it(application: Application, owner: Person, maker: Person) -> None:
+    issued = credentials.create(application, Environment.STAGE, by=maker, at=NOON)
+    letters()
+
+    credentials.revoke(issued.credential, by=maker, at=NOON)
+
+    told = letters()
+    assert set(told) == {owner.email, TECHNICAL_CONTACT}
+    assert "Mia Maker has revoked the credential" in told[TECHNICAL_CONTACT].body
