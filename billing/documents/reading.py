@@ -146,6 +146,7 @@ def _name(line: InvoiceLine, language: str, words: Words) -> str:
     kind = {
         InvoiceLine.Kind.ADJUSTMENT.value: words.adjustment,
         InvoiceLine.Kind.CREDIT.value: words.credit,
+        InvoiceLine.Kind.SETTLEMENT.value: words.settlement,
     }.get(line.kind)
     return f"{name} ({kind})" if kind else name
 

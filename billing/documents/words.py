@@ -41,6 +41,7 @@ class Words:
     days: str  # of how many
     adjustment: str
     credit: str
+    settlement: str
     net: str
     vat_of: str  # rate, amount
     to_pay: str
@@ -94,6 +95,7 @@ ENGLISH = Words(
     days="{} of {} days",
     adjustment="Charged in addition",
     credit="Credited",
+    settlement="Credited by hand before",
     net="Total, excl. VAT",
     vat_of="VAT {} of {}",
     to_pay="Total to pay",
@@ -137,6 +139,7 @@ DUTCH = Words(
     days="{} van {} dagen",
     adjustment="Bijgeboekt",
     credit="Gecrediteerd",
+    settlement="Eerder handmatig gecrediteerd",
     net="Totaal excl. btw",
     vat_of="Btw {} over {}",
     to_pay="Te betalen",
@@ -180,6 +183,7 @@ NORWEGIAN = Words(
     days="{} av {} dager",
     adjustment="Etterfakturert",
     credit="Kreditert",
+    settlement="Tidligere kreditert manuelt",
     net="Sum ekskl. MVA",
     vat_of="MVA {} av {}",
     to_pay="Å betale",
@@ -225,6 +229,7 @@ SWEDISH = Words(
     days="{} av {} dagar",
     adjustment="Tilläggsdebiterat",
     credit="Krediterat",
+    settlement="Tidigare krediterat manuellt",
     net="Summa exkl. moms",
     vat_of="Moms {} på {}",
     to_pay="Att betala",
@@ -270,6 +275,7 @@ DANISH = Words(
     days="{} af {} dage",
     adjustment="Efterfaktureret",
     credit="Krediteret",
+    settlement="Tidligere krediteret manuelt",
     net="I alt ekskl. moms",
     vat_of="Moms {} af {}",
     to_pay="At betale",
@@ -315,6 +321,7 @@ GERMAN = Words(
     days="{} von {} Tagen",
     adjustment="Nachberechnet",
     credit="Gutgeschrieben",
+    settlement="Zuvor manuell gutgeschrieben",
     net="Summe ohne USt.",
     vat_of="USt. {} auf {}",
     to_pay="Zu zahlen",
