@@ -81,7 +81,7 @@ def _deliver(_number: int) -> int:
     from subscriptions.provisioning import delivery
 
     delivered = 0
-    while batch := delivery.deliver_due(at=AT, signed_at=clock.real_now()):
+    while batch := delivery.deliver_due(now=lambda: AT, real_now=clock.real_now):
         delivered += batch
     return delivered
 

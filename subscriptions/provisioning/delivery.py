@@ -37,6 +37,7 @@ from subscriptions.provisioning.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from customers.clock import Clock
     from customers.models import Person, Tenant
     from subscriptions.provisioning.exchange import Answer, Line
     from subscriptions.provisioning.querysets import FeedQuerySet
@@ -99,18 +100,18 @@ class Run:
     is_over: bool = False
 
 
-def deliver_due(*, at: dt.datetime, signed_at: dt.datetime) -> int:
+def deliver_due(*, now: Clock, real_now: Clock) -> int:
     """Send what waits until nothing is due; returns how many facts the platform took.
 
     Ends at the first request without an answer, for then the next will have none either.
-    `signed_at` is the real instant; the portal's own clock may run ahead.
+    Requests are signed by the real clock; the portal's own may run ahead.
     """
     if not settings.OPERATION_CENTER_URL:
         return 0
     run = Run()
-    with exchange.open_line() as line:
+    with exchange.open_line(real_now) as line:
         for _turn in range(REQUESTS_A_RUN):
-            _send_next(line, run, at=at, signed_at=signed_at)
+            _send_next(line, run, now=now)
             if run.is_over:
                 break
     return run.accepted
@@ -166,8 +167,9 @@ def envelope(fact: Fact) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _send_next(line: Line, run: Run, *, at: dt.datetime, signed_at: dt.datetime) -> None:
+def _send_next(line: Line, run: Run, *, now: Clock) -> None:
     """One request with the first facts of the next tenants; the run is over if nothing is due."""
+    at = now()
     feeds = {feed.pk: feed for feed in _due(run, at=at)[: run.tenants]}
     waiting = Fact.objects.waiting().first_of_each(feeds, FACTS_OF_ONE_TENANT)
     facts = list(waiting.select_related("tenant"))
@@ -176,7 +178,7 @@ def _send_next(line: Line, run: Run, *, at: dt.datetime, signed_at: dt.datetime)
         return
     message_id = uuid.uuid4()
     content = {"facts": [envelope(fact) for fact in facts]}
-    answer = line.post(FACTS, content, message_id=message_id, at=signed_at)
+    answer = line.post(FACTS, content, message_id=message_id)
     results = _results(answer, facts)
     attempt = Attempt.objects.create(
         message_id=message_id,
@@ -186,6 +188,7 @@ def _send_next(line: Line, run: Run, *, at: dt.datetime, signed_at: dt.datetime)
         trouble=answer.trouble,
         answer=answer.text[:KEPT_ANSWER],
     )
+    at = now()
     if results is None:
         rows = _rows(attempt, facts, Result(AttemptedFact.Outcome.FAILED))
         AttemptedFact.objects.bulk_create(rows)

@@ -14,8 +14,9 @@ from customers.lines import Answer
 from subscriptions.provisioning.signing import signed_headers
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
+
+    from customers.clock import Clock
 
 __all__ = ["Answer", "Line", "open_line"]
 
@@ -29,36 +30,35 @@ LIMITS = lines.Limits(
 class Line:
     """Requests one after the other over one connection. Not for two threads at once.
 
-    Ids make it harmless that a request may be made twice.
+    Ids make it harmless that a request may be made twice. Each is signed at its own instant by
+    the real clock: what is signed more than five minutes ago, or ahead, is refused.
     """
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, real_now: Clock) -> None:
         self._line = lines.Line(base, LIMITS)
+        self._real_now = real_now
 
-    def post(self, path: str, content: Any, *, message_id: uuid.UUID, at: dt.datetime) -> Answer:
-        """`at` is the real instant: what is signed too long ago, or ahead, is refused."""
+    def post(self, path: str, content: Any, *, message_id: uuid.UUID) -> Answer:
         body = json.dumps(content)
-        return self._line.say("POST", path, body, _signed(body, message_id, at))
+        return self._line.say("POST", path, body, self._signed(body, message_id))
 
-    def get(self, path: str, *, at: dt.datetime) -> Answer:
+    def get(self, path: str) -> Answer:
         """A question is signed too: over the path with its query, for it has no body."""
-        signed = _signed(self._line.prefix + path, uuid.uuid4(), at)
+        signed = self._signed(self._line.prefix + path, uuid.uuid4())
         return self._line.say("GET", path, "", signed)
 
     def close(self) -> None:
         self._line.close()
 
+    def _signed(self, content: str, message_id: uuid.UUID) -> dict[str, str]:
+        secrets = settings.OPERATION_CENTER_SECRETS
+        return signed_headers(str(message_id), content, with_secrets=secrets, at=self._real_now())
+
 
 @contextmanager
-def open_line() -> Iterator[Line]:
-    line = Line(settings.OPERATION_CENTER_URL)
+def open_line(real_now: Clock) -> Iterator[Line]:
+    line = Line(settings.OPERATION_CENTER_URL, real_now)
     try:
         yield line
     finally:
         line.close()
-
-
-def _signed(content: str, message_id: uuid.UUID, at: dt.datetime) -> dict[str, str]:
-    return signed_headers(
-        str(message_id), content, with_secrets=settings.OPERATION_CENTER_SECRETS, at=at
-    )

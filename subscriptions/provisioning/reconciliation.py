@@ -44,16 +44,16 @@ class Report:
     holds: Mapping[str, Any]
 
 
-def reconcile(*, by: Person | None, now: Clock, signed_at: dt.datetime) -> Reconciliation:
+def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliation:
     """Compare everybody, list what is different and say it again.
 
     Each chunk goes by what the clock says under its locks. Without a platform that reports, that
-    is noted as its trouble. `signed_at` is the real instant.
+    is noted as its trouble. Requests are signed by the real clock.
     """
     run = Reconciliation.objects.create(started_at=now(), asked_by=by)
     facts.tell_everybody(now=now)
     try:
-        reported = _reports(signed_at=signed_at)
+        reported = _reports(real_now)
     except NoReport as none:
         run.trouble = str(none)
     else:
@@ -67,17 +67,17 @@ def reconcile(*, by: Person | None, now: Clock, signed_at: dt.datetime) -> Recon
     return run
 
 
-def _reports(*, signed_at: dt.datetime) -> dict[Key, Report]:
+def _reports(real_now: Clock) -> dict[Key, Report]:
     if not settings.OPERATION_CENTER_URL:
         raise NoReport("OPERATION_CENTER_URL is not set")
-    with exchange.open_line() as line:
-        return dict(_pages(line, signed_at))
+    with exchange.open_line(real_now) as line:
+        return dict(_pages(line))
 
 
-def _pages(line: Line, signed_at: dt.datetime) -> Iterator[tuple[Key, Report]]:
+def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
     after = ""
     while True:
-        answer = line.get(f"/tenants?limit={PAGE}&after={quote(after)}", at=signed_at)
+        answer = line.get(f"/tenants?limit={PAGE}&after={quote(after)}")
         content = answer.json() if answer.is_good else None
         if not isinstance(content, dict) or not isinstance(content.get("tenants"), list):
             raise NoReport(answer.trouble or f"HTTP {answer.status}")

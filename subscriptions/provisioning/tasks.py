@@ -12,7 +12,7 @@ from subscriptions.provisioning import attempts, delivery, facts, reconciliation
 @shared_task
 def deliver_facts() -> int:
     """Bring what waits to the platform."""
-    return delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())
+    return delivery.deliver_due(now=clock.now, real_now=clock.real_now)
 
 
 @shared_task
@@ -37,5 +37,5 @@ def forget_attempts() -> int:
 def reconcile(asked_by_id: int | None = None) -> int:
     """Every night, and when somebody of the staff asks for it."""
     asked_by = Person.objects.get(pk=asked_by_id) if asked_by_id else None
-    run = reconciliation.reconcile(by=asked_by, now=clock.now, signed_at=clock.real_now())
+    run = reconciliation.reconcile(by=asked_by, now=clock.now, real_now=clock.real_now)
     return run.pk

@@ -28,7 +28,7 @@ def arrived(
     subscription: Subscription,
 ) -> OperationCenter:
     known(tenant)
-    assert delivery.deliver_due(at=clock.now(), signed_at=clock.real_now()) == Fact.objects.count()
+    assert delivery.deliver_due(now=clock.now, real_now=clock.real_now) == Fact.objects.count()
     return operation_center
 
 
@@ -42,7 +42,7 @@ def test_what_waits_fails_and_why_is_on_the_page(
     subscription: Subscription,
     operations: Person,
 ) -> None:
-    delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())  # a tenant it does not know
+    delivery.deliver_due(now=clock.now, real_now=clock.real_now)  # a tenant it does not know
     client.force_login(operations)
 
     shown = page(client, "platform")
@@ -78,7 +78,7 @@ def test_a_range_is_sent_again_and_the_platform_knows_it(
     assert answer.status_code == 302
     assert Fact.objects.waiting().count() == 2
     assert History.objects.filter(verb="tenant.facts_sent_again", tenant=tenant).exists()
-    assert delivery.deliver_due(at=clock.now(), signed_at=clock.real_now()) == 2
+    assert delivery.deliver_due(now=clock.now, real_now=clock.real_now) == 2
     outcomes = fact.attempts.order_by("pk").values_list("outcome", flat=True)
     assert list(outcomes) == ["applied", "known"]
 
@@ -134,7 +134,7 @@ def test_differences_are_listed_with_what_repairs_them(
 ) -> None:
     licence = Fact.objects.get(type="licence.granted").subject
     arrived.kept.forget(tenant.environment, tenant.identifier, licence)
-    reconciliation.reconcile(by=operations, now=clock.now, signed_at=clock.real_now())
+    reconciliation.reconcile(by=operations, now=clock.now, real_now=clock.real_now)
     client.force_login(operations)
 
     shown = page(client, "platform")

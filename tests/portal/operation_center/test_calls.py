@@ -52,7 +52,7 @@ def world(
 
 
 def deliver() -> None:
-    delivery.deliver_due(at=clock.now(), signed_at=clock.real_now())
+    delivery.deliver_due(now=clock.now, real_now=clock.real_now)
 
 
 def contacts(center: OperationCenter, token: str = "") -> int:

@@ -30,7 +30,7 @@ DAY = dt.timedelta(days=1)
 
 
 def deliver(at: dt.datetime = NOON) -> int:
-    return delivery.deliver_due(at=at, signed_at=clock.real_now())
+    return delivery.deliver_due(now=lambda: at, real_now=clock.real_now)
 
 
 def told(tenant: Tenant, count: int, *, after: int = 0) -> list[Fact]:

@@ -25,11 +25,11 @@ LATER = NOON + dt.timedelta(hours=1)
 
 
 def deliver(at: dt.datetime) -> int:
-    return delivery.deliver_due(at=at, signed_at=clock.real_now())
+    return delivery.deliver_due(now=lambda: at, real_now=clock.real_now)
 
 
 def compare(by: Person | None = None) -> Reconciliation:
-    return reconciliation.reconcile(by=by, now=lambda: LATER, signed_at=clock.real_now())
+    return reconciliation.reconcile(by=by, now=lambda: LATER, real_now=clock.real_now)
 
 
 @pytest.fixture
