@@ -310,7 +310,6 @@ class Difference(models.Model):
 
     class Kind(models.TextChoices):
         MISSING = "missing", _("The platform was told, and does not have it")
-        NEVER_TOLD = "never_told", _("The platform was never told of it")
         SURPLUS = "surplus", _("The platform has what the tenant should not have")
         OTHER = "other", _("The platform has it otherwise")
         UNKNOWN_TENANT = "unknown_tenant", _("The platform does not know the tenant")

@@ -69,6 +69,13 @@ class FactQuerySet(models.QuerySet["Fact"]):
         """Both included."""
         return self.filter(sequence__gte=first, sequence__lte=last)
 
+    def sent_since(self, at: dt.datetime) -> FactQuerySet:
+        return self.filter(attempts__attempt__at__gte=at)
+
+    def taken_since(self, at: dt.datetime) -> FactQuerySet:
+        """For the first time; what is sent once more keeps its instant."""
+        return self.filter(delivered_at__gte=at)
+
     def newest_first(self) -> FactQuerySet:
         return self.order_by("-at", "tenant", "-sequence")
 

@@ -1,13 +1,15 @@
 """Comparing what tenants should have with what the platform reports, and repairing it.
 
-A tenant with facts on their way is left out: it will have what it should when they arrive. What
-is different is explained by what was told, and repaired by saying it again with a new number.
+A tenant with facts on their way is left out: it will have what it should when they arrive. So is
+one that was told something since the report began, which may not say so. What is different is
+explained by what was told, and repaired by saying it again with a new number.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,12 +17,13 @@ from django.conf import settings
 from django.db import transaction
 
 from customers.models import Deployment, Tenant, TenantState
+from customers.turns import each_alone
 from subscriptions.provisioning import exchange, facts
-from subscriptions.provisioning.models import Difference, Fact, Reconciliation
+from subscriptions.provisioning.models import LONGEST_TROUBLE, Difference, Fact, Reconciliation
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from customers.clock import Clock
     from customers.models import Person
@@ -47,24 +50,39 @@ class Report:
 def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliation:
     """Compare everybody, list what is different and say it again.
 
-    Each chunk goes by what the clock says under its locks. Without a platform that reports, that
-    is noted as its trouble. Requests are signed by the real clock.
+    Each chunk goes by what the clock says under its locks; what is wrong with one is logged and
+    stops no other. That, or a platform that does not report, is noted as the run's trouble.
+    Requests are signed by the real clock.
     """
     run = Reconciliation.objects.create(started_at=now(), asked_by=by)
-    facts.tell_everybody(now=now)
     try:
-        reported = _reports(real_now)
+        facts.tell_everybody(now=now)
+        _compare_all(run, now=now, real_now=real_now)
     except NoReport as none:
         run.trouble = str(none)
-    else:
-        online = Tenant.objects.filter(deployment=Deployment.ONLINE)
-        online = online.exclude(state=TenantState.DELETED).order_by("organisation", "pk")
-        ids = list(online.values_list("pk", flat=True))
-        for start in range(0, len(ids), facts.CHUNK):
-            _compare(run, ids[start : start + facts.CHUNK], reported, now=now)
-    run.finished_at = now()
-    run.save()
+    except Exception as wrong:
+        run.trouble = repr(wrong)[:LONGEST_TROUBLE]
+        raise
+    finally:
+        run.finished_at = now()
+        run.save()
     return run
+
+
+def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:
+    began = now()
+    reported = _reports(real_now)
+    online = Tenant.objects.filter(deployment=Deployment.ONLINE)
+    online = online.exclude(state=TenantState.DELETED).order_by("organisation", "pk")
+    ids = list(online.values_list("pk", flat=True))
+    compared = each_alone(
+        batched(ids, facts.CHUNK),
+        lambda chunk: _compare(run, chunk, reported, began=began, now=now),
+        trouble="not compared with the platform",
+        named=lambda chunk: {"tenants": chunk},
+    )
+    if compared < len(ids):
+        run.trouble = f"tenants that could not be compared: {len(ids) - compared}; see the log"
 
 
 def _reports(real_now: Clock) -> dict[Key, Report]:
@@ -95,18 +113,24 @@ def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
 
 @transaction.atomic
 def _compare(
-    run: Reconciliation, tenant_ids: list[int], reported: Mapping[Key, Report], *, now: Clock
-) -> None:
-    """Under the locks of `facts.tell`, so that nothing is told between looking and repairing."""
+    run: Reconciliation,
+    tenant_ids: Collection[int],
+    reported: Mapping[Key, Report],
+    *,
+    began: dt.datetime,
+    now: Clock,
+) -> int:
+    """Under the locks of `facts.tell`, so that nothing is told between looking and repairing.
+
+    Returns of how many tenants it can be said whether both sides agree, now or later.
+    """
     facts.lock_organisations_of(tenant_ids)
     at = now()
     facts.tell(tenant_ids, at=at)
     wanted = facts.told_to(tenant_ids)
-    waiting = set(
-        Fact.objects.waiting().filter(tenant__in=tenant_ids).values_list("tenant", flat=True)
-    )
+    in_flight = _in_flight(tenant_ids, since=began)
     found = Tenant.objects.filter(pk__in=tenant_ids).select_related("organisation")
-    tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in waiting]
+    tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in in_flight]
     differences: list[Difference] = []
     for tenant in tenants:
         report = reported.get((tenant.environment, tenant.identifier.upper()))
@@ -114,7 +138,18 @@ def _compare(
     _repair(differences, at=at)
     Difference.objects.bulk_create(differences)
     run.tenants += len(tenants)
-    run.in_flight += len(waiting)
+    run.in_flight += len(in_flight)
+    return len(tenant_ids)
+
+
+def _in_flight(tenant_ids: Collection[int], *, since: dt.datetime) -> set[int]:
+    """Those whose facts wait, or were sent or taken at `since` or later."""
+    theirs = Fact.objects.filter(tenant__in=tenant_ids)
+    return {
+        tenant_id
+        for moving in (theirs.waiting(), theirs.sent_since(since), theirs.taken_since(since))
+        for tenant_id in moving.values_list("tenant", flat=True)
+    }
 
 
 def _differences(

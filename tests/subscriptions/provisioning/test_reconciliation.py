@@ -9,6 +9,7 @@ from customers import clock
 from portal.operation_center import state
 from subscriptions.operations import orders
 from subscriptions.provisioning import delivery, facts, reconciliation
+from subscriptions.provisioning.models import Fact, Reconciliation
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.subscriptions.conftest import NOON
@@ -16,9 +17,9 @@ from tests.subscriptions.conftest import NOON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from customers.clock import Clock
     from customers.models import Organisation, Person, Tenant
     from portal.operation_center.server import OperationCenter
-    from subscriptions.provisioning.models import Reconciliation
 
 LICENCE = f"licence:{DEVELOPMENT_TOOLS}"
 LATER = NOON + dt.timedelta(hours=1)
@@ -147,3 +148,62 @@ def test_a_platform_that_does_not_report_is_the_runs_trouble(agreed: OperationCe
     run = compare()
 
     assert (run.trouble, run.tenants, run.finished_at) == ("HTTP 503", 0, LATER)
+
+
+def test_what_was_told_while_the_platform_reported_is_no_difference(
+    agreed: OperationCenter, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = reconciliation._reports
+
+    def report_and_be_told(real_now: Clock) -> object:
+        before = report(real_now)
+        tenant.name = "Renamed"
+        tenant.save()
+        facts.tell_everybody(now=lambda: LATER)
+        assert deliver(LATER) == 1
+        return before
+
+    monkeypatch.setattr(reconciliation, "_reports", report_and_be_told)
+
+    run = compare()
+
+    assert (found(run), run.tenants, run.in_flight) == ([], 0, 1)
+    assert Fact.objects.of(tenant).count() == 3
+
+
+def test_one_chunk_that_fails_stops_no_other(
+    agreed: OperationCenter,
+    tenant: Tenant,
+    known: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = TenantFactory()
+    known(other)
+    facts.tell_everybody(now=lambda: NOON)
+    deliver(NOON)
+    monkeypatch.setattr(facts, "CHUNK", 1)
+    agreed.kept.forget(other.environment, other.identifier, "settings")
+    with agreed.kept._changing() as db:  # no subject of ours is as long as that
+        place = (tenant.environment, tenant.identifier.upper(), "x" * 100)
+        db.execute("INSERT INTO holding VALUES (?, ?, ?, '{}')", place)
+
+    run = compare()
+
+    assert found(run) == [("missing", "settings")]
+    assert (run.tenants, run.finished_at) == (1, LATER)
+    assert run.trouble == "tenants that could not be compared: 1; see the log"
+
+
+def test_a_run_that_breaks_off_says_so(
+    agreed: OperationCenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(**_instants: object) -> None:
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(facts, "tell_everybody", break_off)
+
+    with pytest.raises(RuntimeError):
+        compare()
+
+    run = Reconciliation.objects.get()
+    assert (run.trouble, run.finished_at) == ("RuntimeError('no more')", LATER)
