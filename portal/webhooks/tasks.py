@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from celery import shared_task
 
 from customers import clock
-from customers.turns import place
+from customers.turns import go_on, place
 from portal.webhooks.operations import deliveries, dispatching
 from portal.webhooks.queries import something_is_due
+
+if TYPE_CHECKING:
+    from celery import Task
 
 DELIVERERS = 2  # at once, whatever is due: other people's servers never keep every worker
 MESSAGE_SECONDS = 10  # a message that has waited longer is worth nothing: `tell` has rung anew
@@ -23,8 +28,8 @@ def tell() -> int:
     return made
 
 
-@shared_task(expires=MESSAGE_SECONDS)
-def deliver() -> int:
+@shared_task(bind=True, expires=MESSAGE_SECONDS)
+def deliver(self: Task) -> int:
     """Attempt what is due for one turn; then the next message, until nothing is.
 
     Nothing when two workers deliver already.
@@ -34,7 +39,7 @@ def deliver() -> int:
             return 0
         attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
     if attempted:
-        deliver.delay()
+        go_on(self)
     return attempted
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.bulk import DELETED_AT_ONCE
 from customers.history import record
 from customers.locks import lock_organisation
 from customers.refusals import Refusal
@@ -220,9 +221,38 @@ def enable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
     return endpoint
 
 
-@transaction.atomic
 def remove(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> None:
-    """For good, with its secrets, deliveries and attempts."""
+    """For good, with its secrets, deliveries and attempts.
+
+    It is switched off first, then emptied in steps that lock it alone, so that nobody waits
+    longer because there are more messages. Whoever is stopped halfway finds it switched off,
+    and removes it again. Raises EndpointRemoved.
+    """
+    _let_nothing_in(endpoint, at=at)
+    while _forget_some(endpoint):
+        pass
+    _remove(endpoint, by=by, at=at)
+
+
+@transaction.atomic
+def _let_nothing_in(endpoint: Endpoint, *, at: dt.datetime) -> None:
+    endpoint = locked(endpoint)
+    if endpoint.is_enabled:
+        endpoint.disabled_at, endpoint.disabled_because = at, Endpoint.Disabled.BY_PERSON
+        endpoint.save(update_fields=["disabled_at", "disabled_because"])
+
+
+@transaction.atomic
+def _forget_some(endpoint: Endpoint) -> bool:
+    """Whether there were any."""
+    lock_alone(endpoint)
+    some = list(endpoint.deliveries.order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE])
+    Delivery.objects.filter(pk__in=some).delete()
+    return bool(some)
+
+
+@transaction.atomic
+def _remove(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> None:
     endpoint = locked(endpoint)
     _tell(endpoint, "removed", by=by, at=at)
     endpoint.delete()
@@ -253,6 +283,16 @@ def locked(endpoint: Endpoint) -> Endpoint:
     if found is None:
         raise EndpointRemoved
     return found
+
+
+def lock_alone(endpoint: Endpoint, *, only_if_on: bool = False) -> bool:
+    """Whether it is there, without its organisation: for steps that touch its deliveries alone.
+
+    As whoever writes down answers does, so that those take turns with it.
+    """
+    found = Endpoint.objects.enabled() if only_if_on else Endpoint.objects.all()
+    locked = found.select_for_update(no_key=True).filter(pk=endpoint.pk)
+    return locked.values_list("pk").first() is not None
 
 
 def _known(event_types: Iterable[str]) -> list[str]:

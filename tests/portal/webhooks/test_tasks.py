@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from django.db import connection
 
+from customers import clock
 from customers.turns import TAKE
 from portal.webhooks import tasks
 from portal.webhooks.operations import deliveries
@@ -27,14 +29,25 @@ def attempted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    rung: list[str] = []
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[dt.datetime]:
+    """When each message that was rung expires."""
+    rung: list[dt.datetime] = []
 
-    def ring(*_arguments: Any, **_options: Any) -> None:
-        rung.append("deliver")
+    def ring(_arguments: object, *, expires: dt.datetime) -> None:
+        rung.append(expires)
 
     monkeypatch.setattr(tasks.deliver, "apply_async", ring)
     return rung
+
+
+def take_turn(*, expires: dt.datetime) -> int:
+    """As a worker does with a message that expires then."""
+    tasks.deliver.push_request(expires=expires.isoformat())
+    try:
+        attempted: int = tasks.deliver.run()
+    finally:
+        tasks.deliver.pop_request()
+    return attempted
 
 
 @pytest.fixture
@@ -44,26 +57,38 @@ def another_worker() -> Iterator[psycopg.Connection]:
 
 
 def test_a_turn_rings_for_the_next_until_nothing_is_due(
-    attempted: list[int], rung: list[str]
+    attempted: list[int], rung: list[dt.datetime]
 ) -> None:
     attempted += [0, 3]
+    expires = clock.real_now() + dt.timedelta(minutes=1)
 
-    assert tasks.deliver() == 3
-    assert rung == ["deliver"]
-    assert tasks.deliver() == 0
-    assert rung == ["deliver"]
+    assert take_turn(expires=expires) == 3
+    assert rung == [expires]  # and no later: the chain lives as long as its first message
+    assert take_turn(expires=expires) == 0
+    assert rung == [expires]
+
+
+def test_a_turn_that_outlasts_its_message_leaves_the_next_to_the_schedule(
+    attempted: list[int], rung: list[dt.datetime]
+) -> None:
+    attempted.append(3)
+
+    assert take_turn(expires=clock.real_now()) == 3
+
+    assert rung == []
 
 
 def test_two_workers_deliver_and_a_third_message_ends_at_once(
-    attempted: list[int], rung: list[str], another_worker: psycopg.Connection
+    attempted: list[int], rung: list[dt.datetime], another_worker: psycopg.Connection
 ) -> None:
     attempted += [0, 5]
+    expires = clock.real_now() + dt.timedelta(minutes=1)
     another_worker.execute(TAKE, ["webhooks.deliver 0"])
-    assert tasks.deliver() == 5
+    assert take_turn(expires=expires) == 5
     another_worker.execute(TAKE, ["webhooks.deliver 1"])
     rung.clear()
 
-    assert tasks.deliver() == 0
+    assert take_turn(expires=expires) == 0
 
     assert attempted == [0]  # not asked
     assert rung == []
