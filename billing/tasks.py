@@ -14,7 +14,7 @@ from billing.operations import coming_prices, previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
-from customers.turns import go_on, place, turn
+from customers.turns import come_back, go_on, place, turn
 
 if TYPE_CHECKING:
     from celery import Task
@@ -44,11 +44,12 @@ def run_due_billing() -> list[int]:
 def work_on_run(self: Task, run_id: int) -> int:
     """Take chunks off a run for one turn; returns with how many organisations it dealt.
 
-    With none when the run has its two workers.
+    With none when the run has its two workers: then it comes back.
     """
     run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
     with place(f"billing.run {run_id}", of=WORKERS_PER_RUN) as is_free:
         if not is_free:
+            come_back(self, run_id)
             return 0
         done, is_all = turn(lambda: runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK))
     if not is_all:
@@ -64,6 +65,7 @@ def work_on_preview(self: Task, preview_id: int) -> int:
     """Preview the next chunks of a month for one turn; returns how many organisations."""
     with place(f"billing.preview {preview_id}") as is_free:
         if not is_free:
+            come_back(self, preview_id)
             return 0
         done, is_all = turn(
             lambda: previews.work(preview_id, at=clock.now(), limit=settings.BILLING_CHUNK)

@@ -2,7 +2,8 @@
 
 The schedule rings at every tick, whether or not the work of the tick before has ended. So a turn
 that leaves something over rings for the next only while its own tick counts, and whoever finds
-every place taken ends at once. What is wrong with one item of a turn is that item's alone.
+every place taken ends at once, to come back while its own does: the turns of the tick before are
+about to end. What is wrong with one item of a turn is that item's alone.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 10  # then the worker takes its next message
+COME_BACK_SECONDS = 2  # after finding every place taken
 
 # Locks of the session: a turn has many transactions, and they end with a worker that dies.
 TAKE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
@@ -82,9 +84,18 @@ def go_on(task: Task, *arguments: object) -> None:
     Not when it has expired: the next tick has rung by then. Nor after a turn whose message
     never expires, as of a call that is none.
     """
+    _ring(task, arguments)
+
+
+def come_back(task: Task, *arguments: object) -> None:
+    """The same for who found no place, in a moment."""
+    _ring(task, arguments, countdown=COME_BACK_SECONDS)
+
+
+def _ring(task: Task, arguments: tuple[object, ...], **when: float) -> None:
     expires = task.request.expires and dt.datetime.fromisoformat(task.request.expires)
     if expires and clock.real_now() < expires:
-        task.apply_async(arguments, expires=expires)
+        task.apply_async(arguments, expires=expires, **when)
 
 
 def _says(statement: str, work: str, number: int) -> bool:

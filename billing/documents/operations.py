@@ -24,7 +24,7 @@ from customers.refusals import Refusal
 from customers.turns import each_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from billing.documents.rendering import Rendered
     from billing.querysets import InvoiceQuerySet
@@ -64,6 +64,12 @@ class _Hold(Exception):
         super().__init__(cause)
         self.cause = cause
         self.detail = detail
+
+
+def waiting(at: dt.datetime, *, limit: int) -> int:
+    """Take up what was issued; how many invoices wait for their documents, counted to `limit`."""
+    take_up(at, limit=limit)
+    return Rendering.objects.due_at(at)[:limit].count()
 
 
 def make_due(at: dt.datetime, *, limit: int = 100) -> int:
@@ -249,37 +255,36 @@ def _keep(rendering: Rendering, rendered: Rendered, *, at: dt.datetime) -> list[
 
 
 def _keep_evidence(invoice: Invoice) -> None:
-    """What the decision about the VAT was made upon, at the instant it was made."""
+    """What the decision about the VAT was made upon, at the instant it was made.
+
+    What is kept already stays.
+    """
+    VatEvidence.objects.bulk_create(_evidence(invoice), ignore_conflicts=True)
+
+
+def _evidence(invoice: Invoice) -> Iterator[VatEvidence]:
     buyer = invoice.buyer_snapshot
-    if buyer["vat_number"]:
-        VatEvidence.objects.get_or_create(
-            invoice=invoice,
-            method=VatEvidence.Method.FORM,
-            defaults={
-                "vat_number": buyer["vat_number"],
-                "country": buyer["country"],
-                "valid": vat_number_is_well_formed(buyer["country"], buyer["vat_number"]),
-                "checked_at": invoice.issued_at,
-            },
-        )
-        if is_asked():
-            _keep_answer(invoice)
-
-
-def _keep_answer(invoice: Invoice) -> None:
-    """What the register had said by then, with the number under which it can be asked again."""
-    answer = answer_for(invoice)
+    if not buyer["vat_number"]:
+        return
+    yield VatEvidence(
+        invoice=invoice,
+        method=VatEvidence.Method.FORM,
+        vat_number=buyer["vat_number"],
+        country=buyer["country"],
+        valid=vat_number_is_well_formed(buyer["country"], buyer["vat_number"]),
+        checked_at=invoice.issued_at,
+    )
+    # What the register had said by then, with the number under which it can be asked again.
+    answer = answer_for(invoice) if is_asked() else None
     if answer:
-        VatEvidence.objects.get_or_create(
+        yield VatEvidence(
             invoice=invoice,
             method=VatEvidence.Method.VIES,
-            defaults={
-                "vat_number": answer.vat_number,
-                "country": answer.country,
-                "valid": answer.is_valid,
-                "checked_at": answer.asked_at,
-                "consultation_number": answer.consultation_number,
-            },
+            vat_number=answer.vat_number,
+            country=answer.country,
+            valid=answer.is_valid,
+            checked_at=answer.asked_at,
+            consultation_number=answer.consultation_number,
         )
 
 

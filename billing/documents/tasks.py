@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from celery import shared_task
@@ -9,7 +10,7 @@ from django.conf import settings
 
 from billing.documents import operations, peppol
 from customers import clock
-from customers.turns import go_on, place, turn
+from customers.turns import come_back, go_on, place, turn
 
 if TYPE_CHECKING:
     from celery import Task
@@ -18,11 +19,26 @@ AT_A_TIME = 20  # documents between two looks at what was issued
 PER_TASK = 100
 
 
+@shared_task(expires=settings.MESSAGE_SECONDS)
+def make_documents() -> int:
+    """Wake as many workers as there is work for, and no more than may; returns how many.
+
+    Each of them starts a judge of its own the first time.
+    """
+    most = settings.DOCUMENT_WORKERS
+    waiting = operations.waiting(clock.now(), limit=most * AT_A_TIME)
+    woken = math.ceil(waiting / AT_A_TIME)
+    for _worker in range(woken):
+        work_on_documents.delay()
+    return woken
+
+
 @shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
-def make_documents(self: Task) -> int:
-    """Those of issued invoices for one turn, by one worker: the others are there for the rest."""
-    with place("billing.documents") as is_free:
+def work_on_documents(self: Task) -> int:
+    """Make those of issued invoices for one turn; none when enough workers do, to come back."""
+    with place("billing.documents", of=settings.DOCUMENT_WORKERS) as is_free:
         if not is_free:
+            come_back(self)
             return 0
         done, is_all = turn(lambda: operations.make_due(clock.now(), limit=AT_A_TIME))
     if not is_all:

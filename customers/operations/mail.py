@@ -84,8 +84,7 @@ def queue_mail(
     """
     mail = _row(to, subject, body, at)
     mail.save()
-    if attachments:
-        mail.attachments.set(attachments)
+    mail.attachments.add(*attachments)
     return mail
 
 

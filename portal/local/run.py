@@ -60,6 +60,7 @@ def _run(supervisor: Supervisor, port: int, address: str) -> None:
     os.environ.setdefault("PORTAL_ADDRESS", address)
     # Often enough to see what moving the clock brings; production looks once a minute.
     os.environ.setdefault("SCHEDULE_SECONDS", "10")
+    os.environ.setdefault("WORKER_PROCESSES", "2")
     try:
         _have_services(supervisor)
         platform = _own_platform(address)
@@ -195,7 +196,7 @@ def _web(port: int) -> Program:
 def _worker() -> Program:
     command = [
         sys.executable, "-m", "celery", "--quiet", "-A", "portal", "worker",
-        "--concurrency=2", "--loglevel=warning", "--without-gossip", "--without-mingle",
+        "--loglevel=warning", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     return Program("worker", command, seconds_to_stop=30)
 

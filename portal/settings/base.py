@@ -42,6 +42,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = int(os.environ.get("WORKER_PROCESSES", os.cpu_count() or 1))
+# How many of them make documents at the same time, unless told: one is left for the rest.
+DOCUMENT_WORKERS = int(os.environ.get("DOCUMENT_WORKERS", max(1, CELERY_WORKER_CONCURRENCY - 1)))
 CELERY_TASK_SOFT_TIME_LIMIT = 600  # seconds
 CELERY_TASK_TIME_LIMIT = 660
 CELERY_TASK_SERIALIZER = "json"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
+    from celery import Task
+
     from catalog.models import Seller
 
 type Message = tuple[str, tuple[Any, ...]]
@@ -43,13 +45,13 @@ def another_worker() -> Iterator[psycopg.Connection]:
         yield another_worker
 
 
-def take_turn(run_id: int, *, expires: dt.datetime) -> int:
+def take_turn(task: Task, about: int, *, expires: dt.datetime) -> int:
     """As a worker does when it gets the message."""
-    tasks.work_on_run.push_request(expires=expires.isoformat())
+    task.push_request(expires=expires.isoformat())
     try:
-        done: int = tasks.work_on_run.run(run_id)
+        done: int = task.run(about)
     finally:
-        tasks.work_on_run.pop_request()
+        task.pop_request()
     return done
 
 
@@ -121,7 +123,7 @@ def test_a_turn_rings_for_the_next_until_the_run_is_finished(
 
     turns = []
     while messages.pop() == ("work_on_run", (run_of_three,)):
-        turns.append(take_turn(run_of_three, expires=expires))
+        turns.append(take_turn(tasks.work_on_run, run_of_three, expires=expires))
 
     assert turns == [1, 1, 1, 0]
     assert BillingRun.objects.get().finished_at is not None
@@ -130,32 +132,33 @@ def test_a_turn_rings_for_the_next_until_the_run_is_finished(
 def test_a_turn_of_a_tick_that_is_over_rings_for_none(
     run_of_three: int, messages: list[Message]
 ) -> None:
-    assert take_turn(run_of_three, expires=clock.real_now()) == 1
+    assert take_turn(tasks.work_on_run, run_of_three, expires=clock.real_now()) == 1
     assert messages == []
 
 
-def test_a_run_has_two_workers_and_a_third_message_ends_at_once(
+def test_a_run_has_two_workers_and_a_third_message_comes_back(
     run_of_three: int, messages: list[Message], another_worker: psycopg.Connection
 ) -> None:
     expires = clock.real_now() + dt.timedelta(minutes=1)
     another_worker.execute(TAKE, [f"billing.run {run_of_three} 0"])
-    assert take_turn(run_of_three, expires=expires) == 1
+    assert take_turn(tasks.work_on_run, run_of_three, expires=expires) == 1
     another_worker.execute(TAKE, [f"billing.run {run_of_three} 1"])
     messages.clear()
 
-    assert take_turn(run_of_three, expires=expires) == 0
+    assert take_turn(tasks.work_on_run, run_of_three, expires=expires) == 0
 
-    assert messages == []
+    assert messages == [("work_on_run", (run_of_three,))]
     assert Invoice.objects.count() == 1
 
 
 def test_a_preview_has_one_worker(
     seller: Seller, messages: list[Message], another_worker: psycopg.Connection
 ) -> None:
+    expires = clock.real_now() + dt.timedelta(minutes=1)
     another_worker.execute(TAKE, ["billing.preview 1 0"])
 
-    assert tasks.work_on_preview(1) == 0
-    assert messages == []
+    assert take_turn(tasks.work_on_preview, 1, expires=expires) == 0
+    assert messages == [("work_on_preview", (1,))]
 
 
 def test_the_nightly_check_logs_a_rule_before_it_checks_the_next(

@@ -11,7 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from structlog.testing import capture_logs
 
-from customers.turns import TAKE, each_alone, go_on, place
+from customers.turns import COME_BACK_SECONDS, TAKE, come_back, each_alone, go_on, place
 from tests.journeys.steps import eventually
 
 if TYPE_CHECKING:
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 
 AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
 
-type Message = tuple[tuple[object, ...], dt.datetime]
+type Message = tuple[tuple[object, ...], dict[str, object]]
 
 
 @shared_task(bind=True)
 def dig(self: Task, depth: int) -> None:
-    go_on(self, depth + 1)
+    with place("digging") as is_free:
+        if is_free:
+            go_on(self, depth + 1)
+        else:
+            come_back(self, depth)
 
 
 @pytest.fixture
 def rung(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
     rung: list[Message] = []
     monkeypatch.setattr(
-        dig, "apply_async", lambda arguments, expires: rung.append((arguments, expires))
+        dig, "apply_async", lambda arguments, **options: rung.append((arguments, options))
     )
     return rung
 
@@ -84,15 +88,29 @@ def test_a_place_is_left_when_the_work_fails() -> None:
         assert another_worker.execute(TAKE, ["digging 0"]).fetchone() == (True,)
 
 
+@pytest.mark.django_db
 @time_machine.travel(AT, tick=False)
 def test_the_next_turn_expires_when_this_one_does(rung: list[Message]) -> None:
     expires = AT + dt.timedelta(seconds=1)
 
     take_turn(expires=expires.isoformat())
 
-    assert rung == [((2,), expires)]
+    assert rung == [((2,), {"expires": expires})]
 
 
+@pytest.mark.django_db
+@time_machine.travel(AT, tick=False)
+def test_who_finds_no_place_comes_back_in_a_moment(rung: list[Message]) -> None:
+    expires = AT + dt.timedelta(seconds=1)
+
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as another_worker:
+        another_worker.execute(TAKE, ["digging 0"])
+        take_turn(expires=expires.isoformat())
+
+    assert rung == [((1,), {"expires": expires, "countdown": COME_BACK_SECONDS})]
+
+
+@pytest.mark.django_db
 @time_machine.travel(AT, tick=False)
 @pytest.mark.parametrize("message", [{"expires": AT.isoformat()}, {}], ids=["expired", "a call"])
 def test_a_chain_ends_when_its_tick_is_over(rung: list[Message], message: dict[str, Any]) -> None:
