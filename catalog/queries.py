@@ -148,6 +148,16 @@ def seller_for(country: str) -> Seller:
     return seller
 
 
+def sellers_for(countries: Iterable[str]) -> dict[str, Seller]:
+    """By country, whoever sells there, as `seller_for` says; one query."""
+    every = list(sellers())
+    default = next((each for each in every if each.is_default), None)
+    others = [each for each in reversed(every) if each != default]  # of two the first has it
+    own = {country: each for each in others for country in each.serves_countries}
+    found = ((country, own.get(country, default)) for country in countries)
+    return {country: seller for country, seller in found if seller}
+
+
 def seller_called(code: str) -> Seller | None:
     """By its code, such as "nl"."""
     return Seller.objects.filter(code=code).first()

@@ -2,20 +2,20 @@
 
 Due follows from the rows: whoever was not answered about in this round, whose number is another
 one by now, or of whom staff wish it. A member state that is silent is left alone for a while, and
-nobody behind it waits.
+nobody behind it waits. To find them is to look at every buyer in other member states, so it is
+done once a turn.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing import vat
-from billing.candidates import customers_of
 from billing.drafts import HoldCause
 from billing.models import RunItem
 from billing.operations import runs
@@ -25,10 +25,10 @@ from billing.vies.queries import (
     last_of_state,
     not_answered,
     open_wish,
+    sellers_asking,
     silent_states,
 )
 from billing.vies.register import Question
-from catalog.queries import sellers
 from customers.actors import SCHEDULE
 from customers.history import record
 from customers.identity import vat_number_is_well_formed
@@ -41,11 +41,18 @@ if TYPE_CHECKING:
     from billing.vies.register import Register, Reply
     from catalog.models import Seller
     from customers.models import Organisation, Person
-    from customers.querysets import OrganisationQuerySet
 
-type Due = tuple[Seller, Organisation]
 
-ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('vies.ask'))"
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A number to ask about; `is_wished` by staff, however silent its member state is."""
+
+    seller: Seller
+    organisation: Organisation
+    is_wished: bool
+
+
+SILENT = Consultation.Outcome.SILENT
 
 # What an answer may let through, or hold for another reason.
 _LETS_THROUGH = (
@@ -63,41 +70,39 @@ class NothingToAsk(Refusal):
 def due_at(at: dt.datetime, *, limit: int) -> list[Due]:
     """Whose numbers are to be asked about next, each with the seller who asks.
 
-    Wishes first, then who was never asked about, then who waits longest.
+    Wishes first, then who was never asked about, then who waits longest. One query looks at the
+    buyers, of whichever seller.
     """
+    asking = sellers_asking(at)
+    may_be_asked = Q(is_wished=True) | ~Q(country__in=silent_states(at))
     found = (
-        (seller, organisation)
-        for seller in sellers()
-        for organisation in _due(seller, at).iterator(limit)
+        Due(asking[organisation.country], organisation, is_wished=organisation.is_wished)  # type: ignore[attr-defined]
+        for organisation in not_answered(asking, at).filter(may_be_asked).iterator(limit)
         if vat_number_is_well_formed(organisation.country, organisation.vat_number)
     )
     return list(islice(found, limit))
 
 
-@transaction.atomic
 def ask(register: Register, due: Due, *, at: dt.datetime) -> bool:
     """Ask about a number that is due and write down what came of it; whether it was asked about.
 
-    Not while another worker asks: one question at a time. Nor when it was answered since, or its
-    member state fell silent. While the register is thinking nothing but that turn is locked.
+    It is not when its member state fell silent since, unless it is wished. While the register is
+    thinking nothing is locked and no transaction open.
     """
-    seller, organisation = due
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)
-        if not cursor.fetchone()[0]:
-            return False
-    still_due = _due(seller, at).filter(pk=organisation.pk).first()
-    if still_due is None:
+    seller, organisation = due.seller, due.organisation
+    last = last_of_state(organisation.country)
+    if last and last.is_silent_at(at) and not due.is_wished:
         return False
     reply = register.ask(
         Question(
-            country=still_due.country,
-            vat_number=still_due.vat_number,
+            country=organisation.country,
+            vat_number=organisation.vat_number,
             asked_by_country=seller.country,
             asked_by=seller.vat_number,
         )
     )
-    _write_down(still_due, reply, asked_by=seller.vat_number, at=at)
+    silences = (last.silences if last else 0) + 1 if reply.outcome == SILENT else 0
+    _write_down(organisation, reply, silences=silences, asked_by=seller.vat_number, at=at)
     return True
 
 
@@ -117,15 +122,9 @@ def ask_again(organisation: Organisation, *, by: Person, at: dt.datetime) -> Wis
     return wish
 
 
-def _due(seller: Seller, at: dt.datetime) -> OrganisationQuerySet:
-    states = vat.other_member_states(seller.country, at.date())
-    buyers = customers_of(seller).filter(country__in=states).exclude(vat_number="")
-    may_be_asked = Q(is_wished=True) | ~Q(country__in=silent_states(at))
-    return not_answered(buyers, seller, at).filter(may_be_asked)
-
-
+@transaction.atomic
 def _write_down(
-    organisation: Organisation, reply: Reply, *, asked_by: str, at: dt.datetime
+    organisation: Organisation, reply: Reply, *, silences: int, asked_by: str, at: dt.datetime
 ) -> None:
     """The answer, with what it changes; under the lock that a run takes.
 
@@ -145,7 +144,7 @@ def _write_down(
         name=reply.name,
         address=reply.address,
         trouble=reply.trouble,
-        silences=_silences(organisation.country, reply),
+        silences=silences,
     )
     is_present = (now.country, now.vat_number) == (organisation.country, organisation.vat_number)
     if not consultation.is_answer or not is_present:
@@ -156,14 +155,6 @@ def _write_down(
         else:
             _tell(consultation, "organisation.vat_number_refused", at=at)
     _try_again(organisation, consultation, at=at)
-
-
-def _silences(country: str, reply: Reply) -> int:
-    """Counted before the row is written."""
-    if reply.outcome != Consultation.Outcome.SILENT:
-        return 0
-    last = last_of_state(country)
-    return last.silences + 1 if last else 1
 
 
 def _tell(consultation: Consultation, verb: str, *, at: dt.datetime) -> None:

@@ -91,6 +91,12 @@ class Consultation(models.Model):
         """When the member state is asked again, of one that was silent."""
         return rules.retry_at(self.asked_at, self.silences)
 
+    def is_silent_at(self, at: dt.datetime) -> bool:
+        """Whether it is the silence for which its member state is still left alone, if it is the
+        last question to it.
+        """
+        return not self.is_answer and self.retry_at > at
+
     @property
     def counts_until(self) -> dt.datetime:
         """How long a yes counts for invoices."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from billing import vat
 from billing.vies import rules
 from billing.vies.models import Consultation, Wish
-from catalog.queries import seller_for
+from catalog.queries import seller_for, sellers_for
 from customers.bulk import any_of
 from customers.identity import vat_number_is_well_formed
 from customers.models import Organisation
@@ -84,8 +84,7 @@ def shown(organisation: Organisation, at: dt.datetime) -> Shown | None:
     if not is_asked_about(organisation, at):
         return None
     answer = Consultation.objects.of(organisation).answered().newest_first().first()
-    itself = Organisation.objects.filter(pk=organisation.pk)
-    waits = not_answered(itself, seller_for(organisation.country), at).exists()
+    waits = not_answered(sellers_asking(at), at).filter(pk=organisation.pk).exists()
     last = last_of_state(organisation.country)
     return Shown(
         answer=answer,
@@ -105,16 +104,28 @@ def silent_states(at: dt.datetime) -> list[str]:
     """Member states that did not answer, and are not asked again yet."""
     later = Consultation.objects.filter(country=OuterRef("country"), pk__gt=OuterRef("pk"))
     lately = Consultation.objects.silent().filter(asked_at__gt=at - rules.RETRY_AFTER[-1])
-    return [last.country for last in lately.filter(~Exists(later)) if last.retry_at > at]
+    return [last.country for last in lately.filter(~Exists(later)) if last.is_silent_at(at)]
 
 
-def not_answered(
-    buyers: OrganisationQuerySet, seller: Seller, at: dt.datetime
-) -> OrganisationQuerySet:
-    """Those of `buyers` about whose present number the register is to be asked, in their order.
+def sellers_asking(at: dt.datetime) -> dict[str, Seller]:
+    """By member state, who asks about the numbers of its buyers: whoever sells there from another.
+
+    One query.
+    """
+    return {
+        country: seller
+        for country, seller in sellers_for(vat.COUNTRIES).items()
+        if country in vat.other_member_states(seller.country, at.date())
+    }
+
+
+def not_answered(asking: Mapping[str, Seller], at: dt.datetime) -> OrganisationQuerySet:
+    """About whose present number the register is to be asked, by the seller of their country.
 
     Wishes first (`is_wished`), then who was never asked about, then who waits longest.
     """
+    buyers = Organisation.objects.filter(country__in=asking).exclude(vat_number="")
+    rounds = {country: rules.round_begun(at, seller.zone) for country, seller in asking.items()}
     own = Consultation.objects.filter(
         organisation=OuterRef("pk"),
         country=OuterRef("country"),
@@ -126,10 +137,13 @@ def not_answered(
         answered_at=Subquery(own.answered().values("asked_at")[:1]),
         said=Subquery(own.answered().values("outcome")[:1]),
         wished_at=Subquery(wishes.values("wished_at")[:1]),
+        round_begun=Case(
+            *(When(country=country, then=Value(begun)) for country, begun in rounds.items())
+        ),
     )
     is_due = (
         Q(answered_at__isnull=True)
-        | Q(said="valid", answered_at__lt=rules.round_begun(at, seller.zone))
+        | Q(said="valid", answered_at__lt=F("round_begun"))
         | Q(said="invalid", answered_at__lte=at - rules.ASKED_AGAIN_AFTER)
         | Q(wished_at__gt=F("answered_at"))
     )

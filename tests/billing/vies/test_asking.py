@@ -18,6 +18,7 @@ from billing.vies.register import Reply
 from customers.locks import lock_organisation
 from customers.models import History
 from customers.operations.organisations import BillingDetails, change_billing_details
+from customers.turns import LEAVE, TAKE
 from tests.billing.test_numbering import at_once
 from tests.factories.billing import local
 from tests.factories.customers import OrganisationFactory, PersonFactory
@@ -257,11 +258,12 @@ def test_nothing_is_wished_for_whom_nobody_asks_about(
 
 def test_one_question_at_a_time(german: Organisation, vies: FakeVies) -> None:
     with psycopg.connect(**connection.get_connection_params()) as another_worker:
-        another_worker.execute("SELECT pg_advisory_xact_lock(hashtext('vies.ask'))")
+        another_worker.execute(TAKE, ["billing.vies 0"])
 
-        assert ask_all(AT) == 0
+        assert tasks.ask_register() == 0
+        another_worker.execute(LEAVE, ["billing.vies 0"])
 
-    assert ask_all(AT) == 1
+        assert tasks.ask_register() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -285,21 +287,6 @@ def test_an_answer_waits_for_whoever_has_the_customer(german: Organisation, vies
     at_once(run, worker)
 
     assert outcomes() == ["valid"]
-
-
-def test_a_task_asks_a_limited_number(
-    german: Organisation, vies: FakeVies, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    OrganisationFactory.create_batch(2, german=True)
-    messages: list[str] = []
-    monkeypatch.setattr(tasks, "go_on", lambda _task: messages.append("again"))
-    monkeypatch.setattr(tasks, "PER_TASK", 2)
-
-    assert tasks.ask_register() == 2
-    assert messages == ["again"]
-    assert tasks.ask_register() == 1
-    assert tasks.ask_register() == 0
-    assert messages == ["again"]
 
 
 def test_what_was_answered_never_changes(german: Organisation, vies: FakeVies) -> None:
