@@ -52,9 +52,11 @@ class Progress:
 def first_days_open() -> dict[int, dt.date]:
     """Per seller the first day whose usage is not invoiced yet: usage is billed in arrears.
 
-    The newest run of a seller has charged what was used before its month.
+    The newest run of a seller that was approved charges what was used before its month; one that
+    waits for approval has charged nobody, and reads later what comes until then.
     """
-    return dict(BillingRun.objects.order_by().values_list("seller").annotate(Max("month")))
+    approved = BillingRun.objects.approved().order_by()
+    return dict(approved.values_list("seller").annotate(Max("month")))
 
 
 @dataclass(frozen=True, kw_only=True)

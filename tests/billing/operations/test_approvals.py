@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from billing import invariants
 from billing.bounds import Bounds
 from billing.models import BillingPolicy, BillingRun, Invoice
 from billing.operations import approvals, policies, runs
+from billing.queries import first_days_open
 from billing.queries.policies import policy_of
 from customers.models import Duty
 from subscriptions.periods import Month
@@ -77,6 +79,19 @@ def test_nothing_is_worked_on_before_approval(seller: Seller, staff: Person) -> 
     assert (run.approved_at, run.finished_at) == (None, None)
     assert [item.outcome for item in run.items.all()] == ["pending"]
     assert not Invoice.objects.exists()
+
+
+def test_a_month_counts_as_invoiced_once_its_run_is_approved(seller: Seller, staff: Person) -> None:
+    subscriber(local("2026-10-23"))
+    runs.run_due(at=local("2026-11-01", "00:05"))
+    set_policy(seller, staff, needs_approval=True)
+    run = runs.open_run(seller, DECEMBER, at=FIRST_OF_DECEMBER)
+
+    waiting = first_days_open()
+    approvals.approve(run, by=staff, at=LATER)
+
+    assert waiting == {seller.pk: dt.date(2026, 11, 1)}
+    assert first_days_open() == {seller.pk: dt.date(2026, 12, 1)}
 
 
 def test_approved_it_goes(seller: Seller, staff: Person) -> None:
