@@ -17,11 +17,18 @@ from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from billing.metering.known import MonthOfMeter
 
 _ONE_AT_A_TIME = 0x0E7E2001  # the advisory lock of whoever makes or drops a partition
+
+# Shared: any number of corrections keep a month, none of them while it is dropped.
+_KEEP = """
+SELECT FROM metering_detailmonth
+WHERE (meter_id, month) IN (SELECT * FROM unnest(%s::bigint[], %s::date[]))
+ORDER BY id FOR KEY SHARE
+"""
 
 
 class DetailDoesNotAddUp(Exception):
@@ -61,10 +68,19 @@ def drop_outlived(*, at: dt.datetime) -> list[DetailMonth]:
     }
     kept = DetailMonth.objects.filter(dropped_at__isnull=True).order_by("month", "meter")
     outlived = [each for each in kept if Month.of(each.month) < keep_from[each.meter_id]]
-    for each in outlived:
-        _drop(each, at)
+    dropped = [month for each in outlived if (month := _drop(each, at))]
     known.forget()
-    return outlived
+    return dropped
+
+
+def keep(months: Collection[MonthOfMeter]) -> None:
+    """Until the transaction ends nobody drops their detail; waits for whoever is dropping it.
+
+    Asked before a row of detail is read: to drop a partition is to lock all of them.
+    """
+    meters, firsts = zip(*months, strict=True) if months else ((), ())
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [list(meters), list(firsts)])
 
 
 @transaction.atomic
@@ -88,9 +104,16 @@ def _open(meter_id: int, first_day: dt.date, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _drop(detail: DetailMonth, at: dt.datetime) -> None:
-    """No event can come between adding up and dropping: policies let lateness end before."""
-    _wait_for_turn()
+def _drop(detail: DetailMonth, at: dt.datetime) -> DetailMonth | None:
+    """None when somebody else has dropped it meanwhile.
+
+    Nothing comes between adding up, counting and dropping: policies let lateness end before, and
+    corrections `keep` the month, so those at work are waited for and later ones find it gone.
+    """
+    detail = DetailMonth.objects.select_for_update().get(pk=detail.pk)
+    if detail.dropped_at is not None:
+        return None
+    _wait_for_turn()  # after the month: who keeps one may wait for this turn, to open another
     if differing_days(detail.meter_id, Month.of(detail.month)):
         raise DetailDoesNotAddUp(str(detail))
     name = _table_of(detail.meter_id, detail.month)
@@ -98,6 +121,7 @@ def _drop(detail: DetailMonth, at: dt.datetime) -> None:
     detail.dropped_at = at
     detail.save()
     _execute(f"DROP TABLE {name}")
+    return detail
 
 
 def _table_of(meter_id: int, first_day: dt.date) -> str:

@@ -217,6 +217,7 @@ def _lock_targets(keys: set[str]) -> dict[str, Target]:
     if not keys:
         return {}
     locked = CountedEvent.objects.filter(key__in=keys).order_by("key").select_for_update()
+    partitions.keep({(counted.meter_id, counted.day.replace(day=1)) for counted in locked})
     return {
         counted.key.hex: Target(row=_row_of(counted), voided_by=_hex(counted.voided_by))
         for counted in locked
