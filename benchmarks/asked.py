@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
-class _Credential(BaseAuthentication):
+class ByCredential(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Any]:
         secret = request.headers["Authorization"].removeprefix("Bearer ")
         credential = credentials.recognise(secret, at=clock.now())
@@ -58,7 +58,7 @@ class _Entitlements(serializers.ModelSerializer[Tenant]):
 
 
 class Plain(RetrieveAPIView[Tenant]):
-    authentication_classes = (_Credential,)
+    authentication_classes = (ByCredential,)
     permission_classes = ()
     renderer_classes = (JSONRenderer,)
     serializer_class = _Entitlements

@@ -44,7 +44,8 @@ def gather(count: int) -> None:
     tenants = _multiply(
         TenantFactory.build(organisation=Organisation.objects.all()[0]),
         ("organisation_id", "identifier"),
-        [(pk, f"Cust{pk:05d}") for pk in organisations],
+        # Ten digits: nobody else's identifier is that long.
+        [(pk, f"Cust{7_000_000_000 + pk}") for pk in organisations],
     )
     subscriptions = _multiply(
         Subscription(

@@ -1,4 +1,6 @@
-"""Usage events over HTTP: two server processes, four connections, and a plain twin beside it."""
+"""Usage events over HTTP: two server processes, four connections, and a twin in Django REST
+framework beside it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 CONNECTIONS = 4
-DOOR, PLAIN = "/api/v1/usage/events", "/api/plain"
+DOOR, PLAIN = "/api/v1/usage/events", "/plain/usage/events"
 TENANTS, APPLICATIONS = 100, 20
 # Of which size how many batches are sent to each of the two, each time.
 BATCHES = {1000: (40, 4), 100: (200, 20), 1: (800, 200)}

@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument(
         "--only-outgoing", action="store_true", help="facts and webhooks alone; writes nothing"
     )
+    parser.add_argument("--only-tokens", action="store_true", help="tokens alone; writes nothing")
     given = parser.parse_args()
     counts = [1_000] if given.quick else given.customers
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings.test"
@@ -64,7 +65,10 @@ def main() -> None:
             print(_table(known, _outgoing(given.times)))
             return
         if given.only_usage:
-            print(_table(known, _usage()))
+            print(_table(known, _usage(given.times)))
+            return
+        if given.only_tokens:
+            print(_table(known, tokens.measure(given.times)))
             return
         rows: list[Row] = []
         for count in counts:
@@ -72,8 +76,8 @@ def main() -> None:
         rows += _said(_later_months(200))
         rows += _said(documents.measure())
         rows += _said(why.measure())
-        rows += _said(tokens.measure())
-        rows += _said(_usage())
+        rows += _said(tokens.measure(given.times))
+        rows += _said(_usage(given.times))
         rows += _said(licence_files.measure(given.times))
         # Late: it brings tenants of its own.
         rows += _said(entitlements.measure(given.times))
@@ -114,16 +118,16 @@ def _measure(count: int, times: int) -> list[Row]:
     ]
 
 
-def _usage() -> list[Row]:
-    """Events counted over HTTP, beside the same job in plain Django."""
+def _usage(times: int) -> list[Row]:
+    """Events counted over HTTP, beside the same job in Django REST framework."""
     from benchmarks import ingest
 
     rows: list[Row] = []
-    for size, door, plain in ingest.rates(TIMES):
+    for size, door, plain in ingest.rates(times):
         ratios = [ours / theirs for ours, theirs in zip(door, plain, strict=True)]
         rows += [
             _per_second(f"Usage events, batches of {size:,}, 2 processes", door, "events"),
-            _per_second("… the same job in plain Django", plain, "events"),
+            _per_second("… the same job in Django REST framework", plain, "events"),
             (
                 "… times as fast",
                 f"{statistics.median(ratios):,.1f}",

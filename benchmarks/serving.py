@@ -1,4 +1,4 @@
-"""Settings of the server that is measured: as in production, with a plain twin beside the door."""
+"""Settings of the server that is measured: as in production, with the door's twin beside it."""
 
 from portal.settings.test import *
 
