@@ -47,7 +47,7 @@ class _Event(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(min_value=1)
 
     def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {"class": serializers.ChoiceField(UsageClass.choices)}
+        return {**super().get_fields(), "class": serializers.ChoiceField(UsageClass.choices)}
 
 
 class _Batch(serializers.Serializer[Any]):

@@ -150,5 +150,7 @@ def _own_connection() -> _Own:
         parameters = connection.get_connection_params() | {"autocommit": True}
         opened = psycopg.connect(**parameters)
         opened.execute("SET TIME ZONE 'UTC'")
+        # Or a plan that looks cheaper for the values at hand is made at each request anew.
+        opened.execute("SET plan_cache_mode = force_generic_plan")
         kept = _threads.kept = _Own(opened)
     return kept

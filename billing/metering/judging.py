@@ -21,11 +21,10 @@ LARGEST_QUANTITY = 1_000_000_000  # more in one event is a mistake of the sender
 TOLERANCE = dt.timedelta(minutes=5)  # by which another machine's clock may run ahead
 
 
-class Row(msgspec.Struct, gc=False, omit_defaults=True, kw_only=True):
+class Row(msgspec.Struct, gc=False):
     """One line for `UsageEvent`, `CountedEvent` and the totals. A correction's signs are turned.
 
-    What most events do not have is left out on the way to the database, which fills it in: to
-    read it is a good part of what an event costs there.
+    In the order in which the statement that counts takes its columns.
     """
 
     key: str
@@ -33,16 +32,15 @@ class Row(msgspec.Struct, gc=False, omit_defaults=True, kw_only=True):
     source: str
     event_id: str
     tenant_id: int
-    application: str = ""
     usage_class: str
     meter_id: int
     day: dt.date
     quantity: int
-    events: int = 1
-    fingerprint: int | None = None  # what it adds to the totals; None: its digest
     happened_at: dt.datetime
+    application: str
+    reason: str
     voids: str | None = None
-    reason: str = ""
+    fingerprint: int | None = None  # what it adds to the totals; None: its digest
 
 
 class Target(NamedTuple):
@@ -91,7 +89,8 @@ def judge(event: Event, rules: Rules, targets: Mapping[str, Target]) -> Row:
     Whether it was counted before is for the database to say, except for corrections, whose
     `targets` are locked.
     """
-    if not f"{event.id}{event.source}{event.application}{event.reason}".isprintable():
+    application = event.application or rules.application or ""
+    if not f"{event.id}{event.source}{application}{event.reason}".isprintable():
         raise WrongEvent(Code.NOT_PRINTABLE)
     tenant = rules.tenants.get(tenant_name(event))
     if tenant is None or (rules.only_tenants is not None and tenant.pk not in rules.only_tenants):
@@ -101,16 +100,15 @@ def judge(event: Event, rules: Rules, targets: Mapping[str, Target]) -> Row:
     key = key_of(tenant.pk, event.source, event.id)
     if event.voids is not None:
         return _correction(event, key, rules, targets)
-    return _usage(event, key, tenant, rules)
+    return _usage(event, key, tenant, application, rules)
 
 
-def _usage(event: Event, key: str, tenant: KnownTenant, rules: Rules) -> Row:
+def _usage(event: Event, key: str, tenant: KnownTenant, application: str, rules: Rules) -> Row:
     if event.usage_class is None or event.meter is None or event.quantity is None:
         raise WrongEvent(Code.INCOMPLETE)
     meter = rules.meters.get(event.meter)
     if meter is None:
         raise WrongEvent(Code.UNKNOWN_METER)
-    application = event.application or rules.application or ""
     if rules.application not in (None, application):
         raise WrongEvent(Code.OTHER_APPLICATION)
     if event.quantity < 1:
@@ -131,12 +129,12 @@ def _usage(event: Event, key: str, tenant: KnownTenant, rules: Rules) -> Row:
         source=event.source,
         event_id=event.id,
         tenant_id=tenant.pk,
-        application=application,
         usage_class=event.usage_class,
         meter_id=meter.pk,
         day=day,
         quantity=event.quantity,
         happened_at=event.time,
+        application=application,
         reason=event.reason,
     )
 
@@ -167,14 +165,13 @@ def _correction(event: Event, key: str, rules: Rules, targets: Mapping[str, Targ
         source=event.source,
         event_id=event.id,
         tenant_id=counted.tenant_id,
-        application=counted.application,
         usage_class=counted.usage_class,
         meter_id=counted.meter_id,
         day=counted.day,
         quantity=-counted.quantity,
-        events=-1,
-        fingerprint=-(counted.digest if counted.fingerprint is None else counted.fingerprint),
         happened_at=event.time,
-        voids=voids,
+        application=counted.application,
         reason=event.reason,
+        voids=voids,
+        fingerprint=-(counted.digest if counted.fingerprint is None else counted.fingerprint),
     )

@@ -12,15 +12,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models.functions import Upper
 
 from billing.metering.models import DetailMonth, MeterPolicy
 from catalog.models import Meter, Seller
-from customers.models import Tenant
+from customers.prepared import fetch_prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
+
+
+# A sender of single events has this asked for each of its tenants, every few seconds.
+_TENANTS = """
+    SELECT tenant.environment, upper(tenant.identifier), tenant.id, organisation.country
+    FROM customers_tenant AS tenant
+    JOIN customers_organisation AS organisation ON organisation.id = tenant.organisation_id
+    WHERE upper(tenant.identifier) = ANY(%s::text[]) AND tenant.identifier <> ''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +122,7 @@ def _read_meters() -> dict[str, KnownMeter]:
 def _read_tenants(
     names: set[TenantName], sellers: tuple[Seller, ...]
 ) -> dict[TenantName, KnownTenant]:
-    rows = (
-        Tenant.objects.annotate(capitals=Upper("identifier"))
-        .filter(capitals__in={identifier for _environment, identifier in names})
-        .exclude(identifier="")
-        .values_list("environment", "capitals", "pk", "organisation__country")
-    )
+    rows = fetch_prepared(_TENANTS, [list({identifier for _environment, identifier in names})])
     return {
         (environment, identifier): KnownTenant(pk, seller.pk, seller.zone)
         for environment, identifier, pk, country in rows

@@ -30,7 +30,7 @@ def usage_events(request: HttpRequest, reporter: ApiCredential | Shown) -> HttpR
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, _("Events are posted."), Allow="POST")
     if request.content_type != "application/json":
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _("Events come as application/json."))
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
         detail = _("The content is at most %(bytes)d bytes.") % {"bytes": LARGEST_BODY}
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
     try:

@@ -79,6 +79,17 @@ def test_parameters_may_have_names_or_an_order_and_any_size() -> None:
 
 
 @pytest.mark.usefixtures("_nothing_is_borrowed")
+def test_a_plan_is_not_made_anew_for_values_that_look_cheap() -> None:
+    statement = "SELECT count(*) FROM unnest(%s::bigint[])"
+
+    for _time in range(8):  # after five PostgreSQL would choose
+        assert fetch_prepared(statement, [[7]]) == [(1,)]
+
+    kept = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = %s"
+    assert fetch_prepared(kept, [statement.replace("%s", "$1")]) == [(8, 0)]
+
+
+@pytest.mark.usefixtures("_nothing_is_borrowed")
 def test_instants_come_back_as_django_has_them() -> None:
     at = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
 

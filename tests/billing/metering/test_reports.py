@@ -123,6 +123,20 @@ def test_within_a_batch_a_twin_counts_once(platform: ApiCredential, tenant: Tena
     assert november(tenant)[0].quantity == 5
 
 
+@pytest.mark.parametrize(
+    "text", ['"', "\\", "\\n", "a,b", "{}", "NULL", " ", "'", "%s $1", "é€\N{OK HAND SIGN}"]
+)
+def test_texts_are_kept_as_they_were_sent(
+    platform: ApiCredential, tenant: Tenant, text: str
+) -> None:
+    texts = {"id": text, "source": text, "application": text, "reason": text}
+
+    report(event("Cust12345", **texts), event("Cust12345", id="none"), by=platform)
+
+    kept = UsageEvent.objects.values_list("event_id", "source", "application", "reason")
+    assert set(kept) == {(text,) * 4, ("none", "gateway-1", "", "")}
+
+
 # --- Corrections ---------------------------------------------------------------------------
 
 
@@ -144,6 +158,23 @@ def test_a_correction_takes_its_event_out_of_the_totals(
     assert november(tenant) == before
     assert sums.differing_days(Meter.objects.get().pk, NOVEMBER) == []
     assert sums.miscounted_months() == []
+
+
+def test_a_batch_takes_away_and_adds(platform: ApiCredential, tenant: Tenant) -> None:
+    goes = event("Cust12345", quantity=70)
+    report(goes, by=platform)
+
+    answer = report(
+        event("Cust12345", quantity=3, application="shop"),
+        correction("Cust12345", goes["id"]),
+        event("Cust12345", quantity=4),
+        by=platform,
+    )
+
+    assert (answer.accepted, answer.rejections) == (3, ())
+    month = november(tenant)
+    assert [(m.application, m.quantity, m.events) for m in month] == [("", 4, 1), ("shop", 3, 1)]
+    assert sums.differing_days(Meter.objects.get().pk, NOVEMBER) == []
 
 
 def test_voiding_all_leaves_nothing(platform: ApiCredential, tenant: Tenant) -> None:

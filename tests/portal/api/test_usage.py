@@ -173,6 +173,20 @@ def test_an_application_reports_its_own_usage_where_it_is_let_in(platform: Issue
     ]
 
 
+def test_a_reference_with_a_control_character_is_written_nowhere(platform: Issued) -> None:
+    application = AuthorisationFactory(
+        application__standard=True, active=True, tenant__identifier="Cust1"
+    ).application
+    own = credentials.issue_for_application(
+        application, name="Shop", reference="shop\t1", by=PersonFactory(staff=True), at=LONG_AGO
+    )
+
+    answer = send(own.secret, body([event("Cust1")])).json()
+
+    assert [each["code"] for each in answer["rejections"]] == ["not_printable"]
+    assert CountedEvent.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -203,17 +217,18 @@ def test_a_program_pays_for_nothing_that_people_need(
     known.forget()  # what another test's batch had read
     settings.METERING_MEMORY_SECONDS = 60
     settings.CLOCK_CAN_MOVE = False
+    TenantFactory(identifier="Cust777")
     client = Client()
     headers = {"authorization": f"Bearer {platform.secret}"}
 
-    def post() -> Any:
-        content = body([event("Cust12345")])
+    def post(tenant: str = "Cust12345") -> Any:
+        content = body([event(tenant)])
         return client.post(ADDRESS, content, content_type="application/json", headers=headers)
 
     post()  # makes the month, after which all is read again
     post()
-    with django_assert_num_queries(0):  # credential and batch are prepared, see fetch_prepared
-        response = post()
+    with django_assert_num_queries(0):  # what it asks is prepared, see fetch_prepared
+        response = post("Cust777")  # nor for a tenant that it has not heard of yet
 
     assert response.json()["accepted"] == 1
     assert response.cookies == {}
