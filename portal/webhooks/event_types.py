@@ -265,6 +265,12 @@ EVENT_TYPES: Mapping[str, EventType] = {
             _("An application wants more, and waits until it is approved again"),
         ),
         EventType(
+            "authorisation.suspended",
+            _A,
+            _("An application stopped: its subscription or tenant is suspended"),
+        ),
+        EventType("authorisation.resumed", _A, _("A suspended application works again")),
+        EventType(
             "authorisation.scopes_asked",
             AuthorisationScopesChanged,
             _("An application asks for scopes that the customer has not agreed to"),

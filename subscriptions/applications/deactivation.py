@@ -24,14 +24,14 @@ from subscriptions.applications.availability import (
     needs_development_tools,
 )
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
-from subscriptions.applications.lifecycle import OVER, Action, is_wider, outcome
+from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.licences import products_of
 from subscriptions.locks import lock_organisation
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from customers.actors import Actor
     from customers.models import Tenant
@@ -58,7 +58,7 @@ def end_tokens_by(at: dt.datetime, authorisation: Authorisation) -> None:
     tokens.update(expires_at=at)
 
 
-def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
+def cut_off_suspended(tenant: Tenant, *, by: Actor, at: dt.datetime) -> None:
     """End the tokens of what may not be used on `tenant` at `at`; its consent stays.
 
     For a suspension of the subscription or of the tenant, after it was written: what resumes
@@ -74,14 +74,18 @@ def cut_off_suspended(tenant: Tenant, at: dt.datetime) -> None:
         if each.told_stopped_at is None and _is_suspended(tenant, found[each.pk].obstacle)
     ]
     _note_stopped(stopped, at)
+    _record(stopped, "suspended", by=by, at=at, recorded_at=at)
     by_tenant = tenant.state == TenantState.SUSPENDED
     write_to_maker(stopped, "suspended", {"by_tenant": by_tenant}, at=at)
 
 
-def tell_what_works_again(tenant: Tenant, at: dt.datetime) -> None:
+def tell_what_works_again(
+    tenant: Tenant, *, by: Actor, at: dt.datetime, restored: Collection[Authorisation] = ()
+) -> None:
     """To the makers of what they were told does not work on `tenant`, if it may be used at `at`.
 
     After whatever lets it work was written: a suspension that is over, a licence that is there.
+    Of those that were `restored` the history says so already.
     """
     stopped = [
         each for each in _on(tenant, AuthorisationStatus.ACTIVE) if each.told_stopped_at is not None
@@ -89,13 +93,9 @@ def tell_what_works_again(tenant: Tenant, at: dt.datetime) -> None:
     found = availabilities(stopped, at)
     working = [each for each in stopped if found[each.pk].available]
     _note_stopped(working, None)
+    resumed = [each for each in working if each not in restored]
+    _record(resumed, "resumed", by=by, at=at, recorded_at=at)
     write_to_maker(working, "restored", at=at)
-
-
-def tell_that_it_is_gone(tenant: Tenant, at: dt.datetime) -> None:
-    """To the makers of all that was let in or asked for on `tenant`, which was deleted."""
-    concerned = Authorisation.objects.on(tenant).exclude(status__in=OVER)
-    write_to_maker(concerned.with_names().order_by("pk"), "tenant_deleted", at=at)
 
 
 def deactivate_unlicensed(
@@ -110,7 +110,7 @@ def deactivate_unlicensed(
 
     Online those are the custom applications, on-premise all of them. Must run in the
     transaction that ends the licence; a second run finds nothing left to do. Makers are told,
-    unless the tenant is deleted: they were told of that, and nothing comes back.
+    unless the tenant is deleted: they are told of that, and nothing comes back.
     """
     if DEVELOPMENT_TOOLS in products_of(tenant, at):
         return []
@@ -166,7 +166,7 @@ def restore_licensed(
     _tell(restored, "restored", by=by, at=at, recorded_at=at)
     _tell(asking, "consent_needed", by=by, at=at, recorded_at=at)
     write_to_approvers(asking, "consent_needed", at=at)
-    tell_what_works_again(tenant, at)
+    tell_what_works_again(tenant, by=by, at=at, restored=restored)
     return restored, asking
 
 
@@ -302,6 +302,19 @@ def _tell(
     recorded_at: dt.datetime,
     for_itself: bool = False,
 ) -> None:
+    _record(authorisations, verb, by=by, at=at, recorded_at=recorded_at, for_itself=for_itself)
+    facts.tell({each.tenant_id for each in authorisations}, at=recorded_at)
+
+
+def _record(
+    authorisations: list[Authorisation],
+    verb: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    recorded_at: dt.datetime,
+    for_itself: bool = False,
+) -> None:
     record_many(
         Entry(
             subject=authorisation,
@@ -316,4 +329,3 @@ def _tell(
         )
         for authorisation in authorisations
     )
-    facts.tell({each.tenant_id for each in authorisations}, at=recorded_at)

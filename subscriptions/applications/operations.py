@@ -75,6 +75,10 @@ class TenantUnknown(Refusal):
     sentence = _("We know no tenant of this id where this contact works.")
 
 
+class TenantIsGone(Refusal):
+    sentence = _("This tenant was deleted. Nothing can be let in there any more.")
+
+
 class NotYoursToApprove(Refusal):
     """Only the customer's own owner or tenant administrator gives the customer's yes."""
 
@@ -119,9 +123,11 @@ def request(
     A denied, expired or revoked authorisation is asked for anew on the same record, a
     deactivated one when its time to come back by itself has passed. One whose time is over
     expires first, should no job have written that down.
-    Raises NotPublished, AlreadyRequested, ConsentStillStands.
+    Raises TenantIsGone, NotPublished, AlreadyRequested, ConsentStillStands.
     """
     lock_organisation(tenant.organisation_id)
+    if Tenant.objects.filter(pk=tenant.pk, state=TenantState.DELETED).exists():
+        raise TenantIsGone
     if not Publication.objects.published_in(tenant.environment, application).exists():
         raise NotPublished
     earlier = Authorisation.objects.filter(application=application, tenant=tenant)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from customers.models import Organisation, PartnerAccess, Tenant
+from customers.models import Organisation, PartnerAccess, Tenant, TenantState
 from subscriptions.applications.availability import (
     Availability,
     availabilities,
@@ -151,6 +151,7 @@ def tenants_open_to(application: Application, organisation: Organisation) -> Ten
     """Where `organisation` may ask for the application, and it is not asked for yet."""
     taken = application.authorisations.exclude(status__in=CLOSED).values("tenant")
     tenants = tenants_within_reach(application, organisation).exclude(pk__in=taken)
+    tenants = tenants.exclude(state=TenantState.DELETED)
     return tenants.order_by("organisation__name", "name", "pk")
 
 

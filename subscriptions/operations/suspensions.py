@@ -34,7 +34,7 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
     subscription.save(update_fields=["status"])
     Suspension.objects.create(subscription=subscription, suspended_at=at, reason=reason)
     if subscription.tenant:
-        cut_off_suspended(subscription.tenant, at)
+        cut_off_suspended(subscription.tenant, by=by, at=at)
     tell(subscription, "suspended", by=by, at=at, reason=reason)
     write_to_owners(
         subscription,

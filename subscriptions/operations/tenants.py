@@ -16,11 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Tenant, TenantState
 from customers.operations import tenants
 from customers.refusals import Refusal
-from subscriptions.applications.deactivation import (
-    cut_off_suspended,
-    tell_that_it_is_gone,
-    tell_what_works_again,
-)
+from subscriptions.applications.closing import close
+from subscriptions.applications.deactivation import cut_off_suspended, tell_what_works_again
+from subscriptions.applications.letters import write_to_maker
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
@@ -99,20 +97,31 @@ def change_state(
     """Note the state the platform reports; where it stops, tokens end in this transaction.
 
     Consent stays: a tenant that runs again has its applications again, with new tokens. Who
-    built them is told of a suspension and of its end, and of a deletion. With that the tenant's
-    own subscriptions end, also those of one that was deleted before.
+    built them is told of a suspension and of its end. With a deletion consent and the tenant's
+    own subscriptions end for good, also those of one that was deleted before.
     Raises OnPremiseStateUnknown, TenantDeleted.
     """
     lock_organisation(tenant.organisation_id)
-    was_there = Tenant.objects.filter(pk=tenant.pk).exclude(state=TenantState.DELETED).exists()
     tenant = tenants.change_tenant_state(tenant, state, by=by, at=at, reason=reason)
     if tenant.is_running:
-        tell_what_works_again(tenant, at)
+        tell_what_works_again(tenant, by=by, at=at)
     else:
-        cut_off_suspended(tenant, at)
+        cut_off_suspended(tenant, by=by, at=at)
     if tenant.state == TenantState.DELETED:
-        if was_there:
-            tell_that_it_is_gone(tenant, at)
-        end_with_tenant(tenant, reason=reason, by=by, at=at)
+        end_all(tenant, reason=reason, by=by, at=at)
     facts.tell([tenant.pk], at=at)
     return tenant
+
+
+def end_all(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) -> int:
+    """End what a deleted tenant has, its subscriptions and what was let in; how many they were.
+
+    Nothing comes back to a tenant that is gone. The makers of each application are told. The
+    caller holds the organisation's lock.
+    """
+    ended = end_with_tenant(tenant, reason=reason, by=by, at=at)
+    there = Authorisation.objects.on(tenant).with_names().order_by("pk")
+    closed = close(there.select_for_update(of=["self"]), reason=reason, by=by, at=at)
+    for these in closed.values():
+        write_to_maker(these, "tenant_deleted", at=at)
+    return ended + sum(map(len, closed.values()))

@@ -16,7 +16,7 @@ from customers.actors import PLATFORM
 from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import Deployment, Tenant, TenantKind, TenantState
-from subscriptions.operations import endings, tenants
+from subscriptions.operations import tenants
 from subscriptions.provisioning import facts
 from subscriptions.provisioning.models import PlatformEvent
 from subscriptions.provisioning.news import Change
@@ -107,7 +107,7 @@ def _of_a_deleted_one(event: Event, tenant: Tenant, *, at: dt.datetime) -> Platf
     """Nothing, but what it still had ends when the platform says once more that it is gone."""
     if event.new_state != TenantState.DELETED:
         return Outcome.IGNORED
-    ended = endings.end_with_tenant(tenant, reason=event.change or "", by=PLATFORM, at=at)
+    ended = tenants.end_all(tenant, reason=event.change or "", by=PLATFORM, at=at)
     return Outcome.APPLIED if ended else Outcome.IGNORED
 
 

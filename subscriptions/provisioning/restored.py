@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.history import record
-from subscriptions.applications.deactivation import cut_off
+from subscriptions.applications.closing import close
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
-from subscriptions.applications.lifecycle import Action, allows, outcome
 from subscriptions.applications.models import Authorisation
 
 if TYPE_CHECKING:
@@ -34,36 +32,8 @@ def lose_consents_from_before(
         .select_for_update(of=["self"])
         .order_by("pk")
     )
-    lost: dict[str, list[Authorisation]] = {"revoked": [], "denied": []}
-    for authorisation in from_before:
-        if allows(authorisation.status, Action.REVOKE):
-            action, told = Action.REVOKE, "revoked"
-        elif allows(authorisation.status, Action.DENY):
-            action, told = Action.DENY, "denied"
-        else:  # closed already
-            continue
-        authorisation.status = outcome(authorisation.status, action)
-        authorisation.closed_at, authorisation.deactivation = at, ""
-        authorisation.reason = REASON
-        authorisation.save()
-        _tell(authorisation, told, by=by, at=at)
-        lost[told].append(authorisation)
+    lost = close(from_before, reason=REASON, by=by, at=at)
     for told, these in lost.items():
         write_to_approvers(these, told, at=at)
         write_to_maker(these, told, at=at)
-    everything = [*lost["revoked"], *lost["denied"]]
-    cut_off(everything)
-    return everything
-
-
-def _tell(authorisation: Authorisation, told: str, *, by: Actor, at: dt.datetime) -> None:
-    record(
-        authorisation,
-        "authorisation.revoked" if told == "revoked" else "authorisation.denied",
-        organisation=authorisation.tenant.organisation,
-        tenant=authorisation.tenant,
-        by=by,
-        at=at,
-        reason=REASON,
-        details={"application": authorisation.application.name},
-    )
+    return [each for these in lost.values() for each in these]

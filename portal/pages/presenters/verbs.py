@@ -131,6 +131,10 @@ WORDS: Mapping[str, Words] = {
     "authorisation.reapproval_needed": Words(
         _("%(application)s can do more and needs your approval again"), "lock", "warn", _A
     ),
+    "authorisation.suspended": Words(
+        _("%(application)s does not work for the time being"), "circle-pause", "warn", _A
+    ),
+    "authorisation.resumed": Words(_("%(application)s works again"), "circle-play", "ok", _A),
     "authorisation.scopes_asked": Words(
         _("%(application)s asks to do more"), "hourglass", "warn", _A
     ),

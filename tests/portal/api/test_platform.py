@@ -184,7 +184,7 @@ def test_delete_ends_what_the_tenant_has_and_not_what_its_organisation_has(
     assert subscription.status == Status.ENDED
     assert subscription.ends_at is not None
     application.refresh_from_db()
-    assert application.status == AuthorisationStatus.DEACTIVATED
+    assert application.status == AuthorisationStatus.REVOKED
     last = Fact.objects.of(tenant).filter(subject__startswith="licence:").latest("sequence")
     assert (last.type, last.value) == ("licence.revoked", None)
     assert outcome(post(client, changed(tenant, "Resume", 2))) == (200, "ignored")

@@ -216,6 +216,8 @@ class Story:
         version = versions.start_next(more.application, by=self.owner, at=begin)
         self._publish(version, [], begin, scopes=[Scope.CRM_READ, Scope.CRM_WRITE])
         agree(more, read=[Scope.CRM_WRITE], by=self.owner, at=begin)
+        suspensions.suspend(tools, reason="Unpaid", by=self.staff, at=begin)
+        suspensions.resume(tools, by=self.staff, at=begin)
         self._cancel(tools, CancelWhen.NOW, begin + DAY)
         tools = self._subscribe(begin + 2 * DAY)
         self._cancel(tools, CancelWhen.NOW, begin + 3 * DAY)

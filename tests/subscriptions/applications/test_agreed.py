@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.actors import PLATFORM
-from customers.models import OutgoingMail, TenantState
+from customers.models import History, OutgoingMail, TenantState
 from subscriptions.applications import operations
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.operations import orders, suspensions
@@ -173,7 +173,7 @@ class TestDeleted:
             change_state(tenant, TenantState.DELETED, reason="Closed", by=sales, at=NOON + HOUR)
 
         authorisation.refresh_from_db()
-        assert authorisation.status == AuthorisationStatus.DEACTIVATED
+        assert (authorisation.status, authorisation.reason) == ("revoked", "Closed")
         assert told() == told("errors@example.com") == told("gone@example.com") == [DELETED]
         assert "nobody can give it again" in last_letter()
         [to_owner] = OutgoingMail.objects.filter(to=owner.email, subject__contains="has ended")
@@ -201,3 +201,21 @@ class TestDeleted:
         change_state(tenant, TenantState.DELETED, by=PLATFORM, at=NOON + HOUR)
 
         assert told() == letters
+        assert Authorisation.objects.get().status in ("denied", "revoked")
+
+    @pytest.mark.parametrize("status", ["requested", "confirmed", "active"])
+    def test_nothing_stays_open_there_nor_can_be_asked_for(
+        self, tenant: Tenant, status: str, owner: Person
+    ) -> None:
+        """A standard application too, which needs no licence to end."""
+        how_far = {} if status == "requested" else {status: True}
+        there = asked(tenant, application__standard=True, **how_far)
+
+        change_state(tenant, TenantState.DELETED, by=PLATFORM, at=NOON + HOUR)
+
+        there.refresh_from_db()
+        ended = "revoked" if status == "active" else "denied"
+        assert there.status == ended
+        assert History.objects.about(there).latest("pk").verb == f"authorisation.{ended}"
+        with pytest.raises(operations.TenantIsGone):
+            operations.request(there.application, tenant=tenant, by=owner, at=NOON + 2 * HOUR)

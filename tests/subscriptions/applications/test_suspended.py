@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.actors import PLATFORM
-from customers.models import OutgoingMail, TenantState
+from customers.models import History, OutgoingMail, TenantState
 from subscriptions.applications import operations
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
@@ -65,6 +65,8 @@ def test_a_suspended_subscription_is_told_and_so_is_its_return(
     suspensions.resume(subscription, by=sales, at=NOON + 2 * HOUR)
 
     assert told() == told("developer@example.com") == [STOPPED, WORKS]
+    verbs = History.objects.about(authorisation).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["authorisation.suspended", "authorisation.resumed"]
 
 
 def test_a_suspended_tenant_is_told_once_however_it_comes_back(
