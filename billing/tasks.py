@@ -15,6 +15,7 @@ from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
 from customers.turns import come_back, go_on, place, turn
+from subscriptions.operations import plans
 
 if TYPE_CHECKING:
     from celery import Task
@@ -91,10 +92,13 @@ def tell_coming_prices() -> int:
 def check_invariants() -> int:
     """Every night: what must always hold; returns how many breaches there are.
 
-    They go to the log, as errors, those of each rule before the next is checked.
+    They go to the log, as errors, those of each rule before the next is checked. What the
+    catalogue has just changed is followed first: it is no breach before its hour has come.
     """
+    at = clock.now()
+    plans.follow_plans(at=at)
     count = 0
-    for checked in invariants.check_rules(at=clock.now()):
+    for checked in invariants.check_rules(at=at):
         for what in checked.breaches:
             log.error("invariant broken", rule=checked.rule, what=what)
         count += len(checked.breaches)

@@ -13,7 +13,11 @@ from billing import invariants, tasks
 from billing.models import BillingRun, Invoice
 from customers import clock
 from customers.turns import TAKE
+from subscriptions.applications.models import AuthorisationStatus
 from tests.factories.billing import subscriber
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import include_in, open_shop
+from tests.factories.subscriptions import AuthorisationFactory
 from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
@@ -190,6 +194,18 @@ def test_the_nightly_check_logs_a_rule_before_it_checks_the_next(
         f"check {second.RULE}",
         f"log {second.RULE} Invoice 1",
     ]
+
+
+def test_what_a_plan_no_longer_includes_is_followed_before_the_nightly_check(db: None) -> None:
+    """The catalogue was loaded after the last full hour, and nothing is wrong."""
+    open_shop()
+    let_in = AuthorisationFactory(active=True, tenant=TenantFactory(crm_suite_core=True))
+    include_in(["super"])
+
+    assert tasks.check_invariants() == 0
+
+    let_in.refresh_from_db()
+    assert let_in.status == AuthorisationStatus.DEACTIVATED
 
 
 def test_the_nightly_check_counts_breaches(seller: Seller) -> None:

@@ -57,6 +57,14 @@ def open_shop(**development_tools_policies: object) -> None:
     )
 
 
+def include_in(plans: list[str]) -> None:
+    """The next version of Development Tools comes with these plans; it is the same otherwise."""
+    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().get()
+    version.pk, version.number = None, version.number + 1
+    version.included_in_plans, version.content_hash = plans, f"{version.number:064}"
+    version.save(force_insert=True)
+
+
 def _seller(
     code: str, name: str, country: str, currency: str, zone: str, **fields: object
 ) -> Seller:

@@ -9,13 +9,17 @@ from catalog.loading import load_catalogue
 from catalog.reading import WrongCatalogue
 from catalog.validating import SEED
 from customers import clock
+from subscriptions.operations import plans
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 
 class Command(BaseCommand):
-    help = "Loads sellers, products, prices and meters from the data files; refuses a wrong file."
+    help = (
+        "Loads sellers, products, prices and meters from the data files; refuses a wrong file. "
+        "Applications follow at once what CRM Suite plans include now."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -31,6 +35,8 @@ class Command(BaseCommand):
             loaded = load_catalogue(options["directory"], on=clock.now().date(), write=not check)
         except WrongCatalogue as wrong:
             raise CommandError(str(wrong)) from None
+        if not check:
+            plans.follow_plans(at=clock.now())
         if not options["verbosity"]:
             return
         for change in loaded.changes:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.models import ProductVersion
 from customers.models import History, OutgoingMail, Person
 from subscriptions.applications import deactivation
 from subscriptions.applications.availability import Obstacle, availabilities, verdict_on
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.operations import orders, plans, suspensions
 from tests.factories.customers import PersonFactory, TenantFactory
-from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.shop import DEVELOPMENT_TOOLS, include_in
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -28,13 +27,6 @@ pytestmark = pytest.mark.usefixtures("shop")
 HOUR = dt.timedelta(hours=1)
 ALL = ["core", "growth", "plus", "super"]
 WITHOUT_CORE = ["growth", "plus", "super"]
-
-
-def include_in(included: list[str]) -> None:
-    """The next version of Development Tools, the same otherwise."""
-    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().get()
-    version.pk, version.number, version.included_in_plans = None, version.number + 1, included
-    version.save(force_insert=True)
 
 
 @pytest.fixture
