@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from subscriptions.periods import Month
 
-NOTHING = Decimal(0)
+NOTHING, CENT = Decimal(0), Decimal("0.01")
 NUMBER, NAME, VAT_NUMBER = (
     KeyTextTransform(key, "invoice__buyer_snapshot")
     for key in ("customer_number", "name", "vat_number")
@@ -50,6 +50,12 @@ class JournalLine:
     def credit(self) -> Decimal:
         return max(-self.amount, NOTHING)
 
+    def vat_at(self, rate: Decimal) -> Decimal | None:
+        """The VAT at an exchange rate, as the document states it (BT-111); None for other lines."""
+        if self.account.account is not Account.VAT_PAYABLE:
+            return None
+        return (abs(self.amount) * rate).quantize(CENT, ROUND_HALF_UP)
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -62,10 +68,20 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """A document and its lines."""
+    """A document and its lines.
 
+    `corrects` is the number of the invoice that a correction names; what a run credits may be of
+    several. `exchange_rate` is what one unit of the currency was worth in the seller's own, where
+    its documents state the VAT in that as well.
+    """
+
+    invoice_id: int
     number: str
+    kind: str
+    corrects: str | None
     entered_on: dt.date
+    due_on: dt.date
+    exchange_rate: Decimal | None
     currency: str
     customer: Customer
     lines: tuple[JournalLine, ...]
@@ -128,18 +144,17 @@ class Journal:
             self._of_month()
             .order_by("entered_on", "pk", "postings__pk")
             .values_list(
-                *("pk", "invoice__number", "entered_on", "currency", NUMBER, NAME, VAT_NUMBER),
+                *("pk", *DOCUMENT.values()),
+                *(NUMBER, NAME, VAT_NUMBER),
                 *(f"postings__{name}" for name in POSTED),
             )
         )
         for _entry, of_it in groupby(rows.iterator(ROWS_AT_ONCE), key=itemgetter(0)):
             lines = list(of_it)
-            _pk, number, entered_on, currency, *customer = lines[0][: -len(POSTED)]
+            _pk, *said = lines[0][: -len(POSTED)]
             yield JournalEntry(
-                number=number,
-                entered_on=entered_on,
-                currency=currency,
-                customer=Customer(*customer),
+                **dict(zip(DOCUMENT, said, strict=False)),
+                customer=Customer(*said[len(DOCUMENT) :]),
                 # An invoice of nothing has an entry and no postings.
                 lines=tuple(_line(*line[-len(POSTED) :]) for line in lines if line[-1] is not None),
             )
@@ -149,7 +164,17 @@ class Journal:
         return found
 
 
-# Of a posting, what a line is made of.
+# What an entry is made of, and of a posting what a line is.
+DOCUMENT = {
+    "invoice_id": "invoice_id",
+    "number": "invoice__number",
+    "kind": "invoice__kind",
+    "corrects": "invoice__corrects__number",
+    "entered_on": "entered_on",
+    "due_on": "invoice__due_on",
+    "currency": "currency",
+    "exchange_rate": "invoice__rendering__exchange_rate__rate",
+}
 POSTED = ("account", "product_code", "vat_category", "vat_rate", "amount")
 
 

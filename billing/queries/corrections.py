@@ -87,6 +87,12 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
     return charged.exclude(corrections__origin=Invoice.Origin.REISSUE)  # that one charges them
 
 
+def numbers_corrected(credit_note_id: int) -> list[str]:
+    """Of the invoices that `corrected_by` names, the oldest first."""
+    credit_note = Invoice.objects.get(pk=credit_note_id)
+    return list(corrected_by(credit_note).values_list("number", flat=True))
+
+
 def corrections(invoice: Invoice) -> Corrections:
     """Three queries, whatever became of it."""
     currency = Currency(invoice.currency)

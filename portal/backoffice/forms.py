@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing.bounds import Bounds
@@ -21,6 +21,7 @@ from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from catalog.models import Seller
@@ -194,6 +195,37 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = cast("forms.ModelChoiceField[Seller]", self.fields["seller"])
         field.queryset = sellers()
+
+
+class QuarterForm(forms.Form):
+    """Which seller's which quarter: one of the last five years."""
+
+    hide_optional = True
+
+    seller: forms.ModelChoiceField[Seller] = forms.ModelChoiceField(
+        label=_("Seller"), queryset=None, to_field_name="code", empty_label=None
+    )
+    quarter = forms.ChoiceField(label=_("Quarter"))
+
+    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[Seller]", self.fields["seller"]).queryset = sellers()
+        now = on.year * 4 + (on.month - 1) // 3
+        quarters = [divmod(now - back, 4) for back in range(20)]
+        choices = [(f"{year}-{past + 1}", _quarter_text(year, past + 1)) for year, past in quarters]
+        cast("forms.ChoiceField", self.fields["quarter"]).choices = choices
+        self.initial.setdefault("quarter", choices[1][0])
+
+    @property
+    def months(self) -> tuple[Month, Month]:
+        """The first of the quarter, and the first after it."""
+        year, _dash, number = self.cleaned_data["quarter"].partition("-")
+        first = Month(int(year), 3 * int(number) - 2)
+        return first, first.next.next.next
+
+
+def _quarter_text(year: int, number: int) -> str:
+    return gettext("%(year)s, quarter %(number)s") % {"year": year, "number": number}
 
 
 class AnnouncePriceForm(forms.Form):

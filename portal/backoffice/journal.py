@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from billing.models import Invoice
 from billing.payments.auditfile import AnotherCurrency, audit_file
 from billing.payments.journal import journal as journal_of
 from billing.payments.journal import totals
+from billing.queries.corrections import numbers_corrected
 from customers import clock
 from customers.models import Duty
 from customers.snapshots import snapshot
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from billing.payments.journal import Journal
+    from billing.payments.journal import Journal, JournalEntry
     from catalog.models import Seller
 
 
@@ -72,7 +74,14 @@ def journal_as_csv(found: Journal) -> Iterator[bytes]:
         _("Currency"),
         pgettext("side of the books", "Debit"),
         pgettext("side of the books", "Credit"),
+        _("VAT number"),
+        _("Kind"),
+        _("Due date"),
+        _("Corrects"),
+        _("Exchange rate"),
+        _("VAT in the seller's currency"),
     ]
+    kinds = dict(Invoice.Kind.choices)
     cells = (
         [
             entry.entered_on.isoformat(),
@@ -86,11 +95,25 @@ def journal_as_csv(found: Journal) -> Iterator[bytes]:
             entry.currency,
             line.debit or None,
             line.credit or None,
+            entry.customer.vat_number,
+            kinds[entry.kind],
+            entry.due_on.isoformat() if entry.kind == Invoice.Kind.INVOICE else None,
+            corrected,
+            entry.exchange_rate,
+            line.vat_at(entry.exchange_rate) if entry.exchange_rate else None,
         ]
         for entry in found.entries()
+        for corrected in [_corrected(entry)]
         for line in entry.lines
     )
     return csv_lines(header, cells)
+
+
+def _corrected(entry: JournalEntry) -> str | None:
+    """Asked for each credit note of a run: few, and of several months perhaps."""
+    if entry.kind != Invoice.Kind.CREDIT_NOTE or entry.corrects:
+        return entry.corrects
+    return ", ".join(numbers_corrected(entry.invoice_id))
 
 
 def journal_as_audit_file(found: Journal) -> Iterator[bytes]:

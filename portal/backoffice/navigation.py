@@ -62,6 +62,7 @@ _BELONGS_TO = {
     "invoice_translation": "invoices",
     "retry_documents": "documents",
     "exchange_rates": "documents",
+    "ec_sales": "journal",
     "platform_facts": "platform",
     "platform_fact": "platform",
     "platform_replay": "platform",

@@ -13,6 +13,7 @@ from portal.backoffice import (
     deletions,
     development_tenants,
     documents,
+    ec_sales,
     exchange_rates,
     holds,
     invoices,
@@ -136,6 +137,7 @@ urlpatterns = [
     path(PROPOSAL + "approve/", credit_notes.approve, name="approve_credit"),
     path(PROPOSAL + "reject/", credit_notes.reject, name="reject_credit"),
     path("journal/", journal.journal, name="journal"),
+    path("journal/ec-sales/", ec_sales.ec_sales, name="ec_sales"),
     path(
         INVOICE + "documents/<int:document_id>/",
         invoices.invoice_document,

@@ -111,6 +111,7 @@ DOING = {
     "make_credential": (None, {Duty.OPERATIONS}),
     "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
+    "ec_sales": (None, {Duty.BILLING}),
     "exchange_rates": (None, {Duty.BILLING}),
     "platform_retry": (None, {Duty.OPERATIONS}),
     "platform_compare": (None, {Duty.OPERATIONS}),

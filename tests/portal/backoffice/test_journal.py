@@ -1,18 +1,31 @@
 from __future__ import annotations
 
+import csv
 import datetime as dt
+from decimal import Decimal
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.urls import reverse
 
-from billing.operations import runs
+from billing.documents import operations as documents
+from billing.documents.models import ExchangeRate
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes, runs
+from billing.operations.credit_notes import Choice
+from billing.payments import ledger
+from billing.payments.ledger import Entered
+from billing.payments.posting import Document, Sold, Taxed
 from catalog.models import Seller
 from customers import clock
 from tests.factories.billing import AMSTERDAM, subscriber
+from tests.factories.documents import CASES, ISSUED
+from tests.factories.documents import issued as issued_document
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +35,10 @@ if TYPE_CHECKING:
     from customers.models import Person
 
 ADDRESS = reverse("backoffice:journal", query={"seller": "nl", "month": "2030-11"})
+
+
+def rows_of(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(response.content.decode("utf-8-sig"))))
 
 
 @pytest.fixture
@@ -75,10 +92,85 @@ def test_as_csv(client: Client, billing: Person, issued: None) -> None:
 
     response = client.get(f"{ADDRESS}&format=csv")
 
-    header, *rows = response.content.decode("utf-8-sig").splitlines()
-    assert header.startswith("Date,Number,Account,Name of the account,Customer number")
-    assert [row.split(",")[-2:] for row in rows] == [["89.89", ""], ["", "74.29"], ["", "15.60"]]
-    assert {row.split(",")[1] for row in rows} == {"NL-2030-000001"}
+    rows = rows_of(response)
+    assert [[row["Debit"], row["Credit"]] for row in rows] == [
+        ["89.89", ""],
+        ["", "74.29"],
+        ["", "15.60"],
+    ]
+    assert {
+        (row["Number"], row["Kind"], row["Due date"], row["Corrects"], row["Exchange rate"])
+        for row in rows
+    } == {("NL-2030-000001", "Invoice", "2030-11-18", "", "")}
+
+
+def test_a_credit_note_names_its_original_and_the_customers_vat_number(
+    client: Client, billing: Person, issued: None
+) -> None:
+    client.force_login(billing)
+    invoice = Invoice.objects.get()
+    credit_notes.request_credit(
+        invoice,
+        Choice(CreditProposal.Scope.PART, net=Decimal("10.00")),
+        reason="Two days down",
+        confirmed=Decimal("12.10"),
+        by=billing,
+        at=clock.now(),
+    )
+
+    rows = [row for row in rows_of(client.get(f"{ADDRESS}&format=csv")) if "C" in row["Number"]]
+
+    assert [(row["Kind"], row["Due date"], row["Corrects"]) for row in rows] == 3 * [
+        ("Credit note", "", invoice.number)
+    ]
+    assert {row["VAT number"] for row in rows} == {invoice.buyer_snapshot["vat_number"]}
+
+
+def test_what_a_run_credits_names_the_invoices_that_charged_it(
+    client: Client, billing: Person, shop: None
+) -> None:
+    client.force_login(billing)
+    _customer, subscription = subscriber(dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM))
+    clock.move_to(dt.datetime(2030, 11, 1, 12, 0, tzinfo=AMSTERDAM))
+    runs.run_due(at=clock.now())
+    invoice = Invoice.objects.get()
+    cancel_as_read(subscription, at=dt.datetime(2030, 11, 10, 12, 0, tzinfo=AMSTERDAM))
+    clock.move_to(dt.datetime(2030, 12, 1, 12, 0, tzinfo=AMSTERDAM))
+    runs.run_due(at=clock.now())
+
+    december = ADDRESS.replace("2030-11", "2030-12")
+    rows = rows_of(client.get(f"{december}&format=csv"))
+
+    assert {row["Corrects"] for row in rows} == {invoice.number}
+
+
+def test_vat_that_is_stated_in_kroner_too_stands_with_its_rate(
+    client: Client, billing: Person
+) -> None:
+    client.force_login(billing)
+    invoice = issued_document(CASES["NO to NO, in euros"])
+    document = Document(
+        sold=[Sold("sandbox", "S", Decimal(25), invoice.net)],
+        taxed=[Taxed("S", Decimal(25), invoice.vat)],
+        gross=invoice.gross,
+    )
+    entered = Entered(invoice.pk, invoice.organisation_id, invoice.currency, document)
+    with transaction.atomic():
+        ledger.enter([entered], seller=invoice.seller, entered_on=invoice.issued_on, at=ISSUED)
+    ExchangeRate.objects.create(
+        currency="EUR",
+        in_currency="NOK",
+        on=invoice.issued_on,
+        rate=Decimal("11.76"),
+        source="Norges Bank",
+    )
+    documents.make_due(ISSUED)
+
+    address = reverse("backoffice:journal", query={"seller": "no", "month": "2026-11"})
+    rows = rows_of(client.get(f"{address}&format=csv"))
+
+    assert {row["Exchange rate"] for row in rows} == {"11.760000"}
+    assert [row["VAT in the seller's currency"] for row in rows] == ["", "", "507.09"]
 
 
 def test_as_audit_file(client: Client, billing: Person, issued: None) -> None:
