@@ -20,7 +20,7 @@ from customers.turns import each_alone
 from subscriptions.entitlements import capabilities_at, latest_end
 from subscriptions.licence_files.dates import dates_of
 from subscriptions.licence_files.models import LicenceFile
-from subscriptions.licence_files.queries import waiting_for_their_first
+from subscriptions.licence_files.queries import overtaken, waiting_for_their_first
 from subscriptions.licence_files.signing import sign
 from subscriptions.licences import licences_of, place_of
 
@@ -51,15 +51,16 @@ def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
 
 
 def follow_up_due(*, at: dt.datetime) -> int:
-    """Mail every file that is due: the next one of a tenant, and the first one on-premise.
+    """Mail every file that is due: the first one on-premise, and of every tenant that has one the
+    next, before it ends or when there is more to be used.
 
     One transaction per tenant: what is wrong with one is logged and tried again by the next
     run, and stops nobody else. Each file is followed up once, however often this runs. Returns
     how many files were made.
     """
-    due = LicenceFile.objects.to_follow_up(at).values_list("tenant", flat=True)
+    due = LicenceFile.objects.to_follow_up(at) | overtaken(at)
     return each_alone(
-        [*due, *waiting_for_their_first(at)],
+        [*due.values_list("tenant", flat=True), *waiting_for_their_first(at)],
         lambda tenant_id: _follow_up(tenant_id, at),
         trouble="no licence file was made",
         named=lambda tenant_id: {"tenant": tenant_id},
@@ -71,13 +72,14 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
     lock_organisation(tenant.organisation_id)
     present = LicenceFile.objects.of(tenant).present().first()
-    if present and present.warning_at > at:
+    has_more = overtaken(at).filter(tenant=tenant).exists()
+    if present and present.warning_at > at and not has_more:
         return False  # somebody was quicker
     licences = licences_of([tenant], at)[tenant.pk]
     if not licences:
         _close(tenant, at)
         return False
-    if present and present.expires_at == latest_end(licences):
+    if present and present.expires_at == latest_end(licences) and not has_more:
         return False  # it goes to the end of everything; that end may still be taken back
     _write_to_readers(_issue(tenant, licences, by=SCHEDULE, at=at), at=at)
     return True

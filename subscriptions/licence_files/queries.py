@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.models import Deployment
+from django.db.models import Exists, OuterRef, Q
+
+from customers.models import Deployment, Tenant
 from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
@@ -12,8 +14,8 @@ from subscriptions.models import Subscription
 if TYPE_CHECKING:
     import datetime as dt
 
-    from customers.models import Tenant
     from subscriptions.licence_files.querysets import LicenceFileQuerySet
+    from subscriptions.querysets import SubscriptionQuerySet
 
 
 def files_of(tenant: Tenant) -> LicenceFileQuerySet:
@@ -22,10 +24,27 @@ def files_of(tenant: Tenant) -> LicenceFileQuerySet:
 
 
 def waiting_for_their_first(at: dt.datetime) -> list[int]:
-    """Ids of on-premise tenants that subscribe to something and have no present file."""
+    """Ids of on-premise tenants that have a licence and no present file."""
     found = (
-        Subscription.objects.in_force_at(at)
-        .filter(status=Status.ACTIVE, tenant__deployment=Deployment.ON_PREMISE)
-        .exclude(tenant__in=LicenceFile.objects.present().values("tenant"))
+        Tenant.objects.filter(deployment=Deployment.ON_PREMISE)
+        .filter(Exists(_giving_licences("", at)))
+        .exclude(pk__in=LicenceFile.objects.present().values("tenant"))
     )
-    return sorted(set(found.values_list("tenant", flat=True)))
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def overtaken(at: dt.datetime) -> LicenceFileQuerySet:
+    """Present files that do not name what the tenant was given a licence for since."""
+    since = _giving_licences("tenant__", at).filter(starts_at__gt=OuterRef("issued_at"))
+    return LicenceFile.objects.present().filter(Exists(since))
+
+
+def _giving_licences(tenant: str, at: dt.datetime) -> SubscriptionQuerySet:
+    """Of the tenant that the outer query reaches by `tenant`, and of its whole organisation."""
+    own = Q(tenant=OuterRef(f"{tenant}pk"))
+    of_all = Q(
+        tenant__isnull=True,
+        organisation=OuterRef(f"{tenant}organisation"),
+        product_version__deployments__contains=[OuterRef(f"{tenant}deployment")],
+    )
+    return Subscription.objects.in_force_at(at).filter(own | of_all, status=Status.ACTIVE)

@@ -14,6 +14,7 @@ from customers.models import MailAttachment, OutgoingMail, Role
 from examples.verify_licence import Refused, keys_of, verify
 from subscriptions.licence_files import operations, signing
 from subscriptions.licence_files.models import LicenceFile
+from subscriptions.lifecycle import Status
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,
@@ -23,6 +24,7 @@ from subscriptions.operations.cancellations import (
 )
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import SubscriptionFactory
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -159,6 +161,46 @@ def test_the_next_one_comes_before_the_last_one_ends_and_once(
     assert (second.number, second.expires_at) == (2, DECEMBER_END)
     first.refresh_from_db()
     assert first.followed_up_at == first.warning_at
+
+
+def organisation_wide(customer: Organisation, at: dt.datetime, **of_version: object) -> None:
+    SubscriptionFactory(
+        organisation=customer,
+        status=Status.ACTIVE,
+        starts_at=at,
+        charged_from=at.date(),
+        **{f"product_version__{name}": value for name, value in of_version.items()},
+    )
+
+
+@pytest.mark.parametrize(("deployments", "made"), [(["online", "on_premise"], 1), (["online"], 0)])
+def test_what_the_whole_organisation_has_is_a_licence_on_premise_too(
+    customer: Organisation,
+    on_premise: Tenant,
+    administrator: Person,
+    deployments: list[str],
+    made: int,
+) -> None:
+    organisation_wide(customer, EARLY, deployments=deployments, scope="organisation")
+
+    assert operations.follow_up_due(at=EARLY) == made
+
+    assert len(letters()) == made
+
+
+def test_what_is_subscribed_to_later_comes_with_the_next_file_at_once(
+    subscription: Subscription, customer: Organisation, on_premise: Tenant, owner: Person
+) -> None:
+    operations.issue(on_premise, by=owner, at=EARLY)
+    later = EARLY + A_DAY
+    organisation_wide(customer, later, capabilities=["databridge"], scope="organisation")
+
+    made = [operations.follow_up_due(at=later) for _run in range(2)]
+
+    assert made == [1, 0]
+    codes = [each["code"] for each in read(LicenceFile.objects.present().get())["capabilities"]]
+    assert codes == ["crmscript", "custom-applications", "databridge"]
+    assert [to for to, _name in letters()] == [owner.email]
 
 
 def test_a_week_without_a_worker_loses_nothing(
