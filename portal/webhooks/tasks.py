@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from customers import clock
-from customers.turns import go_on, place
+from customers.turns import come_back, go_on, place
 from portal.webhooks.operations import deliveries, dispatching
 from portal.webhooks.queries import something_is_due
 
@@ -32,10 +32,11 @@ def tell() -> int:
 def deliver(self: Task) -> int:
     """Attempt what is due for one turn; then the next message, until nothing is.
 
-    Nothing when two workers deliver already.
+    Nothing when two workers deliver already: then it comes back.
     """
     with place("webhooks.deliver", of=DELIVERERS) as is_free:
         if not is_free:
+            come_back(self)
             return 0
         attempted = deliveries.deliver_due(at=clock.now(), signed_at=clock.real_now())
     if attempted:
