@@ -26,7 +26,8 @@ def check(*, at: dt.datetime) -> Iterator[str]:
     later = Fact.objects.filter(
         tenant=OuterRef("tenant"), sequence__gt=OuterRef("sequence"), delivered_at__isnull=False
     )
-    overtaken = Fact.objects.filter(delivered_at__isnull=True).filter(Exists(later))
+    missing = Fact.objects.filter(delivered_at__isnull=True, replaced_at__isnull=True)
+    overtaken = missing.filter(Exists(later))
     for tenant_id, sequence in overtaken.values_list("tenant_id", "sequence")[:20]:
         yield f"fact {sequence} of tenant {tenant_id} was overtaken"
     if settings.OPERATION_CENTER_URL:

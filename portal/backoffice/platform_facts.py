@@ -18,7 +18,6 @@ from portal.backoffice.answers import done, form_page, page_of, read_or_submit, 
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
 from portal.pages.csv_export import csv_response
 from subscriptions.provisioning import attempts, delivery, staff_queries
-from subscriptions.provisioning.models import FactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +127,7 @@ def _as_csv(found: Iterable[Fact]) -> HttpResponseBase:
             each.subject,
             None if each.value is None else json.dumps(each.value, ensure_ascii=False),
             each.at.isoformat(),
-            (FactState.WAITING if each.is_waiting else FactState.DELIVERED).label,
+            each.state.label,
             each.delivered_at.isoformat() if each.delivered_at else None,
         ]
         for each in found

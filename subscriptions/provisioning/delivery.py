@@ -133,7 +133,7 @@ def replay(
     nothing. Raises NothingToReplay, and OtherThanConfirmed.
     """
     lock_organisation(tenant.organisation_id)
-    facts = Fact.objects.of(tenant).numbered(first, last)
+    facts = Fact.objects.of(tenant).numbered(first, last).not_replaced()
     count = facts.count()
     if not count:
         raise NothingToReplay
@@ -257,7 +257,7 @@ def _write_down(
         for fact in taken:
             rows += _rows(attempt, [fact], results[str(fact.pk)])
         if taken:
-            _go_on(feed)
+            go_on(feed)
         if refusal is not None:
             refused, *behind = theirs[len(taken) :]
             rows += _rows(attempt, [refused], refusal)
@@ -312,7 +312,8 @@ def _go_back(tenant_id: int, refused: Fact, refusal: Result) -> None:
         lacking.update(is_waiting=True)
 
 
-def _go_on(feed: Feed) -> None:
+def go_on(feed: Feed) -> None:
+    """Nothing is wrong with it any more. The caller holds its lock."""
     if feed.failures:
         feed.failures, feed.failing_since, feed.retry_at = 0, None, None
         feed.trouble = feed.detail = ""

@@ -44,13 +44,15 @@ class FactState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     FAILING = "failing", _("Waiting, and its feed fails")
     DELIVERED = "delivered", _("Delivered")
+    REPLACED = "replaced", _("Said anew since")
 
 
 class Fact(models.Model):
     """From `at` on a tenant has `value` for `subject`, or has it no more when that is empty.
 
     Numbered per tenant without a gap, and never changed: only whether it still waits to be
-    sent, and since when the platform has it.
+    sent, and since when the platform has it. Or since when a later one says it instead, because
+    the platform had had another one of its number: see `catching_up`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -68,6 +70,7 @@ class Fact(models.Model):
     at = models.DateTimeField(_("at"))
     is_waiting = models.BooleanField(_("waits to be sent"), default=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    replaced_at = models.DateTimeField(_("said anew at"), null=True, blank=True)
 
     objects: ClassVar = FactQuerySet.as_manager()
 
@@ -87,7 +90,9 @@ class Fact(models.Model):
             ),
             models.CheckConstraint(condition=Q(sequence__gte=1), name="fact_numbers_begin_at_one"),
             models.CheckConstraint(
-                condition=Q(is_waiting=True) | Q(delivered_at__isnull=False),
+                condition=Q(is_waiting=True)
+                | Q(delivered_at__isnull=False)
+                | Q(replaced_at__isnull=False),
                 name="fact_waits_until_it_is_delivered",
             ),
             models.CheckConstraint(
@@ -104,6 +109,13 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id} #{self.sequence}: {self.type} {self.subject}"
+
+    @property
+    def state(self) -> FactState:
+        """Whether its feed fails is the feed's to say."""
+        if self.is_waiting:
+            return FactState.WAITING
+        return FactState.DELIVERED if self.delivered_at else FactState.REPLACED
 
 
 class Told(models.Model):

@@ -28,6 +28,13 @@ class FactQuerySet(models.QuerySet["Fact"]):
     def waiting(self) -> FactQuerySet:
         return self.filter(is_waiting=True)
 
+    def replaced(self) -> FactQuerySet:
+        """By later ones: not to be sent, unless the platform asks for their numbers."""
+        return self.filter(is_waiting=False, delivered_at__isnull=True)
+
+    def not_replaced(self) -> FactQuerySet:
+        return self.filter(Q(is_waiting=True) | Q(delivered_at__isnull=False))
+
     def in_state(self, state: str) -> FactQuerySet:
         """One of `FactState`, or all."""
         from subscriptions.provisioning.models import FactState, Feed
@@ -39,7 +46,9 @@ class FactQuerySet(models.QuerySet["Fact"]):
                 failing = Feed.objects.failing().filter(pk=OuterRef("tenant"))
                 return self.waiting().filter(Exists(failing))
             case FactState.DELIVERED:
-                return self.filter(is_waiting=False)
+                return self.filter(is_waiting=False, delivered_at__isnull=False)
+            case FactState.REPLACED:
+                return self.replaced()
         return self
 
     def of_kind(self, kind: str) -> FactQuerySet:

@@ -44,6 +44,7 @@ class Report:
     """What the platform believes of one tenant."""
 
     state: int | None
+    sequence: int  # of the last fact that it applied
     holds: Mapping[str, Any]
 
 
@@ -71,7 +72,7 @@ def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliati
 
 def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:
     began = now()
-    reported = _reports(real_now)
+    reported = reports(real_now)
     online = Tenant.objects.filter(deployment=Deployment.ONLINE)
     online = online.exclude(state=TenantState.DELETED).order_by("organisation", "pk")
     ids = list(online.values_list("pk", flat=True))
@@ -85,11 +86,17 @@ def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:
         run.trouble = f"tenants that could not be compared: {len(ids) - compared}; see the log"
 
 
-def _reports(real_now: Clock) -> dict[Key, Report]:
+def reports(real_now: Clock) -> dict[Key, Report]:
+    """What the platform believes of all its tenants. Raises NoReport."""
     if not settings.OPERATION_CENTER_URL:
         raise NoReport("OPERATION_CENTER_URL is not set")
     with exchange.open_line(real_now) as line:
         return dict(_pages(line))
+
+
+def key_of(tenant: Tenant) -> Key:
+    """Identifiers are the same in any case (D2.1)."""
+    return tenant.environment, tenant.identifier.upper()
 
 
 def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
@@ -102,7 +109,7 @@ def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
         try:
             for each in content["tenants"]:
                 key = each["environment"], each["identifier"].upper()
-                yield key, Report(each.get("state"), dict(each["holds"]))
+                yield key, Report(each.get("state"), int(each["sequence"]), dict(each["holds"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise NoReport("a report that is not as agreed") from None
         following = content.get("next")
@@ -133,7 +140,7 @@ def _compare(
     tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in in_flight]
     differences: list[Difference] = []
     for tenant in tenants:
-        report = reported.get((tenant.environment, tenant.identifier.upper()))
+        report = reported.get(key_of(tenant))
         differences += _differences(run, tenant, wanted[tenant.pk], report)
     _repair(differences, at=at)
     Difference.objects.bulk_create(differences)

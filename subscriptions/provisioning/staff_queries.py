@@ -92,7 +92,7 @@ class Stretch:
 
 def stretch_of(tenant: Tenant, *, first: int, last: int) -> Stretch | None:
     """What there is between two numbers, both included; None when that is nothing."""
-    found = Fact.objects.of(tenant).numbered(first, last).order_by()
+    found = Fact.objects.of(tenant).numbered(first, last).not_replaced().order_by()
     counted = found.aggregate(
         first=Min("sequence"),
         last=Max("sequence"),

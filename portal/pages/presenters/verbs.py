@@ -160,6 +160,9 @@ WORDS: Mapping[str, Words] = {
     "tenant.facts_sent_again": Words(
         _("The platform is told again what %(tenant)s has"), "repeat", "info", _T
     ),
+    "tenant.facts_said_anew": Words(
+        _("The platform is told anew what %(tenant)s has"), "repeat", "info", _T
+    ),
     "tenant.upgraded": Words(
         _("%(tenant)s upgraded from %(from)s to %(to)s"), "arrow-up-right", "info", _T
     ),

@@ -153,7 +153,7 @@ def test_a_platform_that_does_not_report_is_the_runs_trouble(agreed: OperationCe
 def test_what_was_told_while_the_platform_reported_is_no_difference(
     agreed: OperationCenter, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = reconciliation._reports
+    report = reconciliation.reports
 
     def report_and_be_told(real_now: Clock) -> object:
         before = report(real_now)
@@ -163,7 +163,7 @@ def test_what_was_told_while_the_platform_reported_is_no_difference(
         assert deliver(LATER) == 1
         return before
 
-    monkeypatch.setattr(reconciliation, "_reports", report_and_be_told)
+    monkeypatch.setattr(reconciliation, "reports", report_and_be_told)
 
     run = compare()
 
