@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
+from django.db.models.functions import TruncMonth
 
 from billing.crediting import ZERO, ByHand, Creditable, LineLeft, Pool, VatLeft
 from billing.models import CreditProposalLine, Invoice, InvoiceLine, InvoiceVat, sign_of
@@ -19,11 +20,13 @@ from customers.bulk import any_of
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from django.db.models import QuerySet
 
 type Lines = QuerySet[InvoiceLine]
+type Key = tuple[int, Pool]  # of an organisation
+type Sums = defaultdict[Key, Decimal]
 
 CORRECTION, REISSUE = Invoice.Origin.CORRECTION, Invoice.Origin.REISSUE
 SETTLEMENT = InvoiceLine.Kind.SETTLEMENT
@@ -48,31 +51,66 @@ def known_to_the_run(lines: Lines) -> Lines:
 
 
 def by_hand(organisation_ids: Iterable[int]) -> Mapping[int, Mapping[Pool, ByHand]]:
-    """What was given back by hand of what, by organisation; nothing for nearly everybody, after
-    one query.
+    """By organisation that ever got a credit note by hand: of which pools the run has not settled
+    all that was given back, and how they stand. Nothing for nearly everybody, after one query.
     """
     corrected = Invoice.objects.filter(any_of("organisation", organisation_ids), origin=CORRECTION)
     ids = list(corrected.order_by().values_list("organisation", flat=True).distinct())
-    return pools(ids) if ids else {}
+    if not ids:
+        return {}
+    given_back = _given_back(InvoiceLine.objects.filter(any_of("invoice__organisation", ids)))
+    unsettled = {key: net for key, net in given_back.items() if net}
+    charged = _charged(_lines_of(unsettled))
+    found: dict[int, dict[Pool, ByHand]] = {organisation_id: {} for organisation_id in ids}
+    for key, net in unsettled.items():
+        organisation_id, pool = key
+        found[organisation_id][pool] = ByHand(charged=charged[key], given_back=net)
+    return found
 
 
 def pools(organisation_ids: Iterable[int]) -> dict[int, dict[Pool, ByHand]]:
     """Every pool of the organisations, by organisation: what is charged by use for all of one is
-    under the same pool with another. Two queries.
+    under the same pool with another. Two queries that read all their lines: for checks.
     """
     lines = InvoiceLine.objects.filter(any_of("invoice__organisation", organisation_ids))
-    charged = _sums(known_to_the_run(lines))
-    given_back = _sums(in_force(lines).filter(BY_HAND))
+    charged, given_back = _charged(lines), _given_back(lines)
     found: dict[int, dict[Pool, ByHand]] = defaultdict(dict)
     for key in [*charged, *(key for key in given_back if key not in charged)]:
         organisation_id, pool = key
-        found[organisation_id][pool] = ByHand(charged=charged[key], given_back=-given_back[key])
+        found[organisation_id][pool] = ByHand(charged=charged[key], given_back=given_back[key])
     return dict(found)
 
 
-def _sums(lines: Lines) -> defaultdict[tuple[int, Pool], Decimal]:
+def _charged(lines: Lines) -> Sums:
+    return _sums(known_to_the_run(lines))
+
+
+def _given_back(lines: Lines) -> Sums:
+    """What staff gave back and the run has not settled is positive."""
+    sums = _sums(in_force(lines).filter(BY_HAND))
+    return defaultdict(Decimal, {key: -net for key, net in sums.items()})
+
+
+def _lines_of(keys: Collection[Key]) -> Lines:
+    """The lines in these pools, and a few others of the same months and components.
+
+    No invoice has a line of a month after its own.
+    """
+    if not keys:
+        return InvoiceLine.objects.none()
+    months = {pool.month for _owner, pool in keys}
+    return InvoiceLine.objects.annotate(first_day=TruncMonth("period_from")).filter(
+        any_of("invoice__organisation", {owner for owner, _pool in keys}),
+        invoice__month__gte=min(months),
+        first_day__in=months,
+        product_code__in={pool.product_code for _owner, pool in keys},
+        component__in={pool.component for _owner, pool in keys},
+    )
+
+
+def _sums(lines: Lines) -> Sums:
     """Signed: what is owed is positive."""
-    sums: defaultdict[tuple[int, Pool], Decimal] = defaultdict(Decimal)
+    sums: Sums = defaultdict(Decimal)
     rows = lines.order_by().values_list(
         "invoice__organisation_id",
         "invoice__kind",
@@ -104,16 +142,23 @@ def creditable(invoice: Invoice) -> Creditable:
         proposal__invoice=invoice, proposal__status="issued", quantity__isnull=False
     )
     given = dict(issued.order_by().values_list("line").annotate(Sum("quantity")))
-    owner = invoice.organisation_id
-    paid = {pool: each.paid for pool, each in pools([owner]).get(owner, {}).items()}
+    lines = list(invoice.lines.all())
+    paid = _paid(invoice, lines)
     return Creditable(
         currency=Currency(invoice.currency),
         lines=tuple(
             _line_left(line, credited.get(line.pk, ZERO), given.get(line.pk, 0), paid)
-            for line in invoice.lines.all()
+            for line in lines
         ),
         vat=_vat_left(invoice),
     )
+
+
+def _paid(invoice: Invoice, lines: Iterable[InvoiceLine]) -> dict[Pool, Decimal]:
+    keys = {(invoice.organisation_id, pool_of(line)) for line in lines}
+    same = _lines_of(keys)
+    charged, given_back = _charged(same), _given_back(same)
+    return {key[1]: charged[key] - given_back[key] for key in keys}
 
 
 def pool_of(line: InvoiceLine) -> Pool:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing import invariants
 from billing.accounts import open_books
+from billing.given_back import by_hand
 from billing.invariants import metered
 from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, runs
@@ -203,6 +204,7 @@ def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses
     given_back = october.get(organisation=other)
     assert given_back.kind == "credit_note"
     assert own.invoice in corrected_by(given_back)
+    assert by_hand([helped.pk, other.pk]) == {helped.pk: {}}  # all of it is settled
     assert breaches(at=at) == []
 
 
