@@ -274,7 +274,11 @@ def verdict(
     consent: Consent, place: Place, licences: Iterable[Licence], at: dt.datetime
 ) -> Verdict:
     """The same as `judge`, in the platform's words."""
-    found = judge(consent, place, licences, at)
+    return told(consent, judge(consent, place, licences, at))
+
+
+def told(consent: Consent, found: Availability) -> Verdict:
+    """What was judged, in the platform's words."""
     reason: str | None = found.obstacle
     if found.obstacle is Obstacle.NOT_AUTHORISED:
         reason = consent.deactivation or consent.status or _NEVER_ASKED

@@ -16,7 +16,7 @@ from ninja.decorators import decorate_view
 from pydantic import StringConstraints, model_validator
 
 from customers import clock
-from customers.models import Environment, TokenScope
+from customers.models import Environment, Tenant, TokenScope
 from customers.paging import slice_of
 from portal.api.v1.applications import READ, WRITE, own_or_404, router
 from portal.api.v1.door import OrganisationBearer, token_behind
@@ -25,9 +25,27 @@ from portal.api.v1.reach import asked_for, own
 from portal.api.v1.shapes import Content, Id, OrganisationQuery, Page, next_cursor
 from portal.api.v1.words import Email, Note, Reason
 from subscriptions.applications import models, operations, queries
+from subscriptions.applications.availability import consent_of
 from subscriptions.applications.models import AuthorisationStatus
+from subscriptions.entitlements import told
 
 REVOKE = OrganisationBearer(TokenScope.AUTHORISATIONS_REVOKE)
+
+
+class NamedTenant(Schema):
+    """What a token is asked for with: the identifier in its environment, or the serial number."""
+
+    identifier: str
+    serial_number: str
+    environment: Environment
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> NamedTenant:
+        return cls(
+            identifier=tenant.identifier,
+            serial_number=tenant.serial_number,
+            environment=Environment(tenant.environment),
+        )
 
 
 class Authorisation(Schema):
@@ -36,19 +54,23 @@ class Authorisation(Schema):
     `valid_until` is the end of the time that the customer let it in for, null where it gave none;
     `available_until` the next known end of its use, which may be that of a licence. `obstacle`
     says what stands in the way where `is_available` is false: no consent, no licence, a tenant
-    that does not run.
+    that does not run. `code` is the platform's result code for it, as in the entitlements.
+    `scopes` are those that the customer agreed to, empty before that.
     """
 
     id: int
     application_id: int
     application_name: str
     tenant_id: int
+    tenant: NamedTenant
     status: AuthorisationStatus
+    scopes: list[models.Scope]
     requested_at: dt.datetime
     valid_until: dt.datetime | None
     reason: str
     is_available: bool
     obstacle: str | None
+    code: int
     available_until: dt.datetime | None
 
     @classmethod
@@ -59,12 +81,15 @@ class Authorisation(Schema):
             application_id=row.application_id,
             application_name=row.application.name,
             tenant_id=row.tenant_id,
+            tenant=NamedTenant.of(row.tenant),
             status=AuthorisationStatus(row.status),
+            scopes=[models.Scope(each) for each in row.agreed_scopes],
             requested_at=row.requested_at,
             valid_until=row.valid_until,
             reason=row.reason,
             is_available=found.available,
             obstacle=found.obstacle.value if found.obstacle else None,
+            code=told(consent_of(row), found).code,
             available_until=found.until,
         )
 

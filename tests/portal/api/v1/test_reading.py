@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from customers import history
 from customers.actors import SCHEDULE
 from customers.models import TokenScope
+from subscriptions.applications.models import Scope
 from subscriptions.operations import orders
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.documents import kept_document
@@ -172,6 +173,12 @@ def test_applications_and_what_they_may(
         False,
         "licence_missing",
     )
+    assert (one["code"], one["scopes"]) == (1, [scope.value for scope in Scope])
+    assert one["tenant"] == {
+        "identifier": tenant.identifier,
+        "serial_number": "",
+        "environment": "production",
+    }
     listed = program.get("authorisations", tenant_id=tenant.pk, status="active").json()["items"]
     assert listed == [one]
     assert program.get("authorisations", application_id=own.pk).json()["items"] == []
