@@ -196,6 +196,7 @@ def lock_out_widened(
         authorisation.status = outcome(authorisation.status, Action.WIDEN)
         if authorisation.status == AuthorisationStatus.REQUESTED:
             forget_consent(authorisation)
+        authorisation.told_stopped_at = at
         authorisation.save()
     cut_off(asking)
     _tell(asking, "reapproval_needed", by=by, at=at, recorded_at=at, for_itself=True)
@@ -260,7 +261,7 @@ def forget_consent(authorisation: Authorisation) -> None:
     """Clear the customer's yes and the app manager's grant on the object; the caller saves."""
     authorisation.confirmed_by = authorisation.granted_by = None
     authorisation.confirmed_at = authorisation.granted_at = None
-    authorisation.valid_until = authorisation.told_stopped_at = None
+    authorisation.valid_until = None
     authorisation.agreed_capabilities, authorisation.agreed_scopes = [], []
 
 

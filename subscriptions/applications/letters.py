@@ -80,13 +80,19 @@ def write_to_maker(
     what: str,
     context: Mapping[str, object] = NOTHING_MORE,
     *,
+    ends_error: bool = False,
     at: dt.datetime,
 ) -> None:
     """To the technical contact and to those who asked to hear of ERRORS or of ENDS, once each.
 
-    In the language of whoever has an account with that address, else in the owner's.
+    What ends an error concerns who heard of it. In the language of whoever has an account with
+    that address, else in the owner's.
     """
-    readers = [(each, _readers(each.application, what)) for each in authorisations]
+    of_error = ends_error or what in ERRORS
+    readers = [
+        (each, _readers(each.application, of_error=of_error, of_end=what in ENDS))
+        for each in authorisations
+    ]
     languages = _languages({key for _each, addresses in readers for key in addresses})
     queue_letters(
         (
@@ -159,9 +165,9 @@ def _hearing_of_errors(application: Application) -> dict[str, str]:
     return _by_key(*application.error_mails, application.technical_contact)
 
 
-def _readers(application: Application, what: str) -> dict[str, str]:
-    errors = application.error_mails if what in ERRORS else ()
-    ends = application.uninstall_mails if what in ENDS else ()
+def _readers(application: Application, *, of_error: bool, of_end: bool) -> dict[str, str]:
+    errors = application.error_mails if of_error else ()
+    ends = application.uninstall_mails if of_end else ()
     return _by_key(*errors, *ends, application.technical_contact)
 
 

@@ -199,10 +199,10 @@ def approve(
     at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(authorisation.status, Action.APPROVE)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
-    _activate(authorisation, after, at=at)
+    was_stopped = _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "approved", by=by, at=at)
-    write_to_maker([authorisation], "approved", at=at)
+    write_to_maker([authorisation], "approved", ends_error=was_stopped, at=at)
     return authorisation
 
 
@@ -245,11 +245,11 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
     authorisation.granted_at = at
-    _activate(authorisation, after, at=at)
+    was_stopped = _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "granted", by=by, at=at)
     write_to_approvers([authorisation], "granted", at=at)
-    write_to_maker([authorisation], "granted", at=at)
+    write_to_maker([authorisation], "granted", ends_error=was_stopped, at=at)
     return authorisation
 
 
@@ -330,14 +330,18 @@ def _give_the_customers_yes(
     authorisation.confirmed_by = by
     authorisation.confirmed_at = at
     authorisation.agreed_capabilities, authorisation.agreed_scopes = wanted
-    authorisation.valid_until, authorisation.told_stopped_at = valid_until, None
+    authorisation.valid_until = valid_until
 
 
 def _activate(
     authorisation: Authorisation, status: AuthorisationStatus, *, at: dt.datetime
-) -> None:
-    """What does not work yet is noted as told: the letter says so, another that it works."""
-    authorisation.status = status
+) -> bool:
+    """Whether its makers had been told that it stopped.
+
+    What does not work yet is noted as told: the letter says so, and another that it works.
+    """
+    was_stopped = authorisation.told_stopped_at is not None
+    authorisation.status, authorisation.told_stopped_at = status, None
     needs_licence = needs_development_tools(authorisation.application, authorisation.tenant)
     if needs_licence and DEVELOPMENT_TOOLS not in products_of(authorisation.tenant, at):
         authorisation.status = outcome(status, Action.DEACTIVATE)
@@ -345,6 +349,7 @@ def _activate(
         authorisation.closed_at = authorisation.told_stopped_at = at
     elif authorisation.tenant.state == TenantState.SUSPENDED:
         authorisation.told_stopped_at = at
+    return was_stopped
 
 
 def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:

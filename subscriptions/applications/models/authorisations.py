@@ -71,8 +71,8 @@ class Authorisation(models.Model):
         _("why deactivated"), max_length=20, choices=Deactivation, blank=True
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
-    # When its makers were told that a suspension or an end has stopped it, or that it waits for
-    # its licence; empty again once they were told that it works.
+    # When its makers were told that a suspension, an end or a wider version has stopped it, or
+    # that it waits for its licence; empty again once they were told that it works.
     told_stopped_at = models.DateTimeField(_("told that it stopped at"), null=True, blank=True)
 
     objects: ClassVar = AuthorisationQuerySet.as_manager()

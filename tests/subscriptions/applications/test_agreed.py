@@ -10,6 +10,7 @@ import pytest
 from customers.actors import PLATFORM
 from customers.models import History, OutgoingMail, TenantState
 from subscriptions.applications import operations
+from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.tenants import change_state
@@ -100,6 +101,26 @@ def test_a_confirmation_and_the_grant_are_told(
     assert "It starts working" not in last_letter()
 
 
+def test_who_heard_that_it_was_shut_out_hears_that_it_is_let_in_again(
+    tenant: Tenant, subscription: Subscription, administrator: Person, app_manager: Person
+) -> None:
+    authorisation = asked(tenant, active=True)
+    lock_out_widened(
+        authorisation.application,
+        environment=tenant.environment,
+        capabilities=["webhooks"],
+        by=app_manager,
+        at=NOON,
+    )
+
+    agree(authorisation, administrator, app_manager, NOON + HOUR)
+
+    assert told() == [CONFIRMED, GRANTED]
+    assert told("errors@example.com") == [GRANTED]
+    authorisation.refresh_from_db()
+    assert authorisation.told_stopped_at is None
+
+
 def test_in_dutch_for_a_dutch_maker(tenant: Tenant, administrator: Person) -> None:
     authorisation = asked(tenant, application__standard=True)
     authorisation.application.owner.language = "nl"
@@ -140,7 +161,7 @@ class TestSuspended:
         operations.approve(authorisation, by=administrator, at=NOON + HOUR)
         change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 2 * HOUR)
 
-        assert told() == [*stopped, APPROVED, WORKS]
+        assert told() == told("errors@example.com") == [*stopped, APPROVED, WORKS]
 
     def test_agreed_to_again_under_a_suspended_subscription_it_is_told_when_it_works(
         self,
@@ -160,6 +181,7 @@ class TestSuspended:
         suspensions.resume(subscription, by=sales, at=NOON + 2 * HOUR)
 
         assert told() == [*stopped, CONFIRMED, GRANTED, WORKS]
+        assert told("errors@example.com") == [*stopped, GRANTED, WORKS]
 
 
 class TestDeleted:
