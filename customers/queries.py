@@ -53,6 +53,11 @@ def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:
     ).order_by("pk")
 
 
+def staff_known_as(email: str, duty: Duty) -> Person | None:
+    """The one of them with this address, in any case."""
+    return staff_with_duty(duty).filter(email__iexact=email).first()
+
+
 def organisations_of(person: Person) -> OrganisationQuerySet:
     """Every organisation that let this person in, by name."""
     return Organisation.objects.visible_to(person).order_by("name", "pk")

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from customers import clock
 from customers.models import Duty, Person
-from customers.queries import staff_with_duty
+from customers.queries import staff_known_as
 from portal.webhooks.operations.dispatching import leave_out_numbers
 from subscriptions.provisioning.catching_up import catch_up
 from subscriptions.provisioning.reconciliation import NoReport
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def _operator(email: str) -> Person:
-    found = staff_with_duty(Duty.OPERATIONS).filter(email__iexact=email).first()
+    found = staff_known_as(email, Duty.OPERATIONS)
     if found is None:
         raise CommandError(f"Nobody of operations has the address {email}.")
     return found
