@@ -125,14 +125,13 @@ def _usage_lines(account: Account, month: Month) -> Iterator[DraftLine]:
 
 def _usage_line(due: usage.UsageCharge) -> DraftLine:
     later = LineKind.ADJUSTMENT if due.net > 0 else LineKind.CREDIT
-    month = due.use.month
     return DraftLine(
         kind=LineKind.USAGE if due.is_first else later,
         subscription=due.use.service,
         component=replace(due.use.component, code=due.code),
-        period_from=month.first_day,
-        period_until=month.next.first_day,
-        month_days=month.days,
+        period_from=due.period_from,
+        period_until=due.period_until,
+        month_days=due.use.month.days,
         quantity=due.quantity,
         unit_price=due.unit_price,
         net=due.net,

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import reduce
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
-from catalog.money import rounded
+from catalog.money import EXACT, ROUNDING, rounded
 from catalog.pricing import Part, parts_of, tiers_as_json
 
 if TYPE_CHECKING:
@@ -52,10 +54,19 @@ class Used(Struct, frozen=True, kw_only=True):
     free: Free | None = None
 
 
+class Stretch(Struct, frozen=True):
+    """Days of a month under one VAT, half-open, and what of their use counts as `charged`."""
+
+    period_from: dt.date
+    period_until: dt.date
+    charged: int
+
+
 class MonthlyUse(Struct, frozen=True, kw_only=True):
     """One metered service at one place (a tenant, or the whole organisation) in one month.
 
-    `users` is how many the place had when the month ended: the allowance grows with them.
+    `users` is how many the place had when the month ended: the allowance grows with them. `cut`
+    holds the days before and after, where VAT changes within the month.
     """
 
     service: Charged
@@ -64,6 +75,12 @@ class MonthlyUse(Struct, frozen=True, kw_only=True):
     month: Month
     users: int
     used: tuple[Used, ...]
+    cut: tuple[Stretch, ...] = ()
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        month = self.month
+        return self.cut or (Stretch(month.first_day, month.next.first_day, self.charged),)
 
     @property
     def charged(self) -> int:
@@ -80,7 +97,7 @@ class BilledUse(Struct, frozen=True, kw_only=True):
     vat_rate: Decimal
 
 
-# Product, tenant (None: the organisation), line code, first day of the month.
+# Product, tenant (None: the organisation), line code, first day of the line.
 type PlaceOfUse = tuple[str, int | None, str, dt.date]
 type BilledUses = Mapping[PlaceOfUse, tuple[BilledUse, ...]]
 
@@ -90,6 +107,8 @@ class UsageCharge(Struct, frozen=True, kw_only=True):
 
     use: MonthlyUse
     code: str
+    period_from: dt.date
+    period_until: dt.date
     quantity: int
     unit_price: Decimal
     net: Decimal
@@ -97,36 +116,6 @@ class UsageCharge(Struct, frozen=True, kw_only=True):
     vat_category: str = ""
     vat_rate: Decimal = Decimal(0)
     why: Mapping[str, Any]
-
-
-def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
-    """What the month costs by now less what was billed for it, a charge per line that differs."""
-    currency = use.service.currency
-    parts = parts_of(use.component.rate, use.charged, users=use.users)
-    wanted = {code_of(use.component.code, part): part for part in parts}
-    earlier = _billed_for(use, billed)
-    for code in sorted({*wanted, *earlier}):
-        part, lines = wanted.get(code), earlier.get(code, ())
-        should_be = rounded(part.amount, currency) if part else Decimal(0)
-        already = sum((line.net for line in lines), Decimal(0))
-        net = should_be - already
-        if not net:
-            continue
-        quantity = (part.quantity if part else 0) - sum(line.quantity for line in lines)
-        why = explanation(use, parts, already=already, code=code)
-        for vat, amount in _by_vat(_Amount(quantity, net), lines):
-            units = amount.units
-            yield UsageCharge(
-                use=use,
-                code=code,
-                quantity=units,
-                unit_price=_unit_price(part, amount.net, units),
-                net=amount.net,
-                is_first=not lines,
-                vat_category=vat[0],
-                vat_rate=vat[1],
-                why=why,
-            )
 
 
 class _Amount(NamedTuple):
@@ -142,6 +131,72 @@ class _Amount(NamedTuple):
             return self.quantity
         return 1 if self.net > 0 else -1
 
+    def more(self, line: BilledUse) -> _Amount:
+        return _Amount(self.quantity + line.quantity, self.net + line.net)
+
+    def less(self, other: _Amount) -> _Amount:
+        return _Amount(self.quantity - other.quantity, self.net - other.net)
+
+
+NOTHING = _Amount()
+
+
+def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
+    """What the month costs by now less what was billed for it, a charge per line that differs."""
+    parts = {
+        code_of(use.component.code, part): part
+        for part in parts_of(use.component.rate, use.charged, users=use.users)
+    }
+    wanted = {
+        (code, first): amount
+        for code, part in parts.items()
+        for first, amount in _by_stretch(part, use)
+    }
+    earlier = _billed_for(use, billed)
+    for code, first in sorted({*wanted, *earlier}):
+        lines = earlier.get((code, first), ())
+        already = reduce(_Amount.more, lines, NOTHING)
+        due = wanted.get((code, first), NOTHING).less(already)
+        if not due.net:
+            continue
+        why = explanation(use, parts.values(), already=already.net, code=code)
+        for vat, amount in _by_vat(due, lines):
+            units = amount.units
+            yield UsageCharge(
+                use=use,
+                code=code,
+                period_from=first,
+                period_until=_until(first, use),
+                quantity=units,
+                unit_price=_unit_price(parts.get(code), amount.net, units),
+                net=amount.net,
+                is_first=not lines,
+                vat_category=vat[0],
+                vat_rate=vat[1],
+                why=why,
+            )
+
+
+def _by_stretch(part: Part, use: MonthlyUse) -> Iterator[tuple[dt.date, _Amount]]:
+    """The month's amount by what was used in each, or by days where nothing was.
+
+    However it is cut, it sums to the month to the cent.
+    """
+    weights = [each.charged for each in use.stretches]
+    if sum(weights) <= 0:
+        weights = [(each.period_until - each.period_from).days for each in use.stretches]
+    total, before = sum(weights), NOTHING
+    for stretch, weight in zip(use.stretches, accumulate(weights), strict=True):
+        exact = ROUNDING.divide(EXACT.multiply(part.amount, Decimal(weight)), Decimal(total))
+        reached = _Amount(part.quantity * weight // total, rounded(exact, use.service.currency))
+        yield stretch.period_from, reached.less(before)
+        before = reached
+
+
+def _until(first: dt.date, use: MonthlyUse) -> dt.date:
+    """The first day after the stretch that begins on `first`."""
+    return min(each.period_until for each in use.stretches if each.period_until > first)
+
 
 def _by_vat(due: _Amount, billed: Iterable[BilledUse]) -> Iterator[tuple[VatKey, _Amount]]:
     """A charge has no VAT yet. A credit takes off what was charged last first, and of each VAT
@@ -154,7 +209,7 @@ def _by_vat(due: _Amount, billed: Iterable[BilledUse]) -> Iterator[tuple[VatKey,
         net = max(due.net, -there.net)
         if net < 0:
             taken = _Amount(due.quantity if net == due.net else -there.quantity, net)
-            due = _Amount(due.quantity - taken.quantity, due.net - net)
+            due = due.less(taken)
             yield vat, taken
 
 
@@ -165,24 +220,22 @@ def _left_by_vat(billed: Iterable[BilledUse]) -> dict[VatKey, _Amount]:
     left: dict[VatKey, _Amount] = {}
     for line in billed:
         key = (line.vat_category, line.vat_rate)
-        before = left.pop(key, _Amount()) if line.net > 0 else left.get(key, _Amount())
-        left[key] = _Amount(before.quantity + line.quantity, before.net + line.net)
+        before = left.pop(key, NOTHING) if line.net > 0 else left.get(key, NOTHING)
+        left[key] = before.more(line)
     return left
 
 
-def _billed_for(use: MonthlyUse, billed: BilledUses) -> dict[str, tuple[BilledUse, ...]]:
-    """By the code of the line."""
-    product, tenant, first_day = (
-        use.service.product_code,
-        use.service.tenant_id,
-        use.month.first_day,
-    )
+def _billed_for(
+    use: MonthlyUse, billed: BilledUses
+) -> dict[tuple[str, dt.date], tuple[BilledUse, ...]]:
+    """By the code of the line and its first day."""
+    service, month = use.service, use.month
     return {
-        place[2]: lines
-        for place, lines in billed.items()
-        if place[:2] == (product, tenant)
-        and place[3] == first_day
-        and _belongs(place[2], use.component.code)
+        (code, first): lines
+        for (product, tenant, code, first), lines in billed.items()
+        if (product, tenant) == (service.product_code, service.tenant_id)
+        and month.first_day <= first < month.next.first_day
+        and _belongs(code, use.component.code)
     }
 
 
@@ -236,6 +289,15 @@ def explanation(
             for part in parts
         ],
         "already_billed": str(already),
+        # Only of a month in which VAT changes: by what was used in each the amount is cut.
+        "stretches": [
+            {
+                "from": each.period_from.isoformat(),
+                "until": each.period_until.isoformat(),
+                "charged": each.charged,
+            }
+            for each in use.cut
+        ],
         "example": use.service.is_example,
     }
 

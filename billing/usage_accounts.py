@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
+from django.db.models.functions import TruncMonth
 from msgspec import Struct
 
+from billing.cut_months import cut, use_by_day
 from billing.given_back import known_to_the_run
 from billing.metering.models import UsageClass
 from billing.models import InvoiceLine, sign_of
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
+    from billing.cut_months import UseByDay
     from billing.metering.queries import MonthUsage
     from billing.rating import ChargedSubscription
     from billing.usage import BilledUses, PlaceOfUse
@@ -110,6 +113,7 @@ class UsageBooks:
     users: Mapping[int, tuple[int, Changes]]
     used: Mapping[int, tuple[MonthUsage, ...]]
     billed: Mapping[int, BilledUses]
+    by_day: UseByDay
 
     def has_price(self, meter: str, currency: str, first_day: dt.date) -> bool:
         """What has none is free (`Free.NO_PRICE`) and not rated."""
@@ -117,7 +121,7 @@ class UsageBooks:
         return any(meter in price.meters for price in prices if price)
 
 
-NOTHING_USED = UsageBooks(services=(), places={}, users={}, used={}, billed={})
+NOTHING_USED = UsageBooks(services=(), places={}, users={}, used={}, billed={}, by_day={})
 
 
 def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Month]) -> UsageBooks:
@@ -140,6 +144,7 @@ def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Mon
         users=_users({row.tenant_id for row in rows}),
         used={pk: tuple(own) for pk, own in used.items()},
         billed=_billed(used),
+        by_day=use_by_day(organisation_of, {row.month for row in rows}),
     )
 
 
@@ -213,6 +218,10 @@ def _uses(
                 by_place[None if service.counts_all_tenants else row.tenant_id].append(row)
         for tenant_id, members in by_place.items():
             there = {row.tenant_id for row in members} if tenant_id is None else {tenant_id}
+            free = [
+                free_because(books.places[row.tenant_id], row.usage_class, otherwise=otherwise)
+                for row in members
+            ]
             yield MonthlyUse(
                 service=_charged(service, price, tenant_id, books),
                 component=component,
@@ -226,11 +235,15 @@ def _uses(
                         quantity=row.quantity,
                         events=row.events,
                         fingerprint=row.fingerprint,
-                        free=free_because(
-                            books.places[row.tenant_id], row.usage_class, otherwise=otherwise
-                        ),
+                        free=because,
                     )
-                    for row in members
+                    for row, because in zip(members, free, strict=True)
+                ),
+                cut=cut(
+                    month,
+                    (row for row, because in zip(members, free, strict=True) if not because),
+                    seller_country=seller.country,
+                    by_day=books.by_day,
                 ),
             )
 
@@ -327,10 +340,11 @@ def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
                 any_of("invoice__organisation", used),
                 # Use is billed in arrears: its lines are on documents of later days.
                 invoice__issued_on__gt=min(months),
-                period_from__in=months,
                 why__isnull=False,
             )
         )
+        .annotate(of_month=TruncMonth("period_from"))  # a line may begin within it
+        .filter(of_month__in=months)
         .order_by("invoice__month", "invoice_id", "position")
         .values_list(
             "invoice__organisation_id",

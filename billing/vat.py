@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -225,6 +226,17 @@ def changes_within(seller_country: str, first: dt.date, until: dt.date) -> bool:
     """Whether the seller's table changes after the day `first` and before `until`."""
     last = until - dt.timedelta(days=1)
     return period_of(seller_country, first) != period_of(seller_country, last)
+
+
+def changes_for_some(first: dt.date, until: dt.date) -> bool:
+    """The same for any seller."""
+    return any(changes_within(country, first, until) for country in _CHANGES)
+
+
+def stretches(seller_country: str, first: dt.date, until: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """The days from `first` on and before `until`, cut where the seller's table changes."""
+    changes = [day for day in _CHANGES.get(seller_country, ()) if first < day < until]
+    return list(pairwise([first, *changes, until]))
 
 
 @cache

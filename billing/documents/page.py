@@ -196,7 +196,7 @@ class _Shown:
     def _line(self, line: Line) -> dict[str, str]:
         last = line.period_until - dt.timedelta(days=1)
         period = f"{day_text(line.period_from, self.language)} – {day_text(last, self.language)}"
-        if line.days != line.month_days:
+        if not line.is_usage and line.days != line.month_days:
             period += f" · {self.words.days.format(line.days, line.month_days)}"
         price = self._price(line.unit_price)
         return {

@@ -10,6 +10,7 @@ from billing.metering.queries import combined
 from billing.models import InvoiceLine
 from customers.bulk import any_of
 from customers.models import Organisation
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,7 +47,7 @@ def _check(organisation_ids: Collection[int]) -> Iterator[str]:
             line.product_code,
             line.tenant_id,
             component,
-            line.period_from,
+            Month.of(line.period_from),
         )
         billed[where][line.component] += line.invoice.sign * line.net
         newest[where] = line

@@ -7,6 +7,7 @@ is a range of days and no time zone is needed to read it.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Max, Sum
@@ -70,6 +71,23 @@ def usage_of_every_month(
         )
         for month, tenant_id, application, usage_class, meter, quantity, events, digests in rows
     ]
+
+
+def usage_by_day(
+    tenant_ids: Iterable[int], month: Month
+) -> dict[tuple[int, str, UsageClass], dict[dt.date, int]]:
+    """Quantities of a month by tenant, meter and class, then by day."""
+    days = {"day__gte": month.first_day, "day__lt": month.next.first_day}
+    rows = (
+        DailyTotal.objects.filter(any_of("tenant", tenant_ids), **days)
+        .order_by()
+        .values_list("tenant_id", "meter__code", "usage_class", "day")
+        .annotate(Sum("quantity"))
+    )
+    found: dict[tuple[int, str, UsageClass], dict[dt.date, int]] = defaultdict(dict)
+    for tenant_id, meter, usage_class, day, quantity in rows:
+        found[tenant_id, meter, UsageClass(usage_class)][day] = int(quantity)
+    return found
 
 
 def changed_later(tenant_ids: Iterable[int], since: Month) -> set[tuple[int, Month]]:

@@ -54,7 +54,8 @@ class LineShown:
 
     @property
     def is_full_month(self) -> bool:
-        return self.days == self.month_days
+        """Whether the amount is the quantity at its price, as it always is of use."""
+        return self.is_usage or self.days == self.month_days
 
 
 @dataclass(frozen=True, kw_only=True)

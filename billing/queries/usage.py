@@ -128,17 +128,19 @@ def why_this_amount(
 ) -> WhyThisAmount:
     """Reads what is kept with the line and the totals per day, never events."""
     why: Mapping[str, Any] = line.why or {}
+    month = Month.of(line.period_from)
     about_it = InvoiceLine.objects.filter(
         invoice__organisation=organisation,
         product_code=line.product_code,
         tenant=line.tenant_id,
-        period_from=line.period_from,
+        period_from__gte=month.first_day,
+        period_from__lt=month.next.first_day,
         why__meter=why["meter"],
     )
     was_free = any(each["free"] == Free.NOT_SUBSCRIBED for each in why["used"])
     asked = Asked(
         organisation=organisation,
-        month=Month.of(line.period_from),
+        month=month,
         meters={why["meter"]: Free.NOT_SUBSCRIBED if was_free else None},
         tenant_id=line.tenant_id,
         meter=why["meter"],

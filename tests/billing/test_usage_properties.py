@@ -15,7 +15,16 @@ from billing.drafts import Buyer
 from billing.metering.models import UsageClass
 from billing.metering.queries import MonthUsage, fingerprint_of
 from billing.rating import Charged, ChargedComponent
-from billing.usage import BilledUse, BilledUses, Free, MonthlyUse, Used, grouped
+from billing.usage import (
+    BilledUse,
+    BilledUses,
+    Free,
+    MonthlyUse,
+    Stretch,
+    Used,
+    charges,
+    grouped,
+)
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate, Tier, charge
 from subscriptions.periods import Month
@@ -73,6 +82,7 @@ BUYERS = [
     for country in ("NL", "BE", "GB")
 ]
 moves = st.lists(st.sampled_from(BUYERS), min_size=len(RUNS), max_size=len(RUNS))
+cuts = st.lists(st.none() | st.integers(0, 100), min_size=len(RUNS), max_size=len(RUNS))
 prices = st.fixed_dictionaries(dict.fromkeys(METERS, rates))
 
 
@@ -131,6 +141,17 @@ def uses_of(rows: list[MonthUsage], by_meter: dict[str, Rate]) -> tuple[MonthlyU
     )
 
 
+def cut(use: MonthlyUse, share: int) -> MonthlyUse:
+    """As when VAT changed on the 11th, with `share` per cent of the use before it."""
+    month, changed_on = use.month, use.month.first_day.replace(day=11)
+    before = use.charged * share // 100
+    stretches = (
+        Stretch(month.first_day, changed_on, before),
+        Stretch(changed_on, month.next.first_day, use.charged - before),
+    )
+    return replace(use, cut=stretches)
+
+
 def with_billed(before: BilledUses, drafts: tuple[Draft, ...]) -> BilledUses:
     lines = [(place, each) for place, own in before.items() for each in own]
     for line in lines_of(drafts):
@@ -155,23 +176,28 @@ def with_billed(before: BilledUses, drafts: tuple[Draft, ...]) -> BilledUses:
 
 
 def lived(
-    found: list[Totals], by_meter: dict[str, Rate], buyers: Sequence[Buyer] = (DUTCH_BUYER,) * 4
+    found: list[Totals],
+    by_meter: dict[str, Rate],
+    buyers: Sequence[Buyer] = (DUTCH_BUYER,) * 4,
+    shares: Sequence[int | None] = (None,) * 4,
 ) -> list[tuple[Month, Account, Totals]]:
     """After each run: its month, what it left behind, and the totals of it that it has billed.
 
-    `buyers` says where the customer is by then.
+    `buyers` says where the customer is by then, `shares` at how much of its use each month is
+    cut, if it is.
     """
     before: Totals = {}
     billed: BilledUses = {}
     after = []
-    for month, totals_now, buyer in zip(RUNS, found, buyers, strict=True):
+    for month, totals_now, buyer, share in zip(RUNS, found, buyers, shares, strict=True):
         # A total once there never goes: voided, it is one of nothing.
         seen = dict.fromkeys(before, 0) | totals_now
         before = seen
         known_now = {key: quantity for key, quantity in seen.items() if key[1] < month}
+        uses = uses_of(rows_of(known_now), by_meter)
         account_now = replace(
             account(buyer=buyer),
-            usage=uses_of(rows_of(known_now), by_meter),
+            usage=uses if share is None else tuple(cut(use, share) for use in uses),
             billed_usage=billed,
         )
         billed = with_billed(billed, drafted(account_now, month))
@@ -179,11 +205,14 @@ def lived(
     return after
 
 
-@given(found=known, by_meter=prices, buyers=moves)
+@given(found=known, by_meter=prices, buyers=moves, shares=cuts)
 def test_what_is_accepted_is_billed_or_free(
-    found: list[Totals], by_meter: dict[str, Rate], buyers: list[Buyer]
+    found: list[Totals],
+    by_meter: dict[str, Rate],
+    buyers: list[Buyer],
+    shares: list[int | None],
 ) -> None:
-    for month, left, accepted in lived(found, by_meter, buyers):
+    for month, left, accepted in lived(found, by_meter, buyers, shares):
         assert list(faults(rows_of(accepted), left.usage, left.billed_usage)) == []
         assert drafted(left, month) == ()
 
@@ -210,11 +239,28 @@ def test_whatever_the_way_a_months_use_costs_what_its_last_total_does(
         assert abs(sum((line.net for line in lines), Decimal(0)) - exact) <= most
 
 
-@given(found=known, by_meter=prices, buyers=moves)
-def test_of_no_vat_more_is_given_back_than_was_charged_with_it(
-    found: list[Totals], by_meter: dict[str, Rate], buyers: list[Buyer]
+@given(found=totals, by_meter=prices, share=st.integers(0, 100))
+def test_the_parts_of_a_month_that_is_cut_sum_to_it(
+    found: Totals, by_meter: dict[str, Rate], share: int
 ) -> None:
-    for _month, left, _accepted in lived(found, by_meter, buyers):
+    for use in uses_of(rows_of(found), by_meter):
+        whole = {each.code: each.net for each in charges(use, {})}
+
+        parts: dict[str, Decimal] = defaultdict(Decimal)
+        for each in charges(cut(use, share), {}):
+            assert each.net > 0
+            parts[each.code] += each.net
+        assert parts == whole
+
+
+@given(found=known, by_meter=prices, buyers=moves, shares=cuts)
+def test_of_no_vat_more_is_given_back_than_was_charged_with_it(
+    found: list[Totals],
+    by_meter: dict[str, Rate],
+    buyers: list[Buyer],
+    shares: list[int | None],
+) -> None:
+    for _month, left, _accepted in lived(found, by_meter, buyers, shares):
         for lines in left.billed_usage.values():
             by_vat: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
             for line in lines:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from billing import vat
 from billing.drafting import draft
 from billing.drafts import Account, BilledLine, Buyer, Draft
 from billing.rating import ChargedComponent, ChargedSubscription
@@ -18,6 +20,8 @@ from tests.factories.shop import DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import pytest
 
     from billing.drafts import DraftLine
     from customers.models import Organisation, Person, Tenant
@@ -100,6 +104,18 @@ def account(
         subscriptions=subscriptions,
         billed=billed or {},
     )
+
+
+def dutch_vat_rises(monkeypatch: pytest.MonkeyPatch, *, on: dt.date) -> None:
+    """To an invented 23 %: nothing of the kind is announced."""
+    domestic, *others = vat.TABLE
+    before = replace(domestic, valid_until=on)
+    after = replace(
+        domestic, treatment=vat.Treatment(vat.Category.STANDARD, Decimal(23)), valid_from=on
+    )
+    monkeypatch.setattr(vat, "TABLE", (before, after, *others))
+    monkeypatch.setattr(vat, "_CHANGES", vat._changes(vat.TABLE))
+    monkeypatch.setattr(vat, "decide", vat.decide.__wrapped__)  # remembers nothing
 
 
 def drafted(of: Account, month: Month) -> tuple[Draft, ...]:

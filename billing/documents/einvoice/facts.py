@@ -87,7 +87,7 @@ class Line:
         the amount (the difference between two tiers, say) it is one of that amount. A price is
         never negative (BR-27): the quantity has the sign.
         """
-        if self.days == self.month_days:
+        if self.is_usage or self.days == self.month_days:
             stated = Stated(Decimal(self.quantity), "C62", self.unit_price, Decimal(1))
         else:
             days = Decimal(self.quantity * self.days)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 from django.core.paginator import Paginator
@@ -18,7 +19,6 @@ from portal.formatting import locale_of, money_text, number_text, period_text
 from portal.pages.presenters.subscriptions import language, money
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
     from django.core.paginator import Page
@@ -163,6 +163,10 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
         period=period_text(line.period_from, line.period_until, language()),
         facts=[
             (_("Counts against the allowance"), _n(why["charged"])),
+            *(
+                (_("Of which in %(period)s") % {"period": _period(each)}, _n(each["charged"]))
+                for each in why.get("stretches", ())
+            ),
             (_("Users when the month ended"), _n(why["users"])),
             (_("Allowance"), _n(why["allowance"])),
             (_("Charged above it"), _n(max(0, why["charged"] - why["allowance"]))),
@@ -202,6 +206,11 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
             *((str(FREE[free]), _n(found.counted.free[free])) for free in found.counted.free),
         ],
     )
+
+
+def _period(stretch: Mapping[str, Any]) -> str:
+    first, until = (dt.date.fromisoformat(stretch[side]) for side in ("from", "until"))
+    return period_text(first, until, language())
 
 
 def _sum_name(code: str) -> str:

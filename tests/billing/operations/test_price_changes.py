@@ -6,13 +6,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from billing import invariants, vat
+from billing import invariants
 from billing.models import Invoice, InvoiceLine
 from billing.operations import runs
 from billing.queries import next_invoice
 from catalog.models import PriceVersion, Product
 from subscriptions.operations import price_changes
-from tests.factories.billing import local, subscriber
+from tests.factories.billing import dutch_vat_rises, local, subscriber
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
@@ -128,21 +128,7 @@ def test_what_was_taken_back_is_not_charged(seller: Seller) -> None:
 def test_a_line_is_cut_where_the_vat_rate_changes(
     seller: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of the kind is announced: an invented 23 % from 11 December on."""
-    domestic, *others = vat.TABLE
-    changed_on = dt.date(2026, 12, 11)
-    until = vat.Row(
-        domestic.seller, domestic.places, domestic.treatment, domestic.valid_from, changed_on
-    )
-    since = vat.Row(
-        domestic.seller,
-        domestic.places,
-        vat.Treatment(vat.Category.STANDARD, Decimal(23)),
-        changed_on,
-    )
-    monkeypatch.setattr(vat, "TABLE", (until, since, *others))
-    monkeypatch.setattr(vat, "_CHANGES", vat._changes(vat.TABLE))
-    monkeypatch.setattr(vat, "decide", vat.decide.__wrapped__)  # remembers nothing
+    dutch_vat_rises(monkeypatch, on=dt.date(2026, 12, 11))
     subscriber(ORDERED)
 
     runs.run_due(at=local("2026-12-01"))

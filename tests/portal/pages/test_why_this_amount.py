@@ -12,6 +12,7 @@ from billing.models import InvoiceLine
 from billing.operations import runs
 from portal.pages.presenters.usage import DAYS_PER_PAGE
 from subscriptions.operations import orders
+from tests.factories.billing import dutch_vat_rises
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
 from tests.factories.usage import RECORDS, count, open_metered_services
@@ -104,3 +105,31 @@ def test_what_came_late_is_said_and_where_its_difference_is(
 
     assert "the next invoice carries the difference" in before
     assert "already carries the difference" in after
+
+
+def test_where_vat_changes_it_says_what_was_used_on_either_side(
+    signed_in: Client,
+    page: Address,
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
+    noon: time_machine.Traveller,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_metered_services()
+    dutch_vat_rises(monkeypatch, on=dt.date(2026, 11, 11))
+    orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
+    count(tenant, "2026-11-10", 500)
+    count(tenant, "2026-11-11", 1_000)
+    noon.move_to(FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    line = InvoiceLine.objects.filter(why__isnull=False).earliest("position")
+
+    shown = signed_in.get(page("invoice_line", line.invoice_id, line.pk)).context["page"]
+
+    assert shown.period == "1\u201310 November 2026"
+    assert shown.facts[:3] == [
+        ("Counts against the allowance", "1,500"),
+        ("Of which in 1\u201310 November 2026", "500"),
+        ("Of which in 11\u201330 November 2026", "1,000"),
+    ]
