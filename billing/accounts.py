@@ -16,7 +16,7 @@ from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from billing.sold import Sold, sold
 from billing.usage_accounts import UsageBooks, open_usage, uses_of
-from billing.vat import Category
+from billing.vat import OF_TODAY, Category
 from billing.vies.queries import last_answers
 from customers.bulk import any_of
 from customers.identity import vat_number_is_well_formed
@@ -159,7 +159,8 @@ def buyer_of(organisation: Organisation, *, seller: Seller, answers: Answers | N
         and bool(number)
         and vat_number_is_well_formed(country, number),
         has_address=bool(organisation.street.strip() and organisation.city.strip()),
-        asks_register=answers is not None,
+        # A seller outside the union has no number of its own to ask with.
+        asks_register=answers is not None and seller.country in OF_TODAY,
         answer=answers.get(organisation.pk) if answers else None,
     )
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ from catalog.pricing import charge
 from subscriptions.periods import Month, months
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from catalog.pricing import Rate
 
@@ -79,10 +79,14 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
     for line in treated:
         outside_scope = vat.is_outside_scope(line.vat_category)
         documents[line.subscription.currency, outside_scope].append(line)
-    return tuple(
-        _document(documents[key], key[0], month, account.seller_country)
-        for key in sorted(documents)
+    note = partial(
+        vat.note_of,
+        account.seller_country,
+        account.buyer.country,
+        buyer_vat_number=number,
+        on=month.first_day,
     )
+    return tuple(_document(documents[key], key[0], month, note) for key in sorted(documents))
 
 
 def due_lines(account: Account, month: Month) -> tuple[DraftLine, ...]:
@@ -294,9 +298,9 @@ def _treatment(
 
 
 def _document(
-    lines: list[DraftLine], currency: Currency, month: Month, seller_country: str
+    lines: list[DraftLine], currency: Currency, month: Month, note: Callable[[str], vat.Note]
 ) -> Draft:
-    vat_rows = tuple(_vat_rows(lines, currency, seller_country))
+    vat_rows = tuple(_vat_rows(lines, currency, note))
     net = _sum(line.net for line in lines)
     tax = _sum(row.vat for row in vat_rows)
     return Draft(
@@ -312,7 +316,7 @@ def _document(
 
 
 def _vat_rows(
-    lines: Iterable[DraftLine], currency: Currency, seller_country: str
+    lines: Iterable[DraftLine], currency: Currency, note: Callable[[str], vat.Note]
 ) -> Iterator[DraftVat]:
     nets: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
     for line in lines:
@@ -323,7 +327,7 @@ def _vat_rows(
             rate=rate,
             net=net,
             vat=vat.vat_of(net, rate, currency),
-            note=vat.note_of(seller_country, category),
+            note=note(category),
         )
 
 

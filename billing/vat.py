@@ -42,6 +42,7 @@ class Note(StrEnum):
     OUTSIDE_EU = "outside_eu"  # art. 44
     EXPORT = "export"  # the same, stated as an export
     NORWEGIAN_EXPORT = "norwegian_export"  # mval § 6-22(2)
+    NORWEGIAN_EXPORT_EU = "norwegian_export_eu"  # the same, and art. 196 for the customer
 
 
 NOTES = {
@@ -49,6 +50,10 @@ NOTES = {
     Note.OUTSIDE_EU: _("Not subject to VAT: services outside the EU, art. 44 VAT directive."),
     Note.EXPORT: _("Services to a business outside the EU, free of VAT."),
     Note.NORWEGIAN_EXPORT: _("Export of services, exempt under mval § 6-22."),
+    Note.NORWEGIAN_EXPORT_EU: _(
+        "Export of services, exempt under mval § 6-22. Reverse charge: VAT is to be accounted for "
+        "by the customer."
+    ),
 }
 
 
@@ -115,8 +120,6 @@ class Row:
         return begun and self.seller == seller and place in self.places
 
 
-ABROAD = frozenset({Place.EU_BUSINESS, Place.EU_UNPROVEN, Place.OUTSIDE_EU})
-
 TABLE = (
     Row(
         "NL",
@@ -144,8 +147,14 @@ TABLE = (
     ),
     Row(
         "NO",
-        ABROAD,
+        frozenset({Place.EU_UNPROVEN, Place.OUTSIDE_EU}),
         Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
+        valid_from=dt.date(2010, 1, 1),
+    ),
+    Row(
+        "NO",
+        frozenset({Place.EU_BUSINESS}),
+        Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT_EU),
         valid_from=dt.date(2010, 1, 1),
     ),
 )
@@ -166,6 +175,7 @@ MEMBERS = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905 - codes read better unquoted
 )
 JOINED = {"HR": dt.date(2013, 7, 1)}
+OF_TODAY = MEMBERS | JOINED.keys()
 LEFT = {"GB": dt.date(2021, 1, 1)}  # the end of the transition period
 
 # Countries of their own in ISO 3166 that belong to a member state's VAT area, or lie outside it
@@ -240,12 +250,27 @@ def stretches(seller_country: str, first: dt.date, until: dt.date) -> list[tuple
 
 
 @cache
-def note_of(seller_country: str, category: str) -> Note:
-    """The sentence that belongs to a category, for credits that repeat an earlier line's VAT."""
-    for row in TABLE:
-        if row.seller == seller_country and row.treatment.category == category:
-            return row.treatment.note
-    return Note.EXPORT if category == Category.EXPORT else Note.NONE
+def note_of(
+    seller_country: str,
+    buyer_country: str,
+    category: str,
+    *,
+    buyer_vat_number: VatNumber,
+    on: dt.date,
+) -> Note:
+    """The sentence that belongs to a category between these two; credits repeat an earlier line's
+    category, which may be another than that of today. Where none fits here, the first of the table.
+    """
+    proven = buyer_vat_number is VatNumber.VALID
+    place = _place(seller_country, buyer_country, proven=proven, on=on)
+    notes = {
+        row.places: row.treatment.note
+        for row in TABLE
+        if row.seller == seller_country and row.treatment.category == category
+    }
+    here = (note for places, note in notes.items() if place in places)
+    stated_as_export = Note.EXPORT if category == Category.EXPORT else Note.NONE
+    return next(here, next(iter(notes.values()), stated_as_export))
 
 
 def is_outside_scope(category: str) -> bool:

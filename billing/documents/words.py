@@ -68,6 +68,7 @@ class Words:
             Note.OUTSIDE_EU.value: self.outside_eu,
             Note.EXPORT.value: self.export,
             Note.NORWEGIAN_EXPORT.value: self.norwegian_export,
+            Note.NORWEGIAN_EXPORT_EU.value: f"{self.norwegian_export} {self.reverse_charge}",
         }[note]
 
 

@@ -24,7 +24,7 @@ from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from billing.crediting import Creditable, VatKey
     from customers.actors import Actor
@@ -67,6 +67,7 @@ def credit_note_of(original: Invoice, of: Creditable, credit: Sequence[CreditLin
     Raises OutsideScopeMixed.
     """
     originals = {line.pk: line for line in lines_of(original)}
+    notes = dict(original.vat_rows.values_list("category", "note_code"))
     lines = [_credited(originals[each.line_id], each) for each in credit]
     return _correction(
         Invoice(
@@ -79,6 +80,7 @@ def credit_note_of(original: Invoice, of: Creditable, credit: Sequence[CreditLin
         original,
         lines,
         vat_rows(of, credit),
+        notes,
     )
 
 
@@ -92,6 +94,10 @@ def reissue_of(
     Raises OutsideScopeMixed.
     """
     lines = [_again(line, treatment) for line in lines_of(original)]
+    decided = [treatment(line.period_from) for line in lines if _is_charge(line)]
+    notes = dict(original.vat_rows.values_list("category", "note_code")) | {
+        each.category.value: each.note.value for each in decided
+    }
     seller = original.seller
     return _correction(
         Invoice(
@@ -104,6 +110,7 @@ def reissue_of(
         original,
         lines,
         list(_vat_of(lines, Currency(original.currency))),
+        notes,
     )
 
 
@@ -167,7 +174,9 @@ def _correction(
     original: Invoice,
     lines: Sequence[InvoiceLine],
     rows: Iterable[CreditVat],
+    notes: Mapping[str, str],
 ) -> Correction:
+    """`notes` are the sentences about the VAT, by category."""
     invoice.corrects = original
     invoice.organisation, invoice.seller = original.organisation, original.seller
     invoice.month, invoice.currency = original.month, original.currency
@@ -180,7 +189,7 @@ def _correction(
             rate=row.rate,
             net=row.net,
             vat=row.vat,
-            note_code=vat.note_of(original.seller.country, row.category),
+            note_code=notes[row.category],
         )
         for row in rows
     ]
@@ -211,10 +220,14 @@ def _credited(line: InvoiceLine, credit: CreditLine) -> InvoiceLine:
 
 def _again(line: InvoiceLine, treatment: Callable[[dt.date], vat.Treatment]) -> InvoiceLine:
     again = _copy(line)
-    if line.kind in CHARGES and line.quantity > 0:
+    if _is_charge(line):
         now = treatment(line.period_from)
         again.vat_category, again.vat_rate = now.category.value, now.rate
     return again
+
+
+def _is_charge(line: InvoiceLine) -> bool:
+    return line.kind in CHARGES and line.quantity > 0
 
 
 def _copy(line: InvoiceLine) -> InvoiceLine:

@@ -59,7 +59,21 @@ KNOWN = {True: VatNumber.VALID, False: VatNumber.MISSING}
             "SE",
             False,
             Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
-            id="NO abroad",
+            id="NO to the EU, no number",
+        ),
+        pytest.param(
+            "NO",
+            "SE",
+            True,
+            Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT_EU),
+            id="NO to a business in the EU, who accounts for the VAT",
+        ),
+        pytest.param(
+            "NO",
+            "GB",
+            True,
+            Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
+            id="NO outside the EU",
         ),
         pytest.param("NL", "MC", True, Hold(HoldReason.TERRITORY_UNCLEAR), id="Monaco"),
         pytest.param("NL", "XX", True, Hold(HoldReason.COUNTRY_UNKNOWN), id="unknown country"),
@@ -83,6 +97,26 @@ def test_great_britain_left(on: dt.date, expected: Category) -> None:
 
     assert isinstance(decided, Treatment)
     assert decided.category is expected
+
+
+@pytest.mark.parametrize(
+    ("seller", "buyer", "valid", "category", "expected"),
+    [
+        ("NO", "DE", True, "G", Note.NORWEGIAN_EXPORT_EU),
+        ("NO", "DE", False, "G", Note.NORWEGIAN_EXPORT),
+        ("NO", "GB", True, "G", Note.NORWEGIAN_EXPORT),
+        ("NO", "NO", True, "G", Note.NORWEGIAN_EXPORT),  # a credit: the buyer moved home since
+        ("NL", "GB", True, "G", Note.EXPORT),
+        ("NL", "NL", True, "AE", Note.REVERSE_CHARGE),
+        ("NL", "DE", True, "S", Note.NONE),
+    ],
+)
+def test_what_a_credit_repeats_has_the_sentence_of_its_category(
+    seller: str, buyer: str, valid: bool, category: str, expected: Note
+) -> None:
+    found = vat.note_of(seller, buyer, category, buyer_vat_number=KNOWN[valid], on=TODAY)
+
+    assert found is expected
 
 
 def test_before_the_table_begins_nothing_is_guessed() -> None:

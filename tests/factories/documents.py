@@ -86,7 +86,13 @@ CASES = {
         accounting=("NOK", Decimal("507.09")),
     ),
     "NO to DE": Case(
-        "no", "german", "G", Decimal(0), Note.NORWEGIAN_EXPORT, NOTHING, accounting=("NOK", NOTHING)
+        "no",
+        "german",
+        "G",
+        Decimal(0),
+        Note.NORWEGIAN_EXPORT_EU,
+        NOTHING,
+        accounting=("NOK", NOTHING),
     ),
 }
 

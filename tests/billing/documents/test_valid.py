@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from billing.documents.models import ExchangeRate
-from billing.documents.page import _Shown
+from billing.documents.page import _Shown, page
 from billing.documents.rendering import Rendered, render
 from billing.documents.validation import Broken, broken_rules
 from billing.models import Invoice
@@ -66,6 +66,21 @@ def _broken(rendered: Rendered) -> list[Broken]:
         for kind in ("ubl", "cii")
         for broken in broken_rules(kind, rendered.content(kind), is_german=german)
     ]
+
+
+def test_a_norwegian_export_to_a_business_in_the_eu_says_who_accounts_for_the_vat() -> None:
+    invoice = issued(CASES["NO to DE"], language="en")
+
+    rendered = render(invoice, exchange_rate=None)
+
+    said = "exempt under mval § 6-22. Reverse charge: VAT is to be accounted for by the customer."
+    number = invoice.buyer_snapshot["vat_number"]
+    for kind in ("ubl", "cii"):
+        assert said in rendered.content(kind).decode()
+        assert number in rendered.content(kind).decode()
+    printed = page(rendered.data, language="en", month=invoice.month, customer_number="1")
+    assert said in printed["sentences"][0]
+    assert any(number in each for each in printed["buyer"]["numbers"])
 
 
 def test_the_judge_is_asked_about_german_rules_for_german_buyers() -> None:

@@ -19,6 +19,7 @@ from billing.queries import next_invoice
 from billing.vies.asking import ask, due_at
 from billing.vies.models import Consultation
 from billing.vies.register import Reply
+from catalog.models import Seller
 from subscriptions.periods import Month
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import PersonFactory
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from billing.vies.register import Question
-    from catalog.models import Seller
     from customers.models import Organisation
     from tests.fakes.vies import FakeVies
 
@@ -88,6 +88,17 @@ def test_whom_the_register_knows_is_invoiced_in_time(
     runs.run_due(at=FIRST_OF_DECEMBER)
 
     assert vat_of_invoice() == ("AE", "0.00", "reverse_charge")
+
+
+def test_a_seller_outside_the_union_asks_nobody_and_goes_by_the_form(
+    seller: Seller, vies: FakeVies
+) -> None:
+    Seller.objects.filter(code="no").update(serves_countries=["NO", "DE"])
+    subscriber(ORDERED, country="german")
+
+    runs.run_due(at=FIRST_OF_DECEMBER)
+
+    assert vat_of_invoice() == ("G", "0.00", "norwegian_export_eu")
 
 
 def test_whom_it_refuses_is_held_until_it_does_not(customer: Organisation, vies: FakeVies) -> None:
