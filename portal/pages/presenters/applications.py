@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.models import TenantState
 from portal.access import Permission, Seat, who_can
 from portal.pages.presenters.subscriptions import Badge, end, instant
 from subscriptions.applications.availability import Obstacle
-from subscriptions.applications.lifecycle import ASKED, OVER
+from subscriptions.applications.lifecycle import ASKED
 from subscriptions.applications.models import (
     Application,
     Authorisation,
@@ -135,14 +134,6 @@ def row(working: Working, zone: ZoneInfo, seat: Seat | None = None) -> Row:
 
 def state(authorisation: Authorisation, availability: Availability, zone: ZoneInfo) -> State:
     """What the customer should know: it works, or on whom or what it waits."""
-    if authorisation.tenant.state == TenantState.DELETED and authorisation.status not in OVER:
-        return State("neutral", _("Tenant deleted"), _("The tenant does not come back."))
-    return _on_a_tenant_that_is_there(authorisation, availability, zone)
-
-
-def _on_a_tenant_that_is_there(
-    authorisation: Authorisation, availability: Availability, zone: ZoneInfo
-) -> State:
     status = AuthorisationStatus(authorisation.status)
     if status in _CLOSED:
         return _closed(authorisation, status, zone)

@@ -99,8 +99,6 @@ def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Atte
 
 def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator[Attention]:
     authorisation = working.authorisation
-    if authorisation.tenant.state == TenantState.DELETED:
-        return
     names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
     url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
     if authorisation.status == AuthorisationStatus.REQUESTED:
