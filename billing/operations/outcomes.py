@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Outcome = RunItem.Outcome
 
 SETTLED = (Outcome.INVOICED, Outcome.NOTHING_DUE)
+SMALL = 250  # organisations: below that a chunk costs more than it balances
 CARRIED_LATER = "carried_by_a_later_run"  # nothing left: a later month's invoice had it
 
 
@@ -43,10 +44,15 @@ class Claimed(Struct):
 
 
 def claim(run: BillingRun, limit: int) -> list[Claimed]:
-    """Up to `limit` items that wait, locked; those that another worker has are skipped."""
+    """Up to `limit` items that wait, locked; those that another worker has are skipped.
+
+    Towards the end half of what waits: so the last chunks are small, and no worker is left alone
+    with a large one.
+    """
     waiting = RunItem.objects.filter(run=run).pending().order_by("organisation_id")
+    half = waiting[: 2 * limit].count() // 2
     free = waiting.select_for_update(skip_locked=True).values_list("pk", "organisation_id")
-    return [Claimed(*row) for row in free[:limit]]
+    return [Claimed(*row) for row in free[: min(limit, max(half, SMALL))]]
 
 
 def write(items: Iterable[Claimed], *, at: dt.datetime) -> None:

@@ -217,6 +217,18 @@ def test_progress_and_chunks(seller: Seller) -> None:
     assert Invoice.objects.count() == 5
 
 
+def test_the_last_chunks_are_small(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that workers end together, and not one with a large chunk while the others wait."""
+    monkeypatch.setattr("billing.operations.outcomes.SMALL", 2)
+    for _number in range(9):
+        subscriber(ORDERED)
+    run = runs.open_run(seller, DECEMBER, at=FIRST_OF_DECEMBER)
+
+    chunks = [runs.work(run, at=FIRST_OF_DECEMBER, limit=3) for _turn in range(5)]
+
+    assert chunks == [3, 3, 2, 1, 0]
+
+
 def test_facts_are_loaded_with_a_constant_number_of_queries(seller: Seller) -> None:
     counts = []
     for number in (2, 4):
