@@ -5,7 +5,6 @@ Beside it, on the same server and in turns: Django saying hello, and a plain twi
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import statistics
@@ -14,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.processor import seconds_of
 from benchmarks.server import serving
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ SATURATED, ALONE = 8, 1  # connections
 DOOR = "/api/v1/tenants/%d/entitlements"
 HELLO = "/api/hello"
 PLAIN = "/plain/tenants/%d/entitlements"
-TICK = os.sysconf("SC_CLK_TCK")
 
 # Asks about tenants at random, with the credential; counts whatever is not 200.
 SCRIPT = """
@@ -139,7 +138,7 @@ def _script(folder: Path, path: str, ids: Sequence[int], secret: str) -> Path:
 
 
 def _turn(port: int, processes: Sequence[int], script: Path, connections: int) -> Turn:
-    before = sum(map(_ticks, processes))
+    before = seconds_of(processes)
     ran = subprocess.run(
         [
             WRK,
@@ -154,7 +153,7 @@ def _turn(port: int, processes: Sequence[int], script: Path, connections: int) -
         text=True,
         check=True,
     )
-    spent = (sum(map(_ticks, processes)) - before) / TICK
+    spent = seconds_of(processes) - before
     assert "Non-2xx" not in ran.stdout, ran.stdout
     requests = int(_said(r"(\d+) requests in", ran.stdout))
     return Turn(
@@ -174,9 +173,3 @@ def _said(pattern: str, output: str) -> str:
 def _milliseconds(text: str) -> float:
     number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-
-
-def _ticks(process: int) -> int:
-    """User and system time of a process, as the kernel counts it."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])

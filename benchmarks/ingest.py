@@ -11,11 +11,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.processor import seconds_of, seconds_of_server
 from benchmarks.server import serving
 from customers.clock import real_now
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from benchmarks.server import Server
 
 CONNECTIONS = 4
 DOOR, PLAIN = "/api/v1/usage/events", "/plain/usage/events"
@@ -24,27 +27,34 @@ TENANTS, APPLICATIONS = 100, 20
 BATCHES = {1000: (40, 4), 100: (200, 20), 1: (800, 200)}
 
 
-class Rates(NamedTuple):
-    """Events a second for batches of one size, a figure each time."""
+class Turn(NamedTuple):
+    """What came of some batches, and the processor time that an event took, in microseconds."""
+
+    per_second: float
+    portal: float
+    postgres: float
+
+
+class Turns(NamedTuple):
+    """Of batches of one size."""
 
     size: int
-    door: list[float]
-    plain: list[float]
+    door: list[Turn]
+    plain: list[Turn]
 
 
-def rates(times: int) -> list[Rates]:
+def turns(times: int) -> list[Turns]:
     """Both in turns, so that what else the machine does falls on both."""
     secret = _prepare()
-    found = [Rates(size, [], []) for size in BATCHES]
+    found = [Turns(size, [], []) for size in BATCHES]
     with serving("benchmarks.serving") as server:
-        port = server.port
-        for path in (DOOR, PLAIN):
-            _send(port, path, secret, _bodies(100, 8))  # everything is loaded, months are there
+        for path in (DOOR, PLAIN):  # everything is loaded, months are there
+            _send(server.port, path, secret, _bodies(100, 8))
         for _time in range(times):
             for each in found:
                 for_door, for_plain = BATCHES[each.size]
-                each.door.append(_rate(port, DOOR, secret, each.size, for_door))
-                each.plain.append(_rate(port, PLAIN, secret, each.size, for_plain))
+                each.door.append(_turn(server, DOOR, secret, each.size, for_door))
+                each.plain.append(_turn(server, PLAIN, secret, each.size, for_plain))
     _check()
     return found
 
@@ -63,13 +73,15 @@ def _prepare() -> str:
     return credentials.issue_for_platform(name="Benchmark", by=by, at=real_now()).secret
 
 
-def _rate(port: int, path: str, secret: str, size: int, count: int) -> float:
-    bodies = _bodies(size, count)
+def _turn(server: Server, path: str, secret: str, size: int, count: int) -> Turn:
+    bodies, events = _bodies(size, count), size * count
+    portal, postgres = seconds_of(server.processes), seconds_of_server()
     begun = time.perf_counter()
-    accepted = _send(port, path, secret, bodies)
+    accepted = _send(server.port, path, secret, bodies)
     seconds = time.perf_counter() - begun
-    assert accepted == size * count
-    return accepted / seconds
+    portal, postgres = seconds_of(server.processes) - portal, seconds_of_server() - postgres
+    assert accepted == events
+    return Turn(events / seconds, portal / events * 1_000_000, postgres / events * 1_000_000)
 
 
 def _send(port: int, path: str, secret: str, bodies: list[bytes]) -> int:

@@ -123,11 +123,14 @@ def _usage(times: int) -> list[Row]:
     from benchmarks import ingest
 
     rows: list[Row] = []
-    for size, door, plain in ingest.rates(times):
-        ratios = [ours / theirs for ours, theirs in zip(door, plain, strict=True)]
+    for size, door, plain in ingest.turns(times):
+        ours, theirs = ([turn.per_second for turn in turns] for turns in (door, plain))
+        ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
         rows += [
-            _per_second(f"Usage events, batches of {size:,}, 2 processes", door, "events"),
-            _per_second("… the same job in Django REST framework", plain, "events"),
+            _per_second(f"Usage events, batches of {size:,}, 2 processes", ours, "events"),
+            _microseconds("… processor time of the portal", [turn.portal for turn in door]),
+            _microseconds("… of PostgreSQL", [turn.postgres for turn in door]),
+            _per_second("… the same job in Django REST framework", theirs, "events"),
             (
                 "… times as fast",
                 f"{statistics.median(ratios):,.1f}",
@@ -223,6 +226,11 @@ def _processor(what: str, count: int, turns: list[Turn]) -> Row:
         f"{statistics.median(each):,.0f} µs an invoice",
         f"{min(each):,.0f} – {max(each):,.0f}",
     )
+
+
+def _microseconds(what: str, each: list[float]) -> Row:
+    spread = f"{min(each):,.1f} – {max(each):,.1f}"
+    return what, f"{statistics.median(each):,.1f} µs an event", spread
 
 
 def _duration(what: str, seconds: list[float]) -> Row:

@@ -1,15 +1,26 @@
-"""What PostgreSQL computed, read from the system: wall time says little on a busy machine."""
+"""What processes computed, read from the system: wall time says little on a busy machine."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TICKS = os.sysconf("SC_CLK_TCK")  # a second
+
+
+def seconds_of(processes: Iterable[int]) -> float:
+    """User and system time of those that are still there, with all their threads."""
+    return sum(stat.computed for pid in processes if (stat := _stat(pid))) / _TICKS
+
 
 def seconds_of_server() -> float:
-    """Of all its processes so far, those that are gone included; 0 where it runs elsewhere."""
+    """Of all of PostgreSQL's so far, those that are gone included; 0 where it runs elsewhere."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
@@ -24,7 +35,7 @@ def seconds_of_server() -> float:
     ]
     postmaster = _stat(server)
     ended = postmaster.with_ended_children if postmaster else 0
-    return (ended + sum(child.computed for child in children)) / os.sysconf("SC_CLK_TCK")
+    return (ended + sum(child.computed for child in children)) / _TICKS
 
 
 class _Stat:
