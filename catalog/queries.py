@@ -140,6 +140,11 @@ def price_for(product: Product, currency: str, on: dt.date) -> PriceVersion:
     return price
 
 
+def price_after(product: Product, currency: str, on: dt.date) -> PriceVersion | None:
+    """The next price that begins later than `on`, components loaded."""
+    return product.prices.in_currency(currency).announced_after(on).with_components().first()
+
+
 def seller_for(country: str) -> Seller:
     """The legal entity that sells in `country` (ISO 3166 alpha-2). Raises NoSeller."""
     seller = Seller.objects.serving(country).first()

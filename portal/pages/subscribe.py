@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from billing.queries import order_preview
-from catalog.queries import NotForSale
+from catalog.queries import NotForSale, price_after
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
@@ -22,6 +22,7 @@ from portal.pages.subscriptions import held_or_404, read_or_submit
 from subscriptions import queries
 from subscriptions.operations import orders
 from subscriptions.operations.orders import NotEligible, OfferChanged
+from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -138,6 +139,10 @@ def _review(
                 starts_at=at,
                 tenant=form.tenant,
             )
+        ),
+        "coming": words.coming_price(
+            price_after(offer.version.product, offer.price.currency, local_day(at, offer.zone)),
+            form.quantities,
         ),
         "hidden": form.as_parameters | {"price": str(offer.price.pk)},
         "back_url": _choose_address(seat, offer, form),

@@ -21,11 +21,14 @@ from portal.pages.presenters.subscriptions import (
 )
 from subscriptions.lifecycle import Status
 from subscriptions.periods import Month
+from subscriptions.prices import full_month
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from billing.queries import OrderPreview
+    from catalog.models import PriceVersion
     from catalog.policies import Policies
     from customers.models import Tenant
     from subscriptions.operations.orders import NotEligible
@@ -164,6 +167,23 @@ def cost(preview: OrderPreview) -> Cost:
         later=_("From %(month)s on, per month, excl. VAT") % words,
         per_month=money(preview.per_month),
         per_month_gross=_("%(amount)s incl. VAT") % {"amount": money(gross)} if gross else "",
+    )
+
+
+def coming_price(price: PriceVersion | None, quantities: Mapping[str, int]) -> str:
+    """What the same order will cost from a later day on; empty while no other price is known."""
+    if price is None:
+        return ""
+    whole = {
+        component.code: quantities.get(component.code, 0) if component.is_counted else 1
+        for component in price.components.all()
+    }
+    words = {
+        "day": day_text(price.valid_from, language()),
+        "amount": money(full_month(price, whole).total),
+    }
+    return (
+        _("Who orders from %(day)s on pays %(amount)s per month for the same, excl. VAT.") % words
     )
 
 

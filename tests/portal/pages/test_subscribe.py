@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     type Address = Callable[..., str]
 
 
+TODAY, NEW_YEAR = dt.date(2026, 11, 23), dt.date(2027, 1, 1)
+
+
 def text_of(response: Response) -> str:
     return response.content.decode()
 
@@ -41,12 +44,12 @@ def reviewed(client: Client, address: str, chosen: dict[str, str]) -> dict[str, 
     return dict(response.context["hidden"])
 
 
-def dearer(price: PriceVersion) -> PriceVersion:
-    """A new price of 59.00 from today on."""
+def dearer(price: PriceVersion, since: dt.date = TODAY) -> PriceVersion:
+    """A new price of 59.00 from that day on, which is today."""
     newer = PriceVersion.objects.create(
         product=price.product,
         currency=price.currency,
-        valid_from=dt.date(2026, 11, 23),
+        valid_from=since,
         example=True,
     )
     PriceComponent.objects.create(
@@ -58,6 +61,20 @@ def dearer(price: PriceVersion) -> PriceVersion:
         texts={"en": {"label": "licence"}},
     )
     return newer
+
+
+def test_a_price_that_begins_later_is_told_before_the_click(
+    signed_in: Client, page: Address, tenant: Tenant
+) -> None:
+    address, chosen = page("subscribe_review", DEVELOPMENT_TOOLS), {"tenant": str(tenant.pk)}
+    before = text_of(signed_in.get(address, chosen))
+    dearer(PriceVersion.objects.get(product__code=DEVELOPMENT_TOOLS, currency="EUR"), NEW_YEAR)
+
+    after = text_of(signed_in.get(address, chosen))
+
+    sentence = "Who orders from 1 January 2027 on pays €59.00 per month for the same, excl. VAT."
+    assert sentence not in before
+    assert sentence in after
 
 
 def test_each_tenant_is_offered_or_says_why_not(
