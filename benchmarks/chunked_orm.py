@@ -123,6 +123,7 @@ def _invoice(
         seller=seller,
         month=draft.month.first_day,
         currency=draft.currency.value,
+        outside_scope=draft.is_outside_scope,
         language=organisation.language,
         seller_snapshot=snapshot,
         buyer_snapshot=issuing.buyer_snapshot(organisation),

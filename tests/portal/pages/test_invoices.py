@@ -8,11 +8,13 @@ import pytest
 from billing.documents.operations import make_due
 from billing.models import Invoice
 from billing.operations import runs
-from customers.models import Role
+from customers import clock
+from customers.models import Organisation, Role
 from subscriptions.operations import cancellations, orders
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
-from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
+from tests.factories.subscriptions import cancel_as_read
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-    from customers.models import Membership, Organisation, Person
+    from customers.models import Membership, Person
     from subscriptions.models import Subscription
 
     type Address = Callable[..., str]
@@ -70,6 +72,28 @@ def test_before_the_first_one_the_page_says_when_it_comes(
 
     assert "No invoices yet" in html
     assert "The first one comes on 1 December 2026: €62.07, excl. VAT" in html
+
+
+def test_a_credit_note_and_an_invoice_to_come_are_both_said(
+    signed_in: Client,
+    page: Address,
+    invoice: Invoice,
+    subscription: Subscription,
+    owner: Person,
+    noon: time_machine.Traveller,
+) -> None:
+    """It left the Union: the credit of unused days and what is charged now stand apart."""
+    customer = invoice.organisation
+    noon.move_to(dt.datetime(2026, 12, 16, 11, 0, tzinfo=dt.UTC))
+    orders.subscribe(customer, product_code=SCIM, tenant=None, by=owner, at=clock.now())
+    cancel_as_read(subscription, at=clock.now())
+    Organisation.objects.filter(pk=customer.pk).update(country="GB", vat_number="GB999999973")
+    signed_in.force_login(owner)  # two weeks later
+
+    html = text_of(signed_in.get(page("invoice_list")))
+
+    assert "€23.71, excl. VAT, is credited on 1 January 2027, as things are now." in html
+    assert "On 1 January 2027: €150.10, excl. VAT, as things are now." in html
 
 
 def test_without_anything_there_is_nothing_to_say(signed_in: Client, page: Address) -> None:
