@@ -51,6 +51,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             | Q(organisation__customer_number__iexact=text)
         )
 
+    def issued_in(self, year: int) -> InvoiceQuerySet:
+        return self.filter(issued_on__year=year)
+
     def newest_first(self) -> InvoiceQuerySet:
         return self.order_by("-month", "-issued_on", "-pk")
 

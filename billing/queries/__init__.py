@@ -15,11 +15,12 @@ from billing.queries.invoices import (
     InvoiceRow,
     every_invoice,
     invoice_detail,
-    invoice_list,
     invoice_rows,
+    invoice_totals,
     invoices_of,
     invoices_reached_by,
     invoices_visible_to,
+    years_of_invoices,
 )
 from billing.queries.policies import policies_of, policy_of
 from billing.queries.previews import (
@@ -47,7 +48,7 @@ from billing.queries.runs import (
     items_shown,
     progress,
     run_detail,
-    run_list,
+    run_rows,
     runs_awaiting_approval,
 )
 from billing.queries.shown import Document, LineShown, TenantGroup, VatShown
@@ -78,8 +79,8 @@ __all__ = [
     "first_days_open",
     "holds_of",
     "invoice_detail",
-    "invoice_list",
     "invoice_rows",
+    "invoice_totals",
     "invoices_of",
     "invoices_reached_by",
     "invoices_visible_to",
@@ -100,6 +101,7 @@ __all__ = [
     "progress",
     "reviews_of",
     "run_detail",
-    "run_list",
+    "run_rows",
     "runs_awaiting_approval",
+    "years_of_invoices",
 ]

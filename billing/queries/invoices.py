@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, Sum
+
 from billing.models import Invoice
 from billing.queries.shown import Document, grouped, issued_line, issued_vat
 from catalog.money import Currency, Money
@@ -27,6 +29,15 @@ class InvoiceRow:
     month: dt.date
     issued_on: dt.date
     due_on: dt.date
+    net: Money
+    vat: Money
+    gross: Money
+
+
+@dataclass(frozen=True)
+class InvoiceTotals:
+    """Of a list of invoices in one currency; credit notes count against them."""
+
     net: Money
     vat: Money
     gross: Money
@@ -61,8 +72,30 @@ def every_invoice() -> InvoiceQuerySet:
     return Invoice.objects.with_names().newest_first()
 
 
-def invoice_list(organisation: Organisation) -> list[InvoiceRow]:
-    return invoice_rows(invoices_of(organisation))
+def years_of_invoices(organisation: Organisation) -> list[int]:
+    """In which it got any, the newest first."""
+    days = Invoice.objects.of(organisation).dates("issued_on", "year", order="DESC")
+    return [day.year for day in days]
+
+
+def invoice_totals(found: InvoiceQuerySet) -> list[InvoiceTotals]:
+    """One per currency; one query, however many there are."""
+    given_back = Q(kind=Invoice.Kind.CREDIT_NOTE)
+    sums = (
+        found.order_by("currency")
+        .values_list("currency")
+        .annotate(
+            **{
+                f"sum_{name}": Sum(name, filter=~given_back, default=0)
+                - Sum(name, filter=given_back, default=0)
+                for name in ("net", "vat", "gross")
+            }
+        )
+    )
+    return [
+        InvoiceTotals(*(Money(amount, Currency(currency)) for amount in amounts))
+        for currency, *amounts in sums
+    ]
 
 
 def invoice_rows(invoices: Iterable[Invoice]) -> list[InvoiceRow]:

@@ -11,7 +11,7 @@ from billing.vies.asking import ask, due_at
 from billing.vies.queries import is_asked
 from billing.vies.register import open_register
 from customers import clock
-from customers.turns import each_alone, go_on, place, turn
+from customers.turns import come_back, each_alone, go_on, place, turn
 
 if TYPE_CHECKING:
     from celery import Task
@@ -29,6 +29,7 @@ def ask_register(self: Task) -> int:
         return 0
     with place("billing.vies") as is_free:
         if not is_free:
+            come_back(self)  # what staff wish now is not in the list of the turn that goes on
             return 0
         asked, is_all = _ask_in_turn()
     if not is_all:

@@ -56,18 +56,20 @@ def customers(request: HttpRequest) -> HttpResponseBase:
 def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
     at = clock.now()
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    tenants = page_of(request, queries.tenants_of(organisation), "tenants")
     context = {
         "organisation": organisation,
-        "members": queries.members_of(organisation),
+        "members": page_of(request, queries.members_of(organisation), "people"),
         "invitations": queries.open_invitations_of(organisation, at),
         "accesses": queries.partner_access_of(organisation),
-        "tenants": [(tenant, tenant_badge(tenant)) for tenant in queries.tenants_of(organisation)],
+        "tenants": [(tenant, tenant_badge(tenant)) for tenant in tenants.object_list],
+        "tenants_page": tenants,
         "history": history_items(queries.history_of(organisation)[:RECENT]),
         "not_mine": {
             "billing_details": whose_task(request, Duty.BILLING),
             "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
         },
-        **_what_they_have(organisation, at),
+        **_what_they_have(request, organisation, at),
         **_what_they_owe(organisation),
         **_what_the_register_says(organisation, at),
     }
@@ -87,14 +89,16 @@ def customer_history(request: HttpRequest, organisation_id: int) -> HttpResponse
     return render(request, "backoffice/customer_history.html", context)
 
 
-def _what_they_have(organisation: Organisation, at: dt.datetime) -> dict[str, Any]:
-    held = subscriptions.subscription_list(organisation, at=at)
+def _what_they_have(
+    request: HttpRequest, organisation: Organisation, at: dt.datetime
+) -> dict[str, Any]:
+    held = page_of(request, subscriptions.subscription_list(organisation, at=at), "subscriptions")
+    found = page_of(request, applications.authorisations_of(organisation), "applications")
     return {
         "subscriptions": subscription_rows(held, subscriptions.zone_of(organisation)),
-        "authorisations": [
-            (each, authorisation_badge(each))
-            for each in applications.authorisations_of(organisation)
-        ],
+        "subscriptions_page": held,
+        "authorisations": [(each, authorisation_badge(each)) for each in found.object_list],
+        "authorisations_page": found,
     }
 
 

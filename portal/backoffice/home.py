@@ -25,6 +25,6 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "my_tasks": [task for task in every_task if task.is_for(person)],
         "other_tasks": [task for task in every_task if not task.is_for(person)],
-        "runs": billing.run_list()[:LATEST_RUNS],
+        "runs": billing.run_rows(billing.every_run()[:LATEST_RUNS]),
     }
     return render(request, "backoffice/home.html", context)

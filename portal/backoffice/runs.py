@@ -22,6 +22,7 @@ from catalog import queries as catalog
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
+from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import (
     done,
@@ -49,13 +50,13 @@ if TYPE_CHECKING:
 @staff_view()
 @require_safe
 def runs(request: HttpRequest) -> HttpResponseBase:
-    rows = billing.run_list()
+    every_run = billing.every_run()
     if request.GET.get("format") == "csv":
-        return _runs_as_csv(rows)
-    page = page_of(request, rows)
+        return _runs_as_csv(in_batches(every_run, billing.run_rows))
+    page = page_of(request, every_run)
     context = {
         "page": page,
-        "runs": page.object_list,
+        "runs": billing.run_rows(page.object_list),
         "form": _empty_form(),
         "sellers": catalog.sellers(),
     }

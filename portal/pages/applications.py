@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock
 from customers.queries import history_about, ids_of_people_at
 from customers.refusals import Refusal
+from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view, who_can
 from portal.pages.answers import filled_in
 from portal.pages.csv_export import csv_response
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from customers.models import History
     from subscriptions.applications.models import Application, Authorisation
 
+ROWS_PER_PAGE = 50
+
 # What one must be allowed at one's own organisation; the operation asks again.
 PERMISSIONS = {
     "approve": Permission.APPROVE_STANDARD_APPLICATION,
@@ -64,20 +68,23 @@ def application_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     organisation, at = seat.organisation, clock.now()
     chosen = ApplicationFilter(request.GET, tenants=tenants_for_filter(organisation))
     wanted = chosen.cleaned_data if chosen.is_valid() else {}
-    found = queries.working_on_tenants(
-        organisation,
-        at=at,
-        status=wanted.get("status", ""),
-        tenant_id=wanted.get("tenant"),
+    found = queries.authorisations_listed(
+        organisation, status=wanted.get("status", ""), tenant_id=wanted.get("tenant")
     )
-    rows = words.rows(found, zone_of(organisation), seat)
+
+    def rows(of: Iterable[Authorisation]) -> list[words.Row]:
+        return words.rows(queries.working(of, at), zone_of(organisation), seat)
+
     if request.GET.get("format") == "csv":
-        return csv_response(_("applications"), words.CSV_HEADER, words.csv_rows(rows))
+        cells = words.csv_rows(in_batches(found, rows))
+        return csv_response(_("applications"), words.CSV_HEADER, cells)
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "seat": seat,
         "filter": chosen,
         "is_filtered": any(wanted.values()),
-        "rows": rows,
+        "page": page,
+        "rows": rows(page.object_list),
         "registered": queries.registered_by(organisation),
     }
     return render(request, "pages/applications/list.html", context)
@@ -106,7 +113,8 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     at = clock.now()
     application = _application_or_404(seat, application_id)
     zone = zone_of(seat.organisation)
-    found = queries.authorisations_shown(application, seat.organisation, at)
+    found = queries.authorisations_shown(application, seat.organisation)
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     is_own = application.owner_id == seat.organisation.pk
     if is_own and request.GET.get("format") == "csv":
         items = timeline(history_about(application), zone)
@@ -116,7 +124,8 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
         "application": application,
         "zone": zone,
         "is_own": is_own,
-        "rows": words.rows(found, zone, seat),
+        "page": page,
+        "rows": words.rows(queries.working(page.object_list, at), zone, seat),
     }
     if is_own:
         context |= {

@@ -15,6 +15,7 @@ from billing.documents import queries as documents
 from billing.queries.corrections import corrected_by, corrections
 from billing.queries.usage import usage_line, why_this_amount
 from customers import clock
+from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.files import file_response
@@ -32,20 +33,22 @@ ROWS_PER_PAGE = 50
 @organisation_view(Permission.VIEW_INVOICES)
 @require_safe
 def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
-    everything = queries.invoice_list(seat.organisation)
-    chosen = InvoiceFilter(
-        request.GET, years=sorted({row.issued_on.year for row in everything}, reverse=True)
-    )
+    chosen = InvoiceFilter(request.GET, years=queries.years_of_invoices(seat.organisation))
     year = chosen.cleaned_data["year"] if chosen.is_valid() else None
-    rows = [row for row in everything if not year or row.issued_on.year == year]
+    found = queries.invoices_of(seat.organisation)
+    if year:
+        found = found.issued_in(year)
     if request.GET.get("format") == "csv":
+        rows = in_batches(found, queries.invoice_rows)
         return csv_response(_("invoices"), words.CSV_HEADER, words.csv_rows(rows))
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "seat": seat,
         "filter": chosen,
         "is_filtered": bool(year),
-        "page": Paginator(words.rows(rows), ROWS_PER_PAGE).get_page(request.GET.get("page")),
-        "totals": words.totals(rows),
+        "page": page,
+        "rows": words.rows(queries.invoice_rows(page.object_list)),
+        "totals": queries.invoice_totals(found),
         "next": queries.next_invoice(seat.organisation, clock.now()),
     }
     return render(request, "pages/invoices/list.html", context)

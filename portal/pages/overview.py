@@ -20,6 +20,7 @@ from subscriptions.applications.queries import working_on_tenants
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+LIVE_SHOWN = 25  # the list has them all
 RECENT_ENTRIES = 6
 ANSWER_IS_NEWS_FOR = dt.timedelta(days=14)
 
@@ -47,7 +48,8 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
             unanswered=customers.advice_waiting_for(organisation).count(),
             zone=zone,
         ),
-        "rows": words.rows(live, zone),
+        "live_count": len(live),
+        "rows": words.rows(live[:LIVE_SHOWN], zone),
         "sees_invoices": sees_invoices,
         "estimates": estimates(next_invoice(organisation, at, words.language()))
         if sees_invoices

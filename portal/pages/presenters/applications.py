@@ -20,7 +20,7 @@ from subscriptions.applications.models import (
 from subscriptions.applications.operations import CLOSED, NotYoursToApprove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
     from subscriptions.applications.availability import Availability
@@ -109,8 +109,9 @@ CSV_HEADER = (
 )
 
 
-def csv_rows(rows: Iterable[Row]) -> list[tuple[object, ...]]:
-    return [(r.name, r.builder, r.kind, r.tenant, r.state.text, r.state.detail) for r in rows]
+def csv_rows(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
+    for r in rows:
+        yield (r.name, r.builder, r.kind, r.tenant, r.state.text, r.state.detail)
 
 
 def rows(found: Iterable[Working], zone: ZoneInfo, seat: Seat | None = None) -> list[Row]:

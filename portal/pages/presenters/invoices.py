@@ -61,15 +61,6 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Totals:
-    """Of a list of invoices in one currency; credit notes count against them."""
-
-    net: Money
-    vat: Money
-    gross: Money
-
-
-@dataclass(frozen=True)
 class NextCharge:
     """What the next invoice holds for one subscription; nothing of it is final yet."""
 
@@ -221,18 +212,6 @@ def next_charge(invoice: NextInvoice, subscription_id: int) -> NextCharge | None
 
 def vat_lines(document: Document) -> list[VatLine]:
     return [_vat_line(row) for row in document.vat_rows]
-
-
-def totals(rows: Iterable[InvoiceRow]) -> list[Totals]:
-    """One per currency."""
-    sums: dict[str, Totals] = {}
-    for row in rows:
-        net, vat, gross = signed(row)
-        before = sums.get(row.gross.currency)
-        if before:
-            net, vat, gross = net + before.net, vat + before.vat, gross + before.gross
-        sums[row.gross.currency] = Totals(net, vat, gross)
-    return [sums[currency] for currency in sorted(sums)]
 
 
 def signed(row: InvoiceRow) -> tuple[Money, Money, Money]:

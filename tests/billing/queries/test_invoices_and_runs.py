@@ -10,13 +10,17 @@ from billing.operations import runs
 from billing.queries import (
     attention_of,
     every_invoice,
+    every_run,
     invoice_detail,
-    invoice_list,
+    invoice_rows,
+    invoice_totals,
+    invoices_of,
     invoices_visible_to,
     items_needing_attention,
     items_needing_attention_of,
     run_detail,
-    run_list,
+    run_rows,
+    years_of_invoices,
 )
 from subscriptions.operations import orders
 from tests.factories.billing import local, subscriber
@@ -69,12 +73,15 @@ def test_lists(seller: Seller) -> None:
     stranger, other = subscriber(ORDERED, name="B")
     runs.run_due(at=local("2027-01-01"))
 
-    rows = invoice_list(customer)
+    found = invoices_of(customer)
 
-    assert [(row.month, str(row.gross)) for row in rows] == [
+    assert [(row.month, str(row.gross)) for row in invoice_rows(found)] == [
         (dt.date(2027, 1, 1), "EUR 59.29"),
         (dt.date(2026, 12, 1), "EUR 75.10"),
     ]
+    assert [str(total.gross) for total in invoice_totals(found)] == ["EUR 134.39"]
+    assert years_of_invoices(customer) == [2027]
+    assert (found.issued_in(2027).count(), found.issued_in(2026).count()) == (2, 0)
     assert every_invoice().count() == 4
     assert {i.organisation for i in invoices_visible_to(subscription.ordered_by)} == {customer}
     assert {i.organisation for i in invoices_visible_to(other.ordered_by)} == {stranger}
@@ -86,7 +93,7 @@ def test_runs_for_the_back_office(seller: Seller) -> None:
     subscriber(ORDERED, name="C", country="norwegian")
     runs.run_due(at=FIRST_OF_DECEMBER)
 
-    dutch, norwegian = sorted(run_list(), key=lambda row: row.seller, reverse=True)
+    dutch, norwegian = sorted(run_rows(every_run()), key=lambda row: row.seller, reverse=True)
     detail = run_detail(BillingRun.objects.get(seller=seller))
 
     assert (dutch.progress.invoiced, dutch.progress.held, dutch.progress.percent) == (1, 1, 100)

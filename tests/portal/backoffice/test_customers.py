@@ -109,19 +109,6 @@ def test_the_whole_history_has_pages(
     assert "Development Tools on Production ordered" in html
 
 
-def test_the_number_of_queries_does_not_grow_with_the_customer(
-    client: Client,
-    sales: Person,
-    customer: Organisation,
-    django_assert_max_num_queries: object,
-) -> None:
-    TenantFactory.create_batch(8, organisation=customer)
-    client.force_login(sales)
-
-    with django_assert_max_num_queries(40):  # type: ignore[operator]
-        client.get(reverse("backoffice:customer", args=[customer.pk]))
-
-
 def test_inviting_a_person(client: Client, operations: Person, customer: Organisation) -> None:
     client.force_login(operations)
     url = reverse("backoffice:invite_person", args=[customer.pk])

@@ -111,14 +111,14 @@ def world() -> World:
     )
 
 
-def issued_invoice(customer: Organisation) -> Invoice:
+def issued_invoice(customer: Organisation, *, month: dt.date = dt.date(2026, 11, 1)) -> Invoice:
     seller = Seller.objects.get(code="nl")
     sequence = Invoice.objects.count() + 1
     return Invoice.objects.create(
         kind="invoice",
         organisation=customer,
         seller=seller,
-        month=dt.date(2026, 11, 1),
+        month=month,
         currency="EUR",
         language="en",
         seller_snapshot=seller_snapshot(seller),

@@ -1,0 +1,191 @@
+"""A big organisation, and many of them: every list asks the database as often as a short one, and
+shows a page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from billing.models import Invoice
+from customers import clock
+from customers.models import Duty, OutgoingMail, Role
+from subscriptions.operations import orders
+from tests.factories.customers import (
+    AdviceQuestionFactory,
+    InvitationFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    OrganisationTokenFactory,
+    PartnerAccessFactory,
+    PersonFactory,
+    TenantFactory,
+    TenantUserPlanFactory,
+)
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.factories.webhooks import DeliveryFactory
+from tests.portal.gate.worlds import NOON, issued_invoice
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Organisation, Person
+
+pytestmark = pytest.mark.django_db
+
+OF_A_CUSTOMER = (
+    "pages:overview",
+    "pages:subscription_list",
+    "pages:catalogue",
+    "pages:tenant_list",
+    "pages:application_list",
+    "pages:usage",
+    "pages:invoice_list",
+    "pages:advice_list",
+    "pages:people",
+    "pages:token_list",
+    "pages:webhook_list",
+    "pages:activity",
+    "backoffice:customer",
+    "backoffice:customer_history",
+)
+OF_EVERYBODY = (
+    "backoffice:home",
+    "backoffice:customers",
+    "backoffice:orders",
+    "backoffice:consents",
+    "backoffice:authorisations",
+    "backoffice:questions",
+    "backoffice:invoices",
+    "backoffice:mail",
+    "backoffice:platform",
+    "backoffice:platform_facts",
+    "backoffice:webhooks",
+    "backoffice:metering",
+    "backoffice:prices",
+)
+
+
+@pytest.fixture
+def customer(db: None) -> Organisation:
+    open_shop()
+    return OrganisationFactory(dutch=True, name="Voorbeeld B.V.")
+
+
+@pytest.fixture
+def owner(customer: Organisation) -> Person:
+    return MembershipFactory(organisation=customer, role=Role.OWNER).person
+
+
+@pytest.fixture
+def everybody(client: Client, customer: Organisation) -> Client:
+    """An owner who is staff with every duty: one who sees every list."""
+    person = PersonFactory(staff=True, duties=list(Duty.values))
+    MembershipFactory(organisation=customer, person=person, role=Role.OWNER)
+    client.force_login(person)
+    return client
+
+
+def fill(customer: Organisation, owner: Person, number: int) -> None:
+    """So many of what an organisation may have many of."""
+    for _each in range(number):
+        tenant = TenantFactory(organisation=customer)
+        TenantUserPlanFactory(tenant=tenant)
+        orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
+        orders.subscribe(  # waits for the vendor's yes
+            customer,
+            product_code=SANDBOX,
+            tenant=tenant,
+            quantities={"sales-premium": 1},
+            by=owner,
+            at=NOON,
+        )
+        AuthorisationFactory(active=True, tenant=tenant)
+        AuthorisationFactory(confirmed=True, confirmed_by=owner, tenant=tenant)
+        AuthorisationFactory(tenant=tenant, application=ApplicationFactory(owner=customer))
+        AdviceQuestionFactory(organisation=customer, asked_by=owner)
+        MembershipFactory(organisation=customer, role=Role.READER)
+        InvitationFactory(organisation=customer, expires_at=clock.now().replace(year=2100))
+        PartnerAccessFactory(customer=customer)
+        OrganisationTokenFactory(organisation=customer)
+        DeliveryFactory(endpoint__organisation=customer)
+        bill(customer)
+        OutgoingMail.objects.create(
+            to="gone@example.com",
+            subject="Your order",
+            body="Text",
+            created_at=NOON,
+            attempts=7,
+            last_error="550",
+        )
+
+
+def bill(customer: Organisation) -> None:
+    """For the month after the last one, from January 2020 on."""
+    earlier = Invoice.objects.of(customer).count()
+    issued_invoice(customer, month=dt.date(2020 + earlier // 12, earlier % 12 + 1, 1))
+
+
+def asked_for(client: Client, address: str) -> int:
+    """How many queries a page takes, the second time."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("name", OF_A_CUSTOMER)
+def test_of_a_big_organisation(
+    everybody: Client, customer: Organisation, owner: Person, name: str
+) -> None:
+    address = reverse(name, args=[customer.pk])
+    fill(customer, owner, 2)
+    few = asked_for(everybody, address)
+
+    fill(customer, owner, 5)
+
+    assert asked_for(everybody, address) == few
+
+
+@pytest.mark.parametrize("name", OF_EVERYBODY)
+def test_of_many_organisations(
+    everybody: Client, customer: Organisation, owner: Person, name: str
+) -> None:
+    fill(customer, owner, 2)
+    few = asked_for(everybody, reverse(name))
+
+    for _each in range(3):
+        another = OrganisationFactory(dutch=True)
+        fill(another, MembershipFactory(organisation=another).person, 2)
+
+    assert asked_for(everybody, reverse(name)) == few
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "shown"),
+    [
+        pytest.param("pages:application_list", "page", 50, id="applications"),
+        pytest.param("pages:invoice_list", "page", 50, id="invoices"),
+        pytest.param("backoffice:customer", "tenants", 25, id="tenants, for staff"),
+        pytest.param("backoffice:customer", "applications", 25, id="applications, for staff"),
+    ],
+)
+def test_it_comes_in_pages(
+    everybody: Client, customer: Organisation, name: str, page: str, shown: int
+) -> None:
+    for tenant in TenantFactory.create_batch(51, organisation=customer):
+        AuthorisationFactory(active=True, tenant=tenant)
+        bill(customer)
+    address = reverse(name, args=[customer.pk])
+
+    first = everybody.get(address).content.decode()
+    last = everybody.get(f"{address}?{page}={-(-51 // shown)}").content.decode()
+
+    assert f"?{page}=2" in first
+    assert first.count("<tr") > last.count("<tr")
