@@ -75,12 +75,12 @@ def translated(shown: dict[str, Any], number: str, *, into: str, original: str) 
     }
 
 
-def terms(due_on: dt.date, *, is_credit_note: bool, language: str) -> str:
+def terms(due_on: dt.date, *, asks_for_payment: bool, language: str) -> str:
     """The sentence about when to pay, for the PDF as for the electronic invoice."""
     words = WORDS[language]
-    if is_credit_note:
-        return words.no_payment
-    return words.pay_by.format(day_text(due_on, language))
+    if asks_for_payment:
+        return words.pay_by.format(day_text(due_on, language))
+    return words.no_payment
 
 
 def day_text(day: dt.date, language: str) -> str:
@@ -89,7 +89,7 @@ def day_text(day: dt.date, language: str) -> str:
 
 def qr_code(data: InvoiceData) -> str:
     """The EPC code (EPC069-12) for a SEPA transfer, as SVG; empty where nothing is paid so."""
-    if data.is_credit_note or data.currency != "EUR" or not data.gross:
+    if data.currency != "EUR" or not data.asks_for_payment:
         return ""
     is_creditor_reference = data.reference.startswith("RF")
     printed = references.printed(data.reference, data.buyer.country)
@@ -139,7 +139,7 @@ class _Shown:
         facts = [
             (words.number, data.number),
             (words.issued_on, day_text(data.issued_on, self.language)),
-            (words.due_on, "" if data.is_credit_note else day_text(data.due_on, self.language)),
+            (words.due_on, day_text(data.due_on, self.language) if data.asks_for_payment else ""),
             (words.month, month_text),
             (words.customer_number, customer_number),
             (words.buyer_reference, data.buyer_reference),
@@ -180,7 +180,7 @@ class _Shown:
     def payment(self) -> list[Row]:
         data, words = self.data, self.words
         questions = words.questions.format(data.seller.email)
-        if data.is_credit_note:
+        if not data.asks_for_payment:
             return [("", data.terms), ("", questions)]
         printed = references.printed(data.reference, data.buyer.country)
         return [

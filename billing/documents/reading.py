@@ -38,12 +38,11 @@ def invoice_data(
     """
     words = WORDS[language]
     seller, buyer = invoice.seller_snapshot, invoice.buyer_snapshot
-    is_credit_note = invoice.kind == Invoice.Kind.CREDIT_NOTE
     accounting_currency = accounting_currency_of(invoice)
     order_number = buyer.get("order_number", "")
     return InvoiceData(
         number=invoice.number,
-        is_credit_note=is_credit_note,
+        is_credit_note=invoice.kind == Invoice.Kind.CREDIT_NOTE,
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
         currency=invoice.currency,
@@ -62,7 +61,7 @@ def invoice_data(
             year=invoice.series_year,
             sequence=invoice.sequence,
         ),
-        terms=terms(invoice.due_on, is_credit_note=is_credit_note, language=language),
+        terms=terms(invoice.due_on, asks_for_payment=invoice.asks_for_payment, language=language),
         # Peppol wants one of both (R003): who names none is known by the customer number.
         buyer_reference=buyer.get("buyer_reference", "")
         or ("" if order_number else buyer["customer_number"]),

@@ -155,6 +155,10 @@ class Invoice(models.Model):
         """1 when its amounts are owed, -1 when they are given back."""
         return sign_of(self.kind)
 
+    @property
+    def asks_for_payment(self) -> bool:
+        return self.kind == Invoice.Kind.INVOICE and self.gross > 0
+
 
 def sign_of(kind: str) -> int:
     """`Invoice.sign` of a document of that kind, for those who have no row in hand."""

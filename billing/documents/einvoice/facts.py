@@ -153,6 +153,10 @@ class InvoiceData:
     accounting_vat: Decimal | None = None
 
     @property
+    def asks_for_payment(self) -> bool:
+        return not self.is_credit_note and self.gross > 0
+
+    @property
     def is_outside_scope(self) -> bool:
         """Category O forbids the VAT numbers of both parties (BR-O-02) and any rate (BR-O-05)."""
         return any(row.category == "O" for row in self.vat_rows)

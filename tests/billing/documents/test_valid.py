@@ -10,8 +10,11 @@ import pikepdf
 import pytest
 from lxml import etree
 
+from billing.documents.einvoice.cii import cii
+from billing.documents.einvoice.ubl import ubl
 from billing.documents.models import ExchangeRate
 from billing.documents.page import _Shown, page
+from billing.documents.reading import invoice_data
 from billing.documents.rendering import Rendered, render
 from billing.documents.validation import Broken, broken_rules
 from billing.models import Invoice
@@ -196,3 +199,24 @@ def test_what_is_used_has_a_price_a_unit_and_what_is_subscribed_one_a_month() ->
 
     assert monthly[0]["price"] == "€\xa00,004 per maand"
     assert used[0]["price"] == "€\xa00,004"
+
+
+def test_an_invoice_of_nothing_asks_for_no_payment_and_is_valid() -> None:
+    said = invoice_data(issued(times=0), exchange_rate=None, language="nl")
+    (line, *_others) = invoice_data(issued(), exchange_rate=None, language="nl").lines
+    back = replace(line, id="2", quantity=-line.quantity, net=-line.net)
+    data = replace(said, lines=(line, back))
+
+    printed = page(data, language="nl", month=data.issued_on, customer_number="1")
+
+    assert printed["payment"][0] == ("", "U hoeft niets te doen.")
+    assert "Vervaldatum" not in dict(printed["facts"])
+    assert printed["qr"] == ""
+    for kind, written in (("ubl", ubl(data)), ("cii", cii(data))):
+        assert broken_rules(kind, written, is_german=False) == ()
+
+
+def test_when_to_pay_is_asked_for_in_dutch_as_one_does() -> None:
+    data = invoice_data(issued(), exchange_rate=None, language="nl")
+
+    assert data.terms == "Wij ontvangen uw betaling graag uiterlijk op 1 december 2026."
