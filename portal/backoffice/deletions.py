@@ -60,8 +60,7 @@ def _page(
     context = {
         "tenant": tenant,
         "ending": _ending(tenant, ends, at),
-        "rejected": ends.rejected,
-        "applications": ends.applications,
+        "ends": ends,
     }
     return form_page(request, "backoffice/delete_tenant.html", form, context)
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 VERBS = {Action.REVOKE: "revoked", Action.DENY: "denied"}
 
 
+def is_open(authorisation: Authorisation) -> bool:
+    """Whether there is something of it to close."""
+    return any(allows(authorisation.status, each) for each in VERBS)
+
+
 def close(
     authorisations: Iterable[Authorisation], *, reason: str, by: Actor, at: dt.datetime
 ) -> dict[str, list[Authorisation]]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Tenant, TenantState
 from customers.operations import tenants
 from customers.refusals import Refusal
-from subscriptions.applications.closing import close
+from subscriptions.applications.closing import close, is_open
 from subscriptions.applications.deactivation import cut_off_suspended, tell_what_works_again
 from subscriptions.applications.letters import write_to_maker
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
@@ -44,12 +44,13 @@ class Deletion:
 
     ending: tuple[Subscription, ...]
     rejected: tuple[Subscription, ...]  # orders that wait
-    applications: tuple[Authorisation, ...]
+    stopping: tuple[Authorisation, ...]  # what is let in
+    closing: tuple[Authorisation, ...]  # what waits, for a yes or for a licence
     fingerprint: str  # changes when anything does that a person should read again
 
     @property
     def ends_nothing(self) -> bool:
-        return not (self.ending or self.rejected)
+        return not (self.ending or self.rejected or self.stopping or self.closing)
 
 
 def deletion(tenant: Tenant, *, at: dt.datetime) -> Deletion:
@@ -59,18 +60,19 @@ def deletion(tenant: Tenant, *, at: dt.datetime) -> Deletion:
     )
     rejected = tuple(each for each in live if each.status == Status.REQUESTED)
     ending = tuple(each for each in live if each.status != Status.REQUESTED)
-    active = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.ACTIVE)
-    applications = tuple(active.with_names().order_by("application__name", "pk"))
+    there = Authorisation.objects.on(tenant).with_names().order_by("application__name", "pk")
+    stopping = tuple(each for each in there if each.status == AuthorisationStatus.ACTIVE)
+    closing = tuple(each for each in there if is_open(each) and each not in stopping)
     seen = [
         [
             (each.pk, str(each.ends_at), each.price_version_id, quantities_at(each, at))
             for each in ending
         ],
         [each.pk for each in rejected],
-        [each.pk for each in applications],
+        [(each.pk, each.status) for each in (*stopping, *closing)],
     ]
     fingerprint = hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
-    return Deletion(ending, rejected, applications, fingerprint)
+    return Deletion(ending, rejected, stopping, closing, fingerprint)
 
 
 @transaction.atomic
