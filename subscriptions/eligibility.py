@@ -11,6 +11,7 @@ from subscriptions.models import Subscription
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from catalog.models import ProductVersion
     from customers.models import Organisation, Tenant
@@ -39,9 +40,14 @@ def refusals(
         Holdings(
             subscribed=frozenset(subscribed.values_list("product__code", flat=True)),
             licensed=products_of(tenant, at) if tenant else frozenset(),
-            deployments=frozenset(organisation.tenants.values_list("deployment", flat=True)),
+            deployments=deployments_of(organisation.tenants.all()),
         ),
     )
+
+
+def deployments_of(tenants: Iterable[Tenant]) -> frozenset[str]:
+    """Of those that a licence of their whole organisation serves."""
+    return frozenset(str(tenant.deployment) for tenant in tenants if tenant.is_in_production)
 
 
 def facts_of(tenant: Tenant) -> TenantFacts:

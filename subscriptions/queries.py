@@ -12,7 +12,7 @@ from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_dev
 from subscriptions.applications.deactivation import comes_back
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.applications.queries import working
-from subscriptions.eligibility import facts_of
+from subscriptions.eligibility import deployments_of, facts_of
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import LIVE, Action, Status, allows
 from subscriptions.models import Subscription, Suspension
@@ -312,7 +312,7 @@ def _places(
     version: ProductVersion, organisation: Organisation, at: dt.datetime
 ) -> Iterable[Place]:
     tenants = tenants_for_filter(organisation)
-    deployments = frozenset(str(tenant.deployment) for tenant in tenants)
+    deployments = deployments_of(tenants)
     live = Subscription.objects.of(organisation).live_at(at).select_related("product")
     had: dict[int | None, dict[str, int]] = {}
     for subscription in live:

@@ -197,6 +197,15 @@ class Tenant(models.Model):
         return tenant_label(self.name, self.identifier, self.serial_number)
 
     @property
+    def is_in_production(self) -> bool:
+        """Not for trying out, and not gone: what is sold is sold for these."""
+        return (
+            self.environment == Environment.PRODUCTION
+            and self.kind != TenantKind.DEVELOPER
+            and self.state != TenantState.DELETED
+        )
+
+    @property
     def is_running(self) -> bool:
         return runs(self.deployment, self.state)
 

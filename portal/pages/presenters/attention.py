@@ -53,11 +53,16 @@ def attention(
     found = [
         *(note for each in held for note in _about_subscription(seat, each, zone)),
         *(note for each in applications for note in _about_application(seat, each, zone)),
-        *(_not_running(seat, tenant) for tenant in tenants if not tenant.is_running),
+        *(_not_running(seat, tenant) for tenant in tenants if _is_stopped(tenant)),
         *(_answered(seat, question, zone) for question in answered),
         *([_questions_waiting(seat)] if unanswered else []),
     ]
     return sorted(found, key=lambda note: _GRAVITY.index(note.tone))
+
+
+def _is_stopped(tenant: Tenant) -> bool:
+    """What was deleted will not run again: there is nothing to attend to."""
+    return not tenant.is_running and tenant.state != TenantState.DELETED
 
 
 def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Attention]:

@@ -210,6 +210,23 @@ def test_an_organisation_licence_serves_every_tenant(
     assert SCIM not in products_of(TenantFactory(), NOON)
 
 
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param({"environment": "sod", "kind": "developer"}, id="a developer's"),
+        pytest.param({"environment": "stage"}, id="in stage"),
+        pytest.param({"state": TenantState.DELETED}, id="deleted"),
+    ],
+)
+def test_an_organisation_licence_that_would_serve_no_tenant_is_not_sold(
+    customer: Organisation, owner: Person, what: dict[str, object]
+) -> None:
+    TenantFactory(organisation=customer, **what)
+
+    with pytest.raises(orders.NotEligible):
+        orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
+
+
 def test_a_price_that_changed_since_it_was_seen_is_refused(
     customer: Organisation, tenant: Tenant, owner: Person
 ) -> None:

@@ -101,6 +101,7 @@ def test_everything_else_that_asks_for_attention(
 ) -> None:
     now = clock.now()
     TenantFactory(organisation=customer, name="Stilgezet", state=TenantState.SUSPENDED)
+    TenantFactory(organisation=customer, name="Verdwenen", state=TenantState.DELETED)
     AuthorisationFactory(tenant=subscription.tenant, application__name="Wachtende")
     AuthorisationFactory(
         tenant=subscription.tenant, application__name="Bredere", status="needs_reapproval"
@@ -130,6 +131,7 @@ def test_everything_else_that_asks_for_attention(
     html = show("overview")
 
     assert "Stilgezet is not running: Suspended" in html
+    assert "Verdwenen is not running" not in html
     assert "Wachtende waits for your consent<" in html
     assert "Bredere waits for your consent again" in html
     assert "Your order of Sandbox Production Environment is being set up" in html
