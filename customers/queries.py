@@ -117,12 +117,12 @@ def partner_access_of(organisation: Organisation) -> PartnerAccessQuerySet:
 def partners_without_access_to(customer: Organisation) -> OrganisationQuerySet:
     """Partners the customer could let in."""
     let_in = PartnerAccess.objects.live().granted_by(customer).values("partner")
-    return (
-        Organisation.objects.filter(kind=Organisation.Kind.PARTNER)
-        .exclude(pk__in=let_in)
-        .exclude(pk=customer.pk)
-        .order_by("name", "customer_number")
-    )
+    return partners().exclude(pk__in=let_in).exclude(pk=customer.pk)
+
+
+def partners() -> OrganisationQuerySet:
+    kind = Organisation.Kind.PARTNER
+    return Organisation.objects.of_kind(kind).order_by("name", "customer_number")
 
 
 def advice_of(organisation: Organisation) -> AdviceQuestionQuerySet:

@@ -16,6 +16,7 @@ from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import CustomerFilter
+from portal.backoffice.new_customers import TAKES_ON
 from portal.backoffice.words import authorisation_badge, register_badge
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
@@ -47,7 +48,12 @@ def customers(request: HttpRequest) -> HttpResponseBase:
     )
     if request.GET.get("format") == "csv":
         return _as_csv(found.iterator(ROWS_AT_ONCE))
-    context = {"form": form, "page": page_of(request, found), "is_filtered": any(wanted.values())}
+    context = {
+        "form": form,
+        "page": page_of(request, found),
+        "is_filtered": any(wanted.values()),
+        "not_mine": whose_task(request, TAKES_ON),
+    }
     return render(request, "backoffice/customers.html", context)
 
 

@@ -90,7 +90,7 @@ class AuthorisationFilter(forms.Form):
     )
 
 
-class BillingDetailsForm(forms.Form):
+class WhoIsBilledForm(forms.Form):
     name = forms.CharField(label=_("Name on the invoice"), max_length=200)
     street = forms.CharField(label=_("Street and number"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
@@ -104,6 +104,9 @@ class BillingDetailsForm(forms.Form):
     registration_number = forms.CharField(
         label=_("Registration number"), max_length=30, required=False
     )
+
+
+class BillingDetailsForm(WhoIsBilledForm):
     buyer_reference = forms.CharField(
         label=_("Your reference"),
         help_text=_("What the customer wants to find on its invoices."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Pages that belong to an item of the navigation without having its name.
 _BELONGS_TO = {
+    "new_customer": "customers",
     "customer": "customers",
     "customer_history": "customers",
     "change_billing_details": "customers",

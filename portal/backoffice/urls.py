@@ -20,6 +20,7 @@ from portal.backoffice import (
     journal,
     mail,
     metering,
+    new_customers,
     orders,
     platform,
     platform_facts,
@@ -53,6 +54,7 @@ ITEM = RUN + "items/<int:item_id>/"
 urlpatterns = [
     path("", home, name="home"),
     path("customers/", customers.customers, name="customers"),
+    path("customers/new/", new_customers.new_customer, name="new_customer"),
     path(CUSTOMER, customers.customer, name="customer"),
     path(CUSTOMER + "history/", customers.customer_history, name="customer_history"),
     path(

@@ -61,6 +61,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("platform_replay", newest.pk, query=f"?first=1&last={newest.sequence}")
     yield place("home of sales", who=people.SALES)
     yield place("customers nothing found", query="?q=nobody")
+    yield place("new_customer", who=people.SALES)
     yield place("customer", dutch.pk)
     yield place("customer abroad", _silent_after_a_no().pk, who=people.BILLING)
     yield place("customer_history", dutch.pk)

@@ -77,6 +77,7 @@ READING = {
     "credit_proposal": "proposal_id",
 }
 DOING = {
+    "new_customer": (None, {Duty.SALES}),
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
     "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),

@@ -1,0 +1,42 @@
+"""Taking on a customer or a partner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from customers import clock
+from customers.models import Duty
+from customers.operations import organisations
+from customers.operations.new_customers import take_on
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, read_or_submit
+from portal.backoffice.forms_customers import NewCustomerForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+TAKES_ON = Duty.SALES
+
+
+@staff_view(TAKES_ON)
+@read_or_submit
+def new_customer(request: HttpRequest) -> HttpResponse:
+    by = person_of(request)
+    form = NewCustomerForm(request.POST or None, initial={"representative": by})
+    if form.is_valid():
+        owner = form.cleaned_data["owner"]
+        try:
+            organisation = take_on(form.new, owner=owner, by=by, at=clock.now())
+        except organisations.VatNumberMalformed as refusal:
+            form.add_error("vat_number", str(refusal))
+        except organisations.RegistrationNumberMalformed as refusal:
+            form.add_error("registration_number", str(refusal))
+        except organisations.CustomerNumberTaken as refusal:
+            form.add_error("customer_number", str(refusal))
+        else:
+            sentence = _("%(organisation)s is here. An invitation is on its way to %(email)s.")
+            said = sentence % {"organisation": organisation, "email": owner}
+            return done(request, said, "backoffice:customer", organisation.pk)
+    return form_page(request, "backoffice/new_customer.html", form, {})
