@@ -43,21 +43,36 @@ def verb_argument(node: ast.Call) -> ast.expr | None:
 
 
 def wrappers(tree: ast.Module) -> dict[str, str]:
-    """Functions of a module that put a prefix before the verb: {"_tell": "authorisation."}."""
-    found = {}
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef):
-            continue
-        for call in ast.walk(function):
-            if isinstance(call, ast.Call) and called(call) in WRITERS:
-                verb = verb_argument(call)
-                if isinstance(verb, ast.JoinedStr):
-                    prefix = verb.values[0]
-                    assert isinstance(prefix, ast.Constant)
-                    found[function.name] = str(prefix.value)
-                elif isinstance(verb, ast.Name):
-                    found[function.name] = ""
-    return found
+    """Functions of a module that put a prefix before the verb: {"_tell": "authorisation."}.
+
+    Also those that hand it on to such a function.
+    """
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+    known, before = dict.fromkeys(WRITERS, ""), 0
+    while len(known) > before:
+        before = len(known)
+        for function in functions:
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and called(call) in known:
+                    verb = verb_argument(call)
+                    if isinstance(verb, ast.JoinedStr):
+                        prefix = verb.values[0]
+                        assert isinstance(prefix, ast.Constant)
+                        known[function.name] = str(prefix.value)
+                    elif isinstance(verb, ast.Name):
+                        known.setdefault(function.name, known[called(call)])
+    return {name: prefix for name, prefix in known.items() if name not in WRITERS}
+
+
+def constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """What a module calls by a name: {"ANNOUNCED": "usage.price_announced"}."""
+    return {
+        target.id: statement.value
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def written_verbs() -> set[str]:
@@ -72,9 +87,12 @@ def written_verbs() -> set[str]:
     verbs = set()
     for tree in trees:
         prefixes = dict.fromkeys(WRITERS, "") | shared | wrappers(tree)
+        named = constants(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) in prefixes:
                 verb = verb_argument(node)
+                if isinstance(verb, ast.Name):
+                    verb = named.get(verb.id)
                 if isinstance(verb, ast.Constant) and isinstance(verb.value, str):
                     verbs.add(prefixes[called(node)] + verb.value)
     return verbs
