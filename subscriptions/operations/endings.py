@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from catalog.queries import seller_for
 from customers.actors import SCHEDULE
 from customers.models import TenantState
 from customers.turns import each_alone
@@ -14,6 +15,7 @@ from subscriptions.applications.models import Authorisation
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, not_before_its_past
 from subscriptions.models import Subscription
+from subscriptions.periods import first_day_free
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
@@ -66,6 +68,7 @@ def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) 
             subscription.status = outcome(Status.REQUESTED, Action.REJECT)
             subscription.save(update_fields=["status"])
             tell(subscription, "rejected", by=by, at=ended_at, reason=reason)
+            write_to_owners(subscription, "rejected", context={"reason": reason}, at=ended_at)
             continue
         if subscription.ends_at is None or subscription.ends_at > ended_at:
             subscription.cancelled_at = subscription.cancelled_at or ended_at
@@ -103,9 +106,16 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
         context={
             "stopped": stopped,
             "restore_days": subscription.product_version.policy.restore_days,
+            "is_credited": _leaves_paid_days(subscription, ends_at),
             "is_gone": bool(tenant and tenant.state == TenantState.DELETED),
         },
         at=recorded_at,
     )
     facts.tell_place_of(subscription, at=recorded_at)
     return stopped
+
+
+def _leaves_paid_days(subscription: Subscription, ends_at: dt.datetime) -> bool:
+    """Whether it ends before its month does."""
+    zone = seller_for(subscription.organisation.country).zone
+    return first_day_free(ends_at, zone).day != 1

@@ -230,7 +230,13 @@ def change_quantities(
     write_to_owners(
         subscription,
         "quantity_changed",
-        context={"before": before, "after": after},
+        context={
+            "changed": [
+                (component, before.get(component.code, 0), changed[component.code])
+                for component in subscription.price_version.components.all()
+                if component.code in changed
+            ]
+        },
         at=at,
     )
     return subscription

@@ -1,0 +1,90 @@
+"""What owners read about their subscriptions: the days as people say them, and no more money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.actors import PLATFORM
+from customers.models import OutgoingMail, TenantState
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen
+from subscriptions.operations.endings import end_due
+from subscriptions.operations.tenants import change_state
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
+from tests.factories.subscriptions import cancel_as_read
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Person, Tenant
+    from subscriptions.models import Subscription
+
+MONTH_END = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
+CREDITED = "Days that were paid and not used are credited on the next invoice."
+
+
+@pytest.fixture
+def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    owner.language = "en"
+    owner.save()
+    return orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+
+@pytest.fixture
+def sandbox(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    owner.language = "nl"
+    owner.save()
+    return orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 5, "service-premium": 2},
+        by=owner,
+        at=NOON,
+    )
+
+
+def last_letter() -> str:
+    return str(OutgoingMail.objects.latest("pk").body)
+
+
+def test_what_ends_with_the_month_ends_on_its_last_day(subscription: Subscription) -> None:
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=NOON)
+    assert "30 November 2026 at 23:59" in last_letter()
+
+    end_due(at=MONTH_END)
+
+    assert "ended at 30 November 2026 at 23:59" in last_letter()
+    assert CREDITED not in last_letter()
+
+
+def test_what_ends_within_the_month_is_credited(subscription: Subscription) -> None:
+    cancel_as_read(subscription, CancelWhen.NOW, at=NOON)
+
+    [ended] = OutgoingMail.objects.filter(subject__contains="has ended")
+    assert CREDITED in ended.body
+
+
+def test_a_change_of_users_names_what_changed_and_nothing_else(
+    sandbox: Subscription, owner: Person, sales: Person
+) -> None:
+    orders.confirm(sandbox, by=sales, at=NOON)
+
+    orders.change_quantities(sandbox, quantities={"sales-premium": 8}, by=owner, at=NOON)
+
+    assert "sales-premium: 5 → 8" in last_letter()
+    assert "service-premium" not in last_letter()
+
+
+def test_an_order_that_its_deleted_tenant_ends_is_told(
+    sandbox: Subscription, tenant: Tenant, owner: Person
+) -> None:
+    change_state(tenant, TenantState.DELETED, reason="Delete", by=PLATFORM, at=NOON)
+
+    letter = OutgoingMail.objects.filter(to=owner.email).latest("pk")
+    assert letter.subject == "Uw bestelling van Sandbox is niet bevestigd"
+    assert "Delete" in letter.body
