@@ -20,6 +20,7 @@ from subscriptions.applications.queries import working_on_tenants
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+NOTES_SHOWN = 20  # the gravest; what the others are about says so on its own page
 LIVE_SHOWN = 25  # the list has them all
 RECENT_ENTRIES = 6
 ANSWER_IS_NEWS_FOR = dt.timedelta(days=14)
@@ -37,17 +38,19 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     applications = working_on_tenants(organisation, at=at)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.history_of(organisation), sees_invoices=sees_invoices)
+    notes = attention(
+        seat,
+        held=live,
+        applications=applications,
+        tenants=tenants,
+        answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
+        unanswered=customers.advice_waiting_for(organisation).count(),
+        zone=zone,
+    )
     context = {
         "seat": seat,
-        "attention": attention(
-            seat,
-            held=live,
-            applications=applications,
-            tenants=tenants,
-            answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
-            unanswered=customers.advice_waiting_for(organisation).count(),
-            zone=zone,
-        ),
+        "attention": notes[:NOTES_SHOWN],
+        "further_notes": max(0, len(notes) - NOTES_SHOWN),
         "live_count": len(live),
         "rows": words.rows(live[:LIVE_SHOWN], zone),
         "sees_invoices": sees_invoices,

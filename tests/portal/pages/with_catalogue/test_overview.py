@@ -146,3 +146,13 @@ def test_recent_activity_tells_who_did_what(
 
     assert "Development Tools on Hoofdkantoor started" in html
     assert "Els Bakker" in html
+
+
+def test_of_much_that_needs_attention_the_gravest_is_shown(
+    signed_in: Client, show: Callable[..., str], customer: Organisation
+) -> None:
+    TenantFactory.create_batch(22, organisation=customer, state=TenantState.SUSPENDED)
+
+    html = show("overview")
+
+    assert "2 more things need attention" in html
