@@ -28,6 +28,8 @@ _WHAT = ("tenant_id", "meter__code", "application", "usage_class")
 _TENANT = ("tenant__name", "tenant__identifier", "tenant__serial_number")
 _PLACE = ("tenant__organisation_id", "tenant__kind", "tenant__environment")
 
+_ORDER = (*_TENANT, "tenant_id", "meter__position", "meter__code", "usage_class", "application")
+
 type Found = Mapping[str, Any]
 
 
@@ -109,9 +111,7 @@ def sums_of_use(asked: Asked) -> Rows[SumOfUse]:
 
     found = _totals(asked).values(*_WHAT, *_TENANT, *_PLACE)
     return Rows(
-        found.annotate(quantity_sum=Sum("quantity"), events_sum=Sum("events")).order_by(
-            *_TENANT, "tenant_id", "meter__position", "meter__code", "usage_class", "application"
-        ),
+        found.annotate(quantity_sum=Sum("quantity"), events_sum=Sum("events")).order_by(*_ORDER),
         made,
     )
 
@@ -131,18 +131,7 @@ def days_of_use(asked: Asked) -> Rows[DayOfUse]:
     found = _totals(asked).values(
         *_WHAT, *_TENANT, *_PLACE, "day", "quantity", "events", "fingerprint"
     )
-    return Rows(
-        found.order_by(
-            "day",
-            *_TENANT,
-            "tenant_id",
-            "meter__position",
-            "meter__code",
-            "usage_class",
-            "application",
-        ),
-        made,
-    )
+    return Rows(found.order_by("day", *_ORDER), made)
 
 
 def used_per_day(asked: Asked) -> dict[str, dict[dt.date, int]]:

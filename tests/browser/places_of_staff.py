@@ -129,6 +129,8 @@ def _invoices() -> Iterator[Place]:
     yield place("invoices", who=people.BILLING)
     yield place("journal", who=people.BILLING)
     yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
+    yield place("ec_sales", who=people.BILLING)
+    yield place("ec_sales of a quarter", query="?seller=nl&quarter=2026-4", who=people.BILLING)
     credited, *others = Invoice.objects.filter(kind="invoice").order_by("pk")
     yield place("invoice", others[0].pk, who=people.BILLING)
     yield place("invoice with reverse charge", _reverse_charged().pk, who=people.BILLING)
@@ -144,6 +146,7 @@ def _invoices() -> Iterator[Place]:
     yield place("credit_proposal", proposal.pk, who=people.BILLING)
     yield place("credit_proposal of another duty", proposal.pk)
     yield place("documents", who=people.BILLING)
+    yield place("exchange_rates", who=people.BILLING)
 
 
 def _reverse_charged() -> Invoice:
