@@ -13,6 +13,7 @@ from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.endings import end_due
 from subscriptions.operations.tenants import change_state
+from tests.factories.customers import MembershipFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
 from tests.factories.subscriptions import cancel_as_read
 from tests.subscriptions.conftest import NOON
@@ -88,3 +89,13 @@ def test_an_order_that_its_deleted_tenant_ends_is_told(
     letter = OutgoingMail.objects.filter(to=owner.email).latest("pk")
     assert letter.subject == "Uw bestelling van Sandbox is niet bevestigd"
     assert "Delete" in letter.body
+
+
+def test_whose_account_was_shut_gets_no_letter(
+    customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    MembershipFactory(organisation=customer, person__is_active=False)
+
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
+
+    assert [letter.to for letter in OutgoingMail.objects.all()] == [owner.email]

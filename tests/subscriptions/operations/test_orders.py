@@ -15,7 +15,7 @@ from subscriptions.licences import products_of
 from subscriptions.lifecycle import NotAllowedNow, Status
 from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import cancellations, orders
-from tests.factories.customers import MembershipFactory, TenantFactory
+from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.subscriptions.conftest import NOON
 
@@ -402,13 +402,3 @@ def test_of_two_changes_the_second_holds_though_its_clock_is_behind(
     assert orders.quantities_at(subscription, first)["sales-premium"] == 3
     told = History.objects.about(subscription).filter(verb="subscription.quantity_changed")
     assert list(told.order_by("pk").values_list("at", flat=True)) == [first, first]
-
-
-def test_whose_account_was_shut_gets_no_letter(
-    customer: Organisation, tenant: Tenant, owner: Person
-) -> None:
-    MembershipFactory(organisation=customer, person__is_active=False)
-
-    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
-
-    assert [letter.to for letter in OutgoingMail.objects.all()] == [owner.email]
