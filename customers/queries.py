@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from customers.models import (
     AdviceQuestion,
+    Deployment,
     Duty,
     History,
     Invitation,
@@ -17,6 +18,7 @@ from customers.models import (
     Person,
     Role,
     Tenant,
+    TenantKind,
 )
 
 if TYPE_CHECKING:
@@ -180,6 +182,11 @@ def organisations_with_names() -> OrganisationQuerySet:
 
 def tenants_of(organisation: Organisation) -> TenantQuerySet:
     return Tenant.objects.of(organisation).order_by("name", "pk")
+
+
+def tenants_to_copy(organisation: Organisation) -> TenantQuerySet:
+    """Those that a production sandbox can be copied from."""
+    return tenants_of(organisation).filter(deployment=Deployment.ONLINE, kind=TenantKind.PRODUCTION)
 
 
 def tenants_with_names() -> TenantQuerySet:

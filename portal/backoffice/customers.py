@@ -17,6 +17,7 @@ from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import CustomerFilter
 from portal.backoffice.new_customers import TAKES_ON
+from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge, register_badge
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
@@ -74,6 +75,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
         "not_mine": {
             "billing_details": whose_task(request, Duty.BILLING),
             "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
+            "register_tenant": whose_task(request, *REGISTER),
         },
         **_what_they_have(request, organisation, at),
         **_what_they_owe(organisation),

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
@@ -17,6 +15,7 @@ from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
+from portal.backoffice.forms_customers import crm_version_field, identifier_field
 from subscriptions.applications import development_tenants as asked
 
 if TYPE_CHECKING:
@@ -28,17 +27,8 @@ DUTIES = (Duty.APP_MANAGER, Duty.OPERATIONS)
 
 
 class DevelopmentTenantForm(forms.Form):
-    identifier = forms.CharField(
-        label=gettext_lazy("Identifier"),
-        help_text=gettext_lazy("Under which the platform has made it: Cust and a number."),
-        max_length=20,
-        validators=[RegexValidator(r"^[Cc]ust[0-9]+$")],
-    )
-    crm_version = forms.CharField(
-        label=gettext_lazy("CRM version"),
-        max_length=20,
-        validators=[RegexValidator(r"^[0-9]+(\.[0-9]+)*$")],
-    )
+    identifier = identifier_field()
+    crm_version = crm_version_field()
 
 
 @staff_view()

@@ -1,4 +1,4 @@
-"""What staff fill in to take on a customer."""
+"""What staff fill in to take on a customer and its tenants."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import Currency
 from catalog.queries import seller_for
 from customers import queries
-from customers.models import Duty, Organisation, Person
+from customers.models import (
+    CrmSuitePlan,
+    Deployment,
+    Duty,
+    Environment,
+    Organisation,
+    Person,
+    TenantKind,
+    UserPlan,
+)
 from customers.operations.organisations import NewOrganisation
+from customers.operations.tenants import NewTenant
 from portal.backoffice.forms import WhoIsBilledForm
+from portal.pages.forms import TenantField
 from portal.pages.forms_people import PartnerField
 
 
@@ -72,3 +85,122 @@ class NewCustomerForm(WhoIsBilledForm):
         given = {name: value for name, value in self.cleaned_data.items() if name != "owner"}
         given["currency"] = given["currency"] or seller_for(given["country"]).currency
         return NewOrganisation(**given)
+
+
+def identifier_field(**options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=_("Identifier"),
+        help_text=_("Under which the platform has made it: Cust and a number."),
+        max_length=20,
+        validators=[
+            RegexValidator(
+                r"^[Cc][Uu][Ss][Tt][0-9]{1,12}$",
+                _("Write Cust and a number of at most 12 digits, such as Cust12345."),
+            )
+        ],
+        **options,
+    )
+
+
+def crm_version_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("CRM version"),
+        max_length=20,
+        validators=[
+            RegexValidator(
+                r"^[0-9]+(\.[0-9]+)*$", _("Write numbers with dots between them, such as 10.3.2.")
+            )
+        ],
+    )
+
+
+# What a tenant is known by, and what the other sort has none of.
+KNOWN_BY = {
+    Deployment.ONLINE: ("identifier",),
+    Deployment.ON_PREMISE: ("serial_number", "owner_name"),
+}
+
+
+class NewTenantForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100)
+    deployment = forms.TypedChoiceField(
+        label=_("Deployment"), choices=Deployment.choices, coerce=Deployment
+    )
+    identifier = identifier_field(required=False)
+    environment = forms.TypedChoiceField(
+        label=_("Environment"),
+        choices=Environment.choices,
+        coerce=Environment,
+        initial=Environment.PRODUCTION,
+    )
+    serial_number = forms.CharField(
+        label=_("Serial number"),
+        help_text=_("On-premise only, with the owner's name as the licence has it."),
+        max_length=30,
+        required=False,
+    )
+    owner_name = forms.CharField(label=_("Owner name"), max_length=200, required=False)
+    kind = forms.TypedChoiceField(label=_("Kind"), choices=TenantKind.choices, coerce=TenantKind)
+    source = TenantField(
+        label=_("Copied from"),
+        help_text=_("For a production sandbox."),
+        queryset=None,
+        required=False,
+    )
+    crm_version = crm_version_field()
+    crm_suite_plan = forms.TypedChoiceField(
+        label=_("CRM Suite plan"),
+        choices=[("", _("None: by modules")), *CrmSuitePlan.choices],
+        coerce=CrmSuitePlan,
+        empty_value=None,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        source = cast("TenantField", self.fields["source"])
+        source.queryset = queries.tenants_to_copy(organisation)
+        self.fields |= {f"users_{plan}": _users_field(plan) for plan in UserPlan}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if deployment := cleaned.get("deployment"):
+            self._check_identity(deployment)
+        is_production = (cleaned.get("kind"), cleaned.get("environment")) == (
+            TenantKind.PRODUCTION,
+            Environment.PRODUCTION,
+        )
+        if deployment == Deployment.ON_PREMISE and not is_production:
+            self.add_error("kind", _("An on-premise tenant is a production one, in production."))
+        if cleaned.get("source") and cleaned.get("kind") != TenantKind.SANDBOX:
+            self.add_error("source", _("Only a production sandbox is copied from a tenant."))
+        return cleaned
+
+    def _check_identity(self, deployment: Deployment) -> None:
+        for of, names in KNOWN_BY.items():
+            for name in names:
+                given = self.cleaned_data.get(name)
+                if of == deployment and not given and name not in self.errors:
+                    self.add_error(name, _("A tenant of this deployment is known by it."))
+                elif of != deployment and given:
+                    self.add_error(name, _("A tenant of this deployment has none."))
+
+    @property
+    def known_by(self) -> str:
+        """The field that says which tenant it is."""
+        return KNOWN_BY[self.cleaned_data["deployment"]][0]
+
+    @property
+    def new(self) -> NewTenant:
+        given = dict(self.cleaned_data)
+        users = {plan: given.pop(f"users_{plan}") or 0 for plan in UserPlan}
+        return NewTenant(**given, users=users)
+
+
+def _users_field(plan: UserPlan) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=format_lazy(_("Users of {plan}"), plan=plan.label),
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+    )

@@ -22,6 +22,7 @@ _BELONGS_TO = {
     "customer_history": "customers",
     "change_billing_details": "customers",
     "invite_person": "customers",
+    "register_tenant": "customers",
     "tenant": "customers",
     "change_tenant_state": "customers",
     "delete_tenant": "customers",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Actor
-    from customers.models import Person
+    from customers.models import Organisation, Person
 
 
 class DeletionChanged(Refusal):
@@ -73,6 +73,19 @@ def deletion(tenant: Tenant, *, at: dt.datetime) -> Deletion:
     ]
     fingerprint = hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
     return Deletion(ending, rejected, stopping, closing, fingerprint)
+
+
+@transaction.atomic
+def register(
+    organisation: Organisation, new: tenants.NewTenant, *, by: Actor, at: dt.datetime
+) -> Tenant:
+    """Register a tenant, and tell the platform what the organisation's licences give it at once.
+
+    Raises TenantAlreadyRegistered, SandboxSourceUnfit.
+    """
+    tenant = tenants.register_tenant(organisation, new, by=by, at=at)
+    facts.tell([tenant.pk], at=at)
+    return tenant
 
 
 @transaction.atomic

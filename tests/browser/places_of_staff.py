@@ -66,6 +66,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("customer abroad", _silent_after_a_no().pk, who=people.BILLING)
     yield place("customer_history", dutch.pk)
     yield place("change_billing_details", dutch.pk, who=people.BILLING)
+    yield place("register_tenant", dutch.pk, who=people.SALES)
     yield place("invite_person", dutch.pk, who=people.SALES)
     tenant = Tenant.objects.get(identifier="Cust24110")
     yield place("tenant", tenant.pk)

@@ -79,6 +79,7 @@ READING = {
 DOING = {
     "new_customer": (None, {Duty.SALES}),
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
+    "register_tenant": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),
     "delete_tenant": ("tenant_id", {Duty.OPERATIONS}),
