@@ -14,6 +14,7 @@ import json
 import unicodedata
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pikepdf
@@ -33,6 +34,9 @@ PDFA_EXTENSION = "{http://www.aiim.org/pdfa/ns/extension/}"
 FACTUR_X = (HERE / "factur-x.xmp").read_bytes()
 # Names pasted from a PDF carry them; no font of ours does, and spelt out they read the same.
 LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+
+# A compiler refuses a second thread while it is at work ("Already borrowed").
+ONE_AT_A_TIME = Lock()
 
 
 class NotTypeset(Exception):
@@ -64,9 +68,10 @@ def can_be_typeset(sentence: str) -> bool:
 
 def _typeset(template: str, inputs: dict[str, str], **options: Any) -> bytes:
     try:
-        typeset, warnings = _compiler(template).compile_with_warnings(
-            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, **options
-        )
+        with ONE_AT_A_TIME:
+            typeset, warnings = _compiler(template).compile_with_warnings(
+                format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, **options
+            )
     except typst.TypstError as error:
         raise NotTypeset(error.message) from error
     if warnings:
