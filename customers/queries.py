@@ -45,7 +45,11 @@ def has_customers() -> bool:
 
 
 def has_account(email: str) -> bool:
-    return Person.objects.filter(email=email.lower()).exists()
+    return account_of(email) is not None
+
+
+def account_of(email: str) -> Person | None:
+    return Person.objects.filter(email=email.lower()).first()
 
 
 def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:

@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from customers import clock
 from customers.models import (
     DeveloperSignUp,
     History,
@@ -17,6 +18,7 @@ from customers.models import (
     Person,
     Role,
 )
+from customers.operations.mail import deliver_due
 from tests.factories.shop import open_shop
 from tests.portal.accounts.test_invitation import NEW_PASSWORD
 
@@ -43,6 +45,7 @@ def test_signing_up_makes_a_partner_when_the_mail_is_confirmed(client: Client) -
     assert not Organisation.objects.exists()
     assert not History.objects.exists()
 
+    deliver_due(clock.now())
     [link] = re.findall(r"https?://\S+", str(mail.outbox[0].body))
     client.post(link)
 
