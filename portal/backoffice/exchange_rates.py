@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.documents import exchange_rates as operations
 from billing.documents import queries
@@ -55,7 +56,14 @@ def exchange_rates(request: HttpRequest) -> HttpResponseBase:
 
 
 def _as_csv(rates: Iterable[ExchangeRate]) -> HttpResponseBase:
-    header = [_("Day"), _("Currency"), _("In currency"), _("Rate"), _("Source"), _("Entered by")]
+    header = [
+        _("Day"),
+        _("Currency"),
+        _("In currency"),
+        pgettext("of a currency", "Rate"),
+        _("Source"),
+        _("Entered by"),
+    ]
     rows = (
         [
             each.on.isoformat(),

@@ -7,14 +7,15 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.documents.reading import ACCOUNTING_CURRENCIES
 from catalog.money import Currency
 
 PAIRS = [
     (f"{currency}/{own}", f"{currency}/{own}")
-    for own in sorted(set(ACCOUNTING_CURRENCIES.values()))
     for currency in Currency
+    for own in sorted(set(ACCOUNTING_CURRENCIES.values()))
     if currency != own
 ]
 
@@ -35,7 +36,7 @@ class ExchangeRateForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     rate = forms.DecimalField(
-        label=_("Rate"),
+        label=pgettext_lazy("of a currency", "Rate"),
         min_value=Decimal("0.000001"),
         max_digits=14,
         decimal_places=6,

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.metering.models import UsageClass
 from billing.queries.usage import meter_names
 from billing.usage import Free
 from catalog.money import Money
@@ -178,7 +179,7 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
                 line.tenant_label or _("For the whole organisation"),
                 names.get(why["meter"], why["meter"]),
                 each["application"] or "–",
-                each["class"],
+                str(UsageClass(each["class"]).label),
                 _n(each["quantity"]),
                 charged_text(Free(each["free"]) if each["free"] else None),
             )
