@@ -120,12 +120,6 @@ def partner_access_of(organisation: Organisation) -> PartnerAccessQuerySet:
     return PartnerAccess.objects.live().granted_by(organisation).order_by("partner__name")
 
 
-def partners_without_access_to(customer: Organisation) -> OrganisationQuerySet:
-    """Partners the customer could let in."""
-    let_in = PartnerAccess.objects.live().granted_by(customer).values("partner")
-    return partners().exclude(pk__in=let_in).exclude(pk=customer.pk)
-
-
 def partners() -> OrganisationQuerySet:
     kind = Organisation.Kind.PARTNER
     return Organisation.objects.of_kind(kind).order_by("name", "customer_number")

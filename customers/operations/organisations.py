@@ -46,6 +46,14 @@ class NotAPartner(Refusal):
     sentence = _("That organisation is not a partner.")
 
 
+class PartnersLetNobodyIn(Refusal):
+    sentence = _("Only a customer can let a partner in.")
+
+
+class PartnerUnknown(Refusal):
+    sentence = _("No partner has this customer number. Your partner can tell you which it has.")
+
+
 class AccessAlreadyGranted(Refusal):
     sentence = _("This partner already has access.")
 
@@ -150,6 +158,20 @@ def change_billing_details(
     return organisation
 
 
+def partner_to_let_in(customer: Organisation, *, number: str) -> Organisation:
+    """The partner with exactly this customer number, for its name to be agreed to.
+
+    Anybody can sign up as a partner: who is none of our customers learns nobody's name here.
+    Raises PartnersLetNobodyIn, PartnerUnknown.
+    """
+    _refuse_unless_customer(customer)
+    partners = Organisation.objects.of_kind(Organisation.Kind.PARTNER)
+    partner: Organisation | None = partners.filter(customer_number=number).first()
+    if partner is None:
+        raise PartnerUnknown
+    return partner
+
+
 @transaction.atomic
 def grant_partner_access(
     customer: Organisation, *, partner: Organisation, by: Person, at: dt.datetime
@@ -157,9 +179,10 @@ def grant_partner_access(
     """Let a partner's people act for the customer, until that is withdrawn.
 
     The customer's own decision: not the partner's, not the vendor's.
-    Raises OnlyOwnersDecide, NotAPartner, AccessAlreadyGranted.
+    Raises OnlyOwnersDecide, PartnersLetNobodyIn, NotAPartner, AccessAlreadyGranted.
     """
     _refuse_unless_owner(customer, by)
+    _refuse_unless_customer(customer)
     if partner.kind != Organisation.Kind.PARTNER:
         raise NotAPartner
     lock_organisation(customer.pk)
@@ -230,6 +253,11 @@ def _customer_number(wanted: str) -> str:
     if Organisation.objects.filter(customer_number=wanted).exists():
         raise CustomerNumberTaken
     return wanted
+
+
+def _refuse_unless_customer(organisation: Organisation) -> None:
+    if organisation.kind != Organisation.Kind.CUSTOMER:
+        raise PartnersLetNobodyIn
 
 
 def _refuse_unless_owner(customer: Organisation, person: Person) -> None:

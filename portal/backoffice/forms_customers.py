@@ -27,7 +27,13 @@ from customers.operations.organisations import NewOrganisation
 from customers.operations.tenants import NewTenant
 from portal.backoffice.forms import WhoIsBilledForm
 from portal.pages.forms import TenantField
-from portal.pages.forms_people import PartnerField
+
+
+class PartnerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable
+    """Anybody can register as a partner under any name; the number is ours."""
+
+    def label_from_instance(self, obj: Organisation) -> str:
+        return f"{obj.name} · {obj.customer_number}"
 
 
 class NewCustomerForm(WhoIsBilledForm):

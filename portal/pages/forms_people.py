@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from customers import queries
-from customers.models import Organisation, Role
+from customers.models import Role
 from portal.form_rendering import OptionCards
 
 ROLE_HINTS = {
@@ -40,19 +39,13 @@ class RoleForm(forms.Form):
     role = role_field()
 
 
-class PartnerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable
-    """Anybody can register as a partner under any name; the number is ours."""
+class PartnerNumberForm(forms.Form):
+    """Which partner; `confirmed` once somebody has read its name."""
 
-    def label_from_instance(self, obj: Organisation) -> str:
-        return f"{obj.name} · {obj.customer_number}"
-
-
-class PartnerAccessForm(forms.Form):
-    def __init__(self, *args: Any, customer: Organisation, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["partner"] = PartnerField(
-            label=_("Partner"),
-            help_text=_("With its customer number, which your partner can tell you."),
-            queryset=queries.partners_without_access_to(customer),
-        )
-        self.initial.setdefault("partner", customer.partner_id)
+    customer_number = forms.CharField(
+        label=_("The partner's customer number"),
+        help_text=_("Your partner can tell you. You see its name before you let it in."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)

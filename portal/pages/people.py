@@ -15,12 +15,12 @@ from customers.operations import people as members
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, scopes_of
 from portal.accounts.landing import landing_address
-from portal.pages.forms_people import InvitationForm, PartnerAccessForm, RoleForm
+from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from customers.models import Membership
+    from customers.models import Membership, Organisation
 
 read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -117,21 +117,21 @@ def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpR
 @organisation_view(Permission.MANAGE_PEOPLE)
 @read_or_submit
 def grant_partner_access(request: HttpRequest, seat: Seat) -> HttpResponse:
-    form = PartnerAccessForm(request.POST or None, customer=seat.organisation)
+    """Asks for the partner's number, then with its name whether that is the one."""
+    form = PartnerNumberForm(request.POST or None)
+    partner = None
     if form.is_valid():
         try:
-            access = organisations.grant_partner_access(
-                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
+            partner = _let_in_once_confirmed(seat, form)
         except Refusal as refusal:
-            form.add_error("partner", str(refusal))
+            form.add_error("customer_number", str(refusal))
         else:
-            messages.success(
-                request,
-                _("%(partner)s can now act for you.") % {"partner": access.partner},
-            )
-            return _back(seat)
-    return render(request, "pages/people/grant_partner_access.html", {"seat": seat, "form": form})
+            if form.cleaned_data["confirmed"]:
+                sentence = _("%(partner)s can now act for you.") % {"partner": partner}
+                messages.success(request, sentence)
+                return _back(seat)
+    context = {"seat": seat, "form": form, "partner": partner}
+    return render(request, "pages/people/grant_partner_access.html", context)
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)
@@ -152,6 +152,17 @@ def withdraw_partner_access(request: HttpRequest, seat: Seat, access_id: int) ->
     return render(
         request, "pages/people/withdraw_partner_access.html", {"seat": seat, "access": access}
     )
+
+
+def _let_in_once_confirmed(seat: Seat, form: PartnerNumberForm) -> Organisation:
+    partner = organisations.partner_to_let_in(
+        seat.organisation, number=form.cleaned_data["customer_number"]
+    )
+    if form.cleaned_data["confirmed"]:
+        organisations.grant_partner_access(
+            seat.organisation, partner=partner, by=seat.person, at=clock.now()
+        )
+    return partner
 
 
 def _member(seat: Seat, membership_id: int) -> Membership:

@@ -141,6 +141,19 @@ class TestPartnerAccess:
 
         assert not PartnerAccess.objects.exists()
 
+    def test_a_partner_lets_nobody_in(self) -> None:
+        owner = MembershipFactory(organisation__is_partner=True)
+
+        with pytest.raises(organisations.PartnersLetNobodyIn):
+            organisations.grant_partner_access(
+                owner.organisation,
+                partner=OrganisationFactory(is_partner=True),
+                by=owner.person,
+                at=AT,
+            )
+
+        assert not PartnerAccess.objects.exists()
+
     def test_a_partner_is_let_in_once(self) -> None:
         access = PartnerAccessFactory()
         owner = MembershipFactory(organisation=access.customer)

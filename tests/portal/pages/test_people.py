@@ -167,21 +167,55 @@ def test_who_steps_out_lands_where_they_may_be(client: Client, owner: Membership
     assert response["Location"] == page("overview", elsewhere)
 
 
-def test_partners_of_the_same_name_are_told_apart_by_their_number(
-    client: Client, owner: Membership
-) -> None:
-    alike = OrganisationFactory.create_batch(2, is_partner=True, name="Helpende Hand")
+def test_no_partner_is_named_before_its_number(client: Client, owner: Membership) -> None:
+    partner = OrganisationFactory(is_partner=True, name="Helpende Hand")
 
     html = client.get(page("grant_partner_access", owner)).content.decode()
 
-    for each in alike:
-        assert f"Helpende Hand · {each.customer_number}</option>" in html
+    assert "Helpende Hand" not in html
+    assert partner.customer_number not in html
+
+
+@pytest.mark.parametrize("what", ["nothing has", "a customer has"])
+def test_a_number_that_no_partner_has_is_refused_alike(
+    client: Client, owner: Membership, what: str
+) -> None:
+    customer = OrganisationFactory(name="Gewone Klant")
+    number = {"nothing has": "nobody-s", "a customer has": customer.customer_number}[what]
+
+    response = client.post(
+        page("grant_partner_access", owner), {"customer_number": number, "confirmed": "on"}
+    )
+
+    html = response.content.decode()
+    assert "No partner has this customer number." in html
+    assert "Gewone Klant" not in html
+    assert not PartnerAccess.objects.exists()
+
+
+def test_a_partner_learns_of_no_other_by_its_number(client: Client) -> None:
+    stranger = MembershipFactory(organisation__is_partner=True)
+    client.force_login(stranger.person)
+    partner = OrganisationFactory(is_partner=True, name="Helpende Hand")
+
+    response = client.post(
+        page("grant_partner_access", stranger), {"customer_number": partner.customer_number}
+    )
+
+    html = response.content.decode()
+    assert "Only a customer can let a partner in." in html
+    assert "Helpende Hand" not in html
 
 
 def test_a_partner_is_let_in_and_shut_out(client: Client, owner: Membership) -> None:
-    partner = OrganisationFactory(is_partner=True)
+    partner = OrganisationFactory(is_partner=True, name="Helpende Hand")
+    typed = {"customer_number": f" {partner.customer_number}"}
 
-    client.post(page("grant_partner_access", owner), {"partner": partner.pk})
+    html = client.post(page("grant_partner_access", owner), typed).content.decode()
+    assert f"{partner.customer_number} is <strong>Helpende Hand</strong>" in html
+    assert not PartnerAccess.objects.exists()
+
+    client.post(page("grant_partner_access", owner), typed | {"confirmed": "on"})
 
     access = PartnerAccess.objects.get()
     assert (access.customer, access.partner) == (owner.organisation, partner)
