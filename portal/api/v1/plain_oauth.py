@@ -90,6 +90,7 @@ class OAuthError(msgspec.Struct, kw_only=True, omit_defaults=True):
         "invalid_grant",
         "invalid_request",
         "invalid_scope",
+        "invalid_token",
         "unsupported_grant_type",
     ]
     error_description: str = ""
@@ -139,7 +140,12 @@ def _refused(description: str, **more: Any) -> dict[str, Any]:
 
 _INVALID_CLIENT = _refused(
     "Unauthorized",
-    headers={"WWW-Authenticate": {"description": "Basic.", "schema": {"type": "string"}}},
+    headers={
+        "WWW-Authenticate": {
+            "description": "Basic, or Bearer for the platform.",
+            "schema": {"type": "string"},
+        }
+    },
 )
 _CLIENT = {"tags": ["OAuth"], "security": [{"ClientSecret": []}]}
 
