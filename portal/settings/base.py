@@ -9,6 +9,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from .addresses import database_from_url, mailer_from_url
+from .environment import number
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -27,7 +28,7 @@ CACHES = {
 
 # A worker's database row says what is due; a message only rings the bell (portal/celery.py).
 # How long a subscription that has ended, a mail or a due invoice waits at most.
-SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS", "60"))
+SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS") or 60)
 # A message that has waited longer is worth nothing: the schedule has rung anew.
 MESSAGE_SECONDS = max(SCHEDULE_SECONDS, 10)
 CELERY_BROKER_URL = REDIS_URL
@@ -42,9 +43,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = int(os.environ.get("WORKER_PROCESSES", os.cpu_count() or 1))
+CELERY_WORKER_CONCURRENCY = number("WORKER_PROCESSES", os.cpu_count() or 1)
 # How many of them make documents at the same time, unless told: one is left for the rest.
-DOCUMENT_WORKERS = int(os.environ.get("DOCUMENT_WORKERS", max(1, CELERY_WORKER_CONCURRENCY - 1)))
+DOCUMENT_WORKERS = number("DOCUMENT_WORKERS", max(1, CELERY_WORKER_CONCURRENCY - 1))
 CELERY_TASK_SOFT_TIME_LIMIT = 600  # seconds
 CELERY_TASK_TIME_LIMIT = 660
 CELERY_TASK_SERIALIZER = "json"
@@ -191,16 +192,16 @@ PEPPOL_DIRECTORY = os.environ.get("PEPPOL_DIRECTORY", str(BASE_DIR / ".local" / 
 VIES_URL = os.environ.get("VIES_URL", "")
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
-BILLING_CHUNK = int(os.environ.get("BILLING_CHUNK", "2000"))
+BILLING_CHUNK = number("BILLING_CHUNK", 2000)
 
 # How often a program may ask, every minute anew: a token of an organisation; an application with
 # its client secret (tokens, introspection); an application with its access tokens, on each tenant;
 # a credential that staff made (the platform asks at every sign-in); what the platform tells.
-API_REQUESTS_PER_MINUTE = int(os.environ.get("API_REQUESTS_PER_MINUTE", "600"))
-CLIENT_REQUESTS_PER_MINUTE = int(os.environ.get("CLIENT_REQUESTS_PER_MINUTE", "600"))
-APPLICATION_REQUESTS_PER_MINUTE = int(os.environ.get("APPLICATION_REQUESTS_PER_MINUTE", "6000"))
-PROGRAM_REQUESTS_PER_MINUTE = int(os.environ.get("PROGRAM_REQUESTS_PER_MINUTE", "1200000"))
-PLATFORM_EVENTS_PER_MINUTE = int(os.environ.get("PLATFORM_EVENTS_PER_MINUTE", "60000"))
+API_REQUESTS_PER_MINUTE = number("API_REQUESTS_PER_MINUTE", 600)
+CLIENT_REQUESTS_PER_MINUTE = number("CLIENT_REQUESTS_PER_MINUTE", 600)
+APPLICATION_REQUESTS_PER_MINUTE = number("APPLICATION_REQUESTS_PER_MINUTE", 6000)
+PROGRAM_REQUESTS_PER_MINUTE = number("PROGRAM_REQUESTS_PER_MINUTE", 1_200_000)
+PLATFORM_EVENTS_PER_MINUTE = number("PLATFORM_EVENTS_PER_MINUTE", 60_000)
 
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.
@@ -208,7 +209,7 @@ METERING_MEMORY_SECONDS = 5
 
 # Who asked what may be used may rely on the answer for so many seconds, or until the next change
 # that is known by then. A cancellation or revocation meanwhile reaches the platform by its own way.
-ENTITLEMENTS_STAND_SECONDS = int(os.environ.get("ENTITLEMENTS_STAND_SECONDS", "60"))
+ENTITLEMENTS_STAND_SECONDS = number("ENTITLEMENTS_STAND_SECONDS", 60)
 
 # Networks that webhooks may go into although they are internal (addresses with a prefix length),
 # and over plain HTTP on the machine itself: for a demo or a test, never on a server.

@@ -1,9 +1,7 @@
 """A server. Everything that differs per server comes from the environment.
 
-Required: SECRET_KEY, ALLOWED_HOSTS, DATABASE_URL, REDIS_URL, PORTAL_ADDRESS, MAIL_URL,
-DEFAULT_FROM_EMAIL, ADVICE_ADDRESS. Optional: TRUSTED_PROXIES (how many stand in front, 1),
-HSTS_SECONDS (a year); OPERATION_CENTER_URL, OPERATION_CENTER_SECRET and PLATFORM_SECRET,
-VIES_URL (base.py).
+Required is what REQUIRED names; README.md, "Going to production", says what else there is, and
+compose.yaml hands all of it on (tests/portal/settings/test_environment.py compares the three).
 """
 
 import os
@@ -26,12 +24,13 @@ if missing := [name for name in REQUIRED if not os.environ.get(name)]:
     raise ImproperlyConfigured(f"The environment does not say: {', '.join(missing)}.")
 
 from .base import *  # noqa: E402
+from .environment import number  # noqa: E402
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 ALLOWED_HOSTS = [host.strip() for host in os.environ["ALLOWED_HOSTS"].split(",")]
 
 # TLS ends at the proxy. Without one (TRUSTED_PROXIES=0) nobody's word is taken for https.
-TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "1"))
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 1)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # whose address a rate limit counts
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -39,7 +38,7 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_ADDRESS]
 SECURE_SSL_REDIRECT = True
 # Probes ask the process itself, without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-SECURE_HSTS_SECONDS = int(os.environ.get("HSTS_SECONDS", str(365 * 24 * 60 * 60)))
+SECURE_HSTS_SECONDS = number("HSTS_SECONDS", 365 * 24 * 60 * 60)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
