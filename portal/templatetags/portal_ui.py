@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -205,6 +206,14 @@ def lines(content: SafeString) -> SafeString:
 @register.simple_tag
 def line(label: str, amount: str, *, note: str = "", total: bool = False) -> SafeString:
     return _render("line", label=label, amount=amount, note=note, total=total)
+
+
+@register.simple_tag
+def per_month(amount: str, is_example: bool) -> SafeString:
+    """What a subscription costs: never without the mark that the demo's prices carry."""
+    if not is_example:
+        return format_html("{}", amount)
+    return format_html("{} <small>{}</small>", amount, _("Example price"))
 
 
 @register.simple_block_tag

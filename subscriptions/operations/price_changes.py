@@ -200,10 +200,11 @@ def _tell(
         for each in subscriptions
     )
     for each in subscriptions:
-        quantities = quantities_at(each, at)
+        held, quantities = price_at(each, at), quantities_at(each, at)
         context = {
             "effective_on": announcement.effective_on,
-            "now": full_month(price_at(each, at), quantities).total,
+            "now": full_month(held, quantities).total,
             "then": full_month(announcement.price_version, quantities).total,
+            "is_example": held.example or announcement.price_version.example,
         }
         write_to_owners(each, verb, context=context, at=at)

@@ -77,8 +77,7 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
     restore_until = found.ends_at + dt.timedelta(days=found.restore_days)
     return CancelPage(
         title=_("Cancel %(product)s") % {"product": product},
-        lead=_("%(place)s · %(amount)s per month, excl. VAT")
-        % {"place": place_name(subscription), "amount": money(held.per_month)},
+        lead=_lead(held),
         product=product,
         what_happens=_("What happens at once")
         if now
@@ -99,6 +98,14 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
         if now
         else _("The owners get an e-mail now, and another one when it ends:"),
     )
+
+
+def _lead(held: Held) -> str:
+    lead = _("%(place)s · %(amount)s per month, excl. VAT") % {
+        "place": place_name(held.subscription),
+        "amount": money(held.per_month),
+    }
+    return f"{lead} · {_('Example price')}" if held.priced.is_example else lead
 
 
 def ways(found: Consequences, zone: ZoneInfo, at: dt.datetime) -> list[Way]:
@@ -144,6 +151,8 @@ def charge(charges: CancellationCharges) -> Charge:
         )
     words["amount"] = money(charges.amount)
     why = tuple(line_why(line) for line in charges.lines)
+    if any(line.is_example for line in charges.lines):
+        why = (*why, _("It is an example price."))
     if charges.is_credit:
         return Charge(
             _("%(amount)s, excl. VAT, is credited on %(day)s") % words,
