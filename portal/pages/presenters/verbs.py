@@ -254,6 +254,10 @@ BILLING_DETAILS: Mapping[str, str | Promise] = {
     "country": _("Country"),
     "vat_number": _("VAT number"),
     "registration_number": _("Registration number"),
+    "buyer_reference": _("Your reference"),
+    "order_number": _("Order number"),
+    "endpoint_scheme": _("E-invoice scheme"),
+    "endpoint_id": _("E-invoice address"),
 }
 
 APPLICATION_DETAILS: Mapping[str, str | Promise] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,16 @@ import pytest
 from django.utils.translation import override
 
 from customers.models import History
+from customers.operations.organisations import BillingDetails
 from portal.pages.presenters.history import history_items
-from portal.pages.presenters.verbs import KIND_LABELS, UNKNOWN, WORDS, Kind, verbs_of
+from portal.pages.presenters.verbs import (
+    BILLING_DETAILS,
+    KIND_LABELS,
+    UNKNOWN,
+    WORDS,
+    Kind,
+    verbs_of,
+)
 from tests.factories.customers import OrganisationFactory, PersonFactory
 
 if TYPE_CHECKING:
@@ -151,3 +160,7 @@ def test_every_sentence_can_be_said_without_any_detail(verb: str, language: str)
 
 def test_an_unknown_verb_is_at_least_named() -> None:
     assert str(UNKNOWN.sentence) % {"verb": "never.heard_of"} == "Recorded: never.heard_of"
+
+
+def test_every_billing_detail_that_can_change_has_a_name() -> None:
+    assert set(BILLING_DETAILS) == {field.name for field in fields(BillingDetails)}
