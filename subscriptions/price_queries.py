@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from catalog.models import PriceVersion
-from subscriptions.models import PriceAnnouncement
+from customers.models import Membership
+from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
 from subscriptions.operations.price_changes import at_an_earlier_price
 from subscriptions.periods import Month
 
@@ -76,6 +77,31 @@ def announcements(today: dt.date) -> list[Announced]:
         )
         for each in found
     ]
+
+
+def told_nobody(at: dt.datetime) -> QuerySet[PriceChange]:
+    """Prices still to come of which no letter went out that anybody there could have read.
+
+    Whoever hears of money joined later, or nobody does: staff tell the customer another way.
+    """
+    readers = Membership.objects.hearing_of_money().filter(
+        organisation=OuterRef("subscription__organisation"),
+        since_at__lte=OuterRef("announced_at"),
+    )
+    return (
+        PriceChange.objects.standing()
+        .filter(
+            ~Exists(readers),
+            effective_at__gt=at,
+            subscription__in=Subscription.objects.live_at(at),
+        )
+        .select_related(
+            "announcement",
+            "subscription__organisation",
+            "subscription__tenant",
+            "subscription__product",
+        )
+    )
 
 
 def every_announcement() -> QuerySet[PriceAnnouncement]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from customers.actors import Actor
+    from customers.querysets import MembershipQuerySet
     from subscriptions.models import Subscription
 
 
@@ -48,7 +49,31 @@ def write_to_owners(
     context: Mapping[str, object] | None = None,
 ) -> None:
     """Queue a letter about the subscription to every owner, each in their own language."""
-    for member in Membership.objects.of(subscription.organisation).owners().reachable():
+    owners = Membership.objects.of(subscription.organisation).owners().reachable()
+    _write(owners, subscription, template, at=at, context=context)
+
+
+def write_about_money(
+    subscription: Subscription,
+    template: str,
+    *,
+    at: dt.datetime,
+    context: Mapping[str, object] | None = None,
+) -> None:
+    """The same to those who hear of money: owners and billing contacts."""
+    readers = Membership.objects.of(subscription.organisation).hearing_of_money()
+    _write(readers, subscription, template, at=at, context=context)
+
+
+def _write(
+    readers: MembershipQuerySet,
+    subscription: Subscription,
+    template: str,
+    *,
+    at: dt.datetime,
+    context: Mapping[str, object] | None,
+) -> None:
+    for member in readers:
         language = member.person.language
         queue_letter(
             to=member.person.email,

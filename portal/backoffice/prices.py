@@ -35,6 +35,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     context = {
         "newer": price_queries.newer_prices(),
         "announced": price_queries.announcements(clock.now().date()),
+        "untold": page_of(request, price_queries.told_nobody(clock.now())),
         "product_names": product_names(),
         "not_mine": whose_task(request, Duty.SALES),
     }
@@ -56,7 +57,8 @@ def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("effective_on", _sentence(refusal))
         else:
-            return done(request, _("Announced: every owner gets a letter."), "backoffice:prices")
+            sentence = _("Announced: every owner and billing contact gets a letter.")
+            return done(request, sentence, "backoffice:prices")
     page = page_of(request, price_queries.paying_earlier(price))
     rows = [
         (each, full_month(price, {p.component.code: p.quantity for p in each.positions}).total)
@@ -79,7 +81,11 @@ def withdraw_price(request: HttpRequest, announcement_id: int) -> HttpResponse:
         price_changes.withdraw(found, by=person_of(request), at=clock.now())
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:prices")
-    return done(request, _("Taken back: every owner gets a letter."), "backoffice:prices")
+    return done(
+        request,
+        _("Taken back: every owner and billing contact gets a letter."),
+        "backoffice:prices",
+    )
 
 
 def _first_possible(price: PriceVersion, at: dt.datetime) -> dt.date:

@@ -23,7 +23,7 @@ from subscriptions.models import (
 from subscriptions.operations.orders import quantities_at
 from subscriptions.periods import Month, local_day, start_of
 from subscriptions.prices import full_month, price_at
-from subscriptions.telling import write_to_owners
+from subscriptions.telling import write_about_money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,8 +71,8 @@ def announce(
 
     Whoever was told of it before stays at the day they were told: a second announcement is for
     those who ordered since the first one, while the earlier price was still for sale.
-    A day begins at the midnight of the customer's seller. Every owner gets a letter, every
-    subscription a line of history; what will have ended by then is left alone.
+    A day begins at the midnight of the customer's seller. Every owner and billing contact gets a
+    letter, every subscription a line of history; what will have ended by then is left alone.
     Raises NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents.
     """
     # Two at once would both tell the same customers.
@@ -207,4 +207,4 @@ def _tell(
             "then": full_month(announcement.price_version, quantities).total,
             "is_example": held.example or announcement.price_version.example,
         }
-        write_to_owners(each, verb, context=context, at=at)
+        write_about_money(each, verb, context=context, at=at)

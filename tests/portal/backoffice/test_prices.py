@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from catalog.models import PriceVersion, Product
 from customers import clock
+from customers.models import Person
 from subscriptions.models import PriceAnnouncement
 from subscriptions.operations import orders
 from tests.factories.catalog import PriceVersionFactory
@@ -18,7 +19,6 @@ from tests.factories.shop import DEVELOPMENT_TOOLS
 if TYPE_CHECKING:
     from django.test import Client
 
-    from customers.models import Person
     from subscriptions.models import Subscription
 
 
@@ -59,12 +59,13 @@ def test_announced_it_stands_in_the_list_until_it_is_taken_back(
     answer = client.post(address, {"effective_on": in_days(80).isoformat()}, follow=True)
 
     html = answer.content.decode()
-    assert "Announced: every owner gets a letter." in html
+    assert "Announced: every owner and billing contact gets a letter." in html
     assert "Everybody pays the newest price, or knows when they will" in html
     announcement = PriceAnnouncement.objects.get()
     back = reverse("backoffice:withdraw_price", args=[announcement.pk])
     assert (
-        "Taken back: every owner gets a letter." in client.post(back, follow=True).content.decode()
+        "Taken back: every owner and billing contact gets a letter."
+        in client.post(back, follow=True).content.decode()
     )
 
 
@@ -136,3 +137,18 @@ def test_the_customer_sees_the_coming_price(
 
     assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in html
     assert "Until then you can cancel." in html
+
+
+def test_staff_read_whom_no_letter_could_reach(
+    client: Client, sales: Person, owner: Person, price: PriceVersion, subscription: Subscription
+) -> None:
+    client.force_login(sales)
+    announce = reverse("backoffice:announce_price", args=[price.pk])
+    client.post(announce, {"effective_on": in_days(80).isoformat()})
+    assert "Nobody could be told" not in client.get(reverse("backoffice:prices")).content.decode()
+
+    Person.objects.filter(pk=owner.pk).update(is_active=False)
+    html = client.get(reverse("backoffice:prices")).content.decode()
+
+    assert "Nobody could be told" in html
+    assert reverse("backoffice:subscription", args=[subscription.pk]) in html

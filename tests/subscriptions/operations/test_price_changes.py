@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.models import PriceVersion, Product
-from customers.models import History, OutgoingMail, Person
+from customers.models import History, OutgoingMail, Person, Role
 from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
 from subscriptions.operations import orders, price_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
-from subscriptions.price_queries import newer_prices
+from subscriptions.price_queries import newer_prices, told_nobody
 from subscriptions.prices import next_price_change, price_at
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
@@ -66,6 +66,37 @@ def test_everybody_is_told_and_pays_it_from_that_midnight_on(
     letter = OutgoingMail.objects.filter(to=owner.email).latest("pk")
     assert letter.subject == "Development Tools: another price from 1 February 2027"
     assert "costs €52.00 per month, excl. VAT. Until then it stays €49.00." in letter.body
+
+
+def test_a_billing_contact_is_told_too_and_who_left_is_not(
+    subscription: Subscription, customer: Organisation, sales: Person
+) -> None:
+    contact = MembershipFactory(organisation=customer, role=Role.BILLING_CONTACT).person
+    reader = MembershipFactory(organisation=customer, role=Role.READER).person
+    gone = MembershipFactory(
+        organisation=customer, role=Role.BILLING_CONTACT, person__is_active=False
+    ).person
+
+    price_changes.announce(newer(), effective_on=FEBRUARY, by=sales, at=NOON)
+
+    about = OutgoingMail.objects.filter(subject__contains="another price")
+    assert about.filter(to=contact.email).count() == 1
+    assert not about.filter(to__in=[reader.email, gone.email]).exists()
+
+
+def test_what_nobody_could_read_is_listed_until_its_day(
+    subscription: Subscription, owner: Person, sales: Person
+) -> None:
+    price_changes.announce(newer(), effective_on=FEBRUARY, by=sales, at=NOON)
+    assert not told_nobody(NOON)
+
+    Person.objects.filter(pk=owner.pk).update(is_active=False)
+    MembershipFactory(
+        organisation=subscription.organisation, role=Role.OWNER, since_at=NOON + A_MOMENT
+    )
+
+    assert [each.subscription for each in told_nobody(NOON)] == [subscription]
+    assert not told_nobody(MIDNIGHT)
 
 
 def test_in_kroner_elsewhere_later_or_over_is_not_concerned(
