@@ -99,7 +99,10 @@ def advise_tenant(
     subscribed: bool,
     plans_including: Collection[str] = (),
 ) -> Answer:
-    """The same for one tenant. `plans_including`: the CRM Suite plans that hold the tools."""
+    """The same for one tenant. `plans_including`: the CRM Suite plans that hold the tools.
+
+    `subscribed` when a subscription gives it there now: one that is suspended gives nothing.
+    """
     general = advise(scenario, Deployment(tenant.deployment))
     already, plan = None, ""
     if subscribed:

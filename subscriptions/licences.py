@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from catalog.models import ProductVersion
 from subscriptions.entitlement_facts import contents_of
-from subscriptions.entitlements import Held, Licence, Place, Term, licences_at
+from subscriptions.entitlements import Held, Licence, Place, Source, Term, licences_at
 from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
@@ -58,6 +58,14 @@ def licences_of(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, tuple[L
 def products_of(tenant: Tenant, at: dt.datetime) -> frozenset[str]:
     """The codes of the products that `tenant` may use at `at`."""
     return frozenset(licence.product_code for licence in licences_of([tenant], at)[tenant.pk])
+
+
+def is_subscribed(tenant: Tenant, product_code: str, *, at: dt.datetime) -> bool:
+    """Whether a subscription, of the tenant or of its organisation, gives the product at `at`."""
+    return any(
+        licence.product_code == product_code and licence.source is Source.SUBSCRIPTION
+        for licence in licences_of([tenant], at)[tenant.pk]
+    )
 
 
 def _held(

@@ -13,7 +13,8 @@ from customers.queries import tenants_of
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms import AdvisorForm
 from portal.pages.presenters.advisor import ADVISED_PRODUCT, Verdict, table, verdict
-from subscriptions.eligibility import facts_of
+from subscriptions.eligibility import facts_of, refusals
+from subscriptions.licences import is_subscribed
 from subscriptions.queries import live_at_place
 
 if TYPE_CHECKING:
@@ -50,12 +51,15 @@ def advisor(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 def _answer(seat: Seat, form: AdvisorForm, at: dt.datetime) -> Verdict:
     tenant = form.cleaned_data["tenant"]
-    live = live_at_place(seat.organisation, ADVISED_PRODUCT, tenant, at=at)
+    version = current_version(ADVISED_PRODUCT)
+    answer = advise_tenant(
+        form.cleaned_data["scenario"],
+        facts_of(tenant),
+        subscribed=is_subscribed(tenant, ADVISED_PRODUCT, at=at),
+        plans_including=version.included_in_plans,
+    )
     return verdict(
-        advise_tenant(
-            form.cleaned_data["scenario"],
-            facts_of(tenant),
-            subscribed=live is not None,
-            plans_including=current_version(ADVISED_PRODUCT).included_in_plans,
-        )
+        answer,
+        live_at_place(seat.organisation, ADVISED_PRODUCT, tenant, at=at),
+        refusals(version, organisation=seat.organisation, tenant=tenant, at=at),
     )

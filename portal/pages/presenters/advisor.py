@@ -10,12 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from catalog.eligibility import Already, Answer, Reason, Scenario, advice_table
 from customers.models import CrmSuitePlan, Deployment
+from portal.pages.presenters.refusals import refusal_sentences
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django.utils.functional import Promise
+
+    from catalog.eligibility import Refusal
+    from subscriptions.models import Subscription
 
 ADVISED_PRODUCT = DEVELOPMENT_TOOLS
 
@@ -77,7 +81,8 @@ class Verdict:
     tone: str
     title: str
     reasons: tuple[str, ...]
-    must_order: bool
+    must_order: bool = False
+    subscription_id: int | None = None  # the one that is there and gives nothing now
 
 
 def table() -> Table:
@@ -90,19 +95,29 @@ def table() -> Table:
     )
 
 
-def verdict(answer: Answer) -> Verdict:
+def verdict(
+    answer: Answer, subscription: Subscription | None, refusals: Iterable[Refusal]
+) -> Verdict:
+    """With the live subscription of the tenant, and what stands in the way of ordering one."""
     reason = str(_REASONS[answer.reason])
     if not answer.needed:
+        return Verdict("ok", _("No, you do not need Development Tools"), (reason,))
+    if answer.already is not None:
+        title = _("You need Development Tools, and you have it")
+        return Verdict("ok", title, (reason, _already(answer)))
+    if subscription is not None:
         return Verdict(
-            "ok", _("No, you do not need Development Tools"), (reason,), must_order=False
+            "warn",
+            _("You need Development Tools, and your subscription does not give it now"),
+            (reason, _("The page of the subscription says why, and what comes next.")),
+            subscription_id=subscription.pk,
         )
-    if answer.already is None:
-        return Verdict("warn", _("Yes, you need Development Tools"), (reason,), must_order=True)
+    obstacles = refusal_sentences(refusals)
     return Verdict(
-        "ok",
-        _("You need Development Tools, and you have it"),
-        (reason, _already(answer)),
-        must_order=False,
+        "warn",
+        _("Yes, you need Development Tools"),
+        (reason, *obstacles),
+        must_order=not obstacles,
     )
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.urls import reverse
 
 from customers.models import TenantState
 from portal.pages.presenters.advisor import table
-from subscriptions.operations import orders
+from subscriptions.operations import orders, suspensions
 from tests.factories.customers import OrganisationFactory, TenantFactory
 from tests.portal.pages.with_catalogue.conftest import NOON
 
@@ -57,6 +58,8 @@ def test_the_table_is_the_seeds() -> None:
         ({"crm_suite_starter": True}, CUSTOM, "Yes, you need", "only available while"),
         ({"developer": True}, CUSTOM, "and you have it", "developer tenant (SOD)"),
         ({"state": TenantState.SUSPENDED}, CUSTOM, "Yes, you need", "only available while"),
+        ({"state": TenantState.DELETED}, CUSTOM, "Yes, you need", "The tenant is not running."),
+        ({"environment": "stage"}, CUSTOM, "Yes, you need", "only for production tenants"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -89,6 +92,44 @@ def test_the_answer_knows_a_subscription(
     html = ask(show, tenant, CUSTOM)
 
     assert "This tenant has a subscription already." in html
+    assert "?tenant=" not in html
+
+
+@pytest.mark.parametrize(
+    ("traits", "is_offered"),
+    [({}, True), ({"state": TenantState.DELETED}, False), ({"environment": "stage"}, False)],
+    ids=["running", "deleted", "stage"],
+)
+def test_it_is_offered_only_where_it_can_be_ordered(
+    signed_in: Client,
+    show: Callable[..., str],
+    customer: Organisation,
+    traits: dict[str, object],
+    is_offered: bool,
+) -> None:
+    tenant = TenantFactory(organisation=customer, **traits)
+
+    html = ask(show, tenant, CUSTOM)
+
+    assert (f"?tenant={tenant.pk}" in html) is is_offered
+
+
+def test_a_suspended_subscription_is_not_having_it(
+    signed_in: Client,
+    show: Callable[..., str],
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
+) -> None:
+    subscription = orders.subscribe(
+        customer, product_code="development-tools", tenant=tenant, by=owner, at=NOON
+    )
+    suspensions.suspend(subscription, reason="Not paid", by=owner, at=NOON)
+
+    html = ask(show, tenant, CUSTOM)
+
+    assert "your subscription does not give it now" in html
+    assert reverse("pages:subscription_detail", args=[customer.pk, subscription.pk]) in html
     assert "?tenant=" not in html
 
 
