@@ -116,6 +116,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open_at(self, at: dt.datetime) -> InvitationQuerySet:
         return self.undecided().filter(expires_at__gt=at)
 
+    def sent_after(self, at: dt.datetime) -> InvitationQuerySet:
+        return self.filter(invited_at__gt=at)
+
     def with_token_hash(self, token_hash: str) -> InvitationQuerySet:
         return self.filter(token_hash=token_hash).select_related("organisation", "invited_by")
 

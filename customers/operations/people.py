@@ -13,6 +13,7 @@ from customers import history
 from customers.locks import lock_organisation
 from customers.models import Invitation, Membership, Organisation, Person, Role, TokenScope
 from customers.operations import tokens
+from customers.operations.invitation_limits import refuse_too_many
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
@@ -91,13 +92,14 @@ def invite(
     """Offer a role by mail, for 14 days. Returns the invitation and the token in its link.
 
     The token is not kept, only its hash. An expired invitation of the same address gives way.
-    Raises AlreadyMember, AlreadyInvited.
+    Raises AlreadyMember, AlreadyInvited, TooManyOpen, TooManyInADay.
     """
     lock_organisation(organisation.pk)
     address = email.strip().lower()
     if Membership.objects.of(organisation).filter(person__email=address).exists():
         raise AlreadyMember
     _make_way_for_invitation(organisation, address, at)
+    refuse_too_many(organisation, by=by, at=at)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         organisation=organisation,
