@@ -195,8 +195,8 @@ def open_suspension(subscription: Subscription) -> Suspension | None:
 
 def owners_of(organisation: Organisation) -> list[Person]:
     """Who gets a letter about its subscriptions."""
-    owners = Membership.objects.of(organisation).owners().order_by("person__name", "pk")
-    return [membership.person for membership in owners]
+    owners = Membership.objects.of(organisation).owners().reachable()
+    return [membership.person for membership in owners.order_by("person__name", "pk")]
 
 
 def offer(organisation: Organisation, product_code: str, *, at: dt.datetime) -> Offer:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from customers.models import Role
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
+from tests.factories.customers import MembershipFactory
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
@@ -142,6 +143,22 @@ def test_a_list_that_changed_meanwhile_is_shown_again(
     fresh = answer.context["form"]
     confirmed = sent | {"fingerprint": str(fresh["fingerprint"].value())}
     assert signed_in.post(address, confirmed).status_code == 302
+
+
+def test_who_cannot_sign_in_any_more_is_not_told(
+    signed_in: Client, page: Address, subscription: Subscription
+) -> None:
+    MembershipFactory(
+        organisation=subscription.organisation,
+        role=Role.OWNER,
+        person__name="Gone Already",
+        person__is_active=False,
+    )
+
+    response = signed_in.get(page("subscription_cancel", subscription.pk))
+
+    assert response.context["told"]
+    assert "Gone Already" not in text_of(response)
 
 
 def test_the_second_of_two_people_is_told(
