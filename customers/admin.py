@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
-from customers import clock
+from customers import clock, queries
 from customers.models import (
     AdviceQuestion,
     Duty,
@@ -179,6 +179,14 @@ class PersonAdmin(ReadMostlyAdmin):
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data and not obj.is_active:
             people.shut_account(obj, by=cast("Person", request.user), at=clock.now())
+            _warn_of_missing_owners(request, obj)
+
+
+def _warn_of_missing_owners(request: HttpRequest, shut: Person) -> None:
+    if left := queries.left_without_owner_by(shut):
+        names = ", ".join(f"{each.name} ({each.customer_number})" for each in left)
+        sentence = _("No owner of these organisations can sign in any more: %(names)s. Invite one.")
+        messages.warning(request, sentence % {"names": names})
 
 
 @admin.register(PartnerAccess)

@@ -111,6 +111,13 @@ def members_of(organisation: Organisation) -> MembershipQuerySet:
     return Membership.objects.of(organisation).order_by("person__name", "person__email")
 
 
+def left_without_owner_by(person: Person) -> OrganisationQuerySet:
+    """Of which this person is an owner, and nobody who can sign in, by name."""
+    owned = person.memberships.owners().values("organisation")
+    led = Membership.objects.owners().reachable().values("organisation")
+    return Organisation.objects.filter(pk__in=owned).exclude(pk__in=led).order_by("name", "pk")
+
+
 def open_invitations_of(organisation: Organisation, at: dt.datetime) -> InvitationQuerySet:
     return Invitation.objects.of(organisation).open_at(at).order_by("-invited_at")
 

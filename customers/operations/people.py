@@ -34,6 +34,8 @@ class AlreadyInvited(Refusal):
 
 
 class LastOwner(Refusal):
+    """Of those who can sign in: one whose account was shut decides nothing any more."""
+
     sentence = _("An organisation keeps at least one owner. Make somebody else owner first.")
 
 
@@ -284,7 +286,7 @@ def _locked_invitation(invitation: Invitation) -> Invitation:
 
 
 def _refuse_if_last_owner(membership: Membership) -> None:
-    owners = Membership.objects.of(membership.organisation).owners()
+    owners = Membership.objects.of(membership.organisation).owners().reachable()
     if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise LastOwner
 

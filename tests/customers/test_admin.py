@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib import admin
+from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from customers import clock, history
@@ -119,6 +120,28 @@ def test_a_superuser_gives_duties(client: Client) -> None:
 
     colleague.refresh_from_db()
     assert (status, colleague.duties) == (302, [Duty.BILLING])
+
+
+@pytest.mark.parametrize("another", ["none", "shut", "reachable"])
+def test_who_shuts_the_last_owner_s_account_is_warned(client: Client, another: str) -> None:
+    owner = MembershipFactory(organisation__name="Bakker")
+    if another != "none":
+        MembershipFactory(organisation=owner.organisation, person__is_active=another == "reachable")
+    client.force_login(PersonFactory(staff=True, is_superuser=True))
+
+    response = client.post(
+        reverse("admin:customers_person_change", args=[owner.person.pk]),
+        {
+            "name": owner.person.name,
+            "language": "en",
+            "memberships-TOTAL_FORMS": "0",
+            "memberships-INITIAL_FORMS": "0",
+        },
+    )
+
+    warnings = [str(each) for each in get_messages(response.wsgi_request) if "Bakker" in str(each)]
+    left = f"can sign in any more: Bakker ({owner.organisation.customer_number})."
+    assert [left in warning for warning in warnings] == ([] if another == "reachable" else [True])
 
 
 def test_whose_account_is_shut_leaves_tokens_that_are_told_of(client: Client) -> None:

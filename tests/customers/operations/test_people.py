@@ -254,6 +254,15 @@ class TestRemove:
 
         assert list(Membership.objects.all()) == [owner]
 
+    def test_an_owner_whose_account_was_shut_does_not_count(self) -> None:
+        owner = MembershipFactory()
+        MembershipFactory(organisation=owner.organisation, person__is_active=False)
+
+        with pytest.raises(people.LastOwner):
+            people.remove_member(owner, by=owner.person, at=AT)
+
+        assert Membership.objects.count() == 2
+
     def test_who_was_removed_a_moment_ago_is_not_removed_again(self) -> None:
         owner = MembershipFactory()
         reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
