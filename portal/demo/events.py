@@ -14,7 +14,7 @@ from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from portal.demo.customers import DemoCustomers
 
@@ -24,6 +24,8 @@ MIRRORING = "database-mirroring"
 SCIM = "scim"
 
 WEBSHOP = "Webshopkoppeling"
+PLANNER = "Routeplanner"
+SCOPES = (Scope.CRM_READ, Scope.CRM_WRITE, Scope.USAGE_WRITE)
 
 
 def order(
@@ -112,7 +114,7 @@ def standard_application(who: DemoCustomers) -> Callable[[dt.datetime], object]:
             who,
             who.partner,
             ApplicationKind.STANDARD,
-            "Routeplanner",
+            PLANNER,
             "Plant bezoeken op de kaart",
             who.consultant,
             who.production,
@@ -177,17 +179,28 @@ def requested(
     return applications.request(application, tenant=tenant, by=developer, at=now)
 
 
+def standard_application_asks_for_more(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    """Its next version has one scope more, which the customer has not agreed to yet."""
+
+    def event(now: dt.datetime) -> None:
+        planner = application_called(PLANNER, who.partner)
+        versions.start_next(planner, by=who.consultant, at=now)
+        _publish(planner, who, who.consultant, now, [*SCOPES, Scope.ENTITLEMENTS_READ])
+
+    return event
+
+
 def _publish(
-    application: Application, who: DemoCustomers, developer: Person, now: dt.datetime
+    application: Application,
+    who: DemoCustomers,
+    developer: Person,
+    now: dt.datetime,
+    scopes: Iterable[Scope] = SCOPES,
 ) -> None:
-    """Version 1, in SOD by its developer and in production by the app manager."""
+    """The latest version, in SOD by its developer and in production by the app manager."""
     version = versions.change(
-        application.versions.get(),
-        versions.Settings(
-            redirect_uris=[],
-            scopes=[Scope.CRM_READ, Scope.CRM_WRITE, Scope.USAGE_WRITE],
-            capabilities=[],
-        ),
+        application.versions.latest("number"),
+        versions.Settings(redirect_uris=[], scopes=list(scopes), capabilities=[]),
         note="",
         by=developer,
         at=now,

@@ -16,6 +16,7 @@ from subscriptions.applications.availability import (
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.applications.operations import may_approve
+from subscriptions.applications.scopes import asked_beyond
 from subscriptions.applications.validity import may_change_end
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Working:
     authorisation: Authorisation
     availability: Availability
     needs_development_tools: bool
+    asks_for_more: bool  # scopes that the customer has not agreed to
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,9 @@ def working(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Wo
     """The same authorisations with their availability at `at`; load them `with_names()`."""
     authorisations = list(authorisations)
     available = availabilities(authorisations, at)
+    more = asked_beyond(authorisations)
     return [
-        Working(a, available[a.pk], needs_development_tools(a.application, a.tenant))
+        Working(a, available[a.pk], needs_development_tools(a.application, a.tenant), a.pk in more)
         for a in authorisations
     ]
 

@@ -27,7 +27,7 @@ from subscriptions.locks import lock_application
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from customers.actors import Actor
     from customers.models import Person
@@ -44,12 +44,26 @@ class ScopesChanged(Refusal):
 
 def not_agreed(authorisation: Authorisation) -> list[str]:
     """Scopes that it asks for in the tenant's environment, and the customer has not agreed to."""
-    if authorisation.status not in STANDING:
-        return []
-    wanted = Publication.objects.wanted_in(
-        authorisation.tenant.environment, applications=[authorisation.application_id]
-    )[authorisation.application_id]
-    return [scope for scope in wanted.scopes if scope not in authorisation.agreed_scopes]
+    return asked_beyond([authorisation]).get(authorisation.pk, [])
+
+
+def asked_beyond(authorisations: Iterable[Authorisation]) -> dict[int, list[str]]:
+    """The same for many, by id, of those that ask for more; one query. Load their tenants."""
+    standing = [each for each in authorisations if each.status in STANDING]
+    published = Publication.objects.published().filter(
+        application__in={each.application_id for each in standing}
+    )
+    rows = published.values_list("application", "environment", "version__scopes")
+    wanted = {(application, environment): scopes for application, environment, scopes in rows}
+    asked = {
+        each.pk: [
+            scope
+            for scope in wanted.get((each.application_id, each.tenant.environment), ())
+            if scope not in each.agreed_scopes
+        ]
+        for each in standing
+    }
+    return {pk: scopes for pk, scopes in asked.items() if scopes}
 
 
 def ask_for_more(

@@ -125,6 +125,14 @@ def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator
             url,
             _("Decide"),
         )
+    if working.asks_for_more and authorisation.status != AuthorisationStatus.DEACTIVATED:
+        yield Attention(
+            "warn",
+            _("%(application)s asks to do more") % names,
+            _("On %(tenant)s it goes on with what you agreed to before.") % names,
+            url,
+            _("Decide"),
+        )
     if authorisation.status == AuthorisationStatus.DEACTIVATED and authorisation.closed_at:
         yield Attention(
             "bad",

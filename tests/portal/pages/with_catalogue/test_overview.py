@@ -106,6 +106,12 @@ def test_everything_else_that_asks_for_attention(
     AuthorisationFactory(
         tenant=subscription.tenant, application__name="Bredere", status="needs_reapproval"
     )
+    AuthorisationFactory(
+        tenant=subscription.tenant,
+        application__name="Gulzige",
+        active=True,
+        agreed_scopes=["crm:read"],
+    )
     orders.subscribe(
         customer,
         product_code="sandbox-production-environment",
@@ -134,6 +140,8 @@ def test_everything_else_that_asks_for_attention(
     assert "Verdwenen is not running" not in html
     assert "Wachtende waits for your consent<" in html
     assert "Bredere waits for your consent again" in html
+    assert html.count("asks to do more") == 1
+    assert "Gulzige asks to do more" in html
     assert "Your order of Sandbox Production Environment is being set up" in html
     assert "Development Tools is suspended" in html
     assert html.count("Your question was answered by") == 1
