@@ -23,6 +23,7 @@ from customers.models import (
     OutgoingMail,
     PartnerAccess,
     Person,
+    StaffChange,
     Tenant,
     TenantUserPlan,
 )
@@ -147,25 +148,12 @@ class TenantAdmin(ReadMostlyAdmin):
     inlines = (TenantUserPlanInline,)
 
 
-class PersonForm(PersonModelForm):
-    duties = forms.TypedMultipleChoiceField(
-        label=_("duties"),
-        choices=Duty.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    class Meta:
-        model = Person
-        fields = ("name", "language", "is_active", "is_staff", "duties")
-
-
 @admin.register(Person)
 class PersonAdmin(ReadMostlyAdmin):
-    """Staff and their duties: for superusers only, since a duty is a power."""
+    """Who is staff and has which duties is decided in the back office, and kept there."""
 
-    form = PersonForm
-    editable = ("name", "language", "is_active", "is_staff", "duties")
+    editable = ("name", "language", "is_active")
+    edited_by = Duty.STAFF_MANAGER
     fields = ("email", "name", "language", "is_active", "is_staff", "duties", "last_login")
     list_display = ("email", "name", "language", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active", "language")
@@ -187,6 +175,15 @@ def _warn_of_missing_owners(request: HttpRequest, shut: Person) -> None:
         names = ", ".join(f"{each.name} ({each.customer_number})" for each in left)
         sentence = _("No owner of these organisations can sign in any more: %(names)s. Invite one.")
         messages.warning(request, sentence % {"names": names})
+
+
+@admin.register(StaffChange)
+class StaffChangeAdmin(ReadMostlyAdmin):
+    list_display = ("at", "person", "before", "after", "by")
+    list_display_links = ("at", "person")
+    list_select_related = ("person", "by")
+    search_fields = ("person__email", "person__name")
+    ordering = ("-at", "-id")
 
 
 @admin.register(PartnerAccess)

@@ -26,3 +26,12 @@ def take_turns_registering_tenants() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.register_tenant'))")
+
+
+def take_turns_managing_staff() -> None:
+    """Whoever changes the staff waits here for the one before, until its transaction ends.
+
+    Two who take the same duty from each other would leave nobody with it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.staff'))")

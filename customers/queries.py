@@ -17,6 +17,7 @@ from customers.models import (
     PartnerAccess,
     Person,
     Role,
+    StaffChange,
     Tenant,
     TenantKind,
 )
@@ -62,6 +63,24 @@ def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:
 def staff_known_as(email: str, duty: Duty) -> Person | None:
     """The one of them with this address, in any case."""
     return staff_with_duty(duty).filter(email__iexact=email).first()
+
+
+def staff() -> models.QuerySet[Person]:
+    return Person.objects.filter(is_staff=True).order_by("name", "email")
+
+
+def colleague_known_as(email: str) -> Person | None:
+    return staff().filter(email=email.lower()).first()
+
+
+def staff_changes() -> models.QuerySet[StaffChange]:
+    """The newest first."""
+    found: models.QuerySet[StaffChange] = StaffChange.objects.select_related("person", "by")
+    return found.order_by("-at", "-pk")
+
+
+def staff_changes_of(person: Person) -> models.QuerySet[StaffChange]:
+    return staff_changes().filter(person=person)
 
 
 def organisations_of(person: Person) -> OrganisationQuerySet:

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_noop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.utils.functional import Promise
+
+
+# Django's own, where nothing is chosen yet; it has no Dutch for it. Named here to be collected.
+NOTHING_CHOSEN = gettext_noop("- Select an option -")
 
 
 class PortalRenderer(TemplatesSetting):

@@ -13,6 +13,7 @@ from customers.models.organisations import (
     Role,
 )
 from customers.models.people import Duty, Person
+from customers.models.staff import StaffChange
 from customers.models.tenants import (
     CommercialModel,
     CrmSuitePlan,
@@ -47,6 +48,7 @@ __all__ = [
     "PartnerAccess",
     "Person",
     "Role",
+    "StaffChange",
     "Tenant",
     "TenantKind",
     "TenantState",

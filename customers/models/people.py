@@ -17,6 +17,7 @@ class Duty(models.TextChoices):
     APP_MANAGER = "app_manager", _("App manager")
     BILLING = "billing", _("Billing")
     OPERATIONS = "operations", _("Operations")
+    STAFF_MANAGER = "staff_manager", _("Staff manager")
 
 
 class PersonManager(BaseUserManager["Person"]):

@@ -56,6 +56,10 @@ def forget_unconfirmed(*, at: dt.datetime) -> int:
     """
     old = DeveloperSignUp.objects.filter(signed_up_at__lt=at - KEPT_FOR)
     unused = Person.objects.filter(
-        pk__in=old.values("person"), is_staff=False, last_login=None, memberships=None
+        pk__in=old.values("person"),
+        is_staff=False,
+        last_login=None,
+        memberships=None,
+        staff_changes=None,
     )
     return delete_in_steps(unused.order_by("pk")) + delete_in_steps(old.order_by("pk"))

@@ -62,12 +62,14 @@ class NewCustomerForm(WhoIsBilledForm):
         help_text=_("Who answers its questions, if not we do."),
         queryset=None,
         required=False,
+        empty_label=_("No partner"),
     )
     representative: forms.ModelChoiceField[Person] = forms.ModelChoiceField(
         label=_("Representative"),
         help_text=_("Who of ours answers its questions where there is no partner."),
         queryset=None,
         required=False,
+        empty_label=_("Nobody"),
     )
     owner = forms.EmailField(
         label=_("E-mail address of its first owner"),
@@ -96,7 +98,7 @@ class NewCustomerForm(WhoIsBilledForm):
 def identifier_field(**options: Any) -> forms.CharField:
     return forms.CharField(
         label=_("Identifier"),
-        help_text=_("Under which the platform has made it: Cust and a number."),
+        help_text=_("Online: under which the platform has made it, Cust and a number."),
         max_length=20,
         validators=[
             RegexValidator(
@@ -128,6 +130,8 @@ KNOWN_BY = {
 
 
 class NewTenantForm(forms.Form):
+    hide_optional = True  # what is needed depends on the deployment and the kind
+
     name = forms.CharField(label=_("Name"), max_length=100)
     deployment = forms.TypedChoiceField(
         label=_("Deployment"), choices=Deployment.choices, coerce=Deployment
@@ -149,9 +153,9 @@ class NewTenantForm(forms.Form):
     kind = forms.TypedChoiceField(label=_("Kind"), choices=TenantKind.choices, coerce=TenantKind)
     source = TenantField(
         label=_("Copied from"),
-        help_text=_("For a production sandbox."),
         queryset=None,
         required=False,
+        empty_label=_("Nothing; only a production sandbox is copied"),
     )
     crm_version = crm_version_field()
     crm_suite_plan = forms.TypedChoiceField(
@@ -208,5 +212,6 @@ def _users_field(plan: UserPlan) -> forms.IntegerField:
         label=format_lazy(_("Users of {plan}"), plan=plan.label),
         min_value=0,
         max_value=1_000_000,
+        initial=0,
         required=False,
     )

@@ -72,6 +72,9 @@ _BELONGS_TO = {
     "meter": "metering",
     "make_credential": "metering",
     "revoke_credential": "metering",
+    "invite_to_staff": "staff",
+    "colleague": "staff",
+    "end_colleague": "staff",
 }
 
 
@@ -91,6 +94,8 @@ def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
     items = _items()
     if person_of(request).has_duty(Duty.BILLING):
         items.append(("journal", _("Journal"), "scale"))
+    if person_of(request).has_duty(Duty.STAFF_MANAGER):
+        items.append(("staff", _("Staff"), "users"))
     return [
         NavigationItem(
             label=label,

@@ -31,6 +31,7 @@ from portal.backoffice import (
     publications,
     run_items,
     runs,
+    staff,
     vat_numbers,
     webhooks,
 )
@@ -46,6 +47,7 @@ TENANT_REQUEST = "development-tenants/<int:request_id>/"
 PUBLICATION = "publications/<int:publication_id>/"
 AUTHORISATION = "authorisations/<int:authorisation_id>/"
 QUESTION = "questions/<int:question_id>/"
+COLLEAGUE = "staff/<int:person_id>/"
 RUN = "runs/<int:run_id>/"
 INVOICE = "invoices/<int:invoice_id>/"
 PROPOSAL = "credits/<int:proposal_id>/"
@@ -99,6 +101,10 @@ urlpatterns = [
     path("questions/", advice.questions, name="questions"),
     path(QUESTION, advice.question, name="question"),
     path(QUESTION + "answer/", advice.answer, name="answer"),
+    path("staff/", staff.staff, name="staff"),
+    path("staff/new/", staff.invite_to_staff, name="invite_to_staff"),
+    path(COLLEAGUE, staff.colleague, name="colleague"),
+    path(COLLEAGUE + "end/", staff.end_colleague, name="end_colleague"),
     path("runs/", runs.runs, name="runs"),
     path("runs/preview/", previews.preview_month, name="preview_month"),
     path("runs/preview/ask/", previews.ask_for_preview, name="ask_for_preview"),

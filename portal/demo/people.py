@@ -51,9 +51,9 @@ BILLING = DemoSignIn(
 OPERATIONS = DemoSignIn(
     "operations@vendor.example",
     "Tom Berg",
-    "staff: operations, and superuser",
+    "staff: operations, staff manager, and superuser",
     "en",
-    (Duty.OPERATIONS,),
+    (Duty.OPERATIONS, Duty.STAFF_MANAGER),
 )
 
 DEMO_SIGN_INS = (

@@ -59,6 +59,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "pages:subscription_withdraw_cancellation",
     "pages:withdraw_invitation",
     "backoffice:change_tenant_state",
+    "backoffice:end_colleague",
     "backoffice:suspend",
     "backoffice:resume",
     "backoffice:confirm_order",

@@ -52,6 +52,9 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     ):
         yield place(name)
     yield place("send_all_again")
+    yield place("staff")
+    yield place("invite_to_staff")
+    yield place("colleague", person_of(people.SALES).pk)
     yield place("webhooks nothing found", query="?q=nobody&state=failing")
     yield place("platform_facts")
     yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")

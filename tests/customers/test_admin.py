@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from customers import clock, history
 from customers.actors import SCHEDULE
-from customers.models import Duty, OutgoingMail, Person, Role
+from customers.models import Duty, OutgoingMail, Person, Role, StaffChange
 from customers.operations import people
 from tests.factories.customers import (
     LONG_AGO,
@@ -40,6 +40,7 @@ MODELS = [
     "organisationtoken",
     "outgoingmail",
     "advicequestion",
+    "staffchange",
 ]
 
 
@@ -54,6 +55,7 @@ def something_of_everything() -> None:
     history.record(
         tenant, "tenant.seen", organisation=tenant.organisation, by=SCHEDULE, at=LONG_AGO
     )
+    StaffChange.objects.create(person=PersonFactory(staff=True), after=[], at=LONG_AGO)
     OutgoingMail.objects.create(to="a@example.com", subject="a", body="a", created_at=LONG_AGO)
 
 
@@ -113,13 +115,14 @@ def grant_duties(client: Client, by: Person, to: Person) -> int:
     ).status_code
 
 
-def test_a_superuser_gives_duties(client: Client) -> None:
+def test_duties_are_not_given_here(client: Client) -> None:
+    """The back office is the place: there it is told, and nobody promotes themselves."""
     colleague = PersonFactory(staff=True)
 
     status = grant_duties(client, PersonFactory(staff=True, is_superuser=True), colleague)
 
     colleague.refresh_from_db()
-    assert (status, colleague.duties) == (302, [Duty.BILLING])
+    assert (status, colleague.duties) == (302, [])
 
 
 @pytest.mark.parametrize("another", ["none", "shut", "reachable"])

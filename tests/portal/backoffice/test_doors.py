@@ -77,6 +77,10 @@ READING = {
     "credit_proposal": "proposal_id",
 }
 DOING = {
+    "staff": (None, {Duty.STAFF_MANAGER}),
+    "invite_to_staff": (None, {Duty.STAFF_MANAGER}),
+    "colleague": ("person_id", {Duty.STAFF_MANAGER}),
+    "end_colleague": ("person_id", {Duty.STAFF_MANAGER}),
     "new_customer": (None, {Duty.SALES}),
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
     "register_tenant": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
@@ -198,6 +202,7 @@ def ids(
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
+        "person_id": PersonFactory(staff=True).pk,
         "tenant_id": tenant.pk,
         "subscription_id": subscription.pk,
         "order_id": order.pk,

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.people import Duty
+
+
+class StaffChange(models.Model):
+    """Who became staff, with which duties, and no longer. Never changed.
+
+    No customer is concerned, so the history has no place for it. Duties are null for somebody
+    who is no staff; `by` is null where it was done from the command line.
+    """
+
+    person = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        related_name="staff_changes",
+        verbose_name=_("person"),
+    )
+    before = ArrayField(
+        models.CharField(max_length=20, choices=Duty.choices),
+        null=True,
+        blank=True,
+        verbose_name=_("duties before"),
+    )
+    after = ArrayField(
+        models.CharField(max_length=20, choices=Duty.choices),
+        null=True,
+        blank=True,
+        verbose_name=_("duties after"),
+    )
+    by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    at = models.DateTimeField(_("when"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("change of staff")
+        verbose_name_plural = _("changes of staff")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.before} → {self.after}"

@@ -1,0 +1,140 @@
+"""The vendor's own people: who comes in, what they may do, and when it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.locks import take_turns_managing_staff
+from customers.models import Duty, Person, StaffChange
+from customers.operations.mail import queue_letter
+from customers.queries import staff_with_duty
+from customers.refusals import Refusal
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
+
+class AlreadyStaff(Refusal):
+    sentence = _("This person is a colleague already. Change their duties instead.")
+
+
+class NoLongerStaff(Refusal):
+    sentence = _("This person is no colleague any more.")
+
+
+class AccountShut(Refusal):
+    sentence = _("The account with this address was shut. Another address will do.")
+
+
+class OwnDuties(Refusal):
+    sentence = _("Nobody gives duties to themselves. Ask a colleague.")
+
+
+class LastStaffManager(Refusal):
+    sentence = _("Somebody has to manage the staff. Give a colleague that duty first.")
+
+
+@transaction.atomic
+def invite(
+    email: str,
+    *,
+    name: str,
+    language: str,
+    duties: Collection[Duty],
+    by: Person | None,
+    at: dt.datetime,
+) -> Person:
+    """Make somebody staff and write to them; a new account has no password until they choose it.
+
+    An account that nobody has signed in to may have been made by anybody: it loses its password.
+    The only way into one without a password is a link in a mail, so its address is verified.
+    `by` is None on the command line. Raises AlreadyStaff, AccountShut.
+    """
+    take_turns_managing_staff()
+    address = email.strip().lower()
+    person = Person.objects.filter(email=address).first()
+    if person is None:
+        person = Person.objects.create_user(address, name=name, language=language)
+    if person.is_staff:
+        raise AlreadyStaff
+    if not person.is_active:
+        raise AccountShut
+    if person.last_login is None:
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+        EmailAddress.objects.update_or_create(
+            user=person, email=person.email, defaults={"verified": True, "primary": True}
+        )
+    _set(person, duties, by=by, at=at)
+    queue_letter(
+        to=person.email,
+        language=person.language,
+        template="customers/staff_invited",
+        context={"person": person, "by": by},
+        at=at,
+    )
+    return person
+
+
+@transaction.atomic
+def change_duties(
+    person: Person, duties: Collection[Duty], *, by: Person | None, at: dt.datetime
+) -> Person:
+    """Replace a colleague's duties by these; the same ones again change nothing.
+
+    Raises NoLongerStaff, OwnDuties, LastStaffManager.
+    """
+    person = _locked(person)
+    if set(duties) == set(person.duties):
+        return person
+    if by is not None and by.pk == person.pk and not set(duties) <= set(person.duties):
+        raise OwnDuties
+    _refuse_to_leave_nobody(person, duties)
+    _set(person, duties, by=by, at=at)
+    return person
+
+
+@transaction.atomic
+def end(person: Person, *, by: Person | None, at: dt.datetime) -> Person:
+    """Let somebody into the back office no more; the account stays, and what they are elsewhere.
+
+    Raises NoLongerStaff, LastStaffManager.
+    """
+    person = _locked(person)
+    _refuse_to_leave_nobody(person, ())
+    _set(person, None, by=by, at=at)
+    return person
+
+
+def _locked(person: Person) -> Person:
+    """As it is now, while nobody else changes any of the staff. Raises NoLongerStaff."""
+    take_turns_managing_staff()
+    now = Person.objects.get(pk=person.pk)
+    if not now.is_staff:
+        raise NoLongerStaff
+    return now
+
+
+def _refuse_to_leave_nobody(person: Person, duties: Collection[Duty]) -> None:
+    manager = Duty.STAFF_MANAGER
+    if not person.has_duty(manager) or manager in duties:
+        return
+    if not staff_with_duty(manager).exclude(pk=person.pk).exists():
+        raise LastStaffManager
+
+
+def _set(
+    person: Person, duties: Collection[Duty] | None, *, by: Person | None, at: dt.datetime
+) -> None:
+    before = list(person.duties) if person.is_staff else None
+    after = None if duties is None else [duty.value for duty in Duty if duty in duties]
+    person.is_staff, person.duties = after is not None, after or []
+    if after is None:
+        person.is_superuser = False
+    person.save(update_fields=["is_staff", "is_superuser", "duties"])
+    StaffChange.objects.create(person=person, before=before, after=after, by=by, at=at)

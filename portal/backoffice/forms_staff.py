@@ -1,0 +1,36 @@
+"""What is filled in about colleagues."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Duty
+
+
+class DutiesForm(forms.Form):
+    duties = forms.TypedMultipleChoiceField(
+        label=_("Duties"),
+        help_text=_("Without any, a colleague may look and change nothing."),
+        choices=Duty.choices,
+        coerce=Duty,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class InviteColleagueForm(DutiesForm):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    field_order = ("email", "name", "language", "duties")

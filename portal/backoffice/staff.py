@@ -1,0 +1,118 @@
+"""Colleagues: who comes in, with which duties, and who leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from customers import clock, queries
+from customers.models import Duty
+from customers.operations import staff as colleagues
+from customers.refusals import Refusal
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused
+from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from customers.models import StaffChange
+
+RECENT = 10
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the history of staff says in a sentence."""
+
+    title: str
+    icon: str
+    at: dt.datetime
+    by: str
+
+
+@staff_view(Duty.STAFF_MANAGER)
+@require_safe
+def staff(request: HttpRequest) -> HttpResponse:
+    page = page_of(request, queries.staff())
+    context = {
+        "page": page,
+        "colleagues": [(each, _duty_names(each.duties)) for each in page],
+        "changes": _changes(queries.staff_changes()[:RECENT]),
+    }
+    return render(request, "backoffice/staff.html", context)
+
+
+@staff_view(Duty.STAFF_MANAGER)
+@read_or_submit
+def invite_to_staff(request: HttpRequest) -> HttpResponse:
+    by = person_of(request)
+    form = InviteColleagueForm(request.POST or None, initial={"language": by.language})
+    if form.is_valid():
+        try:
+            person = colleagues.invite(**form.cleaned_data, by=by, at=clock.now())
+        except Refusal as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            sentence = _("A letter is on its way to %(email)s.") % {"email": person.email}
+            return done(request, sentence, "backoffice:staff")
+    return form_page(request, "backoffice/invite_to_staff.html", form, {})
+
+
+@staff_view(Duty.STAFF_MANAGER)
+@read_or_submit
+def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
+    person = get_object_or_404(queries.staff(), pk=person_id)
+    sent = request.POST if request.method == "POST" else None  # no duty at all sends nothing
+    form = DutiesForm(sent, initial={"duties": person.duties})
+    if form.is_valid():
+        try:
+            colleagues.change_duties(
+                person, form.cleaned_data["duties"], by=person_of(request), at=clock.now()
+            )
+        except Refusal as refusal:
+            form.add_error("duties", str(refusal))
+        else:
+            return done(request, _("The duties are changed."), "backoffice:colleague", person_id)
+    context = {"colleague": person, "changes": _changes(queries.staff_changes_of(person))}
+    return form_page(request, "backoffice/colleague.html", form, context)
+
+
+@staff_view(Duty.STAFF_MANAGER)
+@require_POST
+def end_colleague(request: HttpRequest, person_id: int) -> HttpResponse:
+    person = get_object_or_404(queries.staff(), pk=person_id)
+    by = person_of(request)
+    try:
+        colleagues.end(person, by=by, at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:colleague", person_id)
+    sentence = _("%(person)s comes into the back office no more.") % {"person": person}
+    return done(request, sentence, "home" if person == by else "backoffice:staff")
+
+
+def _change(row: StaffChange) -> Change:
+    """ "Eva: Sales, Billing"."""
+    if row.after is None:
+        title, icon = _("%(person)s is no colleague any more"), "log-out"
+    elif row.before is None:
+        title, icon = _("%(person)s was invited: %(duties)s"), "user-plus"
+    else:
+        title, icon = _("%(person)s has other duties: %(duties)s"), "users"
+    words = title % {"person": row.person, "duties": _duty_names(row.after or [])}
+    return Change(words, icon, row.at, str(row.by) if row.by else _("command line"))
+
+
+def _changes(rows: Iterable[StaffChange]) -> list[Change]:
+    return [_change(each) for each in rows]
+
+
+def _duty_names(duties: Iterable[str]) -> str:
+    return ", ".join(str(Duty(duty).label) for duty in duties) or _("none, may look")
