@@ -234,8 +234,20 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "id")
 
     def undeliverable(self) -> OutgoingMailQuerySet:
-        """Given up after the last attempt: nobody tries again unless a person says so."""
+        """Given up after the last attempt: nobody tries again unless a person says so.
+
+        Without those of which the text is deleted by now.
+        """
+        return self.given_up().exclude(body="")
+
+    def given_up(self) -> OutgoingMailQuerySet:
         return self.filter(sent_at__isnull=True, next_attempt_at__isnull=True)
+
+    def over(self, *, since: dt.datetime, secrets_since: dt.datetime) -> OutgoingMailQuerySet:
+        """Sent or given up before that and still with its text; of secrets the second counts."""
+        was_secret = Q(carries_secret=True, created_at__lt=secrets_since)
+        given_up = self.given_up().filter(Q(created_at__lt=since) | was_secret)
+        return (self.filter(sent_at__lt=since) | given_up).exclude(body="")
 
     def struggling(self) -> OutgoingMailQuerySet:
         """Failed at least once and waiting for its next attempt."""

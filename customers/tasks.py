@@ -25,6 +25,12 @@ def deliver_mail(self: Task) -> int:
 
 
 @shared_task
+def forget_mail() -> int:
+    """Delete text and attachments of letters that went out long ago."""
+    return mail.forget_texts(at=clock.now())
+
+
+@shared_task
 def forget_answers() -> int:
     """Drop what programs were answered days ago; nobody repeats such a request any more."""
     return answers.forget(at=clock.now())

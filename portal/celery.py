@@ -26,6 +26,7 @@ app.autodiscover_tasks(
         "billing.documents",
         "billing.vies",
         "billing.metering",
+        "portal",
         "portal.webhooks",
         "subscriptions.provisioning",
     ]
@@ -94,6 +95,14 @@ app.conf.beat_schedule = {
     "billing.tasks.tell_coming_prices": {
         "task": "billing.tasks.tell_coming_prices",
         "schedule": crontab(minute="40"),
+    },
+    "customers.tasks.forget_mail": {
+        "task": "customers.tasks.forget_mail",
+        "schedule": crontab(hour="2", minute="35"),
+    },
+    "portal.tasks.forget_visits": {
+        "task": "portal.tasks.forget_visits",
+        "schedule": crontab(hour="2", minute="55"),
     },
     "customers.tasks.forget_answers": {
         "task": "customers.tasks.forget_answers",

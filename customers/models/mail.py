@@ -26,7 +26,10 @@ class MailAttachment(models.Model):
 
 
 class OutgoingMail(models.Model):
-    """A mail as a row, written in the transaction of what it tells; the worker delivers it."""
+    """A mail as a row, written in the transaction of what it tells; the worker delivers it.
+
+    Later the text is deleted with the attachments; receiver, subject and times stay.
+    """
 
     to = models.EmailField(_("to"), max_length=254)
     subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT)
@@ -34,6 +37,8 @@ class OutgoingMail(models.Model):
     attachments = models.ManyToManyField(
         MailAttachment, related_name="mails", blank=True, verbose_name=_("attachments")
     )
+    # Who reads the text can do what only its receiver may: it is gone as soon as it is sent.
+    carries_secret = models.BooleanField(_("carries a secret"), default=False)
     created_at = models.DateTimeField(_("created at"))
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

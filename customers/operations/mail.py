@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import OutgoingMail, Person
+from customers.models import MailAttachment, OutgoingMail, Person
 from customers.models.mail import LONGEST_SUBJECT
 from customers.refusals import Refusal
 from customers.turns import TURN_SECONDS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.core.mail.backends.base import BaseEmailBackend
 
-    from customers.models import MailAttachment
+    from customers.querysets import OutgoingMailQuerySet
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +44,19 @@ RETRY_AFTER = (
     dt.timedelta(hours=10),
 )
 
+# Of a mail that never went out; no invitation is open longer, and no link to a new password.
+SECRETS_KEPT_FOR = dt.timedelta(days=15)
+AT_ONCE = 1_000
 
 BLANK_LINES = re.compile(r"\n{3,}")  # where a template left something out
 
 
 class AlreadySent(Refusal):
     sentence = _("This mail has been sent meanwhile.")
+
+
+class TextDeleted(Refusal):
+    sentence = _("What this mail said is deleted by now.")
 
 
 class NothingGivenUp(Refusal):
@@ -75,14 +82,18 @@ def queue_mail(
     subject: str,
     body: str,
     attachments: Sequence[MailAttachment] = (),
+    carries_secret: bool = False,
     at: dt.datetime,
 ) -> OutgoingMail:
     """Write a mail that goes out soon after the surrounding transaction commits.
+
+    One that `carries_secret`, a link that lets somebody in, keeps its text no longer than that.
 
     A subject is put on one line and cut to what the row holds: a long name in it must not undo
     what the mail tells, nor one of two lines keep it from going out.
     """
     mail = _row(to, subject, body, at)
+    mail.carries_secret = carries_secret
     mail.save()
     mail.attachments.add(*attachments)
     return mail
@@ -95,6 +106,7 @@ def queue_letter(
     template: str,
     context: Mapping[str, object],
     attachments: Sequence[MailAttachment] = (),
+    carries_secret: bool = False,
     at: dt.datetime,
 ) -> OutgoingMail:
     """Write a mail from `templates/emails/<template>.txt`, in the receiver's language.
@@ -105,7 +117,14 @@ def queue_letter(
     """
     letter = Letter(to, language, template, context)
     subject, body = _written(letter, _names([letter]))
-    return queue_mail(to=to, subject=subject, body=body, attachments=attachments, at=at)
+    return queue_mail(
+        to=to,
+        subject=subject,
+        body=body,
+        attachments=attachments,
+        carries_secret=carries_secret,
+        at=at,
+    )
 
 
 def queue_letters(letters: Iterable[Letter], *, at: dt.datetime) -> None:
@@ -145,11 +164,13 @@ def deliver_due(at: dt.datetime) -> int:
 def send_again(mail: OutgoingMail, *, at: dt.datetime) -> OutgoingMail:
     """Start anew with a mail that did not get through: due at `at`, all its attempts ahead.
 
-    It says what it said; a mail belongs to nobody's history. Raises AlreadySent.
+    It says what it said; a mail belongs to nobody's history. Raises AlreadySent, TextDeleted.
     """
     mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
     if mail.sent_at is not None:
         raise AlreadySent
+    if not mail.body:
+        raise TextDeleted
     mail.attempts, mail.next_attempt_at = 0, at
     mail.save(update_fields=["attempts", "next_attempt_at"])
     return mail
@@ -175,6 +196,34 @@ def count_as_sent() -> None:
     """Everything that waits counts as sent when it was written; nobody gets it."""
     waiting = OutgoingMail.objects.filter(sent_at=None)
     waiting.update(sent_at=F("created_at"), next_attempt_at=None)
+
+
+def forget_texts(*, at: dt.datetime) -> int:
+    """Delete text and attachments of what was sent `MAIL_KEPT_DAYS` ago; returns of how many.
+
+    Of what was given up as well, counted from when it was written; of a secret sooner. Each
+    thousand is a transaction of its own where none is open.
+    """
+    old = OutgoingMail.objects.over(
+        since=at - dt.timedelta(days=settings.MAIL_KEPT_DAYS), secrets_since=at - SECRETS_KEPT_FOR
+    ).order_by("pk")
+    forgotten = last = 0
+    while some := _forget_some(old.filter(pk__gt=last)):
+        forgotten, last = forgotten + len(some), some[-1]
+    return forgotten
+
+
+@transaction.atomic
+def _forget_some(old: OutgoingMailQuerySet) -> list[int]:
+    """The first thousand; one that is being sent again at this moment stays."""
+    some = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:AT_ONCE])
+    links = OutgoingMail.attachments.through.objects.filter(outgoingmail__in=some)
+    carried = list(links.values_list("mailattachment", flat=True))
+    links.delete()
+    # One goes with several mails. Its content is not read to be deleted.
+    MailAttachment.objects.filter(pk__in=carried, mails=None).only("pk").delete()
+    OutgoingMail.objects.filter(pk__in=some).update(body="")
+    return some
 
 
 def _row(to: str, subject: str, body: str, at: dt.datetime) -> OutgoingMail:
@@ -232,7 +281,9 @@ def _deliver_next(line: BaseEmailBackend, at: dt.datetime) -> bool | None:
         _hang_up(line)
     else:
         mail.sent_at, mail.next_attempt_at, mail.last_error = at, None, ""
-    mail.save(update_fields=["attempts", "last_error", "next_attempt_at", "sent_at"])
+        if mail.carries_secret:
+            mail.body = ""
+    mail.save(update_fields=["attempts", "body", "last_error", "next_attempt_at", "sent_at"])
     return mail.sent_at is not None
 
 

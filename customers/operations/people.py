@@ -318,6 +318,7 @@ def _mail_invitation(invitation: Invitation, token: str, at: dt.datetime) -> Non
         language=invited.language if invited else invitation.organisation.language,
         template="customers/invitation",
         context={"invitation": invitation, "token": token},
+        carries_secret=True,
         at=at,
     )
 

@@ -58,7 +58,13 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             message = self.render_mail(
                 template_prefix, email, {"email": email, "user": reader, **context}
             )
-        queue_mail(to=email, subject=message.subject, body=message.body, at=clock.now())
+        queue_mail(
+            to=email,
+            subject=message.subject,
+            body=message.body,
+            carries_secret=True,
+            at=clock.now(),
+        )
         transaction.on_commit(deliver_mail.delay, robust=True)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -175,6 +175,8 @@ SECURE_CSP = {
 PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Expander Services <portal@example.com>")
 MAILERS = {"default": mailer_from_url(os.environ.get("MAIL_URL", "smtp://127.0.0.1:25"))}
+# How long the text and the attachments of a letter are kept after it was sent.
+MAIL_KEPT_DAYS = number("MAIL_KEPT_DAYS", 90)
 # Who is asked for advice when a customer has neither partner nor representative.
 ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 
