@@ -32,6 +32,7 @@ from subscriptions.applications import (
     details,
     operations,
     queries,
+    scope_consent,
     scopes,
     validity,
     version_queries,
@@ -242,7 +243,7 @@ def _decide(
             case "confirm":
                 operations.confirm(authorisation, **yes)
             case "agree":
-                scopes.agree(authorisation, read=yes["read"], by=seat.person, at=at)
+                scope_consent.agree(authorisation, read=yes["read"], by=seat.person, at=at)
             case "deny":
                 operations.deny(authorisation, reason=reason, by=seat.person, at=at)
             case "revoke":

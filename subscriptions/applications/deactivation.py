@@ -26,6 +26,7 @@ from subscriptions.applications.availability import (
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
+from subscriptions.applications.scopes import ask_for_more
 from subscriptions.licences import products_of
 from subscriptions.locks import lock_organisation
 from subscriptions.provisioning import facts
@@ -166,6 +167,7 @@ def restore_licensed(
     _tell(restored, "restored", by=by, at=at, recorded_at=at)
     _tell(asking, "consent_needed", by=by, at=at, recorded_at=at)
     write_to_approvers(asking, "consent_needed", at=at)
+    ask_for_more(restored, by=by, at=at)
     tell_what_works_again(tenant, by=by, at=at, restored=restored)
     return restored, asking
 

@@ -9,37 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.utils.translation import gettext_lazy as _
-
-from customers.history import Entry, record, record_many
-from customers.refusals import Refusal
-from subscriptions.applications.letters import write_to_approvers, write_to_maker
-from subscriptions.applications.lifecycle import STANDING, WrongStep
-from subscriptions.applications.models import (
-    Authorisation,
-    AuthorisationStatus,
-    Publication,
-    Scope,
-)
-from subscriptions.applications.operations import NotYoursToApprove, locked, may_approve
-from subscriptions.locks import lock_application
+from customers.history import Entry, record_many
+from subscriptions.applications.letters import write_to_approvers
+from subscriptions.applications.lifecycle import STANDING
+from subscriptions.applications.models import Publication, Scope
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable
 
     from customers.actors import Actor
-    from customers.models import Person
-    from subscriptions.applications.models import Application
-
-__all__ = ["NotYoursToApprove"]
-
-
-class ScopesChanged(Refusal):
-    """The person read of others than are asked for now; nothing happened."""
-
-    sentence = _("What this application asks for has changed. Please read it again.")
+    from subscriptions.applications.models import Authorisation
 
 
 def not_agreed(authorisation: Authorisation) -> list[str]:
@@ -67,27 +47,16 @@ def asked_beyond(authorisations: Iterable[Authorisation]) -> dict[int, list[str]
 
 
 def ask_for_more(
-    application: Application,
-    *,
-    environment: str,
-    scopes: Collection[str],
-    by: Actor,
-    at: dt.datetime,
+    authorisations: Iterable[Authorisation], *, by: Actor, at: dt.datetime
 ) -> list[Authorisation]:
-    """Ask each customer who lets it in for the scopes that were not part of it.
+    """Ask each customer for the scopes that were not part of its yes; returns those asked.
 
-    In the transaction that publishes them, under the locks of `versions.py`.
+    Load them `with_names()`; the caller holds the locks of what brought it about: a version that
+    was published, or an application that came back after one was.
     """
-    letting_in = Authorisation.objects.filter(
-        application=application,
-        tenant__environment=environment,
-        status__in=[AuthorisationStatus.CONFIRMED, AuthorisationStatus.ACTIVE],
-    )
-    asked = [
-        each
-        for each in letting_in.with_names().order_by("pk")
-        if not set(scopes) <= set(each.agreed_scopes)
-    ]
+    authorisations = list(authorisations)
+    beyond = asked_beyond(authorisations)
+    asked = [each for each in authorisations if each.pk in beyond]
     record_many(
         Entry(
             subject=authorisation,
@@ -97,7 +66,7 @@ def ask_for_more(
             by=by,
             at=at,
             for_itself=True,
-            details=_told(authorisation, set(scopes) - set(authorisation.agreed_scopes)),
+            details=told(authorisation, beyond[authorisation.pk]),
         )
         for authorisation in asked
     )
@@ -105,40 +74,7 @@ def ask_for_more(
     return asked
 
 
-@transaction.atomic
-def agree(
-    authorisation: Authorisation, *, read: Collection[str], by: Person, at: dt.datetime
-) -> Authorisation:
-    """The customer agrees to the scopes in `read`, those that were asked for beyond its yes.
-
-    Tokens issued from now on have them. Raises NotYoursToApprove, WrongStep when nothing is asked
-    for, ScopesChanged.
-    """
-    authorisation = locked(authorisation)
-    if not may_approve(authorisation.tenant, by):
-        raise NotYoursToApprove
-    lock_application(authorisation.application)
-    more = not_agreed(authorisation)
-    if not more:
-        raise WrongStep
-    if set(read) != set(more):
-        raise ScopesChanged
-    authorisation.agreed_scopes = [*authorisation.agreed_scopes, *more]
-    authorisation.save(update_fields=["agreed_scopes"])
-    record(
-        authorisation,
-        "authorisation.scopes_agreed",
-        organisation=authorisation.tenant.organisation,
-        tenant=authorisation.tenant,
-        by=by,
-        at=at,
-        details=_told(authorisation, more),
-    )
-    write_to_maker([authorisation], "scopes_agreed", at=at)
-    return authorisation
-
-
-def _told(authorisation: Authorisation, scopes: Collection[str]) -> dict[str, object]:
+def told(authorisation: Authorisation, scopes: Collection[str]) -> dict[str, object]:
     return {
         "application": authorisation.application.name,
         "scopes": [scope.value for scope in Scope if scope in scopes],

@@ -18,7 +18,6 @@ from customers.history import record
 from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
-from subscriptions.applications import scopes
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.details import ChangedMeanwhile
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
@@ -26,10 +25,12 @@ from subscriptions.applications.models import (
     Application,
     ApplicationVersion,
     Authorisation,
+    AuthorisationStatus,
     Credential,
     Publication,
     PublicationStatus,
 )
+from subscriptions.applications.scopes import ask_for_more
 from subscriptions.locks import lock_application, lock_organisation
 
 if TYPE_CHECKING:
@@ -208,7 +209,12 @@ def _publish(publication: Publication, *, by: Customer, at: dt.datetime) -> None
     asking = lock_out_widened(
         application, environment=environment, capabilities=version.capabilities, by=by, at=at
     )
-    scopes.ask_for_more(application, environment=environment, scopes=version.scopes, by=by, at=at)
+    letting_in = Authorisation.objects.filter(
+        application=application,
+        tenant__environment=environment,
+        status__in=[AuthorisationStatus.CONFIRMED, AuthorisationStatus.ACTIVE],
+    )
+    ask_for_more(letting_in.with_names().order_by("pk"), by=by, at=at)
     write_to_approvers(asking, "reapproval_needed", at=at)
     write_to_maker(asking, "reapproval_needed", at=at)
 

@@ -13,7 +13,7 @@ from catalog.queries import seller_for
 from customers.actors import SCHEDULE
 from customers.history import record
 from customers.locks import lock_organisation
-from customers.models import MailAttachment, Membership, Role, Tenant, UserPlan
+from customers.models import MailAttachment, Membership, Role, Tenant, TenantState, UserPlan
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 from customers.turns import each_alone
@@ -76,7 +76,7 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
     if present and present.warning_at > at and not has_more:
         return False  # somebody was quicker
     licences = licences_of([tenant], at)[tenant.pk]
-    if not licences:
+    if not licences or tenant.state == TenantState.DELETED:
         _close(tenant, at)
         return False
     if present and present.expires_at == latest_end(licences) and not has_more:

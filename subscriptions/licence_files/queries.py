@@ -35,8 +35,11 @@ def waiting_for_their_first(at: dt.datetime) -> list[int]:
 
 def overtaken(at: dt.datetime) -> LicenceFileQuerySet:
     """Present files that do not name what the tenant was given a licence for since."""
-    since = _giving_licences("tenant__", at).filter(starts_at__gt=OuterRef("issued_at"))
-    return LicenceFile.objects.present().filter(Exists(since))
+    since = OuterRef("issued_at")
+    given = _giving_licences("tenant__", at).filter(
+        Q(starts_at__gt=since) | Q(suspensions__resumed_at__gt=since)
+    )
+    return LicenceFile.objects.present().filter(Exists(given))
 
 
 def _giving_licences(tenant: str, at: dt.datetime) -> SubscriptionQuerySet:

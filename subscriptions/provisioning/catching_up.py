@@ -61,8 +61,7 @@ def _catch_up_with(report: Report, tenant: Tenant, reason: str, *, by: Person, n
     last = newest.sequence if newest else 0
     # Facts written since the restore carry numbers that the platform has had as well.
     taken = ours.waiting().numbered(1, report.sequence)
-    is_refused = feed is not None and feed.trouble == Feed.Trouble.REFUSED
-    if last >= report.sequence and not (is_refused and taken.exists()):
+    if last >= report.sequence and not taken.exists():
         return False
     if report.sequence - last > MOST_LOST:
         raise TooManyLost(f"{report.sequence} after {last}")

@@ -8,6 +8,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(
+            "UPDATE provisioning_difference SET kind = 'missing' WHERE kind = 'never_told'",
+            migrations.RunSQL.noop,
+        ),
         migrations.AlterField(
             model_name='difference',
             name='kind',

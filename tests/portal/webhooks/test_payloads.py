@@ -40,7 +40,7 @@ from portal.webhooks.payloads import schema_of
 from subscriptions.applications import deactivation, details, validity, versions
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, Scope
-from subscriptions.applications.scopes import agree
+from subscriptions.applications.scope_consent import agree
 from subscriptions.operations import endings, orders, price_changes, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,

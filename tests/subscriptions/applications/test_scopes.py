@@ -10,10 +10,19 @@ import pytest
 from django.db import connection
 
 from customers.models import Environment, History, OutgoingMail, Person, Tenant
-from subscriptions.applications import credentials, operations, scopes, tokens, versions
+from subscriptions.applications import (
+    credentials,
+    operations,
+    scope_consent,
+    scopes,
+    tokens,
+    versions,
+)
 from subscriptions.applications.lifecycle import WrongStep
 from subscriptions.applications.models import Application, Authorisation, Scope
+from subscriptions.operations import orders
 from tests.factories.customers import PersonFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -91,7 +100,7 @@ def test_the_customer_is_asked_and_agrees(
         to=administrator.email, subject="Webshop sync asks to do more"
     ).exists()
 
-    scopes.agree(let_in, read=[WRITE], by=administrator, at=LATER)
+    scope_consent.agree(let_in, read=[WRITE], by=administrator, at=LATER)
 
     let_in.refresh_from_db()
     assert let_in.agreed_scopes == [READ, WRITE]
@@ -111,8 +120,8 @@ def test_nobody_agrees_to_what_they_did_not_read(
 ) -> None:
     publish(let_in.application, [READ, WRITE, Scope.USAGE_WRITE], by=app_manager)
 
-    with pytest.raises(scopes.ScopesChanged):
-        scopes.agree(let_in, read=[WRITE], by=administrator, at=LATER)
+    with pytest.raises(scope_consent.ScopesChanged):
+        scope_consent.agree(let_in, read=[WRITE], by=administrator, at=LATER)
 
     let_in.refresh_from_db()
     assert let_in.agreed_scopes == [READ]
@@ -122,12 +131,35 @@ def test_only_the_customer_agrees_and_only_when_asked(
     let_in: Authorisation, app_manager: Person, administrator: Person
 ) -> None:
     with pytest.raises(WrongStep):
-        scopes.agree(let_in, read=[], by=administrator, at=LATER)
+        scope_consent.agree(let_in, read=[], by=administrator, at=LATER)
     publish(let_in.application, [READ, WRITE], by=app_manager)
 
     for outsider in (app_manager, PersonFactory()):
-        with pytest.raises(scopes.NotYoursToApprove):
-            scopes.agree(let_in, read=[WRITE], by=outsider, at=LATER)
+        with pytest.raises(operations.NotYoursToApprove):
+            scope_consent.agree(let_in, read=[WRITE], by=outsider, at=LATER)
+
+
+def test_what_was_published_meanwhile_is_asked_for_when_it_comes_back(
+    let_in: Authorisation, app_manager: Person, owner: Person
+) -> None:
+    """It waited for a licence, as a custom application does."""
+    Authorisation.objects.update(
+        status="deactivated", deactivation="licence_ended", closed_at=NOON, told_stopped_at=NOON
+    )
+    publish(let_in.application, [READ, WRITE], by=app_manager)
+    assert not History.objects.filter(verb="authorisation.scopes_asked").exists()
+
+    orders.subscribe(
+        let_in.tenant.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=let_in.tenant,
+        by=owner,
+        at=LATER,
+    )
+
+    let_in.refresh_from_db()
+    assert let_in.status == "active"
+    assert History.objects.about(let_in).filter(verb="authorisation.scopes_asked").exists()
 
 
 def test_fewer_scopes_ask_nobody(let_in: Authorisation, app_manager: Person) -> None:

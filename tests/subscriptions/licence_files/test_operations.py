@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 from django.db.utils import ProgrammingError
 
-from customers.models import MailAttachment, OutgoingMail, Role
+from customers.actors import PLATFORM
+from customers.models import MailAttachment, OutgoingMail, Role, TenantState
 from examples.verify_licence import Refused, keys_of, verify
 from subscriptions.licence_files import operations, signing
 from subscriptions.licence_files.models import LicenceFile
@@ -22,6 +23,7 @@ from subscriptions.operations.cancellations import (
     consequences,
     withdraw_cancellation,
 )
+from subscriptions.operations.tenants import change_state
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import SubscriptionFactory
@@ -201,6 +203,35 @@ def test_what_is_subscribed_to_later_comes_with_the_next_file_at_once(
     codes = [each["code"] for each in read(LicenceFile.objects.present().get())["capabilities"]]
     assert codes == ["crmscript", "custom-applications", "databridge"]
     assert [to for to, _name in letters()] == [owner.email]
+
+
+def test_what_was_suspended_when_the_last_file_was_made_comes_with_the_next(
+    subscription: Subscription, customer: Organisation, owner: Person, sales: Person
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=sales, at=EARLY)
+    organisation_wide(customer, EARLY, capabilities=["databridge"], scope="organisation")
+    assert operations.follow_up_due(at=EARLY) == 1
+    later = EARLY + A_DAY
+    suspensions.resume(subscription, by=sales, at=later)
+
+    made = [operations.follow_up_due(at=later + dt.timedelta(hours=1)) for _run in range(2)]
+
+    assert made == [1, 0]
+    codes = [each["code"] for each in read(LicenceFile.objects.present().get())["capabilities"]]
+    assert codes == ["crmscript", "custom-applications", "databridge"]
+
+
+def test_a_deleted_tenant_gets_no_file(
+    customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=EARLY)
+    operations.issue(tenant, by=owner, at=EARLY)
+    change_state(tenant, TenantState.DELETED, by=PLATFORM, at=EARLY)
+    organisation_wide(customer, EARLY + A_DAY, scope="organisation")
+
+    assert operations.follow_up_due(at=EARLY + A_DAY) == 0
+
+    assert not LicenceFile.objects.present().exists()
 
 
 def test_a_week_without_a_worker_loses_nothing(

@@ -127,6 +127,20 @@ def test_what_was_written_since_and_is_refused_for_ever_gives_way(
     assert list(drains.check(at=LATER)) == []
 
 
+def test_so_does_what_was_written_since_and_was_not_sent_yet(
+    lost: OperationCenter, tenant: Tenant, app_manager: Person
+) -> None:
+    """No worker runs yet: README has the command before them."""
+    for turn in range(4):
+        rename(tenant, f"Renamed {turn}", NOON + turn * MINUTE)
+
+    assert catch_up(app_manager) == 1
+    deliver(LATER)
+
+    assert believed(lost, tenant).holds["settings"]["name"] == "Renamed 3"
+    assert not Fact.objects.waiting().exists()
+
+
 def test_a_platform_that_is_restored_after_that_is_told_from_there(
     lost: OperationCenter, tenant: Tenant, app_manager: Person
 ) -> None:

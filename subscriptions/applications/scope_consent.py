@@ -1,0 +1,62 @@
+"""The customer's yes to scopes that were not part of its first one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.history import record
+from customers.refusals import Refusal
+from subscriptions.applications.letters import write_to_maker
+from subscriptions.applications.lifecycle import WrongStep
+from subscriptions.applications.operations import NotYoursToApprove, locked, may_approve
+from subscriptions.applications.scopes import not_agreed, told
+from subscriptions.locks import lock_application
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
+    from customers.models import Person
+    from subscriptions.applications.models import Authorisation
+
+
+class ScopesChanged(Refusal):
+    """The person read of others than are asked for now; nothing happened."""
+
+    sentence = _("What this application asks for has changed. Please read it again.")
+
+
+@transaction.atomic
+def agree(
+    authorisation: Authorisation, *, read: Collection[str], by: Person, at: dt.datetime
+) -> Authorisation:
+    """The customer agrees to the scopes in `read`, those that were asked for beyond its yes.
+
+    Tokens issued from now on have them. Raises NotYoursToApprove, WrongStep when nothing is asked
+    for, ScopesChanged.
+    """
+    authorisation = locked(authorisation)
+    if not may_approve(authorisation.tenant, by):
+        raise NotYoursToApprove
+    lock_application(authorisation.application)
+    more = not_agreed(authorisation)
+    if not more:
+        raise WrongStep
+    if set(read) != set(more):
+        raise ScopesChanged
+    authorisation.agreed_scopes = [*authorisation.agreed_scopes, *more]
+    authorisation.save(update_fields=["agreed_scopes"])
+    record(
+        authorisation,
+        "authorisation.scopes_agreed",
+        organisation=authorisation.tenant.organisation,
+        tenant=authorisation.tenant,
+        by=by,
+        at=at,
+        details=told(authorisation, more),
+    )
+    write_to_maker([authorisation], "scopes_agreed", at=at)
+    return authorisation
