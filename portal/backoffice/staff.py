@@ -69,18 +69,18 @@ def invite_to_staff(request: HttpRequest) -> HttpResponse:
 @staff_view(Duty.STAFF_MANAGER)
 @read_or_submit
 def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
-    person = get_object_or_404(queries.staff(), pk=person_id)
+    person, by = get_object_or_404(queries.staff(), pk=person_id), person_of(request)
     sent = request.POST if request.method == "POST" else None  # no duty at all sends nothing
     form = DutiesForm(sent, initial={"duties": person.duties})
     if form.is_valid():
         try:
-            colleagues.change_duties(
-                person, form.cleaned_data["duties"], by=person_of(request), at=clock.now()
-            )
+            colleagues.change_duties(person, form.cleaned_data["duties"], by=by, at=clock.now())
         except Refusal as refusal:
             form.add_error("duties", str(refusal))
         else:
-            return done(request, _("The duties are changed."), "backoffice:colleague", person_id)
+            # Whoever gives this duty up is shut out of these pages.
+            to = ["backoffice:home"] if person == by else ["backoffice:colleague", person_id]
+            return done(request, _("The duties are changed."), *to)
     context = {"colleague": person, "changes": _changes(queries.staff_changes_of(person))}
     return form_page(request, "backoffice/colleague.html", form, context)
 

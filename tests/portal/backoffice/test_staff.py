@@ -101,6 +101,18 @@ def test_the_last_who_manages_the_staff_does_not_leave(client: Client, manager: 
     assert manager.is_staff
 
 
+def test_one_of_two_may_give_the_duty_up(client: Client, manager: Person) -> None:
+    PersonFactory(staff=True, duties=[Duty.STAFF_MANAGER])
+    client.force_login(manager)
+
+    page = client.post(reverse("backoffice:colleague", args=[manager.pk]), {}, follow=True)
+
+    assert page.status_code == 200
+    assert "The duties are changed." in page.content.decode()
+    manager.refresh_from_db()
+    assert (manager.is_staff, manager.duties) == (True, [])
+
+
 def test_one_of_two_may_leave(client: Client, manager: Person) -> None:
     PersonFactory(staff=True, duties=[Duty.STAFF_MANAGER])
     client.force_login(manager)
