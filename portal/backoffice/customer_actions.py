@@ -21,6 +21,7 @@ from portal.backoffice.forms import (
     ReasonForm,
     TenantStateForm,
 )
+from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import badge as subscription_badge
@@ -159,6 +160,7 @@ def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) ->
         "is_deleted": tenant.state == TenantState.DELETED,
         "ends_nothing": tenants.deletion(tenant, at=at).ends_nothing,
         "not_mine": whose_task(request, Duty.OPERATIONS),
+        "not_mine_users": whose_task(request, *REGISTER),
         "subscriptions": subscription_rows(held, subscriptions.zone_of(tenant.organisation)),
         "authorisations": [
             (each, authorisation_badge(each)) for each in applications.authorisations_on(tenant)

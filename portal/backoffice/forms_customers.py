@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
@@ -27,6 +27,9 @@ from customers.operations.organisations import NewOrganisation
 from customers.operations.tenants import NewTenant
 from portal.backoffice.forms import WhoIsBilledForm
 from portal.pages.forms import TenantField
+
+if TYPE_CHECKING:
+    from customers.models import Tenant
 
 
 class PartnerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable
@@ -170,7 +173,7 @@ class NewTenantForm(forms.Form):
         super().__init__(*args, **kwargs)
         source = cast("TenantField", self.fields["source"])
         source.queryset = queries.tenants_to_copy(organisation)
-        self.fields |= {f"users_{plan}": _users_field(plan) for plan in UserPlan}
+        self.fields |= users_fields()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -202,9 +205,28 @@ class NewTenantForm(forms.Form):
 
     @property
     def new(self) -> NewTenant:
-        given = dict(self.cleaned_data)
-        users = {plan: given.pop(f"users_{plan}") or 0 for plan in UserPlan}
-        return NewTenant(**given, users=users)
+        given = {name: self.cleaned_data[name] for name in self.base_fields}
+        return NewTenant(**given, users=users_of(self))
+
+
+class UsersForm(forms.Form):
+    """How many users of each plan a tenant has from now on."""
+
+    hide_optional = True
+
+    def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= users_fields()
+        for row in tenant.user_plans.all():
+            self.initial[f"users_{row.plan}"] = row.users
+
+
+def users_fields() -> dict[str, forms.Field]:
+    return {f"users_{plan}": _users_field(plan) for plan in UserPlan}
+
+
+def users_of(form: forms.Form) -> dict[UserPlan, int]:
+    return {plan: form.cleaned_data[f"users_{plan}"] or 0 for plan in UserPlan}
 
 
 def _users_field(plan: UserPlan) -> forms.IntegerField:

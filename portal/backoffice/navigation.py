@@ -26,6 +26,7 @@ _BELONGS_TO = {
     "tenant": "customers",
     "change_tenant_state": "customers",
     "delete_tenant": "customers",
+    "change_users": "customers",
     "subscription": "customers",
     "suspend": "customers",
     "resume": "customers",

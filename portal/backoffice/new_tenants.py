@@ -1,4 +1,4 @@
-"""Registering a tenant that the platform made, or that runs at the customer's own."""
+"""A tenant that the platform made, or that runs at the customer's own; and who uses it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from django.utils.translation import gettext as _
 
 from customers import clock, queries
 from customers.models import Duty
-from customers.operations.tenants import SandboxSourceUnfit, TenantAlreadyRegistered
+from customers.operations.tenants import (
+    SandboxSourceUnfit,
+    TenantAlreadyRegistered,
+    change_user_plans,
+)
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, read_or_submit
-from portal.backoffice.forms_customers import NewTenantForm
+from portal.backoffice.forms_customers import NewTenantForm, UsersForm, users_of
 from subscriptions.operations import tenants
 
 if TYPE_CHECKING:
@@ -38,3 +42,15 @@ def register_tenant(request: HttpRequest, organisation_id: int) -> HttpResponse:
             return done(request, sentence, "backoffice:tenant", tenant.pk)
     context = {"organisation": organisation}
     return form_page(request, "backoffice/register_tenant.html", form, context)
+
+
+@staff_view(*REGISTER)
+@read_or_submit
+def change_users(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
+    form = UsersForm(request.POST or None, tenant=tenant)
+    if form.is_valid():
+        change_user_plans(tenant, users_of(form), by=person_of(request), at=clock.now())
+        sentence = _("The users of %(tenant)s are changed.") % {"tenant": tenant.label}
+        return done(request, sentence, "backoffice:tenant", tenant_id)
+    return form_page(request, "backoffice/change_users.html", form, {"tenant": tenant})

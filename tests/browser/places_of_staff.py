@@ -74,6 +74,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     tenant = Tenant.objects.get(identifier="Cust24110")
     yield place("tenant", tenant.pk)
     yield place("delete_tenant", tenant.pk)
+    yield place("change_users", tenant.pk)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
     yield place("subscription", live.order_by("pk")[0].pk)
 

@@ -86,6 +86,7 @@ DOING = {
     "register_tenant": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),
+    "change_users": ("tenant_id", {Duty.SALES, Duty.OPERATIONS}),
     "delete_tenant": ("tenant_id", {Duty.OPERATIONS}),
     "suspend": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),
     "resume": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),

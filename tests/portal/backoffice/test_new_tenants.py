@@ -13,7 +13,7 @@ from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.operations import orders
 from subscriptions.provisioning import news, receiving
 from subscriptions.provisioning.models import Fact
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import TenantFactory, TenantUserPlanFactory
 from tests.factories.shop import SCIM
 
 if TYPE_CHECKING:
@@ -259,3 +259,39 @@ def test_a_development_tenant_is_asked_for_by_an_identifier_too(
     assert response.status_code == 422
     assert "identifier" in response.context["form"].errors
     assert not Tenant.objects.exists()
+
+
+@pytest.mark.parametrize("duty", ["sales", "operations"])
+def test_the_users_of_a_tenant_change(
+    client: Client, request: pytest.FixtureRequest, tenant: Tenant, duty: str
+) -> None:
+    person = request.getfixturevalue(duty)
+    TenantUserPlanFactory(tenant=tenant, plan="complete", users=5)
+    address = reverse("backoffice:change_users", args=[tenant.pk])
+    client.force_login(person)
+
+    leading = client.get(reverse("backoffice:tenant", args=[tenant.pk])).content.decode()
+    shown = client.get(address).context["form"]
+    client.post(address, {"users_sales-premium": "12", "users_complete": "0"})
+
+    assert f'href="{address}"' in leading
+    assert shown["users_complete"].value() == 5
+    assert shown["users_sales-premium"].value() == 0
+    assert [(row.plan, row.users) for row in tenant.user_plans.all()] == [("sales-premium", 12)]
+    told = History.objects.about(tenant).get(verb="tenant.user_plans_changed")
+    assert told.actor == person
+    assert told.details == {"from": {"complete": 5}, "to": {"sales-premium": 12}}
+
+
+def test_fewer_than_no_users_are_refused(
+    client: Client, operations: Person, tenant: Tenant
+) -> None:
+    TenantUserPlanFactory(tenant=tenant, plan="complete", users=5)
+    client.force_login(operations)
+
+    response = client.post(
+        reverse("backoffice:change_users", args=[tenant.pk]), {"users_complete": "-1"}
+    )
+
+    assert response.status_code == 422
+    assert tenant.user_plans.get().users == 5
