@@ -250,9 +250,17 @@ def introduce(person: Person, *, name: str, language: str) -> Person:
 
     An unknown language changes nothing. It concerns no organisation, so no history tells it.
     """
+    return change_language(change_name(person, name=name), language=language)
+
+
+def change_name(person: Person, *, name: str) -> Person:
+    """Call the person so from now on, in what was told before as well.
+
+    It concerns no organisation, so no history tells it.
+    """
     person.name = name
     person.save(update_fields=["name"])
-    return change_language(person, language=language)
+    return person
 
 
 @transaction.atomic

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from customers.models import Person
 
 
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
 class PortalSignupForm(SignupForm):  # type: ignore[misc]
     """An account for the invited address, which cannot be typed; or for a developer's own.
 

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from customers import clock, queries
 from customers.operations import people
-from portal.access import person_of, public_view
+from portal.access import person_of, public_view, signed_in_view
 from portal.accounts import developers, invited
-from portal.accounts.landing import overview_address
+from portal.accounts.forms import NameForm
+from portal.accounts.landing import landing_address, overview_address
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -62,6 +63,20 @@ def developers_door(request: HttpRequest) -> HttpResponse:
         developers.remember(request)
         return redirect("account_signup")
     return render(request, "pages/invitations/developers.html")
+
+
+@signed_in_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_name(request: HttpRequest) -> HttpResponse:
+    """How others read who did something, and how letters begin."""
+    person = person_of(request)
+    form = NameForm(request.POST or None, initial={"name": person.name})
+    if form.is_valid():
+        people.change_name(person, name=form.cleaned_data["name"])
+        sentence = _("You are called %(name)s from now on.") % {"name": person}
+        messages.success(request, sentence)
+        return redirect(landing_address(person))
+    return render(request, "account/name_change.html", {"form": form})
 
 
 @public_view

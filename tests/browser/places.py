@@ -209,7 +209,12 @@ def _entrance(token: str) -> Iterator[Place]:
     yield Place("invitation", reverse("invitation", args=[token]))
     yield Place("account_signup invited", reverse("account_signup"))
     yield Place("invitation unknown", reverse("invitation", args=["x"]), status=410)
-    for name in ("account_change_password", "account_email", "account_reauthenticate"):
+    for name in (
+        "account_change_password",
+        "account_email",
+        "account_reauthenticate",
+        "change_name",
+    ):
         yield Place(name, reverse(name), people.OWNER)
     yield Place("account_logout", reverse("account_logout"), people.OWNER)
 

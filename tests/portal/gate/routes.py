@@ -31,7 +31,7 @@ PUBLIC = {
     "pages:api_problems",
     "pages:api_document",
 }
-SIGNED_IN = {"pages:organisation_chooser"}
+SIGNED_IN = {"pages:organisation_chooser", "change_name"}
 PROGRAMS = {
     "api:usage_events",
     "api:platform_events",
