@@ -55,6 +55,15 @@ def turn(work: Callable[[], int]) -> tuple[int, bool]:
     return done, True
 
 
+def in_turn[Item](items: Iterable[Item]) -> Iterator[Item]:
+    """One after the other until the turn is over; what is left stays in an iterator."""
+    ends = time.monotonic() + TURN_SECONDS
+    for item in items:
+        yield item
+        if time.monotonic() >= ends:
+            return
+
+
 def each_alone[Item](
     items: Iterable[Item],
     work: Callable[[Item], int],

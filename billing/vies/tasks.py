@@ -11,7 +11,7 @@ from billing.vies.asking import ask, due_at
 from billing.vies.queries import is_asked
 from billing.vies.register import open_register
 from customers import clock
-from customers.turns import come_back, each_alone, go_on, place, turn
+from customers.turns import come_back, each_alone, go_on, in_turn, place
 
 if TYPE_CHECKING:
     from celery import Task
@@ -38,21 +38,15 @@ def ask_register(self: Task) -> int:
 
 
 def _ask_in_turn() -> tuple[int, bool]:
+    """Passed over are those whose state fell silent meanwhile."""
     due = due_at(clock.now(), limit=PER_TURN)
     waiting = iter(due)
-
-    def ask_next() -> int:
-        """About one; passed over are those whose state fell silent meanwhile."""
-        for each in waiting:
-            if each_alone(
-                [each],
-                lambda due: ask(register, due, at=clock.now()),
-                trouble="vies.question_failed",
-                named=lambda due: {"organisation": due.organisation.customer_number},
-            ):
-                return 1
-        return 0
-
     with open_register() as register:
-        asked, is_all = turn(ask_next)
-    return asked, is_all and len(due) < PER_TURN
+        asked = each_alone(
+            in_turn(waiting),
+            lambda each: ask(register, each, at=clock.now()),
+            trouble="vies.question_failed",
+            named=lambda each: {"organisation": each.organisation.customer_number},
+        )
+    is_all = next(waiting, None) is None and len(due) < PER_TURN
+    return asked, is_all

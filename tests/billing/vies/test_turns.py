@@ -20,6 +20,8 @@ from tests.fakes import vies as fake
 from tests.fakes.vies import ask_all
 
 if TYPE_CHECKING:
+    from billing.vies.asking import Due
+    from billing.vies.register import Register
     from tests.fakes.vies import FakeVies
 
 AT = local("2026-11-26")
@@ -68,6 +70,24 @@ def test_a_turn_that_is_over_leaves_the_rest_to_the_next(
     assert rung == ["again"]
     assert tasks.ask_register() == 1
     assert len(vies.asked) == 2
+
+
+def test_a_turn_of_questions_that_fail_ends_as_well(
+    seller: Seller, vies: FakeVies, rung: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    germans(3)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+    failed: list[str] = []
+
+    def fail(_register: Register, due: Due, *, at: dt.datetime) -> bool:
+        failed.append(due.organisation.customer_number)
+        raise ValueError("no such thing as an answer")
+
+    monkeypatch.setattr(tasks, "ask", fail)
+
+    assert tasks.ask_register() == 0
+    assert len(failed) == 1
+    assert rung == ["again"]
 
 
 def test_a_turn_asks_a_limited_number(
