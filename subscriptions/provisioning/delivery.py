@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
@@ -207,9 +209,10 @@ def _go_on_with_fewer(run: Run, feeds: list[Feed], answer: Answer, *, at: dt.dat
     """A platform that says nothing at all, or fails at everybody, is tried later for all."""
     run.failures += 1
     detail = answer.trouble or f"HTTP {answer.status}"
-    silent: Iterable[Feed] = ()
     if answer.status is None:
-        run.is_over, silent = True, feeds
+        run.is_over = True
+        for feed in feeds:
+            _put_off(feed, Feed.Trouble.SILENT, detail, at=at)
     elif len(feeds) > 1:
         run.tenants, run.suspects = len(feeds) // 2, len(feeds)
     else:
@@ -220,9 +223,8 @@ def _go_on_with_fewer(run: Run, feeds: list[Feed], answer: Answer, *, at: dt.dat
         trouble = Feed.Trouble.REFUSED if is_its_own else Feed.Trouble.SILENT
         _put_off(alone, trouble, detail, at=at)
     if run.failures >= FAILURES_IN_A_ROW:
-        run.is_over, silent = True, _due(run, at=at)
-    for feed in silent:
-        _put_off(feed, Feed.Trouble.SILENT, detail, at=at)
+        run.is_over = True
+        _put_off_all(_due(run, at=at), detail, at=at)
 
 
 def _go_on_with_more(run: Run, answered: int, *, at: dt.datetime) -> None:
@@ -321,12 +323,32 @@ def go_on(feed: Feed) -> None:
 
 
 def _put_off(feed: Feed, trouble: Feed.Trouble, detail: str, *, at: dt.datetime) -> None:
-    wait = RETRY_AFTER[min(feed.failures, len(RETRY_AFTER) - 1)]
+    feed.retry_at = _retry_at(feed.failures, at)
     feed.failures += 1
     feed.failing_since = feed.failing_since or at
-    feed.retry_at = at + wait * (1 + _random.uniform(0, JITTER))
     feed.trouble, feed.detail = trouble, detail[:LONGEST_TROUBLE]
     feed.save()
+
+
+def _put_off_all(feeds: FeedQuerySet, detail: str, *, at: dt.datetime) -> None:
+    """In one statement, for they may be many: those that failed as often come back together."""
+    *earlier, last = (Value(_retry_at(failures, at)) for failures in range(len(RETRY_AFTER)))
+    Feed.objects.filter(pk__in=list(feeds.values_list("pk", flat=True))).update(
+        retry_at=Case(
+            *(When(failures=failures, then=then) for failures, then in enumerate(earlier)),
+            default=last,
+        ),
+        failures=F("failures") + 1,
+        failing_since=Coalesce("failing_since", Value(at)),
+        trouble=Feed.Trouble.SILENT,
+        detail=detail[:LONGEST_TROUBLE],
+    )
+
+
+def _retry_at(failures: int, at: dt.datetime) -> dt.datetime:
+    """After one failure more than these."""
+    wait = RETRY_AFTER[min(failures, len(RETRY_AFTER) - 1)]
+    return at + wait * (1 + _random.uniform(0, JITTER))
 
 
 def _mark_delivered(facts: list[Fact], *, at: dt.datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.operation_center import contract, state
 from portal.operation_center.contract import Reply
@@ -123,9 +125,12 @@ def test_a_platform_that_fails_at_everybody_is_left_alone_until_later(
         told(each, 1)
     operation_center.kept.set_mode(state.FAILING)
 
-    assert deliver() == 0
+    with CaptureQueriesContext(connection) as asked:
+        assert deliver() == 0
 
     assert Attempt.objects.count() == delivery.FAILURES_IN_A_ROW
+    updates = [each for each in asked if each["sql"].startswith("UPDATE")]
+    assert len(updates) < delivery.FAILURES_IN_A_ROW  # of the one that was tried alone, and one
     assert set(Feed.objects.values_list("failures", "trouble")) == {(1, "silent")}
     operation_center.kept.set_mode(state.WELL)
     assert deliver(NOON + MINUTE) == 60
