@@ -113,7 +113,7 @@ def _drop(detail: DetailMonth, at: dt.datetime) -> DetailMonth | None:
     detail = DetailMonth.objects.select_for_update().get(pk=detail.pk)
     if detail.dropped_at is not None:
         return None
-    _wait_for_turn()  # after the month: who keeps one may wait for this turn, to open another
+    _wait_for_turn()
     if differing_days(detail.meter_id, Month.of(detail.month)):
         raise DetailDoesNotAddUp(str(detail))
     name = _table_of(detail.meter_id, detail.month)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,9 @@ def report(
         for event in events
         if isinstance(event, Event) and event.is_correction and (key := target_key(event, rules))
     }
+    if corrected:
+        # Whoever drops a month has the turn to make one, and waits for us once we have read detail.
+        partitions.prepare(_months_added(events, rules), at=at)
     # A single statement is a transaction by itself; to open one costs two trips more.
     with transaction.atomic() if corrected else nullcontext():
         targets = _lock_targets(corrected)
@@ -213,6 +216,17 @@ def _rules_for(
         application=by.application,
         only_tenants=by.only_tenants,
     )
+
+
+def _months_added(events: Iterable[Event | Refused], rules: Rules) -> set[known.MonthOfMeter]:
+    """Where events are added; that of a correction is its target's, which is there."""
+    months = set()
+    for event in events:
+        if isinstance(event, Event) and not event.is_correction:
+            with suppress(WrongEvent):
+                row = judge(event, rules, {})
+                months.add((row.meter_id, row.day.replace(day=1)))
+    return months
 
 
 def _lock_targets(keys: set[str]) -> dict[str, Target]:

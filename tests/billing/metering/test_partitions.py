@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing import invariants
 from billing.metering.models import CountedEvent, DailyTotal, DetailMonth, UsageEvent
@@ -65,6 +66,24 @@ def test_a_month_is_made_when_an_event_needs_it(platform: ApiCredential, tenant:
     report(event("Cust12345", time="2026-10-05T08:00:00Z"), by=platform)
 
     assert tables() == {f"metering_usageevent_m{Meter.objects.get().pk}_2026_10"}
+
+
+def test_a_month_is_made_before_a_correction_beside_it_locks_anything(
+    platform: ApiCredential, tenant: Tenant
+) -> None:
+    """Whoever drops another month has the turn, and waits for who has read detail."""
+    wrong = event("Cust12345")
+    report(wrong, by=platform)
+    earlier = event("Cust12345", time="2026-10-05T08:00:00Z")
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = report(correction("Cust12345", wrong["id"]), earlier, by=platform)
+
+    statements = [each["sql"] for each in asked]
+    [turn] = [n for n, each in enumerate(statements) if "pg_advisory_xact_lock" in each]
+    locked = next(n for n, each in enumerate(statements) if "FOR UPDATE" in each)
+    assert answer.accepted == 2
+    assert turn < locked
 
 
 def test_dropping_detail_changes_no_total(
