@@ -84,7 +84,7 @@ def tell_thresholds() -> int:
 
 @shared_task
 def tell_coming_prices() -> int:
-    """Every hour: who uses what will have another price; returns how many were told."""
+    """Every day: who uses what will have another price; returns how many were told."""
     return coming_prices.tell_coming(at=clock.now())
 
 

@@ -94,7 +94,7 @@ app.conf.beat_schedule = {
     },
     "billing.tasks.tell_coming_prices": {
         "task": "billing.tasks.tell_coming_prices",
-        "schedule": crontab(minute="40"),
+        "schedule": crontab(hour="5", minute="40"),
     },
     "customers.tasks.forget_mail": {
         "task": "customers.tasks.forget_mail",
