@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pgtrigger
 import pytest
 
 from billing import invariants, vat
@@ -170,6 +171,25 @@ def test_a_mix_is_parked_and_takes_no_number(
     item = run.items.get()
     assert (item.outcome, item.cause, item.detail) == ("held", "invariant:scope", "O S")
     assert rows(Month(2027, 1)) == []
+
+
+def test_a_mix_of_before_they_were_parted_is_passed_over_every_night(
+    customer: Organisation, clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (vat, invariants.scope):
+        monkeypatch.setattr(module, "is_outside_scope", lambda _category: False)
+    cancelled(customer)
+    move(customer, "GB", "GB999999973", clerk)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    mixed = Invoice.objects.get(month=Month(2027, 1).first_day)
+
+    assert set(mixed.vat_rows.values_list("category", flat=True)) == {"O", "S"}
+    assert list(invariants.scope.check(at=FIRST_OF_JANUARY)) == []
+
+    with pgtrigger.ignore("billing.Invoice:issued_never_changes"):
+        Invoice.objects.filter(pk=mixed.pk).update(outside_scope=True)
+    [amiss] = invariants.scope.check(at=FIRST_OF_JANUARY)
+    assert "S" in amiss
 
 
 def test_what_an_end_costs_counts_both_documents(seller: Seller, clerk: Person) -> None:
