@@ -1,17 +1,21 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from customers.models.people import Duty
 from customers.querysets import (
     InvitationQuerySet,
     MembershipQuerySet,
     OrganisationQuerySet,
     PartnerAccessQuerySet,
 )
+
+if TYPE_CHECKING:
+    from customers.models.people import Person
 
 
 class Role(models.TextChoices):
@@ -92,6 +96,12 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sales_representative(self) -> Person | None:
+        """The representative, as long as answering customers is a task of theirs."""
+        named = self.representative
+        return named if named is not None and named.has_duty(Duty.SALES) else None
 
 
 class DeveloperSignUp(models.Model):

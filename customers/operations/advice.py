@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -46,7 +47,7 @@ def ask_for_advice(
         asked_by=by,
         asked_at=at,
         partner=organisation.partner,
-        representative=None if organisation.partner else organisation.representative,
+        representative=None if organisation.partner else organisation.sales_representative,
     )
     history.record(
         asked,
@@ -56,12 +57,12 @@ def ask_for_advice(
         at=at,
         details={"about": about, "question": text},
     )
-    for address, language in _advisers(organisation):
+    for adviser in _advisers(organisation):
         queue_letter(
-            to=address,
-            language=language,
+            to=adviser.address,
+            language=adviser.language,
             template="customers/advice_asked",
-            context={"question": asked},
+            context={"question": asked, "partner": adviser.partner},
             at=at,
         )
     return asked
@@ -112,13 +113,22 @@ def _refuse_answer(question: AdviceQuestion, text: str, by: Person) -> None:
         raise NothingWritten
 
 
-def _advisers(organisation: Organisation) -> list[tuple[str, str]]:
-    """Address and language of who should answer; the vendor's own address when it is nobody."""
-    people: list[Person] = []
-    if organisation.partner is not None:
-        owners = Membership.objects.of(organisation.partner).owners().reachable()
-        people = [owner.person for owner in owners]
-    if not people and organisation.representative is not None:
-        people = [organisation.representative]
-    reachable = [(person.email, person.language) for person in people if person.is_active]
-    return reachable or [(settings.ADVICE_ADDRESS, settings.LANGUAGE_CODE)]
+@dataclass(frozen=True)
+class _Adviser:
+    """Who should answer: of the partner that is asked, or (none) of the vendor."""
+
+    address: str
+    language: str
+    partner: Organisation | None = None
+
+
+def _advisers(organisation: Organisation) -> list[_Adviser]:
+    """The vendor's own address when it is nobody."""
+    partner, representative = organisation.partner, organisation.sales_representative
+    if partner is not None:
+        owners = Membership.objects.of(partner).owners().reachable()
+        if owners:
+            return [_Adviser(each.person.email, each.person.language, partner) for each in owners]
+    if representative is not None:
+        return [_Adviser(representative.email, representative.language)]
+    return [_Adviser(settings.ADVICE_ADDRESS, settings.LANGUAGE_CODE)]

@@ -50,8 +50,8 @@ def adviser(organisation: Organisation) -> str:
     """Who gets a question that is asked now."""
     if organisation.partner is not None:
         return organisation.partner.name
-    if organisation.representative is not None:
-        return str(organisation.representative)
+    if organisation.sales_representative is not None:
+        return str(organisation.sales_representative)
     return _("Our sales team")
 
 

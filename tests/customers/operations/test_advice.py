@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from customers.models import AdviceQuestion, History, Organisation, OutgoingMail, Role
+from customers.models import AdviceQuestion, Duty, History, Organisation, OutgoingMail, Role
 from customers.operations import advice
 from tests.factories.customers import (
     AdviceQuestionFactory,
@@ -45,14 +45,28 @@ class TestAsk:
 
         assert (question.partner, question.representative) == (partner, None)
         assert receivers() == [owner.person.email]
+        link = f"/organisations/{partner.pk}/advice/{question.pk}/"
+        assert OutgoingMail.objects.get().body.count(link) == 1
 
     def test_without_a_partner_the_representative_is_asked(self) -> None:
-        representative = PersonFactory(email="sales@example.com", language="nl", staff=True)
+        representative = PersonFactory(
+            email="sales@example.com", language="nl", staff=True, duties=[Duty.SALES]
+        )
 
         question = ask(OrganisationFactory(representative=representative))
 
         assert question.representative == representative
         assert receivers() == ["sales@example.com"]
+        assert f"/backoffice/questions/{question.pk}/" in OutgoingMail.objects.get().body
+
+    def test_a_representative_who_may_not_answer_is_not_asked(self, settings: Settings) -> None:
+        settings.ADVICE_ADDRESS = "vendor@example.com"
+        moved_on = PersonFactory(staff=True, duties=[Duty.BILLING])
+
+        question = ask(OrganisationFactory(representative=moved_on))
+
+        assert question.representative is None
+        assert receivers() == ["vendor@example.com"]
 
     def test_without_either_the_vendors_own_address_is_asked(self, settings: Settings) -> None:
         settings.ADVICE_ADDRESS = "vendor@example.com"
@@ -62,6 +76,7 @@ class TestAsk:
         letter = OutgoingMail.objects.get()
         assert (letter.to, letter.subject) == ("vendor@example.com", "Bakker asks for advice")
         assert "Els of Bakker asks:\n\nDo we need it?" in letter.body
+        assert f"/backoffice/questions/{AdviceQuestion.objects.get().pk}/" in letter.body
 
     def test_it_is_told(self) -> None:
         question = ask(OrganisationFactory())
