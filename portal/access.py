@@ -39,6 +39,7 @@ class Permission(enum.Enum):
     CONFIRM_CUSTOM_APPLICATION = "confirm_custom_application"
     REQUEST_AUTHORISATION = "request_authorisation"
     VIEW_INVOICES = "view_invoices"
+    CHANGE_BILLING_DETAILS = "change_billing_details"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
     MANAGE_WEBHOOKS = "manage_webhooks"
@@ -50,8 +51,18 @@ _EVERYONE = frozenset({Permission.VIEW})
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.TENANT_ADMINISTRATOR: frozenset(Permission)
-    - {Permission.MANAGE_PEOPLE, Permission.MANAGE_TOKENS, Permission.MANAGE_WEBHOOKS},
-    Role.BILLING_CONTACT: _EVERYONE | {Permission.VIEW_INVOICES, Permission.ASK_ADVICE},
+    - {
+        Permission.CHANGE_BILLING_DETAILS,
+        Permission.MANAGE_PEOPLE,
+        Permission.MANAGE_TOKENS,
+        Permission.MANAGE_WEBHOOKS,
+    },
+    Role.BILLING_CONTACT: _EVERYONE
+    | {
+        Permission.VIEW_INVOICES,
+        Permission.CHANGE_BILLING_DETAILS,
+        Permission.ASK_ADVICE,
+    },
     Role.DEVELOPER: _EVERYONE
     | {
         Permission.REQUEST_AUTHORISATION,

@@ -89,6 +89,7 @@ def _places() -> list[tuple[str, str, str, Permission]]:
         ("usage", _("Usage"), "chart-column", Permission.VIEW_INVOICES),
         ("invoice_list", _("Invoices"), "receipt", Permission.VIEW_INVOICES),
         ("advice_list", _("Advice"), "life-buoy", Permission.VIEW),
+        ("organisation", _("Organisation"), "building", Permission.VIEW),
         ("people", _("People"), "users", Permission.VIEW),
         ("token_list", _("API tokens"), "key-round", Permission.MANAGE_TOKENS),
         ("webhook_list", _("Webhooks"), "webhook", Permission.MANAGE_WEBHOOKS),

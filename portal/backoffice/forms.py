@@ -16,6 +16,7 @@ from customers.models import Organisation, Role, TenantState
 from customers.operations.organisations import BillingDetails
 from portal.backoffice.words import COUNTRIES, country_name
 from portal.pages.forms_applications import last_day_field
+from portal.pages.forms_organisation import NameAndAddressForm, ReferencesForm
 from portal.pages.forms_people import role_field
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.periods import Month
@@ -90,38 +91,17 @@ class AuthorisationFilter(forms.Form):
     )
 
 
-class WhoIsBilledForm(forms.Form):
-    name = forms.CharField(label=_("Name on the invoice"), max_length=200)
-    street = forms.CharField(label=_("Street and number"), max_length=200, required=False)
-    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=_("City"), max_length=100, required=False)
+class WhoIsBilledForm(NameAndAddressForm):
     country = forms.ChoiceField(
         label=_("Country"),
         help_text=_("Decides who sells to this organisation, and under which VAT rule."),
         choices=lambda: country_choices(COUNTRIES),
     )
-    vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
-    registration_number = forms.CharField(
-        label=_("Registration number"), max_length=30, required=False
-    )
+
+    field_order: tuple[str, ...] | None = ("name", "street", "postal_code", "city", "country")
 
 
-class BillingDetailsForm(WhoIsBilledForm):
-    buyer_reference = forms.CharField(
-        label=_("Your reference"),
-        help_text=_("What the customer wants to find on its invoices."),
-        max_length=100,
-        required=False,
-    )
-    order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
-    endpoint_scheme = forms.CharField(
-        label=_("E-invoice scheme"),
-        help_text=_("Four digits from the list EAS. Empty: follows from country and numbers."),
-        max_length=4,
-        required=False,
-    )
-    endpoint_id = forms.CharField(label=_("E-invoice address"), max_length=50, required=False)
-
+class BillingDetailsForm(ReferencesForm, WhoIsBilledForm):
     @staticmethod
     def of(organisation: Organisation) -> dict[str, str]:
         """What the form starts with."""

@@ -1,14 +1,17 @@
-"""Addresses below `/organisations/<int:organisation_id>/people/`."""
+"""Addresses of an organisation itself and of its people."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import people
+from portal.pages import organisation, people
 
+DETAILS = "organisations/<int:organisation_id>/details/"
 HERE = "organisations/<int:organisation_id>/people/"
 
 urlpatterns = [
+    path(DETAILS, organisation.organisation, name="organisation"),
+    path(f"{DETAILS}change/", organisation.change_organisation, name="change_organisation"),
     path(HERE, people.people, name="people"),
     path(f"{HERE}invite/", people.invite, name="invite"),
     path(

@@ -301,6 +301,8 @@ def _people_pages(dutch: Organisation) -> Iterator[Place]:
     reader = Membership.objects.get(organisation=dutch, person__email=people.READER.email)
     access = PartnerAccess.objects.get(customer=dutch)
     for name, *args in (
+        ("organisation",),
+        ("change_organisation",),
         ("people",),
         ("invite",),
         ("change_role", reader.pk),

@@ -47,6 +47,7 @@ TABLE: dict[Permission, tuple[set[Role], set[Role]]] = {
     Permission.CONFIRM_CUSTOM_APPLICATION: ({OWNER, ADMINISTRATOR}, set()),
     Permission.REQUEST_AUTHORISATION: ({OWNER, ADMINISTRATOR, DEVELOPER}, set()),
     Permission.VIEW_INVOICES: ({OWNER, ADMINISTRATOR, BILLING}, {OWNER, ADMINISTRATOR, BILLING}),
+    Permission.CHANGE_BILLING_DETAILS: ({OWNER, BILLING}, set()),
     Permission.MANAGE_PEOPLE: ({OWNER}, set()),
     Permission.MANAGE_TOKENS: ({OWNER, DEVELOPER}, set()),
     Permission.MANAGE_WEBHOOKS: ({OWNER, DEVELOPER}, set()),

@@ -1,0 +1,68 @@
+"""Who is billed, and what an invoice says for the customer: filled in by the customer or staff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from customers.operations.organisations import (
+    BillingDetails,
+    EndpointMalformed,
+    RegistrationNumberMalformed,
+    VatNumberMalformed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from customers.models import Organisation
+    from customers.refusals import Refusal
+
+# Which field says what an operation refused.
+REFUSED_FOR: Mapping[type[Refusal], str] = {
+    VatNumberMalformed: "vat_number",
+    RegistrationNumberMalformed: "registration_number",
+    EndpointMalformed: "endpoint_scheme",
+}
+
+
+class NameAndAddressForm(forms.Form):
+    name = forms.CharField(label=_("Name on the invoice"), max_length=200)
+    street = forms.CharField(label=_("Street and number"), max_length=200, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
+    vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
+    registration_number = forms.CharField(
+        label=_("Registration number"), max_length=30, required=False
+    )
+
+
+class ReferencesForm(forms.Form):
+    buyer_reference = forms.CharField(
+        label=_("Your reference"),
+        help_text=_("What the customer wants to find on its invoices."),
+        max_length=100,
+        required=False,
+    )
+    order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
+    endpoint_scheme = forms.CharField(
+        label=_("E-invoice scheme"),
+        help_text=_("Four digits from the list EAS. Empty: follows from country and numbers."),
+        max_length=4,
+        required=False,
+    )
+    endpoint_id = forms.CharField(label=_("E-invoice address"), max_length=50, required=False)
+
+
+class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
+    """What a customer changes itself; its country, and with that its seller, is for staff."""
+
+    @staticmethod
+    def of(organisation: Organisation) -> dict[str, str]:
+        """What the form starts with."""
+        return {name: getattr(organisation, name) for name in OwnDetailsForm.base_fields}
+
+    def details(self, organisation: Organisation) -> BillingDetails:
+        return BillingDetails(**self.cleaned_data, country=organisation.country)

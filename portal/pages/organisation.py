@@ -1,0 +1,49 @@
+"""The customer's own details: read by its people, changed by those who deal with invoices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.operations import buyers
+from catalog.queries import seller_for
+from customers import clock
+from customers.refusals import Refusal
+from portal.access import Permission, Seat, organisation_view
+from portal.pages.forms_organisation import REFUSED_FOR, OwnDetailsForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@organisation_view(Permission.VIEW)
+@require_safe
+def organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
+    context = {"seat": seat, "seller": seller_for(seat.organisation.country)}
+    return render(request, "pages/organisations/organisation.html", context)
+
+
+@organisation_view(Permission.CHANGE_BILLING_DETAILS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
+    form = OwnDetailsForm(request.POST or None, initial=OwnDetailsForm.of(seat.organisation))
+    if form.is_valid():
+        try:
+            buyers.change_billing_details(
+                seat.organisation,
+                form.details(seat.organisation),
+                by=seat.person,
+                at=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(REFUSED_FOR.get(type(refusal)), str(refusal))
+        else:
+            messages.success(request, _("Changed, from the next invoice on."))
+            return redirect("pages:organisation", seat.organisation.pk)
+    context = {"seat": seat, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "pages/organisations/change.html", context, status=status)

@@ -1,0 +1,119 @@
+"""A customer reads under which details it is billed, and corrects them itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.models import History, Organisation, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from customers.models import Person
+
+    type Address = Callable[..., str]
+
+pytestmark = pytest.mark.django_db
+
+CHANGED = {
+    "name": "Voorbeeld Holding B.V.",
+    "street": "Keizersgracht 1",
+    "postal_code": "1015 CJ",
+    "city": "Amsterdam",
+    "vat_number": "NL004495445B01",
+    "registration_number": "12345678",
+    "buyer_reference": "PO-2026-11",
+    "order_number": "4711",
+    "endpoint_scheme": "0106",
+    "endpoint_id": "12345678",
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_member_reads_them(
+    browser_of: Callable[[Person], Client],
+    member_of: Callable[[Role], Person],
+    page: Address,
+    customer: Organisation,
+    role: Role,
+) -> None:
+    Organisation.objects.filter(pk=customer.pk).update(
+        street="Damrak 1", buyer_reference="PO-1", endpoint_scheme="0106", endpoint_id="87654321"
+    )
+
+    html = browser_of(member_of(role)).get(page("organisation")).content.decode()
+
+    for text in ("Damrak 1", "PO-1", "87654321", "Netherlands", "Example Software B.V."):
+        assert text in html
+    changes = role in {Role.OWNER, Role.BILLING_CONTACT}
+    assert (page("change_organisation") in html) is changes
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.BILLING_CONTACT])
+def test_who_deals_with_invoices_changes_them(
+    browser_of: Callable[[Person], Client],
+    member_of: Callable[[Role], Person],
+    page: Address,
+    customer: Organisation,
+    role: Role,
+) -> None:
+    person = member_of(role)
+
+    answer = browser_of(person).post(page("change_organisation"), CHANGED, follow=True)
+
+    customer.refresh_from_db()
+    assert {name: getattr(customer, name) for name in CHANGED} == CHANGED
+    assert (customer.country, customer.currency) == ("NL", "EUR")
+    told = History.objects.about(customer).get(verb="organisation.billing_details_changed")
+    assert told.actor == person
+    assert "Changed, from the next invoice on." in answer.content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_ADMINISTRATOR, Role.DEVELOPER, Role.READER])
+def test_others_do_not(
+    browser_of: Callable[[Person], Client],
+    member_of: Callable[[Role], Person],
+    page: Address,
+    customer: Organisation,
+    role: Role,
+) -> None:
+    answer = browser_of(member_of(role)).post(page("change_organisation"), CHANGED)
+
+    assert answer.status_code == 403
+    assert "Owner, Billing contact" in answer.content.decode()
+    customer.refresh_from_db()
+    assert customer.name == "Voorbeeld B.V."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        pytest.param({"vat_number": "DE123456789"}, "VAT number", id="VAT number of elsewhere"),
+        pytest.param({"endpoint_id": ""}, "scheme", id="half an address"),
+        pytest.param({"name": ""}, "This field is required", id="no name"),
+    ],
+)
+def test_what_cannot_be_is_answered_at_its_field(
+    signed_in: Client, page: Address, customer: Organisation, wrong: dict[str, str], sentence: str
+) -> None:
+    answer = signed_in.post(page("change_organisation"), CHANGED | wrong)
+
+    assert answer.status_code == 422
+    [errors] = answer.context["form"].errors.values()
+    assert sentence in errors[0]
+    customer.refresh_from_db()
+    assert customer.name == "Voorbeeld B.V."
+    assert not History.objects.filter(verb="organisation.billing_details_changed").exists()
+
+
+def test_country_and_currency_are_not_the_customers_to_change(
+    signed_in: Client, page: Address, customer: Organisation
+) -> None:
+    signed_in.post(page("change_organisation"), CHANGED | {"country": "NO", "currency": "NOK"})
+
+    customer.refresh_from_db()
+    assert (customer.country, customer.currency) == ("NL", "EUR")
