@@ -27,10 +27,10 @@ from customers.models import (
     Tenant,
     TenantUserPlan,
 )
-from customers.operations import people
+from customers.operations import organisations, people, tenants
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import ForeignKey, Model
     from django.http import HttpRequest
 
 
@@ -127,6 +127,22 @@ class OrganisationAdmin(ReadMostlyAdmin):
     search_fields = ("name", "customer_number", "vat_number", "tenants__identifier")
     inlines = (MembershipInline, TenantInline)
 
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
+        if db_field.name == "representative":
+            kwargs["queryset"] = queries.staff_with_duty(Duty.SALES)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:  # noqa: ARG002
+        organisations.change_contact(
+            obj,
+            language=obj.language,
+            representative=obj.representative,
+            by=cast("Person", request.user),
+            at=clock.now(),
+        )
+
 
 @admin.register(Tenant)
 class TenantAdmin(ReadMostlyAdmin):
@@ -146,6 +162,9 @@ class TenantAdmin(ReadMostlyAdmin):
     list_select_related = ("organisation",)
     search_fields = ("name", "identifier", "serial_number", "organisation__name")
     inlines = (TenantUserPlanInline,)
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:  # noqa: ARG002
+        tenants.rename(obj, obj.name, by=cast("Person", request.user), at=clock.now())
 
 
 @admin.register(Person)

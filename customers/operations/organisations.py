@@ -173,6 +173,38 @@ def partner_to_let_in(customer: Organisation, *, number: str) -> Organisation:
 
 
 @transaction.atomic
+def change_contact(
+    organisation: Organisation,
+    *,
+    language: str,
+    representative: Person | None,
+    by: Actor,
+    at: dt.datetime,
+) -> Organisation:
+    """In which language its documents are, and who of the vendor answers its questions.
+
+    The same ones again change nothing.
+    """
+    organisation = lock_organisation(organisation.pk)
+    known = organisation.representative
+    before = {"language": organisation.language, "representative": str(known or "")}
+    after = {"language": language, "representative": str(representative or "")}
+    if organisation.language == language and known == representative:
+        return organisation
+    organisation.language, organisation.representative = language, representative
+    organisation.save(update_fields=["language", "representative"])
+    history.record(
+        organisation,
+        "organisation.contact_changed",
+        organisation=organisation,
+        by=by,
+        at=at,
+        details={"from": before, "to": after},
+    )
+    return organisation
+
+
+@transaction.atomic
 def grant_partner_access(
     customer: Organisation, *, partner: Organisation, by: Person, at: dt.datetime
 ) -> PartnerAccess:

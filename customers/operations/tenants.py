@@ -144,6 +144,27 @@ def change_tenant_state(
 
 
 @transaction.atomic
+def rename(tenant: Tenant, name: str, *, by: Actor, at: dt.datetime) -> Tenant:
+    """Call it something else for people; its identifier stays. The same name changes nothing."""
+    tenant = _locked(tenant)
+    before = tenant.name
+    if name == before:
+        return tenant
+    tenant.name = name
+    tenant.save(update_fields=["name"])
+    history.record(
+        tenant,
+        "tenant.renamed",
+        organisation=tenant.organisation,
+        tenant=tenant,
+        by=by,
+        at=at,
+        details={"from": before, "to": name},
+    )
+    return tenant
+
+
+@transaction.atomic
 def change_user_plans(
     tenant: Tenant, users: Mapping[UserPlan, int], *, by: Actor, at: dt.datetime
 ) -> Tenant:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from customers import clock, history
 from customers.actors import SCHEDULE
-from customers.models import Duty, OutgoingMail, Person, Role, StaffChange
+from customers.models import Duty, History, OutgoingMail, Person, Role, StaffChange
 from customers.operations import people
 from tests.factories.customers import (
     LONG_AGO,
@@ -97,6 +97,39 @@ def test_only_operations_edits_a_tenant(client: Client, duty: Duty, status: int,
     tenant.refresh_from_db()
     assert response.status_code == status
     assert (tenant.name, tenant.crm_version) == (name, "10.3")
+    told = History.objects.about(tenant).filter(verb="tenant.renamed")
+    expected = [{"from": "Old name", "to": "New name"}] if status == 302 else []
+    assert [each.details for each in told] == expected
+
+
+def test_language_and_representative_of_an_organisation_are_told(client: Client) -> None:
+    organisation = OrganisationFactory(language="en", name="Bakker")
+    sales = PersonFactory(staff=True, duties=[Duty.SALES], name="Tom")
+    clerk = PersonFactory(staff=True, duties=[Duty.OPERATIONS])
+    client.force_login(clerk)
+    address = reverse("admin:customers_organisation_change", args=[organisation.pk])
+    empty = {
+        f"{inline}-{what}_FORMS": "0"
+        for inline in ("memberships", "tenants")
+        for what in ("TOTAL", "INITIAL")
+    }
+
+    refused = client.post(address, empty | {"language": "nl", "representative": clerk.pk})
+    twice = [
+        client.post(address, empty | {"language": "nl", "representative": sales.pk})
+        for _time in range(2)
+    ]
+
+    assert refused.status_code == 200  # who may not answer questions cannot be chosen
+    assert [answer.status_code for answer in twice] == [302, 302]
+    organisation.refresh_from_db()
+    assert (organisation.language, organisation.representative) == ("nl", sales)
+    [told] = History.objects.about(organisation).filter(verb="organisation.contact_changed")
+    assert told.actor == clerk
+    assert told.details == {
+        "from": {"language": "en", "representative": ""},
+        "to": {"language": "nl", "representative": "Tom"},
+    }
 
 
 def grant_duties(client: Client, by: Person, to: Person) -> int:

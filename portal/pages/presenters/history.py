@@ -32,6 +32,7 @@ from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.verbs import (
     APPLICATION_DETAILS,
     BILLING_DETAILS,
+    CONTACT,
     UNKNOWN,
     WORDS,
     Kind,
@@ -76,6 +77,7 @@ _PLACES = {
 # What the fields are called that an entry says have changed.
 _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
     "organisation.billing_details_changed": BILLING_DETAILS,
+    "organisation.contact_changed": CONTACT,
     "application.changed": APPLICATION_DETAILS,
     "application.version_changed": APPLICATION_DETAILS,
 }

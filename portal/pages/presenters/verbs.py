@@ -163,6 +163,7 @@ WORDS: Mapping[str, Words] = {
     "tenant.facts_said_anew": Words(
         _("The platform is told anew what %(tenant)s has"), "repeat", "info", _T
     ),
+    "tenant.renamed": Words(_("%(from)s is now called %(to)s"), "pencil", "info", _T),
     "tenant.upgraded": Words(
         _("%(tenant)s upgraded from %(from)s to %(to)s"), "arrow-up-right", "info", _T
     ),
@@ -198,6 +199,9 @@ WORDS: Mapping[str, Words] = {
     "organisation.created": Words(_("Organisation registered"), "building", "info", _O),
     "organisation.billing_details_changed": Words(
         _("Billing details changed"), "pencil", "info", _O
+    ),
+    "organisation.contact_changed": Words(
+        _("Language or representative changed"), "pencil", "info", _O
     ),
     "organisation.vat_number_confirmed": Words(
         _("VIES confirms VAT number %(number)s"), "circle-check", "ok", _O
@@ -258,6 +262,11 @@ BILLING_DETAILS: Mapping[str, str | Promise] = {
     "order_number": _("Order number"),
     "endpoint_scheme": _("E-invoice scheme"),
     "endpoint_id": _("E-invoice address"),
+}
+
+CONTACT: Mapping[str, str | Promise] = {
+    "language": _("Language"),
+    "representative": _("Representative"),
 }
 
 APPLICATION_DETAILS: Mapping[str, str | Promise] = {
