@@ -171,6 +171,7 @@ ANY_IDS = {
     "application_id": 1,
     "organisation_id": 1,
     "tenant_id": 1,
+    "person_id": 1,
     "subscription_id": 1,
     "authorisation_id": 1,
     "publication_id": 1,
