@@ -59,6 +59,13 @@ class ReferencesForm(forms.Form):
 class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
     """What a customer changes itself; its country, and with that its seller, is for staff."""
 
+    buyer_reference = forms.CharField(
+        label=_("Your reference"),
+        help_text=_("What you want to find on your invoices."),
+        max_length=100,
+        required=False,
+    )
+
     @staticmethod
     def of(organisation: Organisation) -> dict[str, str]:
         """What the form starts with."""
