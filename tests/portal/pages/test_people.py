@@ -190,6 +190,7 @@ def test_a_number_that_no_partner_has_is_refused_alike(
     html = response.content.decode()
     assert "No partner has this customer number." in html
     assert "Gewone Klant" not in html
+    assert 'name="confirmed"' not in html  # what is typed next is asked about anew
     assert not PartnerAccess.objects.exists()
 
 
