@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 
 from billing.given_back import creditable
@@ -14,6 +15,7 @@ from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from billing.operations.correcting import Correction
     from billing.querysets import CreditProposalQuerySet, InvoiceQuerySet
@@ -58,12 +60,38 @@ class CreditableLine:
 
 def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
     """The earlier invoices that `credit_note` gives back of; none for an invoice."""
-    originals = Invoice.objects.order_by("issued_on", "sequence")
     if credit_note.kind != Invoice.Kind.CREDIT_NOTE:
-        return originals.none()
+        return Invoice.objects.none()
     if credit_note.corrects_id:
-        return originals.filter(pk=credit_note.corrects_id)
-    same_days = credit_note.lines.filter(
+        return Invoice.objects.filter(pk=credit_note.corrects_id)
+    return _charged(
+        credit_note.pk, organisation=credit_note.organisation_id, until=credit_note.issued_at
+    )
+
+
+def numbers_corrected(credit_note_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Of the invoices that `corrected_by` names, by credit note of a run; the oldest first.
+
+    One query, however many they are.
+    """
+    charged = _charged(
+        OuterRef(OuterRef(OuterRef("pk"))),
+        organisation=OuterRef("organisation"),
+        until=OuterRef("issued_at"),
+    )
+    credit_notes = Invoice.objects.filter(pk__in=credit_note_ids)
+    return dict(credit_notes.values_list("pk", ArraySubquery(charged.values("number"))))
+
+
+def _charged(
+    credit_note: int | OuterRef,
+    *,
+    organisation: int | OuterRef,
+    until: dt.datetime | OuterRef,
+) -> InvoiceQuerySet:
+    """What was charged on days that the credit note gives back; it is asked two queries deeper."""
+    same_days = InvoiceLine.objects.filter(
+        invoice=credit_note,
         component=OuterRef("component"),
         vat_category=OuterRef("vat_category"),
         vat_rate=OuterRef("vat_rate"),
@@ -78,19 +106,14 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
         | Q(Exists(used.filter(tenant=None)), subscription=None, tenant=None)
     )
     charging = InvoiceLine.objects.filter(credited, invoice=OuterRef("pk"), net__gt=0)
-    charged = originals.filter(
+    charged = Invoice.objects.filter(
         Exists(charging),
-        organisation=credit_note.organisation_id,
+        organisation=organisation,
         kind=Invoice.Kind.INVOICE,
-        issued_at__lte=credit_note.issued_at,
+        issued_at__lte=until,
     )
-    return charged.exclude(corrections__origin=Invoice.Origin.REISSUE)  # that one charges them
-
-
-def numbers_corrected(credit_note_id: int) -> list[str]:
-    """Of the invoices that `corrected_by` names, the oldest first."""
-    credit_note = Invoice.objects.get(pk=credit_note_id)
-    return list(corrected_by(credit_note).values_list("number", flat=True))
+    reissued = Q(corrections__origin=Invoice.Origin.REISSUE)  # that one charges them
+    return charged.exclude(reissued).order_by("issued_on", "sequence")
 
 
 def corrections(invoice: Invoice) -> Corrections:

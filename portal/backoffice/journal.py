@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -26,13 +27,15 @@ from portal.pages.downloads import download
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from billing.payments.journal import Journal, JournalEntry
     from catalog.models import Seller
+
+ENTRIES_AT_ONCE = 500
 
 
 @staff_view(Duty.BILLING)
@@ -102,18 +105,25 @@ def journal_as_csv(found: Journal) -> Iterator[bytes]:
             entry.exchange_rate,
             line.vat_at(entry.exchange_rate) if entry.exchange_rate else None,
         ]
-        for entry in found.entries()
-        for corrected in [_corrected(entry)]
+        for entry, corrected in _with_corrected(found.entries())
         for line in entry.lines
     )
     return csv_lines(header, cells)
 
 
-def _corrected(entry: JournalEntry) -> str | None:
-    """Asked for each credit note of a run: few, and of several months perhaps."""
-    if entry.kind != Invoice.Kind.CREDIT_NOTE or entry.corrects:
-        return entry.corrects
-    return ", ".join(numbers_corrected(entry.invoice_id))
+def _with_corrected(
+    entries: Iterable[JournalEntry],
+) -> Iterator[tuple[JournalEntry, str | None]]:
+    """Each with the numbers it corrects; those of a run's credit notes are asked for together."""
+    for batch in batched(entries, ENTRIES_AT_ONCE):
+        by_run = {
+            entry.invoice_id
+            for entry in batch
+            if entry.kind == Invoice.Kind.CREDIT_NOTE and not entry.corrects
+        }
+        numbers = numbers_corrected(by_run) if by_run else {}
+        for entry in batch:
+            yield entry, ", ".join(numbers.get(entry.invoice_id, ())) or entry.corrects
 
 
 def journal_as_audit_file(found: Journal) -> Iterator[bytes]:

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.documents import operations as documents
@@ -130,18 +131,25 @@ def test_what_a_run_credits_names_the_invoices_that_charged_it(
     client: Client, billing: Person, shop: None
 ) -> None:
     client.force_login(billing)
-    _customer, subscription = subscriber(dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM))
+    of_alfa, of_beta = (
+        subscriber(dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM), name=name)[1]
+        for name in ("Alfa B.V.", "Beta B.V.")
+    )
     clock.move_to(dt.datetime(2030, 11, 1, 12, 0, tzinfo=AMSTERDAM))
     runs.run_due(at=clock.now())
-    invoice = Invoice.objects.get()
-    cancel_as_read(subscription, at=dt.datetime(2030, 11, 10, 12, 0, tzinfo=AMSTERDAM))
+    invoices = dict(Invoice.objects.values_list("organisation__name", "number"))
+    for subscription in (of_alfa, of_beta):
+        cancel_as_read(subscription, at=dt.datetime(2030, 11, 10, 12, 0, tzinfo=AMSTERDAM))
     clock.move_to(dt.datetime(2030, 12, 1, 12, 0, tzinfo=AMSTERDAM))
     runs.run_due(at=clock.now())
 
     december = ADDRESS.replace("2030-11", "2030-12")
-    rows = rows_of(client.get(f"{december}&format=csv"))
+    with CaptureQueriesContext(connection) as asked:
+        rows = rows_of(client.get(f"{december}&format=csv"))
 
-    assert {row["Corrects"] for row in rows} == {invoice.number}
+    assert {row["Customer"]: row["Corrects"] for row in rows} == invoices
+    assert len([each for each in asked if "ARRAY(" in each["sql"]]) == 1
+    assert len([each for each in asked if '"billing_invoiceline"' in each["sql"]]) == 1
 
 
 def test_vat_that_is_stated_in_kroner_too_stands_with_its_rate(
