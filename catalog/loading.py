@@ -17,7 +17,7 @@ from catalog.reading import Problem, WrongCatalogue
 from catalog.validating import SEED, read_catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from catalog.validating import PriceContent, ProductContent
@@ -35,15 +35,21 @@ class Loaded:
 
 
 @transaction.atomic
-def load_catalogue(directory: Path = SEED, *, on: dt.date, write: bool = True) -> Loaded:
+def load_catalogue(
+    directory: Path = SEED,
+    *,
+    on: dt.date,
+    used: Collection[str] = (),
+    write: bool = True,
+) -> Loaded:
     """Bring sellers, products, prices and meters in step with the files.
 
     Runs twice without a change. Sellers, meters and the place of a product on the page follow
     the file; a meter's policies are only where it starts. Changed content of a product is its
     next version. A price is written once: another amount for a day that has a price is refused.
-    So is, where there is a price already of what is charged by use, another one that is not for
-    whole months, or begins within the 30 days after `on`, the day of loading: it would change
-    what was used before anybody could know.
+    So is a price of what is charged by use that is not for whole months, or begins within the 30
+    days after `on`, the day of loading, where there is a price already or one of its meters is
+    among `used`, those with any use: it would change what was used before anybody could know.
     What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
@@ -59,7 +65,7 @@ def load_catalogue(directory: Path = SEED, *, on: dt.date, write: bool = True) -
         changes += _load_product(product)
     for meter in content.meters:
         changes += _load_meter(meter)
-    changes += _load_prices(content.prices, on)
+    changes += _load_prices(content.prices, on, used)
     if not write:
         transaction.set_rollback(True)
     return Loaded(tuple(changes))
@@ -95,7 +101,9 @@ def _load_product(content: ProductContent) -> Iterator[str]:
         yield f"product {content.code}: version {number}"
 
 
-def _load_prices(prices: tuple[PriceContent, ...], on: dt.date) -> Iterator[str]:
+def _load_prices(
+    prices: tuple[PriceContent, ...], on: dt.date, used: Collection[str]
+) -> Iterator[str]:
     """Raises WrongCatalogue, which takes everything back, when a price was changed."""
     known = {
         (price.product.code, price.currency, price.valid_from): price
@@ -112,7 +120,7 @@ def _load_prices(prices: tuple[PriceContent, ...], on: dt.date) -> Iterator[str]
         for price in prices
         if price.begins in known and not _same_price(known[price.begins], price)
     ]
-    problems += _not_in_time(new, known, on)
+    problems += _not_in_time(new, known, on, used)
     if problems:
         raise WrongCatalogue(problems)
     for price in new:
@@ -121,20 +129,29 @@ def _load_prices(prices: tuple[PriceContent, ...], on: dt.date) -> Iterator[str]
 
 
 def _not_in_time(
-    new: Iterable[PriceContent], known: Iterable[tuple[str, str, dt.date]], on: dt.date
+    new: Iterable[PriceContent],
+    known: Iterable[tuple[str, str, dt.date]],
+    on: dt.date,
+    used: Collection[str],
 ) -> Iterator[Problem]:
-    """Other prices of what is charged by use, for which it is too late or too much in between."""
+    """Prices of what is charged by use, for which it is too late or too much in between.
+
+    Use that had no price was shown as free. A first price that begins before anybody used it
+    changes nothing.
+    """
     metered = set(Product.objects.filter(kind=Product.Kind.METERED).values_list("code", flat=True))
     priced = {(product, currency) for product, currency, _valid_from in known if product in metered}
     earliest = _first_of_a_month(on + NOTICE_OF_A_METERED_PRICE + dt.timedelta(days=1))
     for price in new:
         in_time = price.valid_from >= earliest and price.valid_from.day == 1
-        if (price.product, price.currency) in priced and not in_time:
+        was_used = any(component["meter_id"] in used for component in price.components)
+        is_held_to_it = was_used or (price.product, price.currency) in priced
+        if is_held_to_it and not in_time:
             yield Problem(
                 price.file,
                 price.line,
                 f"{price.product} in {price.currency} is charged by use, for whole months and at "
-                "a price that is known 30 days before: another one begins on the first of a "
+                "a price that is known 30 days before: a new one begins on the first of a "
                 f"month, on {earliest} at the earliest",
             )
 

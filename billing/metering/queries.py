@@ -10,7 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Max, Sum
+from django.db.models import Exists, F, Max, OuterRef, Sum
 from django.db.models.functions import TruncMonth
 from msgspec import Struct
 
@@ -131,6 +131,12 @@ def months_with_usage(organisation: Organisation) -> list[dt.date]:
     """First days of the months in which it used something, oldest first."""
     found = DailyTotal.objects.filter(tenant__organisation=organisation, events__gt=0)
     return list(found.dates("day", "month"))
+
+
+def meters_used() -> frozenset[str]:
+    """Codes of the meters that counted anything, ever."""
+    totals = DailyTotal.objects.filter(meter=OuterRef("pk"))
+    return frozenset(Meter.objects.filter(Exists(totals)).values_list("code", flat=True))
 
 
 def meters() -> list[Meter]:

@@ -78,7 +78,7 @@ def test_another_price_of_what_is_used_is_refused_when_nobody_could_know(
 
     assert str(refused.value) == (
         "prices.yaml:28: usage in EUR is charged by use, for whole months and at a price that is "
-        "known 30 days before: another one begins on the first of a month, on 2027-01-01 at "
+        "known 30 days before: a new one begins on the first of a month, on 2027-01-01 at "
         "the earliest"
     )
     assert PriceVersion.objects.filter(product__code="usage").count() == 1
@@ -94,6 +94,22 @@ def test_the_first_month_that_is_late_enough_is_accepted(charged_by_use: Path) -
 
     assert loaded.changes == ("price usage EUR from 2027-01-01: added",)
     assert load_catalogue(charged_by_use, on=dt.date(2027, 3, 1)).changes == ()
+
+
+@pytest.mark.django_db
+def test_a_first_price_of_what_was_used_for_nothing_comes_in_time_too(
+    charged_by_use: Path,
+) -> None:
+    with (charged_by_use / "prices.yaml").open("a") as prices:
+        first = PRICE_OF_CALLS.replace("EUR", "NOK")
+        prices.write(first.format(valid_from="2026-10-01", amount="0.10"))
+
+    with pytest.raises(WrongCatalogue, match="usage in NOK is charged by use"):
+        load_catalogue(charged_by_use, on=TODAY, used={"calls"})
+    assert not PriceVersion.objects.filter(product__code="usage", currency="NOK").exists()
+
+    loaded = load_catalogue(charged_by_use, on=TODAY, used={"records"})
+    assert loaded.changes == ("price usage NOK from 2026-10-01: added",)
 
 
 @pytest.mark.parametrize(

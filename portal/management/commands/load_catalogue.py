@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from billing.metering.queries import meters_used
 from catalog.loading import load_catalogue
 from catalog.reading import WrongCatalogue
 from catalog.validating import SEED
@@ -32,7 +33,12 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         check = options["check"]
         try:
-            loaded = load_catalogue(options["directory"], on=clock.now().date(), write=not check)
+            loaded = load_catalogue(
+                options["directory"],
+                on=clock.now().date(),
+                used=meters_used(),
+                write=not check,
+            )
         except WrongCatalogue as wrong:
             raise CommandError(str(wrong)) from None
         if not check:

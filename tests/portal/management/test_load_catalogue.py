@@ -3,9 +3,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import pytest
+from django.core.management import CommandError
+
+from catalog.models import PriceVersion
 from customers import clock
 from subscriptions.applications.models import AuthorisationStatus
 from tests.factories.customers import TenantFactory
+from tests.factories.metering import MeterFactory, event, platform_credential, report
 from tests.factories.shop import include_in
 from tests.factories.subscriptions import AuthorisationFactory
 
@@ -35,3 +40,14 @@ def test_applications_follow_the_plans_at_once_and_not_when_it_only_tells(
     run("load_catalogue")
     waits.refresh_from_db()
     assert waits.status == AuthorisationStatus.ACTIVE
+
+
+def test_what_was_used_already_gets_no_price_of_before(run: Callable[..., str], shop: None) -> None:
+    MeterFactory()
+    TenantFactory(identifier="Cust12345")
+    report(event("Cust12345"), by=platform_credential())
+
+    with pytest.raises(CommandError, match="api-usage in EUR is charged by use"):
+        run("load_catalogue")
+
+    assert not PriceVersion.objects.filter(product__code="api-usage").exists()
