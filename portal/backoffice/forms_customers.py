@@ -90,6 +90,7 @@ class NewCustomerForm(WhoIsBilledForm):
         staff = cast("forms.ModelChoiceField[Person]", self.fields["representative"])
         staff.queryset = queries.staff_with_duty(Duty.SALES)
         self.initial.setdefault("country", "NL")
+        self.initial.setdefault("language", "nl")
 
     @property
     def new(self) -> NewOrganisation:
