@@ -111,6 +111,7 @@ def _read_product(
         "kind": section.choice("kind", ("tool", "product", "metered")),
         "position": section.whole("position", minimum=1),
     }
+    policies = _read_policies(section)
     inside = _known(section, "capabilities", capabilities, default=())
     version = {
         "scope": section.choice("scope", [scope.value for scope in Scope]),
@@ -120,11 +121,16 @@ def _read_product(
         "capabilities": inside,
         "included_in_plans": _known(section, "included_in_plans", CRM_SUITE_PLANS, default=()),
         "needs_online_source": section.flag("needs_online_source", default=False),
-        "policies": _read_policies(section),
+        "policies": policies,
         "texts": _read_texts(section),
         "inside": [dict(capabilities[capability]) for capability in inside],
         "links": [_read_link(link, inside) for link in section.sections("links", optional=True)],
     }
+    if version["needs_online_source"] and not policies["needs_confirmation"]:
+        section.refuse(
+            "a copy is set up by staff: policies has needs_confirmation: true",
+            "needs_online_source",
+        )
     section.finish()
     return ProductContent(code, row, version)
 

@@ -141,6 +141,12 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         """Everywhere when it is empty."""
         return self.filter(environment=environment) if environment else self
 
+    def copied_from(self, source: Tenant) -> TenantQuerySet:
+        return self.filter(source=source)
+
+    def newest_first(self) -> TenantQuerySet:
+        return self.order_by("-created_at", "-pk")
+
     def with_users(self) -> TenantQuerySet:
         return self.select_related("source").prefetch_related("user_plans")
 

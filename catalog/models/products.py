@@ -117,6 +117,11 @@ class ProductVersion(models.Model):
         return Policies.parse(self.policies)
 
     @property
+    def makes_tenant(self) -> bool:
+        """Whether a tenant comes with it: what copies one makes one."""
+        return self.needs_online_source
+
+    @property
     def facts(self) -> ProductFacts:
         """What eligibility asks. Reads the product: load it with `select_related`."""
         minimum = self.minimum_crm_version

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django import forms
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +14,7 @@ from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
-from portal.backoffice.forms_customers import crm_version_field, identifier_field
+from portal.backoffice.forms_customers import SetUpForm
 from subscriptions.applications import development_tenants as asked
 
 if TYPE_CHECKING:
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from subscriptions.applications.models import DevelopmentTenantRequest
 
 DUTIES = (Duty.APP_MANAGER, Duty.OPERATIONS)
-
-
-class DevelopmentTenantForm(forms.Form):
-    identifier = identifier_field()
-    crm_version = crm_version_field()
 
 
 @staff_view()
@@ -44,7 +38,7 @@ def tenant_requests(request: HttpRequest) -> HttpResponse:
 def tenant_request(request: HttpRequest, request_id: int) -> HttpResponse:
     """What is asked for; who may, grants it here."""
     found = _request_or_404(request_id)
-    form = DevelopmentTenantForm(request.POST or None)
+    form = SetUpForm(request.POST or None)
     if form.is_valid():
         try:
             asked.grant(found, **form.cleaned_data, by=person_of(request), at=clock.now())
@@ -62,7 +56,7 @@ def reject_tenant_request(request: HttpRequest, request_id: int) -> HttpResponse
     found = _request_or_404(request_id)
     reasons = ReasonForm(request.POST)
     if not reasons.is_valid():
-        return _page(request, found, DevelopmentTenantForm(), reasons)
+        return _page(request, found, SetUpForm(), reasons)
     try:
         asked.reject(found, **reasons.cleaned_data, by=person_of(request), at=clock.now())
     except Refusal as refusal:
@@ -74,7 +68,7 @@ def reject_tenant_request(request: HttpRequest, request_id: int) -> HttpResponse
 def _page(
     request: HttpRequest,
     found: DevelopmentTenantRequest,
-    form: DevelopmentTenantForm,
+    form: SetUpForm,
     reasons: ReasonForm | None = None,
 ) -> HttpResponse:
     context = {

@@ -126,6 +126,13 @@ def crm_version_field() -> forms.CharField:
     )
 
 
+class SetUpForm(forms.Form):
+    """A tenant that was asked for, as the platform has made it."""
+
+    identifier = identifier_field()
+    crm_version = crm_version_field()
+
+
 # What a tenant is known by, and what the other sort has none of.
 KNOWN_BY = {
     Deployment.ONLINE: ("identifier",),

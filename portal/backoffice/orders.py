@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock, queries
 from customers.models import Duty
+from customers.operations.tenants import TenantAlreadyRegistered
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
 from portal.backoffice.forms import ReasonForm
+from portal.backoffice.forms_customers import SetUpForm
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.refusals import refusal_sentences
@@ -25,6 +27,7 @@ from subscriptions import prices
 from subscriptions import staff_queries as subscriptions
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders as ordering
+from subscriptions.operations import sandboxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,15 +56,22 @@ def order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
     if found.status != Status.REQUESTED:
         return redirect("backoffice:subscription", subscription_id)
-    return _order_page(request, found, ReasonForm())
+    return _order_page(request, found)
 
 
 @staff_view(Duty.SALES)
 @require_POST
 def confirm_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
+    form = SetUpForm(request.POST)
+    made = sandboxes.SetUp(**form.cleaned_data) if form.is_valid() else None
     try:
-        ordering.confirm(found, by=person_of(request), at=clock.now())
+        ordering.confirm(found, set_up=made, by=person_of(request), at=clock.now())
+    except sandboxes.SandboxNotSetUp:
+        return _order_page(request, found, set_up=form)
+    except TenantAlreadyRegistered as refusal:
+        form.add_error("identifier", str(refusal))
+        return _order_page(request, found, set_up=form)
     except ordering.NotEligible as refusal:
         for sentence in refusal_sentences(refusal.refusals):
             messages.error(request, sentence)
@@ -78,7 +88,7 @@ def reject_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
-        return _order_page(request, found, form)
+        return _order_page(request, found, reasons=form)
     try:
         ordering.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     except Refusal as refusal:
@@ -86,17 +96,29 @@ def reject_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     return done(request, _("Rejected: the customer is told why."), "backoffice:orders")
 
 
-def _order_page(request: HttpRequest, order: Subscription, form: ReasonForm) -> HttpResponse:
+def _order_page(
+    request: HttpRequest,
+    order: Subscription,
+    *,
+    set_up: SetUpForm | None = None,
+    reasons: ReasonForm | None = None,
+) -> HttpResponse:
     at = clock.now()
+    filled_in = set_up or reasons or ReasonForm()
+    if set_up is None and order.tenant and sandboxes.waits_for_set_up(order):
+        set_up = SetUpForm(initial={"crm_version": order.tenant.crm_version})
     [priced] = prices.priced([order], at)
     context = {
         "priced": priced,
         "order": order,
+        "set_up": set_up,
+        "sandbox": sandboxes.sandbox_in_use(order),
+        "reasons": reasons or ReasonForm(),
         "obstacles": refusal_sentences(subscriptions.obstacles(order, at)),
         "not_mine": whose_task(request, Duty.SALES),
         "history": history_items(queries.history_about(order)),
     }
-    return form_page(request, "backoffice/order.html", form, context)
+    return form_page(request, "backoffice/order.html", filled_in, context)
 
 
 def _as_csv(orders: Iterable[Priced]) -> HttpResponseBase:

@@ -50,7 +50,6 @@ class DemoCustomers:
     administrator: Person
     developer: Person
     production: Tenant
-    sandbox: Tenant
     sod: Tenant
     on_premise: Tenant
 
@@ -93,7 +92,7 @@ def create_demo_customers(*, at: dt.datetime) -> DemoCustomers:
             Role.READER: people.READER,
         }.items()
     }
-    production, sandbox, sod, on_premise = _dutch_tenants(dutch, at)
+    production, sod, on_premise = _dutch_tenants(dutch, at)
     others = {
         name: _customer(new, sign_in, tenant, sales, at)
         for name, (new, sign_in, tenant) in _OTHERS.items()
@@ -110,7 +109,6 @@ def create_demo_customers(*, at: dt.datetime) -> DemoCustomers:
         administrator=colleagues[Role.TENANT_ADMINISTRATOR],
         developer=colleagues[Role.DEVELOPER],
         production=production,
-        sandbox=sandbox,
         sod=sod,
         on_premise=on_premise,
         norwegian=others["norwegian"].organisation,
@@ -159,7 +157,7 @@ def _dutch(partner: Organisation, representative: Person) -> NewOrganisation:
     )
 
 
-def _dutch_tenants(dutch: Organisation, at: dt.datetime) -> tuple[Tenant, Tenant, Tenant, Tenant]:
+def _dutch_tenants(dutch: Organisation, at: dt.datetime) -> tuple[Tenant, Tenant, Tenant]:
     production = register_tenant(
         dutch,
         NewTenant(
@@ -171,19 +169,6 @@ def _dutch_tenants(dutch: Organisation, at: dt.datetime) -> tuple[Tenant, Tenant
                 UserPlan.SERVICE_PREMIUM: 10,
                 UserPlan.MARKETING_ESSENTIALS: 4,
             },
-        ),
-        by=PLATFORM,
-        at=at,
-    )
-    sandbox = register_tenant(
-        dutch,
-        NewTenant(
-            name="Waterlelie sandbox",
-            identifier="Cust34506",
-            kind=TenantKind.SANDBOX,
-            source=production,
-            crm_version="10.3.9",
-            users={UserPlan.SALES_PREMIUM: 3},
         ),
         by=PLATFORM,
         at=at,
@@ -214,7 +199,7 @@ def _dutch_tenants(dutch: Organisation, at: dt.datetime) -> tuple[Tenant, Tenant
         by=PLATFORM,
         at=at,
     )
-    return production, sandbox, sod, on_premise
+    return production, sod, on_premise
 
 
 _OTHERS = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from portal.demo.customers import DemoCustomers
+    from subscriptions.operations.sandboxes import SetUp
 
 DEVELOPMENT_TOOLS = "development-tools"
 SANDBOX = "sandbox-production-environment"
@@ -36,6 +37,7 @@ def order(
     *,
     quantities: dict[str, int] | None = None,
     confirmed_by: Person | None = None,
+    set_up: SetUp | None = None,
 ) -> Callable[[dt.datetime], object]:
     def event(now: dt.datetime) -> None:
         subscription = orders.subscribe(
@@ -47,7 +49,8 @@ def order(
             at=now,
         )
         if confirmed_by:
-            orders.confirm(subscription, by=confirmed_by, at=now + dt.timedelta(hours=3))
+            confirmed_at = now + dt.timedelta(hours=3)
+            orders.confirm(subscription, set_up=set_up, by=confirmed_by, at=confirmed_at)
 
     return event
 
@@ -149,7 +152,8 @@ def agreed_for_the_sandbox(who: DemoCustomers) -> Callable[[dt.datetime], object
 
     def event(now: dt.datetime) -> None:
         webshop = application_called(WEBSHOP, who.partner)
-        authorisation = applications.request(webshop, tenant=who.sandbox, by=who.consultant, at=now)
+        sandbox = who.dutch.tenants.get(source=who.production)
+        authorisation = applications.request(webshop, tenant=sandbox, by=who.consultant, at=now)
         authorisation = applications.confirm(authorisation, by=who.administrator, at=now)
         applications.grant(authorisation, by=who.app_manager, at=now + dt.timedelta(hours=2))
 

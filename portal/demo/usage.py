@@ -35,7 +35,7 @@ class Platform:
     """Reports with a credential of its own, as the real one does."""
 
     def __init__(self, who: DemoCustomers, *, since: dt.datetime) -> None:
-        self._habits = tuple(_habits(who))
+        self._who = who
         self._credential = credentials.issue_for_platform(
             name="Operation Center", by=who.operations, at=since
         ).credential
@@ -44,7 +44,7 @@ class Platform:
         """The seven days before today."""
         events = [
             _event(habit, now.date() - dt.timedelta(days=back))
-            for habit in self._habits
+            for habit in _habits(self._who)
             for back in range(WEEK, 0, -1)
         ]
         reports.report(
@@ -60,7 +60,8 @@ def _habits(who: DemoCustomers) -> Iterator[Habit]:
     yield Habit(who.production, "Webshopkoppeling", "MeteredApps", "api-records", 98_000)
     yield Habit(who.production, "CRMScript", "Customizations", "api-calls", 2_450)
     yield Habit(who.production, "Outlook", "IncludedApps", "api-calls", 6_100)
-    yield Habit(who.sandbox, "Webshopkoppeling", "MeteredApps", "api-calls", 900)
+    for sandbox in who.production.sandboxes.all():  # none before it was ordered
+        yield Habit(sandbox, "Webshopkoppeling", "MeteredApps", "api-calls", 900)
     yield Habit(who.norwegian_production, "Lagersync", "MeteredApps", "api-calls", 5_200)
 
 

@@ -18,7 +18,7 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
-from portal.pages.presenters import applications, invoices
+from portal.pages.presenters import applications, invoices, tenants
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
 from subscriptions import queries
@@ -91,6 +91,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "capabilities": words.capability_names(
             subscription.product_version, subscription.product_version.capabilities
         ),
+        "sandbox": tenants.sandbox(subscription, is_live=held.is_live),
         "gives_access": term_of(subscription, subscription.suspensions.all()).gives_access(at),
         "applications": applications.rows(queries.applications_on(subscription, at), zone, seat),
         "actions": words.actions(held, seat.permissions),

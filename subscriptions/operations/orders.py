@@ -16,7 +16,7 @@ from subscriptions.applications.deactivation import restore_licensed
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, lock_subscription, not_before_its_past
 from subscriptions.models import Quantity, Subscription
-from subscriptions.operations import endings
+from subscriptions.operations import endings, sandboxes
 from subscriptions.periods import first_day_free, local_day
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
@@ -155,11 +155,21 @@ def orderable(
 
 
 @transaction.atomic
-def confirm(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subscription:
+def confirm(
+    subscription: Subscription,
+    *,
+    set_up: sandboxes.SetUp | None = None,
+    by: Person,
+    at: dt.datetime,
+) -> Subscription:
     """The vendor's yes to a requested order: it starts at `at`.
 
+    Where a tenant comes with the product, `set_up` is the one that the platform has made; the
+    organisation has it from `at` on. One that is there already is used again.
+
     Raises NotAllowedNow when it is not waiting any more, NotEligible when meanwhile
-    something stands in its way (the tenant was suspended, say).
+    something stands in its way (the tenant was suspended, say), and what
+    `sandboxes.provide` raises.
     """
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
@@ -173,6 +183,9 @@ def confirm(subscription: Subscription, *, by: Person, at: dt.datetime) -> Subsc
     )
     if refusals:
         raise NotEligible(refusals)
+    if subscription.product_version.makes_tenant:
+        users = quantities_at(subscription, at)
+        sandboxes.provide(subscription, set_up, users=users, by=by, at=at)
     zone = seller_for(subscription.organisation.country).zone
     return _start(subscription, by=by, at=at, zone=zone)
 
@@ -294,7 +307,11 @@ def _start(
     write_to_owners(
         subscription,
         "started",
-        context={"restored": restored, "asking": asking},
+        context={
+            "restored": restored,
+            "asking": asking,
+            "sandbox": sandboxes.sandbox_of(subscription),
+        },
         at=at,
     )
     facts.tell_place_of(subscription, at=at)

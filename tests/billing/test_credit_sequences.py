@@ -31,6 +31,7 @@ from subscriptions.periods import Month
 from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX, open_shop
+from tests.factories.subscriptions import confirm_set_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +104,7 @@ class Books:
             by=self.owner,
             at=self.now,
         )
-        self.subscription = orders.confirm(ordered, by=self.clerk, at=self.now)
+        self.subscription = confirm_set_up(ordered, by=self.clerk, at=self.now)
         Seller.objects.update(credit_alone_up_to=10**6)
 
     def take(self, step: str, argument: Any) -> None:

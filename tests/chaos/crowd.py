@@ -17,7 +17,7 @@ from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.metering import event, platform_credential, report
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
-from tests.factories.subscriptions import ApplicationFactory
+from tests.factories.subscriptions import ApplicationFactory, confirm_set_up
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,7 +116,7 @@ def _joins_in_november(number: int) -> None:
         by=owner,
         at=at,
     )
-    orders.confirm(sandbox, by=PersonFactory(staff=True, duties=list(Duty)), at=at)
+    confirm_set_up(sandbox, by=PersonFactory(staff=True, duties=list(Duty)), at=at)
 
 
 def _everybody_uses_something() -> None:

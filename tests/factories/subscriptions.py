@@ -27,6 +27,8 @@ from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations.orders import confirm
+from subscriptions.operations.sandboxes import SetUp, waits_for_set_up
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
 from tests.factories.customers import LONG_AGO, OrganisationFactory, PersonFactory, TenantFactory
 
@@ -51,6 +53,12 @@ class SubscriptionFactory(DjangoModelFactory[Subscription]):
     status = Status.REQUESTED
     ordered_by = factory.SubFactory(PersonFactory)
     requested_at = LONG_AGO
+
+
+def confirm_set_up(order: Subscription, *, by: Person, at: dt.datetime) -> Subscription:
+    """The vendor's yes to a sandbox; to the first one with what the platform has made."""
+    made = SetUp(identifier=f"Cust8{order.pk:06}", crm_version="10.3.9")
+    return confirm(order, set_up=made if waits_for_set_up(order) else None, by=by, at=at)
 
 
 def cancel_as_read(

@@ -47,7 +47,7 @@ from tests.factories.shop import (
     SANDBOX,
     open_shop,
 )
-from tests.factories.subscriptions import ApplicationFactory
+from tests.factories.subscriptions import ApplicationFactory, confirm_set_up
 from tests.journeys.model import (
     A_DAY,
     AMSTERDAM,
@@ -144,7 +144,7 @@ class World:
                 at=self.now,
             )
             if number == TEST_COPY:
-                orders.confirm(subscription, by=self.staff, at=self.now)
+                confirm_set_up(subscription, by=self.staff, at=self.now)
             place.notice_ends(self.now)
             spell = Spell(
                 subscription.pk,

@@ -13,6 +13,8 @@ from customers.models import CommercialModel, CrmSuitePlan, Deployment, TenantKi
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import Badge, end, instant
 from subscriptions.entitlements import Source
+from subscriptions.lifecycle import Status
+from subscriptions.operations.sandboxes import sandbox_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from portal.access import Seat
     from subscriptions.entitlements import Licence
     from subscriptions.licence_files.models import LicenceFile
+    from subscriptions.models import Subscription
 
 _TONES = {
     TenantState.RUNNING: "ok",
@@ -83,6 +86,13 @@ class Row:
 
 
 @dataclass(frozen=True)
+class SandboxShown:
+    tenant: Tenant
+    badge: Badge
+    sentence: str
+
+
+@dataclass(frozen=True)
 class LicenceRow:
     """A right to use a product now: where it comes from, and until when it is known to hold."""
 
@@ -129,6 +139,27 @@ def commercial_model(tenant: Tenant) -> str:
     if tenant.commercial_model == CommercialModel.CRM_SUITE:
         return str(tenant.get_crm_suite_plan_display())
     return str(tenant.get_commercial_model_display())
+
+
+def sandbox(subscription: Subscription, *, is_live: bool) -> SandboxShown | None:
+    """The tenant that comes with a subscription, and what becomes of it; None without one."""
+    tenant = sandbox_of(subscription)
+    if tenant is None:
+        return None
+    if subscription.status == Status.REQUESTED:
+        sentence = _("It is there already and is used again.")
+    elif is_live:
+        sentence = _(
+            "It is a tenant of its own: what you want to use in it, Development Tools for "
+            "instance, you order for the sandbox."
+        )
+    else:
+        sentence = _(
+            "The platform decides when it goes, and reports it: this is the state we heard of "
+            "last. What you ordered for the sandbox itself goes on until you cancel it or the "
+            "sandbox is deleted."
+        )
+    return SandboxShown(tenant, badge(tenant), sentence)
 
 
 def row(tenant: Tenant) -> Row:

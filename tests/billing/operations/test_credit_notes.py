@@ -18,7 +18,7 @@ from subscriptions.operations import orders
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,7 +60,7 @@ def sandbox(users: int, at: dt.datetime, **organisation: Any) -> tuple[Organisat
         by=owner,
         at=at,
     )
-    return customer, orders.confirm(ordered, by=PersonFactory(staff=True), at=at)
+    return customer, confirm_set_up(ordered, by=PersonFactory(staff=True), at=at)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX, SCIM
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -203,7 +203,7 @@ def test_what_an_end_costs_counts_both_documents(seller: Seller, clerk: Person) 
         by=owner,
         at=ORDERED,
     )
-    sandbox = orders.confirm(ordered, by=clerk, at=ORDERED)
+    sandbox = confirm_set_up(ordered, by=clerk, at=ORDERED)
     runs.run_due(at=local("2026-12-01"))
     fewer = {"sales-premium": 3, "service-premium": 0}
     orders.change_quantities(sandbox, quantities=fewer, by=owner, at=IN_DECEMBER)

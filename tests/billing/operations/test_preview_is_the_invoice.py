@@ -26,6 +26,7 @@ from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
 from tests.factories.customers import PersonFactory
 from tests.factories.metering import correction, event, platform_credential, report
 from tests.factories.shop import SANDBOX, SCIM, open_shop
+from tests.factories.subscriptions import confirm_set_up
 from tests.factories.usage import RECORDS, open_metered_services
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Life:
             by=self.owner,
             at=self.now,
         )
-        self.subscription = orders.confirm(ordered, by=self.clerk, at=self.now)
+        self.subscription = confirm_set_up(ordered, by=self.clerk, at=self.now)
         orders.subscribe(self.customer, product_code=SCIM, tenant=None, by=self.owner, at=self.now)
 
     def take(self, step: str, argument: int) -> None:

@@ -20,7 +20,7 @@ from tests.billing.operations.reading import documents, lines, outcomes
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 
 if TYPE_CHECKING:
     from catalog.models import Seller
@@ -119,7 +119,7 @@ def test_a_missed_month_is_caught_up_as_if_in_time(seller: Seller) -> None:
             at=ORDERED,
         )
         staff = PersonFactory(staff=True)
-        orders.confirm(subscription, by=staff, at=ORDERED)
+        confirm_set_up(subscription, by=staff, at=ORDERED)
         orders.change_quantities(
             subscription, quantities={"sales-premium": 5}, by=owner, at=local("2026-12-03")
         )

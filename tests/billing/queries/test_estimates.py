@@ -13,7 +13,7 @@ from catalog.queries import price_for
 from subscriptions.operations import orders
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 
 if TYPE_CHECKING:
     from billing.queries import Document, OrderPreview
@@ -213,7 +213,7 @@ def test_what_was_said_before_changing_users_is_what_is_then_billed(seller: Sell
         by=owner,
         at=ORDERED,
     )
-    order = orders.confirm(order, by=owner, at=ORDERED)
+    order = confirm_set_up(order, by=owner, at=ORDERED)
     runs.run_due(at=FIRST_OF_DECEMBER)
     now = local("2026-12-22", "10:00")
     before = next_invoice(customer, now)

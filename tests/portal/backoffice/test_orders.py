@@ -11,12 +11,16 @@ from customers.models import History, OutgoingMail, TenantState
 from customers.operations.tenants import change_tenant_state
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders
+from tests.factories.customers import TenantFactory
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Person, Tenant
     from subscriptions.models import Subscription
+
+
+MADE = {"identifier": "Cust34506", "crm_version": "10.4.1"}
 
 
 def test_the_list_says_who_asked_what_for_how_much(
@@ -55,14 +59,60 @@ def test_confirming_starts_the_subscription_and_tells_it(
 ) -> None:
     client.force_login(sales)
 
-    response = client.post(reverse("backoffice:confirm_order", args=[order.pk]))
+    page = client.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    response = client.post(reverse("backoffice:confirm_order", args=[order.pk]), MADE)
 
+    assert 'value="10.3"' in page  # that of the tenant it is copied from
     assert response.status_code == 302
+    assert order.organisation.tenants.get(kind="sandbox").identifier == "Cust34506"
     order.refresh_from_db()
     assert order.status == Status.ACTIVE
     told = History.objects.about(order).get(verb="subscription.started")
     assert told.actor == sales
     assert told.actor_kind == History.ActorKind.STAFF
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        pytest.param({}, "This field is required.", id="nothing"),
+        pytest.param(MADE | {"identifier": "Cust"}, "such as Cust12345", id="no identifier"),
+        pytest.param(MADE | {"identifier": "cust70707"}, "is registered already", id="taken"),
+    ],
+)
+def test_a_sandbox_that_is_not_known_is_not_confirmed(
+    client: Client, sales: Person, order: Subscription, made: dict[str, str], sentence: str
+) -> None:
+    client.force_login(sales)
+
+    response = client.post(reverse("backoffice:confirm_order", args=[order.pk]), made)
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    order.refresh_from_db()
+    assert order.status == Status.REQUESTED
+
+
+def test_the_sandbox_that_is_there_is_named_and_not_asked_for(
+    client: Client, sales: Person, tenant: Tenant, order: Subscription
+) -> None:
+    TenantFactory(
+        organisation=tenant.organisation,
+        sandbox=True,
+        source=tenant,
+        name="Copy",
+        identifier="Cust34506",
+    )
+    client.force_login(sales)
+
+    page = client.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    response = client.post(reverse("backoffice:confirm_order", args=[order.pk]))
+
+    assert "Copy (Cust34506)</a> is there already and is used again." in page
+    assert 'name="identifier"' not in page
+    assert response.status_code == 302
+    order.refresh_from_db()
+    assert order.status == Status.ACTIVE
 
 
 def test_rejecting_needs_a_reason(client: Client, sales: Person, order: Subscription) -> None:

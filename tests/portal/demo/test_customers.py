@@ -42,14 +42,13 @@ def test_there_is_somebody_in_every_role_and_duty() -> None:
     )
 
 
-def test_the_dutch_customer_has_a_tenant_of_every_kind() -> None:
+def test_the_dutch_customer_begins_with_a_tenant_of_each_kind_that_is_not_ordered() -> None:
     demo = create_demo_customers(at=AT)
 
     assert demo.production.kind == TenantKind.PRODUCTION
-    assert demo.sandbox.source == demo.production
     assert demo.sod.kind == TenantKind.DEVELOPER
     assert demo.on_premise.serial_number == "1184420391"
-    assert demo.dutch.tenants.count() == 4
+    assert demo.dutch.tenants.count() == 3
 
 
 def test_the_consultant_acts_for_the_dutch_customer() -> None:

@@ -30,6 +30,7 @@ from tests.factories.subscriptions import (
     ApplicationFactory,
     AuthorisationFactory,
     LicenceFileFactory,
+    confirm_set_up,
 )
 from tests.factories.usage import explained_line
 from tests.factories.webhooks import DeliveryFactory
@@ -77,7 +78,7 @@ def world() -> World:
         by=owner,
         at=NOON,
     )
-    subscription = orders.confirm(ordered, by=PersonFactory(staff=True), at=NOON)
+    subscription = confirm_set_up(ordered, by=PersonFactory(staff=True), at=NOON)
     application = ApplicationFactory(owner=customer)
     client = credentials.create(application, Environment.PRODUCTION, by=owner, at=NOON).credential
     invoice = issued_invoice(customer)

@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.urls import reverse
 
 from customers.models import Role
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders, suspensions
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
 from tests.factories.shop import SANDBOX
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -210,10 +211,30 @@ def test_an_order_is_withdrawn_and_a_second_time_refused(
     assert "This is no longer possible" in second.content.decode()
 
 
+def test_a_sandbox_is_a_tenant_of_its_own(
+    signed_in: Client, page: Address, order: Subscription, app_manager: Person
+) -> None:
+    waiting = text_of(signed_in, page("subscription_detail", order.pk))
+    confirm_set_up(order, by=app_manager, at=NOON)
+
+    shown = text_of(signed_in, page("subscription_detail", order.pk))
+    order.refresh_from_db()
+    cancel_as_read(order, at=NOON)
+    over = text_of(signed_in, page("subscription_detail", order.pk))
+
+    sandbox = order.organisation.tenants.get(kind="sandbox")
+    assert "The sandbox" not in waiting
+    for text in (shown, over):
+        assert sandbox.label in text
+        assert reverse("pages:tenant_detail", args=[order.organisation_id, sandbox.pk]) in text
+    assert "you order for the sandbox." in shown
+    assert "The platform decides when it goes" in over
+
+
 def test_users_change_after_their_price_was_shown(
     signed_in: Client, page: Address, order: Subscription, app_manager: Person
 ) -> None:
-    orders.confirm(order, by=app_manager, at=NOON)
+    confirm_set_up(order, by=app_manager, at=NOON)
     address = page("subscription_quantities", order.pk)
     numbers = {"users_sales-premium": "8", "users_service-premium": "0"}
 
@@ -269,7 +290,7 @@ def test_numbers_that_cannot_be_are_refused(
     status: int,
     sentence: str,
 ) -> None:
-    orders.confirm(order, by=app_manager, at=NOON)
+    confirm_set_up(order, by=app_manager, at=NOON)
 
     answer = signed_in.post(page("subscription_quantities", order.pk), numbers)
 

@@ -54,6 +54,7 @@ from tests.factories.billing import local
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
+from tests.factories.subscriptions import confirm_set_up
 from tests.factories.usage import count, open_metered_services
 from tests.factories.webhooks import EndpointFactory
 
@@ -173,7 +174,7 @@ class Story:
     def of_subscriptions(self) -> None:
         orders.reject(self._order(), reason="No", by=self.staff, at=AT)
         orders.withdraw(self._order(), by=self.owner, at=AT)
-        sandbox = orders.confirm(self._order(), by=self.staff, at=AT)
+        sandbox = confirm_set_up(self._order(), by=self.staff, at=AT)
         orders.change_quantities(sandbox, quantities={"sales-premium": 5}, by=self.owner, at=AT)
         suspensions.suspend(sandbox, reason="Unpaid", by=self.staff, at=AT)
         suspensions.resume(sandbox, by=self.staff, at=AT)

@@ -15,7 +15,7 @@ from subscriptions.operations.endings import end_due
 from subscriptions.operations.tenants import change_state
 from tests.factories.customers import MembershipFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_what_ends_within_the_month_is_credited(subscription: Subscription) -> N
 def test_a_change_of_users_names_what_changed_and_nothing_else(
     sandbox: Subscription, owner: Person, sales: Person
 ) -> None:
-    orders.confirm(sandbox, by=sales, at=NOON)
+    confirm_set_up(sandbox, by=sales, at=NOON)
 
     orders.change_quantities(sandbox, quantities={"sales-premium": 8}, by=owner, at=NOON)
 

@@ -17,6 +17,7 @@ from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import cancellations, orders
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
+from tests.factories.subscriptions import confirm_set_up
 from tests.subscriptions.conftest import NOON
 
 LATER = NOON + dt.timedelta(hours=1)
@@ -59,7 +60,7 @@ def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
     assert subscription.status == Status.REQUESTED
     assert SANDBOX not in products_of(tenant, LATER)
 
-    orders.confirm(subscription, by=sales, at=LATER)
+    confirm_set_up(subscription, by=sales, at=LATER)
 
     subscription.refresh_from_db()
     assert subscription.status == Status.ACTIVE
@@ -100,7 +101,7 @@ def test_a_withdrawn_order_cannot_be_confirmed(
     orders.withdraw(subscription, by=owner, at=LATER)
 
     with pytest.raises(NotAllowedNow):
-        orders.confirm(subscription, by=sales, at=LATER)
+        confirm_set_up(subscription, by=sales, at=LATER)
 
     subscription.refresh_from_db()
     assert subscription.status == Status.WITHDRAWN
@@ -284,7 +285,7 @@ def test_a_quantity_change_counts_from_its_instant(
         by=owner,
         at=NOON,
     )
-    orders.confirm(subscription, by=sales, at=NOON)
+    confirm_set_up(subscription, by=sales, at=NOON)
 
     orders.change_quantities(subscription, quantities={"service-premium": 2}, by=owner, at=LATER)
 
@@ -304,7 +305,7 @@ def test_no_change_and_no_users_are_refused(
         by=owner,
         at=NOON,
     )
-    orders.confirm(subscription, by=sales, at=NOON)
+    confirm_set_up(subscription, by=sales, at=NOON)
     rows = Quantity.objects.count()
 
     with pytest.raises(orders.NothingChanged):
@@ -330,7 +331,7 @@ def test_a_tenant_that_stopped_meanwhile_is_not_confirmed(
     tenant.save()
 
     with pytest.raises(orders.NotEligible):
-        orders.confirm(subscription, by=sales, at=LATER)
+        confirm_set_up(subscription, by=sales, at=LATER)
 
     subscription.refresh_from_db()
     assert subscription.status == Status.REQUESTED

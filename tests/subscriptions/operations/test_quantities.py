@@ -7,6 +7,7 @@ from customers.models import History
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from tests.factories.shop import SANDBOX
+from tests.factories.subscriptions import confirm_set_up
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def test_of_two_changes_the_second_holds_though_its_clock_is_behind(
         by=owner,
         at=NOON,
     )
-    subscription = orders.confirm(order, by=sales, at=NOON)
+    subscription = confirm_set_up(order, by=sales, at=NOON)
     first, behind = NOON + dt.timedelta(seconds=10), NOON + dt.timedelta(seconds=9)
 
     orders.change_quantities(subscription, quantities={"sales-premium": 5}, by=owner, at=first)

@@ -10,7 +10,7 @@ import pytest
 from catalog.models import PriceVersion
 from customers.models import History, OrganisationToken, TokenScope
 from subscriptions.models import Subscription
-from subscriptions.operations import cancellations, orders
+from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import (
     PartnerAccessFactory,
@@ -18,7 +18,7 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
-from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.subscriptions import AuthorisationFactory, confirm_set_up
 from tests.portal.api.v1.conftest import NOON, subscribed, waiting_on
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class TestWithdrawing:
         assert (again.status_code, again.json()["code"]) == (409, "not_allowed_now")
 
     def test_what_has_started_is_not(self, program: Program, waiting: Subscription) -> None:
-        orders.confirm(waiting, by=PersonFactory(), at=NOON)
+        confirm_set_up(waiting, by=PersonFactory(), at=NOON)
 
         response = program.delete(f"subscriptions/{waiting.pk}/order")
 

@@ -14,6 +14,7 @@ from subscriptions.models import Quantity
 from subscriptions.operations import orders
 from tests.factories.customers import PartnerAccessFactory, PersonFactory, TenantFactory
 from tests.factories.shop import SANDBOX
+from tests.factories.subscriptions import confirm_set_up
 from tests.portal.api.v1.conftest import NOON, subscribed, waiting_on
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ FIRST_OF_DECEMBER = dt.datetime(2026, 11, 30, 23, 5, tzinfo=dt.UTC)
 
 def sandbox_of(tenant: Tenant) -> Subscription:
     """Two users of one plan, confirmed at once."""
-    return orders.confirm(waiting_on(tenant), by=PersonFactory(staff=True), at=NOON)
+    return confirm_set_up(waiting_on(tenant), by=PersonFactory(staff=True), at=NOON)
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""The tenant that comes with a subscription: a copy of the one it was ordered for (D1.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Environment, Tenant, TenantKind, TenantState, UserPlan
+from customers.operations.tenants import NewTenant, register_tenant
+from customers.refusals import Refusal
+from subscriptions.provisioning import facts
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from customers.models import Person
+    from subscriptions.models import Subscription
+
+
+class SandboxNotSetUp(Refusal):
+    sentence = _("Give the identifier and CRM version of the sandbox that the platform has made.")
+
+
+class SandboxThereAlready(Refusal):
+    """Another one than the one that was named: two would be paid for as one."""
+
+    sentence = _(
+        "Another sandbox of this tenant has been registered since you opened this page. "
+        "Please look at the order again."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUp:
+    """The sandbox that the platform has made."""
+
+    identifier: str
+    crm_version: str
+
+
+def sandbox_of(subscription: Subscription) -> Tenant | None:
+    """The copy that comes with it; the last there was, when all are gone for good.
+
+    None for what brings none.
+    """
+    if not subscription.product_version.makes_tenant or subscription.tenant is None:
+        return None
+    copies = list(Tenant.objects.copied_from(subscription.tenant).newest_first())
+    there = [copy for copy in copies if copy.state != TenantState.DELETED]
+    return next(iter(there or copies), None)
+
+
+def sandbox_in_use(subscription: Subscription) -> Tenant | None:
+    """The same, unless it is gone for good: then the next one is a new one."""
+    found = sandbox_of(subscription)
+    return found if found and found.state != TenantState.DELETED else None
+
+
+def waits_for_set_up(order: Subscription) -> bool:
+    """Whether a confirmation has to say which tenant the platform has made."""
+    return order.product_version.makes_tenant and sandbox_in_use(order) is None
+
+
+@transaction.atomic
+def provide(
+    subscription: Subscription,
+    set_up: SetUp | None,
+    *,
+    users: Mapping[str, int],
+    by: Person,
+    at: dt.datetime,
+) -> Tenant:
+    """The sandbox that is there, or the one that was set up, registered with `users` per plan.
+
+    The caller holds the organisation's lock. Raises SandboxNotSetUp, SandboxThereAlready,
+    TenantAlreadyRegistered, SandboxSourceUnfit.
+    """
+    source, there = subscription.tenant, sandbox_in_use(subscription)
+    if there is not None:
+        if set_up and set_up.identifier.upper() != there.identifier.upper():
+            raise SandboxThereAlready
+        return there
+    if set_up is None or source is None:
+        raise SandboxNotSetUp
+    new = NewTenant(
+        name=f"{source.name[:90]} sandbox",
+        environment=Environment(source.environment),
+        kind=TenantKind.SANDBOX,
+        source=source,
+        identifier=set_up.identifier,
+        crm_version=set_up.crm_version,
+        users={UserPlan(code): count for code, count in users.items() if code in UserPlan},
+    )
+    tenant = register_tenant(subscription.organisation, new, by=by, at=at)
+    facts.tell([tenant.pk], at=at)
+    return tenant
