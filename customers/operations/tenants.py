@@ -91,9 +91,7 @@ def register_tenant(
         serial_number=new.serial_number,
         owner_name=new.owner_name,
         crm_version=new.crm_version,
-        commercial_model=(
-            CommercialModel.CRM_SUITE if new.crm_suite_plan else CommercialModel.MODULES
-        ),
+        commercial_model=_sold_by(new.crm_suite_plan),
         crm_suite_plan=new.crm_suite_plan or "",
         state=new.state,
         state_changed_at=at,
@@ -188,9 +186,68 @@ def change_user_plans(
     return tenant
 
 
+@transaction.atomic
+def change_crm_suite_plan(
+    tenant: Tenant, plan: CrmSuitePlan | None, *, by: Actor, at: dt.datetime, reason: str = ""
+) -> Tenant:
+    """Note how the CRM itself is sold there: by this plan, or by modules when it is None."""
+    tenant = _locked(tenant)
+    before, after = tenant.crm_suite_plan, plan.value if plan else ""
+    if before == after:
+        return tenant
+    tenant.crm_suite_plan, tenant.commercial_model = after, _sold_by(plan)
+    tenant.save(update_fields=["crm_suite_plan", "commercial_model"])
+    history.record(
+        tenant,
+        "tenant.plan_changed",
+        organisation=tenant.organisation,
+        tenant=tenant,
+        by=by,
+        at=at,
+        reason=reason,
+        details={"from": before, "to": after},
+    )
+    return tenant
+
+
+@transaction.atomic
+def change_crm_version(
+    tenant: Tenant,
+    version: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    recorded_at: dt.datetime | None = None,
+    reason: str = "",
+) -> Tenant:
+    """Note which version of the CRM it runs."""
+    tenant = _locked(tenant)
+    before = tenant.crm_version
+    if before == version:
+        return tenant
+    tenant.crm_version = version
+    tenant.save(update_fields=["crm_version"])
+    history.record(
+        tenant,
+        "tenant.upgraded",
+        organisation=tenant.organisation,
+        tenant=tenant,
+        by=by,
+        at=at,
+        recorded_at=recorded_at,
+        reason=reason,
+        details={"from": before, "to": version},
+    )
+    return tenant
+
+
 def _locked(tenant: Tenant) -> Tenant:
     lock_organisation(tenant.organisation_id)
     return Tenant.objects.select_related("organisation").get(pk=tenant.pk)
+
+
+def _sold_by(plan: CrmSuitePlan | None) -> CommercialModel:
+    return CommercialModel.CRM_SUITE if plan else CommercialModel.MODULES
 
 
 def _refuse_unfit_source(organisation: Organisation, source: Tenant | None) -> None:

@@ -25,7 +25,7 @@ from customers.models import (
 )
 from customers.operations.organisations import NewOrganisation
 from customers.operations.tenants import NewTenant
-from portal.backoffice.forms import WhoIsBilledForm
+from portal.backoffice.forms import ReasonForm, WhoIsBilledForm
 from portal.pages.forms import TenantField
 
 if TYPE_CHECKING:
@@ -126,6 +126,16 @@ def crm_version_field() -> forms.CharField:
     )
 
 
+def crm_suite_plan_field() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("CRM Suite plan"),
+        choices=[("", _("None: by modules")), *CrmSuitePlan.choices],
+        coerce=CrmSuitePlan,
+        empty_value=None,
+        required=False,
+    )
+
+
 class SetUpForm(forms.Form):
     """A tenant that was asked for, as the platform has made it."""
 
@@ -169,13 +179,7 @@ class NewTenantForm(forms.Form):
         empty_label=_("Nothing; only a production sandbox is copied"),
     )
     crm_version = crm_version_field()
-    crm_suite_plan = forms.TypedChoiceField(
-        label=_("CRM Suite plan"),
-        choices=[("", _("None: by modules")), *CrmSuitePlan.choices],
-        coerce=CrmSuitePlan,
-        empty_value=None,
-        required=False,
-    )
+    crm_suite_plan = crm_suite_plan_field()
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -215,6 +219,15 @@ class NewTenantForm(forms.Form):
     def new(self) -> NewTenant:
         given = {name: self.cleaned_data[name] for name in self.base_fields}
         return NewTenant(**given, users=users_of(self))
+
+
+class TenantFactsForm(ReasonForm):
+    """What staff know of a tenant that the platform has not told, or cannot tell."""
+
+    crm_version = crm_version_field()
+    crm_suite_plan = crm_suite_plan_field()
+
+    field_order = ("crm_version", "crm_suite_plan", "reason")
 
 
 class UsersForm(forms.Form):

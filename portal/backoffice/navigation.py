@@ -25,6 +25,7 @@ _BELONGS_TO = {
     "register_tenant": "customers",
     "tenant": "customers",
     "change_tenant_state": "customers",
+    "correct_tenant": "customers",
     "delete_tenant": "customers",
     "change_users": "customers",
     "subscription": "customers",

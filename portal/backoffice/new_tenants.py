@@ -14,10 +14,16 @@ from customers.operations.tenants import (
     TenantAlreadyRegistered,
     change_user_plans,
 )
+from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, read_or_submit
-from portal.backoffice.forms_customers import NewTenantForm, UsersForm, users_of
-from subscriptions.operations import tenants
+from portal.backoffice.answers import done, form_page, read_or_submit, refused
+from portal.backoffice.forms_customers import (
+    NewTenantForm,
+    TenantFactsForm,
+    UsersForm,
+    users_of,
+)
+from subscriptions.operations import plans, tenants
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -54,3 +60,19 @@ def change_users(request: HttpRequest, tenant_id: int) -> HttpResponse:
         sentence = _("The users of %(tenant)s are changed.") % {"tenant": tenant.label}
         return done(request, sentence, "backoffice:tenant", tenant_id)
     return form_page(request, "backoffice/change_users.html", form, {"tenant": tenant})
+
+
+@staff_view(Duty.OPERATIONS)
+@read_or_submit
+def correct_tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
+    tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
+    known = {name: getattr(tenant, name) for name in ("crm_version", "crm_suite_plan")}
+    form = TenantFactsForm(request.POST or None, initial=known)
+    if form.is_valid():
+        try:
+            plans.correct(tenant, **form.cleaned_data, by=person_of(request), at=clock.now())
+        except Refusal as refusal:
+            return refused(request, refusal, "backoffice:tenant", tenant_id)
+        sentence = _("What we know of %(tenant)s is corrected.") % {"tenant": tenant.label}
+        return done(request, sentence, "backoffice:tenant", tenant_id)
+    return form_page(request, "backoffice/correct_tenant.html", form, {"tenant": tenant})

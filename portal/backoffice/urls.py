@@ -73,6 +73,7 @@ urlpatterns = [
     path(TENANT, customer_actions.tenant, name="tenant"),
     path(TENANT + "state/", customer_actions.change_tenant_state, name="change_tenant_state"),
     path(TENANT + "users/", new_tenants.change_users, name="change_users"),
+    path(TENANT + "correct/", new_tenants.correct_tenant, name="correct_tenant"),
     path(TENANT + "delete/", deletions.delete_tenant, name="delete_tenant"),
     path(SUBSCRIPTION, customer_actions.subscription, name="subscription"),
     path(SUBSCRIPTION + "suspend/", customer_actions.suspend, name="suspend"),

@@ -31,6 +31,10 @@ CHANGES: Mapping[str, int | None] = {
 }
 
 
+SUITE_PLANS = ("", "starter", "core", "growth", "plus", "super")
+USER_PLAN = "sales-premium"  # the one that its page can tell of
+
+
 def carry_out(what: str, given: Mapping[str, str], kept: State, settings: Settings) -> str:
     """Do what a button says; returns what came of it where that is not seen on the page."""
     environment, identifier = given.get("environment", ""), given.get("identifier", "").strip()
@@ -41,9 +45,24 @@ def carry_out(what: str, given: Mapping[str, str], kept: State, settings: Settin
             kept.forget(environment, identifier, given.get("subject", ""))
         case "add" if environment and identifier:
             kept.add([(environment, identifier)])
+        case "plans" if given.get("crm_suite_plan", "") in SUITE_PLANS:
+            return tell_plans(environment, identifier, given, kept, settings)
         case "tell" if given.get("change") in CHANGES:
             return tell(environment, identifier, given["change"], kept, settings)
     return ""
+
+
+def tell_plans(
+    environment: str, identifier: str, given: Mapping[str, str], kept: State, settings: Settings
+) -> str:
+    """Tell the portal what the tenant has of the CRM itself; returns its answer in a line."""
+    users = given.get("users", "")
+    plans = {
+        "users": {USER_PLAN: int(users)} if users.isdecimal() else {},
+        "crm_suite_plan": given["crm_suite_plan"] or None,
+    }
+    number = kept.say(environment, identifier, None)
+    return _tell("tenant.plans", environment, identifier, number, {"plans": plans}, settings)
 
 
 def tell(environment: str, identifier: str, change: str, kept: State, settings: Settings) -> str:
@@ -54,14 +73,25 @@ def tell(environment: str, identifier: str, change: str, kept: State, settings: 
         details = {"version": "12.0"}
     if change == "Move":
         details = {"public_endpoint": "https://online2.example/"}
+    said = {"change": change, **details}
+    return _tell("tenant.changed", environment, identifier, number, said, settings)
+
+
+def _tell(
+    kind: str,
+    environment: str,
+    identifier: str,
+    number: int,
+    said: Mapping[str, Any],
+    settings: Settings,
+) -> str:
     event = {
         "id": str(uuid.uuid4()),
-        "type": "tenant.changed",
+        "type": kind,
         "tenant": {"environment": environment, "identifier": identifier},
         "sequence": number,
         "at": dt.datetime.now(dt.UTC).isoformat(),  # noqa: TID251 - a system of its own
-        "change": change,
-        **details,
+        **said,
     }
     return send(event, settings)
 

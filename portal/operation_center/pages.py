@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from portal.operation_center.controls import CHANGES
+from portal.operation_center.controls import CHANGES, SUITE_PLANS
 from portal.operation_center.hearing import BROKEN, SHOWN
 from portal.operation_center.state import MODES
 
@@ -89,12 +89,15 @@ def _tenant(tenant: Tenant) -> str:
         else "<p>No licences, no applications.</p>"
     )
     changes = _select("change", CHANGES, "", "Tell the portal of")
+    plans = "<label>Sales Premium users <input name='users' inputmode='numeric' size='5'></label>"
+    plans += _select("crm_suite_plan", SUITE_PLANS, "", "CRM Suite plan")
     return f"""<article>
 <h3>{escape(title)}</h3>
 <p>{STATES.get(tenant.state, "?")}. Last fact: number {tenant.sequence}.</p>
 {table}
 <div class="tools">
 {_form("tell", place, changes + _button("Tell"))}
+{_form("plans", place, plans + _button("Tell its plans"))}
 {_form("forget", place, _button("Forget all of it"))}
 </div>
 </article>"""

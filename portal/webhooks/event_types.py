@@ -135,6 +135,11 @@ class TenantUsersChanged(Told, kw_only=True):
     to: Users
 
 
+class TenantPlanChanged(Told, kw_only=True):
+    from_: Annotated[str, Meta(examples=[""])] = field(name="from")
+    to: Annotated[str, Meta(description="Empty: it is sold by modules.", examples=["core"])]
+
+
 class TenantUpgraded(Told, kw_only=True):
     from_: Annotated[str, Meta(examples=["10.2"])] = field(name="from")
     to: Annotated[str, Meta(description="The CRM version.", examples=["10.3"])]
@@ -288,6 +293,9 @@ EVENT_TYPES: Mapping[str, EventType] = {
         EventType("tenant.state_changed", TenantStateChanged, _("The state of a tenant changed")),
         EventType(
             "tenant.user_plans_changed", TenantUsersChanged, _("The users of a tenant changed")
+        ),
+        EventType(
+            "tenant.plan_changed", TenantPlanChanged, _("A tenant got another CRM Suite plan")
         ),
         EventType("tenant.upgraded", TenantUpgraded, _("A tenant got another CRM version")),
         EventType("tenant.moved", TenantMoved, _("A tenant was moved to another host")),

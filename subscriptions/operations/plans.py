@@ -1,7 +1,8 @@
-"""What a CRM Suite plan includes changes with the catalogue; applications follow."""
+"""What a CRM Suite plan includes, and which one a tenant has: applications follow."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from catalog.models import ProductVersion
 from customers.actors import SCHEDULE
 from customers.models import Deployment, Environment, Tenant, TenantState
+from customers.operations import tenants
 from customers.turns import each_alone
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS
 from subscriptions.applications.deactivation import deactivate_unlicensed, restore_licensed
@@ -19,10 +21,14 @@ from subscriptions.applications.models import ApplicationKind, Authorisation
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Subscription
+from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
+    from customers.actors import Actor
+    from customers.models import CrmSuitePlan, UserPlan
     from subscriptions.applications.querysets import AuthorisationQuerySet
 
 
@@ -36,7 +42,8 @@ def follow_plans(*, at: dt.datetime) -> int:
     version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().first()
     if version is None:
         return 0
-    concerned = _out_of_step(version).order_by("tenant").distinct()
+    with_plan = Authorisation.objects.exclude(tenant__crm_suite_plan="")
+    concerned = _out_of_step(with_plan, version).order_by("tenant").distinct()
     return each_alone(
         concerned.values_list("tenant", "tenant__organisation"),
         lambda found: _follow(*found, version, at),
@@ -45,25 +52,81 @@ def follow_plans(*, at: dt.datetime) -> int:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plans:
+    """What a tenant has of the CRM itself, all of it (D2.6, D2.8)."""
+
+    users: Mapping[UserPlan, int]
+    crm_suite_plan: CrmSuitePlan | None
+
+
+@transaction.atomic
+def change_plans(tenant: Tenant, plans: Plans, *, by: Actor, at: dt.datetime) -> Tenant:
+    """Note what it has now: see `change_suite_plan`. Raises TenantDeleted."""
+    tenants.change_user_plans(tenant, plans.users, by=by, at=at)
+    return change_suite_plan(tenant, plans.crm_suite_plan, by=by, at=at)
+
+
+@transaction.atomic
+def correct(
+    tenant: Tenant,
+    *,
+    crm_version: str,
+    crm_suite_plan: CrmSuitePlan | None,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+) -> Tenant:
+    """What staff know of a tenant, where the platform did not tell it. Raises TenantDeleted."""
+    tenants.change_crm_version(tenant, crm_version, by=by, at=at, reason=reason)
+    return change_suite_plan(tenant, crm_suite_plan, by=by, at=at, reason=reason)
+
+
+@transaction.atomic
+def change_suite_plan(
+    tenant: Tenant, plan: CrmSuitePlan | None, *, by: Actor, at: dt.datetime, reason: str = ""
+) -> Tenant:
+    """Note its plan; its applications follow, and the platform is told what it may use.
+
+    The same again changes nothing. Raises TenantDeleted.
+    """
+    lock_organisation(tenant.organisation_id)
+    tenant = tenants.change_crm_suite_plan(tenant, plan, by=by, at=at, reason=reason)
+    if tenant.state == TenantState.DELETED:
+        raise tenants.TenantDeleted
+    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().first()
+    if version is not None:
+        _bring_in_step(tenant, version, by=by, at=at)
+    facts.tell([tenant.pk], at=at)
+    return tenant
+
+
 @transaction.atomic
 def _follow(tenant_id: int, organisation_id: int, version: ProductVersion, at: dt.datetime) -> bool:
     lock_organisation(organisation_id)
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
-    if not _out_of_step(version).on(tenant).exists():  # dealt with meanwhile
+    return _bring_in_step(tenant, version, by=SCHEDULE, at=at)
+
+
+def _bring_in_step(tenant: Tenant, version: ProductVersion, *, by: Actor, at: dt.datetime) -> bool:
+    """The caller holds the organisation's lock. Returns whether something changed."""
+    if not _out_of_step(Authorisation.objects.on(tenant), version).exists():
         return False
     stopped = deactivate_unlicensed(
-        tenant, why=Authorisation.Deactivation.PLAN_CHANGED, by=SCHEDULE, at=at, recorded_at=at
+        tenant, why=Authorisation.Deactivation.PLAN_CHANGED, by=by, at=at, recorded_at=at
     )
     restored, asking = restore_licensed(
-        tenant, restore_days=version.policy.restore_days, by=SCHEDULE, at=at
+        tenant, restore_days=version.policy.restore_days, by=by, at=at
     )
     write_to_approvers(stopped, "deactivated", at=at)
     write_to_approvers(restored, "restored", at=at)
     return bool(stopped or restored or asking)
 
 
-def _out_of_step(version: ProductVersion) -> AuthorisationQuerySet:
-    """Authorisations on tenants with a plan that do not fit what `version` says of the plan.
+def _out_of_step(
+    authorisations: AuthorisationQuerySet, version: ProductVersion
+) -> AuthorisationQuerySet:
+    """Those that do not fit what `version` says of their tenant's plan; none includes nothing.
 
     Under a subscription, suspended ones included, only its own end stops them.
     """
@@ -84,6 +147,4 @@ def _out_of_step(version: ProductVersion) -> AuthorisationQuerySet:
     stops = Q(status=AuthorisationStatus.ACTIVE) & ~included & needs_tools & ~Exists(subscribed)
     comes_back = Q(status=AuthorisationStatus.DEACTIVATED) & included
     comes_back &= ~Q(tenant__state=TenantState.DELETED)
-    with_plan = Authorisation.objects.exclude(tenant__crm_suite_plan="")
-    found: AuthorisationQuerySet = with_plan.filter(stops | comes_back)
-    return found
+    return authorisations.filter(stops | comes_back)

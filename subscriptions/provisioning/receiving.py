@@ -16,7 +16,9 @@ from customers.actors import PLATFORM
 from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import Deployment, Tenant, TenantKind, TenantState
+from customers.operations.tenants import change_crm_version
 from subscriptions.operations import tenants
+from subscriptions.operations.plans import Plans, change_plans
 from subscriptions.provisioning import facts
 from subscriptions.provisioning.models import PlatformEvent
 from subscriptions.provisioning.news import Change
@@ -25,6 +27,7 @@ from subscriptions.provisioning.restored import lose_consents_from_before
 if TYPE_CHECKING:
     import datetime as dt
 
+    from subscriptions.provisioning import news
     from subscriptions.provisioning.news import Event
 
 Outcome = PlatformEvent.Outcome
@@ -82,6 +85,8 @@ def _tenant_of(event: Event) -> Tenant:
 def _carry_out(event: Event, tenant: Tenant, *, at: dt.datetime) -> PlatformEvent.Outcome:
     if tenant.state == TenantState.DELETED:
         return _of_a_deleted_one(event, tenant, at=at)
+    if event.plans is not msgspec.UNSET:
+        return _plans_changed(event, event.plans, tenant, at=at)
     if event.change is Change.BACKUP_RESTORED:
         return _restored(event, tenant, at=at)
     if event.change is Change.UPGRADE:
@@ -115,19 +120,20 @@ def _upgraded(event: Event, tenant: Tenant, *, at: dt.datetime) -> PlatformEvent
     earlier = PlatformEvent.objects.filter(tenant=tenant, change=Change.UPGRADE)
     if earlier.later_than(event.sequence).exists():
         return Outcome.OUTDATED
-    before, tenant.crm_version = tenant.crm_version, event.version or tenant.crm_version
-    tenant.save(update_fields=["crm_version"])
-    record(
-        tenant,
-        "tenant.upgraded",
-        organisation=tenant.organisation,
-        tenant=tenant,
-        by=PLATFORM,
-        at=event.at,
-        recorded_at=at,
-        details={"from": before, "to": tenant.crm_version},
-    )
+    version = event.version or tenant.crm_version
+    change_crm_version(tenant, version, by=PLATFORM, at=event.at, recorded_at=at)
     facts.tell([tenant.pk], at=at)
+    return Outcome.APPLIED
+
+
+def _plans_changed(
+    event: Event, said: news.Plans, tenant: Tenant, *, at: dt.datetime
+) -> PlatformEvent.Outcome:
+    earlier = PlatformEvent.objects.filter(tenant=tenant, type=event.type)
+    if earlier.later_than(event.sequence).exists():
+        return Outcome.OUTDATED
+    plans = Plans(users=said.users, crm_suite_plan=said.crm_suite_plan)
+    change_plans(tenant, plans, by=PLATFORM, at=at)
     return Outcome.APPLIED
 
 

@@ -73,6 +73,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("invite_person", dutch.pk, who=people.SALES)
     tenant = Tenant.objects.get(identifier="Cust24110")
     yield place("tenant", tenant.pk)
+    yield place("correct_tenant", tenant.pk)
     yield place("delete_tenant", tenant.pk)
     yield place("change_users", tenant.pk)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)

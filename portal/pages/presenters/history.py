@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
-from customers.models import Environment, History, Role, UserPlan
+from customers.models import CrmSuitePlan, Environment, History, Role, UserPlan
 from portal.access import Permission
 from portal.formatting import (
     day_text,
@@ -230,6 +230,8 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
     match entry.verb:
         case "subscription.quantity_changed":
             changed = _quantities(details.get("before", {}), details.get("after", {}))
+        case "tenant.plan_changed":
+            changed = " → ".join(_suite_plan(details.get(key, "")) for key in ("from", "to"))
         case "tenant.user_plans_changed":
             changed = _quantities(details.get("from", {}), details.get("to", {}))
         case "authorisation.valid_until_changed":
@@ -249,6 +251,10 @@ def _quantities(before: Mapping[str, int], after: Mapping[str, int]) -> str:
         if before.get(code, 0) != after.get(code, 0)
     ]
     return ", ".join(changed)
+
+
+def _suite_plan(code: str) -> str:
+    return str(CrmSuitePlan(code).label) if code in CrmSuitePlan.values else _("None: by modules")
 
 
 def _plan(code: str) -> str:

@@ -171,6 +171,7 @@ WORDS: Mapping[str, Words] = {
     "tenant.backup_restored": Words(
         _("%(tenant)s replaced by a backup or a copy"), "history", "warn", _T
     ),
+    "tenant.plan_changed": Words(_("CRM Suite plan of %(tenant)s changed"), "layers", "info", _T),
     "tenant.user_plans_changed": Words(_("Users of %(tenant)s changed"), "users", "info", _T),
     "membership.added": Words(_("%(person)s joined as: %(role)s"), "user-plus", "info", _P),
     "membership.role_changed": Words(

@@ -15,6 +15,7 @@ from billing.operations import runs
 from billing.operations.thresholds import tell_reached
 from catalog.models import Product, Seller
 from customers.models import (
+    CrmSuitePlan,
     Duty,
     Environment,
     History,
@@ -27,6 +28,7 @@ from customers.models import (
 from customers.operations.organisations import grant_partner_access, withdraw_partner_access
 from customers.operations.tenants import (
     NewTenant,
+    change_crm_suite_plan,
     change_tenant_state,
     change_user_plans,
     register_tenant,
@@ -168,6 +170,8 @@ class Story:
         for state in (TenantState.SUSPENDED, TenantState.RUNNING):
             change_tenant_state(self.tenant, state, by=self.staff, at=AT)
         change_user_plans(self.tenant, {UserPlan.SALES_PREMIUM: 10}, by=self.staff, at=AT)
+        for plan in (CrmSuitePlan.CORE, None):
+            change_crm_suite_plan(self.tenant, plan, by=self.staff, at=AT)
         for number, change in enumerate(("Upgrade", "Move", "BackupRestored"), start=1):
             self._platform_says(number, change)
 

@@ -1,0 +1,98 @@
+"""Staff correct what is known of a tenant, and who advises a customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import History, TenantState
+from customers.operations.tenants import change_tenant_state
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person, Tenant
+
+KNOWN = {
+    "crm_version": "10.4.1",
+    "crm_suite_plan": "core",
+    "reason": "As their order says",
+}
+
+
+@pytest.fixture
+def address(tenant: Tenant) -> str:
+    return reverse("backoffice:correct_tenant", args=[tenant.pk])
+
+
+def facts_of(tenant: Tenant) -> tuple[str, str, str]:
+    tenant.refresh_from_db()
+    return tenant.crm_version, tenant.commercial_model, tenant.crm_suite_plan
+
+
+def test_what_is_known_is_corrected_with_a_reason(
+    client: Client, operations: Person, tenant: Tenant, address: str
+) -> None:
+    client.force_login(operations)
+
+    page = client.post(address, KNOWN, follow=True).content.decode()
+
+    assert "What we know of Production (Cust70707) is corrected." in page
+    assert facts_of(tenant) == ("10.4.1", "crm_suite", "core")
+    told = History.objects.about(tenant).order_by("pk")
+    assert [(row.verb, row.actor, row.reason) for row in told] == [
+        (verb, operations, "As their order says")
+        for verb in ("tenant.upgraded", "tenant.plan_changed")
+    ]
+    assert "CRM Suite plan of Production (Cust70707) changed" in page
+    again = client.get(address).content.decode()
+    assert 'value="10.4.1"' in again
+    assert '<option value="core" selected>' in again
+
+
+def test_the_same_again_changes_nothing(
+    client: Client, operations: Person, tenant: Tenant, address: str
+) -> None:
+    client.force_login(operations)
+    client.post(address, KNOWN)
+    rows = History.objects.count()
+
+    client.post(address, KNOWN)
+
+    assert History.objects.count() == rows
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"reason": ""}, id="no reason"),
+        pytest.param({"crm_version": "ten"}, id="version"),
+        pytest.param({"crm_suite_plan": "gold"}, id="plan"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_happens(
+    client: Client, operations: Person, tenant: Tenant, address: str, wrong: dict[str, Any]
+) -> None:
+    before = facts_of(tenant)
+    client.force_login(operations)
+
+    assert client.post(address, KNOWN | wrong).status_code == 422
+
+    assert facts_of(tenant) == before
+    assert not History.objects.exists()
+
+
+def test_a_deleted_tenant_stays_as_it_was(
+    client: Client, operations: Person, tenant: Tenant, address: str
+) -> None:
+    change_tenant_state(tenant, TenantState.DELETED, by=operations, at=clock.now())
+    before = facts_of(tenant)
+    client.force_login(operations)
+
+    page = client.post(address, KNOWN, follow=True).content.decode()
+
+    assert "This tenant was deleted and does not come back." in page
+    assert facts_of(tenant) == before
