@@ -124,7 +124,11 @@ def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpRe
     elif request.method == "POST":
         try:
             orders.change_quantities(
-                subscription, quantities=form.quantities, by=seat.person, at=at
+                subscription,
+                quantities=form.quantities,
+                seen=request.POST.get("seen", ""),
+                by=seat.person,
+                at=at,
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal))
@@ -139,6 +143,7 @@ def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpRe
         "lead": words.place_name(subscription),
         "form": form,
         "hidden": form.as_parameters if form.is_valid() else {},
+        "seen": orders.state_of_quantities(subscription, at),
     } | _costs(held, have, form, at)
     return render(request, "pages/subscriptions/quantities.html", context, status=status)
 

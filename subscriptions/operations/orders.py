@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,15 @@ class NotTheirTenant(Refusal):
     """The tenant belongs to another organisation than the one that orders."""
 
     sentence = _("This tenant does not belong to your organisation.")
+
+
+class QuantitiesChanged(Refusal):
+    """The quantities, or their price, are not those that the person saw."""
+
+    sentence = _(
+        "The number of users or its price has changed since you opened this page. "
+        "Please look at it as it is now."
+    )
 
 
 class NothingChanged(Refusal):
@@ -220,16 +231,27 @@ def withdraw(subscription: Subscription, *, by: Customer, at: dt.datetime) -> Su
 
 @transaction.atomic
 def change_quantities(
-    subscription: Subscription, *, quantities: Mapping[str, int], by: Actor, at: dt.datetime
+    subscription: Subscription,
+    *,
+    quantities: Mapping[str, int],
+    seen: str | None = None,
+    by: Actor,
+    at: dt.datetime,
 ) -> Subscription:
     """From `at` on, so many users per component; those not named stay as they are.
 
     The licence follows at the instant; a day is charged at the highest quantity it saw.
-    Raises NotAllowedNow, WrongQuantities, NothingChanged.
+    `seen` is the `state_of_quantities` that the person decided upon; what has become so
+    meanwhile, by a second click say, is not done again.
+    Raises QuantitiesChanged, NotAllowedNow, WrongQuantities, NothingChanged.
     """
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
     before = quantities_at(subscription, at)
+    if seen is not None and seen != state_of_quantities(subscription, at):
+        if before == before | dict(quantities):
+            return subscription
+        raise QuantitiesChanged
     after = quantities_changed(subscription, quantities, at=at)
     changed = {code: number for code, number in after.items() if before.get(code, 0) != number}
     _set_quantities(subscription, changed, at=at)
@@ -269,6 +291,14 @@ def quantities_changed(
     if all(before.get(code, 0) == number for code, number in after.items()):
         raise NothingChanged
     return after
+
+
+def state_of_quantities(subscription: Subscription, at: dt.datetime) -> str:
+    """A fingerprint that changes with what is in force at `at`: a quantity, or the price."""
+    changes = subscription.price_changes.all()
+    prices = [change.pk for change in changes if change.effective_at <= at and change.stands]
+    seen = [subscription.pk, sorted(quantities_at(subscription, at).items()), sorted(prices)]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
 
 
 def quantities_at(subscription: Subscription, at: dt.datetime) -> dict[str, int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -231,6 +232,13 @@ def test_a_sandbox_is_a_tenant_of_its_own(
     assert "The platform decides when it goes" in over
 
 
+def seen_in(html: str) -> dict[str, str]:
+    """What the page says was seen."""
+    found = re.search(r'name="seen" value="([0-9a-f]{32})"', html)
+    assert found is not None
+    return {"seen": found[1]}
+
+
 def test_users_change_after_their_price_was_shown(
     signed_in: Client, page: Address, order: Subscription, app_manager: Person
 ) -> None:
@@ -245,11 +253,44 @@ def test_users_change_after_their_price_was_shown(
     assert "23–30 November 2026: 8 of 30 days × 8 × €30.00" in shown
     assert orders.quantities_at(order, NOON)["sales-premium"] == 5
 
-    answer = signed_in.post(address, numbers)
+    answer = signed_in.post(address, seen_in(shown) | numbers)
 
     assert answer.status_code == 302
     order.refresh_from_db()
     assert orders.quantities_at(order, NOON) == {"sales-premium": 8, "service-premium": 0}
+
+
+def test_of_two_owners_the_second_sees_what_the_first_did(
+    signed_in: Client, page: Address, order: Subscription, app_manager: Person
+) -> None:
+    confirm_set_up(order, by=app_manager, at=NOON)
+    address = page("subscription_quantities", order.pk)
+    mine = {"users_sales-premium": "5", "users_service-premium": "2"}
+    shown = signed_in.get(address, mine).content.decode()
+    orders.change_quantities(order, quantities={"sales-premium": 8}, by=app_manager, at=NOON)
+
+    refused = signed_in.post(address, seen_in(shown) | mine)
+    unseen = signed_in.post(address, mine)
+
+    for answer in (refused, unseen):
+        assert answer.status_code == 409
+        assert "has changed since you opened this page" in answer.content.decode()
+    assert orders.quantities_at(order, NOON) == {"sales-premium": 8, "service-premium": 0}
+
+
+def test_a_second_click_is_answered_as_the_first_was(
+    signed_in: Client, page: Address, order: Subscription, app_manager: Person
+) -> None:
+    confirm_set_up(order, by=app_manager, at=NOON)
+    address = page("subscription_quantities", order.pk)
+    numbers = {"users_sales-premium": "8", "users_service-premium": "0"}
+    asked = seen_in(signed_in.get(address, numbers).content.decode()) | numbers
+
+    answers = [signed_in.post(address, asked, follow=True) for _click in range(2)]
+
+    for answer in answers:
+        assert "The number of users is changed, from now on." in answer.content.decode()
+    assert order.quantities.filter(quantity=8).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -292,7 +333,8 @@ def test_numbers_that_cannot_be_are_refused(
 ) -> None:
     confirm_set_up(order, by=app_manager, at=NOON)
 
-    answer = signed_in.post(page("subscription_quantities", order.pk), numbers)
+    seen = {"seen": orders.state_of_quantities(order, NOON)}
+    answer = signed_in.post(page("subscription_quantities", order.pk), seen | numbers)
 
     assert answer.status_code == status
     assert sentence in answer.content.decode()
