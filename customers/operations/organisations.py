@@ -158,6 +158,41 @@ def change_billing_details(
     return organisation
 
 
+@transaction.atomic
+def change_partner(
+    organisation: Organisation,
+    partner: Organisation | None,
+    *,
+    reason: str,
+    by: Person,
+    at: dt.datetime,
+) -> Organisation:
+    """Who advises it from now on, its partner or with None the vendor; lets nobody in.
+
+    The same one again changes nothing. Raises NotAPartner.
+    """
+    organisation = lock_organisation(organisation.pk)
+    if partner is not None and (
+        partner.kind != Organisation.Kind.PARTNER or partner.pk == organisation.pk
+    ):
+        raise NotAPartner
+    before = organisation.partner
+    if before == partner:
+        return organisation
+    organisation.partner = partner
+    organisation.save(update_fields=["partner"])
+    history.record(
+        organisation,
+        "organisation.partner_changed",
+        organisation=organisation,
+        by=by,
+        at=at,
+        reason=reason,
+        details={"from": before.name if before else "", "to": partner.name if partner else ""},
+    )
+    return organisation
+
+
 def partner_to_let_in(customer: Organisation, *, number: str) -> Organisation:
     """The partner with exactly this customer number, for its name to be agreed to.
 

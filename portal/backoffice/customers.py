@@ -75,6 +75,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
         "not_mine": {
             "billing_details": whose_task(request, Duty.BILLING),
             "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
+            "partner": whose_task(request, TAKES_ON),
             "register_tenant": whose_task(request, *REGISTER),
         },
         **_what_they_have(request, organisation, at),

@@ -99,6 +99,23 @@ class NewCustomerForm(WhoIsBilledForm):
         return NewOrganisation(**given)
 
 
+class PartnerForm(ReasonForm):
+    partner = PartnerField(
+        label=_("Partner"),
+        help_text=_("Who answers its questions, if not we do. The customer itself lets it in."),
+        queryset=None,
+        required=False,
+    )
+
+    field_order = ("partner", "reason")
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partner = cast("PartnerField", self.fields["partner"])
+        partner.queryset = queries.partners()
+        partner.initial = organisation.partner
+
+
 def identifier_field(**options: Any) -> forms.CharField:
     return forms.CharField(
         label=_("Identifier"),

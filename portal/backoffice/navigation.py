@@ -23,6 +23,7 @@ _BELONGS_TO = {
     "change_billing_details": "customers",
     "invite_person": "customers",
     "register_tenant": "customers",
+    "change_partner": "customers",
     "tenant": "customers",
     "change_tenant_state": "customers",
     "correct_tenant": "customers",

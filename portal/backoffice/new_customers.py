@@ -1,18 +1,19 @@
-"""Taking on a customer or a partner."""
+"""Taking on a customer or a partner, and who advises it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from customers import clock
+from customers import clock, queries
 from customers.models import Duty
 from customers.operations import organisations
 from customers.operations.new_customers import take_on
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, read_or_submit
-from portal.backoffice.forms_customers import NewCustomerForm
+from portal.backoffice.forms_customers import NewCustomerForm, PartnerForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -40,3 +41,22 @@ def new_customer(request: HttpRequest) -> HttpResponse:
             said = sentence % {"organisation": organisation, "email": owner}
             return done(request, said, "backoffice:customer", organisation.pk)
     return form_page(request, "backoffice/new_customer.html", form, {})
+
+
+@staff_view(TAKES_ON)
+@read_or_submit
+def change_partner(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    form = PartnerForm(request.POST or None, organisation=organisation)
+    if form.is_valid():
+        try:
+            organisations.change_partner(
+                organisation, **form.cleaned_data, by=person_of(request), at=clock.now()
+            )
+        except organisations.NotAPartner as refusal:
+            form.add_error("partner", str(refusal))
+        else:
+            sentence = _("Its partner is changed. Questions that are asked from now on go there.")
+            return done(request, sentence, "backoffice:customer", organisation_id)
+    context = {"organisation": organisation}
+    return form_page(request, "backoffice/change_partner.html", form, context)

@@ -65,6 +65,7 @@ urlpatterns = [
         customer_actions.change_billing_details,
         name="change_billing_details",
     ),
+    path(CUSTOMER + "partner/", new_customers.change_partner, name="change_partner"),
     path(CUSTOMER + "invitation/", customer_actions.invite_person, name="invite_person"),
     path(CUSTOMER + "tenants/new/", new_tenants.register_tenant, name="register_tenant"),
     path(CUSTOMER + "vat-number/", vat_numbers.ask_register, name="ask_register"),

@@ -70,6 +70,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("customer_history", dutch.pk)
     yield place("change_billing_details", dutch.pk, who=people.BILLING)
     yield place("register_tenant", dutch.pk, who=people.SALES)
+    yield place("change_partner", dutch.pk, who=people.SALES)
     yield place("invite_person", dutch.pk, who=people.SALES)
     tenant = Tenant.objects.get(identifier="Cust24110")
     yield place("tenant", tenant.pk)

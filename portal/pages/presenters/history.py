@@ -230,6 +230,9 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
     match entry.verb:
         case "subscription.quantity_changed":
             changed = _quantities(details.get("before", {}), details.get("after", {}))
+        case "organisation.partner_changed":
+            partners = (details.get(key) or _("None") for key in ("from", "to"))
+            changed = " → ".join(partners)
         case "tenant.plan_changed":
             changed = " → ".join(_suite_plan(details.get(key, "")) for key in ("from", "to"))
         case "tenant.user_plans_changed":

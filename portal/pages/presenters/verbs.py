@@ -198,6 +198,9 @@ WORDS: Mapping[str, Words] = {
     ),
     "organisationtoken.revoked": Words(_("API token %(token)s revoked"), "ban", "warn", _O),
     "organisation.created": Words(_("Organisation registered"), "building", "info", _O),
+    "organisation.partner_changed": Words(
+        _("Another partner gives advice"), "life-buoy", "info", _O
+    ),
     "organisation.billing_details_changed": Words(
         _("Billing details changed"), "pencil", "info", _O
     ),

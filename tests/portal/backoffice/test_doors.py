@@ -87,6 +87,7 @@ DOING = {
     "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),
     "change_users": ("tenant_id", {Duty.SALES, Duty.OPERATIONS}),
+    "change_partner": ("organisation_id", {Duty.SALES}),
     "correct_tenant": ("tenant_id", {Duty.OPERATIONS}),
     "delete_tenant": ("tenant_id", {Duty.OPERATIONS}),
     "suspend": ("subscription_id", {Duty.OPERATIONS, Duty.BILLING}),

@@ -8,13 +8,14 @@ import pytest
 from django.urls import reverse
 
 from customers import clock
-from customers.models import History, TenantState
+from customers.models import History, PartnerAccess, TenantState
 from customers.operations.tenants import change_tenant_state
+from tests.factories.customers import OrganisationFactory
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from customers.models import Person, Tenant
+    from customers.models import Organisation, Person, Tenant
 
 KNOWN = {
     "crm_version": "10.4.1",
@@ -96,3 +97,39 @@ def test_a_deleted_tenant_stays_as_it_was(
 
     assert "This tenant was deleted and does not come back." in page
     assert facts_of(tenant) == before
+
+
+def test_another_partner_advises(client: Client, sales: Person, customer: Organisation) -> None:
+    partner = OrganisationFactory(is_partner=True, name="Helder Advies")
+    address = reverse("backoffice:change_partner", args=[customer.pk])
+    client.force_login(sales)
+
+    for _click in range(2):
+        given = {"partner": partner.pk, "reason": "They asked us to"}
+        page = client.post(address, given, follow=True).content.decode()
+
+    customer.refresh_from_db()
+    assert customer.partner == partner
+    told = History.objects.get(verb="organisation.partner_changed")
+    assert (told.actor, told.reason) == (sales, "They asked us to")
+    assert "Another partner gives advice" in page
+    assert not PartnerAccess.objects.exists()
+
+    client.post(address, {"partner": "", "reason": "They ended it"})
+
+    customer.refresh_from_db()
+    assert customer.partner is None
+
+
+def test_a_customer_advises_nobody(client: Client, sales: Person, customer: Organisation) -> None:
+    other = OrganisationFactory(dutch=True)
+    client.force_login(sales)
+
+    answer = client.post(
+        reverse("backoffice:change_partner", args=[customer.pk]),
+        {"partner": other.pk, "reason": "By mistake"},
+    )
+
+    assert answer.status_code == 422
+    customer.refresh_from_db()
+    assert customer.partner is None
