@@ -33,7 +33,7 @@ def test_the_list_says_who_asked_what_for_how_much(
     for text in ("Voorbeeld B.V.", "Sandbox", "Production (Cust70707)", "sales-premium × 3"):
         assert text in html
     assert "€170.00" in html
-    assert "example price" in html
+    assert "Example price" in html
 
 
 def test_the_list_as_csv(client: Client, sales: Person, order: Subscription) -> None:
