@@ -13,10 +13,11 @@ from django.urls import reverse
 from customers.models import Duty, OutgoingMail
 from portal.local.place import ROOT
 from portal.templatetags.portal_ui import per_month
-from subscriptions.operations import orders, price_changes
+from subscriptions.operations import price_changes
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
+from tests.factories.subscriptions import confirm_set_up
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def staff(db: None) -> Person:
 @pytest.fixture
 def counted(order: Subscription, staff: Person) -> Subscription:
     """A sandbox for five that has started: its number of users can change."""
-    return orders.confirm(order, by=staff, at=NOON)
+    return confirm_set_up(order, by=staff, at=NOON)
 
 
 @pytest.fixture
