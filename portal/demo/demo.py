@@ -42,6 +42,7 @@ from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.sandboxes import SetUp
 
 FIRST_MONTHS_BACK = 4
+DEMO_SANDBOX = "Cust34506"
 
 
 class DemoNotEmpty(Exception):
@@ -96,7 +97,7 @@ def _tell_dutch(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
         who.production,
         quantities={"sales-premium": 3, "service-premium": 2},
         confirmed_by=who.sales,
-        set_up=SetUp(identifier="Cust34506", crm_version="10.3.9"),
+        set_up=SetUp(identifier=DEMO_SANDBOX, crm_version="10.3.9"),
     )
     story.at(back(at, 3, day=9, time="09:30"), ordered)
     story.at(back(at, 1, day=6, time="10:45"), standard_application_asks_for_more(who))
