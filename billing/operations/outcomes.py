@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Outcome = RunItem.Outcome
 
 SETTLED = (Outcome.INVOICED, Outcome.NOTHING_DUE)
-SMALL = 250  # organisations: below that a chunk costs more than it balances
+SMALL = 500  # organisations: below that a chunk costs more than it balances
 CARRIED_LATER = "carried_by_a_later_run"  # nothing left: a later month's invoice had it
 
 
