@@ -1,8 +1,8 @@
 """The worker and its schedule.
 
 Rows are the truth and a message only wakes the worker: every entry of the schedule means "do
-what is due and not done", so a tick lost or delivered twice changes nothing. See
-docs/decisions for why.
+what is due and not done", so a tick lost or delivered twice changes nothing. Why:
+docs/decisions/0049.
 """
 
 from __future__ import annotations
@@ -35,101 +35,53 @@ app.autodiscover_tasks(
 # How long a receiver waits at most for the first attempt to tell it what has happened.
 WEBHOOK_SECONDS = min(settings.SCHEDULE_SECONDS, 5)
 
-app.conf.beat_schedule = {
-    name: {
-        "task": name,
-        "schedule": settings.SCHEDULE_SECONDS,
-        # A scheduler that was down brings one of each, not one per missed tick.
-        "options": {"expires": settings.MESSAGE_SECONDS},
+EVERY_TICK = (
+    "subscriptions.tasks.end_due_subscriptions",
+    "subscriptions.tasks.expire_due_authorisations",
+    "subscriptions.licence_files.tasks.follow_up_licence_files",
+    "subscriptions.provisioning.tasks.tell_what_time_has_changed",
+    "subscriptions.provisioning.tasks.deliver_facts",
+    "billing.tasks.run_due_billing",
+    "billing.documents.tasks.make_documents",
+    "billing.documents.tasks.send_over_peppol",
+    "billing.vies.tasks.ask_register",
+    "customers.tasks.deliver_mail",
+)
+EVERY_HOUR = {  # at this minute
+    "billing.metering.tasks.tell_refused": 10,
+    "billing.tasks.tell_thresholds": 15,
+    "subscriptions.tasks.warn_of_ending_secrets": 20,
+    "subscriptions.tasks.follow_plans": 40,
+    "subscriptions.tasks.sweep_tokens": 45,
+    "subscriptions.provisioning.tasks.tell_everybody": 45,
+    "billing.documents.tasks.tell_untold": 55,
+}
+EVERY_NIGHT = {  # at this hour and minute
+    "billing.metering.tasks.keep_partitions": (2, 30),
+    "customers.tasks.forget_mail": (2, 35),
+    "billing.documents.tasks.take_up_overtaken": (2, 40),
+    "customers.tasks.forget_answers": (2, 45),
+    "customers.tasks.forget_sign_ups": (2, 50),
+    "portal.tasks.forget_visits": (2, 55),
+    "subscriptions.provisioning.tasks.reconcile": (3, 5),
+    "billing.tasks.check_invariants": (3, 30),
+    "portal.webhooks.tasks.forget": (4, 0),
+    "subscriptions.provisioning.tasks.forget_attempts": (4, 15),
+    "billing.tasks.tell_coming_prices": (5, 40),
+}
+
+# When each is rung for, and for how many seconds its message is worth reading: until the next. A
+# worker that was down finds one of each, not one for every time that was missed.
+RINGS: dict[str, tuple[float | crontab, float]] = (
+    dict.fromkeys(EVERY_TICK, (settings.SCHEDULE_SECONDS, settings.MESSAGE_SECONDS))
+    | {"portal.webhooks.tasks.tell": (WEBHOOK_SECONDS, max(WEBHOOK_SECONDS, 10))}
+    | {name: (crontab(minute=str(minute)), 60 * 60) for name, minute in EVERY_HOUR.items()}
+    | {
+        name: (crontab(hour=str(hour), minute=str(minute)), 24 * 60 * 60)
+        for name, (hour, minute) in EVERY_NIGHT.items()
     }
-    for name in (
-        "subscriptions.tasks.end_due_subscriptions",
-        "subscriptions.tasks.expire_due_authorisations",
-        "subscriptions.licence_files.tasks.follow_up_licence_files",
-        "subscriptions.provisioning.tasks.tell_what_time_has_changed",
-        "subscriptions.provisioning.tasks.deliver_facts",
-        "billing.tasks.run_due_billing",
-        "billing.documents.tasks.make_documents",
-        "billing.documents.tasks.send_over_peppol",
-        "billing.vies.tasks.ask_register",
-        "customers.tasks.deliver_mail",
-    )
-} | {
-    "portal.webhooks.tasks.tell": {
-        "task": "portal.webhooks.tasks.tell",
-        "schedule": WEBHOOK_SECONDS,
-        "options": {"expires": max(WEBHOOK_SECONDS, 10)},
-    },
-    "subscriptions.tasks.follow_plans": {
-        "task": "subscriptions.tasks.follow_plans",
-        "schedule": crontab(minute="40"),
-    },
-    "subscriptions.tasks.sweep_tokens": {
-        "task": "subscriptions.tasks.sweep_tokens",
-        "schedule": crontab(minute="45"),
-    },
-    "subscriptions.tasks.warn_of_ending_secrets": {
-        "task": "subscriptions.tasks.warn_of_ending_secrets",
-        "schedule": crontab(minute="20"),
-    },
-    "subscriptions.provisioning.tasks.reconcile": {
-        "task": "subscriptions.provisioning.tasks.reconcile",
-        "schedule": crontab(hour="3", minute="5"),
-    },
-    "subscriptions.provisioning.tasks.tell_everybody": {
-        "task": "subscriptions.provisioning.tasks.tell_everybody",
-        "schedule": crontab(minute="45"),
-    },
-    "subscriptions.provisioning.tasks.forget_attempts": {
-        "task": "subscriptions.provisioning.tasks.forget_attempts",
-        "schedule": crontab(hour="4", minute="15"),
-    },
-    "portal.webhooks.tasks.forget": {
-        "task": "portal.webhooks.tasks.forget",
-        "schedule": crontab(hour="4", minute="0"),
-    },
-    "billing.tasks.tell_thresholds": {
-        "task": "billing.tasks.tell_thresholds",
-        "schedule": crontab(minute="15"),
-    },
-    "billing.tasks.tell_coming_prices": {
-        "task": "billing.tasks.tell_coming_prices",
-        "schedule": crontab(hour="5", minute="40"),
-    },
-    "customers.tasks.forget_mail": {
-        "task": "customers.tasks.forget_mail",
-        "schedule": crontab(hour="2", minute="35"),
-    },
-    "portal.tasks.forget_visits": {
-        "task": "portal.tasks.forget_visits",
-        "schedule": crontab(hour="2", minute="55"),
-    },
-    "customers.tasks.forget_answers": {
-        "task": "customers.tasks.forget_answers",
-        "schedule": crontab(hour="2", minute="45"),
-    },
-    "customers.tasks.forget_sign_ups": {
-        "task": "customers.tasks.forget_sign_ups",
-        "schedule": crontab(hour="2", minute="50"),
-    },
-    "billing.metering.tasks.keep_partitions": {
-        "task": "billing.metering.tasks.keep_partitions",
-        "schedule": crontab(hour="2", minute="30"),
-    },
-    "billing.metering.tasks.tell_refused": {
-        "task": "billing.metering.tasks.tell_refused",
-        "schedule": crontab(minute="10"),
-    },
-    "billing.documents.tasks.tell_untold": {
-        "task": "billing.documents.tasks.tell_untold",
-        "schedule": crontab(minute="55"),
-    },
-    "billing.documents.tasks.take_up_overtaken": {
-        "task": "billing.documents.tasks.take_up_overtaken",
-        "schedule": crontab(hour="2", minute="40"),
-    },
-    "billing.tasks.check_invariants": {
-        "task": "billing.tasks.check_invariants",
-        "schedule": crontab(hour="3", minute="30"),
-    },
+)
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": schedule, "options": {"expires": seconds}}
+    for name, (schedule, seconds) in RINGS.items()
 }
