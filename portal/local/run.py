@@ -20,6 +20,7 @@ import psycopg
 from portal.local import addresses, demo_webhooks, embedded, place, platform_credential
 from portal.local.programs import Program, how_it_ended
 from portal.local.supervisor import Stopped, Supervisor
+from portal.settings.addresses import is_on_this_machine
 
 # Django 6.1 asks for it.
 OLDEST_POSTGRES = 15
@@ -126,6 +127,11 @@ def _new_secret() -> str:
 
 def require_database(url: str) -> None:
     """Raises StartRefused, which never shows the password, without a database that can be used."""
+    if not is_on_this_machine(url):
+        raise place.StartRefused(
+            f"the database of DATABASE_URL ({_without_password(url)}) is on another machine;"
+            " the demo uses none but one on this."
+        )
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             version = connection.info.server_version // 10000

@@ -28,6 +28,12 @@ def database_from_url(url: str) -> dict[str, object]:
     }
 
 
+def is_on_this_machine(database_url: str) -> bool:
+    """Whether a database's address leads to a socket or to the machine's own loopback."""
+    host = str(database_from_url(database_url)["HOST"])
+    return host in {"", "127.0.0.1", "::1", "localhost"} or host.startswith("/")
+
+
 def mailer_from_url(url: str) -> dict[str, object]:
     """Read `smtp://user:password@host:port` (STARTTLS: `smtp+tls`, TLS: `smtps`)."""
     parts = urlsplit(url)

@@ -3,13 +3,24 @@
 import os
 import warnings
 
+from django.core.exceptions import ImproperlyConfigured
+
 from portal.local import addresses, licence_key
 from portal.logs import logging_settings
 
 # So that `manage.py` finds the services that `make run` started in another terminal.
 os.environ.update({name: url for name, url in addresses.known().items() if url})
 
+from .addresses import is_on_this_machine
 from .base import *
+
+# `manage.py` takes these settings unless told otherwise: a server's database is not for them,
+# with a clock that can be moved and letters that go into a directory.
+if not is_on_this_machine(DATABASE_URL):
+    raise ImproperlyConfigured(
+        "DATABASE_URL leads to another machine, and the settings for development are only for a"
+        " database on this one. On a server: DJANGO_SETTINGS_MODULE=portal.settings.production."
+    )
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "for-this-machine-only-and-never-for-a-server")
 # Error pages with the source would break the portal's own rules; DEBUG=1 asks for them.

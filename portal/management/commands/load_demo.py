@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from customers import clock
@@ -12,6 +13,8 @@ class Command(BaseCommand):
     help = "Fills an empty portal with invented customers and some months of their history."
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if not settings.CLOCK_CAN_MOVE:
+            raise CommandError("This portal has real customers; the demo's do not go among them.")
         try:
             loaded = load_demo(at=clock.now())
         except DemoNotEmpty as refusal:
