@@ -78,7 +78,7 @@ def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
             Error(
                 "On a server no webhook may go into an internal network"
                 " (WEBHOOKS_INTERNAL_NETWORKS).",
-                id="portal.E003",
+                id="portal.E005",
             )
         ]
     return []
