@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -86,10 +85,11 @@ def forget(*, at: dt.datetime) -> int:
 
 def _alone(token: OrganisationToken, key: str) -> bool:
     """Whether nobody else asks with this key now; until the end of the transaction nobody can."""
-    name = f"answers:{token.pk}:{key}"
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"answers:{token.pk}:{key}"],
+        )
         [alone] = cursor.fetchone()
     return bool(alone)
 
