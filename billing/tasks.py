@@ -43,9 +43,9 @@ def run_due_billing() -> list[int]:
 
 @shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
 def work_on_run(self: Task, run_id: int) -> int:
-    """Take chunks off a run for one turn; returns with how many organisations it dealt.
+    """Take chunks off a run for one turn; returns how many organisations it has done.
 
-    With none when the run has its two workers: then it comes back.
+    None where the run has its two workers already: then it comes back.
     """
     run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
     with place(f"billing.run {run_id}", of=WORKERS_PER_RUN) as is_free:

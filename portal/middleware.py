@@ -1,3 +1,5 @@
+"""What stands before every view beside Django's own: one for programs, two for people."""
+
 from __future__ import annotations
 
 from http import HTTPStatus

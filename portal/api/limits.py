@@ -3,7 +3,9 @@
 A process counts what it lets in by itself and tells Redis each time when that is a hundredth of
 the limit; so a request pays for a look into a dictionary, and the processes together let in a
 hundredth too much each, at most. Without Redis each process counts for itself: a limit protects
-the portal from a program that runs wild, and is no reason to stop those that do not. See 0046.
+the portal from a program that runs wild, and is no reason to stop those that do not. A server's
+process answers one request at a time; of several threads two may count as one now and then. See
+0046.
 """
 
 from __future__ import annotations

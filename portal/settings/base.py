@@ -26,7 +26,7 @@ CACHES = {
     }
 }
 
-# A worker's database row says what is due; a message only rings the bell (portal/celery.py).
+# A row in the database says what is due, and a message only wakes a worker (portal/celery.py).
 # How long a subscription that has ended, a mail or a due invoice waits at most.
 SCHEDULE_SECONDS = float(os.environ.get("SCHEDULE_SECONDS") or 60)
 # A message that has waited longer is worth nothing: the schedule has rung anew.
