@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from billing import invariants
@@ -14,6 +15,7 @@ from billing.operations import coming_prices, previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
+from customers.passes import take_turn
 from customers.turns import come_back, go_on, place, turn
 from subscriptions.operations import plans
 
@@ -76,10 +78,15 @@ def work_on_preview(self: Task, preview_id: int) -> int:
     return done
 
 
-@shared_task
-def tell_thresholds() -> int:
-    """Every hour: who has used up so much of what is included; returns how many were told."""
-    return thresholds.tell_reached(at=clock.now())
+@shared_task(bind=True)
+def tell_thresholds(self: Task) -> int:
+    """Every hour, in turns: who has used up so much of what is included; returns how many."""
+    return take_turn(
+        self,
+        thresholds.REACHED,
+        lambda: thresholds.tell_more(at=clock.now()),
+        now=clock.now,
+    )
 
 
 @shared_task
@@ -89,17 +96,31 @@ def tell_coming_prices() -> int:
 
 
 @shared_task
-def check_invariants() -> int:
-    """Every night: what must always hold; returns how many breaches there are.
+def check_invariants() -> None:
+    """Every night: what must always hold, each rule in a message of its own.
 
-    They go to the log, as errors, those of each rule before the next is checked. What the
-    catalogue has just changed is followed first: it is no breach before its hour has come.
+    What the catalogue has just changed is followed first: it is no breach before its hour has
+    come.
     """
-    at = clock.now()
-    plans.follow_plans(at=at)
-    count = 0
-    for checked in invariants.check_rules(at=at):
-        for what in checked.breaches:
-            log.error("invariant broken", rule=checked.rule, what=what)
-        count += len(checked.breaches)
-    return count
+    plans.follow_plans(at=clock.now())
+    check_invariant.delay(0)
+
+
+@shared_task
+def check_invariant(number: int) -> int:
+    """The rule of this number, and then the next; returns how many breaches there are.
+
+    They go to the log, as errors. So does a rule for which a worker has not time enough: that
+    it was not checked does not keep the others from being.
+    """
+    try:
+        checked = invariants.check_rule(number, at=clock.now())
+    except SoftTimeLimitExceeded:
+        log.exception("invariant not checked", rule=invariants.RULES[number].RULE)
+        return 0
+    finally:
+        if number + 1 < len(invariants.RULES):
+            check_invariant.delay(number + 1)
+    for what in checked.breaches:
+        log.error("invariant broken", rule=checked.rule, what=what)
+    return len(checked.breaches)

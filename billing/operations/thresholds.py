@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from itertools import batched
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -19,16 +20,20 @@ from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import Membership, Organisation, Tenant
 from customers.operations.mail import queue_letter
+from customers.passes import go_through
 from customers.turns import each_alone
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
+
+    from django.db.models import QuerySet
 
     from billing.usage import MonthlyUse
     from catalog.models import Seller
 
 AT_A_TIME = 500  # organisations whose books are open at once
+REACHED = "billing.thresholds"
 # What was used on the last day comes when the month is over.
 LOOKING_BACK = dt.timedelta(days=7)
 
@@ -41,11 +46,36 @@ def tell_reached(*, at: dt.datetime) -> int:
     Told once a month, whatever comes later or is taken back. What is wrong with one customer is
     logged and stops nobody else.
     """
-    return sum(_tell_of(seller, at) for seller in sellers())
+    return sum(_tell_those(chunk, at) for chunk in _chunks_after(0, at))
 
 
-def _tell_of(seller: Seller, at: dt.datetime) -> int:
-    months = sorted({Month.at(at - LOOKING_BACK, seller.zone), Month.at(at, seller.zone)})
+def tell_more(*, at: dt.datetime) -> int:
+    """The same for one turn, from where the turn before ended."""
+
+    def chunks_after(organisation_id: int) -> Iterable[tuple[int, ...]]:
+        return _chunks_after(organisation_id, at)
+
+    chunks: Iterator[tuple[int, ...]] = go_through(REACHED, chunks_after, last=max)
+    return sum(_tell_those(chunk, at) for chunk in chunks)
+
+
+def _chunks_after(organisation_id: int, at: dt.datetime) -> Iterable[tuple[int, ...]]:
+    """Whoever used something in a month that their seller looks at."""
+    looked_at = [month for seller in sellers() for month in _months(seller, at)]
+    using = Organisation.objects.filter(pk__gt=organisation_id, pk__in=_used_in(looked_at))
+    return batched(using.order_by("pk").values_list("pk", flat=True), AT_A_TIME)
+
+
+def _tell_those(organisation_ids: Collection[int], at: dt.datetime) -> int:
+    return sum(_tell_of(seller, organisation_ids, at) for seller in sellers())
+
+
+def _months(seller: Seller, at: dt.datetime) -> list[Month]:
+    return sorted({Month.at(at - LOOKING_BACK, seller.zone), Month.at(at, seller.zone)})
+
+
+def _tell_of(seller: Seller, organisation_ids: Collection[int], at: dt.datetime) -> int:
+    months = _months(seller, at)
 
     def tell(using: tuple[Organisation, Books]) -> int:
         organisation, books = using
@@ -53,22 +83,29 @@ def _tell_of(seller: Seller, at: dt.datetime) -> int:
         return sum(_tell(organisation, use, at=at) for use in reached)
 
     return each_alone(
-        _using(seller, months),
+        _using(seller, organisation_ids, months),
         tell,
         trouble="thresholds were not told",
         named=lambda using: {"organisation": using[0].pk},
     )
 
 
-def _using(seller: Seller, months: list[Month]) -> Iterator[tuple[Organisation, Books]]:
-    using = DailyTotal.objects.filter(
-        day__gte=months[0].first_day, day__lt=months[-1].next.first_day, events__gt=0
-    ).values("tenant__organisation")
-    found = list(customers_of(seller).filter(pk__in=using).order_by("pk"))
-    for first in range(0, len(found), AT_A_TIME):
-        organisations = found[first : first + AT_A_TIME]
+def _using(
+    seller: Seller, organisation_ids: Collection[int], months: list[Month]
+) -> Iterator[tuple[Organisation, Books]]:
+    theirs = customers_of(seller).filter(pk__in=organisation_ids)
+    organisations = list(theirs.filter(pk__in=_used_in(months)).order_by("pk"))
+    if organisations:
         books = open_books(organisations)
         yield from ((organisation, books) for organisation in organisations)
+
+
+def _used_in(months: Collection[Month]) -> QuerySet[DailyTotal, Any]:
+    """Ids of organisations, as a query."""
+    first, last = min(months), max(months)
+    return DailyTotal.objects.filter(
+        day__gte=first.first_day, day__lt=last.next.first_day, events__gt=0
+    ).values("tenant__organisation")
 
 
 def _reached(

@@ -12,6 +12,7 @@ from customers.models.organisations import (
     PartnerAccess,
     Role,
 )
+from customers.models.passes import Pass
 from customers.models.people import Duty, Person
 from customers.models.staff import StaffChange
 from customers.models.tenants import (
@@ -46,6 +47,7 @@ __all__ = [
     "OrganisationToken",
     "OutgoingMail",
     "PartnerAccess",
+    "Pass",
     "Person",
     "Role",
     "StaffChange",

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from customers.models import Deployment, Organisation, Tenant
+from customers.passes import go_through
 from customers.turns import each_alone
 from subscriptions.provisioning.models import Fact, FactType, Feed, Told
 from subscriptions.provisioning.wanted import SETTINGS, wanted_by
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from subscriptions.provisioning.wanted import Holdings, Value
 
 CHUNK = 200  # tenants a transaction, for the schedule
+EVERYBODY = "provisioning.everybody"
 
 
 class Last(NamedTuple):
@@ -77,13 +79,18 @@ def tell_place_of(subscription: Subscription, *, at: dt.datetime) -> list[Fact]:
 def tell_what_time_has_changed(*, now: Clock) -> int:
     """Tell of everything that was to last until an instant that has come; returns how much."""
     over = Told.objects.over_by(now()).order_by("tenant")
-    return _tell_in_chunks(over.values_list("tenant", flat=True).distinct(), now=now)
+    tenant_ids = over.values_list("tenant", flat=True).distinct()
+    return _tell_in_chunks(batched(tenant_ids, CHUNK), now=now)
 
 
 def tell_everybody(*, now: Clock) -> int:
     """Compare all online tenants with what was told; returns how many facts were missing."""
-    online = Tenant.objects.filter(deployment=Deployment.ONLINE).order_by("organisation", "pk")
-    return _tell_in_chunks(online.values_list("pk", flat=True), now=now)
+    return _tell_in_chunks(_chunks_after(0), now=now)
+
+
+def tell_more_of_everybody(*, now: Clock) -> int:
+    """The same for one turn, from where the turn before ended."""
+    return _tell_in_chunks(go_through(EVERYBODY, _chunks_after, last=max), now=now)
 
 
 @transaction.atomic
@@ -102,10 +109,15 @@ def tell_anew(tenant_id: int, subjects: Iterable[str], *, at: dt.datetime) -> li
     )
 
 
-def _tell_in_chunks(tenant_ids: Iterable[int], *, now: Clock) -> int:
+def _chunks_after(tenant_id: int) -> Iterable[tuple[int, ...]]:
+    online = Tenant.objects.filter(deployment=Deployment.ONLINE, pk__gt=tenant_id).order_by("pk")
+    return batched(online.values_list("pk", flat=True), CHUNK)
+
+
+def _tell_in_chunks(chunks: Iterable[tuple[int, ...]], *, now: Clock) -> int:
     """What is wrong with one chunk is logged and stops no other; the next run tries it again."""
     return each_alone(
-        batched(tenant_ids, CHUNK),
+        chunks,
         lambda chunk: _tell_chunk(chunk, now=now),
         trouble="the platform was not told",
         named=lambda chunk: {"tenants": chunk},

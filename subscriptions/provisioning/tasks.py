@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from celery import shared_task
 
 from customers import clock
 from customers.models import Person
+from customers.passes import take_turn
 from subscriptions.provisioning import attempts, delivery, facts, reconciliation
+
+if TYPE_CHECKING:
+    from celery import Task
 
 
 @shared_task
@@ -21,10 +27,15 @@ def tell_what_time_has_changed() -> int:
     return facts.tell_what_time_has_changed(now=clock.now)
 
 
-@shared_task
-def tell_everybody() -> int:
-    """Once an hour: what an operation forgot to tell does not stay untold."""
-    return facts.tell_everybody(now=clock.now)
+@shared_task(bind=True)
+def tell_everybody(self: Task) -> int:
+    """Once an hour, in turns: what an operation forgot to tell does not stay untold."""
+    return take_turn(
+        self,
+        facts.EVERYBODY,
+        lambda: facts.tell_more_of_everybody(now=clock.now),
+        now=clock.now,
+    )
 
 
 @shared_task

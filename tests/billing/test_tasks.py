@@ -9,20 +9,15 @@ import psycopg
 import pytest
 from django.db import connection
 
-from billing import invariants, tasks
+from billing import tasks
 from billing.models import BillingRun, Invoice
 from customers import clock
 from customers.turns import TAKE
-from subscriptions.applications.models import AuthorisationStatus
 from tests.factories.billing import subscriber
-from tests.factories.customers import TenantFactory
-from tests.factories.shop import include_in, open_shop
-from tests.factories.subscriptions import AuthorisationFactory
 from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
     from celery import Task
 
@@ -163,53 +158,3 @@ def test_a_preview_has_one_worker(
 
     assert take_turn(tasks.work_on_preview, 1, expires=expires) == 0
     assert messages == [("work_on_preview", (1,))]
-
-
-def test_the_nightly_check_logs_a_rule_before_it_checks_the_next(
-    seller: Seller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, second = invariants.RULES[:2]
-    said: list[str] = []
-
-    def checks(rule: ModuleType) -> Callable[..., list[str]]:
-        def check(*, at: dt.datetime) -> list[str]:
-            said.append(f"check {rule.RULE}")
-            return ["Invoice 1"]
-
-        return check
-
-    def error(_event: str, *, rule: str, what: str) -> None:
-        said.append(f"log {rule} {what}")
-
-    for rule in (first, second):
-        monkeypatch.setattr(rule, "check", checks(rule))
-    monkeypatch.setattr(invariants, "RULES", (first, second))
-    monkeypatch.setattr(tasks.log, "error", error, raising=False)
-
-    assert tasks.check_invariants() == 2
-
-    assert said == [
-        f"check {first.RULE}",
-        f"log {first.RULE} Invoice 1",
-        f"check {second.RULE}",
-        f"log {second.RULE} Invoice 1",
-    ]
-
-
-def test_what_a_plan_no_longer_includes_is_followed_before_the_nightly_check(db: None) -> None:
-    """The catalogue was loaded after the last full hour, and nothing is wrong."""
-    open_shop()
-    let_in = AuthorisationFactory(active=True, tenant=TenantFactory(crm_suite_core=True))
-    include_in(["super"])
-
-    assert tasks.check_invariants() == 0
-
-    let_in.refresh_from_db()
-    assert let_in.status == AuthorisationStatus.DEACTIVATED
-
-
-def test_the_nightly_check_counts_breaches(seller: Seller) -> None:
-    clock.move_to(ORDERED)
-    subscriber(ORDERED)
-
-    assert tasks.check_invariants() == 0

@@ -12,7 +12,7 @@ from billing import thresholds
 from billing.accounts import account_of
 from billing.models import ReachedThreshold
 from billing.operations import runs
-from billing.operations.thresholds import tell_reached
+from billing.operations.thresholds import tell_more, tell_reached
 from customers.models import History, Organisation, OutgoingMail, Tenant, UserPlan
 from customers.operations.tenants import change_user_plans
 from tests.factories.billing import customer_with_tenant, local, subscriber
@@ -137,6 +137,24 @@ def test_a_worker_whose_time_is_over_goes_no_further(
 
     with pytest.raises(SoftTimeLimitExceeded):
         tell_reached(at=MID_NOVEMBER)
+
+
+def test_a_turn_goes_on_behind_the_customers_of_the_one_before(
+    customer: Organisation, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("customers.turns.TURN_SECONDS", 0)
+    monkeypatch.setattr("billing.operations.thresholds.AT_A_TIME", 1)
+    other, owner, other_tenant = customer_with_tenant()
+    change_user_plans(other_tenant, {UserPlan.SALES_PREMIUM: 20}, by=owner, at=local("2026-10-01"))
+    for each in (tenant, other_tenant):
+        count(each, "2026-11-10", 1000)
+
+    told = []
+    for _turn in range(3):
+        tell_more(at=MID_NOVEMBER)
+        told.append(list(ReachedThreshold.objects.order_by("pk").values_list("organisation")))
+
+    assert told == [[(customer.pk,)], [(customer.pk,), (other.pk,)], told[1]]
 
 
 def test_a_new_month_begins_anew(customer: Organisation, tenant: Tenant) -> None:

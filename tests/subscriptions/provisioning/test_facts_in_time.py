@@ -123,3 +123,15 @@ def test_each_chunk_goes_by_the_clock_under_its_locks(
     assert facts.tell_everybody(now=lambda: next(read)) == 3
 
     assert [told_of(tenant)[0][1] for tenant in tenants] == [NOON, SOON, LATER]
+
+
+def test_a_turn_goes_on_behind_the_tenants_of_the_one_before(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    tenants = [TenantFactory() for _each in range(3)]
+    monkeypatch.setattr(facts, "CHUNK", 2)
+    monkeypatch.setattr("customers.turns.TURN_SECONDS", 0)
+
+    assert [facts.tell_more_of_everybody(now=lambda: NOON) for _turn in range(3)] == [2, 1, 0]
+
+    Fact.objects.of(tenants[2]).get()

@@ -1,0 +1,89 @@
+"""The nightly check: each rule in a message of its own, so that none goes unchecked quietly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from structlog.testing import capture_logs
+
+from billing import invariants, tasks
+from customers import clock
+from subscriptions.applications.models import AuthorisationStatus
+from tests.factories.billing import subscriber
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import include_in, open_shop
+from tests.factories.subscriptions import AuthorisationFactory
+from tests.portal.management.conftest import ORDERED
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from catalog.models import Seller
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the rules for which a message waits."""
+    rung: list[int] = []
+    monkeypatch.setattr(tasks.check_invariant, "delay", rung.append)
+    return rung
+
+
+def check_the_rest(rung: list[int]) -> list[int]:
+    """How many breaches each rule has, in the order of the messages."""
+    found = []
+    while rung:
+        found.append(tasks.check_invariant(rung.pop(0)))
+    return found
+
+
+@pytest.mark.django_db
+def test_a_rule_that_takes_too_long_is_logged_and_the_next_is_checked(
+    rung: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = invariants.RULES[:2]
+
+    def take_too_long(*, at: dt.datetime) -> list[str]:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(first, "check", take_too_long)
+    monkeypatch.setattr(second, "check", lambda **_instant: ["Invoice 1", "Invoice 2"])
+    monkeypatch.setattr(invariants, "RULES", (first, second))
+
+    with capture_logs() as logged:
+        tasks.check_invariants()
+        counted = check_the_rest(rung)
+
+    assert counted == [0, 2]
+    errors = [each for each in logged if each["log_level"] == "error"]
+    assert [(each["event"], each["rule"], each.get("what")) for each in errors] == [
+        ("invariant not checked", first.RULE, None),
+        ("invariant broken", second.RULE, "Invoice 1"),
+        ("invariant broken", second.RULE, "Invoice 2"),
+    ]
+
+
+def test_what_a_plan_no_longer_includes_is_followed_before_the_nightly_check(
+    rung: list[int], db: None
+) -> None:
+    """The catalogue was loaded after the last full hour, and nothing is wrong."""
+    open_shop()
+    let_in = AuthorisationFactory(active=True, tenant=TenantFactory(crm_suite_core=True))
+    include_in(["super"])
+
+    tasks.check_invariants()
+
+    assert set(check_the_rest(rung)) == {0}
+    let_in.refresh_from_db()
+    assert let_in.status == AuthorisationStatus.DEACTIVATED
+
+
+def test_every_rule_is_checked_once(rung: list[int], seller: Seller) -> None:
+    clock.move_to(ORDERED)
+    subscriber(ORDERED)
+
+    tasks.check_invariants()
+
+    assert check_the_rest(rung) == [0] * len(invariants.RULES)
