@@ -141,6 +141,12 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         """Everywhere when it is empty."""
         return self.filter(environment=environment) if environment else self
 
+    def running(self) -> TenantQuerySet:
+        """As `Tenant.is_running`."""
+        from customers.models.tenants import RUNNING_STATES, Deployment
+
+        return self.filter(Q(deployment=Deployment.ON_PREMISE) | Q(state__in=RUNNING_STATES))
+
     def copied_from(self, source: Tenant) -> TenantQuerySet:
         return self.filter(source=source)
 

@@ -14,7 +14,12 @@ from customers.models import Deployment, Environment, Tenant, TenantState
 from customers.operations import tenants
 from customers.turns import each_alone
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS
-from subscriptions.applications.deactivation import deactivate_unlicensed, restore_licensed
+from subscriptions.applications.deactivation import (
+    cut_off_suspended,
+    deactivate_unlicensed,
+    restore_licensed,
+    tell_what_works_again,
+)
 from subscriptions.applications.letters import write_to_approvers
 from subscriptions.applications.lifecycle import AuthorisationStatus
 from subscriptions.applications.models import ApplicationKind, Authorisation
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from customers.actors import Actor
     from customers.models import CrmSuitePlan, UserPlan
     from subscriptions.applications.querysets import AuthorisationQuerySet
+    from subscriptions.querysets import SubscriptionQuerySet
 
 
 def follow_plans(*, at: dt.datetime) -> int:
@@ -43,7 +49,7 @@ def follow_plans(*, at: dt.datetime) -> int:
     if version is None:
         return 0
     with_plan = Authorisation.objects.exclude(tenant__crm_suite_plan="")
-    concerned = _out_of_step(with_plan, version).order_by("tenant").distinct()
+    concerned = _to_follow(with_plan, version, at).order_by("tenant").distinct()
     return each_alone(
         concerned.values_list("tenant", "tenant__organisation"),
         lambda found: _follow(*found, version, at),
@@ -103,48 +109,77 @@ def change_suite_plan(
 
 @transaction.atomic
 def _follow(tenant_id: int, organisation_id: int, version: ProductVersion, at: dt.datetime) -> bool:
+    """Whether there was something left to do."""
     lock_organisation(organisation_id)
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
-    return _bring_in_step(tenant, version, by=SCHEDULE, at=at)
-
-
-def _bring_in_step(tenant: Tenant, version: ProductVersion, *, by: Actor, at: dt.datetime) -> bool:
-    """The caller holds the organisation's lock. Returns whether something changed."""
-    if not _out_of_step(Authorisation.objects.on(tenant), version).exists():
+    if not _to_follow(Authorisation.objects.on(tenant), version, at).exists():
         return False
-    stopped = deactivate_unlicensed(
-        tenant, why=Authorisation.Deactivation.PLAN_CHANGED, by=by, at=at, recorded_at=at
-    )
-    restored, asking = restore_licensed(
-        tenant, restore_days=version.policy.restore_days, by=by, at=at
-    )
-    write_to_approvers(stopped, "deactivated", at=at)
-    write_to_approvers(restored, "restored", at=at)
-    return bool(stopped or restored or asking)
+    _bring_in_step(tenant, version, by=SCHEDULE, at=at)
+    facts.tell([tenant.pk], at=at)
+    return True
 
 
-def _out_of_step(
-    authorisations: AuthorisationQuerySet, version: ProductVersion
+def _bring_in_step(tenant: Tenant, version: ProductVersion, *, by: Actor, at: dt.datetime) -> None:
+    """The caller holds the organisation's lock, and tells the platform."""
+    if Authorisation.objects.on(tenant).filter(_out_of_step(version)).exists():
+        stopped = deactivate_unlicensed(
+            tenant, why=Authorisation.Deactivation.PLAN_CHANGED, by=by, at=at, recorded_at=at
+        )
+        restored, _asking = restore_licensed(
+            tenant, restore_days=version.policy.restore_days, by=by, at=at
+        )
+        write_to_approvers(stopped, "deactivated", at=at)
+        write_to_approvers(restored, "restored", at=at)
+    # Under a suspended subscription the plan alone is what lets them work, or does not.
+    cut_off_suspended(tenant, by=by, at=at)
+    tell_what_works_again(tenant, by=by, at=at)
+
+
+def _to_follow(
+    authorisations: AuthorisationQuerySet, version: ProductVersion, at: dt.datetime
 ) -> AuthorisationQuerySet:
-    """Those that do not fit what `version` says of their tenant's plan; none includes nothing.
+    """Those that `version` and their tenant's plan treat otherwise than was written or told."""
+    let_in = Q(status=AuthorisationStatus.ACTIVE)
+    let_in &= Q(valid_until__isnull=True) | Q(valid_until__gt=at)
+    stopped = Q(told_stopped_at__isnull=True) & _needs_more_than_plan(version)
+    stopped &= Q(Exists(_subscriptions(version, Status.SUSPENDED)))
+    stopped &= ~Q(Exists(_subscriptions(version, Status.ACTIVE)))
+    works_again = Q(told_stopped_at__isnull=False) & _included(version)
+    works_again &= Q(tenant__in=Tenant.objects.running())
+    return authorisations.filter(_out_of_step(version) | let_in & (stopped | works_again))
+
+
+def _out_of_step(version: ProductVersion) -> Q:
+    """What has a status that does not fit the plan; none includes nothing.
 
     Under a subscription, suspended ones included, only its own end stops them.
     """
-    included = Q(
+    subscribed = _subscriptions(version, Status.ACTIVE, Status.SUSPENDED)
+    stops = Q(status=AuthorisationStatus.ACTIVE) & _needs_more_than_plan(version)
+    stops &= ~Q(Exists(subscribed))
+    comes_back = Q(status=AuthorisationStatus.DEACTIVATED) & _included(version)
+    comes_back &= ~Q(tenant__state=TenantState.DELETED)
+    return stops | comes_back
+
+
+def _included(version: ProductVersion) -> Q:
+    return Q(
         tenant__crm_suite_plan__in=version.included_in_plans,
         tenant__deployment__in=version.deployments,
     )
-    # As `needs_tools` says it, so that what never stops is not looked at every time.
+
+
+def _needs_more_than_plan(version: ProductVersion) -> Q:
+    """As `needs_tools` says it, so that what never stops is not looked at every time."""
     needs_tools = ~Q(tenant__environment=Environment.SOD) & (
         Q(application__kind=ApplicationKind.CUSTOM) | Q(tenant__deployment=Deployment.ON_PREMISE)
     )
-    subscribed = Subscription.objects.filter(
-        Q(tenant=OuterRef("tenant"))
-        | Q(tenant__isnull=True, organisation=OuterRef("tenant__organisation")),
-        product=version.product_id,
-        status__in=[Status.ACTIVE, Status.SUSPENDED],
-    )
-    stops = Q(status=AuthorisationStatus.ACTIVE) & ~included & needs_tools & ~Exists(subscribed)
-    comes_back = Q(status=AuthorisationStatus.DEACTIVATED) & included
-    comes_back &= ~Q(tenant__state=TenantState.DELETED)
-    return authorisations.filter(stops | comes_back)
+    return needs_tools & ~_included(version)
+
+
+def _subscriptions(version: ProductVersion, *statuses: Status) -> SubscriptionQuerySet:
+    """To the tools, of an authorisation's tenant or of its organisation as a whole."""
+    own = Q(tenant=OuterRef("tenant"))
+    of_all = Q(tenant__isnull=True, organisation=OuterRef("tenant__organisation"))
+    theirs = Subscription.objects.filter(own | of_all, status__in=statuses)
+    return theirs.filter(product=version.product_id)
