@@ -71,6 +71,18 @@ class WrongEvent(Exception):
         self.refused = Refused(code, SENTENCES[code])
 
 
+class UnlessCounted(WrongEvent):
+    """Refused by what may have changed since it was first sent, unless it was counted then.
+
+    The database is asked by `key`; what was counted with the same `digest` is a resend.
+    """
+
+    def __init__(self, code: Code, key: str, event: Event) -> None:
+        super().__init__(code)
+        self.key = key
+        self.digest = digest_of(key, event)
+
+
 def tenant_name(event: Event) -> tuple[str, str]:
     return event.environment, event.tenant.upper()
 
@@ -87,7 +99,7 @@ def judge(event: Event, rules: Rules, targets: Mapping[str, Target]) -> Row:
     """The row of an event that counts. Raises WrongEvent for one that does not.
 
     Whether it was counted before is for the database to say, except for corrections, whose
-    `targets` are locked.
+    `targets` are locked. Of what would be refused today only (`UnlessCounted`) it is asked too.
     """
     application = event.application or rules.application or ""
     if not f"{event.id}{event.source}{application}{event.reason}".isprintable():
@@ -116,13 +128,13 @@ def _usage(event: Event, key: str, tenant: KnownTenant, application: str, rules:
     if event.quantity > LARGEST_QUANTITY:
         raise WrongEvent(Code.TOO_LARGE)
     if event.time < rules.at - meter.max_age:
-        raise WrongEvent(Code.TOO_OLD)
+        raise UnlessCounted(Code.TOO_OLD, key, event)
     day = local_day(event.time, tenant.zone)
     if not rules.months_kept.get((meter.pk, day.replace(day=1)), True):
-        raise WrongEvent(Code.TOO_OLD)
+        raise UnlessCounted(Code.TOO_OLD, key, event)
     first_open = rules.first_days_open.get(tenant.seller_id)
     if not meter.accepts_late and first_open is not None and day < first_open:
-        raise WrongEvent(Code.MONTH_INVOICED)
+        raise UnlessCounted(Code.MONTH_INVOICED, key, event)
     return Row(
         key=key,
         digest=digest_of(key, event),
@@ -150,7 +162,7 @@ def _correction(event: Event, key: str, rules: Rules, targets: Mapping[str, Targ
     if target is None:
         raise WrongEvent(Code.UNKNOWN_EVENT)
     if target.row is None:
-        raise WrongEvent(Code.DETAIL_DROPPED)
+        raise UnlessCounted(Code.DETAIL_DROPPED, key, event)
     counted = target.row
     if rules.application not in (None, counted.application):
         raise WrongEvent(Code.OTHER_APPLICATION)

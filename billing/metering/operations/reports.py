@@ -12,7 +12,16 @@ from django.db import transaction
 
 from billing.metering import known
 from billing.metering.events import Event, Refused, read
-from billing.metering.judging import Row, Rules, Target, WrongEvent, judge, target_key, tenant_name
+from billing.metering.judging import (
+    Row,
+    Rules,
+    Target,
+    UnlessCounted,
+    WrongEvent,
+    judge,
+    target_key,
+    tenant_name,
+)
 from billing.metering.models import CountedEvent, UsageEvent
 from billing.metering.operations import partitions, refused
 from billing.metering.refusals import SENTENCES, Code
@@ -130,10 +139,12 @@ def report(
         tally = _Tally()
         for index, event in enumerate(events):
             tally.judge(index, event, rules, targets)
+        taken: list[str] = []
         if tally.rows:
             months = {(row.meter_id, row.day.replace(day=1)) for row in tally.rows.values()}
             partitions.prepare(months, at=at)
-            tally.not_counted(_count(tally.rows.values(), by=reported_by, at=at))
+            taken = _count(tally.rows.values(), by=reported_by, at=at)
+        tally.meet_counted(taken)
     answer = tally.answer()
     if answer.rejections and reported_by.application_id:
         codes = (rejection.code for rejection in answer.rejections)
@@ -151,6 +162,7 @@ class _Tally:
         self._not_counted = 0
         self._rejections: list[Rejection] = []
         self._voided: set[str] = set()
+        self._unless_counted: list[tuple[int, UnlessCounted]] = []
 
     def judge(
         self, index: int, event: Event | Refused, rules: Rules, targets: Mapping[str, Target]
@@ -160,6 +172,9 @@ class _Tally:
             return
         try:
             row = judge(event, rules, targets)
+        except UnlessCounted as wrong:
+            self._unless_counted.append((index, wrong))
+            return
         except WrongEvent as wrong:
             self._refuse(index, wrong.refused)
             return
@@ -174,13 +189,24 @@ class _Tally:
             if row.voids is not None:
                 self._voided.add(row.voids)
 
-    def not_counted(self, keys: list[str]) -> None:
-        """Their keys were taken, by the same content (a resend) or by another."""
-        self._not_counted = len(keys)
-        known_events = CountedEvent.objects.filter(key__in=keys) if keys else ()
-        for counted in known_events:
-            row = self.rows[counted.key.hex]
-            self._meet(self._index_of[row.key], row.digest, counted.digest)
+    def meet_counted(self, taken: list[str]) -> None:
+        """Tell resends from what is wrong. `taken` are the keys of `rows` that were there before.
+
+        Asks the database only when there are any, or something is refused unless it was counted.
+        """
+        self._not_counted = len(taken)
+        asked = {*taken, *(wrong.key for _index, wrong in self._unless_counted)}
+        if not asked:
+            return
+        known_events = CountedEvent.objects.filter(key__in=asked)
+        digests = {key.hex: digest for key, digest in known_events.values_list("key", "digest")}
+        for key in taken:
+            self._meet(self._index_of[key], self.rows[key].digest, digests[key])
+        for index, wrong in self._unless_counted:
+            if wrong.key in digests:
+                self._meet(index, wrong.digest, digests[wrong.key])
+            else:
+                self._refuse(index, wrong.refused)
 
     def answer(self) -> Answer:
         return Answer(
