@@ -82,6 +82,11 @@ class UnlessCounted(WrongEvent):
         self.key = key
         self.digest = digest_of(key, event)
 
+    @property
+    def may_be_anothers(self) -> bool:
+        """Then nobody is told that an event of this id was counted with other content."""
+        return self.refused.code == Code.SOURCE_NOT_YOURS
+
 
 def tenant_name(event: Event) -> tuple[str, str]:
     return event.environment, event.tenant.upper()
@@ -110,9 +115,30 @@ def judge(event: Event, rules: Rules, targets: Mapping[str, Target]) -> Row:
     if event.time > rules.at + TOLERANCE:
         raise WrongEvent(Code.IN_THE_FUTURE)
     key = key_of(tenant.pk, event.source, event.id)
+    if rules.application is not None:
+        _judge_own(event, key, application, rules.application)
     if event.voids is not None:
         return _correction(event, key, rules, targets)
     return _usage(event, key, tenant, application, rules)
+
+
+def is_source_of(source: str, client_id: str) -> bool:
+    """Whether a source is the application's own: its client id, a slash and a name.
+
+    The name has no slash, so that no source is one of `a` and of `a/b`, whatever staff typed as
+    a client id.
+    """
+    return source.rpartition("/")[0] == client_id
+
+
+def _judge_own(event: Event, key: str, application: str, client_id: str) -> None:
+    """An application reports its own use, from its own sources, and none of it as free."""
+    if event.voids is None and application != client_id:
+        raise WrongEvent(Code.OTHER_APPLICATION)
+    if event.usage_class == "IncludedApps":
+        raise UnlessCounted(Code.CLASS_NOT_YOURS, key, event)
+    if not is_source_of(event.source, client_id):
+        raise UnlessCounted(Code.SOURCE_NOT_YOURS, key, event)
 
 
 def _usage(event: Event, key: str, tenant: KnownTenant, application: str, rules: Rules) -> Row:
@@ -121,8 +147,6 @@ def _usage(event: Event, key: str, tenant: KnownTenant, application: str, rules:
     meter = rules.meters.get(event.meter)
     if meter is None:
         raise WrongEvent(Code.UNKNOWN_METER)
-    if rules.application not in (None, application):
-        raise WrongEvent(Code.OTHER_APPLICATION)
     if event.quantity < 1:
         raise WrongEvent(Code.NOT_POSITIVE)
     if event.quantity > LARGEST_QUANTITY:

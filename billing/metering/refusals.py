@@ -19,6 +19,8 @@ class Code(enum.StrEnum):
     UNKNOWN_TENANT = "unknown_tenant"
     UNKNOWN_METER = "unknown_meter"
     OTHER_APPLICATION = "other_application"
+    CLASS_NOT_YOURS = "class_not_yours"
+    SOURCE_NOT_YOURS = "source_not_yours"
     IN_THE_FUTURE = "in_the_future"
     TOO_OLD = "too_old"
     MONTH_INVOICED = "month_invoiced"
@@ -39,6 +41,8 @@ SENTENCES: Mapping[Code, str] = {
     Code.UNKNOWN_TENANT: "No tenant here has this identifier, or it is not open to you.",
     Code.UNKNOWN_METER: "There is no meter of this code.",
     Code.OTHER_APPLICATION: "This credential reports events of its own application only.",
+    Code.CLASS_NOT_YOURS: "Only the platform reports use of its included applications.",
+    Code.SOURCE_NOT_YOURS: "A source of an application is its client id, a slash and a name.",
     Code.IN_THE_FUTURE: "The time lies in the future.",
     Code.TOO_OLD: "The event is older than this meter accepts.",
     Code.MONTH_INVOICED: "The month is invoiced, and this meter accepts no late events.",

@@ -52,8 +52,10 @@ class CredentialForm(forms.Form):
     )
     reference = forms.CharField(
         label=_("Client id"),
-        help_text=_("What the application's events say in “application”."),
-        max_length=100,
+        help_text=_(
+            "What the application's events say in “application”, and their “source” before a slash."
+        ),
+        max_length=80,  # a source has 100 characters, and begins with it
         required=False,
     )
 

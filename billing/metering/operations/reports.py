@@ -203,10 +203,11 @@ class _Tally:
         for key in taken:
             self._meet(self._index_of[key], self.rows[key].digest, digests[key])
         for index, wrong in self._unless_counted:
-            if wrong.key in digests:
-                self._meet(index, wrong.digest, digests[wrong.key])
-            else:
+            digest = digests.get(wrong.key)
+            if digest is None or (wrong.may_be_anothers and digest != wrong.digest):
                 self._refuse(index, wrong.refused)
+            else:
+                self._meet(index, wrong.digest, digest)
 
     def answer(self) -> Answer:
         return Answer(

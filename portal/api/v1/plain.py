@@ -92,7 +92,9 @@ PLAIN = (
                 "Count a batch of events of the platform or an application. Each event is counted "
                 "once for ever, so it needs no Idempotency-Key: send a batch again when in doubt. "
                 "For credentials that staff make and for access tokens, each for its own "
-                "application and tenant; not for tokens of organisations."
+                "application and tenant; not for tokens of organisations. The `source` of an "
+                "application is its client id, a slash and a name, and of the classes it does not "
+                "report `IncludedApps`."
             ),
             "tags": ["Usage"],
             "requestBody": {

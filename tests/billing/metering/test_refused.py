@@ -46,7 +46,8 @@ def sender(platform: ApiCredential, tenant: Tenant) -> ApiCredential:
 def test_a_day_is_told_once_it_is_over_with_counts_by_reason(sender: ApiCredential) -> None:
     for at in (NOON, LAST_MINUTE):
         report(
-            event("Cust12345"), event("Cust404"), event("Cust405"), event("Cust12345", quantity=0),
+            event("Cust12345", source="webshop/1"), event("Cust404"), event("Cust405"),
+            event("Cust12345", source="webshop/1", quantity=0),
             by=sender, at=at,
         )  # fmt: skip
 
@@ -76,7 +77,7 @@ def test_each_day_has_a_letter_of_its_own(sender: ApiCredential) -> None:
 def test_what_counts_and_what_the_platform_reports_in_vain_is_nobody_s_error(
     sender: ApiCredential, platform: ApiCredential
 ) -> None:
-    report(event("Cust12345"), by=sender)
+    report(event("Cust12345", source="webshop/1"), by=sender)
     report(event("Cust404"), by=platform)
 
     assert not RefusedUsage.objects.exists()

@@ -42,7 +42,7 @@ def codes(answer: Answer) -> list[tuple[int, str]]:
     return [(rejection.index, rejection.code) for rejection in answer.rejections]
 
 
-def totals() -> list[dict[str, Any]]:
+def totals() -> list[Any]:
     return list(DailyTotal.objects.order_by("pk").values())
 
 
@@ -129,7 +129,7 @@ def test_a_resend_is_not_told_the_developers_as_an_error(
     own = credentials.issue_for_application(
         application, name="Shop", reference="shop-1", by=PersonFactory(staff=True), at=LONG_AGO
     ).credential
-    first, fresh = (event("Cust12345", source="shop-1") for _each in range(2))
+    first, fresh = (event("Cust12345", source="shop-1/a") for _each in range(2))
     report(first, by=own)
 
     assert report(first, by=own, at=LATER).duplicate == 1

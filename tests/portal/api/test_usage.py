@@ -13,7 +13,9 @@ from django.urls import reverse
 from billing.metering import known
 from billing.metering.models import ApiCredential, CountedEvent
 from billing.metering.operations import credentials
-from tests.factories.customers import LONG_AGO, PersonFactory, TenantFactory
+from customers.models import Role, TokenScope
+from customers.operations import tokens
+from tests.factories.customers import LONG_AGO, MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.metering import NOON, MeterFactory, body, event
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
@@ -88,6 +90,23 @@ def test_nobody_comes_in_without_a_credential(platform: Issued, secret: str | No
     assert CountedEvent.objects.count() == 0
 
 
+def test_a_token_of_an_organisation_reports_nothing(platform: Issued) -> None:
+    member = MembershipFactory(role=Role.OWNER)
+    issued = tokens.issue(
+        member.organisation,
+        name="ERP",
+        scopes=list(TokenScope),
+        expires_at=NOON + dt.timedelta(days=1),
+        by=member.person,
+        at=LONG_AGO,
+    )
+
+    response = send(issued.secret, body([event("Cust12345")]))
+
+    assert response.status_code == 401
+    assert CountedEvent.objects.count() == 0
+
+
 def test_a_revoked_credential_opens_nothing_at_once(platform: Issued) -> None:
     credentials.revoke(platform.credential, by=PersonFactory(staff=True), at=NOON)
 
@@ -155,11 +174,11 @@ def test_an_application_reports_its_own_usage_where_it_is_let_in(platform: Issue
         own.secret,
         body(
             [
-                event("Cust1"),
-                event("Cust1", application="shop-1"),
-                event("Cust1", application="other"),
-                event("Cust2", application="shop-1"),
-                event("Cust12345", application="shop-1"),
+                event("Cust1", source="shop-1/a"),
+                event("Cust1", source="shop-1/a", application="shop-1"),
+                event("Cust1", source="shop-1/a", application="other"),
+                event("Cust2", source="shop-1/a", application="shop-1"),
+                event("Cust12345", source="shop-1/a", application="shop-1"),
             ]
         ),
     )

@@ -55,10 +55,19 @@ def send(value: str, *events: dict[str, Any]) -> Any:
     )
 
 
+def own(world: World, tenant: str = "Cust12345", **fields: Any) -> dict[str, Any]:
+    """An event as the application of the token sends it, from a source of its own."""
+    return event(tenant, source=source_of(world), **fields)
+
+
+def source_of(world: World) -> str:
+    return f"{world.issued.credential.client_id}/gateway-1"
+
+
 def test_it_reports_for_itself_on_the_tenant_of_the_token(world: World) -> None:
     client_id = world.issued.credential.client_id
 
-    response = send(world.token(), event("Cust12345"), event("cust12345", application=client_id))
+    response = send(world.token(), own(world), own(world, "cust12345", application=client_id))
 
     assert response.json()["accepted"] == 2
     assert DailyTotal.objects.get().application == client_id
@@ -73,10 +82,12 @@ def test_for_nobody_else_and_nowhere_else(world: World) -> None:
 
     response = send(
         world.token(),
-        event("Cust12345", application="somebody-else"),
-        event("Cust222"),
-        event("Cust12345", environment=Environment.SOD),
-        event("Cust999"),
+        own(world, application="somebody-else"),
+        own(world, "Cust222"),
+        own(world, environment=Environment.SOD),
+        own(world, "Cust999"),
+        own(world, **{"class": "IncludedApps"}),
+        event("Cust12345"),
     )
 
     assert response.json()["accepted"] == 0
@@ -85,12 +96,14 @@ def test_for_nobody_else_and_nowhere_else(world: World) -> None:
         "unknown_tenant",
         "unknown_tenant",
         "unknown_tenant",
+        "class_not_yours",
+        "source_not_yours",
     ]
     assert CountedEvent.objects.count() == 0
 
 
 def test_a_resend_is_counted_once_whoever_sends_it(world: World) -> None:
-    same = event("Cust12345", application=world.issued.credential.client_id)
+    same = own(world, application=world.issued.credential.client_id)
     send(world.token(), same)
 
     again = send(world.token(), same)
@@ -101,22 +114,29 @@ def test_a_resend_is_counted_once_whoever_sends_it(world: World) -> None:
 
 
 def test_it_corrects_what_it_reported_and_not_what_others_did(world: World) -> None:
-    own, other = event("Cust12345"), event("Cust12345", application="somebody-else")
-    send(world.token(), own)
-    report(other, by=platform_credential(), at=NOON)
+    mine, other = own(world), own(world, application="somebody-else")
+    of_the_platform = event("Cust12345", application=world.issued.credential.client_id)
+    send(world.token(), mine)
+    report(other, of_the_platform, by=platform_credential(), at=NOON)
 
     response = send(
-        world.token(), correction("Cust12345", own["id"]), correction("Cust12345", other["id"])
+        world.token(),
+        correction("Cust12345", mine["id"], source=source_of(world)),
+        correction("Cust12345", other["id"], source=source_of(world)),
+        correction("Cust12345", of_the_platform["id"]),
     )
 
     assert response.json()["accepted"] == 1
-    assert [each["code"] for each in response.json()["rejections"]] == ["other_application"]
+    assert [each["code"] for each in response.json()["rejections"]] == [
+        "other_application",
+        "source_not_yours",
+    ]
 
 
 def test_a_token_without_the_scope_is_told_which(world: World) -> None:
     issued = ask(TOKEN, world.issued, tenant="Cust12345", scope="entitlements:read")
 
-    response = send(issued.json()["access_token"], event("Cust12345"))
+    response = send(issued.json()["access_token"], own(world))
 
     assert (response.status_code, response.json()["scope"]) == (403, "usage:write")
     assert CountedEvent.objects.count() == 0
@@ -126,7 +146,7 @@ def test_once_it_was_shut_out_its_token_reports_nothing(world: World) -> None:
     value = world.token()
     operations.revoke(world.authorisation, reason="Enough", by=world.owner, at=NOON)
 
-    response = send(value, event("Cust12345"))
+    response = send(value, own(world))
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
@@ -135,7 +155,7 @@ def test_once_it_was_shut_out_its_token_reports_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("damage", ["tenant", "application", "environment", "authorisation"])
 def test_what_a_token_reported_for_another_is_found(world: World, damage: str) -> None:
-    send(world.token(), event("Cust12345"), event("Cust12345"))
+    send(world.token(), own(world), own(world))
     assert [*reported.check(at=NOON)] == []
     rows, client_id = UsageEvent.objects.all(), world.issued.credential.client_id
     where = f"{client_id} on tenant {world.tenant.pk}"
@@ -158,7 +178,7 @@ def test_what_a_token_reported_for_another_is_found(world: World, damage: str) -
 
 
 def test_what_a_revoked_client_reported_stays_its_application_s(world: World) -> None:
-    send(world.token(), event("Cust12345"))
+    send(world.token(), own(world))
     credentials.revoke(world.issued.credential, by=world.developer, at=NOON)
 
     assert [*reported.check(at=NOON)] == []
@@ -168,7 +188,7 @@ def test_what_a_credential_reported_for_another_application_is_found(world: Worl
     credential = metering_credentials.issue_for_application(
         world.application, name="Shop", reference="shop-1", by=world.developer, at=NOON
     ).credential
-    report(event("Cust12345"), by=credential, at=NOON)
+    report(event("Cust12345", source="shop-1/a"), by=credential, at=NOON)
     report(event("Cust12345", application="shop-2"), by=platform_credential(), at=NOON)
     assert [*reported.check(at=NOON)] == []
 
@@ -178,7 +198,7 @@ def test_what_a_credential_reported_for_another_application_is_found(world: Worl
 
 
 def test_an_event_was_reported_by_one_and_only_one(world: World) -> None:
-    send(world.token(), event("Cust12345"))
+    send(world.token(), own(world))
     report(event("Cust12345"), by=platform_credential(), at=NOON)
     by_token = UsageEvent.objects.filter(credential=None)
     by_credential = UsageEvent.objects.exclude(credential=None)
