@@ -13,7 +13,7 @@ import msgspec
 
 from catalog.eligibility import version_parts
 from catalog.models import ProductVersion
-from customers.models.tenants import runs
+from customers.models.tenants import TenantState, runs
 from subscriptions.entitlements import Consent, Content, Held, Place, Term
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Facts(msgspec.Struct):
             crm_version=version_parts(self.crm_version),
             crm_suite_plan=self.crm_suite_plan,
             is_running=runs(self.deployment, self.state),
+            is_gone=self.state == TenantState.DELETED,
             user_plans=self.user_plans,
         )
 

@@ -78,6 +78,7 @@ class Place:
     crm_version: tuple[int, ...]
     crm_suite_plan: str
     is_running: bool
+    is_gone: bool = False  # deleted for good
     user_plans: tuple[str, ...] = ()  # those that somebody has
 
 
@@ -116,7 +117,12 @@ class Licence:
 def licences_at(
     place: Place, held: Iterable[Held], current: Iterable[Content], at: dt.datetime
 ) -> tuple[Licence, ...]:
-    """Every licence of a tenant. `current` is what is sold today: plans follow it at once."""
+    """Every licence of a tenant. `current` is what is sold today: plans follow it at once.
+
+    One that is gone has none, also of what its organisation has as a whole.
+    """
+    if place.is_gone:
+        return ()
     subscribed = (
         Licence(
             each.content,

@@ -35,6 +35,7 @@ def place_of(tenant: Tenant, user_plans: tuple[str, ...] = ()) -> Place:
         crm_version=tenant.crm_version_parts,
         crm_suite_plan=tenant.crm_suite_plan,
         is_running=tenant.is_running,
+        is_gone=tenant.is_gone,
         user_plans=user_plans,
     )
 

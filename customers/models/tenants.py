@@ -210,6 +210,11 @@ class Tenant(models.Model):
         return runs(self.deployment, self.state)
 
     @property
+    def is_gone(self) -> bool:
+        """Deleted, for good."""
+        return self.state == TenantState.DELETED
+
+    @property
     def crm_version_parts(self) -> tuple[int, ...]:
         """Comparable version: (10, 3) > (9, 12)."""
         return tuple(int(part) for part in self.crm_version.split("."))

@@ -128,7 +128,8 @@ class State:
         ).fetchone()
         if last is None:
             db.execute("INSERT OR IGNORE INTO stranger VALUES (?, ?)", key)
-            return {"id": fact["id"], "outcome": "refused", "reason": "unknown tenant"}
+            refused = {"id": fact["id"], "outcome": "refused", "reason": "unknown tenant"}
+            return {**refused, "tenant_known": False}
         if db.execute("SELECT 1 FROM applied WHERE id = ?", (fact["id"],)).fetchone():
             return {"id": fact["id"], "outcome": "known"}
         expected = last[0] + 1

@@ -13,7 +13,7 @@ from catalog.queries import seller_for
 from customers.actors import SCHEDULE
 from customers.history import record
 from customers.locks import lock_organisation
-from customers.models import MailAttachment, Membership, Role, Tenant, TenantState, UserPlan
+from customers.models import MailAttachment, Membership, Role, Tenant, UserPlan
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 from customers.turns import each_alone
@@ -41,7 +41,7 @@ class NothingToLicense(Refusal):
 def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
     """A new signed file with what the tenant may use; it takes the place of the one before.
 
-    Raises NothingToLicense, NoSigningKey.
+    Raises NothingToLicense, of a deleted tenant as well, and NoSigningKey.
     """
     lock_organisation(tenant.organisation_id)
     licences = licences_of([tenant], at)[tenant.pk]
@@ -76,7 +76,7 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
     if present and present.warning_at > at and not has_more:
         return False  # somebody was quicker
     licences = licences_of([tenant], at)[tenant.pk]
-    if not licences or tenant.state == TenantState.DELETED:
+    if not licences:
         _close(tenant, at)
         return False
     if present and present.expires_at == latest_end(licences) and not has_more:
@@ -123,7 +123,11 @@ def content_of(
     dates: Dates,
     at: dt.datetime,
 ) -> dict[str, Any]:
-    """What is signed. The platform itself knows the CRM's version and who has which plan."""
+    """What is signed: what was bought.
+
+    The platform itself knows the CRM's version and who has which plan, and sooner than anybody
+    whether the tenant runs: a file that told of its suspension would tell so after its return.
+    """
     place = place_of(tenant, user_plans=tuple(UserPlan.values))
     return {
         "number": number,

@@ -87,6 +87,7 @@ class Result:
     outcome: AttemptedFact.Outcome
     reason: str = ""
     expected: int | None = None
+    tenant_is_known: bool = True
 
 
 @dataclass
@@ -264,6 +265,9 @@ def _write_down(
             refused, *behind = theirs[len(taken) :]
             rows += _rows(attempt, [refused], refusal)
             rows += _rows(attempt, behind, Result(AttemptedFact.Outcome.BEHIND))
+            if refused.tenant.is_gone and not refusal.tenant_is_known:
+                _give_up(feed, at=at)
+                continue
             _go_back(tenant_id, refused, refusal)
             _put_off(feed, Feed.Trouble.REFUSED, refusal.reason, at=at)
     AttemptedFact.objects.bulk_create(rows)
@@ -293,6 +297,7 @@ def _result(said: Mapping[str, Any]) -> Result:
         outcome=outcome,
         reason=str(said.get("reason") or ("" if said else "not mentioned in the answer")),
         expected=expected if isinstance(expected, int) and expected > 0 else None,
+        tenant_is_known=said.get("tenant_known") is not False,
     )
 
 
@@ -312,6 +317,14 @@ def _go_back(tenant_id: int, refused: Fact, refusal: Result) -> None:
     if refusal.expected is not None and refusal.expected < refused.sequence:
         lacking = Fact.objects.filter(tenant=tenant_id, sequence__gte=refusal.expected)
         lacking.update(is_waiting=True)
+
+
+def _give_up(feed: Feed, *, at: dt.datetime) -> None:
+    """Both sides say that the tenant is gone: nobody is left to be told what it has not."""
+    waiting = Fact.objects.waiting().filter(tenant=feed.pk)
+    waiting.filter(delivered_at__isnull=False).update(is_waiting=False)
+    waiting.update(is_waiting=False, replaced_at=at)
+    go_on(feed)
 
 
 def go_on(feed: Feed) -> None:

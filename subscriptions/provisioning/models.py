@@ -44,15 +44,16 @@ class FactState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     FAILING = "failing", _("Waiting, and its feed fails")
     DELIVERED = "delivered", _("Delivered")
-    REPLACED = "replaced", _("Said anew since")
+    REPLACED = "replaced", _("Not to be sent any more")
 
 
 class Fact(models.Model):
     """From `at` on a tenant has `value` for `subject`, or has it no more when that is empty.
 
     Numbered per tenant without a gap, and never changed: only whether it still waits to be
-    sent, and since when the platform has it. Or since when a later one says it instead, because
-    the platform had had another one of its number: see `catching_up`.
+    sent, and since when the platform has it. Or since when it is not sent any more: a later one
+    says it instead, because the platform had had another one of its number (`catching_up`), or
+    the tenant is deleted on both sides.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -42,7 +42,7 @@ PRODUCTS = (TOOLS, MIRRORING, SCIM)
 ONLINE_ONLY = (MIRRORING, SCIM)
 IN_PLAN = {"core": {TOOLS}, "super": {TOOLS, MIRRORING}}
 CLOSED = ("revoked", "expired", "denied")
-RUNS = {2, 5}  # the platform's codes
+RUNS, DELETED = {2, 5}, 3  # the platform's codes
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class History:
     spells: tuple[Spell, ...]
 
     def products(self, at: dt.datetime) -> set[str]:
+        if self.state == DELETED:
+            return set()
         found = {s.product for s in self.spells if s.is_ours and s.gives_access(at)}
         found |= IN_PLAN.get(self.plan, set())
         if self.environment == "sod":

@@ -107,6 +107,10 @@ def test_what_the_platform_answers_is_in_the_document(operation_center: Operatio
     results = ask(center, "POST", "/facts", json.dumps({"facts": facts}))[1]["results"]
     assert [each["outcome"] for each in results] == ["known", "known", "refused"]
     assert results[2]["expected"] == 2
+    stranger = FACT | {"tenant": {"environment": "production", "identifier": "Cust4"}}
+    _status, content = ask(center, "POST", "/facts", json.dumps({"facts": [stranger]}))
+    require_answer(content, "/facts", "post", 200)
+    assert content["results"][0]["tenant_known"] is False
 
     for path, expected in (("/tenants", 200), ("/tenants?limit=0", 400), ("/tenants?limit=x", 400)):
         status, content = ask(center, "GET", path)
