@@ -14,6 +14,7 @@ from customers.operations.tenants import NewTenant, register_tenant
 from customers.refusals import Refusal
 from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.locks import lock_organisation
+from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,12 +68,12 @@ def grant(
     by: Person,
     at: dt.datetime,
 ) -> DevelopmentTenantRequest:
-    """Register the tenant that the platform has made under `identifier`.
+    """Register the tenant that the platform has made under `identifier`; the platform is told.
 
     Raises NotYourDuty, RequestDecided, TenantAlreadyRegistered.
     """
     request = _open(request, by)
-    request.tenant = register_tenant(
+    tenant = request.tenant = register_tenant(
         request.organisation,
         NewTenant(
             name=f"{request.organisation.name} SOD"[:100],
@@ -87,6 +88,7 @@ def grant(
     _decide(request, by=by, at=at)
     _tell(request, "granted", by=by, at=at)
     _write(request, "granted", at=at)
+    facts.tell([tenant.pk], at=at)
     return request
 
 
