@@ -25,9 +25,8 @@ from customers.models import (
     Person,
     StaffChange,
     Tenant,
-    TenantUserPlan,
 )
-from customers.operations import organisations, people, tenants
+from customers.operations import organisations, people
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, Model
@@ -110,11 +109,6 @@ class TenantInline(ReadOnlyInline):
     fk_name = "organisation"
 
 
-class TenantUserPlanInline(ReadOnlyInline):
-    model = TenantUserPlan
-    fields = ("plan", "users")
-
-
 @admin.register(Organisation)
 class OrganisationAdmin(ReadMostlyAdmin):
     editable = ("language", "representative")
@@ -142,29 +136,6 @@ class OrganisationAdmin(ReadMostlyAdmin):
             by=cast("Person", request.user),
             at=clock.now(),
         )
-
-
-@admin.register(Tenant)
-class TenantAdmin(ReadMostlyAdmin):
-    editable = ("name",)
-    edited_by = Duty.OPERATIONS
-    list_display = (
-        "name",
-        "identifier",
-        "serial_number",
-        "organisation",
-        "deployment",
-        "kind",
-        "crm_version",
-        "state",
-    )
-    list_filter = ("deployment", "environment", "kind", "state", "commercial_model")
-    list_select_related = ("organisation",)
-    search_fields = ("name", "identifier", "serial_number", "organisation__name")
-    inlines = (TenantUserPlanInline,)
-
-    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:  # noqa: ARG002
-        tenants.rename(obj, obj.name, by=cast("Person", request.user), at=clock.now())
 
 
 @admin.register(Person)

@@ -1,10 +1,14 @@
-"""Subscriptions for looking up; what changes them are the operations."""
+"""Subscriptions and tenants for looking up; what changes them are the operations."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, cast
+
 from django.contrib import admin
 
+from customers import clock
 from customers.admin import ReadMostlyAdmin, ReadOnlyInline
+from customers.models import Duty, Tenant, TenantUserPlan
 from subscriptions.models import (
     PriceAnnouncement,
     PriceChange,
@@ -12,6 +16,42 @@ from subscriptions.models import (
     Subscription,
     Suspension,
 )
+from subscriptions.operations import tenants
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from customers.models import Person
+
+
+class TenantUserPlanInline(ReadOnlyInline):
+    model = TenantUserPlan
+    fields = ("plan", "users")
+
+
+@admin.register(Tenant)
+class TenantAdmin(ReadMostlyAdmin):
+    """Here and not with the customers: the platform is told what a tenant is called."""
+
+    editable = ("name",)
+    edited_by = Duty.OPERATIONS
+    list_display = (
+        "name",
+        "identifier",
+        "serial_number",
+        "organisation",
+        "deployment",
+        "kind",
+        "crm_version",
+        "state",
+    )
+    list_filter = ("deployment", "environment", "kind", "state", "commercial_model")
+    list_select_related = ("organisation",)
+    search_fields = ("name", "identifier", "serial_number", "organisation__name")
+    inlines = (TenantUserPlanInline,)
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:  # noqa: ARG002
+        tenants.rename(obj, obj.name, by=cast("Person", request.user), at=clock.now())
 
 
 class QuantityInline(ReadOnlyInline):

@@ -89,6 +89,14 @@ def register(
 
 
 @transaction.atomic
+def rename(tenant: Tenant, name: str, *, by: Actor, at: dt.datetime) -> Tenant:
+    """Call it something else for people, here and on the platform; its identifier stays."""
+    tenant = tenants.rename(tenant, name, by=by, at=at)
+    facts.tell([tenant.pk], at=at)
+    return tenant
+
+
+@transaction.atomic
 def delete(tenant: Tenant, *, confirmed: str, reason: str, by: Person, at: dt.datetime) -> Tenant:
     """Delete it for good, by hand, with all that it has itself: see `change_state`.
 

@@ -12,6 +12,7 @@ from customers import clock, history
 from customers.actors import SCHEDULE
 from customers.models import Duty, History, OutgoingMail, Person, Role, StaffChange
 from customers.operations import people
+from subscriptions.provisioning.models import Fact
 from tests.factories.customers import (
     LONG_AGO,
     AdviceQuestionFactory,
@@ -100,6 +101,8 @@ def test_only_operations_edits_a_tenant(client: Client, duty: Duty, status: int,
     told = History.objects.about(tenant).filter(verb="tenant.renamed")
     expected = [{"from": "Old name", "to": "New name"}] if status == 302 else []
     assert [each.details for each in told] == expected
+    facts = Fact.objects.of(tenant).filter(subject="settings", value__name=name)
+    assert facts.count() == (1 if status == 302 else 0)
 
 
 def test_language_and_representative_of_an_organisation_are_told(client: Client) -> None:
