@@ -134,13 +134,20 @@ def deactivate_unlicensed(
 
 
 def restore_licensed(
-    tenant: Tenant, *, restore_days: int, by: Actor, at: dt.datetime
+    tenant: Tenant,
+    *,
+    restore_days: int,
+    waiting_since: dt.datetime | None = None,
+    by: Actor,
+    at: dt.datetime,
 ) -> tuple[list[Authorisation], list[Authorisation]]:
     """Bring back what waits for a licence that `tenant` has again at `at`.
 
     Within `restore_days` of its deactivation an application is active at once; after that its
     consent is asked for again, by letter too. So it is when the time it was let in for is over,
-    or when it gained a capability meanwhile. Returns (restored, asking for consent).
+    or when it gained a capability meanwhile. What was agreed to at `waiting_since` or later, and
+    has waited for this licence from then on, comes back however long that was.
+    Returns (restored, asking for consent).
     """
     if DEVELOPMENT_TOOLS not in products_of(tenant, at):
         return [], []
@@ -151,7 +158,9 @@ def restore_licensed(
         tenant.environment, applications={each.application_id for each in found}
     )
     for authorisation in found:
-        if not comes_back(authorisation, restore_days=restore_days, at=at):
+        if not comes_back(
+            authorisation, restore_days=restore_days, waiting_since=waiting_since, at=at
+        ):
             forget_consent(authorisation)
             _reopen(authorisation, outcome(authorisation.status, Action.REQUEST))
             asking.append(authorisation)
@@ -243,11 +252,23 @@ def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> 
     return len(over)
 
 
-def comes_back(authorisation: Authorisation, *, restore_days: int, at: dt.datetime) -> bool:
-    """Whether a deactivated application needs no new consent when its licence returns at `at`."""
+def comes_back(
+    authorisation: Authorisation,
+    *,
+    restore_days: int,
+    waiting_since: dt.datetime | None = None,
+    at: dt.datetime,
+) -> bool:
+    """Whether a deactivated application needs no new consent when its licence returns at `at`.
+
+    `waiting_since` is when the licence was suspended that returns, if it was.
+    """
     closed_at, valid_until = authorisation.closed_at, authorisation.valid_until
     if valid_until is not None and valid_until <= at:
         return False
+    never_worked = authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING
+    if never_worked and waiting_since and closed_at and closed_at >= waiting_since:
+        return True
     return closed_at is not None and at <= closed_at + dt.timedelta(days=restore_days)
 
 

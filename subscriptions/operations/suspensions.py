@@ -52,13 +52,16 @@ def resume(
 ) -> Subscription:
     """Give the licence back from `at` on; applications work again without new consent.
 
-    So do those that were agreed to meanwhile and waited for the licence. Raises NotAllowedNow.
+    So do those that were agreed to meanwhile and waited for the licence, however long it was
+    suspended: what was agreed to before it was works as well. Raises NotAllowedNow.
     """
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
     subscription.status = outcome(status_at(subscription, at), Action.RESUME)
     subscription.save(update_fields=["status"])
-    subscription.suspensions.filter(resumed_at__isnull=True).update(resumed_at=at)
+    suspension = subscription.suspensions.get(resumed_at__isnull=True)
+    suspension.resumed_at = at
+    suspension.save(update_fields=["resumed_at"])
     tell(subscription, "resumed", by=by, at=at, reason=reason)
     restored: list[Authorisation] = []
     asking: list[Authorisation] = []
@@ -66,6 +69,7 @@ def resume(
         restored, asking = restore_licensed(
             subscription.tenant,
             restore_days=subscription.product_version.policy.restore_days,
+            waiting_since=suspension.suspended_at,
             by=by,
             at=at,
         )

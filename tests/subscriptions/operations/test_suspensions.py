@@ -84,6 +84,41 @@ def test_whose_consent_does_not_stand_asks_all_who_can_give_it(
     assert "- Webshop sync" in resumed.body
 
 
+def test_consent_outlives_a_long_suspension_it_was_given_in(
+    subscription: Subscription,
+    custom_application: Authorisation,
+    owner: Person,
+    app_manager: Person,
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid", by=app_manager, at=NOON)
+    applications.confirm(custom_application, by=owner, at=LATER)
+    granted = applications.grant(custom_application, by=app_manager, at=LATER)
+
+    suspensions.resume(subscription, by=app_manager, at=LATER + dt.timedelta(days=31))
+
+    granted.refresh_from_db()
+    assert (granted.status, granted.granted_by) == (AuthorisationStatus.ACTIVE, app_manager)
+
+
+def test_what_waited_for_a_licence_before_the_suspension_has_its_days(
+    subscription: Subscription,
+    custom_application: Authorisation,
+    owner: Person,
+    app_manager: Person,
+) -> None:
+    applications.confirm(custom_application, by=owner, at=NOON)
+    waiting = applications.grant(custom_application, by=app_manager, at=NOON)
+    Authorisation.objects.filter(pk=waiting.pk).update(
+        status=AuthorisationStatus.DEACTIVATED, deactivation="licence_missing", closed_at=NOON
+    )
+    suspensions.suspend(subscription, reason="Unpaid", by=app_manager, at=LATER)
+
+    suspensions.resume(subscription, by=app_manager, at=LATER + dt.timedelta(days=31))
+
+    waiting.refresh_from_db()
+    assert waiting.status == AuthorisationStatus.REQUESTED
+
+
 def test_only_what_is_suspended_can_be_resumed(
     subscription: Subscription, app_manager: Person
 ) -> None:
