@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
-from customers.models import Deployment, Tenant
+from catalog.models import ProductVersion
+from customers.models import Deployment, History, Tenant
 from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
@@ -27,19 +28,37 @@ def waiting_for_their_first(at: dt.datetime) -> list[int]:
     """Ids of on-premise tenants that have a licence and no present file."""
     found = (
         Tenant.objects.filter(deployment=Deployment.ON_PREMISE)
-        .filter(Exists(_giving_licences("", at)))
+        .filter(_plan_gives_licences("") | Q(Exists(_giving_licences("", at))))
         .exclude(pk__in=LicenceFile.objects.present().values("tenant"))
     )
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def overtaken(at: dt.datetime) -> LicenceFileQuerySet:
-    """Present files that do not name what the tenant was given a licence for since."""
+    """Present files that do not name what the tenant was given a licence for since.
+
+    Another CRM Suite plan is one that gives other licences, or more of the same (D2.8).
+    """
     since = OuterRef("issued_at")
     given = _giving_licences("tenant__", at).filter(
         Q(starts_at__gt=since) | Q(suspensions__resumed_at__gt=since)
     )
-    return LicenceFile.objects.present().filter(Exists(given))
+    put_on_plan = History.objects.telling(["tenant.plan_changed"]).filter(
+        tenant=OuterRef("tenant"), at__gt=since
+    )
+    by_plan = _plan_gives_licences("tenant__") & Q(Exists(put_on_plan))
+    return LicenceFile.objects.present().filter(by_plan | Q(Exists(given)))
+
+
+def _plan_gives_licences(tenant: str) -> Q:
+    """Whether something that is sold today comes with the plan of the tenant reached so."""
+    found = Q(pk__in=[])
+    for version in ProductVersion.objects.current():
+        found |= Q(
+            (f"{tenant}crm_suite_plan__in", version.included_in_plans),
+            (f"{tenant}deployment__in", version.deployments),
+        )
+    return found
 
 
 def _giving_licences(tenant: str, at: dt.datetime) -> SubscriptionQuerySet:
