@@ -374,3 +374,8 @@ def _has_service(plan: str) -> bool:
 def limit_of(code: str, plan: str) -> int | None:
     """How many a CRM Suite plan allows; None: as many as one likes."""
     return LIMITS.get(code, {}).get(plan)
+
+
+def first_plan_with(code: str) -> str | None:
+    """The smallest CRM Suite plan that allows any of it, of what the plans fence in."""
+    return next((plan for plan, limit in LIMITS.get(code, {}).items() if limit != NONE_OF_IT), None)

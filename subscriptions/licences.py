@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from catalog.models import ProductVersion
 from subscriptions.entitlement_facts import contents_of
-from subscriptions.entitlements import Held, Licence, Place, Source, Term, licences_at
+from subscriptions.entitlements import (
+    Held,
+    Licence,
+    Place,
+    Source,
+    Term,
+    capabilities_at,
+    licences_at,
+)
 from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from customers.models import Tenant
+    from subscriptions.entitlements import Capability
 
 
 def term_of(subscription: Subscription, suspensions: Iterable[Suspension]) -> Term:
@@ -54,6 +63,18 @@ def licences_of(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, tuple[L
         )
         for tenant in tenants
     }
+
+
+def capabilities_of(tenant: Tenant, licences: Iterable[Licence]) -> tuple[Capability, ...]:
+    """What those licences let people do there now; load the tenant with its user plans."""
+    plans = tuple(sorted(each.plan for each in tenant.user_plans.all() if each.users))
+    return capabilities_at(place_of(tenant, plans), licences)
+
+
+def capabilities_given(version: ProductVersion, tenant: Tenant) -> tuple[Capability, ...]:
+    """The same, as a subscription to this very version gives them there while it runs."""
+    [content] = contents_of([version.pk])
+    return capabilities_of(tenant, [Licence(content, Source.SUBSCRIPTION)])
 
 
 def products_of(tenant: Tenant, at: dt.datetime) -> frozenset[str]:

@@ -18,7 +18,7 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
-from portal.pages.presenters import applications, invoices, tenants
+from portal.pages.presenters import applications, invoices, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
 from subscriptions import queries
@@ -88,8 +88,10 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "badge": words.badge(held, zone),
         "status": words.status_sentence(held, zone, because),
         "lines": words.lines(held.positions),
-        "capabilities": words.capability_names(
-            subscription.product_version, subscription.product_version.capabilities
+        "capabilities": tools.given(
+            subscription.product_version,
+            subscription.tenant,
+            subscription.product_version.capabilities,
         ),
         "sandbox": tenants.sandbox(subscription, is_live=held.is_live),
         "gives_access": term_of(subscription, subscription.suspensions.all()).gives_access(at),

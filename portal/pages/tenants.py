@@ -14,6 +14,7 @@ from portal.pages.csv_export import csv_response
 from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import subscriptions as subscription_words
 from portal.pages.presenters import tenants as words
+from portal.pages.presenters import tools
 from portal.pages.presenters.history import readable, timeline
 from subscriptions import queries as subscriptions
 from subscriptions.applications import development_tenants
@@ -53,6 +54,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
     tenants = customers.tenants_of(organisation).with_users()
     tenant = get_object_or_404(tenants, pk=tenant_id)
     zone = subscriptions.zone_of(organisation)
+    licences = licences_of([tenant], at)[tenant.pk]
     held = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.tenant_history(tenant), sees_invoices=sees_invoices)
@@ -62,7 +64,8 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
         "row": words.row(tenant),
         "facts": words.facts(tenant, zone),
         "meaning": words.state_meaning(tenant),
-        "licences": words.licences(licences_of([tenant], at)[tenant.pk], seat, zone),
+        "licences": words.licences(licences, seat, zone),
+        "tools": tools.rows(tenant, licences, seat),
         "licence_file": words.licence_file(files_of(tenant).first(), zone, at),
         "rows": subscription_words.rows(held, zone),
         "applications": application_words.rows(

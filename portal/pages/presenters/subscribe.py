@@ -11,7 +11,6 @@ from portal.formatting import day_text, month_text
 from portal.pages.presenters.invoices import VatLine, line_name, line_why, vat_lines
 from portal.pages.presenters.refusals import Explained, explain
 from portal.pages.presenters.subscriptions import (
-    capability_names,
     instant,
     language,
     money,
@@ -19,6 +18,7 @@ from portal.pages.presenters.subscriptions import (
     place_name,
     product_name,
 )
+from portal.pages.presenters.tools import given
 from subscriptions.lifecycle import Status
 from subscriptions.periods import Month
 from subscriptions.prices import full_month
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from catalog.models import PriceVersion
     from catalog.policies import Policies
     from customers.models import Tenant
+    from portal.pages.presenters.tools import ToolGiven
     from subscriptions.operations.orders import NotEligible
     from subscriptions.queries import Gains, Held, Offer
 
@@ -61,7 +62,7 @@ class ReviewPage:
     place: str
     is_example: bool
     needs_confirmation: bool
-    capabilities: list[str]
+    capabilities: list[ToolGiven]
     back_at_once: str
     asked_again: str
     starts: str
@@ -137,7 +138,7 @@ def review(
         else _("All tenants of %(organisation)s") % {"organisation": organisation},
         is_example=bool(offer.price and offer.price.example),
         needs_confirmation=policy.needs_confirmation,
-        capabilities=capability_names(version, gains.capabilities),
+        capabilities=given(version, tenant, gains.capabilities),
         back_at_once=names_listed(a.application.name for a in gains.back_at_once),
         asked_again=names_listed(a.application.name for a in gains.asked_again),
         starts=_("We set it up first. It starts when we confirm it, and nothing is charged before.")
