@@ -73,6 +73,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "asked": found,
+        "granted": asked.granted_to(found.organisation),
         "reasons": reasons or ReasonForm(),
         "not_mine": whose_task(request, *DUTIES),
     }

@@ -1,4 +1,8 @@
-"""Development tenants (SOD): asked for by who builds applications, granted by staff (D2.1)."""
+"""Development tenants (SOD): asked for by who builds applications, granted by staff (D2.1).
+
+A customer that builds for itself is a developer like any other (D3.2). They cost nothing: nothing
+is sold for a SOD tenant, and what is used there is shown and not charged.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
-from customers.models import Duty, Environment, Organisation, TenantKind
+from customers.models import Duty, Environment, Tenant, TenantKind, TenantState
 from customers.operations.mail import queue_letter
 from customers.operations.tenants import NewTenant, register_tenant
 from customers.refusals import Refusal
@@ -21,13 +25,9 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from customers.models import Person
+    from customers.models import Organisation, Person
 
 DUTIES = (Duty.APP_MANAGER, Duty.OPERATIONS)
-
-
-class OnlyPartners(Refusal):
-    sentence = _("Development tenants are for partners: sign up as a developer.")
 
 
 class RequestOpen(Refusal):
@@ -46,10 +46,8 @@ class NotYourDuty(Refusal):
 def request(
     organisation: Organisation, *, purpose: str, by: Person, at: dt.datetime
 ) -> DevelopmentTenantRequest:
-    """Raises OnlyPartners, RequestOpen."""
+    """One at a time for an organisation, of a customer as of a partner. Raises RequestOpen."""
     organisation = lock_organisation(organisation.pk)
-    if organisation.kind != Organisation.Kind.PARTNER:
-        raise OnlyPartners
     if open_request_of(organisation) is not None:
         raise RequestOpen
     found = DevelopmentTenantRequest.objects.create(
@@ -107,6 +105,14 @@ def reject(
 
 def open_request_of(organisation: Organisation) -> DevelopmentTenantRequest | None:
     return waiting().filter(organisation=organisation).first()
+
+
+def granted_to(organisation: Organisation) -> QuerySet[Tenant]:
+    """Those it has, the oldest first."""
+    found = Tenant.objects.of(organisation).filter(
+        environment=Environment.SOD, kind=TenantKind.DEVELOPER
+    )
+    return found.exclude(state=TenantState.DELETED).order_by("created_at", "pk")
 
 
 def waiting() -> QuerySet[DevelopmentTenantRequest]:

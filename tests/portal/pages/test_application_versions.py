@@ -256,17 +256,6 @@ def test_who_has_not_the_duty_grants_no_tenant(maker: Membership) -> None:
     assert not Tenant.objects.exists()
 
 
-def test_a_customer_that_is_no_partner_gets_none() -> None:
-    member = MembershipFactory(organisation=OrganisationFactory(dutch=True))
-
-    answer = browser_of(member.person).post(
-        reverse("pages:request_development_tenant", args=[member.organisation.pk]),
-        {"purpose": "Playing"},
-    )
-
-    assert answer.status_code == 409
-
-
 def test_details_are_changed_and_the_log_of_it_downloaded_by_both_sides(
     maker: Membership, application: Application
 ) -> None:
