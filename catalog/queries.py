@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catalog.money import Money
+    from catalog.pricing import Rate
     from catalog.querysets import SellerQuerySet
 
 
@@ -84,6 +85,19 @@ class Tool:
     who: str
     minimum_crm_version: str
     links: tuple[Link, ...]  # to read on about this very tool
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metered service that a product sets in motion, and what it costs in a month."""
+
+    code: str
+    name: str
+    how: tuple[str, ...]  # paragraphs
+    deployments: tuple[str, ...]
+    currency: str
+    example: bool
+    rates: tuple[tuple[str, Rate], ...]  # what is counted, and what it costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,28 @@ def product_page(
     )
 
 
+def measured(
+    version: ProductVersion, language: str, *, currency: str, on: dt.date
+) -> tuple[Measured, ...]:
+    """What using the product is charged besides; a month has one price, that of its first day.
+
+    Without a price there is nothing to charge by, and the service is left out.
+    """
+    services = ProductVersion.objects.current().filter(product__code__in=version.charges)
+    prices = PriceVersion.objects.in_currency(currency).valid_on(on.replace(day=1))
+    latest = {
+        price.product_id: price
+        for price in prices.filter(product__code__in=version.charges)
+        .distinct("product")
+        .with_components()
+    }
+    return tuple(
+        _measured(service, latest[service.product_id], language)
+        for service in services.in_order()
+        if service.product_id in latest
+    )
+
+
 def prices_on(on: dt.date, currency: str, language: str) -> dict[str, PriceShown]:
     """The price of each product on a day, by product code; two queries."""
     latest = (
@@ -279,6 +315,18 @@ def _page(
         links=links,
         price=price,
         next_price=next_price,
+    )
+
+
+def _measured(service: ProductVersion, price: PriceVersion, language: str) -> Measured:
+    return Measured(
+        code=service.product.code,
+        name=service.name_in(language),
+        how=tuple(service.text_in(language).get("how", ())),
+        deployments=tuple(service.deployments),
+        currency=price.currency,
+        example=price.example,
+        rates=tuple((each.name_in(language), each.rate) for each in price.components.all()),
     )
 
 

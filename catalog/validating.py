@@ -71,6 +71,7 @@ def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     sections = [section for path in paths if (section := read_section(path, problems))]
     products = tuple(_read_product(section, codes, capabilities) for section in sections)
     _refuse_shared(sections, products)
+    _refuse_unmetered(sections, products)
     if capability_file:
         _refuse_unused(capability_file, products)
     price_sections = read_sections(directory / "prices.yaml", problems)
@@ -126,6 +127,8 @@ def _read_product(
         "inside": [dict(capabilities[capability]) for capability in inside],
         "links": [_read_link(link, inside) for link in section.sections("links", optional=True)],
     }
+    if section.has("charges"):  # what has none keeps the fingerprint it has
+        version["charges"] = _known(section, "charges", products - {code})
     if version["needs_online_source"] and not policies["needs_confirmation"]:
         section.refuse(
             "a copy is set up by staff: policies has needs_confirmation: true",
@@ -249,6 +252,15 @@ def _refuse_shared(sections: Iterable[Section], products: Iterable[ProductConten
         other = positions.setdefault(product.row["position"], product.code)
         if other != product.code:
             section.refuse(f"{other} has this position already", "position")
+
+
+def _refuse_unmetered(sections: Iterable[Section], products: Iterable[ProductContent]) -> None:
+    """What comes by use is charged by a metered service, and by nothing that people order."""
+    metered = {each.code for each in products if each.row["kind"] == "metered"}
+    for section, product in zip(sections, products, strict=True):
+        for code in product.version.get("charges", ()):
+            if code not in metered:
+                section.refuse(f"charges holds {code!r}, which is not a metered service", "charges")
 
 
 def _refuse_unused(capabilities: Section, products: Iterable[ProductContent]) -> None:

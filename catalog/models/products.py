@@ -74,6 +74,12 @@ class ProductVersion(models.Model):
         blank=True,
         verbose_name=_("included in CRM Suite plans"),
     )
+    charges = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        verbose_name=_("metered services it sets in motion"),
+    )
     needs_online_source = models.BooleanField(_("copies an online tenant"), default=False)
     policies = models.JSONField(_("policies"), default=dict)
     texts = models.JSONField(_("texts"), default=dict)  # language -> {name, summary, purpose, …}

@@ -73,6 +73,14 @@ def product(request: HttpRequest, seat: Seat, product_code: str) -> HttpResponse
         "tools": words.tools(page.inside),
         "facts": words.who_for(page, names),
         "price": words.price_table(page.price),
+        "measured": words.measured(
+            catalog.measured(
+                offer.version,
+                language(),
+                currency=organisation.currency,
+                on=local_day(at, offer.zone),
+            )
+        ),
         "next_price": words.price_table(page.next_price),
         "spots": spots,
         "can_order": any(spot.url for spot in spots),

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from billing.queries import order_preview
-from catalog.queries import NotForSale, price_after
+from catalog.queries import NotForSale, measured, price_after
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_subscriptions import OrderForm
+from portal.pages.presenters import catalogue
 from portal.pages.presenters import subscribe as words
+from portal.pages.presenters.subscriptions import language
 from portal.pages.subscriptions import held_or_404, read_or_submit
 from subscriptions import queries
 from subscriptions.operations import orders
@@ -143,6 +145,15 @@ def _review(
         "coming": words.coming_price(
             price_after(offer.version.product, offer.price.currency, local_day(at, offer.zone)),
             form.quantities,
+        ),
+        "measured": catalogue.measured(
+            measured(
+                offer.version,
+                language(),
+                currency=offer.price.currency,
+                on=local_day(at, offer.zone),
+            ),
+            form.tenant,
         ),
         "hidden": form.as_parameters | {"price": str(offer.price.pk)},
         "back_url": _choose_address(seat, offer, form),

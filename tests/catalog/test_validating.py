@@ -68,6 +68,8 @@ MISTAKES = [
     ("tools.yaml", "[base]", "[tools]", "8: prerequisites holds 'tools', which is not one of base"),
     ("tools.yaml", "capabilities: [scripting]", "capabilities: [flying, scripting]", "9: capabilities holds 'flying', which is not one of scripting"),
     ("tools.yaml", "[core,", "[gold, core,", "10: included_in_plans holds 'gold', which is not one of core, growth, plus, starter, super"),
+    ("tools.yaml", "policies:", "charges: [magic]\npolicies:", "11: charges holds 'magic', which is not one of base"),
+    ("tools.yaml", "policies:", "charges: [base]\npolicies:", "11: charges holds 'base', which is not a metered service"),
     ("tools.yaml", "policies:\n  needs_confirmation: true", "needs_online_source: true\npolicies:\n  restore_days: 30", "11: a copy is set up by staff: policies has needs_confirmation: true"),
     ("tools.yaml", "needs_confirmation: true", "needs_luck: true", "12: unknown policy 'needs_luck'"),
     ("tools.yaml", "needs_confirmation: true", "notice_days: 1.5", "12: notice_days is a whole number"),

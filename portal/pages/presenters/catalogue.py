@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.metering.models import UsageClass
+from billing.usage_accounts import free_because
 from catalog.eligibility import RefusalCode, Scope
 from catalog.models import PriceComponent, Product
 from customers.models import CrmSuitePlan, Deployment
 from portal.access import Permission
-from portal.formatting import day_text
+from portal.formatting import day_text, number_text
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.refusals import Explained, explain
 from portal.pages.presenters.subscriptions import language, money
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
-    from catalog.queries import CatalogueEntry, Link, PriceShown, ProductPage, Tool
+    from catalog.pricing import Rate
+    from catalog.queries import CatalogueEntry, Link, Measured, PriceShown, ProductPage, Tool
     from customers.models import Tenant
     from portal.access import Seat
     from subscriptions.entitlements import Licence
@@ -116,6 +119,17 @@ class PriceTable:
     rows: tuple[tuple[str, str, str], ...]  # label, amount, per what
     since: str
     is_example: bool
+
+
+@dataclass(frozen=True)
+class MeasuredShown:
+    """What use costs: a row for each thing that is counted."""
+
+    title: str
+    how: str
+    currency: str
+    is_example: bool
+    rows: tuple[tuple[str, Rate, str], ...]  # what, what it costs, what that includes here
 
 
 @dataclass(frozen=True)
@@ -226,6 +240,23 @@ def price_table(shown: PriceShown | None) -> PriceTable | None:
     )
 
 
+def measured(found: Iterable[Measured], tenant: Tenant | None = None) -> list[MeasuredShown]:
+    """Of a tenant, what its users make of the allowance; nothing where use costs nothing."""
+    if tenant and free_because(tenant, UsageClass.METERED_APPS):
+        return []
+    return [
+        MeasuredShown(
+            title=_("Measured: %(service)s") % {"service": each.name},
+            how=" ".join(each.how),
+            currency=each.currency,
+            is_example=each.example,
+            rows=tuple((label, rate, _included(rate, tenant)) for label, rate in each.rates),
+        )
+        for each in found
+        if tenant is None or tenant.deployment in each.deployments
+    ]
+
+
 def spots(seat: Seat, offer: Offer, names: Mapping[str, str]) -> list[Spot]:
     """Each place, those first where it can be ordered."""
     found = [_spot(seat, offer, place, names) for place in offer.places]
@@ -267,6 +298,17 @@ def who_for(page: ProductPage, names: Mapping[str, str]) -> list[tuple[str, str]
     if page.aliases:
         facts.append((_("Also known as"), ", ".join(page.aliases)))
     return facts
+
+
+def _included(rate: Rate, tenant: Tenant | None) -> str:
+    if tenant is None or not rate.included_per_user:
+        return ""
+    users = sum(plan.users for plan in tenant.user_plans.all())
+    return _("%(tenant)s has %(users)s: %(number)s included per month") % {
+        "tenant": tenant.name,
+        "users": words.users(users),
+        "number": number_text(rate.allowance(users), language()),
+    }
 
 
 def _tile(entry: CatalogueEntry, had: tuple[Having, ...], text: str) -> Tile:
