@@ -1,8 +1,8 @@
 """Verify an Expander Services licence file. Needs nothing but the package `cryptography`."""
 
 import base64
-import datetime as dt
 import json
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -27,7 +27,7 @@ def keys_of(published: str) -> dict[str, Ed25519PublicKey]:
 
 
 def verify(
-    text: str, keys: dict[str, Ed25519PublicKey], names: dict[str, str], at: dt.datetime
+    text: str, keys: dict[str, Ed25519PublicKey], names: dict[str, str], at: datetime
 ) -> Any:
     """What the tenant with these names may use at `at`, which knows its zone."""
     try:
@@ -44,6 +44,10 @@ def verify(
     licence = json.loads(decoded(content))
     if licence["tenant"] != names:
         raise Refused("made for another serial number or owner")
-    if at >= dt.datetime.fromisoformat(licence["grace_until"]):
-        raise Refused(f"ended at {licence['grace_until']}")
-    return licence
+    ends = licence["grace_until"]
+    if at >= datetime.fromisoformat(ends):
+        raise Refused(f"ended at {ends}")
+    # A capability may end before the file does, and then without grace.
+    given = licence["capabilities"]
+    given = [each for each in given if at < datetime.fromisoformat(each.get("until", ends))]
+    return {**licence, "capabilities": given}
