@@ -289,7 +289,7 @@ def _authorisation_page(
         "decision": decision if is_customers else None,
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
-        "form": form or DecisionForm(),
+        "form": form or DecisionForm(initial={"valid_until": _day_ahead(authorisation, zone, at)}),
         "end_form": end_form or EndForm(initial={"valid_until": _last_day(authorisation, zone)}),
     }
     if is_customers:
@@ -323,6 +323,12 @@ def _end_of(day: dt.date | None, zone: ZoneInfo) -> dt.datetime | None:
 def _last_day(authorisation: Authorisation, zone: ZoneInfo) -> dt.date | None:
     until = authorisation.valid_until
     return last_day_before(until, zone) if until else None
+
+
+def _day_ahead(authorisation: Authorisation, zone: ZoneInfo, at: dt.datetime) -> dt.date | None:
+    """Who agrees again keeps the day that was given, unless it is typed over."""
+    until = authorisation.valid_until
+    return _last_day(authorisation, zone) if until and until > at else None
 
 
 def _application_or_404(seat: Seat, application_id: int) -> Application:

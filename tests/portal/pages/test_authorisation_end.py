@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from customers import clock
 from customers.models import Duty, Role
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.periods import end_of
 from subscriptions.queries import zone_of
 from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Membership, Person
-    from subscriptions.applications.models import Authorisation
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,35 @@ def test_what_is_refused_is_said_beside_what_was_typed(
     assert f'value="{day(until)}"' in answer.content.decode()
     let_in.refresh_from_db()
     assert let_in.valid_until == before
+
+
+def test_who_agrees_again_keeps_the_day_unless_it_is_typed_over(
+    client: Client, owner: Membership, let_in: Authorisation
+) -> None:
+    before = let_in.valid_until
+    Authorisation.objects.update(status=AuthorisationStatus.NEEDS_REAPPROVAL)
+    client.force_login(owner.person)
+    page = page_of(let_in, owner)
+
+    shown = client.get(page).context
+    typed_in = {"valid_until": str(shown["form"]["valid_until"].value()), "read": shown["read"]}
+    client.post(page, {"decision": "approve", **typed_in})
+
+    let_in.refresh_from_db()
+    assert (let_in.status, let_in.valid_until) == (AuthorisationStatus.ACTIVE, before)
+
+
+def test_a_day_that_is_over_is_not_offered_again(
+    client: Client, owner: Membership, let_in: Authorisation
+) -> None:
+    Authorisation.objects.update(
+        status=AuthorisationStatus.REQUESTED, valid_until=clock.now() - dt.timedelta(days=1)
+    )
+    client.force_login(owner.person)
+
+    form = client.get(page_of(let_in, owner)).context["form"]
+
+    assert form["valid_until"].value() is None
 
 
 def test_the_last_day_that_there_is_has_none_after_it(
