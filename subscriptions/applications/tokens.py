@@ -64,7 +64,7 @@ class Shown:
     client_id: str
     scopes: tuple[str, ...]
     issued_at: dt.datetime
-    expires_at: dt.datetime
+    expires_at: dt.datetime  # no later than the known end of what it is for
 
 
 @transaction.atomic(savepoint=False)
@@ -129,7 +129,8 @@ def recognise(value: str, *, at: dt.datetime) -> Shown | None:
     if token is None or token.expires_at is None:
         return None
     authorisation = token.issued.authorisation
-    if not verdict_on(authorisation, at).allowed:
+    judged = verdict_on(authorisation, at)
+    if not judged.allowed:
         return None
     return Shown(
         application=authorisation.application,
@@ -138,7 +139,8 @@ def recognise(value: str, *, at: dt.datetime) -> Shown | None:
         client_id=str(token.client_id),
         scopes=tuple(token.get_scopes()),
         issued_at=token.created_at,
-        expires_at=token.expires_at,
+        # The end can have come nearer since it was issued, as by a cancellation.
+        expires_at=min(token.expires_at, judged.until or token.expires_at),
     )
 
 

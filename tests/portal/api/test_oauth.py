@@ -227,6 +227,17 @@ def test_an_end_that_no_job_has_noticed_is_an_end(world: World) -> None:
     assert 295 <= said["expires_in"] <= 300  # no longer than it may be used
 
 
+def test_a_token_is_said_to_end_with_what_it_is_for(world: World) -> None:
+    """The platform may keep the answer until `exp`."""
+    value = world.token()
+    until = (clock.now() + dt.timedelta(minutes=5)).replace(microsecond=0)
+
+    Authorisation.objects.filter(pk=world.authorisation.pk).update(valid_until=until)
+
+    said = ask(INTROSPECT, world.issued, token=value).json()
+    assert (said["active"], said["exp"]) == (True, int(until.timestamp()))
+
+
 def test_revoked_by_the_customer(world: World) -> None:
     value = world.token()
 
