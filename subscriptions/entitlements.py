@@ -165,7 +165,8 @@ def changes_at(
 # --- Applications ---
 
 ACTIVE = "active"
-GIVEN = (ACTIVE, "confirmed")  # by the customer, perhaps for a time
+# By the customer, perhaps for a time: what asks for more does so within that time.
+GIVEN = (ACTIVE, "confirmed", "needs_reapproval")
 SCENARIOS = {
     "custom": Scenario.ACTIVATE_CUSTOM_APPLICATION,
     "standard": Scenario.PUBLISH_STANDARD_APPLICATION,

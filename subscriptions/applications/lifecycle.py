@@ -1,7 +1,7 @@
 """What may become of an authorisation. Pure: no rows, no clock.
 
-Expiry is a date, `valid_until`: an ACTIVE authorisation past it gives nothing, whether or not
-a job has written EXPIRED down. What a licence or a tenant's state takes away is not here either:
+Expiry is a date, `valid_until`: a yes past it gives nothing, whether or not a job has written
+EXPIRED down. What a licence or a tenant's state takes away is not here either:
 see `availability.py`.
 """
 
@@ -80,6 +80,7 @@ TRANSITIONS: tuple[tuple[AuthorisationStatus, Action, AuthorisationStatus], ...]
     (_S.NEEDS_REAPPROVAL, Action.CONFIRM, _S.CONFIRMED),
     (_S.NEEDS_REAPPROVAL, Action.DENY, _S.DENIED),
     (_S.NEEDS_REAPPROVAL, Action.REVOKE, _S.REVOKED),
+    (_S.NEEDS_REAPPROVAL, Action.EXPIRE, _S.EXPIRED),  # what it was let in for is over as well
     (_S.NEEDS_REAPPROVAL, Action.WIDEN, _S.NEEDS_REAPPROVAL),
     (_S.DEACTIVATED, Action.RESTORE, _S.ACTIVE),
     (_S.DEACTIVATED, Action.WIDEN, _S.DEACTIVATED),  # looked at when it comes back

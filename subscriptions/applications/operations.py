@@ -197,7 +197,7 @@ def approve(
     if authorisation.needs_grant:
         raise WrongStep
     at = not_before_the_past_of(authorisation.tenant, at)
-    after = outcome(authorisation.status, Action.APPROVE)
+    after = outcome(status_at(authorisation, at), Action.APPROVE)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
     was_stopped = _activate(authorisation, after, at=at)
     authorisation.save()
@@ -222,7 +222,7 @@ def confirm(
     authorisation = locked(authorisation)
     if not authorisation.needs_grant:
         raise WrongStep
-    after = outcome(authorisation.status, Action.CONFIRM)
+    after = outcome(status_at(authorisation, at), Action.CONFIRM)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
     authorisation.status = after
     authorisation.save()

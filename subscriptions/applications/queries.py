@@ -12,6 +12,7 @@ from subscriptions.applications.availability import (
     Availability,
     availabilities,
     needs_development_tools,
+    status_at,
 )
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
@@ -178,7 +179,7 @@ def tenants_within_reach(application: Application, organisation: Organisation) -
 
 def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -> Decision:
     """What `person` may decide, as a customer; the app manager decides in the back office."""
-    status = authorisation.status
+    status = status_at(authorisation, at)
     entitled = may_approve(authorisation.tenant, person)
     asked = entitled and status in ASKED
     return Decision(
@@ -187,5 +188,5 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
         deny=entitled and allows(status, Action.DENY),
         revoke=entitled and allows(status, Action.REVOKE),
         change_end=entitled and may_change_end(authorisation, at),
-        ask_again=status in OVER,
+        ask_again=authorisation.status in OVER,
     )

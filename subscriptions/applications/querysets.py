@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from customers.models import Organisation
 from subscriptions.applications.lifecycle import Wanted
+from subscriptions.entitlements import GIVEN
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,7 +57,7 @@ class AuthorisationQuerySet(models.QuerySet["Authorisation"]):
 
     def expiring_by(self, at: dt.datetime) -> AuthorisationQuerySet:
         """Given for a time that is over, and not yet written down as such."""
-        return self.filter(status__in=["confirmed", "active"], valid_until__lte=at)
+        return self.filter(status__in=GIVEN, valid_until__lte=at)
 
     def in_status(self, status: str) -> AuthorisationQuerySet:
         """Every one when it is empty."""

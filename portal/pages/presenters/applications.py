@@ -128,7 +128,7 @@ def row(working: Working, zone: ZoneInfo, seat: Seat | None = None) -> Row:
         kind=str(authorisation.application.get_kind_display()),
         tenant=authorisation.tenant.label,
         state=_waits_for_you()
-        if seat and _decides(seat, authorisation)
+        if seat and _decides(seat, working)
         else state(authorisation, working.availability, zone),
     )
 
@@ -187,10 +187,12 @@ def _permission(authorisation: Authorisation) -> Permission:
     return Permission.APPROVE_STANDARD_APPLICATION
 
 
-def _decides(seat: Seat, authorisation: Authorisation) -> bool:
+def _decides(seat: Seat, working: Working) -> bool:
     """Whether it waits for the customer's yes, and the reader is one who gives that."""
+    authorisation = working.authorisation
     return (
         authorisation.status in ASKED
+        and working.availability.obstacle is not Obstacle.EXPIRED
         and authorisation.tenant.organisation_id == seat.organisation.pk
         and seat.may(_permission(authorisation))
     )

@@ -11,6 +11,7 @@ from customers.models import Environment
 from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
 from subscriptions.applications.models.applications import ApplicationKind, Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
+from subscriptions.entitlements import GIVEN
 
 
 class Authorisation(models.Model):
@@ -114,7 +115,7 @@ class Authorisation(models.Model):
         indexes = [
             models.Index(
                 fields=["valid_until"],
-                condition=Q(valid_until__isnull=False, status__in=["confirmed", "active"]),
+                condition=Q(valid_until__isnull=False, status__in=GIVEN),
                 name="authorisation_expires",
             )
         ]

@@ -23,6 +23,7 @@ from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
 from portal.api.entitlements import application_entitlement, tenant_entitlements
 from subscriptions.applications.availability import availability
+from subscriptions.entitlements import GIVEN
 from subscriptions.licences import products_of
 from subscriptions.models import Suspension
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
@@ -132,7 +133,7 @@ def histories(draw: st.DrawFn) -> History:
         state=draw(st.sampled_from([2, 2, 5, 4, 6, 3])),
         crm_version=draw(st.sampled_from(["9.2", "10.3"])),
         kind=draw(st.sampled_from(["custom", "standard"])),
-        status=draw(st.sampled_from(["active", "active", "active", *CLOSED, "requested"])),
+        status=draw(st.sampled_from(["active"] * 3 + ["needs_reapproval", *CLOSED, "requested"])),
         let_in_for=draw(st.none() | st.integers(1, HOURS)),
         spells=tuple(draw(st.lists(SPELLS, max_size=4))),
     )
@@ -194,7 +195,7 @@ def _hours_of(spell: Spell) -> list[int]:
 def _valid_until(history: History) -> dt.datetime | None:
     if history.status == "expired":
         return LONG_AGO
-    return history.let_in_until if history.status == "active" else None
+    return history.let_in_until if history.status in GIVEN else None
 
 
 class _Written:

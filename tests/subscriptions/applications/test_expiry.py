@@ -14,6 +14,7 @@ from customers.models import History, OutgoingMail
 from subscriptions.applications import deactivation, letters, operations
 from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus, WrongStep
+from subscriptions.applications.models import Authorisation
 from subscriptions.entitlements import Code
 from tests.customers.test_locks import A_MOMENT, crossing
 from tests.factories.subscriptions import AuthorisationFactory
@@ -21,7 +22,6 @@ from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Person, Tenant
-    from subscriptions.applications.models import Authorisation
 
 UNTIL = NOON + dt.timedelta(days=30)
 JUST_BEFORE = UNTIL - dt.timedelta(microseconds=1)
@@ -55,6 +55,34 @@ def test_the_job_writes_it_down_once_as_of_its_date(let_in: Authorisation) -> No
     entry = History.objects.about(let_in).get(verb="authorisation.expired")
     assert (entry.at, entry.recorded_at) == (UNTIL, LATE)
     assert "uninstalled@example.com" in set(OutgoingMail.objects.values_list("to", flat=True))
+
+
+def test_what_asks_for_more_expires_like_any_other_yes(
+    let_in: Authorisation, administrator: Person
+) -> None:
+    Authorisation.objects.update(status=AuthorisationStatus.NEEDS_REAPPROVAL)
+    let_in.refresh_from_db()
+    before, after = verdict_on(let_in, JUST_BEFORE), verdict_on(let_in, UNTIL)
+    assert (before.code, after.code) == (Code.NEEDS_REAPPROVAL, Code.EXPIRED)
+    with pytest.raises(WrongStep):
+        operations.approve(let_in, by=administrator, at=LATE)
+
+    assert deactivation.expire_due(at=JUST_BEFORE) == 0
+    assert deactivation.expire_due(at=LATE) == 1
+
+    let_in.refresh_from_db()
+    assert (let_in.status, let_in.closed_at) == (AuthorisationStatus.EXPIRED, UNTIL)
+    assert History.objects.about(let_in).get(verb="authorisation.expired").at == UNTIL
+
+
+def test_who_agrees_in_time_to_what_asks_for_more_gives_it_a_new_day(
+    let_in: Authorisation, administrator: Person
+) -> None:
+    Authorisation.objects.update(status=AuthorisationStatus.NEEDS_REAPPROVAL)
+
+    again = operations.approve(let_in, valid_until=LATE, by=administrator, at=JUST_BEFORE)
+
+    assert (again.status, again.valid_until) == (AuthorisationStatus.ACTIVE, LATE)
 
 
 def test_what_has_expired_is_no_more_revoked_and_is_asked_for_anew(

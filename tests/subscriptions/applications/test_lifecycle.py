@@ -12,6 +12,7 @@ from subscriptions.applications.lifecycle import (
     is_wider,
     outcome,
 )
+from subscriptions.entitlements import GIVEN
 
 
 @pytest.mark.parametrize("status", list(AuthorisationStatus))
@@ -31,6 +32,12 @@ def test_whatever_is_over_can_be_asked_for_anew() -> None:
     asked = {source for source, action, _target in TRANSITIONS if action is Action.REQUEST}
 
     assert asked == set(CLOSED)
+
+
+def test_whatever_was_given_can_be_over() -> None:
+    expiring = {source for source, action, _target in TRANSITIONS if action is Action.EXPIRE}
+
+    assert expiring == set(GIVEN)
 
 
 def test_only_consent_or_its_return_makes_active() -> None:
