@@ -25,7 +25,7 @@ def platform_events(request: HttpRequest) -> HttpResponse:
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _("Events come as application/json."))
     try:
         event = news.read(request.body)
-        row, is_new = receiving.receive(event, at=clock.now())
+        row, is_new = receiving.receive(event, at=clock.now(), ahead_by=clock.shift())
     except news.UnreadableEvent as unreadable:
         return problem(HTTPStatus.BAD_REQUEST, str(unreadable))
     except receiving.UnknownTenant:

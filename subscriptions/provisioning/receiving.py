@@ -6,6 +6,7 @@ after it; what was restored concerns the consents from before it; deleted is del
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,11 @@ from subscriptions.provisioning.news import Change
 from subscriptions.provisioning.restored import lose_consents_from_before
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from subscriptions.provisioning import news
     from subscriptions.provisioning.news import Event
 
 Outcome = PlatformEvent.Outcome
+NOT_AHEAD = dt.timedelta()
 
 
 class UnknownTenant(Exception):
@@ -42,15 +42,20 @@ class OtherContent(Exception):
 
 
 @transaction.atomic
-def receive(event: Event, *, at: dt.datetime) -> tuple[PlatformEvent, bool]:
+def receive(
+    said: Event, *, at: dt.datetime, ahead_by: dt.timedelta = NOT_AHEAD
+) -> tuple[PlatformEvent, bool]:
     """Write the event down and do what it says; whether it was new comes with it.
 
-    A second delivery finds the first and changes nothing. Raises UnknownTenant, OtherContent.
+    `ahead_by` is how far the portal's clock runs ahead of the platform's: by that much later
+    it happened here. A second delivery finds the first and changes nothing, wherever the clock
+    is by then. Raises UnknownTenant, OtherContent.
     """
+    event = msgspec.structs.replace(said, at=said.at + ahead_by)
     tenant = _tenant_of(event)
     lock_organisation(tenant.organisation_id)
     tenant.refresh_from_db()
-    digest = hashlib.sha256(msgspec.json.encode(event)).hexdigest()
+    digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()
     known = PlatformEvent.objects.of_number_or_id(tenant, event.sequence, event.id).first()
     if known is not None:
         if known.digest != digest:
@@ -67,7 +72,7 @@ def receive(event: Event, *, at: dt.datetime) -> tuple[PlatformEvent, bool]:
         at=event.at,
         received_at=at,
         digest=digest,
-        content=msgspec.to_builtins(event),
+        content=msgspec.to_builtins(said),
         outcome=outcome,
     )
     return row, True

@@ -227,6 +227,38 @@ def test_a_replaced_sandbox_loses_what_was_agreed_to_before(client: Client, tena
     assert before.reason == "BackupRestored"
 
 
+def test_what_happens_while_the_clock_is_ahead_happens_at_its_time(
+    client: Client, tenant: Tenant
+) -> None:
+    """The platform goes by the real clock, whatever the demo's says."""
+    clock.move_to(clock.now() + dt.timedelta(days=100))
+    sandbox = TenantFactory(organisation=tenant.organisation, sandbox=True, source=tenant)
+    agreed_at = clock.now()
+    before = AuthorisationFactory(tenant=sandbox, active=True, confirmed_at=agreed_at)
+    event = changed(sandbox, "BackupRestored", 1) | {"at": clock.real_now().isoformat()}
+
+    assert outcome(post(client, event)) == (200, "applied")
+
+    before.refresh_from_db()
+    assert before.status == AuthorisationStatus.REVOKED
+    row = PlatformEvent.objects.get()
+    assert agreed_at <= row.at <= clock.now()
+    clock.move_to(clock.now() + dt.timedelta(days=100))
+    again = post(client, event)
+    assert json.loads(again.content)["is_new"] is False
+
+
+def test_on_the_real_clock_an_event_happened_when_the_platform_says(
+    client: Client, tenant: Tenant, settings: Settings
+) -> None:
+    clock.move_to(clock.now() + dt.timedelta(days=100))
+    settings.CLOCK_CAN_MOVE = False
+
+    post(client, changed(tenant, "Move", 1))
+
+    assert PlatformEvent.objects.get().at == AT + dt.timedelta(minutes=1)
+
+
 def test_a_restored_production_tenant_keeps_its_applications(
     client: Client, tenant: Tenant, application: Authorisation
 ) -> None:
