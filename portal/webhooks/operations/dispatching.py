@@ -161,8 +161,7 @@ def _write(events: list[Event], streams: Iterable[Stream], *, at: dt.datetime) -
     Event.objects.bulk_create(events)
     Stream.objects.bulk_update(streams, ["last_sequence"])
     endpoints: dict[int, list[Endpoint]] = defaultdict(list)
-    organisations = {event.organisation_id for event in events}
-    for endpoint in Endpoint.objects.enabled().filter(organisation__in=organisations):
+    for endpoint in _listening({event.organisation_id for event in events}):
         endpoints[endpoint.organisation_id].append(endpoint)
     Delivery.objects.bulk_create(
         Delivery(event=event, endpoint=endpoint, next_attempt_at=at)
@@ -170,3 +169,11 @@ def _write(events: list[Event], streams: Iterable[Stream], *, at: dt.datetime) -
         for endpoint in endpoints[event.organisation_id]
         if event.type in endpoint.event_types
     )
+
+
+def _listening(organisation_ids: Iterable[int]) -> list[Endpoint]:
+    """Endpoints that are on, until the transaction ends: whoever switches one off meanwhile comes
+    after the deliveries, and closes them.
+    """
+    enabled = Endpoint.objects.enabled().filter(organisation__in=organisation_ids)
+    return list(enabled.select_for_update(no_key=True, of=["self"]).order_by("pk"))

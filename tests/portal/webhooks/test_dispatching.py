@@ -15,14 +15,16 @@ from customers.history import record, record_copies
 from customers.models import History, Organisation, PartnerAccess
 from portal.webhooks.event_types import EVENT_TYPES
 from portal.webhooks.models import Delivery, Endpoint, Event, Note, Stream
+from portal.webhooks.operations import endpoints
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.payloads import schema_of
+from tests.customers.test_locks import A_MOMENT
 from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.factories.webhooks import EndpointFactory, something_happens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from subscriptions.applications.models import Authorisation
 
@@ -295,3 +297,31 @@ def test_many_writers_and_dispatchers_leave_no_gap_and_tell_nothing_twice() -> N
         assert Stream.objects.get(organisation=organisation).last_sequence == 60
     assert Delivery.objects.count() == 240
     assert Endpoint.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_waits_for_who_is_switched_off_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint, owner = EndpointFactory(), PersonFactory()
+    something_happens(endpoint.organisation)
+    real = Delivery.objects.bulk_create
+
+    def switch_off() -> None:
+        endpoints.disable(endpoint, by=owner, at=AT)
+        connection.close()
+
+    person = threading.Thread(target=switch_off)
+
+    def bulk_create(deliveries: Iterable[Delivery]) -> list[Delivery]:
+        """While a person switches it off: before the deliveries, if nothing keeps them."""
+        person.start()
+        person.join(A_MOMENT)
+        return real(deliveries)
+
+    monkeypatch.setattr(Delivery.objects, "bulk_create", bulk_create)
+    dispatch(at=AT)
+    person.join()
+
+    endpoint.refresh_from_db()
+    assert not endpoint.is_enabled
+    assert Delivery.objects.count() == 1
+    assert not Delivery.objects.waiting().exists()
