@@ -15,7 +15,7 @@ from customers.models import Deployment, Tenant
 from customers.turns import each_alone
 from subscriptions.provisioning import delivery, facts
 from subscriptions.provisioning.models import Fact, FactType, Feed
-from subscriptions.provisioning.reconciliation import key_of, reports
+from subscriptions.provisioning.reports import key_of, reports
 from subscriptions.provisioning.wanted import SETTINGS, wanted_by
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from customers.clock import Clock
     from customers.models import Person
-    from subscriptions.provisioning.reconciliation import Report
+    from subscriptions.provisioning.reports import Report
 
 MOST_LOST = 10_000  # numbers of one tenant: more is no lost backup, but another platform
 

@@ -327,6 +327,8 @@ class Difference(models.Model):
         OTHER = "other", _("The platform has it otherwise")
         UNKNOWN_TENANT = "unknown_tenant", _("The platform does not know the tenant")
         STATE = "state", _("The platform reports another state of the tenant")
+        STRANGER = "stranger", _("The platform has something for a tenant that is not known here")
+        DELETED = "deleted", _("The platform has something for a tenant that is deleted here")
 
     reconciliation = models.ForeignKey(
         Reconciliation,
@@ -334,8 +336,14 @@ class Difference(models.Model):
         related_name="differences",
         verbose_name=_("reconciliation"),
     )
+    # None: not known here; then `reported` says which one.
     tenant = models.ForeignKey(
-        "customers.Tenant", models.PROTECT, related_name="+", verbose_name=_("tenant")
+        "customers.Tenant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("tenant"),
     )
     kind = models.CharField(_("what is different"), max_length=20, choices=Kind)
     subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT, blank=True)
@@ -356,6 +364,13 @@ class Difference(models.Model):
         verbose_name = _("difference")
         verbose_name_plural = _("differences")
         ordering = ["tenant", "subject"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="stranger", tenant__isnull=True, reported__isnull=False)
+                | ~Q(kind="stranger") & Q(tenant__isnull=False),
+                name="difference_is_of_a_tenant_or_a_stranger",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.tenant_id}: {self.kind} {self.subject}"
+        return f"{self.tenant_id or 'stranger'}: {self.kind} {self.subject}"

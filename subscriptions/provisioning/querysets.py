@@ -150,3 +150,11 @@ class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):
 class DifferenceQuerySet(models.QuerySet["Difference"]):
     def with_names(self) -> DifferenceQuerySet:
         return self.select_related("tenant__organisation", "repaired_by")
+
+    def only_there(self) -> DifferenceQuerySet:
+        """What the platform has for tenants that are not known here, or deleted."""
+        return self.filter(kind__in=["stranger", "deleted"])
+
+    def of_both(self) -> DifferenceQuerySet:
+        """Of tenants that both sides should know."""
+        return self.exclude(kind__in=["stranger", "deleted"])

@@ -2,24 +2,24 @@
 
 A tenant with facts on their way is left out: it will have what it should when they arrive. So is
 one that was told something since the report began, which may not say so. What is different is
-explained by what was told, and repaired by saying it again with a new number.
+explained by what was told, and repaired by saying it again with a new number. What only the
+platform has is listed for a person (`only_there.py`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 
 from customers.models import Deployment, Tenant, TenantState
 from customers.turns import each_alone
-from subscriptions.provisioning import exchange, facts
-from subscriptions.provisioning.models import LONGEST_TROUBLE, Difference, Fact, Reconciliation
+from subscriptions.provisioning import facts
+from subscriptions.provisioning.models import LONGEST_TROUBLE, Difference, Reconciliation
+from subscriptions.provisioning.only_there import in_flight, list_only_there
+from subscriptions.provisioning.reports import NoReport, key_of, reports
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,25 +27,8 @@ if TYPE_CHECKING:
 
     from customers.clock import Clock
     from customers.models import Person
-    from subscriptions.provisioning.exchange import Line
+    from subscriptions.provisioning.reports import Key, Report
     from subscriptions.provisioning.wanted import Holdings
-
-PAGE = 500  # tenants the platform reports at a time
-
-type Key = tuple[str, str]  # environment, identifier in capitals
-
-
-class NoReport(Exception):
-    """The platform did not report as agreed."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the platform believes of one tenant."""
-
-    state: int | None
-    sequence: int  # of the last fact that it applied
-    holds: Mapping[str, Any]
 
 
 def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliation:
@@ -82,40 +65,9 @@ def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:
         trouble="not compared with the platform",
         named=lambda chunk: {"tenants": chunk},
     )
+    list_only_there(run, reported, began=began)
     if compared < len(ids):
         run.trouble = f"tenants that could not be compared: {len(ids) - compared}; see the log"
-
-
-def reports(real_now: Clock) -> dict[Key, Report]:
-    """What the platform believes of all its tenants. Raises NoReport."""
-    if not settings.OPERATION_CENTER_URL:
-        raise NoReport("OPERATION_CENTER_URL is not set")
-    with exchange.open_line(real_now) as line:
-        return dict(_pages(line))
-
-
-def key_of(tenant: Tenant) -> Key:
-    """Identifiers are the same in any case (D2.1)."""
-    return tenant.environment, tenant.identifier.upper()
-
-
-def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
-    after = ""
-    while True:
-        answer = line.get(f"/tenants?limit={PAGE}&after={quote(after)}")
-        content = answer.json() if answer.is_good else None
-        if not isinstance(content, dict) or not isinstance(content.get("tenants"), list):
-            raise NoReport(answer.trouble or f"HTTP {answer.status}")
-        try:
-            for each in content["tenants"]:
-                key = each["environment"], each["identifier"].upper()
-                yield key, Report(each.get("state"), int(each["sequence"]), dict(each["holds"]))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise NoReport("a report that is not as agreed") from None
-        following = content.get("next")
-        if not following or following == after:
-            return
-        after = following
 
 
 @transaction.atomic
@@ -135,9 +87,9 @@ def _compare(
     at = now()
     facts.tell(tenant_ids, at=at)
     wanted = facts.told_to(tenant_ids)
-    in_flight = _in_flight(tenant_ids, since=began)
+    moving = in_flight(tenant_ids, since=began)
     found = Tenant.objects.filter(pk__in=tenant_ids).select_related("organisation")
-    tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in in_flight]
+    tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in moving]
     differences: list[Difference] = []
     for tenant in tenants:
         report = reported.get(key_of(tenant))
@@ -145,18 +97,8 @@ def _compare(
     _repair(differences, at=at)
     Difference.objects.bulk_create(differences)
     run.tenants += len(tenants)
-    run.in_flight += len(in_flight)
+    run.in_flight += len(moving)
     return len(tenant_ids)
-
-
-def _in_flight(tenant_ids: Collection[int], *, since: dt.datetime) -> set[int]:
-    """Those whose facts wait, or were sent or taken at `since` or later."""
-    theirs = Fact.objects.filter(tenant__in=tenant_ids)
-    return {
-        tenant_id
-        for moving in (theirs.waiting(), theirs.sent_since(since), theirs.taken_since(since))
-        for tenant_id in moving.values_list("tenant", flat=True)
-    }
 
 
 def _differences(
@@ -198,7 +140,7 @@ def _repair(differences: Iterable[Difference], *, at: dt.datetime) -> None:
     """A tenant that is not known there, or its state, is for a person; the rest is said again."""
     subjects: dict[int, dict[str, Difference]] = defaultdict(dict)
     for difference in differences:
-        if difference.subject:
+        if difference.subject and difference.tenant_id:
             subjects[difference.tenant_id][difference.subject] = difference
     for tenant_id, by_subject in subjects.items():
         for fact in facts.tell_anew(tenant_id, by_subject, at=at):

@@ -35,18 +35,21 @@ class Overview:
     failing: Sequence[Feed]  # the longest first
     compared: Reconciliation | None
     differences: Sequence[Difference]
+    only_there: Sequence[Difference]
     newest: Sequence[Fact]
     heard: Sequence[PlatformEvent]  # the newest
 
 
 def overview() -> Overview:
     compared = Reconciliation.objects.first()
+    found = Difference.objects.filter(reconciliation=compared).with_names()
     failing = Feed.objects.failing().longest_failing_first().select_related("tenant")
     return Overview(
         waiting=Fact.objects.waiting().count(),
         failing=list(failing[:ROWS]),
         compared=compared,
-        differences=list(compared.differences.with_names()[: 4 * ROWS]) if compared else [],
+        differences=list(found.of_both()[: 4 * ROWS]),
+        only_there=list(found.only_there()[: 4 * ROWS]),
         newest=list(Fact.objects.with_names().newest_first()[:NEWEST]),
         heard=list(PlatformEvent.objects.select_related("tenant")[:ROWS]),
     )

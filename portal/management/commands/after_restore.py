@@ -9,7 +9,7 @@ from customers.models import Duty, Person
 from customers.queries import staff_known_as
 from portal.webhooks.operations.dispatching import leave_out_numbers
 from subscriptions.provisioning.catching_up import catch_up
-from subscriptions.provisioning.reconciliation import NoReport
+from subscriptions.provisioning.reports import NoReport
 
 
 class Command(BaseCommand):

@@ -142,3 +142,21 @@ def test_differences_are_listed_with_what_repairs_them(
     assert "The platform was told, and does not have it" in shown
     assert licence in shown
     assert f"Fact {Fact.objects.of(tenant).count()}" in shown
+
+
+def test_what_only_the_platform_has_is_listed_with_what_to_do(
+    client: Client, arrived: OperationCenter, operations: Person
+) -> None:
+    arrived.kept.add([("production", "CUST777777")])
+    with arrived.kept._changing() as db:
+        place = ("production", "CUST777777", "licence:scim", "{}")
+        db.execute("INSERT INTO holding VALUES (?, ?, ?, ?)", place)
+    reconciliation.reconcile(by=operations, now=clock.now, real_now=clock.real_now)
+    client.force_login(operations)
+
+    shown = page(client, "platform")
+
+    assert "CUST777777" in shown
+    assert "licence:scim" in shown
+    assert "look for its customer" in shown
+    assert "Both sides agree" not in shown

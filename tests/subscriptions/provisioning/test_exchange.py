@@ -10,7 +10,7 @@ import time_machine
 
 from customers import clock
 from portal.operation_center import contract
-from subscriptions.provisioning import delivery, reconciliation
+from subscriptions.provisioning import delivery, reconciliation, reports
 from subscriptions.provisioning.models import Attempt
 from tests.factories.customers import TenantFactory
 from tests.subscriptions.provisioning.test_delivery import told
@@ -65,7 +65,7 @@ def test_each_request_of_a_delivery_is_signed_when_it_is_made(
 def test_each_page_of_a_report_is_asked_for_with_a_signature_of_its_own(
     tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "PAGE", 1)
+    monkeypatch.setattr(reports, "PAGE", 1)
 
     run = reconciliation.reconcile(by=None, now=clock.now, real_now=clock.real_now)
 

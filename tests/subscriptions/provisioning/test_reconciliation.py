@@ -8,7 +8,7 @@ import pytest
 from customers import clock
 from portal.operation_center import state
 from subscriptions.operations import orders
-from subscriptions.provisioning import delivery, facts, reconciliation
+from subscriptions.provisioning import delivery, facts, reconciliation, reports
 from subscriptions.provisioning.models import Fact, Reconciliation
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
@@ -153,7 +153,7 @@ def test_a_platform_that_does_not_report_is_the_runs_trouble(agreed: OperationCe
 def test_what_was_told_while_the_platform_reported_is_no_difference(
     agreed: OperationCenter, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = reconciliation.reports
+    report = reports.reports
 
     def report_and_be_told(real_now: Clock) -> object:
         before = report(real_now)

@@ -1,0 +1,67 @@
+"""What the platform reports of its tenants, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from django.conf import settings
+
+from subscriptions.provisioning import exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from customers.clock import Clock
+    from customers.models import Tenant
+    from subscriptions.provisioning.exchange import Line
+
+PAGE = 500  # tenants the platform reports at a time
+
+type Key = tuple[str, str]  # environment, identifier in capitals
+
+
+class NoReport(Exception):
+    """The platform did not report as agreed."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the platform believes of one tenant."""
+
+    state: int | None
+    sequence: int  # of the last fact that it applied
+    holds: Mapping[str, Any]
+
+
+def reports(real_now: Clock) -> dict[Key, Report]:
+    """What the platform believes of all its tenants. Raises NoReport."""
+    if not settings.OPERATION_CENTER_URL:
+        raise NoReport("OPERATION_CENTER_URL is not set")
+    with exchange.open_line(real_now) as line:
+        return dict(_pages(line))
+
+
+def key_of(tenant: Tenant) -> Key:
+    """Identifiers are the same in any case (D2.1)."""
+    return tenant.environment, tenant.identifier.upper()
+
+
+def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
+    after = ""
+    while True:
+        answer = line.get(f"/tenants?limit={PAGE}&after={quote(after)}")
+        content = answer.json() if answer.is_good else None
+        if not isinstance(content, dict) or not isinstance(content.get("tenants"), list):
+            raise NoReport(answer.trouble or f"HTTP {answer.status}")
+        try:
+            for each in content["tenants"]:
+                key = each["environment"], each["identifier"].upper()
+                yield key, Report(each.get("state"), int(each["sequence"]), dict(each["holds"]))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise NoReport("a report that is not as agreed") from None
+        following = content.get("next")
+        if not following or following == after:
+            return
+        after = following
