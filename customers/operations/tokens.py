@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "exo_"  # so that scanners for leaked secrets recognise one
 SHOWN = 8  # characters of the secret that stay readable, to tell tokens apart
+MOST = 20  # live ones of an organisation: each may ask as often as any other
 LASTS_AT_MOST = dt.timedelta(days=366)
 _NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
 
@@ -34,6 +35,10 @@ class NoScope(Refusal):
 
 class WrongExpiry(Refusal):
     sentence = _("A token expires in the future, and within a year.")
+
+
+class TooManyTokens(Refusal):
+    sentence = _("There are twenty tokens already that open something. Revoke one first.")
 
 
 class TokenRevokedBefore(Refusal):
@@ -59,7 +64,8 @@ def issue(
 ) -> IssuedToken:
     """A token that acts as the organisation, within `scopes`, until `expires_at`.
 
-    The owners get a letter. Raises NoScope, WrongExpiry (past, or more than a year ahead).
+    The owners get a letter. Raises NoScope, WrongExpiry (past, or more than a year ahead),
+    TooManyTokens.
     """
     wanted = sorted({TokenScope(scope) for scope in scopes})
     if not wanted:
@@ -67,6 +73,8 @@ def issue(
     if not at < expires_at <= at + LASTS_AT_MOST:
         raise WrongExpiry
     lock_organisation(organisation.pk)
+    if OrganisationToken.objects.of(organisation).live_at(at).count() >= MOST:
+        raise TooManyTokens
     # 256 random bits: nobody guesses them, so a fast hash keeps them as well as a slow one.
     secret = PREFIX + secrets.token_urlsafe(32)
     token = OrganisationToken.objects.create(

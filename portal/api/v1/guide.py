@@ -142,6 +142,7 @@ TOPICS = (
                 "`RateLimit` says how many requests are left in this minute; then 429 with "
                 "`Retry-After`."
             ),
+            _("Each token has a limit of its own; an organisation has at most 20 at a time."),
         ),
         'RateLimit-Policy: "minute";q=600;w=60\nRateLimit: "minute";r=599;t=41',
     ),

@@ -96,6 +96,23 @@ def test_what_is_refused_leaves_nothing(
     assert not History.objects.exists()
 
 
+def test_an_organisation_has_twenty_at_a_time() -> None:
+    organisation, by = OrganisationFactory(), PersonFactory()
+    OrganisationTokenFactory(organisation=organisation, revoked=True)
+    OrganisationTokenFactory(organisation=organisation, made_at=AT - dt.timedelta(2), expires_at=AT)
+    OrganisationTokenFactory()
+    wanted = {"name": "Webshop", "scopes": [TokenScope.TENANTS_READ], "expires_at": IN_A_MONTH}
+    for _each in range(tokens.MOST):
+        last = tokens.issue(organisation, **wanted, by=by, at=AT).token  # type: ignore[arg-type]
+
+    with pytest.raises(tokens.TooManyTokens):
+        tokens.issue(organisation, **wanted, by=by, at=AT)  # type: ignore[arg-type]
+    assert OrganisationToken.objects.of(organisation).live_at(AT).count() == 20
+
+    tokens.revoke(last, by=by, at=AT)
+    tokens.issue(organisation, **wanted, by=by, at=AT)  # type: ignore[arg-type]
+
+
 def test_last_use_is_noted_to_the_minute() -> None:
     issued = issue()
 

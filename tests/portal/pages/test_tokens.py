@@ -71,6 +71,20 @@ def test_what_is_not_filled_in_well_is_asked_again(
     assert not OrganisationToken.objects.exists()
 
 
+def test_one_too_many_is_refused_above_what_was_typed(
+    signed_in: Client, page: Callable[..., str], customer: Organisation
+) -> None:
+    OrganisationTokenFactory.create_batch(tokens.MOST, organisation=customer)
+
+    wanted = {"name": "Webshop", "scopes": ["tenants:read"], "days": "90"}
+    refused = signed_in.post(page("token_make"), wanted)
+
+    assert refused.status_code == 409
+    assert "Revoke one first." in refused.content.decode()
+    assert 'value="Webshop"' in refused.content.decode()
+    assert OrganisationToken.objects.count() == tokens.MOST
+
+
 def test_it_is_revoked_with_a_click(
     signed_in: Client, page: Callable[..., str], customer: Organisation
 ) -> None:
