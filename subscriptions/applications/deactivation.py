@@ -111,7 +111,8 @@ def deactivate_unlicensed(
 
     Online those are the custom applications, on-premise all of them. Must run in the
     transaction that ends the licence; a second run finds nothing left to do. Makers are told,
-    unless the tenant is deleted: they are told of that, and nothing comes back.
+    unless the tenant is deleted: what is let in there is revoked in the same transaction, and
+    that is told alone, for nothing comes back.
     """
     if DEVELOPMENT_TOOLS in products_of(tenant, at):
         return []
@@ -127,8 +128,8 @@ def deactivate_unlicensed(
         authorisation.save(update_fields=["status", "deactivation", "closed_at"])
     cut_off(stopped)
     _note_stopped(stopped, recorded_at)
-    _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
     if tenant.state != TenantState.DELETED:
+        _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
         write_to_maker(stopped, "deactivated", at=recorded_at)
     return stopped
 

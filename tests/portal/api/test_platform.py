@@ -185,6 +185,8 @@ def test_delete_ends_what_the_tenant_has_and_not_what_its_organisation_has(
     assert subscription.ends_at is not None
     application.refresh_from_db()
     assert application.status == AuthorisationStatus.REVOKED
+    told = History.objects.about(application).values_list("verb", flat=True)
+    assert list(told) == ["authorisation.revoked"]  # and not that it was deactivated before
     last = Fact.objects.of(tenant).filter(subject__startswith="licence:").latest("sequence")
     assert (last.type, last.value) == ("licence.revoked", None)
     assert outcome(post(client, changed(tenant, "Resume", 2))) == (200, "ignored")
