@@ -5,7 +5,8 @@ worker that dies lets go of it with its connection; what it had sent is sent aga
 platform knows it by its id.
 
 A request that fails as a whole may be the fault of one tenant in it: half as many go in the next
-one, until the one that the platform fails at is alone and keeps its own schedule.
+one, until the one that the platform fails at is alone and keeps its own schedule. So may one that
+hangs, if the platform answers something else meanwhile.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from subscriptions.provisioning.models import (
     Fact,
     Feed,
 )
+from subscriptions.provisioning.results import Result, results_of, taken_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,11 +46,12 @@ if TYPE_CHECKING:
     from subscriptions.provisioning.exchange import Answer, Line
     from subscriptions.provisioning.querysets import FeedQuerySet
 
-FACTS = "/facts"
+FACTS, TENANTS = "/facts", "/tenants"
 TENANTS_AT_ONCE = 40
 FACTS_OF_ONE_TENANT = 25  # in one request; a long backlog does not keep the others waiting
 REQUESTS_A_RUN = 100  # then the worker takes its next task
 FAILURES_IN_A_ROW = 12  # of ever fewer tenants, half of them alone: it is no tenant's fault
+HANGS_A_RUN = 12  # of seconds each; the next run goes on
 KEPT_ANSWER = 2000  # characters
 
 # After the first failure, the second, …. The last one repeats: a fact is never given up, for
@@ -67,8 +70,6 @@ RETRY_AFTER = (
 )
 JITTER = 0.1  # later by up to this share, so that not everybody comes back at once
 
-ACCEPTED = (AttemptedFact.Outcome.APPLIED, AttemptedFact.Outcome.KNOWN)
-
 _random = SystemRandom()
 
 
@@ -80,16 +81,6 @@ class OtherThanConfirmed(Refusal):
     sentence = _("That is not the number of facts you agreed to. Nothing is sent again.")
 
 
-@dataclass(frozen=True)
-class Result:
-    """What the platform said of one fact; `expected` is the number it waits for instead."""
-
-    outcome: AttemptedFact.Outcome
-    reason: str = ""
-    expected: int | None = None
-    tenant_is_known: bool = True
-
-
 @dataclass
 class Run:
     """How many tenants the next request is for, and what came of those before it."""
@@ -98,6 +89,7 @@ class Run:
     suspects: int = 0  # tenants of the last request that failed, not tried again yet
     accepted: int = 0  # facts
     failures: int = 0  # in a row
+    hangs: int = 0  # requests without an answer, of a platform that answers
     failed_alone: set[int] = field(default_factory=set)  # tenants, whose next turn is another run's
     was_answered: bool = False
     is_over: bool = False
@@ -106,7 +98,7 @@ class Run:
 def deliver_due(*, now: Clock, real_now: Clock) -> int:
     """Send what waits until nothing is due; returns how many facts the platform took.
 
-    Ends at the first request without an answer, for then the next will have none either.
+    Ends at the first request without an answer, when the platform answers nothing else either.
     Requests are signed by the real clock; the portal's own may run ahead.
     """
     if not settings.OPERATION_CENTER_URL:
@@ -182,7 +174,7 @@ def _send_next(line: Line, run: Run, *, now: Clock) -> None:
     message_id = uuid.uuid4()
     content = {"facts": [envelope(fact) for fact in facts]}
     answer = line.post(FACTS, content, message_id=message_id)
-    results = _results(answer, facts)
+    results = results_of(answer, facts)
     attempt = Attempt.objects.create(
         message_id=message_id,
         at=at,
@@ -195,7 +187,8 @@ def _send_next(line: Line, run: Run, *, now: Clock) -> None:
     if results is None:
         rows = _rows(attempt, facts, Result(AttemptedFact.Outcome.FAILED))
         AttemptedFact.objects.bulk_create(rows)
-        _go_on_with_fewer(run, list(feeds.values()), answer, at=at)
+        is_there = answer.status is not None or _answers(line)
+        _go_on_with_fewer(run, list(feeds.values()), answer, is_there=is_there, at=at)
     else:
         run.accepted += _write_down(attempt, feeds, facts, results, at=at)
         _go_on_with_more(run, len(feeds), at=at)
@@ -206,11 +199,19 @@ def _due(run: Run, *, at: dt.datetime) -> FeedQuerySet:
     return due.select_for_update(skip_locked=True, of=["self"])
 
 
-def _go_on_with_fewer(run: Run, feeds: list[Feed], answer: Answer, *, at: dt.datetime) -> None:
+def _answers(line: Line) -> bool:
+    """Whether the platform says anything at all: it was these facts that it hung at, then."""
+    return line.get(f"{TENANTS}?limit=1").status is not None
+
+
+def _go_on_with_fewer(
+    run: Run, feeds: list[Feed], answer: Answer, *, is_there: bool, at: dt.datetime
+) -> None:
     """A platform that says nothing at all, or fails at everybody, is tried later for all."""
     run.failures += 1
+    run.hangs += answer.status is None
     detail = answer.trouble or f"HTTP {answer.status}"
-    if answer.status is None:
+    if not is_there:
         run.is_over = True
         for feed in feeds:
             _put_off(feed, Feed.Trouble.SILENT, detail, at=at)
@@ -226,6 +227,8 @@ def _go_on_with_fewer(run: Run, feeds: list[Feed], answer: Answer, *, at: dt.dat
     if run.failures >= FAILURES_IN_A_ROW:
         run.is_over = True
         _put_off_all(_due(run, at=at), detail, at=at)
+    elif run.hangs >= HANGS_A_RUN:
+        run.is_over = True
 
 
 def _go_on_with_more(run: Run, answered: int, *, at: dt.datetime) -> None:
@@ -255,7 +258,7 @@ def _write_down(
     rows: list[AttemptedFact] = []
     for tenant_id, theirs in by_tenant.items():
         feed = feeds[tenant_id]
-        taken, refusal = _walk(theirs, results)
+        taken, refusal = taken_before(theirs, results)
         accepted += taken
         for fact in taken:
             rows += _rows(attempt, [fact], results[str(fact.pk)])
@@ -273,43 +276,6 @@ def _write_down(
     AttemptedFact.objects.bulk_create(rows)
     _mark_delivered(accepted, at=at)
     return len(accepted)
-
-
-def _results(answer: Answer, facts: Iterable[Fact]) -> dict[str, Result] | None:
-    """By fact id; None when the platform did not answer as agreed."""
-    if not answer.is_good:
-        return None
-    content = answer.json()
-    found = content.get("results") if isinstance(content, dict) else None
-    if not isinstance(found, list):
-        return None
-    said = {each["id"]: each for each in found if isinstance(each, dict) and "id" in each}
-    return {str(fact.pk): _result(said.get(str(fact.pk), {})) for fact in facts}
-
-
-def _result(said: Mapping[str, Any]) -> Result:
-    expected = said.get("expected")
-    try:
-        outcome = AttemptedFact.Outcome(said.get("outcome", ""))
-    except ValueError:
-        outcome = AttemptedFact.Outcome.REFUSED
-    return Result(
-        outcome=outcome,
-        reason=str(said.get("reason") or ("" if said else "not mentioned in the answer")),
-        expected=expected if isinstance(expected, int) and expected > 0 else None,
-        tenant_is_known=said.get("tenant_known") is not False,
-    )
-
-
-def _walk(facts: list[Fact], results: Mapping[str, Result]) -> tuple[list[Fact], Result | None]:
-    """Those taken before the first that was not, and what was said of that one."""
-    taken: list[Fact] = []
-    for fact in facts:
-        result = results[str(fact.pk)]
-        if result.outcome not in ACCEPTED:
-            return taken, result
-        taken.append(fact)
-    return taken, None
 
 
 def _go_back(tenant_id: int, refused: Fact, refusal: Result) -> None:

@@ -10,7 +10,7 @@ from django.db import close_old_connections, connection, transaction
 
 from customers import clock
 from portal.operation_center import state
-from subscriptions.provisioning import delivery, facts
+from subscriptions.provisioning import delivery, facts, results
 from subscriptions.provisioning.models import Attempt, AttemptedFact, Fact, Feed
 from tests.factories.customers import OrganisationFactory, TenantFactory
 from tests.subscriptions.conftest import NOON
@@ -221,8 +221,8 @@ def test_a_platform_that_is_gone_is_an_attempt_with_its_trouble(
 def test_an_answer_that_mentions_nothing_delivers_nothing() -> None:
     content = Fact(id=uuid.uuid4())
 
-    assert delivery._result({}).outcome == "refused"
-    assert delivery._walk([content], {str(content.pk): delivery._result({})})[0] == []
+    assert results._result({}).outcome == "refused"
+    assert results.taken_before([content], {str(content.pk): results._result({})})[0] == []
 
 
 @pytest.mark.django_db(transaction=True)

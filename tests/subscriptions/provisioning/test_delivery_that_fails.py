@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.operation_center import contract, state
 from portal.operation_center.contract import Reply
-from subscriptions.provisioning import delivery
+from subscriptions.provisioning import delivery, exchange
 from subscriptions.provisioning.models import Attempt, Fact, Feed
 from tests.factories.customers import OrganisationFactory, TenantFactory
 from tests.subscriptions.conftest import NOON
@@ -31,7 +33,25 @@ class Unreadable(Reply):
         return b"<p>All is well.</p>"
 
 
-FAILURES = {"failing": Reply(500, {}), "unreadable": Unreadable(200, {})}
+class Hanging(Reply):
+    @property
+    def body(self) -> bytes:
+        """Longer than the portal waits."""
+        time.sleep(3 * PATIENCE)
+        return b""
+
+
+PATIENCE = 0.2  # seconds
+FAILURES = {
+    "failing": Reply(500, {}),
+    "unreadable": Unreadable(200, {}),
+    "hanging": Hanging(200, {}),
+}
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "LIMITS", replace(exchange.LIMITS, quiet_seconds=PATIENCE))
 
 
 @pytest.fixture
@@ -87,7 +107,8 @@ def test_several_of_them_are_found_as_well(tenants: list[Tenant], fails_at: set[
     poison = [tenants[place] for place in (0, 1, 2, 17, 41)]
     fails_at.update(each.identifier for each in poison)
 
-    assert deliver() == 55
+    # Where each of them takes seconds to be found, a later run finds the rest.
+    assert sum(deliver() for _run in range(3)) == 55
 
     assert waiting() == {each.pk for each in poison}
 
@@ -135,3 +156,53 @@ def test_a_platform_that_fails_at_everybody_is_left_alone_until_later(
     operation_center.kept.set_mode(state.WELL)
     assert deliver(NOON + MINUTE) == 60
     assert Feed.objects.failing().count() == 0
+
+
+def test_a_platform_that_hangs_at_everything_is_left_alone_after_two_requests(
+    tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in tenants:
+        told(each, 1)
+    asked: list[str] = []
+
+    def hang(*_question: object) -> Reply:
+        asked.append("hung")
+        return Hanging(200, {})
+
+    monkeypatch.setattr(contract, "take_facts", hang)
+    monkeypatch.setattr(contract, "report_tenants", hang)
+
+    assert deliver() == 0
+
+    assert len(asked) == 2
+    assert set(Feed.objects.failing().values_list("failures", "trouble")) == {(1, "silent")}
+    assert Feed.objects.failing().count() == delivery.TENANTS_AT_ONCE
+
+
+def test_a_platform_that_hangs_at_all_facts_is_left_alone_until_later(
+    tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in tenants:
+        told(each, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(contract, "take_facts", lambda *_facts: Hanging(200, {}))
+        assert deliver() == 0
+
+    assert Attempt.objects.count() == delivery.FAILURES_IN_A_ROW
+    assert set(Feed.objects.values_list("failures", "trouble")) == {(1, "silent")}
+    assert deliver(NOON + MINUTE) == 60
+
+
+def test_who_hangs_here_and_there_takes_no_run_for_long(
+    tenants: list[Tenant], fails_at: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is left goes with the next run, whoever was found comes last."""
+    monkeypatch.setattr(delivery, "HANGS_A_RUN", 3)
+    told(tenants[0], 1)
+    told(tenants[1], 1)
+    fails_at.add(tenants[0].identifier)
+
+    deliver()
+    deliver()
+
+    assert waiting() == {tenants[0].pk}
