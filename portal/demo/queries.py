@@ -54,7 +54,8 @@ def who_operates() -> Person | None:
 
 
 def every_endpoint() -> list[Endpoint]:
-    return list(Endpoint.objects.select_related("organisation", "created_by").order_by("pk"))
+    found = Endpoint.objects.present().select_related("organisation", "created_by")
+    return list(found.order_by("pk"))
 
 
 def sealed_secrets(endpoints: Iterable[Endpoint], at: dt.datetime) -> list[str]:

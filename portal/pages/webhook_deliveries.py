@@ -20,7 +20,7 @@ from portal.pages.presenters import webhooks as words
 from portal.pages.webhooks import endpoint_or_404, to_endpoint
 from portal.webhooks import queries
 from portal.webhooks.operations import endpoints, replays
-from portal.webhooks.tasks import deliver
+from portal.webhooks.tasks import deliver, work_off
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def webhook_replay_since(request: HttpRequest, seat: Seat, endpoint_id: int) -> 
     except Refusal as refusal:
         form.add_error("since", str(refusal))
         return _page(request, seat, endpoint, form, status=409)
-    _ring()
+    transaction.on_commit(work_off.delay, robust=True)
     sentence = ngettext(
         "%(count)s message is sent again.", "%(count)s messages are sent again.", count
     )
@@ -124,6 +124,7 @@ def _page(
         "row": words.endpoint_row(endpoint),
         "events": words.event_texts(endpoint.event_types),
         "secrets": queries.secrets_of(endpoint, clock.now()),
+        "replay": queries.replay_of(endpoint),
         "page": page,
         "rows": [words.delivery_row(each, zone) for each in page],
         "form": form,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -20,6 +21,7 @@ from portal.webhooks import queries
 from portal.webhooks.documentation import documentation
 from portal.webhooks.event_types import EventType, choosable
 from portal.webhooks.operations import endpoints
+from portal.webhooks.tasks import work_off
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,6 +44,7 @@ def webhook_list(request: HttpRequest, seat: Seat) -> HttpResponse:
         "seat": seat,
         "rows": words.endpoint_rows(queries.endpoints_of(seat.organisation, seeing=seen)),
         "hidden": queries.hidden_endpoints(seat.organisation, seeing=seen),
+        "going": queries.endpoints_going(seat.organisation, seeing=seen),
     }
     return render(request, "pages/webhooks/list.html", context)
 
@@ -141,6 +144,7 @@ def webhook_remove(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
+        transaction.on_commit(work_off.delay, robust=True)
         sentence = _("Removed: %(address)s") % {"address": endpoint.address}
         messages.success(request, sentence)
     return redirect("pages:webhook_list", seat.organisation.pk)

@@ -178,15 +178,30 @@ class Endpoint(models.Model):
     # Whoever sends there has it to itself until then. It lies ahead meanwhile, so that a killed
     # worker's endpoint is free again by itself; the one that was free longest has the next turn.
     free_at = models.DateTimeField(_("free at"), null=True, blank=True)
+    # Gone for everybody since then; its messages go in steps, and the row with the last of them.
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
     objects: ClassVar = EndpointQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("webhook endpoint")
         verbose_name_plural = _("webhook endpoints")
+        indexes = [
+            models.Index(
+                fields=["removed_at"],
+                condition=Q(removed_at__isnull=False),
+                name="webhook_endpoint_removed",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "address"], name="webhook_endpoint_address_once"
+                fields=["organisation", "address"],
+                condition=Q(removed_at__isnull=True),
+                name="webhook_endpoint_address_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(disabled_at__isnull=False),
+                name="webhook_endpoint_removed_is_off",
             ),
             models.CheckConstraint(
                 condition=Q(event_types__len__gte=1), name="webhook_endpoint_wants_something"
@@ -204,6 +219,28 @@ class Endpoint(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.disabled_at is None
+
+
+class Replay(models.Model):
+    """What an endpoint is to get once more, and how far that has come; none when it is through."""
+
+    endpoint = models.OneToOneField(
+        Endpoint, models.CASCADE, related_name="replay", primary_key=True
+    )
+    asked_at = models.DateTimeField(_("asked for at"))
+    since = models.DateTimeField(_("since"))
+    count = models.PositiveBigIntegerField(_("messages"))
+    next_number = models.PositiveBigIntegerField(_("next number"))
+    last_number = models.PositiveBigIntegerField(_("last number"))
+
+    objects: ClassVar = models.Manager["Replay"]()
+
+    class Meta:
+        verbose_name = _("webhook replay")
+        verbose_name_plural = _("webhook replays")
+
+    def __str__(self) -> str:
+        return f"{self.endpoint_id}: {self.next_number} to {self.last_number}"
 
 
 class EndpointSecret(models.Model):

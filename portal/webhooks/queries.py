@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from portal.webhooks.models import Delivery, Endpoint, Event
+from portal.webhooks.models import Delivery, Endpoint, Event, Replay
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,7 +38,7 @@ def endpoints_of(organisation: Organisation, *, seeing: Iterable[str]) -> Endpoi
 
     Who may not see invoices could otherwise have them sent, by changing an address.
     """
-    found = Endpoint.objects.of(organisation).within(seeing)
+    found = Endpoint.objects.of(organisation).present().within(seeing)
     return found.annotate(
         waiting=Count("deliveries", Q(deliveries__next_attempt_at__isnull=False)),
         given_up=Count("deliveries", Q(deliveries__given_up_at__isnull=False)),
@@ -47,8 +47,23 @@ def endpoints_of(organisation: Organisation, *, seeing: Iterable[str]) -> Endpoi
 
 def hidden_endpoints(organisation: Organisation, *, seeing: Iterable[str]) -> int:
     """How many there are that `endpoints_of` leaves out."""
-    everything = Endpoint.objects.of(organisation)
+    everything = Endpoint.objects.of(organisation).present()
     return int(everything.count() - everything.within(seeing).count())
+
+
+def endpoints_going(organisation: Organisation, *, seeing: Iterable[str]) -> list[str]:
+    """Addresses that were removed and whose messages are still being deleted."""
+    going = Endpoint.objects.of(organisation).removed().within(seeing)
+    return list(going.order_by("address").values_list("address", flat=True))
+
+
+def replay_of(endpoint: Endpoint) -> Replay | None:
+    """What is under way there, of messages to be sent again."""
+    return Replay.objects.filter(endpoint=endpoint).first()
+
+
+def something_is_under_way() -> bool:
+    return bool(Replay.objects.exists() or Endpoint.objects.removed().exists())
 
 
 def deliveries_to(endpoint: Endpoint) -> DeliveryQuerySet:
@@ -67,7 +82,7 @@ def secrets_of(endpoint: Endpoint, at: dt.datetime) -> Secrets:
 
 def endpoints_found(*, text: str = "", state: str = "") -> EndpointQuerySet:
     """Of every organisation, for staff; empty filters let all by."""
-    found = Endpoint.objects.of_anybody_called(text.strip()).in_state(state)
+    found = Endpoint.objects.present().of_anybody_called(text.strip()).in_state(state)
     return found.select_related("organisation").longest_failing_first()
 
 

@@ -22,6 +22,13 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def of(self, organisation: Organisation) -> EndpointQuerySet:
         return self.filter(organisation=organisation)
 
+    def present(self) -> EndpointQuerySet:
+        """Without those that were removed and are still being emptied."""
+        return self.filter(removed_at__isnull=True)
+
+    def removed(self) -> EndpointQuerySet:
+        return self.filter(removed_at__isnull=False)
+
     def enabled(self) -> EndpointQuerySet:
         return self.filter(disabled_at__isnull=True)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from customers import clock
-from customers.turns import come_back, go_on, place
-from portal.webhooks.operations import deliveries, dispatching
-from portal.webhooks.queries import something_is_due
+from customers.turns import come_back, go_on, place, turn
+from portal.webhooks.operations import deliveries, dispatching, underway
+from portal.webhooks.queries import something_is_due, something_is_under_way
 
 if TYPE_CHECKING:
     from celery import Task
@@ -20,9 +20,11 @@ MESSAGE_SECONDS = 10  # a message that has waited longer is worth nothing: `tell
 
 @shared_task
 def tell() -> int:
-    """Every few seconds: make events of what was noted, and wake a worker for what is due."""
+    """Every few seconds: make events of what was noted, and wake workers for what is to be done."""
     at = clock.now()
     made = dispatching.dispatch(at=at)
+    if something_is_under_way():
+        work_off.delay()
     if something_is_due(at):
         deliver.delay()
     return made
@@ -42,6 +44,20 @@ def deliver(self: Task) -> int:
     if attempted:
         go_on(self)
     return attempted
+
+
+@shared_task(bind=True, expires=MESSAGE_SECONDS)
+def work_off(self: Task) -> int:
+    """Go on with what takes longer than a request, for one turn. One worker at a time."""
+    with place("webhooks.work_off") as is_free:
+        if not is_free:
+            return 0
+        steps, is_through = turn(underway.take_steps)
+    if something_is_due(clock.now()):
+        deliver.delay()
+    if not is_through:
+        go_on(self)
+    return steps
 
 
 @shared_task

@@ -11,7 +11,7 @@ from factory.django import DjangoModelFactory
 from customers.history import record
 from portal.webhooks.event_types import EVENT_TYPES, TEST
 from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event
-from portal.webhooks.operations import deliveries
+from portal.webhooks.operations import deliveries, underway
 from portal.webhooks.payloads import trial_message
 from portal.webhooks.sending import Lines
 from portal.webhooks.signing import seal
@@ -93,6 +93,14 @@ def answered(delivery: Delivery, outcome: Outcome, *, at: dt.datetime) -> None:
     """As after an attempt with this outcome."""
     sent = deliveries.Sent(delivery.endpoint_id, {delivery.pk: outcome})
     deliveries.write_down([sent], at=at)
+
+
+def worked_off() -> int:
+    """What is under way, to its end; how many steps that took."""
+    steps = 0
+    while taken := underway.take_steps():
+        steps += taken
+    return steps
 
 
 def attempt(address: str, body: str, headers: Mapping[str, str]) -> Outcome:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.bulk import DELETED_AT_ONCE
 from customers.history import record
 from customers.locks import lock_organisation
 from customers.refusals import Refusal
 from portal.webhooks import addresses
 from portal.webhooks.event_types import EVENT_TYPES, TEST
-from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event
+from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event, Replay
 from portal.webhooks.payloads import trial_message
 from portal.webhooks.signing import new_secret, seal
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
     from customers.models import Organisation, Person
+    from portal.webhooks.querysets import EndpointQuerySet
 
 MOST = 20  # endpoints of an organisation
 
@@ -99,7 +99,7 @@ def _add(
     at: dt.datetime,
 ) -> Issued:
     lock_organisation(organisation.pk)
-    present = Endpoint.objects.of(organisation)
+    present = Endpoint.objects.of(organisation).present()
     if present.filter(address=address).exists():
         raise AddressTaken
     if present.count() >= MOST:
@@ -144,7 +144,7 @@ def _change(
     at: dt.datetime,
 ) -> Endpoint:
     endpoint = locked(endpoint)
-    others = Endpoint.objects.of(endpoint.organisation).exclude(pk=endpoint.pk)
+    others = Endpoint.objects.of(endpoint.organisation).present().exclude(pk=endpoint.pk)
     if others.filter(address=address).exists():
         raise AddressTaken
     before = {"address": endpoint.address, "events": endpoint.event_types}
@@ -200,6 +200,7 @@ def switch_off(
     """Of a locked endpoint that is on; `disable` is for people, `deliveries` for the portal."""
     endpoint.disabled_at, endpoint.disabled_because = at, because
     endpoint.save(update_fields=["disabled_at", "disabled_because"])
+    Replay.objects.filter(endpoint=endpoint).delete()
     endpoint.deliveries.waiting().update(next_attempt_at=None, given_up_at=at)
     _tell(endpoint, "disabled", by=by, at=at, details={"because": because})
     return endpoint
@@ -221,41 +222,20 @@ def enable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
     return endpoint
 
 
+@transaction.atomic
 def remove(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> None:
     """For good, with its secrets, deliveries and attempts.
 
-    It is switched off first, then emptied in steps that lock it alone, so that nobody waits
-    longer because there are more messages. Whoever is stopped halfway finds it switched off,
-    and removes it again. Raises EndpointRemoved.
+    It is gone for everybody from now on, its address is free, and `underway` deletes what it
+    leaves behind in steps. Raises EndpointRemoved.
     """
-    _let_nothing_in(endpoint, at=at)
-    while _forget_some(endpoint):
-        pass
-    _remove(endpoint, by=by, at=at)
-
-
-@transaction.atomic
-def _let_nothing_in(endpoint: Endpoint, *, at: dt.datetime) -> None:
     endpoint = locked(endpoint)
     if endpoint.is_enabled:
         endpoint.disabled_at, endpoint.disabled_because = at, Endpoint.Disabled.BY_PERSON
-        endpoint.save(update_fields=["disabled_at", "disabled_because"])
-
-
-@transaction.atomic
-def _forget_some(endpoint: Endpoint) -> bool:
-    """Whether there were any."""
-    lock_alone(endpoint)
-    some = list(endpoint.deliveries.order_by("pk").values_list("pk", flat=True)[:DELETED_AT_ONCE])
-    Delivery.objects.filter(pk__in=some).delete()
-    return bool(some)
-
-
-@transaction.atomic
-def _remove(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> None:
-    endpoint = locked(endpoint)
+    endpoint.removed_at = at
+    endpoint.save(update_fields=["disabled_at", "disabled_because", "removed_at"])
+    Replay.objects.filter(endpoint=endpoint).delete()
     _tell(endpoint, "removed", by=by, at=at)
-    endpoint.delete()
 
 
 @transaction.atomic
@@ -275,7 +255,8 @@ def locked(endpoint: Endpoint) -> Endpoint:
     """As it is now, after its organisation. Raises EndpointRemoved."""
     lock_organisation(endpoint.organisation_id)
     found: Endpoint | None = (
-        Endpoint.objects.select_related("organisation")
+        Endpoint.objects.present()
+        .select_related("organisation")
         .select_for_update(of=["self"], no_key=True)
         .filter(pk=endpoint.pk)
         .first()
@@ -285,14 +266,13 @@ def locked(endpoint: Endpoint) -> Endpoint:
     return found
 
 
-def lock_alone(endpoint: Endpoint, *, only_if_on: bool = False) -> bool:
-    """Whether it is there, without its organisation: for steps that touch its deliveries alone.
+def lock_alone(found: EndpointQuerySet) -> Endpoint | None:
+    """The only one of these, without its organisation: for steps that touch its deliveries alone.
 
     As whoever writes down answers does, so that those take turns with it.
     """
-    found = Endpoint.objects.enabled() if only_if_on else Endpoint.objects.all()
-    locked = found.select_for_update(no_key=True).filter(pk=endpoint.pk)
-    return locked.values_list("pk").first() is not None
+    endpoint: Endpoint | None = found.select_for_update(no_key=True).first()
+    return endpoint
 
 
 def _known(event_types: Iterable[str]) -> list[str]:

@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
 from customers.refusals import Refusal
-from portal.webhooks.models import Delivery, Event
+from portal.webhooks.models import Delivery, Endpoint, Event, Replay
 from portal.webhooks.operations.endpoints import EndpointDisabled, lock_alone, locked
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from customers.models import Person
-    from portal.webhooks.models import Endpoint
 
 
 NUMBERS_AT_ONCE = 1_000
@@ -36,6 +35,10 @@ AGAIN = """
 
 class NothingToReplay(Refusal):
     sentence = _("Nothing that this endpoint wants has happened since then.")
+
+
+class ReplayUnderWay(Refusal):
+    sentence = _("Messages are being sent there again already. Wait until that is through.")
 
 
 class AlreadyWaiting(Refusal):
@@ -63,35 +66,33 @@ def replay(delivery: Delivery, *, at: dt.datetime) -> Delivery:
     return delivery
 
 
+@transaction.atomic
 def replay_since(endpoint: Endpoint, *, since: dt.datetime, by: Person, at: dt.datetime) -> int:
     """Send everything the endpoint wants that was told from `since` on; returns how many.
 
     Also what was told while it was switched off, or before it wanted that. What waits for an
-    attempt already goes on waiting. Said first and done in steps, each a transaction that
-    locks this endpoint alone: nobody waits longer because there are more. Raises
-    EndpointDisabled, NothingToReplay.
+    attempt already goes on waiting. Said here and done in steps by `underway`, as far as the
+    endpoint stays on. Raises EndpointDisabled, ReplayUnderWay, NothingToReplay.
     """
+    endpoint = locked(endpoint)
+    if not endpoint.is_enabled:
+        raise EndpointDisabled
+    if Replay.objects.filter(endpoint=endpoint).exists():
+        raise ReplayUnderWay
     wanted = Event.objects.of(endpoint.organisation).numbered().since(since)
     wanted = wanted.filter(type__in=endpoint.event_types)
     found = wanted.aggregate(count=Count("pk"), first=Min("sequence"), last=Max("sequence"))
     count: int = found["count"]
-    _say_so(endpoint, count, since=since, by=by, at=at)
-    for first in range(found["first"], found["last"] + 1, NUMBERS_AT_ONCE):
-        last = min(first + NUMBERS_AT_ONCE - 1, found["last"])
-        if not _send_again(endpoint, first, last, since=since, at=at):
-            break
-    return count
-
-
-@transaction.atomic
-def _say_so(
-    endpoint: Endpoint, count: int, *, since: dt.datetime, by: Person, at: dt.datetime
-) -> None:
-    endpoint = locked(endpoint)
-    if not endpoint.is_enabled:
-        raise EndpointDisabled
     if not count:
         raise NothingToReplay
+    Replay.objects.create(
+        endpoint=endpoint,
+        asked_at=at,
+        since=since,
+        count=count,
+        next_number=found["first"],
+        last_number=found["last"],
+    )
     record(
         endpoint,
         "webhook.replayed",
@@ -100,15 +101,20 @@ def _say_so(
         at=at,
         details={"address": endpoint.address, "since": since, "count": count},
     )
+    return count
 
 
 @transaction.atomic
-def _send_again(
-    endpoint: Endpoint, first: int, last: int, *, since: dt.datetime, at: dt.datetime
-) -> bool:
-    """Those of the numbers that it wants; False when it was switched off or removed meanwhile."""
-    if not lock_alone(endpoint, only_if_on=True):
+def send_some(endpoint_id: int) -> bool:
+    """The next numbers of what the endpoint is to get once more; whether there were any.
+
+    Locks this endpoint alone: nobody waits longer because there are more.
+    """
+    endpoint = lock_alone(Endpoint.objects.enabled().filter(pk=endpoint_id))
+    found = Replay.objects.filter(endpoint=endpoint_id).first()
+    if endpoint is None or found is None:
         return False
+    last = min(found.next_number + NUMBERS_AT_ONCE - 1, found.last_number)
     with connection.cursor() as cursor:
         cursor.execute(
             AGAIN,
@@ -116,10 +122,15 @@ def _send_again(
                 "endpoint": endpoint.pk,
                 "organisation": endpoint.organisation_id,
                 "types": endpoint.event_types,
-                "first": first,
+                "first": found.next_number,
                 "last": last,
-                "since": since,
-                "at": at,
+                "since": found.since,
+                "at": found.asked_at,
             },
         )
+    if last == found.last_number:
+        found.delete()
+    else:
+        found.next_number = last + 1
+        found.save(update_fields=["next_number"])
     return True

@@ -15,7 +15,7 @@ from portal.webhooks.models import Attempt, Delivery, Endpoint
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from portal.webhooks.signing import unseal
-from tests.factories.webhooks import EndpointFactory, answered, something_happens
+from tests.factories.webhooks import EndpointFactory, answered, something_happens, worked_off
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -172,8 +172,12 @@ def test_switched_off_on_and_removed(
 
     assert signed_in.get(page("webhook_remove", endpoint.pk)).status_code == 200
     assert Endpoint.objects.exists()
-    signed_in.post(page("webhook_remove", endpoint.pk))
+    going = signed_in.post(page("webhook_remove", endpoint.pk), follow=True)
+    assert "Being removed" in text_of(going)
+    assert signed_in.get(page("webhook_detail", endpoint.pk)).status_code == 404
+    worked_off()
     assert not Endpoint.objects.exists()
+    assert "Being removed" not in text_of(signed_in.get(page("webhook_list")))
     assert "removed" in text_of(signed_in.get(page("activity")))
 
 
@@ -203,6 +207,11 @@ def test_messages_are_sent_again(
         page("webhook_replay_since", endpoint.pk), {"since": "2026-11-23T11:00"}, follow=True
     )
     assert "1 message is sent again." in text_of(response)
+    assert "Under way" in text_of(response)
+    again = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "2026-11-23T11:00"})
+    assert again.status_code == 409
+    worked_off()
+    assert "Under way" not in text_of(signed_in.get(page("webhook_detail", endpoint.pk)))
     none = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "2026-11-24T11:00"})
     assert (none.status_code, "Nothing that this endpoint wants" in text_of(none)) == (409, True)
     bad = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "yesterday"})

@@ -17,7 +17,13 @@ from portal.webhooks.operations.deliveries import DISABLED_AFTER, JITTER, RETRY_
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Lines, Outcome
 from tests.factories.customers import MembershipFactory, PersonFactory
-from tests.factories.webhooks import SECRET, EndpointFactory, answered, something_happens
+from tests.factories.webhooks import (
+    SECRET,
+    EndpointFactory,
+    answered,
+    something_happens,
+    worked_off,
+)
 
 if TYPE_CHECKING:
     from tests.fakes.receiver import Receiver
@@ -351,6 +357,7 @@ def test_an_answer_that_comes_after_removal_is_nobodys() -> None:
     endpoint = EndpointFactory()
     delivery = the_only(endpoint)
     endpoints.remove(endpoint, by=PersonFactory(), at=AT)
+    worked_off()
 
     answered(delivery, Outcome(status=200, duration_ms=1), at=AT)
 

@@ -11,17 +11,25 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import History
-from portal.webhooks.models import Attempt, Delivery, Endpoint, Event
-from portal.webhooks.operations import endpoints, replays
+from portal.webhooks.event_types import EVENT_TYPES
+from portal.webhooks.models import Attempt, Delivery, Endpoint, Event, Replay
+from portal.webhooks.operations import endpoints, replays, underway
+from portal.webhooks.queries import (
+    endpoints_found,
+    endpoints_going,
+    endpoints_of,
+    something_is_under_way,
+)
 from portal.webhooks.sending import Outcome
 from tests.factories.customers import PersonFactory
-from tests.factories.webhooks import EndpointFactory, answered
+from tests.factories.webhooks import EndpointFactory, answered, worked_off
 from tests.portal.webhooks.test_deliveries import AT, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from customers.models import Person
+    from portal.webhooks.querysets import EndpointQuerySet
 
 LATER = AT + dt.timedelta(hours=1)
 
@@ -36,7 +44,7 @@ def by() -> Person:
 def in_twos(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of two, where there would be a thousand."""
     monkeypatch.setattr(replays, "NUMBERS_AT_ONCE", 2)
-    monkeypatch.setattr(endpoints, "DELETED_AT_ONCE", 2)
+    monkeypatch.setattr(underway, "DELETED_AT_ONCE", 2)
 
 
 def accepted(endpoint: Endpoint) -> None:
@@ -54,6 +62,7 @@ class TestReplay:
         Delivery.objects.order_by("pk")[2].delete()  # from before it wanted that
 
         assert replays.replay_since(endpoint, since=AT, by=by, at=LATER) == 5
+        assert worked_off() == 3
 
         waiting = endpoint.deliveries.waiting().order_by("next_attempt_at", "event")
         assert [each.event.sequence for each in waiting] == [1, 2, 3, 4, 5]
@@ -67,6 +76,7 @@ class TestReplay:
         before = Delivery.objects.values().get()
 
         assert replays.replay_since(endpoint, since=AT, by=by, at=LATER) == 1
+        worked_off()
 
         assert Delivery.objects.values().get() == before
 
@@ -80,24 +90,38 @@ class TestReplay:
 
         assert not endpoint.deliveries.exists()
 
-    def test_who_is_switched_off_meanwhile_gets_no_more(
+    def test_who_is_switched_off_meanwhile_gets_no_more(self, by: Person) -> None:
+        endpoint = EndpointFactory()
+        told(endpoint, times=5)
+        accepted(endpoint)
+        replays.replay_since(endpoint, since=AT, by=by, at=LATER)
+        underway.take_steps()
+
+        endpoints.disable(endpoint, by=by, at=LATER)
+        endpoints.enable(endpoint, by=by, at=LATER)  # which brings nothing of it back
+
+        assert worked_off() == 0
+        assert not endpoint.deliveries.waiting().exists()
+
+    def test_a_worker_that_is_killed_has_done_what_it_did(
         self, by: Person, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         endpoint = EndpointFactory()
         told(endpoint, times=5)
         accepted(endpoint)
-        step = replays._send_again
-
-        def switched_off_after(*arguments: object, **more: object) -> bool:
-            done: bool = step(*arguments, **more)  # type: ignore[arg-type]
-            if Endpoint.objects.get().is_enabled:
-                endpoints.disable(endpoint, by=by, at=LATER)
-            return done
-
-        monkeypatch.setattr(replays, "_send_again", switched_off_after)
         replays.replay_since(endpoint, since=AT, by=by, at=LATER)
+        underway.take_steps()
+        assert endpoint.deliveries.waiting().count() == 2
+        with monkeypatch.context() as patch:
+            patch.setattr(Replay, "save", _stopped)  # after the statement, before the commit
+            with pytest.raises(KeyboardInterrupt):
+                underway.take_steps()
+        assert endpoint.deliveries.waiting().count() == 2
 
-        assert not endpoint.deliveries.waiting().exists()
+        worked_off()
+
+        assert endpoint.deliveries.waiting().count() == 5
+        assert not something_is_under_way()
 
     def test_no_message_is_read(self, by: Person) -> None:
         endpoint = EndpointFactory()
@@ -105,6 +129,7 @@ class TestReplay:
 
         with CaptureQueriesContext(connection) as queries:
             replays.replay_since(endpoint, since=AT, by=by, at=LATER)
+            worked_off()
 
         assert not any("body" in each["sql"] for each in queries)
 
@@ -118,6 +143,7 @@ def test_a_removed_endpoint_leaves_its_events_and_the_others_deliveries(by: Pers
     accepted(endpoint)
 
     endpoints.remove(endpoint, by=by, at=LATER)
+    assert worked_off() == 3
 
     assert list(Endpoint.objects.all()) == [other]
     assert (Event.objects.count(), other.deliveries.count()) == (5, 5)
@@ -127,21 +153,46 @@ def test_a_removed_endpoint_leaves_its_events_and_the_others_deliveries(by: Pers
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("in_twos")
-def test_a_removal_that_was_stopped_halfway_is_done_again(
-    by: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_removed_is_gone_at_once_whatever_it_leaves_behind(by: Person) -> None:
     endpoint = EndpointFactory()
     told(endpoint, times=3)
-    with monkeypatch.context() as patch:
-        patch.setattr(endpoints, "_remove", _stopped)
-        with pytest.raises(KeyboardInterrupt):
-            endpoints.remove(endpoint, by=by, at=LATER)
-    endpoint.refresh_from_db()
-    assert not endpoint.is_enabled
+    kept = {"address": endpoint.address, "event_types": endpoint.event_types}
 
     endpoints.remove(endpoint, by=by, at=LATER)
+    underway.take_steps()
 
-    assert not Endpoint.objects.exists()
+    with pytest.raises(endpoints.EndpointRemoved):
+        endpoints.enable(endpoint, by=by, at=LATER)
+    anew = EndpointFactory(organisation=endpoint.organisation, **kept)
+    assert list(endpoints_of(anew.organisation, seeing=EVENT_TYPES)) == [anew]
+    assert list(endpoints_found()) == [anew]
+    assert endpoints_going(anew.organisation, seeing=EVENT_TYPES) == [endpoint.address]
+
+    worked_off()
+
+    assert endpoints_going(anew.organisation, seeing=EVENT_TYPES) == []
+    assert list(Endpoint.objects.all()) == [anew]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("in_twos")
+def test_what_is_wrong_with_one_stops_no_other(by: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, other = EndpointFactory(), EndpointFactory()
+    for each in (broken, other):
+        told(each)
+        endpoints.remove(each, by=by, at=LATER)
+    real = underway.empty_some
+
+    def empty_some(endpoint_id: int) -> bool:
+        if endpoint_id == broken.pk:
+            raise ValueError("something in its rows")
+        return real(endpoint_id)
+
+    monkeypatch.setattr(underway, "empty_some", empty_some)
+
+    worked_off()
+
+    assert list(Endpoint.objects.all()) == [broken]
 
 
 def _stopped(*_arguments: object, **_more: object) -> None:
@@ -158,17 +209,15 @@ def colleague(transactional_db: None) -> Iterator[psycopg.Connection]:
 
 @pytest.mark.usefixtures("in_twos")
 @pytest.mark.parametrize(
-    ("module", "step", "work"),
+    ("module", "work"),
     [
         pytest.param(
             replays,
-            "_send_again",
             lambda endpoint, by: replays.replay_since(endpoint, since=AT, by=by, at=LATER),
             id="replay",
         ),
         pytest.param(
-            endpoints,
-            "_forget_some",
+            underway,
             lambda endpoint, by: endpoints.remove(endpoint, by=by, at=LATER),
             id="removal",
         ),
@@ -178,19 +227,21 @@ def test_while_it_goes_on_the_organisation_is_anybodys(
     colleague: psycopg.Connection,
     monkeypatch: pytest.MonkeyPatch,
     module: object,
-    step: str,
     work: Callable[[Endpoint, Person], object],
 ) -> None:
     endpoint, by = EndpointFactory(), PersonFactory()
     told(endpoint, times=5)
-    real, steps = getattr(module, step), list[object]()
+    steps = list[object]()
 
-    def watched(*arguments: object, **more: object) -> object:
+    def lock_alone(found: EndpointQuerySet) -> Endpoint | None:
+        """Then, in the same transaction, somebody else takes the organisation."""
+        locked_one = endpoints.lock_alone(found)
         locked = "SELECT 1 FROM customers_organisation WHERE id = %s FOR NO KEY UPDATE"
         steps.append(colleague.execute(locked, [endpoint.organisation_id]).fetchone())
-        return real(*arguments, **more)
+        return locked_one
 
-    monkeypatch.setattr(module, step, watched)
+    monkeypatch.setattr(module, "lock_alone", lock_alone)
     work(endpoint, by)
+    worked_off()
 
     assert len(steps) >= 3

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.models import History
-from portal.webhooks.models import Attempt, Delivery
+from portal.webhooks.models import Attempt, Delivery, Replay
 from portal.webhooks.operations import deliveries, endpoints, replays
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from tests.factories.customers import PersonFactory
-from tests.factories.webhooks import EndpointFactory, answered, something_happens
+from tests.factories.webhooks import (
+    EndpointFactory,
+    answered,
+    something_happens,
+    worked_off,
+)
 from tests.portal.webhooks.test_deliveries import AT, deliver, the_only, told
 
 if TYPE_CHECKING:
@@ -63,6 +68,7 @@ def test_everything_since_a_moment_comes_again_in_order() -> None:
     count = replays.replay_since(
         endpoint, since=AT + 2 * hour, by=PersonFactory(), at=AT + 9 * hour
     )
+    worked_off()
 
     assert count == 2
     waiting = endpoint.deliveries.waiting().order_by("pk")
@@ -80,6 +86,7 @@ def test_replay_brings_what_was_missed_while_switched_off() -> None:
     endpoints.enable(endpoint, by=owner, at=AT)
 
     assert replays.replay_since(endpoint, since=AT, by=owner, at=AT) == 1
+    worked_off()
     assert endpoint.deliveries.waiting().count() == 1
 
 
@@ -91,6 +98,20 @@ def test_a_replay_of_nothing_is_refused() -> None:
         replays.replay_since(endpoint, since=AT + dt.timedelta(days=1), by=PersonFactory(), at=AT)
 
     assert not History.objects.filter(verb="webhook.replayed").exists()
+    assert not Replay.objects.exists()
+
+
+def test_one_replay_at_a_time() -> None:
+    endpoint, by = EndpointFactory(), PersonFactory()
+    the_only(endpoint)
+    replays.replay_since(endpoint, since=AT, by=by, at=AT)
+
+    with pytest.raises(replays.ReplayUnderWay):
+        replays.replay_since(endpoint, since=AT, by=by, at=AT)
+    assert History.objects.filter(verb="webhook.replayed").count() == 1
+
+    worked_off()
+    assert replays.replay_since(endpoint, since=AT, by=by, at=AT) == 1
 
 
 def test_a_test_goes_to_its_endpoint_alone_and_takes_no_number(receiver: Receiver) -> None:

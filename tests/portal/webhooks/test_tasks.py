@@ -12,7 +12,11 @@ from django.db import connection
 from customers import clock
 from customers.turns import TAKE
 from portal.webhooks import tasks
-from portal.webhooks.operations import deliveries
+from portal.webhooks.operations import deliveries, replays
+from portal.webhooks.sending import Outcome
+from tests.factories.customers import PersonFactory
+from tests.factories.webhooks import EndpointFactory, answered
+from tests.portal.webhooks.test_deliveries import AT, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,3 +100,26 @@ def test_two_workers_deliver_and_a_third_message_comes_back(
 
 def test_a_message_that_waited_is_dropped() -> None:
     assert tasks.deliver.expires == tasks.MESSAGE_SECONDS
+
+
+def test_what_is_under_way_is_worked_off_and_rings_for_what_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint, by = EndpointFactory(), PersonFactory()
+    told(endpoint, times=3)
+    for delivery in endpoint.deliveries.all():
+        answered(delivery, Outcome(status=200, duration_ms=1), at=AT)
+    replays.replay_since(endpoint, since=AT, by=by, at=AT)
+    rung: list[str] = []
+    for each in ("work_off", "deliver"):
+        monkeypatch.setattr(getattr(tasks, each), "delay", lambda each=each: rung.append(each))
+
+    tasks.tell()
+    assert rung == ["work_off"]
+    assert tasks.work_off() == 1
+
+    assert rung == ["work_off", "deliver"]
+    assert endpoint.deliveries.waiting().count() == 3
+    rung.clear()
+    tasks.tell()
+    assert rung == ["deliver"]
