@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
+    from portal.pages.seen import Seen
+
 
 def filled_in(
     request: HttpRequest,
@@ -24,17 +26,21 @@ def filled_in(
     *,
     then: Callable[[], HttpResponse],
     blamed: str | None = None,
+    seen: Seen[Any] | None = None,
 ) -> HttpResponse:
     """What `then` answers to a form that is in order; else the page, with what is wrong on it.
 
     422 for what was typed; 409 for what the operation in `then` refuses, said beside the field
-    `blamed`, or above the form.
+    `blamed`, or above the form. `seen` is what the form was filled in from, for `then` to compare.
     """
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             return then()
         except Refusal as refusal:
-            form.add_error(blamed, str(refusal))
+            form.add_error(None if seen and seen.now else blamed, str(refusal))
             status = 409
-    return render(request, template, {**context, "form": form}, status=status)
+    shown = {**context, "form": form}
+    if seen:
+        shown |= {"seen": seen.mark, "now": seen.differences(form)}
+    return render(request, template, shown, status=status)

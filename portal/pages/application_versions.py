@@ -15,6 +15,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import filled_in
 from portal.pages.forms_applications import DetailsForm
 from portal.pages.forms_versions import EnvironmentForm, RotationForm, VersionForm
+from portal.pages.seen import Seen
 from portal.pages.subscriptions import read_or_submit
 from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import version_queries as queries
@@ -36,14 +37,18 @@ def application_details(request: HttpRequest, seat: Seat, application_id: int) -
     application = _application_or_404(seat, application_id)
     is_fixed = details.is_fixed(application)
     form = DetailsForm(application, request.POST or None, is_fixed=is_fixed)
+    seen = Seen.of(request, application, DetailsForm.shown)
 
     def change() -> HttpResponse:
-        details.change(application, form.details, by=seat.person, at=clock.now())
+        details.change(
+            application, form.details, by=seat.person, at=clock.now(), as_seen=seen.is_still
+        )
         messages.success(request, _("Saved."))
         return _to_application(application)
 
     context = {"seat": seat, "application": application, "is_fixed": is_fixed}
-    return filled_in(request, "pages/applications/details.html", form, context, then=change)
+    template = "pages/applications/details.html"
+    return filled_in(request, template, form, context, then=change, seen=seen)
 
 
 @organisation_view(OWN)
@@ -54,31 +59,33 @@ def application_version(
     """A draft to change, or a locked version to read."""
     version = _version_or_404(seat, application_id, version_id)
     form = VersionForm.of(version, request.POST or None)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
+    seen = Seen.of(request, version, VersionForm.shown)
+
+    def change() -> HttpResponse:
         wanted = dict(form.cleaned_data)
         note = wanted.pop("note")
-        try:
-            versions.change(
-                version, versions.Settings(**wanted), note=note, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(
-                "pages:application_version", seat.organisation.pk, application_id, version_id
-            )
+        versions.change(
+            version,
+            versions.Settings(**wanted),
+            note=note,
+            by=seat.person,
+            at=clock.now(),
+            as_seen=seen.is_still,
+        )
+        messages.success(request, _("Saved."))
+        return redirect(
+            "pages:application_version", seat.organisation.pk, application_id, version_id
+        )
+
     context = {
         "seat": seat,
         "application": version.application,
         "shown": queries.shown(version),
         "capabilities": queries.capability_labels(version.capabilities),
-        "form": form,
         "zone": zone_of(seat.organisation),
     }
-    return render(request, "pages/applications/version.html", context, status=status)
+    template = "pages/applications/version.html"
+    return filled_in(request, template, form, context, then=change, seen=seen)
 
 
 @organisation_view(OWN)

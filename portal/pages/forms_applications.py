@@ -91,13 +91,18 @@ class DetailsForm(ApplicationForm):
     """The same afterwards; kind, type and name as long as nobody has judged it by them."""
 
     def __init__(self, application: Application, data: Any = None, *, is_fixed: bool) -> None:
-        now = {name: getattr(application, name) for name in self.base_fields}
-        lists = {name: "\n".join(now[name]) for name in ("error_mails", "uninstall_mails")}
-        super().__init__(data, initial=now | lists)
+        super().__init__(data, initial=self.shown(application))
         self.application = application
         if is_fixed:
             for name in FIXED:
                 del self.fields[name]
+
+    @classmethod
+    def shown(cls, application: Application) -> dict[str, Any]:
+        """What it says of the application, by field."""
+        now = {name: getattr(application, name) for name in cls.base_fields}
+        lists = {name: "\n".join(now[name]) for name in ("error_mails", "uninstall_mails")}
+        return now | lists
 
     @property
     def details(self) -> Details:

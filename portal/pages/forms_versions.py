@@ -50,15 +50,17 @@ class VersionForm(forms.Form):
 
     @classmethod
     def of(cls, version: ApplicationVersion, data: Any = None) -> VersionForm:
-        return cls(
-            data,
-            initial={
-                "scopes": version.scopes,
-                "capabilities": version.capabilities,
-                "redirect_uris": "\n".join(version.redirect_uris),
-                "note": version.note,
-            },
-        )
+        return cls(data, initial=cls.shown(version))
+
+    @staticmethod
+    def shown(version: ApplicationVersion) -> dict[str, Any]:
+        """What it says of the version, by field."""
+        return {
+            "scopes": version.scopes,
+            "capabilities": version.capabilities,
+            "redirect_uris": "\n".join(version.redirect_uris),
+            "note": version.note,
+        }
 
     def clean_redirect_uris(self) -> list[str]:
         found = [line.strip() for line in self.cleaned_data["redirect_uris"].splitlines()]

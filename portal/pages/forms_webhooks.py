@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from portal.webhooks.event_types import EventType
+    from portal.webhooks.models import Endpoint
 
 OVERLAPS = [
     ("0", _("Not at all: the old secret ends at once")),
@@ -45,6 +46,15 @@ class EndpointForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = cast("forms.MultipleChoiceField", self.fields["event_types"])
         field.choices = [(each.verb, f"{each.sentence} ({each.verb})") for each in event_types]
+
+    @staticmethod
+    def shown(endpoint: Endpoint) -> dict[str, Any]:
+        """What it says of the endpoint, by field."""
+        return {
+            "address": endpoint.address,
+            "description": endpoint.description,
+            "event_types": endpoint.event_types,
+        }
 
 
 class RotationForm(forms.Form):

@@ -16,6 +16,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import filled_in
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
+from portal.pages.seen import Seen
 from portal.pages.subscriptions import read_or_submit
 from portal.webhooks import queries
 from portal.webhooks.documentation import documentation
@@ -76,22 +77,24 @@ def webhook_add(request: HttpRequest, seat: Seat) -> HttpResponse:
 @read_or_submit
 def webhook_change(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
     endpoint = endpoint_or_404(seat, endpoint_id)
-    initial = {
-        "address": endpoint.address,
-        "description": endpoint.description,
-        "event_types": endpoint.event_types,
-    }
+    initial = EndpointForm.shown(endpoint)
     form = EndpointForm(request.POST or None, initial=initial, event_types=types_seen(seat))
+    seen = Seen.of(request, endpoint, EndpointForm.shown)
 
     def change() -> HttpResponse:
-        endpoints.change(endpoint, **form.cleaned_data, by=seat.person, at=clock.now())
+        endpoints.change(
+            endpoint,
+            **form.cleaned_data,
+            by=seat.person,
+            at=clock.now(),
+            as_seen=seen.is_still,
+        )
         messages.success(request, _("The endpoint has been changed."))
         return to_endpoint(seat, endpoint_id)
 
     context = {"seat": seat, "endpoint": endpoint}
-    return filled_in(
-        request, "pages/webhooks/change.html", form, context, then=change, blamed="address"
-    )
+    template = "pages/webhooks/change.html"
+    return filled_in(request, template, form, context, then=change, blamed="address", seen=seen)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)

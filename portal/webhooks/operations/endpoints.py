@@ -23,7 +23,7 @@ from portal.webhooks.signing import new_secret, seal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from customers.actors import Actor
     from customers.models import Organisation, Person
@@ -58,6 +58,10 @@ class RotationUnderway(Refusal):
 
 class NoOldSecret(Refusal):
     sentence = _("There is no old secret any more.")
+
+
+class EndpointChanged(Refusal):
+    sentence = _("Somebody has changed it meanwhile. Read it again before you change it.")
 
 
 class EndpointRemoved(Refusal):
@@ -125,13 +129,15 @@ def change(
     event_types: Iterable[str],
     by: Person,
     at: dt.datetime,
+    as_seen: Callable[[Endpoint], bool] | None = None,
 ) -> Endpoint:
     """Another address, description or choice of events; what waits goes to the new address.
 
-    Raises what `add` raises, save TooManyEndpoints.
+    Raises what `add` raises, save TooManyEndpoints, and EndpointChanged when it is no longer
+    `as_seen`.
     """
     addresses.check(address)
-    return _change(endpoint, address, description, _known(event_types), by, at)
+    return _change(endpoint, address, description, _known(event_types), by, at, as_seen)
 
 
 @transaction.atomic
@@ -142,8 +148,11 @@ def _change(
     event_types: list[str],
     by: Person,
     at: dt.datetime,
+    as_seen: Callable[[Endpoint], bool] | None,
 ) -> Endpoint:
     endpoint = locked(endpoint)
+    if as_seen and not as_seen(endpoint):
+        raise EndpointChanged
     others = Endpoint.objects.of(endpoint.organisation).present().exclude(pk=endpoint.pk)
     if others.filter(address=address).exists():
         raise AddressTaken
