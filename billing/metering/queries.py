@@ -10,11 +10,12 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, Max, OuterRef, Sum
+from django.db import connection
+from django.db.models import F, Max, Sum
 from django.db.models.functions import TruncMonth
 from msgspec import Struct
 
-from billing.metering.models import DailyTotal, UsageClass, UsageEvent
+from billing.metering.models import DailyTotal, DetailMonth, UsageClass, UsageEvent
 from catalog.models import Meter
 from customers.bulk import any_of
 from subscriptions.periods import Month
@@ -25,6 +26,31 @@ if TYPE_CHECKING:
     from customers.models import Organisation
 
 _WORD = 2**64
+
+# From each tenant's first day of use to the first one of a later month, and on: a row of the
+# index for each month, where there may be thousands of a month.
+_MONTHS = """
+WITH RECURSIVE used AS (
+    SELECT tenant.id AS tenant_id, first.day
+    FROM customers_tenant AS tenant
+    CROSS JOIN LATERAL (
+        SELECT day FROM metering_dailytotal
+        WHERE tenant_id = tenant.id AND events > 0
+        ORDER BY day LIMIT 1
+    ) AS first
+    WHERE tenant.organisation_id = %s
+    UNION ALL
+    SELECT used.tenant_id, later.day
+    FROM used
+    CROSS JOIN LATERAL (
+        SELECT day FROM metering_dailytotal
+        WHERE tenant_id = used.tenant_id AND events > 0
+            AND day >= (date_trunc('month', used.day::timestamp) + interval '1 month')::date
+        ORDER BY day LIMIT 1
+    ) AS later
+)
+SELECT DISTINCT date_trunc('month', day::timestamp)::date FROM used ORDER BY 1
+"""
 
 
 class MonthUsage(Struct, frozen=True, kw_only=True):
@@ -129,14 +155,24 @@ def last_changes(
 
 def months_with_usage(organisation: Organisation) -> list[dt.date]:
     """First days of the months in which it used something, oldest first."""
-    found = DailyTotal.objects.filter(tenant__organisation=organisation, events__gt=0)
-    return list(found.dates("day", "month"))
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTHS, [organisation.pk])
+        return [first_day for (first_day,) in cursor.fetchall()]
 
 
 def meters_used() -> frozenset[str]:
-    """Codes of the meters that counted anything, ever."""
-    totals = DailyTotal.objects.filter(meter=OuterRef("pk"))
-    return frozenset(Meter.objects.filter(Exists(totals)).values_list("code", flat=True))
+    """Codes of the meters that counted anything, ever.
+
+    Read where events are kept by meter: in the totals each of a meter that counted nothing would
+    be looked at.
+    """
+    dropped = DetailMonth.objects.filter(events_dropped__gt=0)
+    of_meters = set(dropped.values_list("meter_id", flat=True))
+    return frozenset(
+        meter.code
+        for meter in Meter.objects.all()
+        if meter.pk in of_meters or UsageEvent.objects.filter(meter=meter).exists()
+    )
 
 
 def meters() -> list[Meter]:
