@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import Model, QuerySet
 
@@ -50,6 +50,19 @@ def slice_of[T: Model](
         return Slice(rows, None)
     last = rows[size - 1]
     return Slice(rows[:size], tuple(getattr(last, name) for name in by))
+
+
+def part_of(ids: Iterable[int], *, size: int, after: Sequence[Any] | None = None) -> Slice[int]:
+    """`size` of the ids, the smallest first, behind the one that the last part ended with.
+
+    Raises UnreadableCursor when `after` is not one number.
+    """
+    if after is not None:
+        if len(after) != 1 or not isinstance(after[0], int):
+            raise UnreadableCursor
+        ids = (each for each in ids if each > after[0])
+    rows = sorted(ids)
+    return Slice(rows[:size], (rows[size - 1],) if len(rows) > size else None)
 
 
 def _behind(

@@ -16,7 +16,7 @@ from customers.models import tenant_label
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from django.db.models import QuerySet
 
@@ -83,6 +83,9 @@ class Rows[T]:
     def __init__(self, found: QuerySet[Any, Any], made: Callable[[Found], T]) -> None:
         self._found, self._made = found, made
 
+    def narrowed(self, **to: object) -> Rows[T]:
+        return Rows(self._found.filter(**to), self._made)
+
     def __len__(self) -> int:
         return self._found.count()
 
@@ -114,6 +117,17 @@ def sums_of_use(asked: Asked) -> Rows[SumOfUse]:
         found.annotate(quantity_sum=Sum("quantity"), events_sum=Sum("events")).order_by(*_ORDER),
         made,
     )
+
+
+def sums_of_tenants(asked: Asked, tenant_ids: Collection[int]) -> list[SumOfUse]:
+    """Those of some tenants, in the order of their ids."""
+    found = sums_of_use(asked).narrowed(tenant_id__in=tenant_ids)
+    return sorted(found, key=lambda each: each.tenant_id)
+
+
+def tenants_with_use(asked: Asked) -> set[int]:
+    """Ids of the tenants that used something in the month."""
+    return set(_totals(asked).order_by().values_list("tenant_id", flat=True).distinct())
 
 
 def days_of_use(asked: Asked) -> Rows[DayOfUse]:

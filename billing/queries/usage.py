@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from billing.accounts import load_account
 from billing.metering.queries import meters, months_with_usage
 from billing.models import InvoiceLine
-from billing.queries.days_of_use import Asked, counted, days_of_use
+from billing.queries.days_of_use import (
+    Asked,
+    counted,
+    days_of_use,
+    sums_of_tenants,
+    tenants_with_use,
+)
 from billing.queries.shown import name_in
 from billing.usage import Free
 from billing.usage_accounts import rated_meters
 from catalog.money import Currency, Money
 from catalog.pricing import parts_of
 from catalog.queries import seller_for
+from customers.paging import part_of
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from billing.models import Invoice
-    from billing.queries.days_of_use import Counted, DayOfUse, Rows
+    from billing.queries.days_of_use import Counted, DayOfUse, Rows, SumOfUse
     from billing.usage import MonthlyUse
     from customers.models import Organisation
+    from customers.paging import Slice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +66,28 @@ class PlaceOfMonth:
 @dataclass(frozen=True, kw_only=True)
 class UsageMonth:
     month: Month
+    now: Month
     asked: Asked  # all of its use
-    months: tuple[dt.date, ...]  # with use, and the current one, the newest first
     places: tuple[PlaceOfMonth, ...]
-    is_over: bool
+
+    @property
+    def is_over(self) -> bool:
+        return self.month < self.now
+
+    @cached_property
+    def months(self) -> tuple[dt.date, ...]:
+        """Those with use, and the current one, the newest first."""
+        used = months_with_usage(self.asked.organisation)
+        return tuple(sorted({self.now.first_day, *used}, reverse=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageOfUsage:
+    """Some tenants by id, and what they used."""
+
+    tenants: Slice[int]
+    sums: tuple[SumOfUse, ...]
+    places: tuple[PlaceOfMonth, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,19 +129,32 @@ def usage_of(
     elapsed = (min(local_day(at, seller.zone), month.next.first_day) - month.first_day).days + (
         month == now
     )
-    used = [Month.of(first_day) for first_day in months_with_usage(organisation)]
     return UsageMonth(
         month=month,
+        now=now,
         asked=Asked(
             organisation=organisation, month=month, meters=rated_meters(account.usage, month)
         ),
-        months=tuple(each.first_day for each in sorted({now, *used}, reverse=True)),
         places=tuple(
             _place(use, max(1, min(elapsed, month.days)), language)
             for use in account.usage
             if use.month == month
         ),
-        is_over=month < now,
+    )
+
+
+def page_of_usage(found: UsageMonth, *, size: int, after: Sequence[Any] | None) -> PageOfUsage:
+    """What `size` tenants used, by their ids behind `after`; the organisation's own comes first.
+
+    Raises UnreadableCursor for an `after` that no page ended with.
+    """
+    places = {place.tenant_id for place in found.places if place.tenant_id is not None}
+    tenants = part_of(places | tenants_with_use(found.asked), size=size, after=after)
+    shown = {*tenants.rows} if after else {*tenants.rows, None}
+    return PageOfUsage(
+        tenants=tenants,
+        sums=tuple(sums_of_tenants(found.asked, tenants.rows)),
+        places=tuple(place for place in found.places if place.tenant_id in shown),
     )
 
 

@@ -265,7 +265,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "translations": [{"language": "en", "url": "/api/v1/invoices/88/translations/en"}],
     },
-    "UsageOfMonth": {
+    "UsagePage": {
         "month": "2026-11",
         "is_over": False,
         "totals": [
@@ -292,6 +292,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                 "is_example_price": False,
             }
         ],
+        "next_cursor": None,
     },
     "HistoryEntry": {
         "id": 9001,

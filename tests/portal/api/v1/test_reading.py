@@ -23,21 +23,24 @@ from tests.portal.api.v1.conftest import NOON, subscribed
 from tests.portal.gate.worlds import issued_invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from customers.models import Organisation, Tenant
     from tests.portal.api.v1.conftest import Program
 
 
-def every_page(program: Program, address: str, **query: Any) -> list[list[int]]:
-    pages: list[list[int]] = []
-    cursor: dict[str, str] = {}
+def pages_of(program: Program, address: str, **query: Any) -> Iterator[dict[str, Any]]:
     while True:
-        page = program.get(address, limit=2, **query, **cursor).json()
-        pages.append([each["id"] for each in page["items"]])
+        page = program.get(address, **query).json()
+        yield page
         if page["next_cursor"] is None:
-            return pages
-        cursor = {"cursor": page["next_cursor"]}
+            return
+        query["cursor"] = page["next_cursor"]
+
+
+def every_page(program: Program, address: str, **query: Any) -> list[list[int]]:
+    pages = pages_of(program, address, limit=2, **query)
+    return [[each["id"] for each in page["items"]] for page in pages]
 
 
 def test_pages_go_on_where_the_last_one_ended(program: Program, customer: Organisation) -> None:
@@ -251,3 +254,36 @@ def test_use_says_why_it_costs_nothing_as_the_invoice_does(
     assert free() == ["not_subscribed", "no_price"]
     orders.subscribe(customer, product_code=SCIM, by=PersonFactory(), at=NOON)
     assert free() == [None, "no_price"]
+
+
+def test_use_comes_by_tenant_and_all_of_a_tenant_together(
+    program: Program, customer: Organisation, tenant: Tenant
+) -> None:
+    open_metered_services()
+    orders.subscribe(customer, product_code=SCIM, by=PersonFactory(), at=NOON)
+    others: list[Tenant] = [TenantFactory(organisation=customer, name=name) for name in ("C", "B")]
+    unused = TenantFactory(organisation=customer)
+    for each in (*others, tenant):
+        count(each, "2026-11-09", 1_000)
+        count(each, "2026-11-09", 50_000, meter=RECORDS)
+        count(each, "2026-11-10", 7, application="other")
+
+    whole = program.get("usage").json()
+    pages = list(pages_of(program, "usage", limit=2))
+
+    assert unused.pk not in {each["tenant_id"] for each in whole["totals"]}
+    assert [[each["tenant_id"] for each in page["totals"]] for page in pages] == [
+        [tenant.pk] * 3 + [others[0].pk] * 3,
+        [others[1].pk] * 3,
+    ]
+    # The licence for the whole organisation is charged once, not on every page.
+    assert [[each["tenant"] for each in page["services"]].count("") for page in pages] == [1, 0]
+    assert [each for page in pages for each in page["totals"]] == whole["totals"]
+    assert len(whole["services"]) == sum(len(page["services"]) for page in pages) == 4
+
+
+@pytest.mark.parametrize("cursor", ["WyJhIl0", "W10", "WzEsMl0"])
+def test_use_goes_on_behind_a_tenant_only(program: Program, cursor: str) -> None:
+    response = program.get("usage", cursor=cursor)
+
+    assert (response.status_code, response.json()["code"]) == (422, "unreadable_cursor")
