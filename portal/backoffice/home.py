@@ -21,7 +21,7 @@ LATEST_RUNS = 4
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
-    every_task = tasks()
+    every_task = tasks(request)
     context = {
         "my_tasks": [task for task in every_task if task.is_for(person)],
         "other_tasks": [task for task in every_task if not task.is_for(person)],

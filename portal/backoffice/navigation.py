@@ -10,74 +10,35 @@ from django.utils.translation import gettext as _
 
 from customers.models import Duty
 from portal.access import person_of
-from portal.backoffice.waiting import tasks
+from portal.backoffice.waiting import waiting
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Pages that belong to an item of the navigation without having its name.
-_BELONGS_TO = {
-    "new_customer": "customers",
-    "customer": "customers",
-    "customer_history": "customers",
-    "change_billing_details": "customers",
-    "invite_person": "customers",
-    "register_tenant": "customers",
-    "change_partner": "customers",
-    "tenant": "customers",
-    "change_tenant_state": "customers",
-    "correct_tenant": "customers",
-    "delete_tenant": "customers",
-    "change_users": "customers",
-    "subscription": "customers",
-    "suspend": "customers",
-    "resume": "customers",
-    "order": "orders",
-    "confirm_order": "orders",
-    "reject_order": "orders",
-    "authorisations": "consents",
-    "authorisation": "consents",
-    "grant": "consents",
-    "deny": "consents",
-    "revoke": "consents",
-    "tenant_request": "tenant_requests",
-    "reject_tenant_request": "tenant_requests",
-    "publication": "publications",
-    "publish_version": "publications",
-    "reject_version": "publications",
-    "question": "questions",
-    "run": "runs",
-    "preview_month": "runs",
-    "ask_for_preview": "runs",
-    "start_run": "runs",
-    "run_items": "runs",
-    "run_item": "runs",
-    "review_item": "runs",
-    "explain_item": "runs",
-    "explain_cause": "runs",
-    "billing_policy": "runs",
-    "hold_customer": "customers",
-    "invoice": "invoices",
-    "announce_price": "prices",
-    "credit": "invoices",
-    "reissue": "invoices",
+    from customers.models import Person
+
+# Pages belong to the item that is named as they are, else to that of the module they live in.
+_ITEM_OF_PAGE = {
     "credit_proposal": "credits",
+    "approve_credit": "credits",
     "reject_credit": "credits",
-    "invoice_document": "invoices",
-    "invoice_translation": "invoices",
-    "retry_documents": "documents",
-    "exchange_rates": "documents",
+}
+_ITEM_OF_MODULE = {
+    "advice": "questions",
+    "credit_notes": "invoices",
+    "customer_actions": "customers",
+    "deletions": "customers",
+    "development_tenants": "tenant_requests",
     "ec_sales": "journal",
+    "exchange_rates": "documents",
+    "holds": "customers",
+    "new_customers": "customers",
+    "new_tenants": "customers",
     "platform_facts": "platform",
-    "platform_fact": "platform",
-    "platform_replay": "platform",
-    "send_all_again": "mail",
-    "meter": "metering",
-    "make_credential": "metering",
-    "revoke_credential": "metering",
-    "invite_to_staff": "staff",
-    "colleague": "staff",
-    "end_colleague": "staff",
+    "policies": "runs",
+    "previews": "runs",
+    "run_items": "runs",
+    "vat_numbers": "customers",
 }
 
 
@@ -91,44 +52,50 @@ class NavigationItem:
 
 
 def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
-    """For `base_backoffice.html`; a few counts, so only ask on pages that show it."""
-    waiting = {task.code: task.count for task in tasks()}
+    """For `base_backoffice.html`; a query, so only ask on pages that show it."""
+    counts = waiting(request)
     current = _current_item(request)
-    items = _items()
-    if person_of(request).has_duty(Duty.BILLING):
-        items.append(("journal", _("Journal"), "scale"))
-    if person_of(request).has_duty(Duty.STAFF_MANAGER):
-        items.append(("staff", _("Staff"), "users"))
+    items = _items(person_of(request))
     return [
         NavigationItem(
             label=label,
             icon=icon,
             url=reverse(f"backoffice:{code}"),
             is_current=code == current,
-            count=waiting.get(code, 0),
+            count=counts.get(code, 0),
         )
         for code, label, icon in items
     ] + [NavigationItem(_("Administration"), "database", reverse("admin:index"), is_current=False)]
 
 
-def _items() -> list[tuple[str, str, str]]:
+def _items(person: Person) -> list[tuple[str, str, str]]:
     return [
-        ("home", _("Home"), "house"),
-        ("customers", _("Customers"), "building"),
-        ("orders", _("Orders"), "shopping-cart"),
-        ("consents", _("Consents"), "shield-check"),
-        ("tenant_requests", _("Development tenants"), "server"),
-        ("publications", _("Versions to publish"), "upload"),
-        ("questions", _("Questions"), "message-circle"),
-        ("runs", _("Billing runs"), "calculator"),
-        ("invoices", _("Invoices"), "receipt"),
-        ("prices", _("Prices"), "banknote"),
-        ("credits", _("Credits to approve"), "file-check"),
-        ("documents", _("Documents"), "file-check"),
-        ("metering", _("Metering"), "gauge"),
-        ("platform", _("Platform"), "plug"),
-        ("mail", _("Outgoing mail"), "mail"),
-        ("webhooks", _("Webhooks"), "webhook"),
+        (code, label, icon)
+        for code, label, icon, duty in _every_item()
+        if duty is None or person.has_duty(duty)
+    ]
+
+
+def _every_item() -> list[tuple[str, str, str, Duty | None]]:
+    return [
+        ("home", _("Home"), "house", None),
+        ("customers", _("Customers"), "building", None),
+        ("orders", _("Orders"), "shopping-cart", None),
+        ("consents", _("Consents"), "shield-check", None),
+        ("tenant_requests", _("Development tenants"), "server", None),
+        ("publications", _("Versions to publish"), "upload", None),
+        ("questions", _("Questions"), "message-circle", None),
+        ("runs", _("Billing runs"), "calculator", None),
+        ("invoices", _("Invoices"), "receipt", None),
+        ("prices", _("Prices"), "banknote", None),
+        ("credits", _("Credits to approve"), "file-check", None),
+        ("documents", _("Documents"), "file-check", None),
+        ("metering", _("Metering"), "gauge", None),
+        ("platform", _("Platform"), "plug", None),
+        ("mail", _("Outgoing mail"), "mail", None),
+        ("webhooks", _("Webhooks"), "webhook", None),
+        ("journal", _("Journal"), "scale", Duty.BILLING),
+        ("staff", _("Staff"), "users", Duty.STAFF_MANAGER),
     ]
 
 
@@ -136,5 +103,11 @@ def _current_item(request: HttpRequest) -> str:
     match = request.resolver_match
     if match is None or match.namespace != "backoffice":
         return ""
-    name = match.url_name or ""
-    return _BELONGS_TO.get(name, name)
+    return item_of(match.url_name or "", match.func.__module__.rpartition(".")[2])
+
+
+def item_of(page: str, module: str) -> str:
+    """The item of the navigation to which the page of that name belongs."""
+    if page in {code for code, _label, _icon, _duty in _every_item()}:
+        return page
+    return _ITEM_OF_PAGE.get(page) or _ITEM_OF_MODULE.get(module, module)

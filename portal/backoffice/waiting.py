@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, cast
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from billing import queries as billing
 from billing.documents import queries as documents
 from billing.queries.corrections import credits_waiting
 from customers import queries as customers
 from customers.models import Duty
+from portal.backoffice.queries import how_many
 from subscriptions import staff_queries as subscriptions
 from subscriptions.applications import development_tenants
 from subscriptions.applications import staff_queries as applications
@@ -20,21 +22,155 @@ from subscriptions.applications.version_queries import publications_waiting
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.utils.functional import Promise
 
     from customers.models import Person
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A list of what waits, named `code`, and the page on which staff deal with it.
+
+    `since` says since when one of its rows has waited. Where the page is that of a run,
+    `run_of` says of which one.
+    """
+
+    code: str
+    label: Promise
+    duties: tuple[Duty, ...]
+    rows: Callable[[], QuerySet[Any]]  # the longest waiting first
+    url_text: Promise
+    since: Callable[[Any], dt.datetime] | None = None
+    page: str = ""  # with the name of the list, unless another is given
+    run_of: Callable[[Any], int] | None = None
+
+    def url_of(self, first: object) -> str:
+        if self.run_of is not None and first is not None:
+            return reverse("backoffice:run", args=[self.run_of(first)])
+        page, mark, part = (self.page or self.code).partition("#")
+        return reverse(f"backoffice:{page}") + mark + part
+
+
+# In the order of the navigation.
+KINDS = (
+    Kind(
+        "orders",
+        _("Orders to confirm"),
+        (Duty.SALES,),
+        subscriptions.orders,
+        _("See the orders"),
+        since=attrgetter("requested_at"),
+    ),
+    Kind(
+        "consents",
+        _("Consents to grant"),
+        (Duty.APP_MANAGER,),
+        applications.consents,
+        _("See the consents"),
+        since=attrgetter("confirmed_at"),
+    ),
+    Kind(
+        "tenant_requests",
+        _("Development tenants to grant"),
+        development_tenants.DUTIES,
+        development_tenants.waiting,
+        _("See the requests"),
+        since=attrgetter("requested_at"),
+    ),
+    Kind(
+        "publications",
+        _("Versions to publish"),
+        (Duty.APP_MANAGER,),
+        publications_waiting,
+        _("See the versions"),
+        since=attrgetter("requested_at"),
+    ),
+    Kind(
+        "questions",
+        _("Questions to answer"),
+        (Duty.SALES,),
+        customers.questions_waiting,
+        _("See the questions"),
+        since=attrgetter("asked_at"),
+    ),
+    Kind(
+        "runs",
+        _("Held and failed in billing runs"),
+        (Duty.BILLING,),
+        billing.items_needing_attention,
+        _("See the runs"),
+    ),
+    # Those of the above that a failed check has parked: a fault of ours.
+    Kind(
+        "checks",
+        _("Parked by a failed check"),
+        (Duty.BILLING,),
+        billing.items_parked_by_a_check,
+        _("See the run"),
+        since=attrgetter("done_at"),
+        page="runs",
+        run_of=attrgetter("run_id"),
+    ),
+    Kind(
+        "approvals",
+        _("Billing runs to approve"),
+        (Duty.BILLING,),
+        billing.runs_awaiting_approval,
+        _("See the run"),
+        since=attrgetter("started_at"),
+        page="runs",
+        run_of=attrgetter("pk"),
+    ),
+    Kind(
+        "credits",
+        _("Credits to approve"),
+        (Duty.BILLING,),
+        credits_waiting,
+        _("See the credits"),
+        since=attrgetter("requested_at"),
+    ),
+    Kind(
+        "documents",
+        _("Documents held or failed"),
+        (Duty.BILLING,),
+        documents.renderings_needing_attention,
+        _("See the documents"),
+        since=attrgetter("invoice.issued_at"),
+    ),
+    Kind(
+        "untold",
+        _("Invoices with nobody to send them to"),
+        (Duty.BILLING,),
+        documents.renderings_untold,
+        _("See the documents"),
+        since=attrgetter("invoice.issued_at"),
+        page="documents#untold",
+    ),
+    Kind(
+        "mail",
+        _("Mail that was not delivered"),
+        (Duty.OPERATIONS,),
+        lambda: customers.mail_given_up().reverse(),
+        _("See the mail"),
+        since=attrgetter("created_at"),
+    ),
+)
 
 
 @dataclass(frozen=True)
 class Task:
     """So many things wait, the first of them since `since`, for staff with one of `duties`."""
 
-    code: str
-    label: str
+    label: Promise
     count: int
     duties: tuple[Duty, ...]
     url: str
-    url_text: str
-    since: dt.datetime | None = None
+    url_text: Promise
+    since: dt.datetime | None
 
     def is_for(self, person: Person) -> bool:
         return any(person.has_duty(duty) for duty in self.duties)
@@ -44,187 +180,27 @@ class Task:
         return ", ".join(str(duty.label) for duty in self.duties)
 
 
-def tasks() -> list[Task]:
+def waiting(request: HttpRequest) -> dict[str, int]:
+    """How many wait, by the code of what they are; counted once for a request."""
+    if not hasattr(request, "waiting"):
+        counts = how_many({kind.code: kind.rows() for kind in KINDS})
+        request.waiting = counts  # type: ignore[attr-defined]
+    return cast("dict[str, int]", request.waiting)  # type: ignore[attr-defined]
+
+
+def tasks(request: HttpRequest) -> list[Task]:
     """Every task, also those where nothing waits, in the order of the navigation."""
-    return [
-        _orders(),
-        _consents(),
-        _tenant_requests(),
-        _publications(),
-        _questions(),
-        _billing(),
-        _checks(),
-        _approvals(),
-        _credits(),
-        _documents(),
-        _untold(),
-        _mail(),
-    ]
+    counts = waiting(request)
+    return [_task(kind, counts[kind.code]) for kind in KINDS]
 
 
-def _orders() -> Task:
-    orders = subscriptions.orders()
-    first = orders.first()
+def _task(kind: Kind, count: int) -> Task:
+    first = kind.rows().first() if count else None
     return Task(
-        code="orders",
-        label=_("Orders to confirm"),
-        count=orders.count(),
-        duties=(Duty.SALES,),
-        url=reverse("backoffice:orders"),
-        url_text=_("See the orders"),
-        since=first.requested_at if first else None,
-    )
-
-
-def _consents() -> Task:
-    consents = applications.consents()
-    first = consents.first()
-    return Task(
-        code="consents",
-        label=_("Consents to grant"),
-        count=consents.count(),
-        duties=(Duty.APP_MANAGER,),
-        url=reverse("backoffice:consents"),
-        url_text=_("See the consents"),
-        since=first.confirmed_at if first else None,
-    )
-
-
-def _tenant_requests() -> Task:
-    waiting = development_tenants.waiting()
-    first = waiting.first()
-    return Task(
-        code="tenant_requests",
-        label=_("Development tenants to grant"),
-        count=waiting.count(),
-        duties=development_tenants.DUTIES,
-        url=reverse("backoffice:tenant_requests"),
-        url_text=_("See the requests"),
-        since=first.requested_at if first else None,
-    )
-
-
-def _publications() -> Task:
-    waiting = publications_waiting()
-    first = waiting.first()
-    return Task(
-        code="publications",
-        label=_("Versions to publish"),
-        count=waiting.count(),
-        duties=(Duty.APP_MANAGER,),
-        url=reverse("backoffice:publications"),
-        url_text=_("See the versions"),
-        since=first.requested_at if first else None,
-    )
-
-
-def _questions() -> Task:
-    questions = customers.questions_waiting()
-    first = questions.first()
-    return Task(
-        code="questions",
-        label=_("Questions to answer"),
-        count=questions.count(),
-        duties=(Duty.SALES,),
-        url=reverse("backoffice:questions"),
-        url_text=_("See the questions"),
-        since=first.asked_at if first else None,
-    )
-
-
-def _billing() -> Task:
-    return Task(
-        code="runs",
-        label=_("Held and failed in billing runs"),
-        count=billing.items_needing_attention().count(),
-        duties=(Duty.BILLING,),
-        url=reverse("backoffice:runs"),
-        url_text=_("See the runs"),
-    )
-
-
-def _credits() -> Task:
-    proposals = credits_waiting()
-    first = proposals.first()
-    return Task(
-        code="credits",
-        label=_("Credits to approve"),
-        count=proposals.count(),
-        duties=(Duty.BILLING,),
-        url=reverse("backoffice:credits"),
-        url_text=_("See the credits"),
-        since=first.requested_at if first else None,
-    )
-
-
-def _checks() -> Task:
-    """Those of the above that a failed check has parked: a fault of ours."""
-    parked = billing.items_parked_by_a_check()
-    newest = parked.first()
-    return Task(
-        code="checks",
-        label=_("Parked by a failed check"),
-        count=parked.count(),
-        duties=(Duty.BILLING,),
-        url=reverse("backoffice:run", args=[newest.run_id])
-        if newest
-        else reverse("backoffice:runs"),
-        url_text=_("See the run"),
-        since=newest.done_at if newest else None,
-    )
-
-
-def _approvals() -> Task:
-    waiting = billing.runs_awaiting_approval()
-    first = waiting.first()
-    return Task(
-        code="approvals",
-        label=_("Billing runs to approve"),
-        count=waiting.count(),
-        duties=(Duty.BILLING,),
-        url=reverse("backoffice:run", args=[first.pk]) if first else reverse("backoffice:runs"),
-        url_text=_("See the run"),
-        since=first.started_at if first else None,
-    )
-
-
-def _documents() -> Task:
-    waiting = documents.renderings_needing_attention()
-    first = waiting.first()
-    return Task(
-        code="documents",
-        label=_("Documents held or failed"),
-        count=waiting.count(),
-        duties=(Duty.BILLING,),
-        url=reverse("backoffice:documents"),
-        url_text=_("See the documents"),
-        since=first.invoice.issued_at if first else None,
-    )
-
-
-def _untold() -> Task:
-    untold = documents.renderings_untold()
-    first = untold.first()
-    return Task(
-        code="untold",
-        label=_("Invoices with nobody to send them to"),
-        count=untold.count(),
-        duties=(Duty.BILLING,),
-        url=reverse("backoffice:documents") + "#untold",
-        url_text=_("See the documents"),
-        since=first.invoice.issued_at if first else None,
-    )
-
-
-def _mail() -> Task:
-    mail = customers.mail_given_up()
-    oldest = mail.last()
-    return Task(
-        code="mail",
-        label=_("Mail that was not delivered"),
-        count=mail.count(),
-        duties=(Duty.OPERATIONS,),
-        url=reverse("backoffice:mail"),
-        url_text=_("See the mail"),
-        since=oldest.created_at if oldest else None,
+        label=kind.label,
+        count=count,
+        duties=kind.duties,
+        url=kind.url_of(first),
+        url_text=kind.url_text,
+        since=kind.since(first) if kind.since and first else None,
     )
