@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from catalog.eligibility import Holdings, RefusalCode, Scope, why_not
 from catalog.queries import NotForSale, current_version, price_for, seller_for
 from customers.models import Membership, Person, Tenant
+from customers.snapshots import in_batches
 from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
 from subscriptions.applications.deactivation import comes_back
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.applications.queries import working
-from subscriptions.eligibility import deployments_of, facts_of
+from subscriptions.eligibility import deployments_of, facts_of, refusals
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import LIVE, Action, Status, allows
 from subscriptions.models import Subscription, Suspension
@@ -22,7 +23,7 @@ from subscriptions.prices import Priced, priced
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
     from catalog.eligibility import Refusal
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
     from subscriptions.applications.queries import Working
     from subscriptions.prices import Position
     from subscriptions.querysets import SubscriptionQuerySet
-
-# In a list: what works before what waits, and both before what is over.
-_ORDER = {status: position for position, status in enumerate(Status)} | {
-    Status.ACTIVE: -2,
-    Status.SUSPENDED: -1,
-}
 
 
 @dataclass(frozen=True)
@@ -143,6 +138,11 @@ def held(subscription: Subscription, at: dt.datetime) -> Held:
     return _held([subscription], at)[0]
 
 
+def held_of(subscriptions: SubscriptionQuerySet, at: dt.datetime) -> Iterator[Held]:
+    """The same for a list of any length, so many at a time."""
+    return in_batches(subscriptions, lambda rows: _held(rows, at))
+
+
 def subscription_list(
     organisation: Organisation,
     *,
@@ -150,24 +150,24 @@ def subscription_list(
     status: str = "",
     tenant_id: int | None = None,
     product_code: str = "",
-) -> list[Held]:
-    """Its subscriptions, what works first; `status` may also be "ending" (cancelled, still there).
+) -> SubscriptionQuerySet:
+    """Its subscriptions, what works first; `status` is the one by times.
 
-    Status is the one by times, so the filter cannot be the database's.
+    It may also be "ending": cancelled, still there, and then no longer called active.
     """
-    found = subscriptions_of(organisation)
-    if tenant_id:
-        found = found.filter(tenant=tenant_id)
-    if product_code:
-        found = found.filter(product__code=product_code)
-    rows = [row for row in _held(found, at) if not status or _matches(row, status)]
-    return sorted(rows, key=_place_in_list)
+    found = subscriptions_of(organisation).narrowed(tenant_id=tenant_id, product_code=product_code)
+    return _in_status(found, status, at).what_works_first(at)
+
+
+def live_subscriptions(organisation: Organisation, *, at: dt.datetime) -> SubscriptionQuerySet:
+    """Those that have not ended and that nobody has refused or taken back, what works first."""
+    return subscriptions_of(organisation).live_at(at).what_works_first(at)
 
 
 def products_had(organisation: Organisation, language: str) -> list[tuple[str, str]]:
     """Code and name of every product it has or had a subscription of, for the filter."""
-    subscriptions = Subscription.objects.of(organisation).with_names().order_by("pk")
-    names = {s.product.code: s.product_version.name_in(language) for s in subscriptions}
+    newest = Subscription.objects.of(organisation).order_by("product", "-pk").distinct("product")
+    names = {s.product.code: s.product_version.name_in(language) for s in newest.with_names()}
     return sorted(names.items(), key=lambda item: item[1])
 
 
@@ -244,16 +244,18 @@ def had_again(subscription: Subscription, at: dt.datetime) -> Gains | None:
     """What an ended one would bring if it were ordered for the same place now; None where it
     cannot be, or is there anew.
     """
+    tenant = subscription.tenant
     if status_at(subscription, at) != Status.ENDED:
         return None
     try:
-        sold = offer(subscription.organisation, subscription.product.code, at=at)
+        version = current_version(subscription.product.code)
     except NotForSale:
         return None
-    place = sold.place_of(subscription.tenant)
-    if place is None or not place.can_order:
+    is_elsewhere = (version.scope == Scope.ORGANISATION) != (tenant is None)
+    organisation = subscription.organisation
+    if is_elsewhere or refusals(version, organisation=organisation, tenant=tenant, at=at):
         return None
-    return gains(sold.version, subscription.tenant, at)
+    return gains(version, tenant, at)
 
 
 def _held(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Held]:
@@ -287,18 +289,14 @@ def _applications_per_tenant(subscriptions: Iterable[Subscription]) -> dict[int,
     return counts
 
 
-def _matches(row: Held, status: str) -> bool:
+def _in_status(found: SubscriptionQuerySet, status: str, at: dt.datetime) -> SubscriptionQuerySet:
+    if not status:
+        return found
     if status == "ending":
-        return row.is_ending
+        return found.ending_at(at)
     if status == Status.ACTIVE:
-        return row.status is Status.ACTIVE and not row.is_ending
-    return row.status == status
-
-
-def _place_in_list(row: Held) -> tuple[int, int, str, int]:
-    subscription = row.subscription
-    tenant = subscription.tenant.name if subscription.tenant else ""
-    return (_ORDER[row.status], subscription.product.position, tenant, -subscription.pk)
+        return found.in_status_at(Status.ACTIVE, at).filter(ends_at__isnull=True)
+    return found.in_status_at(Status(status), at)
 
 
 def _price(version: ProductVersion, organisation: Organisation, on: dt.date) -> PriceVersion | None:
@@ -330,5 +328,5 @@ def _places(
             licensed=frozenset(licence.product_code for licence in licensed),
             deployments=deployments,
         )
-        refusals = why_not(version.facts, facts_of(tenant) if tenant else None, holdings)
-        yield Place(tenant, tuple(refusals), subscribed.get(version.product.code))
+        reasons = why_not(version.facts, facts_of(tenant) if tenant else None, holdings)
+        yield Place(tenant, tuple(reasons), subscribed.get(version.product.code))

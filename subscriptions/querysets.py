@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from customers.models import Organisation
 from subscriptions.lifecycle import LIVE, Status
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
     from customers.models import Person, Tenant
     from subscriptions.models import PriceChange, Subscription  # noqa: F401 - named below
+
+_ORDER = (
+    Status.ACTIVE,
+    Status.SUSPENDED,
+    Status.REQUESTED,
+    Status.ENDED,
+    Status.REJECTED,
+    Status.WITHDRAWN,
+)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -67,12 +76,35 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Whose end has come but was not yet carried out."""
         return self.filter(status__in=[Status.ACTIVE, Status.SUSPENDED], ends_at__lte=at)
 
+    def with_status_at(self, at: dt.datetime) -> SubscriptionQuerySet:
+        """`status_then`: the status by their times, as `orders.status_at` says it of one."""
+        over = Q(ends_at__lte=at, status__in=[Status.ACTIVE, Status.SUSPENDED])
+        return self.annotate(
+            status_then=Case(When(over, then=Value(Status.ENDED)), default=F("status"))
+        )
+
     def in_status_at(self, status: Status, at: dt.datetime) -> SubscriptionQuerySet:
         """By their times: what has ended by `at` is ENDED, even before that is written."""
-        over = Q(ends_at__lte=at, status__in=[Status.ACTIVE, Status.SUSPENDED])
-        if status is Status.ENDED:
-            return self.filter(Q(status=Status.ENDED) | over)
-        return self.filter(status=status).exclude(over)
+        return self.with_status_at(at).filter(Q(status_then=status))
+
+    def ending_at(self, at: dt.datetime) -> SubscriptionQuerySet:
+        """Cancelled, and still there."""
+        return self.live_at(at).filter(ends_at__isnull=False)
+
+    def to_attend_to(self) -> SubscriptionQuerySet:
+        """Of what is live, all but what simply works: that waits, is suspended, or has an end."""
+        waits = [Status.REQUESTED, Status.SUSPENDED]
+        return self.filter(Q(status__in=waits) | Q(ends_at__isnull=False))
+
+    def what_works_first(self, at: dt.datetime) -> SubscriptionQuerySet:
+        """Then what waits, then what is over; in the catalogue's order, and by tenant."""
+        first = Case(
+            *(When(status_then=status, then=Value(place)) for place, status in enumerate(_ORDER)),
+            output_field=models.IntegerField(),
+        )
+        return self.with_status_at(at).order_by(
+            first, "product__position", F("tenant__name").asc(nulls_first=True), "-pk"
+        )
 
     def narrowed(self, *, tenant_id: int | None, product_code: str) -> SubscriptionQuerySet:
         """On that tenant, of that product; any where nothing is said."""

@@ -14,7 +14,7 @@ from customers.models import Deployment, Duty, TenantState
 from customers.operations import organisations, people
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, refused, whose_task
 from portal.backoffice.forms import (
     BillingDetailsForm,
     InvitePersonForm,
@@ -23,6 +23,7 @@ from portal.backoffice.forms import (
 )
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge
+from portal.pages.answers import read_or_submit
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import badge as subscription_badge
 from portal.pages.presenters.subscriptions import rows as subscription_rows
@@ -152,7 +153,7 @@ def resume(request: HttpRequest, subscription_id: int) -> HttpResponse:
 
 def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) -> HttpResponse:
     at = clock.now()
-    held = subscriptions.subscription_list(tenant.organisation, at=at, tenant_id=tenant.pk)
+    found = subscriptions.subscription_list(tenant.organisation, at=at, tenant_id=tenant.pk)
     context = {
         "tenant": tenant,
         "badge": tenant_badge(tenant),
@@ -161,7 +162,9 @@ def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) ->
         "ends_nothing": tenants.deletion(tenant, at=at).ends_nothing,
         "not_mine": whose_task(request, Duty.OPERATIONS),
         "not_mine_users": whose_task(request, *REGISTER),
-        "subscriptions": subscription_rows(held, subscriptions.zone_of(tenant.organisation)),
+        "subscriptions": subscription_rows(
+            subscriptions.held_all(found, at), subscriptions.zone_of(tenant.organisation)
+        ),
         "authorisations": [
             (each, authorisation_badge(each)) for each in applications.authorisations_on(tenant)
         ],

@@ -101,11 +101,13 @@ def customer_history(request: HttpRequest, organisation_id: int) -> HttpResponse
 def _what_they_have(
     request: HttpRequest, organisation: Organisation, at: dt.datetime
 ) -> dict[str, Any]:
-    held = page_of(request, subscriptions.subscription_list(organisation, at=at), "subscriptions")
+    had = page_of(request, subscriptions.subscription_list(organisation, at=at), "subscriptions")
     found = page_of(request, applications.authorisations_of(organisation), "applications")
     return {
-        "subscriptions": subscription_rows(held, subscriptions.zone_of(organisation)),
-        "subscriptions_page": held,
+        "subscriptions": subscription_rows(
+            subscriptions.held_all(had.object_list, at), subscriptions.zone_of(organisation)
+        ),
+        "subscriptions_page": had,
         "authorisations": [(each, authorisation_badge(each)) for each in found.object_list],
         "authorisations_page": found,
     }

@@ -30,14 +30,14 @@ def catalogue(request: HttpRequest, seat: Seat) -> HttpResponse:
     organisation, at = seat.organisation, clock.now()
     zone = subscriptions.zone_of(organisation)
     tenants = list(tenants_of(organisation))
-    held = subscriptions.subscription_list(organisation, at=at)
+    live = subscriptions.live_subscriptions(organisation, at=at)
     entries = catalog.catalogue_page(
         language(), currency=organisation.currency, on=local_day(at, zone)
     )
     search = SearchForm(request.GET)
     having = words.having(
         seat,
-        [each for each in held if each.is_live],
+        subscriptions.held_all(live, at),
         tenants,
         licences_of(tenants, at),
         zone,

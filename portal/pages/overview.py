@@ -32,15 +32,14 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     """What needs attention, what the next invoice brings, what one has, what happened lately."""
     organisation, at = seat.organisation, clock.now()
     zone = subscriptions.zone_of(organisation)
-    held = subscriptions.subscription_list(organisation, at=at)
-    live = [each for each in held if each.is_live]
+    live = subscriptions.live_subscriptions(organisation, at=at)
     tenants = list(customers.tenants_of(organisation))
     applications = working_on_tenants(organisation, at=at)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.history_of(organisation), sees_invoices=sees_invoices)
     notes = attention(
         seat,
-        held=live,
+        held=subscriptions.held_all(live.to_attend_to(), at),
         applications=applications,
         tenants=tenants,
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
@@ -51,8 +50,8 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         "seat": seat,
         "attention": notes[:NOTES_SHOWN],
         "further_notes": max(0, len(notes) - NOTES_SHOWN),
-        "live_count": len(live),
-        "rows": words.rows(live[:LIVE_SHOWN], zone),
+        "live_count": live.count(),
+        "rows": words.rows(subscriptions.held_all(live[:LIVE_SHOWN], at), zone),
         "sees_invoices": sees_invoices,
         "estimates": estimates(next_invoice(organisation, at, words.language()))
         if sees_invoices

@@ -9,13 +9,14 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from billing.queries import next_invoice, next_invoice_with
 from customers import clock
 from customers.queries import history_about
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
 from portal.pages.presenters import applications, invoices, tenants, tools
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 ROWS_PER_PAGE = 50
 
-read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
-
 
 @organisation_view(Permission.VIEW)
 @require_safe
@@ -57,14 +56,16 @@ def subscription_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         product_code=wanted.get("product", ""),
     )
     zone = queries.zone_of(organisation)
-    rows = words.rows(found, zone)
     if request.GET.get("format") == "csv":
-        return csv_response(_("subscriptions"), words.CSV_HEADER, words.csv_rows(rows, zone))
+        every_row = (words.row(held, zone) for held in queries.held_of(found, at))
+        return csv_response(_("subscriptions"), words.CSV_HEADER, words.csv_rows(every_row, zone))
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "seat": seat,
         "filter": chosen,
         "is_filtered": any(wanted.values()),
-        "page": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": words.rows(queries.held_all(page.object_list, at), zone),
     }
     return render(request, "pages/subscriptions/list.html", context)
 

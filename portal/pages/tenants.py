@@ -55,7 +55,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
     tenant = get_object_or_404(tenants, pk=tenant_id)
     zone = subscriptions.zone_of(organisation)
     licences = licences_of([tenant], at)[tenant.pk]
-    held = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
+    found = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.tenant_history(tenant), sees_invoices=sees_invoices)
     context = {
@@ -67,7 +67,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
         "licences": words.licences(licences, seat, zone),
         "tools": tools.rows(tenant, licences, seat),
         "licence_file": words.licence_file(files_of(tenant).first(), zone, at),
-        "rows": subscription_words.rows(held, zone),
+        "rows": subscription_words.rows(subscriptions.held_all(found, at), zone),
         "applications": application_words.rows(
             working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone
         ),

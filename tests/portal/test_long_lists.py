@@ -15,6 +15,7 @@ from django.urls import reverse
 from billing.models import Invoice
 from customers import clock
 from customers.models import Duty, OutgoingMail, Role
+from subscriptions import prices, queries
 from subscriptions.operations import orders
 from tests.factories.customers import (
     AdviceQuestionFactory,
@@ -33,9 +34,13 @@ from tests.factories.webhooks import DeliveryFactory
 from tests.portal.gate.worlds import NOON, issued_invoice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.test import Client
 
     from customers.models import Organisation, Person
+    from subscriptions.models import Subscription
+    from subscriptions.prices import Priced
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +194,44 @@ def test_it_comes_in_pages(
 
     assert f"?{page}=2" in first
     assert first.count("<tr") > last.count("<tr")
+
+
+@pytest.mark.parametrize("name", ["pages:overview", "pages:subscription_list"])
+def test_only_what_a_page_shows_is_priced(
+    everybody: Client,
+    customer: Organisation,
+    owner: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    for tenant in TenantFactory.create_batch(3, organisation=customer):
+        orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
+    monkeypatch.setattr("portal.pages.overview.LIVE_SHOWN", 2)
+    monkeypatch.setattr("portal.pages.subscriptions.ROWS_PER_PAGE", 2)
+    priced: list[Subscription] = []
+
+    def remembered(rows: Iterable[Subscription], at: dt.datetime) -> list[Priced]:
+        priced.extend(rows)
+        return prices.priced(rows, at)
+
+    monkeypatch.setattr(queries, "priced", remembered)
+
+    assert everybody.get(reverse(name, args=[customer.pk])).status_code == 200
+
+    assert len(priced) == 2
+
+
+def test_what_one_built_comes_in_pages_of_its_own(
+    everybody: Client, customer: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        ApplicationFactory(owner=customer, name=f"Built {number}")
+    monkeypatch.setattr("portal.pages.applications.ROWS_PER_PAGE", 2)
+    address = reverse("pages:application_list", args=[customer.pk])
+
+    first = everybody.get(address).content.decode()
+    second = everybody.get(address, {"built": 2}).content.decode()
+
+    assert "Built 1" in first
+    assert "Built 2" not in first
+    assert "Built 2" in second

@@ -27,11 +27,8 @@ MONTH_END = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
 A_SECOND = dt.timedelta(seconds=1)
 
 
-@pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
+def listed(customer: Organisation, *, at: dt.datetime, status: str = "") -> list[queries.Held]:
+    return queries.held_all(queries.subscription_list(customer, at=at, status=status), at)
 
 
 def end_of(subscription: Subscription, when: CancelWhen, by: Person, at: dt.datetime) -> None:
@@ -44,8 +41,8 @@ def test_a_list_is_as_things_are_at_the_instant(
 ) -> None:
     end_of(subscription, CancelWhen.MONTH_END, owner, NOON)
 
-    [before] = queries.subscription_list(customer, at=MONTH_END - A_SECOND)
-    [after] = queries.subscription_list(customer, at=MONTH_END)
+    [before] = listed(customer, at=MONTH_END - A_SECOND)
+    [after] = listed(customer, at=MONTH_END)
 
     assert (before.status, before.is_ending) == (Status.ACTIVE, True)
     assert (after.status, after.is_ending) == (Status.ENDED, False)
@@ -74,7 +71,7 @@ def test_a_list_narrowed_by_status(
         at=NOON,
     )
 
-    assert len(queries.subscription_list(customer, at=NOON, status=status)) == found
+    assert len(listed(customer, at=NOON, status=status)) == found
 
 
 def test_what_can_be_done_follows_status_and_dates(
@@ -99,7 +96,7 @@ def test_applications_that_live_on_a_subscription_are_counted(
     AuthorisationFactory(tenant=tenant, active=True, application__standard=True)
     AuthorisationFactory(tenant=tenant)
 
-    [row] = queries.subscription_list(customer, at=NOON)
+    [row] = listed(customer, at=NOON)
 
     assert row.applications == 1
     assert len(queries.applications_on(subscription, NOON)) == 2  # one of them only asked for
