@@ -210,9 +210,7 @@ def _write(facts: list[Fact]) -> list[Fact]:
     if not facts:
         return []
     Fact.objects.bulk_create(facts)
-    for fact in facts:
-        if fact.value is None:
-            Told.objects.filter(tenant=fact.tenant_id, subject=fact.subject).delete()
+    _forget({(fact.tenant_id, fact.subject) for fact in facts if fact.value is None})
     Told.objects.bulk_create(
         [_told(fact) for fact in facts if fact.value is not None],
         update_conflicts=True,
@@ -223,6 +221,15 @@ def _write(facts: list[Fact]) -> list[Fact]:
     Feed.objects.bulk_create([Feed(tenant_id=pk) for pk in tenant_ids], ignore_conflicts=True)
     ring()
     return facts
+
+
+def _forget(gone: set[tuple[int, str]]) -> None:
+    """That these subjects were told of these tenants, by the tenant's key."""
+    if not gone:
+        return
+    told = Told.objects.filter(tenant__in={tenant_id for tenant_id, _subject in gone})
+    rows = told.values_list("pk", "tenant_id", "subject")
+    Told.objects.filter(pk__in=[pk for pk, *key in rows if tuple(key) in gone]).delete()
 
 
 def _told(fact: Fact) -> Told:
