@@ -127,7 +127,7 @@ def ids_of_people_at(organisation: Organisation) -> frozenset[int]:
 
 
 def members_of(organisation: Organisation) -> MembershipQuerySet:
-    return Membership.objects.of(organisation).order_by("person__name", "person__email")
+    return Membership.objects.of(organisation).order_by("person__name", "person__email", "pk")
 
 
 def left_without_owner_by(person: Person) -> OrganisationQuerySet:
@@ -239,6 +239,10 @@ def questions_answered() -> AdviceQuestionQuerySet:
 
 def mail_is_due(at: dt.datetime) -> bool:
     return bool(OutgoingMail.objects.due_at(at).exists())
+
+
+def every_mail() -> OutgoingMailQuerySet:
+    return OutgoingMail.objects.newest_first()
 
 
 def mail_given_up() -> OutgoingMailQuerySet:

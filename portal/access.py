@@ -256,14 +256,17 @@ def staff_view[**P](
             if not (person.is_active and person.is_staff):
                 raise Http404
             if duties and not any(person.has_duty(duty) for duty in duties):
-                raise PermissionDenied(
-                    format_lazy(_("This is a task of: {duties}."), duties=_listed(duties))
-                )
+                raise PermissionDenied(task_of(*duties))
             return view(request, *args, **kwargs)
 
         return guarded(wrapped, Access(Audience.STAFF, duties=frozenset(duties)))
 
     return decorate
+
+
+def task_of(*duties: Duty) -> Promise:
+    """The sentence for staff who have none of the duties."""
+    return format_lazy(_("This is a task of: {duties}."), duties=_listed(duties))
 
 
 def who_can(permission: Permission, seat: Seat) -> Promise:

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
-from portal.access import person_of
+from portal.access import person_of, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
     from customers.refusals import Refusal
 
 ROWS_PER_PAGE = 25
-
-read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def page_of[T](
@@ -62,5 +57,4 @@ def whose_task(request: HttpRequest, *duties: Duty) -> Promise | None:
     """None for staff who have one of the duties; for others the sentence that says who has."""
     if any(person_of(request).has_duty(duty) for duty in duties):
         return None
-    names = ", ".join(str(duty.label) for duty in duties)
-    return format_lazy(_("This is a task of: {duties}."), duties=names)
+    return task_of(*duties)

@@ -13,9 +13,10 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, page_of, refused, whose_task
 from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndForm
 from portal.backoffice.words import authorisation_badge
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
 from subscriptions.applications import operations, validity

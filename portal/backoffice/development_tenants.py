@@ -12,9 +12,10 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
+from portal.pages.answers import read_or_submit
 from subscriptions.applications import development_tenants as asked
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit
+from portal.backoffice.answers import done, form_page, page_of
 from portal.backoffice.forms_documents import ExchangeRateForm
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:

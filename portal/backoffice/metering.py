@@ -14,8 +14,9 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
+from portal.pages.answers import read_or_submit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

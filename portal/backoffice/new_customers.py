@@ -12,8 +12,9 @@ from customers.models import Duty
 from customers.operations import organisations
 from customers.operations.new_customers import take_on
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, read_or_submit
+from portal.backoffice.answers import done, form_page
 from portal.backoffice.forms_customers import NewCustomerForm, PartnerForm
+from portal.pages.answers import read_or_submit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -16,13 +16,14 @@ from customers.operations.tenants import (
 )
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, read_or_submit, refused
+from portal.backoffice.answers import done, form_page, refused
 from portal.backoffice.forms_customers import (
     NewTenantForm,
     TenantFactsForm,
     UsersForm,
     users_of,
 )
+from portal.pages.answers import read_or_submit
 from subscriptions.operations import plans, tenants
 
 if TYPE_CHECKING:

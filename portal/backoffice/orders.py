@@ -16,9 +16,10 @@ from customers.operations.tenants import TenantAlreadyRegistered
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.refusals import refusal_sentences

@@ -14,8 +14,9 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 from subscriptions.provisioning import attempts, delivery, staff_queries
 

@@ -13,8 +13,9 @@ from catalog.queries import sellers
 from customers import clock
 from customers.models import Duty
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, read_or_submit, whose_task
+from portal.backoffice.answers import done, form_page, whose_task
 from portal.backoffice.forms import PolicyForm
+from portal.pages.answers import read_or_submit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -20,12 +20,12 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import (
     done,
     page_of,
-    read_or_submit,
     refused,
     whose_task,
 )
 from portal.backoffice.forms import ExplanationForm, InternalReasonForm, ItemFilter
 from portal.backoffice.waking import wake_for_run
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:

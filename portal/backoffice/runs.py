@@ -28,7 +28,6 @@ from portal.backoffice.answers import (
     done,
     form_page,
     page_of,
-    read_or_submit,
     refused,
     whose_task,
 )
@@ -36,6 +35,7 @@ from portal.backoffice.forms import ExplanationForm, RunForm
 from portal.backoffice.invoices import invoices_as_csv
 from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:

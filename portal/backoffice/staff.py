@@ -14,8 +14,9 @@ from customers.models import Duty
 from customers.operations import staff as colleagues
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, read_or_submit, refused
+from portal.backoffice.answers import done, form_page, page_of, refused
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
+from portal.pages.answers import read_or_submit
 
 if TYPE_CHECKING:
     import datetime as dt

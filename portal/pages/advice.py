@@ -9,13 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from customers import clock
 from customers.operations import advice as asking
 from customers.queries import advice_of
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, who_can
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 from portal.pages.forms import AnswerForm, QuestionForm
 from portal.pages.presenters import advice as words
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from customers.querysets import AdviceQuestionQuerySet
 
 ROWS_PER_PAGE = 25
-
-read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @organisation_view(Permission.VIEW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
 
 from customers.refusals import Refusal
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from portal.pages.seen import Seen
 
+read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
+
 
 def filled_in(
     request: HttpRequest,
@@ -25,20 +28,22 @@ def filled_in(
     context: Mapping[str, Any],
     *,
     then: Callable[[], HttpResponse],
-    blamed: str | None = None,
+    blamed: str | Callable[[Refusal], str | None] | None = None,
     seen: Seen[Any] | None = None,
 ) -> HttpResponse:
     """What `then` answers to a form that is in order; else the page, with what is wrong on it.
 
     422 for what was typed; 409 for what the operation in `then` refuses, said beside the field
-    `blamed`, or above the form. `seen` is what the form was filled in from, for `then` to compare.
+    `blamed` (or that `blamed` names for it), or above the form. `seen` is what the form was
+    filled in from, for `then` to compare.
     """
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             return then()
         except Refusal as refusal:
-            form.add_error(None if seen and seen.now else blamed, str(refusal))
+            field = blamed(refusal) if callable(blamed) else blamed
+            form.add_error(None if seen and seen.now else field, str(refusal))
             status = 409
     shown = {**context, "form": form}
     if seen:

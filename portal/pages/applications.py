@@ -16,7 +16,7 @@ from customers.queries import history_about, ids_of_people_at
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view, who_can
-from portal.pages.answers import filled_in
+from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_applications import (
     ApplicationFilter,
@@ -27,7 +27,6 @@ from portal.pages.forms_applications import (
 )
 from portal.pages.presenters import applications as words
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
-from portal.pages.subscriptions import read_or_submit
 from subscriptions.applications import (
     details,
     operations,
@@ -86,7 +85,9 @@ def application_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         "is_filtered": any(wanted.values()),
         "page": page,
         "rows": rows(page.object_list),
-        "registered": queries.registered_by(organisation),
+        "registered": Paginator(queries.registered_by(organisation), ROWS_PER_PAGE).get_page(
+            request.GET.get("built")
+        ),
     }
     return render(request, "pages/applications/list.html", context)
 
@@ -152,18 +153,20 @@ def request_authorisation(request: HttpRequest, seat: Seat, application_id: int)
         is_builder=application.owner_id == seat.organisation.pk,
         initial={"tenant": request.GET.get("tenant")},
     )
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            authorisation = _request(application, form, seat)
-        except Refusal as refusal:
-            form.add_error("tenant" if form.tenant_chosen else "identifier", str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("The customer has been asked by e-mail."))
-            return _to_authorisation(seat, authorisation.pk)
-    context = {"seat": seat, "application": application, "form": form}
-    return render(request, "pages/applications/request.html", context, status=status)
+
+    def carry_out() -> HttpResponse:
+        authorisation = _request(application, form, seat)
+        messages.success(request, _("The customer has been asked by e-mail."))
+        return _to_authorisation(seat, authorisation.pk)
+
+    return filled_in(
+        request,
+        "pages/applications/request.html",
+        form,
+        {"seat": seat, "application": application},
+        then=carry_out,
+        blamed=lambda _refusal: "tenant" if form.tenant_chosen else "identifier",
+    )
 
 
 def _request(application: Application, form: RequestForm, seat: Seat) -> Authorisation:

@@ -13,9 +13,10 @@ from billing.queries import cancellation_charges
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import read_or_submit
 from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
-from portal.pages.subscriptions import held_or_404, read_or_submit, to_detail
+from portal.pages.subscriptions import held_or_404, to_detail
 from subscriptions import queries
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen, ConsequencesChanged

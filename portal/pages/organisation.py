@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from billing.operations import buyers
 from catalog.queries import seller_for
 from customers import clock
-from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_organisation import REFUSED_FOR, OwnDetailsForm
 
 if TYPE_CHECKING:
@@ -28,22 +28,22 @@ def organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 
 @organisation_view(Permission.CHANGE_BILLING_DETAILS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@read_or_submit
 def change_organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = OwnDetailsForm(request.POST or None, initial=OwnDetailsForm.of(seat.organisation))
-    if form.is_valid():
-        try:
-            buyers.change_billing_details(
-                seat.organisation,
-                form.details(seat.organisation),
-                by=seat.person,
-                at=clock.now(),
-            )
-        except Refusal as refusal:
-            form.add_error(REFUSED_FOR.get(type(refusal)), str(refusal))
-        else:
-            messages.success(request, _("Changed, from the next invoice on."))
-            return redirect("pages:organisation", seat.organisation.pk)
-    context = {"seat": seat, "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "pages/organisations/change.html", context, status=status)
+
+    def carry_out() -> HttpResponse:
+        buyers.change_billing_details(
+            seat.organisation, form.details(seat.organisation), by=seat.person, at=clock.now()
+        )
+        messages.success(request, _("Changed, from the next invoice on."))
+        return redirect("pages:organisation", seat.organisation.pk)
+
+    return filled_in(
+        request,
+        "pages/organisations/change.html",
+        form,
+        {"seat": seat},
+        then=carry_out,
+        blamed=lambda refusal: REFUSED_FOR.get(type(refusal)),
+    )

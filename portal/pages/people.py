@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock, queries
 from customers.operations import organisations
@@ -15,6 +16,7 @@ from customers.operations import people as members
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, scopes_of
 from portal.accounts.landing import landing_address
+from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
 
 if TYPE_CHECKING:
@@ -22,16 +24,17 @@ if TYPE_CHECKING:
 
     from customers.models import Membership, Organisation
 
-read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
+ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.VIEW)
 @require_safe
 def people(request: HttpRequest, seat: Seat) -> HttpResponse:
     organisation = seat.organisation
+    every_member = queries.members_of(organisation)
     context = {
         "seat": seat,
-        "members": queries.members_of(organisation),
+        "page": Paginator(every_member, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "invitations": queries.open_invitations_of(organisation, clock.now()),
         "accesses": queries.partner_access_of(organisation),
     }
@@ -42,20 +45,17 @@ def people(request: HttpRequest, seat: Seat) -> HttpResponse:
 @read_or_submit
 def invite(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = InvitationForm(request.POST or None)
-    if form.is_valid():
-        try:
-            invitation, _token = members.invite(
-                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("email", str(refusal))
-        else:
-            messages.success(
-                request,
-                _("An invitation is on its way to %(email)s.") % {"email": invitation.email},
-            )
-            return _back(seat)
-    return render(request, "pages/people/invite.html", {"seat": seat, "form": form})
+
+    def carry_out() -> HttpResponse:
+        invitation, _token = members.invite(
+            seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+        )
+        sentence = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
+        messages.success(request, sentence)
+        return _back(seat)
+
+    template, context = "pages/people/invite.html", {"seat": seat}
+    return filled_in(request, template, form, context, then=carry_out, blamed="email")
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)
@@ -79,19 +79,17 @@ def withdraw_invitation(request: HttpRequest, seat: Seat, invitation_id: int) ->
 def change_role(request: HttpRequest, seat: Seat, membership_id: int) -> HttpResponse:
     membership = _member(seat, membership_id)
     form = RoleForm(request.POST or None, initial={"role": membership.role})
-    if form.is_valid():
-        try:
-            role = form.cleaned_data["role"]
-            members.change_role(
-                membership, role=role, scopes=scopes_of(role), by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("role", str(refusal))
-        else:
-            messages.success(request, _("The role is changed."))
-            return _back_or_home(seat, membership)
-    context = {"seat": seat, "membership": membership, "form": form}
-    return render(request, "pages/people/change_role.html", context)
+
+    def carry_out() -> HttpResponse:
+        role = form.cleaned_data["role"]
+        members.change_role(
+            membership, role=role, scopes=scopes_of(role), by=seat.person, at=clock.now()
+        )
+        messages.success(request, _("The role is changed."))
+        return _back_or_home(seat, membership)
+
+    template, context = "pages/people/change_role.html", {"seat": seat, "membership": membership}
+    return filled_in(request, template, form, context, then=carry_out, blamed="role")
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)
@@ -119,19 +117,17 @@ def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpR
 def grant_partner_access(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Asks for the partner's number, then with its name whether that is the one."""
     form = PartnerNumberForm(request.POST or None)
-    partner = None
-    if form.is_valid():
-        try:
-            partner = _let_in_once_confirmed(seat, form)
-        except Refusal as refusal:
-            form.add_error("customer_number", str(refusal))
-        else:
-            if form.cleaned_data["confirmed"]:
-                sentence = _("%(partner)s can now act for you.") % {"partner": partner}
-                messages.success(request, sentence)
-                return _back(seat)
-    context = {"seat": seat, "form": form, "partner": partner}
-    return render(request, "pages/people/grant_partner_access.html", context)
+    template, context = "pages/people/grant_partner_access.html", {"seat": seat}
+
+    def carry_out() -> HttpResponse:
+        partner = _let_in_once_confirmed(seat, form)
+        if not form.cleaned_data["confirmed"]:
+            return render(request, template, {**context, "form": form, "partner": partner})
+        sentence = _("%(partner)s can now act for you.") % {"partner": partner}
+        messages.success(request, sentence)
+        return _back(seat)
+
+    return filled_in(request, template, form, context, then=carry_out, blamed="customer_number")
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)

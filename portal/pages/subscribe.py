@@ -16,11 +16,12 @@ from catalog.queries import NotForSale, measured, price_after
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.answers import read_or_submit
 from portal.pages.forms_subscriptions import OrderForm
 from portal.pages.presenters import catalogue
 from portal.pages.presenters import subscribe as words
 from portal.pages.presenters.subscriptions import language
-from portal.pages.subscriptions import held_or_404, read_or_submit
+from portal.pages.subscriptions import held_or_404
 from subscriptions import queries
 from subscriptions.operations import orders
 from subscriptions.operations.orders import NotEligible, OfferChanged

@@ -40,15 +40,6 @@ class Working:
 
 
 @dataclass(frozen=True)
-class Registered:
-    """An application of one's own, and on how many tenants it may work."""
-
-    application: Application
-    active: int
-    waiting: int
-
-
-@dataclass(frozen=True)
 class Decision:
     """What the person may do with an authorisation at its present step."""
 
@@ -133,17 +124,16 @@ def working(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Wo
     ]
 
 
-def registered_by(organisation: Organisation) -> list[Registered]:
-    """The applications it built, by name; one query, on however many tenants they work."""
+def registered_by(organisation: Organisation) -> ApplicationQuerySet:
+    """The applications it built, by name, with on how many tenants each is `active` and how many
+    it is `waiting` for.
+    """
     waiting = (*ASKED, AuthorisationStatus.CONFIRMED)
     built = Application.objects.filter(owner=organisation).annotate(
         active=Count("authorisations", filter=Q(authorisations__status=AuthorisationStatus.ACTIVE)),
         waiting=Count("authorisations", filter=Q(authorisations__status__in=waiting)),
     )
-    return [
-        Registered(each, each.active, each.waiting)  # type: ignore[attr-defined]
-        for each in built.order_by("name", "pk")
-    ]
+    return built.order_by("name", "pk")
 
 
 def applications_seen_by(organisation: Organisation) -> ApplicationQuerySet:

@@ -73,4 +73,4 @@ def test_a_page_counts_what_waits_in_one_statement(
     counting = [each["sql"] for each in asked if "UNION ALL" in each["sql"]]
     assert len(counting) == 1
     # Who is there, the clock, what waits, and what the page shows of itself: the first order.
-    assert len(asked) <= 8
+    assert len(asked) <= 9

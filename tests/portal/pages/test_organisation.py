@@ -90,19 +90,24 @@ def test_others_do_not(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "sentence"),
+    ("wrong", "status", "sentence"),
     [
-        pytest.param({"vat_number": "DE123456789"}, "VAT number", id="VAT number of elsewhere"),
-        pytest.param({"endpoint_id": ""}, "scheme", id="half an address"),
-        pytest.param({"name": ""}, "This field is required", id="no name"),
+        pytest.param({"vat_number": "DE123456789"}, 409, "VAT number", id="VAT of elsewhere"),
+        pytest.param({"endpoint_id": ""}, 409, "scheme", id="half an address"),
+        pytest.param({"name": ""}, 422, "This field is required", id="no name"),
     ],
 )
 def test_what_cannot_be_is_answered_at_its_field(
-    signed_in: Client, page: Address, customer: Organisation, wrong: dict[str, str], sentence: str
+    signed_in: Client,
+    page: Address,
+    customer: Organisation,
+    wrong: dict[str, str],
+    status: int,
+    sentence: str,
 ) -> None:
     answer = signed_in.post(page("change_organisation"), CHANGED | wrong)
 
-    assert answer.status_code == 422
+    assert answer.status_code == status
     [errors] = answer.context["form"].errors.values()
     assert sentence in errors[0]
     customer.refresh_from_db()

@@ -242,3 +242,52 @@ def test_what_is_foreign_is_not_there(client: Client, owner: Membership, name: s
     response = client.post(page(name, owner, foreign), {"role": Role.READER})
 
     assert response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "status", "sentence"),
+    [
+        pytest.param(
+            "invite", {"email": "nobody", "role": "reader"}, 422, "valid email", id="no address"
+        ),
+        pytest.param(
+            "invite", {"email": "els@example.com", "role": "reader"}, 409, "belongs", id="a member"
+        ),
+        pytest.param("change_role", {"role": "king"}, 422, "Select a valid choice", id="no role"),
+        pytest.param("change_role", {"role": "reader"}, 409, "owner", id="the last owner"),
+        pytest.param(
+            "grant_partner_access", {"customer_number": ""}, 422, "required", id="no number"
+        ),
+        pytest.param(
+            "grant_partner_access", {"customer_number": "1"}, 409, "partner", id="no partner's"
+        ),
+    ],
+)
+def test_what_cannot_be_is_answered_at_its_field(
+    client: Client, name: str, typed: dict[str, str], status: int, sentence: str
+) -> None:
+    owner = MembershipFactory(person__email="els@example.com")
+    client.force_login(owner.person)
+    which = [owner.pk] if name == "change_role" else []
+
+    answer = client.post(page(name, owner, *which), typed)
+
+    assert answer.status_code == status
+    [errors] = answer.context["form"].errors.values()
+    assert sentence in errors[0]
+
+
+def test_many_members_come_in_pages(
+    client: Client, owner: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        MembershipFactory(organisation=owner.organisation, person__name=f"Reader {number}")
+    monkeypatch.setattr("portal.pages.people.ROWS_PER_PAGE", 2)
+
+    first = client.get(page("people", owner)).content.decode()
+    second = client.get(page("people", owner), {"page": 2}).content.decode()
+
+    assert "Els Bakker" in first
+    assert "Reader 0" in first
+    assert "Reader 1" not in first
+    assert "Reader 1" in second
