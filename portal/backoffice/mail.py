@@ -16,8 +16,9 @@ from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from customers.tasks import deliver_mail
 from portal.access import staff_view
-from portal.backoffice.answers import done, page_of, read_or_submit, refused, whose_task
+from portal.backoffice.answers import done, page_of, refused, whose_task
 from portal.backoffice.forms import ConfirmedCountForm
+from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def mail(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def send_again(request: HttpRequest, mail_id: int) -> HttpResponse:
     at = clock.now()
-    found = get_object_or_404(OutgoingMail, pk=mail_id)
+    found = get_object_or_404(queries.every_mail(), pk=mail_id)
     try:
         outgoing.send_again(found, at=at)
     except Refusal as refusal:

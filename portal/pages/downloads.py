@@ -11,10 +11,10 @@ from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, cast
 
-from django.http import FileResponse, HttpResponse
-from django.utils.http import content_disposition_header
+from django.http import FileResponse
 
 from customers.snapshots import snapshot
+from portal.pages.files import attachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,11 +38,7 @@ def download(name: str, content_type: str, pieces: Iterable[bytes]) -> HttpRespo
         size = file.tell()
         file.seek(0)
         if size <= LONGEST_PIECE:
-            response = HttpResponse(file.read(), content_type=content_type)
-            response["Content-Disposition"] = content_disposition_header(
-                as_attachment=True, filename=name
-            )
-            return response
+            return attachment(name, content_type, file.read())
         unless_sent.pop_all()
     sent = FileResponse(
         cast("BinaryIO", file), as_attachment=True, filename=name, content_type=content_type

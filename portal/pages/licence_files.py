@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,11 +13,12 @@ from customers import clock
 from customers import queries as customers
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.pages.files import attachment
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.queries import files_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 @organisation_view(Permission.ORDER)
@@ -40,8 +40,4 @@ def make_licence_file(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpR
 def licence_file(_request: HttpRequest, seat: Seat, tenant_id: int, file_id: int) -> HttpResponse:
     tenant = get_object_or_404(customers.tenants_of(seat.organisation), pk=tenant_id)
     file = get_object_or_404(files_of(tenant), pk=file_id)
-    return HttpResponse(
-        file.content,
-        content_type=operations.MIME_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{file.name}"'},
-    )
+    return attachment(file.name, operations.MIME_TYPE, file.content)

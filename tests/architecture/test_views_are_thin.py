@@ -55,6 +55,11 @@ def violations(source: str) -> Iterator[str]:
                 pass
             case ast.Attribute(attr="objects"):
                 yield f"line {node.lineno}: .objects"
+            # Of a model, which is a query of its own; of what a query returns it is none.
+            case ast.Call(func=ast.Name(id="get_object_or_404"), args=[ast.Name(id=model), *_]) if (
+                model[0].isupper()
+            ):
+                yield f"line {node.lineno}: get_object_or_404({model}"
             case ast.Call(func=ast.Attribute(attr=name)) if name in QUERIES:
                 yield f"line {node.lineno}: .{name}("
 
@@ -71,6 +76,7 @@ def test_a_door_does_not_touch_the_database_itself(path: Path) -> None:
         pytest.param("visible.filter(name='x')", id="filter"),
         pytest.param("person.memberships.select_related('organisation')", id="related"),
         pytest.param("tenant.save()", id="save"),
+        pytest.param("get_object_or_404(Tenant, pk=1)", id="one-of-a-model"),
     ],
 )
 def test_a_planted_violation_is_found(planted: str) -> None:

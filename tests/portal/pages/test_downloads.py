@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpResponse
 from portal.pages import downloads
 from portal.pages.csv_export import csv_lines, csv_response
 from portal.pages.downloads import download
+from portal.pages.files import attachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,3 +126,11 @@ def test_of_a_long_table_few_rows_are_kept() -> None:
     assert isinstance(sent, HttpResponse)
     assert sent.content == b"".join(csv_lines(["Name"], [["cell"]] * 1000))
     assert most < 5
+
+
+def test_a_name_may_have_any_character() -> None:
+    answer = attachment('Één "naam".pdf', "application/pdf", b"%PDF")
+
+    assert answer["Content-Disposition"] == (
+        "attachment; filename*=utf-8''%C3%89%C3%A9n%20%22naam%22.pdf"
+    )
