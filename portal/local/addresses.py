@@ -11,26 +11,25 @@ import shlex
 import sys
 
 from portal.local import place
+from portal.local.kept import Kept
 
-KEPT = place.LOCAL / "services.json"
+KEPT = Kept(place.LOCAL / "services.json")  # they hold passwords
 NAMES = ("DATABASE_URL", "REDIS_URL")
 
 
 def keep(addresses: dict[str, str]) -> None:
-    KEPT.touch(mode=0o600)
-    KEPT.chmod(0o600)  # they hold passwords
-    KEPT.write_text(json.dumps(addresses), encoding="utf-8")
+    KEPT.write(json.dumps(addresses))
 
 
 def forget() -> None:
-    KEPT.unlink(missing_ok=True)
+    KEPT.forget()
 
 
 def known() -> dict[str, str]:
     """The addresses of the services that run now; what the environment says goes first."""
     try:
-        kept = json.loads(KEPT.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        kept = json.loads(KEPT.read())
+    except ValueError:  # none, or a half of them
         kept = {}
     return {name: os.environ.get(name) or kept.get(name, "") for name in NAMES}
 

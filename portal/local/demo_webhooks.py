@@ -6,16 +6,14 @@ What they are signed with lies here for the platform, where only its owner reads
 from __future__ import annotations
 
 from portal.local import place
+from portal.local.kept import Kept
 
-KEPT = place.LOCAL / "webhook-secrets"
+KEPT = Kept(place.LOCAL / "webhook-secrets")
 
 
 def known() -> str:
     """With a space between; empty before the first `make run`."""
-    try:
-        return KEPT.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+    return KEPT.read()
 
 
 def follow() -> None:
@@ -25,5 +23,4 @@ def follow() -> None:
 
     at = clock.now()
     webhooks.move_to_platform(at=at)
-    KEPT.touch(mode=0o600)
-    KEPT.write_text(" ".join(webhooks.secrets(at=at)) + "\n", encoding="ascii")
+    KEPT.write(" ".join(webhooks.secrets(at=at)))

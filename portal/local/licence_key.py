@@ -9,22 +9,17 @@ import base64
 import os
 
 from portal.local import place
+from portal.local.kept import Kept
 
-KEPT = place.LOCAL / "licence-signing-key"
+KEPT = Kept(place.LOCAL / "licence-signing-key")
 
 
 def known() -> str:
     """Empty before the first `make run`."""
-    try:
-        return KEPT.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+    return KEPT.read()
 
 
 def make() -> None:
     """32 random bytes in base64url, once."""
-    if known():
-        return
-    place.LOCAL.mkdir(exist_ok=True)
-    KEPT.touch(mode=0o600)
-    KEPT.write_text(base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode() + "\n")
+    if not known():
+        KEPT.write(base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode())

@@ -6,17 +6,15 @@ The portal keeps the hash alone, so the credential lies here, where only its own
 from __future__ import annotations
 
 from portal.local import place
+from portal.local.kept import Kept
 
-KEPT = place.LOCAL / "platform-credential"
+KEPT = Kept(place.LOCAL / "platform-credential")
 NAME = "Operation Center"
 
 
 def known() -> str:
     """Empty before the first `make run`."""
-    try:
-        return KEPT.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+    return KEPT.read()
 
 
 def make() -> None:
@@ -38,5 +36,4 @@ def make() -> None:
     issued = credentials.issue_for_platform(
         name=NAME, scope=ApiCredential.Scope.TOKENS_INTROSPECT, by=operations, at=at
     )
-    KEPT.touch(mode=0o600)
-    KEPT.write_text(issued.secret + "\n", encoding="ascii")
+    KEPT.write(issued.secret)

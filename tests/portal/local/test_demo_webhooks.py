@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal.local import demo_webhooks
+from portal.local.kept import Kept
 from tests.factories.webhooks import SECRET, EndpointFactory
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_platform_is_told_the_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "webhook-secrets"
-    monkeypatch.setattr(demo_webhooks, "KEPT", kept)
+    monkeypatch.setattr(demo_webhooks, "KEPT", Kept(kept))
     assert demo_webhooks.known() == ""
     EndpointFactory(address="http://127.0.0.1:9/webhooks/orders")
 

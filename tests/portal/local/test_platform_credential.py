@@ -11,6 +11,7 @@ from billing.metering.operations import credentials
 from customers import clock
 from portal.demo.people import OPERATIONS, create_demo_person
 from portal.local import platform_credential
+from portal.local.kept import Kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     kept = tmp_path / "platform-credential"
-    monkeypatch.setattr(platform_credential, "KEPT", kept)
+    monkeypatch.setattr(platform_credential, "KEPT", Kept(kept))
     return kept
 
 
