@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from customers.models import Person
 
 
+def _customer_called(text: str) -> Q:
+    return Q(organisation__name__icontains=text) | Q(organisation__customer_number__iexact=text)
+
+
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, person: Person) -> InvoiceQuerySet:
         return self.filter(organisation__in=Organisation.objects.visible_to(person))
@@ -45,11 +49,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         """By number, or by name or number of the customer; all when it is empty."""
         if not text:
             return self
-        return self.filter(
-            Q(number__icontains=text)
-            | Q(organisation__name__icontains=text)
-            | Q(organisation__customer_number__iexact=text)
-        )
+        return self.filter(Q(number__icontains=text) | _customer_called(text))
 
     def issued_in(self, year: int) -> InvoiceQuerySet:
         return self.filter(issued_on__year=year)
@@ -107,11 +107,7 @@ class RunItemQuerySet(models.QuerySet["RunItem"]):
 
     def matching(self, text: str) -> RunItemQuerySet:
         """By name or number of the customer; all when it is empty."""
-        if not text:
-            return self
-        return self.filter(
-            Q(organisation__name__icontains=text) | Q(organisation__customer_number__iexact=text)
-        )
+        return self.filter(_customer_called(text)) if text else self
 
     def with_names(self) -> RunItemQuerySet:
         return self.select_related("organisation", "run__seller", "explained_by")
@@ -152,11 +148,7 @@ class MonthPreviewQuerySet(models.QuerySet["MonthPreview"]):
 class PreviewRowQuerySet(models.QuerySet["PreviewRow"]):
     def matching(self, text: str) -> PreviewRowQuerySet:
         """By name or number of the customer; all when it is empty."""
-        if not text:
-            return self
-        return self.filter(
-            Q(organisation__name__icontains=text) | Q(organisation__customer_number__iexact=text)
-        )
+        return self.filter(_customer_called(text)) if text else self
 
     def shown_as(self, kind: str) -> PreviewRowQuerySet:
         """`held` (or failed), `new`, `changed`, `gone` or `same`; all when it is empty."""

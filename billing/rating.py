@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 type Pause = tuple[dt.datetime, dt.datetime | None]
 
-ONE_DAY = dt.timedelta(days=1)
-
 
 class LaterRate(Struct, frozen=True, kw_only=True):
     """A price that was announced for an existing subscription."""

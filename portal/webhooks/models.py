@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -17,9 +17,6 @@ from portal.webhooks.querysets import (
     EventQuerySet,
     SecretQuerySet,
 )
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 LONGEST_LEFT_OUT = 300  # characters
 
@@ -264,9 +261,6 @@ class EndpointSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.endpoint_id} {self.created_at:%Y-%m-%d %H:%M}"
-
-    def ends_by(self, at: dt.datetime) -> bool:
-        return self.ends_at is not None and self.ends_at <= at
 
 
 class Delivery(models.Model):

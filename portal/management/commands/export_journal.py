@@ -10,7 +10,7 @@ from catalog.queries import seller_called
 from customers.refusals import Refusal
 from customers.snapshots import snapshot
 from portal.backoffice.journal import FORMATS, name_of
-from subscriptions.periods import Month
+from portal.management.months import month_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         seller = seller_called(options["seller"])
         if seller is None:
             raise CommandError(f"There is no seller {options['seller']!r}.")
-        month, ending = _month(options["month"]), options["format"]
+        month, ending = month_called(options["month"]), options["format"]
         written, _content_type = FORMATS[ending]
         with snapshot():
             found = journal(seller, month)
@@ -52,10 +52,3 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise CommandError(f"{text!r} is no month: write it as 2026-11.") from None

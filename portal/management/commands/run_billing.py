@@ -10,7 +10,7 @@ from billing.queries import attention_of, items_shown, progress
 from catalog.queries import sellers
 from customers import clock
 from customers.refusals import Refusal
-from subscriptions.periods import Month
+from portal.management.months import month_called
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from billing.operations.runs import Preview
     from catalog.models import Seller
+    from subscriptions.periods import Month
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--preview", action="store_true", help="change nothing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        month = _month(options["month"])
+        month = month_called(options["month"])
         for seller in _sellers(options["seller"]):
             at = clock.now()
             self.stdout.write(f"{seller.legal_name}, {month}")
@@ -66,13 +67,6 @@ class Command(BaseCommand):
         )
         for attention in items_shown(attention_of(run)):
             self.stdout.write(f"  {attention.item.organisation}: {attention.why}")
-
-
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise CommandError(f"{text!r} is no month: write it as 2026-11.") from None
 
 
 def _sellers(code: str | None) -> list[Seller]:
