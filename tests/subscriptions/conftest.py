@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.models import Duty, Organisation, Person, Role, Tenant
+from subscriptions.operations import orders
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
     PersonFactory,
     TenantFactory,
 )
-from tests.factories.shop import open_shop
+from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
     from subscriptions.applications.models import Authorisation
+    from subscriptions.models import Subscription
 
 NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)  # 12:00 in Amsterdam
 
@@ -59,6 +61,14 @@ def tenant(customer: Organisation) -> Tenant:
 @pytest.fixture
 def on_premise(customer: Organisation) -> Tenant:
     return TenantFactory(organisation=customer, name="Basement", on_premise=True)
+
+
+@pytest.fixture
+def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    """Development Tools on the tenant, since noon."""
+    return orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
 
 
 @pytest.fixture

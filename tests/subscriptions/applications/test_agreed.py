@@ -12,14 +12,13 @@ from customers.models import History, OutgoingMail, TenantState
 from subscriptions.applications import operations
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
-from subscriptions.operations import orders, suspensions
+from subscriptions.operations import suspensions
 from subscriptions.operations.tenants import change_state
-from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Person, Tenant
     from subscriptions.models import Subscription
 
 HOUR = dt.timedelta(hours=1)
@@ -29,13 +28,6 @@ CONFIRMED = "Webshop sync was confirmed for a tenant"
 GRANTED = "Webshop sync was granted access"
 WORKS = "Webshop sync works on a tenant from now on"
 DELETED = "A tenant of Webshop sync was deleted"
-
-
-@pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
 
 
 def asked(tenant: Tenant, **more: object) -> Authorisation:

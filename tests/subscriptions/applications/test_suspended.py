@@ -19,20 +19,13 @@ from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Person, Tenant
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
 HOUR = dt.timedelta(hours=1)
 STOPPED = "Webshop sync has stopped on a tenant for now"
 WORKS = "Webshop sync works on a tenant from now on"
-
-
-@pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
 
 
 @pytest.fixture

@@ -31,13 +31,6 @@ A_SECOND = dt.timedelta(seconds=1)
 
 
 @pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
-
-
-@pytest.fixture
 def application(
     subscription: Subscription,
     custom_application: Authorisation,

@@ -27,6 +27,19 @@ def refusal_codes(refused: pytest.ExceptionInfo[orders.NotEligible]) -> set[Refu
     return {refusal.code for refusal in refused.value.refusals}
 
 
+@pytest.fixture
+def order(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
+    """A sandbox for three users, which waits for the vendor's yes."""
+    return orders.subscribe(
+        customer,
+        product_code=SANDBOX,
+        tenant=tenant,
+        quantities={"sales-premium": 3},
+        by=owner,
+        at=NOON,
+    )
+
+
 def test_subscribe_starts_at_once(customer: Organisation, tenant: Tenant, owner: Person) -> None:
     subscription = orders.subscribe(
         customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
@@ -46,27 +59,18 @@ def test_subscribe_starts_at_once(customer: Organisation, tenant: Tenant, owner:
 
 
 def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
-    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+    order: Subscription, tenant: Tenant, sales: Person
 ) -> None:
-    subscription = orders.subscribe(
-        customer,
-        product_code=SANDBOX,
-        tenant=tenant,
-        quantities={"sales-premium": 3},
-        by=owner,
-        at=NOON,
-    )
-
-    assert subscription.status == Status.REQUESTED
+    assert order.status == Status.REQUESTED
     assert SANDBOX not in products_of(tenant, LATER)
 
-    confirm_set_up(subscription, by=sales, at=LATER)
+    confirm_set_up(order, by=sales, at=LATER)
 
-    subscription.refresh_from_db()
-    assert subscription.status == Status.ACTIVE
-    assert subscription.starts_at == LATER
+    order.refresh_from_db()
+    assert order.status == Status.ACTIVE
+    assert order.starts_at == LATER
     assert SANDBOX in products_of(tenant, LATER)
-    assert orders.quantities_at(subscription, LATER) == {"sales-premium": 3, "service-premium": 0}
+    assert orders.quantities_at(order, LATER) == {"sales-premium": 3, "service-premium": 0}
 
 
 def test_a_rejected_order_frees_the_place(
@@ -275,66 +279,42 @@ def test_wrong_quantities_are_refused(
 
 
 def test_a_quantity_change_counts_from_its_instant(
-    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+    order: Subscription, owner: Person, sales: Person
 ) -> None:
-    subscription = orders.subscribe(
-        customer,
-        product_code=SANDBOX,
-        tenant=tenant,
-        quantities={"sales-premium": 3},
-        by=owner,
-        at=NOON,
-    )
-    confirm_set_up(subscription, by=sales, at=NOON)
+    confirm_set_up(order, by=sales, at=NOON)
 
-    orders.change_quantities(subscription, quantities={"service-premium": 2}, by=owner, at=LATER)
+    orders.change_quantities(order, quantities={"service-premium": 2}, by=owner, at=LATER)
 
     just_before = LATER - dt.timedelta(microseconds=1)
-    assert orders.quantities_at(subscription, just_before)["service-premium"] == 0
-    assert orders.quantities_at(subscription, LATER) == {"sales-premium": 3, "service-premium": 2}
+    assert orders.quantities_at(order, just_before)["service-premium"] == 0
+    assert orders.quantities_at(order, LATER) == {"sales-premium": 3, "service-premium": 2}
 
 
 def test_no_change_and_no_users_are_refused(
-    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+    order: Subscription, owner: Person, sales: Person
 ) -> None:
-    subscription = orders.subscribe(
-        customer,
-        product_code=SANDBOX,
-        tenant=tenant,
-        quantities={"sales-premium": 3},
-        by=owner,
-        at=NOON,
-    )
-    confirm_set_up(subscription, by=sales, at=NOON)
+    confirm_set_up(order, by=sales, at=NOON)
     rows = Quantity.objects.count()
 
     with pytest.raises(orders.NothingChanged):
-        orders.change_quantities(subscription, quantities={"sales-premium": 3}, by=owner, at=LATER)
+        orders.change_quantities(order, quantities={"sales-premium": 3}, by=owner, at=LATER)
     with pytest.raises(orders.WrongQuantities):
-        orders.change_quantities(subscription, quantities={"sales-premium": 0}, by=owner, at=LATER)
+        orders.change_quantities(order, quantities={"sales-premium": 0}, by=owner, at=LATER)
 
     assert Quantity.objects.count() == rows
 
 
 def test_a_tenant_that_stopped_meanwhile_is_not_confirmed(
-    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+    order: Subscription, tenant: Tenant, sales: Person
 ) -> None:
-    subscription = orders.subscribe(
-        customer,
-        product_code=SANDBOX,
-        tenant=tenant,
-        quantities={"sales-premium": 3},
-        by=owner,
-        at=NOON,
-    )
     tenant.state = TenantState.SUSPENDED
     tenant.save()
 
     with pytest.raises(orders.NotEligible):
-        confirm_set_up(subscription, by=sales, at=LATER)
+        confirm_set_up(order, by=sales, at=LATER)
 
-    subscription.refresh_from_db()
-    assert subscription.status == Status.REQUESTED
+    order.refresh_from_db()
+    assert order.status == Status.REQUESTED
 
 
 def test_subscribing_again_on_the_day_of_a_cancellation_does_not_charge_that_day_twice(

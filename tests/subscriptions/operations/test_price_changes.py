@@ -21,18 +21,11 @@ from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
-    from customers.models import Organisation, Tenant
+    from customers.models import Organisation
 
 FEBRUARY = dt.date(2027, 2, 1)
 MIDNIGHT = dt.datetime(2027, 1, 31, 23, 0, tzinfo=dt.UTC)  # of 1 February, in Amsterdam
 A_MOMENT = dt.timedelta(microseconds=1)
-
-
-@pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
 
 
 def newer(

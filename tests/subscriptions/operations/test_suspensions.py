@@ -10,23 +10,15 @@ from subscriptions.applications import operations as applications
 from subscriptions.applications.availability import Obstacle, availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import NotAllowedNow
-from subscriptions.operations import orders, suspensions
-from tests.factories.shop import DEVELOPMENT_TOOLS
+from subscriptions.operations import suspensions
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Person
     from subscriptions.models import Subscription
 
 HOUR = dt.timedelta(hours=1)
 LATER = NOON + HOUR
-
-
-@pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
 
 
 def test_what_was_agreed_to_during_a_suspension_works_once_it_is_over(

@@ -28,13 +28,6 @@ LATER = NOON + dt.timedelta(hours=1)
 LICENCE = f"licence:{DEVELOPMENT_TOOLS}"
 
 
-@pytest.fixture
-def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subscription:
-    return orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
-
-
 def told_of(tenant: Tenant) -> list[tuple[int, str, str]]:
     rows = Fact.objects.of(tenant).order_by("sequence")
     return list(rows.values_list("sequence", "type", "subject"))

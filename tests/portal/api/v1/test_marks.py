@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from django.db import connection
@@ -43,28 +43,27 @@ def draft(customer: Organisation) -> ApplicationVersion:
     return found
 
 
-def addresses(draft: ApplicationVersion) -> dict[str, str]:
+class Change(NamedTuple):
+    """Where something is written, by one as `wanted` and by another in part `otherwise`."""
+
+    address: str
+    wanted: dict[str, Any]
+    otherwise: dict[str, str]
+
+
+@pytest.fixture(params=["application", "version"])
+def change(request: pytest.FixtureRequest, draft: ApplicationVersion) -> Change:
     application = f"applications/{draft.application_id}"
-    return {"details": application, "settings": f"{application}/versions/{draft.pk}"}
+    if request.param == "application":
+        return Change(application, DETAILS, {"summary": "Otherwise."})
+    return Change(f"{application}/versions/{draft.pk}", SETTINGS, {"note": "Otherwise."})
 
 
-CHANGES = [
-    pytest.param("details", DETAILS, {"summary": "Otherwise."}, id="application"),
-    pytest.param("settings", SETTINGS, {"note": "Otherwise."}, id="version"),
-]
-
-
-@pytest.mark.parametrize(("what", "wanted", "otherwise"), CHANGES)
 class TestTwoWriters:
     def test_the_second_is_told_and_goes_on_from_what_the_first_wrote(
-        self,
-        program: Program,
-        draft: ApplicationVersion,
-        what: str,
-        wanted: dict[str, Any],
-        otherwise: dict[str, str],
+        self, program: Program, change: Change
     ) -> None:
-        address = addresses(draft)[what]
+        address, wanted, otherwise = change
         read = program.get(address).headers["ETag"]
 
         first = program.put(address, wanted, if_match=read)
@@ -78,14 +77,9 @@ class TestTwoWriters:
         assert (third.status_code, third.json().items() >= otherwise.items()) == (200, True)
 
     def test_without_a_mark_or_with_any_the_last_one_wins(
-        self,
-        program: Program,
-        draft: ApplicationVersion,
-        what: str,
-        wanted: dict[str, Any],
-        otherwise: dict[str, str],
+        self, program: Program, change: Change
     ) -> None:
-        address = addresses(draft)[what]
+        address, wanted, otherwise = change
 
         program.put(address, wanted)
         second = program.put(address, wanted | otherwise)
@@ -94,16 +88,9 @@ class TestTwoWriters:
         assert (second.status_code, third.status_code) == (200, 200)
         assert program.get(address).json().items() >= wanted.items()
 
-    def test_who_got_no_answer_sends_the_same_again(
-        self,
-        program: Program,
-        draft: ApplicationVersion,
-        what: str,
-        wanted: dict[str, Any],
-        otherwise: dict[str, str],
-    ) -> None:
+    def test_who_got_no_answer_sends_the_same_again(self, program: Program, change: Change) -> None:
         """What is wanted is so already: nothing would be overwritten (RFC 9110, 13.1.1)."""
-        address = addresses(draft)[what]
+        address, wanted, otherwise = change
         read = program.get(address).headers["ETag"]
         content = wanted | otherwise
 
@@ -116,15 +103,9 @@ class TestTwoWriters:
         "shown", ['"moon"', "moon", "", "W/{mark}", '"moon", W/{mark}'], ids=str
     )
     def test_a_mark_that_is_not_its_own_does_not_match(
-        self,
-        program: Program,
-        draft: ApplicationVersion,
-        what: str,
-        wanted: dict[str, Any],
-        otherwise: dict[str, str],
-        shown: str,
+        self, program: Program, change: Change, shown: str
     ) -> None:
-        address = addresses(draft)[what]
+        address, wanted, otherwise = change
         read = program.get(address)
 
         content = wanted | otherwise
@@ -134,15 +115,8 @@ class TestTwoWriters:
         assert (refused.status_code, refused.json()["code"]) == (412, "changed_meanwhile")
         assert one_of.status_code == 200
 
-    def test_who_has_it_already_is_not_told_again(
-        self,
-        program: Program,
-        draft: ApplicationVersion,
-        what: str,
-        wanted: dict[str, Any],
-        otherwise: dict[str, str],
-    ) -> None:
-        address = addresses(draft)[what]
+    def test_who_has_it_already_is_not_told_again(self, program: Program, change: Change) -> None:
+        address, wanted, otherwise = change
         mark = program.get(address).headers["ETag"]
 
         def asked() -> Any:
@@ -162,7 +136,7 @@ class TestTwoWriters:
 def test_of_several_at_once_one_writes(
     customer: Organisation, program_of: Callable[..., Program], draft: ApplicationVersion
 ) -> None:
-    program, address = program_of(customer), addresses(draft)["details"]
+    program, address = program_of(customer), f"applications/{draft.application_id}"
     mark, start = program.get(address).headers["ETag"], threading.Barrier(4)
     statuses: list[int] = []
 
