@@ -28,7 +28,9 @@ from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.applications.scopes import ask_for_more
 from subscriptions.licences import products_of
+from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
+from subscriptions.models import Suspension
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -274,11 +276,22 @@ def comes_back(
 
 
 def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
-    """Whether a new subscription at `at` would bring a deactivated application back by itself."""
+    """Whether its licence, subscribed to or resumed at `at`, would bring it back by itself."""
     if authorisation.status != AuthorisationStatus.DEACTIVATED:
         return False
     policy = current_version(DEVELOPMENT_TOOLS).policy
-    return comes_back(authorisation, restore_days=policy.restore_days, at=at)
+    suspended = Suspension.objects.filter(
+        subscription__tenant=authorisation.tenant_id,
+        subscription__product__code=DEVELOPMENT_TOOLS,
+        subscription__status=Status.SUSPENDED,
+        resumed_at=None,
+    )
+    return comes_back(
+        authorisation,
+        restore_days=policy.restore_days,
+        waiting_since=suspended.values_list("suspended_at", flat=True).first(),
+        at=at,
+    )
 
 
 def forget_consent(authorisation: Authorisation) -> None:

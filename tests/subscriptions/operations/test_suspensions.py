@@ -85,8 +85,11 @@ def test_consent_outlives_a_long_suspension_it_was_given_in(
     suspensions.suspend(subscription, reason="Unpaid", by=app_manager, at=NOON)
     applications.confirm(custom_application, by=owner, at=LATER)
     granted = applications.grant(custom_application, by=app_manager, at=LATER)
+    late = LATER + dt.timedelta(days=31)
+    with pytest.raises(applications.ConsentStillStands):
+        applications.request(granted.application, tenant=granted.tenant, by=app_manager, at=late)
 
-    suspensions.resume(subscription, by=app_manager, at=LATER + dt.timedelta(days=31))
+    suspensions.resume(subscription, by=app_manager, at=late)
 
     granted.refresh_from_db()
     assert (granted.status, granted.granted_by) == (AuthorisationStatus.ACTIVE, app_manager)
