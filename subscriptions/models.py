@@ -41,6 +41,15 @@ class Subscription(models.Model):
         related_name="subscriptions",
         verbose_name=_("tenant"),
     )
+    # What came with it: the sandbox that is paid for here and is a tenant of its own (D1.3).
+    delivered_tenant = models.ForeignKey(
+        "customers.Tenant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("tenant that came with it"),
+    )
     product = models.ForeignKey(
         "catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product")
     )

@@ -53,6 +53,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             )
         )
 
+    def gone_with(self, tenant: Tenant) -> SubscriptionQuerySet:
+        """Of the tenant itself, and what is paid for nothing but that tenant."""
+        return self.filter(Q(tenant=tenant) | Q(delivered_tenant=tenant))
+
     def same_place_as(self, subscription: Subscription) -> SubscriptionQuerySet:
         """Of the same product on the same tenant, or for the same organisation as a whole."""
         return self.filter(

@@ -10,6 +10,7 @@ from catalog.queries import seller_for
 from customers.actors import SCHEDULE
 from customers.models import TenantState
 from customers.turns import each_alone
+from subscriptions.applications.availability import DEVELOPMENT_TOOLS
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.applications.models import Authorisation
 from subscriptions.lifecycle import Action, Status, outcome
@@ -58,10 +59,10 @@ def end_due_of(organisation: Organisation, *, at: dt.datetime) -> int:
 def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) -> int:
     """End at `at` all that the tenant itself has, and reject what waits; returns how many.
 
-    For a tenant that is gone for good; the caller holds its organisation's lock. What its
-    organisation has as a whole goes on.
+    For a tenant that is gone for good; the caller holds its organisation's lock. A sandbox ends
+    what it came with. What its organisation has as a whole goes on.
     """
-    live = list(Subscription.objects.live().filter(tenant=tenant).with_names().order_by("pk"))
+    live = list(Subscription.objects.live().gone_with(tenant).with_names().order_by("pk"))
     for subscription in live:
         ended_at = not_before_its_past(subscription, at)
         if subscription.status == Status.REQUESTED:
@@ -92,7 +93,8 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
     tell(subscription, "ended", by=by, at=ends_at, recorded_at=recorded_at)
     stopped: list[Authorisation] = []
     tenant = subscription.tenant
-    if tenant:
+    # Another product's end takes no licence from applications: it may be suspended besides.
+    if tenant and subscription.product.code == DEVELOPMENT_TOOLS:
         stopped = deactivate_unlicensed(
             tenant,
             why=Authorisation.Deactivation.LICENCE_ENDED,

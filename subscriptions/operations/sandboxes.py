@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Environment, Tenant, TenantKind, TenantState, UserPlan
 from customers.operations.tenants import NewTenant, register_tenant
 from customers.refusals import Refusal
-from subscriptions.provisioning import facts
+from subscriptions.lifecycle import Status
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,21 +43,21 @@ class SetUp:
 
 
 def sandbox_of(subscription: Subscription) -> Tenant | None:
-    """The copy that comes with it; the last there was, when all are gone for good.
+    """The copy that came with it; of an order that waits, the one that it will use again.
 
     None for what brings none.
     """
-    if not subscription.product_version.makes_tenant or subscription.tenant is None:
+    if subscription.status == Status.REQUESTED:
+        return sandbox_in_use(subscription)
+    return subscription.delivered_tenant
+
+
+def sandbox_in_use(order: Subscription) -> Tenant | None:
+    """The copy of its tenant that is there, if it brings one: the next one is a new one."""
+    if not order.product_version.makes_tenant or order.tenant is None:
         return None
-    copies = list(Tenant.objects.copied_from(subscription.tenant).newest_first())
-    there = [copy for copy in copies if copy.state != TenantState.DELETED]
-    return next(iter(there or copies), None)
-
-
-def sandbox_in_use(subscription: Subscription) -> Tenant | None:
-    """The same, unless it is gone for good: then the next one is a new one."""
-    found = sandbox_of(subscription)
-    return found if found and found.state != TenantState.DELETED else None
+    there = Tenant.objects.copied_from(order.tenant).exclude(state=TenantState.DELETED)
+    return there.newest_first().first()
 
 
 def waits_for_set_up(order: Subscription) -> bool:
@@ -76,14 +76,28 @@ def provide(
 ) -> Tenant:
     """The sandbox that is there, or the one that was set up, registered with `users` per plan.
 
-    The caller holds the organisation's lock. Raises SandboxNotSetUp, SandboxThereAlready,
+    It is noted as what came with the subscription; the caller holds the organisation's lock, and
+    tells the platform when that starts. Raises SandboxNotSetUp, SandboxThereAlready,
     TenantAlreadyRegistered, SandboxSourceUnfit.
     """
-    source, there = subscription.tenant, sandbox_in_use(subscription)
-    if there is not None:
-        if set_up and set_up.identifier.upper() != there.identifier.upper():
-            raise SandboxThereAlready
-        return there
+    there = sandbox_in_use(subscription)
+    if there and set_up and set_up.identifier.upper() != there.identifier.upper():
+        raise SandboxThereAlready
+    tenant = there or _registered(subscription, set_up, users=users, by=by, at=at)
+    subscription.delivered_tenant = tenant
+    subscription.save(update_fields=["delivered_tenant"])
+    return tenant
+
+
+def _registered(
+    subscription: Subscription,
+    set_up: SetUp | None,
+    *,
+    users: Mapping[str, int],
+    by: Person,
+    at: dt.datetime,
+) -> Tenant:
+    source = subscription.tenant
     if set_up is None or source is None:
         raise SandboxNotSetUp
     new = NewTenant(
@@ -95,6 +109,4 @@ def provide(
         crm_version=set_up.crm_version,
         users={UserPlan(code): count for code, count in users.items() if code in UserPlan},
     )
-    tenant = register_tenant(subscription.organisation, new, by=by, at=at)
-    facts.tell([tenant.pk], at=at)
-    return tenant
+    return register_tenant(subscription.organisation, new, by=by, at=at)

@@ -55,9 +55,7 @@ class Deletion:
 
 def deletion(tenant: Tenant, *, at: dt.datetime) -> Deletion:
     """What deleting it would do. Changes nothing."""
-    live = (
-        Subscription.objects.live().filter(tenant=tenant).with_names().with_price().order_by("pk")
-    )
+    live = Subscription.objects.live().gone_with(tenant).with_names().with_price().order_by("pk")
     rejected = tuple(each for each in live if each.status == Status.REQUESTED)
     ending = tuple(each for each in live if each.status != Status.REQUESTED)
     there = Authorisation.objects.on(tenant).with_names().order_by("application__name", "pk")

@@ -69,9 +69,10 @@ def tell(tenant_ids: Iterable[int], *, at: dt.datetime) -> list[Fact]:
 
 
 def tell_place_of(subscription: Subscription, *, at: dt.datetime) -> list[Fact]:
-    """For the tenant of a subscription, or for all of its organisation's."""
+    """For the tenant of a subscription and what came with it, or for all of its organisation's."""
     if subscription.tenant_id:
-        return tell([subscription.tenant_id], at=at)
+        theirs = (subscription.tenant_id, subscription.delivered_tenant_id)
+        return tell([pk for pk in theirs if pk], at=at)
     all_of_them = Tenant.objects.filter(organisation=subscription.organisation_id)
     return tell(all_of_them.values_list("pk", flat=True), at=at)
 

@@ -17,7 +17,7 @@ from subscriptions.models import Subscription
 from subscriptions.operations import tenants
 from subscriptions.provisioning.models import Fact
 from tests.factories.customers import TenantFactory
-from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.subscriptions import AuthorisationFactory, confirm_set_up
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -139,3 +139,19 @@ def test_deleted_is_no_state_to_choose(tenant: Tenant) -> None:
 
     assert not form.is_valid()
     assert list(form.errors) == ["state"]
+
+
+def test_a_sandbox_takes_what_it_came_with_with_it(
+    signed_in: Client, operations: Person, order: Subscription
+) -> None:
+    sandbox = confirm_set_up(order, by=operations, at=clock.now()).delivered_tenant
+    assert sandbox is not None
+
+    page, confirmed = page_of(signed_in, sandbox)
+    delete(signed_in, sandbox, confirmed)
+
+    assert "Sandbox" in page
+    assert "per month) ends" in page
+    order.refresh_from_db()
+    assert order.status == Status.ENDED
+    assert sandbox.state == TenantState.DELETED

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
 
 from customers.actors import PLATFORM
 from customers.models import History, OutgoingMail, Tenant, TenantKind, TenantState
 from customers.operations.tenants import TenantAlreadyRegistered
+from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.licences import products_of
 from subscriptions.lifecycle import Status
-from subscriptions.operations import orders
+from subscriptions.models import Subscription
+from subscriptions.operations import orders, suspensions
 from subscriptions.operations.sandboxes import (
     SandboxNotSetUp,
     SandboxThereAlready,
@@ -20,16 +24,19 @@ from subscriptions.operations.sandboxes import (
     sandbox_of,
     waits_for_set_up,
 )
-from subscriptions.operations.tenants import change_state
+from subscriptions.operations.tenants import DeletionChanged, change_state, delete, deletion
 from subscriptions.provisioning.models import Fact
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.subscriptions import (
+    AuthorisationFactory,
+    SubscriptionFactory,
+    cancel_as_read,
+)
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Organisation, Person
-    from subscriptions.models import Subscription
 
 LATER = NOON + dt.timedelta(hours=1)
 MADE = SetUp(identifier="Cust34506", crm_version="10.4.1")
@@ -155,10 +162,10 @@ def test_another_one_beside_it_is_refused(
 
 
 def test_what_is_gone_for_good_is_not_used_again(
-    sandbox: Tenant, order: Subscription, owner: Person, sales: Person
+    sandbox: Tenant, tenant: Tenant, owner: Person, sales: Person
 ) -> None:
     change_state(sandbox, TenantState.DELETED, by=PLATFORM, at=LATER)
-    second = again(sandbox, order, owner)
+    second = ordered(tenant, owner, LATER)
     assert waits_for_set_up(second)
 
     made = SetUp(identifier="Cust34507", crm_version="10.4.1")
@@ -167,6 +174,77 @@ def test_what_is_gone_for_good_is_not_used_again(
     found = sandbox_of(second)
     assert found is not None
     assert found.identifier == "Cust34507"
+
+
+@pytest.mark.parametrize("goes", ["there", "by hand", "the other one"])
+def test_its_deletion_ends_what_it_came_with(
+    sandbox: Tenant, order: Subscription, tenant: Tenant, sales: Person, goes: str
+) -> None:
+    """And not the guess: the platform may make another copy of the same tenant."""
+    other = TenantFactory(organisation=tenant.organisation, sandbox=True, source=tenant)
+    gone = other if goes == "the other one" else sandbox
+    found = deletion(gone, at=LATER)
+    assert found.ending == (() if gone is other else (order,))
+
+    if goes == "by hand":
+        delete(gone, confirmed=found.fingerprint, reason="Asked for", by=sales, at=LATER)
+    else:
+        change_state(gone, TenantState.DELETED, by=PLATFORM, at=LATER)
+
+    order.refresh_from_db()
+    assert order.delivered_tenant == sandbox
+    if gone is other:
+        assert (order.status, order.ends_at) == (Status.ACTIVE, None)
+    else:
+        assert (order.status, order.ends_at) == (Status.ENDED, LATER)
+
+
+def test_a_confirmation_between_reading_and_deleting_is_read_first(
+    order: Subscription, tenant: Tenant, sales: Person
+) -> None:
+    there = TenantFactory(organisation=tenant.organisation, sandbox=True, source=tenant)
+    read = deletion(there, at=LATER)
+    orders.confirm(order, by=sales, at=LATER)
+
+    with pytest.raises(DeletionChanged):
+        delete(there, confirmed=read.fingerprint, reason="Asked for", by=sales, at=LATER)
+
+    there.refresh_from_db()
+    assert there.state == TenantState.RUNNING
+
+
+def test_its_end_stops_nothing_of_suspended_tools(
+    sandbox: Tenant, tenant: Tenant, owner: Person, sales: Person
+) -> None:
+    tools = orders.subscribe(
+        tenant.organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=LATER
+    )
+    let_in = AuthorisationFactory(active=True, tenant=tenant)
+    suspensions.suspend(tools, reason="Unpaid", by=sales, at=LATER)
+
+    change_state(sandbox, TenantState.DELETED, by=PLATFORM, at=LATER)
+
+    let_in.refresh_from_db()
+    assert let_in.status == AuthorisationStatus.ACTIVE
+
+
+def test_what_was_there_before_is_noted_as_it_was_guessed(
+    sandbox: Tenant, order: Subscription, tenant: Tenant
+) -> None:
+    Subscription.objects.update(delivered_tenant=None)
+    waiting = SubscriptionFactory(
+        tenant=TenantFactory(),
+        product_version=order.product_version,
+        organisation=tenant.organisation,
+    )
+    TenantFactory(organisation=tenant.organisation, sandbox=True, source=tenant, state=3)
+    migration = import_module("subscriptions.migrations.0005_sandboxes_came_with_theirs")
+
+    migration.note_what_came_with_it(apps, None)
+
+    order.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (order.delivered_tenant, waiting.delivered_tenant) == (sandbox, None)
 
 
 def test_the_end_of_the_subscription_leaves_the_state_to_the_platform(
