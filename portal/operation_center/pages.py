@@ -104,7 +104,8 @@ def _tenant(tenant: Tenant) -> str:
 
 
 def _row(place: Mapping[str, str], subject: str, value: Mapping[str, Any]) -> str:
-    what = value.get("name") or ", ".join(value.get("capabilities", []))
+    users = [f"{count} × {plan}" for plan, count in value.get("quantities", {}).items()]
+    what = value.get("name") or ", ".join([*value.get("capabilities", []), *users])
     forget = _form("forget", {**place, "subject": subject}, _button("Forget"))
     return (
         f"<tr><td>{escape(subject)}</td><td>{escape(str(what))}</td>"

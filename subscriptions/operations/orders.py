@@ -240,7 +240,8 @@ def change_quantities(
 ) -> Subscription:
     """From `at` on, so many users per component; those not named stay as they are.
 
-    The licence follows at the instant; a day is charged at the highest quantity it saw.
+    The licence follows at the instant, and the platform is told; a day is charged at the
+    highest quantity it saw.
     `seen` is the `state_of_quantities` that the person decided upon; what has become so
     meanwhile, by a second click say, is not done again.
     Raises QuantitiesChanged, NotAllowedNow, WrongQuantities, NothingChanged.
@@ -274,6 +275,7 @@ def change_quantities(
         },
         at=at,
     )
+    facts.tell_place_of(subscription, at=at)
     return subscription
 
 

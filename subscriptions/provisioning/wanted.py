@@ -9,6 +9,7 @@ from subscriptions.applications.availability import availabilities
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.entitlements import latest_end
 from subscriptions.licences import licences_of
+from subscriptions.provisioning.counted import Counted, licences_that_came_with
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,10 +28,12 @@ def wanted_by(tenants: Iterable[Tenant], at: dt.datetime) -> dict[int, Holdings]
     """By tenant id; organisations must be loaded. Constant number of queries."""
     tenants = list(tenants)
     wanted: dict[int, Holdings] = defaultdict(dict)
-    licences = licences_of(tenants, at)
+    licences, came_with = licences_of(tenants, at), licences_that_came_with(tenants, at)
+    theirs = {pk: (*of_tenant, *came_with.get(pk, ())) for pk, of_tenant in licences.items()}
+    counted = Counted.of((licence for of_one in theirs.values() for licence in of_one), at)
     for tenant in tenants:
         wanted[tenant.pk][SETTINGS] = _settings(tenant)
-        wanted[tenant.pk] |= _licences(licences[tenant.pk])
+        wanted[tenant.pk] |= _licences(tenant, theirs[tenant.pk], counted)
     for tenant_id, subject, value in _applications(tenants, at):
         wanted[tenant_id][subject] = value
     return wanted
@@ -50,7 +53,7 @@ def _settings(tenant: Tenant) -> Value:
     }
 
 
-def _licences(licences: Iterable[Licence]) -> Holdings:
+def _licences(tenant: Tenant, licences: Iterable[Licence], counted: Counted) -> Holdings:
     """One for each product: of two that give the same, all capabilities and the later end."""
     by_product: dict[str, list[Licence]] = defaultdict(list)
     for licence in licences:
@@ -60,6 +63,7 @@ def _licences(licences: Iterable[Licence]) -> Holdings:
             "product": code,
             "capabilities": sorted({c for licence in same for c in licence.capabilities}),
             "until": instant(latest_end(same)),
+            **counted.on(tenant, same),
         }
         for code, same in by_product.items()
     }

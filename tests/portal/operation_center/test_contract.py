@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = DOCUMENT["paths"]["/facts"]["post"]["requestBody"]["content"]["application/json"]
 FACT = EXAMPLE["example"]["facts"][0]
+USERS = {"sales-premium": 5}
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
 
@@ -78,6 +79,7 @@ def test_what_the_portal_sends_is_a_fact_of_the_document() -> None:
 
     require(envelope(Fact(tenant=tenant, **_fields(value))), "Fact")
     require(envelope(Fact(tenant=tenant, **_fields(None))), "Fact")
+    require(envelope(Fact(tenant=tenant, **_fields(value | {"quantities": USERS}))), "Fact")
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -149,12 +151,14 @@ def test_another_sites_form_is_not_carried_out(operation_center: OperationCenter
 @pytest.mark.django_db
 def test_its_page_shows_what_it_believes(operation_center: OperationCenter) -> None:
     operation_center.kept.add([("production", "Cust12345")])
-    operation_center.kept.apply([FACT])
+    counted = FACT["value"] | {"quantities": USERS}
+    operation_center.kept.apply([FACT | {"value": counted}])
 
     with urllib.request.urlopen(operation_center.url, timeout=10) as answer:
         shown = answer.read().decode()
 
     assert "CUST12345" in shown
     assert "licence:development-tools" in shown
+    assert "5 × sales-premium" in shown
     assert "<script" not in shown
     assert " style=" not in shown

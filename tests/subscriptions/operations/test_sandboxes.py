@@ -102,7 +102,8 @@ def test_the_platform_is_told_what_the_organisation_has_there(
     orders.confirm(order, set_up=MADE, by=sales, at=LATER)
 
     told = Fact.objects.filter(tenant__identifier=MADE.identifier)
-    assert [fact.subject for fact in told] == [f"licence:{SCIM}", "settings"]
+    subjects = [f"licence:{SANDBOX}", f"licence:{SCIM}", "settings"]
+    assert [fact.subject for fact in told] == subjects
 
 
 def test_without_a_sandbox_nothing_is_confirmed(order: Subscription, sales: Person) -> None:
