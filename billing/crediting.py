@@ -132,6 +132,10 @@ class MoreThanIsLeft(ValueError):
     """More was asked for than the invoice, one of its lines or one of its VAT rows has left."""
 
 
+class RoundsToNothing(ValueError):
+    """So few of a line were asked for that their price rounds to nothing."""
+
+
 def settled(by_hand: ByHand, credited: Decimal, currency: Currency) -> Decimal:
     """How much of a credit of the run staff gave back before, so that it is not given twice.
 
@@ -181,7 +185,7 @@ def part(of: Creditable, net: Decimal) -> tuple[CreditLine, ...]:
 def of_lines(
     of: Creditable, *, quantities: Mapping[int, int], nets: Mapping[int, Decimal]
 ) -> tuple[CreditLine, ...]:
-    """Lines by id: so many of a quantity, or so much. Raises MoreThanIsLeft.
+    """Lines by id: so many of a quantity, or so much. Raises MoreThanIsLeft, RoundsToNothing.
 
     A quantity goes back at the line's own price; one after the other they are the whole line.
     """
@@ -192,6 +196,8 @@ def of_lines(
     for pk, net in nets.items():
         _check_amount(net)
         found.append(_credit(charges[pk], net))
+    if found and not any(each.net for each in found):
+        raise RoundsToNothing
     check(of, found)
     return _in_order(of, found)
 

@@ -45,6 +45,10 @@ class MoreThanIsLeft(Refusal):
     sentence = _("This is more than is left to credit.")
 
 
+class RoundsToNothing(Refusal):
+    sentence = _("Rounded, so few of this line come to nothing. Choose more of it, or an amount.")
+
+
 class ProposalWaits(Refusal):
     sentence = _("A credit of this invoice waits for a second person. Decide on that one first.")
 
@@ -83,7 +87,7 @@ def preview(invoice: Invoice, choice: Choice) -> Correction:
     """The credit note as it would be issued now. Changes nothing.
 
     Raises NotAnInvoice, AlreadyReissued, ProposalWaits, NothingIsLeft, MoreThanIsLeft,
-    correcting.OutsideScopeMixed.
+    RoundsToNothing, correcting.OutsideScopeMixed.
     """
     return _planned(invoice, choice)[0]
 
@@ -207,6 +211,8 @@ def _planned(invoice: Invoice, choice: Choice) -> tuple[Correction, tuple[Credit
         credit = _credit(of, choice)
     except crediting.MoreThanIsLeft:
         raise MoreThanIsLeft from None
+    except crediting.RoundsToNothing:
+        raise RoundsToNothing from None
     planned = credit_note_of(invoice, of, credit)
     if planned.invoice.gross < 0:
         raise MoreThanIsLeft

@@ -14,6 +14,7 @@ from billing.crediting import (
     CreditLine,
     LineLeft,
     MoreThanIsLeft,
+    RoundsToNothing,
     VatLeft,
     check,
     of_lines,
@@ -181,6 +182,21 @@ def test_one_after_the_other_they_are_the_line() -> None:
             found.append(str(credit.net))
             of = after(of, (credit,))
         assert found == expected
+
+
+def test_what_rounds_to_nothing_is_not_more_than_is_left() -> None:
+    """A third of a cent is nothing; two of them are one, and beside it the third goes along."""
+    of = invoice(CENT, Decimal(90))
+
+    with pytest.raises(RoundsToNothing):
+        of_lines(of, quantities={0: 1}, nets={})
+    with pytest.raises(MoreThanIsLeft):
+        of_lines(of, quantities={0: 4}, nets={})
+    assert of_lines(of, quantities={0: 2}, nets={}) == (CreditLine(0, CENT, 2),)
+    assert of_lines(of, quantities={0: 1, 1: 1}, nets={}) == (
+        CreditLine(0, Decimal(0), 1),
+        CreditLine(1, Decimal(30), 1),
+    )
 
 
 @given(st.integers(1, 40), cents, st.data())

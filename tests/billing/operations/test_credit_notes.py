@@ -9,10 +9,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing import invariants
+from billing.crediting import Creditable, LineLeft, VatLeft
 from billing.models import CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
 from billing.queries.corrections import creditable_lines
+from catalog.money import Currency
 from customers.models import Duty, History
 from subscriptions.operations import orders
 from tests.factories.billing import customer_with_tenant, local, subscriber
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Scope = CreditProposal.Scope
 WHOLE = Choice(Scope.WHOLE)
+DUTCH = ("S", Decimal(21))
 
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")
@@ -185,6 +188,21 @@ def test_more_than_is_left_is_refused(invoice: Invoice, clerk: Person, choice: C
         )
 
     assert (Invoice.objects.count(), CreditProposal.objects.count()) == (1, 0)
+
+
+def test_one_of_a_tiny_line_is_refused_for_what_it_is(
+    invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten calls for a cent: one of them is nothing, and not more than is left."""
+    line = LineLeft(
+        id=1, kind="usage", quantity=10, net=Decimal("0.01"), left=Decimal("0.01"), vat=DUTCH
+    )
+    vat = {DUTCH: VatLeft(Decimal("0.01"), Decimal(0))}
+    tiny = Creditable(currency=Currency.EUR, lines=(line,), vat=vat)
+    monkeypatch.setattr(credit_notes, "creditable", lambda _invoice: tiny)
+
+    with pytest.raises(credit_notes.RoundsToNothing):
+        credit_notes.preview(invoice, Choice(Scope.LINES, quantities={1: 1}))
 
 
 def test_a_line_gives_back_what_it_has(invoice: Invoice, clerk: Person) -> None:
