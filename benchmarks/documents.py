@@ -41,7 +41,7 @@ def _make(invoices: Iterable[Invoice]) -> None:
     from billing.documents.rendering import render
 
     for invoice in invoices:
-        rendered = render(invoice, exchange_rate=None)
+        rendered = render(invoice)
         assert not judge("ubl", rendered.ubl.decode(), is_german=False)
         assert not judge("cii", rendered.cii.decode(), is_german=False)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WORDS = {
     EXCHANGE_RATE_MISSING: gettext_lazy(
         "The VAT must be stated in another currency too, and no exchange rate is known for the "
-        "invoice date or the six days before it."
+        "invoice date (of a credit note: of the invoice it corrects) or the six days before it."
     ),
     NotTypeset.__name__: gettext_lazy(
         "The PDF could not be made: most likely a name or an address holds a character that the "

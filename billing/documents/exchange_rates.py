@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.documents.models import ExchangeRate, Rendering
-from billing.documents.operations import RATE_GOES_FOR
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def enter(
     """
     if on > at.date():
         raise DayHasNotCome
-    of_pair = ExchangeRate.objects.filter(currency=currency, in_currency=in_currency)
+    of_pair = ExchangeRate.objects.of_pair(currency, in_currency)
     last = of_pair.order_by("-on").first()
     if last and not is_certain and abs(rate - last.rate) > last.rate * SELDOM_MORE_THAN:
         raise FarFromTheLast
@@ -70,7 +69,7 @@ def enter(
     )
     if not is_new:
         raise RateIsThere
-    Rendering.objects.held_for_rate(entered, until=on + RATE_GOES_FOR).update(
+    Rendering.objects.held_for_rate(entered).update(
         status=Rendering.Status.PENDING,
         attempts=0,
         next_attempt_at=at,

@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.documents import editions
 from billing.documents.querysets import (
     DocumentQuerySet,
+    ExchangeRateQuerySet,
     RenderingQuerySet,
     TransmissionQuerySet,
 )
@@ -37,6 +39,8 @@ class ExchangeRate(models.Model):
     )
     entered_at = models.DateTimeField(_("entered at"), null=True)
 
+    objects: ClassVar = ExchangeRateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("exchange rate")
         verbose_name_plural = _("exchange rates")
@@ -52,6 +56,42 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.currency}/{self.in_currency} {self.rate}"
+
+
+class AccountingVat(models.Model):
+    """VAT of one row of a document, as its seller states it in its own currency too (BT-111).
+
+    Of a credit note it is the part that goes back of `original`, at that one's rate. Written when
+    the documents are first made; they, the journal and later credits read it. Never changes.
+    """
+
+    invoice = models.ForeignKey("billing.Invoice", models.PROTECT, related_name="accounting_vat")
+    original = models.ForeignKey(
+        "billing.Invoice", models.PROTECT, null=True, related_name="accounting_vat_credited"
+    )
+    vat_category = models.CharField(_("VAT category"), max_length=2)
+    vat_rate = models.DecimalField(_("VAT rate"), max_digits=5, decimal_places=2)
+    vat = models.DecimalField(_("VAT"), max_digits=14, decimal_places=2)
+    exchange_rate = models.ForeignKey(ExchangeRate, models.PROTECT, related_name="+")
+    # In the currency of the rate; like `vat` in the direction of the document.
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("VAT in the seller's currency")
+        verbose_name_plural = _("VAT in the seller's currency")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "original", "vat_category", "vat_rate"],
+                nulls_distinct=False,
+                name="accounting_vat_once",
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.vat_category} {self.vat_rate} % {self.amount}"
 
 
 class Rendering(models.Model):
@@ -77,6 +117,9 @@ class Rendering(models.Model):
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
     validated_at = models.DateTimeField(_("validated at"), null=True, blank=True)
     rules = models.JSONField(_("rules"), default=dict)  # which versions judged it
+    # In which they were made, once they are.
+    edition = models.PositiveSmallIntegerField(_("edition"), default=editions.FIRST)
+    # The one at which its VAT is stated in the seller's currency, where it is one.
     exchange_rate = models.ForeignKey(
         ExchangeRate, models.PROTECT, null=True, blank=True, related_name="+"
     )

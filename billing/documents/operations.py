@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from billing.documents import delivery
-from billing.documents.models import Document, ExchangeRate, Rendering, VatEvidence
-from billing.documents.reading import accounting_currency_of, needs_exchange_rate
+from billing.documents import accounting, delivery, editions
+from billing.documents.accounting import RateMissing
+from billing.documents.models import Document, Rendering, VatEvidence
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules, rule_versions
 from billing.models import Invoice
@@ -43,8 +43,6 @@ RETRY_AFTER = (
 ATTEMPT_TAKES = dt.timedelta(minutes=2)
 # Invoices that a transaction still open may hold while later ones are taken up already.
 OVERTAKEN = 50_000
-# An exchange rate counts for the days after it that have none of their own: long weekends.
-RATE_GOES_FOR = dt.timedelta(days=7)
 
 EXCHANGE_RATE_MISSING = "exchange_rate_missing"
 
@@ -197,37 +195,20 @@ def _make(rendering: Rendering, *, at: dt.datetime) -> None:
     if rendering.attempts > len(RETRY_AFTER) + 1:
         raise WorkerLost("each attempt ended its worker")
     invoice = rendering.invoice
-    exchange_rate = _exchange_rate(invoice)
-    rendered = render(invoice, exchange_rate=exchange_rate)
+    try:
+        rendering.exchange_rate = accounting.state(invoice)
+    except RateMissing as missing:
+        raise _Hold(EXCHANGE_RATE_MISSING, str(missing)) from missing
+    rendering.edition = editions.NEWEST
+    rendered = render(invoice, edition=rendering.edition)
     _hold_if_invalid(rendered)
     documents = _keep(rendering, rendered, at=at)
     rendering.status, rendering.next_attempt_at = Rendering.Status.READY, None
     rendering.cause = rendering.detail = ""
-    rendering.exchange_rate = exchange_rate
     rendering.validated_at, rendering.rules = at, rule_versions()
     _keep_evidence(invoice)
     if rendering.told_at is None:
         delivery.send(rendering, documents, rendered.data, at=at)
-
-
-def _exchange_rate(invoice: Invoice) -> ExchangeRate | None:
-    """The latest one of the days up to the invoice date."""
-    if not needs_exchange_rate(invoice):
-        return None
-    wanted = accounting_currency_of(invoice)
-    found = (
-        ExchangeRate.objects.filter(
-            currency=invoice.currency,
-            in_currency=wanted,
-            on__lte=invoice.issued_on,
-            on__gt=invoice.issued_on - RATE_GOES_FOR,
-        )
-        .order_by("-on")
-        .first()
-    )
-    if found is None:
-        raise _Hold(EXCHANGE_RATE_MISSING, f"{invoice.currency}/{wanted} {invoice.issued_on}")
-    return found
 
 
 def _hold_if_invalid(rendered: Rendered) -> None:

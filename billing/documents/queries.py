@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.documents.delivery import file_name
-from billing.documents.models import Document, ExchangeRate, Rendering, VatEvidence
+from billing.documents.models import AccountingVat, Document, ExchangeRate, Rendering, VatEvidence
 from billing.documents.rendering import render, translate
 from billing.documents.words import TRANSLATION
 from billing.vat import Category
+from customers.bulk import any_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from django.db.models import QuerySet
 
     from billing.documents.querysets import RenderingQuerySet
@@ -26,6 +31,17 @@ class DocumentFile:
     name: str
     content_type: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class StatedVat:
+    """VAT of a document in its seller's currency (BT-111), by category and rate, without its sign.
+
+    `exchange_rate` is None where a credit note gives back of invoices with several.
+    """
+
+    exchange_rate: Decimal | None
+    amounts: Mapping[tuple[str, Decimal | None], Decimal]
 
 
 def documents_of(invoice: Invoice) -> list[Document]:
@@ -68,14 +84,14 @@ def translation_file(invoice: Invoice, language: str) -> DocumentFile | None:
             invoice,
             into=language,
             original=original.language,
-            exchange_rate=original.rendering.exchange_rate,
+            edition=original.rendering.edition,
         ),
     )
 
 
 def _original(invoice: Invoice) -> Document | None:
     pdfs = Document.objects.of(invoice).without_content().filter(kind=Document.Kind.PDF)
-    return pdfs.select_related("rendering__exchange_rate").first()
+    return pdfs.select_related("rendering").first()
 
 
 def evidence_of(invoice: Invoice) -> list[VatEvidence]:
@@ -83,6 +99,26 @@ def evidence_of(invoice: Invoice) -> list[VatEvidence]:
     if not invoice.vat_rows.filter(category=Category.REVERSE_CHARGE).exists():
         return []
     return list(VatEvidence.objects.filter(invoice=invoice).order_by("pk"))
+
+
+def stated_vat(invoice_ids: Iterable[int]) -> dict[int, StatedVat]:
+    """By invoice, of those that state their VAT in another currency and have done so; one query."""
+    rates: dict[int, set[Decimal]] = defaultdict(set)
+    amounts: dict[int, dict[tuple[str, Decimal], Decimal]] = defaultdict(dict)
+    rows = AccountingVat.objects.filter(any_of("invoice", invoice_ids)).values_list(
+        "invoice", "vat_category", "vat_rate", "exchange_rate__rate", "amount"
+    )
+    for invoice_id, category, vat_rate, rate, amount in rows:
+        rates[invoice_id].add(rate)
+        of_row = amounts[invoice_id]
+        of_row[category, vat_rate] = of_row.get((category, vat_rate), Decimal(0)) + amount
+    return {
+        invoice_id: StatedVat(
+            rates[invoice_id].pop() if len(rates[invoice_id]) == 1 else None,
+            {key: abs(amount) for key, amount in of_rows.items()},
+        )
+        for invoice_id, of_rows in amounts.items()
+    }
 
 
 def every_rendering() -> RenderingQuerySet:
@@ -106,7 +142,7 @@ def exchange_rates() -> QuerySet[ExchangeRate]:
 
 def changed_when_rendered_again(rendering: Rendering) -> list[str]:
     """The kinds that come out with other bytes than were kept; none, always."""
-    rendered = render(rendering.invoice, exchange_rate=rendering.exchange_rate)
+    rendered = render(rendering.invoice, edition=rendering.edition)
     return [
         document.kind
         for document in rendering.documents.order_by("pk")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from billing.documents.conversion import RATE_GOES_FOR
 from customers.models import Membership
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from billing.documents.models import (  # noqa: F401 - named in the bases below
         Document,
         ExchangeRate,
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
         Transmission,
     )
     from billing.models import Invoice
+
+
+class ExchangeRateQuerySet(models.QuerySet["ExchangeRate"]):
+    def of_pair(self, currency: str, in_currency: str) -> ExchangeRateQuerySet:
+        return self.filter(currency=currency, in_currency=in_currency)
+
+    def latest_for(self, day: dt.date) -> ExchangeRate | None:
+        """That of the day, or of the last one before it that still counts."""
+        counting = self.filter(on__lte=day, on__gt=day - RATE_GOES_FOR)
+        return counting.order_by("-on").first()
 
 
 class RenderingQuerySet(models.QuerySet["Rendering"]):
@@ -41,14 +51,13 @@ class RenderingQuerySet(models.QuerySet["Rendering"]):
         readers = Membership.objects.hearing_of_money()
         return self.filter(Exists(readers.filter(organisation=OuterRef("invoice__organisation"))))
 
-    def held_for_rate(self, rate: ExchangeRate, *, until: dt.date) -> RenderingQuerySet:
-        """Of invoices from its day to before `until` that waited for such a rate."""
+    def held_for_rate(self, rate: ExchangeRate) -> RenderingQuerySet:
+        """That waited for such a rate of a day for which it counts."""
+        days = (rate.on + dt.timedelta(days=day) for day in range(RATE_GOES_FOR.days))
         return self.filter(
             status="held",
             cause="exchange_rate_missing",
-            detail__startswith=f"{rate.currency}/{rate.in_currency} ",
-            invoice__issued_on__gte=rate.on,
-            invoice__issued_on__lt=until,
+            detail__in=[f"{rate.currency}/{rate.in_currency} {day}" for day in days],
         )
 
     def oldest_first(self) -> RenderingQuerySet:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from billing.documents.einvoice.facts import CENT, InvoiceData, Line, Original, Party, Vat
+from billing.documents.editions import NEWEST, REFERENCE_WHERE_PAID
+from billing.documents.einvoice.facts import InvoiceData, Line, Original, Party, Vat
 from billing.documents.einvoice.parties import endpoint_of, prefixed
 from billing.documents.einvoice.references import reference_of
 from billing.documents.page import terms
@@ -17,7 +18,6 @@ from billing.queries.shown import name_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from billing.documents.models import ExchangeRate
     from billing.documents.words import Words
     from billing.models import InvoiceVat
 
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 ACCOUNTING_CURRENCIES = {"NL": "EUR", "NO": "NOK"}
 
 
-def invoice_data(
-    invoice: Invoice, *, exchange_rate: ExchangeRate | None, language: str
-) -> InvoiceData:
-    """Everything the documents say, in one of the six languages; five queries, six
-    of what staff asked for.
+def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> InvoiceData:
+    """Everything the documents say, in one of the six languages; five queries, one more of what
+    staff asked for and of VAT in another currency.
 
-    The same for the same rows, for ever.
+    The same for the same rows and edition, for ever.
 
-    Raises ValueError where VAT must be stated in another currency without a rate for it.
+    Raises ValueError where VAT must be stated in another currency and was not yet
+    (`accounting.state`).
     """
     words = WORDS[language]
     seller, buyer = invoice.seller_snapshot, invoice.buyer_snapshot
@@ -55,12 +54,7 @@ def invoice_data(
         gross=invoice.gross,
         iban=seller["iban"],
         bic=seller["bic"],
-        reference=reference_of(
-            buyer["country"],
-            number=invoice.number,
-            year=invoice.series_year,
-            sequence=invoice.sequence,
-        ),
+        reference=_reference(invoice, edition),
         terms=terms(invoice.due_on, asks_for_payment=invoice.asks_for_payment, language=language),
         # Peppol wants one of both (R003): who names none is known by the customer number.
         buyer_reference=buyer.get("buyer_reference", "")
@@ -72,7 +66,7 @@ def invoice_data(
             Original(number=each.number, issued_on=each.issued_on) for each in _originals(invoice)
         ),
         accounting_currency=accounting_currency,
-        accounting_vat=_converted(invoice.vat, exchange_rate) if accounting_currency else None,
+        accounting_vat=_accounting_vat(invoice) if accounting_currency else None,
     )
 
 
@@ -87,12 +81,25 @@ def needs_exchange_rate(invoice: Invoice) -> bool:
     return bool(accounting_currency_of(invoice) and invoice.vat)
 
 
-def _converted(vat: Decimal, exchange_rate: ExchangeRate | None) -> Decimal:
-    if not vat:
+def _accounting_vat(invoice: Invoice) -> Decimal:
+    if not needs_exchange_rate(invoice):
         return Decimal("0.00")
-    if exchange_rate is None:
-        raise ValueError("VAT in another currency needs a rate")
-    return (vat * exchange_rate.rate).quantize(CENT, ROUND_HALF_UP)
+    stated = list(invoice.accounting_vat.values_list("amount", flat=True))
+    if not stated:
+        raise ValueError("VAT in another currency was not stated yet")
+    return sum(stated, Decimal(0))
+
+
+def _reference(invoice: Invoice, edition: int) -> str:
+    """What the buyer names when paying; empty where nothing is to be paid."""
+    if edition >= REFERENCE_WHERE_PAID and not invoice.asks_for_payment:
+        return ""
+    return reference_of(
+        invoice.buyer_snapshot["country"],
+        number=invoice.number,
+        year=invoice.series_year,
+        sequence=invoice.sequence,
+    )
 
 
 def _party(snapshot: Mapping[str, str]) -> Party:

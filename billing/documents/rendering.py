@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from billing.documents.editions import NEWEST
 from billing.documents.einvoice.cii import cii
 from billing.documents.einvoice.ubl import ubl
 from billing.documents.page import page, translated
@@ -14,7 +15,6 @@ from billing.documents.words import language_of
 
 if TYPE_CHECKING:
     from billing.documents.einvoice.facts import InvoiceData
-    from billing.documents.models import ExchangeRate
     from billing.models import Invoice
 
 
@@ -33,10 +33,10 @@ class Rendered:
         return {"pdf": self.pdf, "ubl": self.ubl, "cii": self.cii}[kind]
 
 
-def render(invoice: Invoice, *, exchange_rate: ExchangeRate | None) -> Rendered:
-    """Raises NotTypeset, and ValueError for a missing exchange rate."""
+def render(invoice: Invoice, *, edition: int = NEWEST) -> Rendered:
+    """As documents of that edition are. Raises NotTypeset, and ValueError as `invoice_data`."""
     language = language_of(invoice.language)
-    data = invoice_data(invoice, exchange_rate=exchange_rate, language=language)
+    data = invoice_data(invoice, language=language, edition=edition)
     embedded = cii(data)
     return Rendered(
         data=data,
@@ -47,15 +47,13 @@ def render(invoice: Invoice, *, exchange_rate: ExchangeRate | None) -> Rendered:
     )
 
 
-def translate(
-    invoice: Invoice, *, into: str, original: str, exchange_rate: ExchangeRate | None
-) -> bytes:
+def translate(invoice: Invoice, *, into: str, original: str, edition: int = NEWEST) -> bytes:
     """The PDF in another language than that of the `original`, which it names.
 
     `into` is one of TRANSLATION's. There is no electronic invoice inside: that of the original is
     the only one. Raises NotTypeset, and ValueError as `render` does.
     """
-    data = invoice_data(invoice, exchange_rate=exchange_rate, language=into)
+    data = invoice_data(invoice, language=into, edition=edition)
     shown = translated(_page(invoice, data, into), data.number, into=into, original=original)
     return pdf(shown, None, at=invoice.issued_at)
 

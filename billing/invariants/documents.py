@@ -16,7 +16,7 @@ RENDERED_AGAIN = 20
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - documents are of all times
-    ready = Rendering.objects.ready().select_related("invoice__corrects", "exchange_rate")
+    ready = Rendering.objects.ready().select_related("invoice__corrects")
     for kind in Document.Kind:
         having = Document.objects.filter(kind=kind).values("rendering")
         for rendering in ready.exclude(pk__in=having).order_by("pk"):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from billing.documents.models import AccountingVat
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.payments.models import LedgerEntry, Posting
 from customers.models import History
@@ -15,7 +16,16 @@ if TYPE_CHECKING:
 
 RULE = "Issued documents and history cannot be changed: the database refuses it."
 
-GUARDED = (Invoice, InvoiceLine, InvoiceVat, History, Quantity, LedgerEntry, Posting)
+GUARDED = (
+    Invoice,
+    InvoiceLine,
+    InvoiceVat,
+    AccountingVat,
+    History,
+    Quantity,
+    LedgerEntry,
+    Posting,
+)
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the database's own catalogue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from subscriptions.periods import Month
 
-NOTHING, CENT = Decimal(0), Decimal("0.01")
+NOTHING = Decimal(0)
 NUMBER, NAME, VAT_NUMBER = (
     KeyTextTransform(key, "invoice__buyer_snapshot")
     for key in ("customer_number", "name", "vat_number")
@@ -50,11 +50,12 @@ class JournalLine:
     def credit(self) -> Decimal:
         return max(-self.amount, NOTHING)
 
-    def vat_at(self, rate: Decimal) -> Decimal | None:
-        """The VAT at an exchange rate, as the document states it (BT-111); None for other lines."""
+    @property
+    def vat_row(self) -> tuple[str, Decimal | None] | None:
+        """Category and rate of the VAT that it is; None for other lines."""
         if self.account.account is not Account.VAT_PAYABLE:
             return None
-        return (abs(self.amount) * rate).quantize(CENT, ROUND_HALF_UP)
+        return self.vat_category, self.vat_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ class JournalEntry:
     """A document and its lines.
 
     `corrects` is the number of the invoice that a correction names; what a run credits may be of
-    several. `exchange_rate` is what one unit of the currency was worth in the seller's own, where
-    its documents state the VAT in that as well.
+    several.
     """
 
     invoice_id: int
@@ -81,7 +81,6 @@ class JournalEntry:
     corrects: str | None
     entered_on: dt.date
     due_on: dt.date
-    exchange_rate: Decimal | None
     currency: str
     customer: Customer
     lines: tuple[JournalLine, ...]
@@ -173,7 +172,6 @@ DOCUMENT = {
     "entered_on": "entered_on",
     "due_on": "invoice__due_on",
     "currency": "currency",
-    "exchange_rate": "invoice__rendering__exchange_rate__rate",
 }
 POSTED = ("account", "product_code", "vat_category", "vat_rate", "amount")
 

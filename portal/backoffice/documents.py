@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.documents import operations, queries
 from billing.documents.causes import is_of_its_content, words_for
-from billing.documents.reading import accounting_currency_of
 from billing.documents.tasks import make_documents
 from customers import clock
 from customers.models import Duty
@@ -65,12 +64,8 @@ def _mended_at(rendering: Rendering) -> tuple[str, str] | None:
     """Where what holds it is put right, and what to do there; None where trying again does."""
     invoice = rendering.invoice
     if rendering.cause == operations.EXCHANGE_RATE_MISSING:
-        wanted = urlencode(
-            {
-                "pair": f"{invoice.currency}/{accounting_currency_of(invoice)}",
-                "on": invoice.issued_on.isoformat(),
-            }
-        )
+        pair, on = rendering.detail.split()
+        wanted = urlencode({"pair": pair, "on": on})
         return f"{reverse('backoffice:exchange_rates')}?{wanted}", _("Enter the rate")
     if is_of_its_content(rendering):
         address = reverse("backoffice:change_billing_details", args=[invoice.organisation_id])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from billing.documents.queries import stated_vat
 from billing.models import Invoice
 from billing.payments.auditfile import AnotherCurrency, audit_file
 from billing.payments.journal import journal as journal_of
@@ -27,11 +28,12 @@ from portal.pages.downloads import download
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from billing.documents.queries import StatedVat
     from billing.payments.journal import Journal, JournalEntry
     from catalog.models import Seller
 
@@ -102,28 +104,33 @@ def journal_as_csv(found: Journal) -> Iterator[bytes]:
             kinds[entry.kind],
             entry.due_on.isoformat() if entry.kind == Invoice.Kind.INVOICE else None,
             corrected,
-            entry.exchange_rate,
-            line.vat_at(entry.exchange_rate) if entry.exchange_rate else None,
+            stated and stated.exchange_rate,
+            stated and line.vat_row and stated.amounts.get(line.vat_row),
         ]
-        for entry, corrected in _with_corrected(found.entries())
+        for entry, corrected, stated in _with_what_is_said_elsewhere(found)
         for line in entry.lines
     )
     return csv_lines(header, cells)
 
 
-def _with_corrected(
-    entries: Iterable[JournalEntry],
-) -> Iterator[tuple[JournalEntry, str | None]]:
-    """Each with the numbers it corrects; those of a run's credit notes are asked for together."""
-    for batch in batched(entries, ENTRIES_AT_ONCE):
+def _with_what_is_said_elsewhere(
+    found: Journal,
+) -> Iterator[tuple[JournalEntry, str | None, StatedVat | None]]:
+    """Each with the numbers it corrects, and its VAT in the seller's currency where its documents
+    state it. Both are asked for together, of those that may have any.
+    """
+    for batch in batched(found.entries(), ENTRIES_AT_ONCE):
         by_run = {
             entry.invoice_id
             for entry in batch
             if entry.kind == Invoice.Kind.CREDIT_NOTE and not entry.corrects
         }
         numbers = numbers_corrected(by_run) if by_run else {}
+        others = {e.invoice_id for e in batch if e.currency != found.seller.currency}
+        stated = stated_vat(others) if others else {}
         for entry in batch:
-            yield entry, ", ".join(numbers.get(entry.invoice_id, ())) or entry.corrects
+            corrected = ", ".join(numbers.get(entry.invoice_id, ())) or entry.corrects
+            yield entry, corrected, stated.get(entry.invoice_id)
 
 
 def journal_as_audit_file(found: Journal) -> Iterator[bytes]:

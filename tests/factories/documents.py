@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from billing.documents.models import Document, Rendering
+from billing.documents.models import Document, ExchangeRate, Rendering
 from billing.documents.words import LANGUAGES
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
@@ -157,6 +157,15 @@ def issued(
     )
     invoice.save(force_insert=True)  # last: once it is there, the database lets no line in
     return invoice
+
+
+def euro_in_kroner(rate: str = "11.76", *, on: dt.date = NOVEMBER) -> ExchangeRate:
+    return ExchangeRate.objects.get_or_create(
+        currency="EUR",
+        in_currency="NOK",
+        on=on,
+        defaults={"rate": Decimal(rate), "source": "Norges Bank"},
+    )[0]
 
 
 def kept_document(invoice: Invoice) -> Document:

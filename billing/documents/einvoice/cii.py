@@ -139,7 +139,7 @@ def _company_id(party: Party) -> Element | None:
 
 
 def _settlement(data: InvoiceData) -> Iterator[Element | None]:
-    yield ram("PaymentReference", data.reference)
+    yield ram.some("PaymentReference", data.reference)
     yield ram.some("TaxCurrencyCode", data.accounting_currency)
     yield ram("InvoiceCurrencyCode", data.currency)
     yield ram(

@@ -143,7 +143,7 @@ class InvoiceData:
     gross: Decimal
     iban: str
     bic: str
-    reference: str
+    reference: str  # empty where nothing is to be paid
     terms: str
     buyer_reference: str = ""
     order_number: str = ""

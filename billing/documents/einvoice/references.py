@@ -1,6 +1,8 @@
 """The structured reference of the buyer's country, with its check digits. Pure.
 
 One reference an invoice, from the year and place of its number: never used twice for a seller.
+Credit notes have places of their own, from one on as well, and no reference: nobody pays them,
+and who refunds or settles one names its number (docs/decisions/0070).
 """
 
 from __future__ import annotations
@@ -8,12 +10,17 @@ from __future__ import annotations
 from stdnum import iso11649, luhn
 from stdnum.iso7064 import mod_97_10
 
+LAST = 9_999_999  # seven digits
+
 
 def reference_of(country: str, *, number: str, year: int, sequence: int) -> str:
     """What the buyer writes on the payment, without blanks.
 
-    `country` is the buyer's; banks elsewhere know the creditor reference of ISO 11649.
+    `country` is the buyer's; banks elsewhere know the creditor reference of ISO 11649. So do
+    those, for a year's invoices beyond ten million, whose digits would be those of others.
     """
+    if sequence > LAST:
+        return creditor_reference(number)
     digits = f"{year % 100:02}{sequence:07}"
     match country:
         case "BE":

@@ -70,7 +70,7 @@ def _parts(data: InvoiceData) -> Iterator[Element | None]:
     yield cac(
         "PaymentMeans",
         cbc("PaymentMeansCode", data.payment_means),
-        cbc("PaymentID", data.reference),
+        cbc.some("PaymentID", data.reference),
         cac(
             "PayeeFinancialAccount",
             cbc("ID", data.iban),

@@ -25,7 +25,7 @@ A_MOMENT = 10  # seconds within which the other worker has claimed one as well
 @pytest.mark.django_db(transaction=True)
 def test_each_document_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     invoices = [issued(name=f"Customer {number}") for number in range(6)]
-    files = {invoice.pk: render(invoice, exchange_rate=None) for invoice in invoices}
+    files = {invoice.pk: render(invoice) for invoice in invoices}
     made: list[tuple[int, int]] = []
     together = threading.Barrier(2)
 

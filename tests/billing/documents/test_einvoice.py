@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from stdnum import iso11649, luhn
 from stdnum.be import ogm_vcs
@@ -46,6 +46,28 @@ def test_every_reference_has_its_check_digits(sequence: int, year: int) -> None:
     assert iso11649.is_valid(made["DE"])
     assert ogm_vcs.is_valid(made["BE"])
     assert all(luhn.is_valid(made[country]) for country in ("NO", "SE", "DK"))
+
+
+COUNTRIES = ("NL", "BE", "NO", "SE", "DK", "DE")
+PLACES = st.tuples(
+    st.sampled_from(COUNTRIES),
+    st.integers(2026, 2030),
+    st.one_of(st.integers(1, 200), st.integers(1, 12_345_678)),
+)
+
+
+@given(st.sets(PLACES, min_size=2, max_size=20))
+@example({("NO", 2026, 12_345_671), ("SE", 2026, 1_234_567)})
+@example({("BE", 2026, 99_999_999), ("NO", 2026, 9_999_999), ("DK", 2026, 9_999_999)})
+def test_no_reference_is_used_twice(places: set[tuple[str, int, int]]) -> None:
+    """Whatever the buyer's country, of the invoices of one seller: each has its own number."""
+    by_number = {(year, sequence): country for country, year, sequence in places}
+    made = {
+        reference_of(country, number=f"NL-{year}-{sequence:06}", year=year, sequence=sequence)
+        for (year, sequence), country in by_number.items()
+    }
+
+    assert len(made) == len(by_number)
 
 
 @pytest.mark.parametrize(

@@ -54,4 +54,4 @@ def test_a_credit_note_says_why() -> None:
 
 
 def test_what_a_run_issued_has_no_reason() -> None:
-    assert invoice_data(issued(), exchange_rate=None, language="nl").note == ""
+    assert invoice_data(issued(), language="nl").note == ""

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from billing import invariants
+from billing.documents import operations
 from billing.documents.page import page
 from billing.documents.reading import invoice_data
 from billing.documents.rendering import render
@@ -13,35 +15,40 @@ from billing.documents.validation import broken_rules
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
-from customers.models import Duty
+from customers.models import Duty, OutgoingMail
 from tests.factories.billing import local, subscriber
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import cancel_as_read
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def credit_note() -> Invoice:
-    """23.71 of unused days, less 14.52 of the 30.00 that staff gave back of December before."""
-    open_shop()
+def credited_by_hand_before(net: str) -> Invoice:
+    """23.71 of unused days, less their share of what staff gave back of December before."""
     _customer, subscription = subscriber(local("2026-11-30"))
     runs.run_due(at=local("2026-12-01", "00:05"))
     invoice = Invoice.objects.get()
     december = invoice.lines.get(net=Decimal("49.00"))
-    choice = Choice(CreditProposal.Scope.LINES, nets={december.pk: Decimal("30.00")})
+    choice = Choice(CreditProposal.Scope.LINES, nets={december.pk: Decimal(net)})
     credit_notes.request_credit(
         invoice,
         choice,
         reason="Bad service",
-        confirmed=Decimal("36.30"),
+        confirmed=credit_notes.preview(invoice, choice).invoice.gross,
         by=PersonFactory(staff=True, duties=[Duty.BILLING]),
         at=local("2026-12-05"),
     )
     cancel_as_read(subscription, at=local("2026-12-16"))
     runs.run_due(at=local("2027-01-01", "00:05"))
-    return Invoice.objects.get(origin="run", kind="credit_note")
+    return Invoice.objects.with_names().get(origin="run", month="2027-01-01")
+
+
+@pytest.fixture
+def credit_note() -> Invoice:
+    """Less 14.52 of 30.00."""
+    open_shop()
+    return credited_by_hand_before("30.00")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ def credit_note() -> Invoice:
 def test_it_is_no_unexplained_charge(
     credit_note: Invoice, language: str, credited: str, settled: str
 ) -> None:
-    data = invoice_data(credit_note, exchange_rate=None, language=language)
+    data = invoice_data(credit_note, language=language)
 
     names = [(line.name.partition(" (")[2].rstrip(")"), str(line.net)) for line in data.lines]
     assert names == [(credited, "23.71"), (settled, "-14.52")]
@@ -66,7 +73,7 @@ def test_it_is_no_unexplained_charge(
 
 def test_on_paper_and_in_both_files(credit_note: Invoice) -> None:
     credit_note.language = "nl"
-    rendered = render(credit_note, exchange_rate=None)
+    rendered = render(credit_note)
 
     word = "(Eerder handmatig gecrediteerd)"
     shown = page(rendered.data, language="nl", month=credit_note.month, customer_number="1")
@@ -74,3 +81,28 @@ def test_on_paper_and_in_both_files(credit_note: Invoice) -> None:
     for kind in ("ubl", "cii"):
         assert word in rendered.content(kind).decode()
         assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
+
+
+def test_what_was_all_given_back_before_is_a_credit_note_of_nothing() -> None:
+    """Not an invoice of 0.00: it names the one that it corrects, and nobody is asked to pay."""
+    open_shop()
+    invoice = credited_by_hand_before("49.00")
+
+    assert (invoice.kind, invoice.number, str(invoice.gross)) == (
+        "credit_note",
+        "NL-2027-C000001",
+        "0.00",
+    )
+    assert [str(line.net) for line in invoice.lines.all()] == ["23.71", "-23.71"]
+    rendered = render(invoice)
+    assert [each.number for each in rendered.data.originals] == ["NL-2026-000001"]
+    for kind in ("ubl", "cii"):
+        assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
+    assert invariants.check_all(at=invoice.issued_at) == []
+
+    MembershipFactory(organisation=invoice.organisation)
+    operations.make_due(invoice.issued_at)
+
+    letter = OutgoingMail.objects.filter(subject__contains=invoice.number).first()
+    assert letter
+    assert "Er is niets te betalen en niets te ontvangen" in letter.body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from io import BytesIO
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -11,11 +10,11 @@ import pikepdf
 import pytest
 from pikepdf import Name
 
-from billing.documents.models import ExchangeRate
+from billing.documents import accounting
 from billing.documents.rendering import render, translate
 from billing.documents.words import LANGUAGES
 from billing.models import Invoice
-from tests.factories.documents import CASES, issued
+from tests.factories.documents import CASES, euro_in_kroner, issued
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,7 @@ def test_every_document_keeps_both_standards(verapdf: Judge) -> None:
     for code in ("nl", "en"):
         for name in ("German credit note", "many lines"):
             pdfs[f"{name}, translated into {code}"] = translate(
-                invoices[name], into=code, original="de", exchange_rate=None
+                invoices[name], into=code, original="de"
             )
 
     found = verapdf.broken_rules(pdfs)
@@ -101,8 +100,9 @@ BREAKS: dict[str, tuple[Callable[[pikepdf.Pdf], None], dict[str, str]]] = {
 
 
 def _pdf(invoice: Invoice) -> bytes:
-    rate = ExchangeRate(currency="EUR", in_currency="NOK", rate=Decimal("11.76"))
-    return render(invoice, exchange_rate=rate).pdf
+    euro_in_kroner()
+    accounting.state(invoice)
+    return render(invoice).pdf
 
 
 def _changed(pdf: bytes, change: Callable[[pikepdf.Pdf], None]) -> bytes:

@@ -10,24 +10,20 @@ import pikepdf
 import pytest
 from lxml import etree
 
+from billing.documents import accounting
 from billing.documents.einvoice.cii import cii
 from billing.documents.einvoice.ubl import ubl
-from billing.documents.models import ExchangeRate
 from billing.documents.page import _Shown, page
 from billing.documents.reading import invoice_data
 from billing.documents.rendering import Rendered, render
 from billing.documents.validation import Broken, broken_rules
 from billing.models import Invoice
-from tests.factories.documents import CASES, NET, Case, issued
+from tests.factories.documents import CASES, NET, Case, euro_in_kroner, issued
 
 pytestmark = pytest.mark.django_db
 
 UBL = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
-
-
-def euro_in_kroner() -> ExchangeRate:
-    return ExchangeRate(currency="EUR", in_currency="NOK", rate=Decimal("11.76"))
 
 
 def embedded(pdf: bytes) -> bytes:
@@ -44,14 +40,19 @@ def texts(xml: bytes, name: str) -> list[str]:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_row_of_the_vat_table(case: Case, kind: Invoice.Kind) -> None:
     invoice = issued(case, kind)
+    euro_in_kroner()
+    accounting.state(invoice)
 
-    rendered = render(invoice, exchange_rate=euro_in_kroner())
+    rendered = render(invoice)
 
     assert _broken(rendered) == []
     assert embedded(rendered.pdf) == rendered.cii
     gross = f"{NET + case.vat:.2f}"
     assert texts(rendered.ubl, f"{UBL}PayableAmount") == [gross]
     assert texts(rendered.cii, f"{RAM}DuePayableAmount") == [gross]
+    reference = [] if kind == Invoice.Kind.CREDIT_NOTE else [rendered.data.reference]
+    assert texts(rendered.ubl, f"{UBL}PaymentID") == reference
+    assert texts(rendered.cii, f"{RAM}PaymentReference") == reference
     taxes = [f"{case.vat:.2f}"] + ([f"{case.accounting[1]:.2f}"] if case.accounting else [])
     assert texts(rendered.cii, f"{RAM}TaxTotalAmount") == taxes
     assert texts(rendered.ubl, f"{UBL}LineExtensionAmount") == [
@@ -74,7 +75,7 @@ def _broken(rendered: Rendered) -> list[Broken]:
 def test_a_norwegian_export_to_a_business_in_the_eu_says_who_accounts_for_the_vat() -> None:
     invoice = issued(CASES["NO to DE"], language="en")
 
-    rendered = render(invoice, exchange_rate=None)
+    rendered = render(invoice)
 
     said = "exempt under mval § 6-22. Reverse charge: VAT is to be accounted for by the customer."
     number = invoice.buyer_snapshot["vat_number"]
@@ -87,7 +88,7 @@ def test_a_norwegian_export_to_a_business_in_the_eu_says_who_accounts_for_the_va
 
 
 def test_the_judge_is_asked_about_german_rules_for_german_buyers() -> None:
-    rendered = render(issued(CASES["NL to DE"]), exchange_rate=None)
+    rendered = render(issued(CASES["NL to DE"]))
     without_phone = rendered.ubl.replace(b"<cbc:Telephone>+31 20 1</cbc:Telephone>", b"")
 
     found = broken_rules("ubl", without_phone, is_german=True)
@@ -152,7 +153,7 @@ BREAKS_OF_CII = {
 def test_what_is_wrong_is_rejected_with_its_rule(
     kind: str, rule: str, right: bytes, wrong: bytes
 ) -> None:
-    content = render(issued(), exchange_rate=None).content(kind)
+    content = render(issued()).content(kind)
     assert right in content
 
     found = broken_rules(kind, content.replace(right, wrong, 1), is_german=False)
@@ -163,14 +164,14 @@ def test_what_is_wrong_is_rejected_with_its_rule(
 def test_the_same_rows_give_the_same_bytes() -> None:
     invoice = issued()
 
-    first, second = (render(invoice, exchange_rate=None) for _time in range(2))
+    first, second = (render(invoice) for _time in range(2))
 
     assert first == second
 
 
 @pytest.mark.parametrize("language", ["en", "nl", "no", "sv", "da", "de"])
 def test_every_language(language: str) -> None:
-    rendered = render(issued(CASES["NL to DE"], language=language), exchange_rate=None)
+    rendered = render(issued(CASES["NL to DE"], language=language))
 
     assert _broken(rendered) == []
     assert "Reverse charge" in texts(rendered.cii, f"{RAM}ExemptionReason")[0]
@@ -180,7 +181,7 @@ def test_every_language(language: str) -> None:
     "name", ["漢字 Ltd", '#panic("!") *bold* $x$ <label>', "Ångström & Søn Ωß"]
 )
 def test_any_name_is_printed_as_it_stands(name: str) -> None:
-    rendered = render(issued(name=name), exchange_rate=None)
+    rendered = render(issued(name=name))
 
     assert _broken(rendered) == []
     assert texts(rendered.cii, f"{RAM}Name")[-1] == name or name in texts(
@@ -189,7 +190,7 @@ def test_any_name_is_printed_as_it_stands(name: str) -> None:
 
 
 def test_what_is_used_has_a_price_a_unit_and_what_is_subscribed_one_a_month() -> None:
-    data = render(issued(), exchange_rate=None).data
+    data = render(issued()).data
     line = replace(data.lines[0], unit_price=Decimal("0.004"))
 
     monthly, used = (
@@ -202,8 +203,8 @@ def test_what_is_used_has_a_price_a_unit_and_what_is_subscribed_one_a_month() ->
 
 
 def test_an_invoice_of_nothing_asks_for_no_payment_and_is_valid() -> None:
-    said = invoice_data(issued(times=0), exchange_rate=None, language="nl")
-    (line, *_others) = invoice_data(issued(), exchange_rate=None, language="nl").lines
+    said = invoice_data(issued(times=0), language="nl")
+    (line, *_others) = invoice_data(issued(), language="nl").lines
     back = replace(line, id="2", quantity=-line.quantity, net=-line.net)
     data = replace(said, lines=(line, back))
 
@@ -217,6 +218,6 @@ def test_an_invoice_of_nothing_asks_for_no_payment_and_is_valid() -> None:
 
 
 def test_when_to_pay_is_asked_for_in_dutch_as_one_does() -> None:
-    data = invoice_data(issued(), exchange_rate=None, language="nl")
+    data = invoice_data(issued(), language="nl")
 
     assert data.terms == "Wij ontvangen uw betaling graag uiterlijk op 1 december 2026."

@@ -73,7 +73,7 @@ def test_each_tier_is_cut_by_what_was_used(seller: Seller) -> None:
         ("1.83", "0.38"),
     ]
     assert [draft.gross for draft in said.drafts] == [invoice.gross]
-    rendered = render(invoice, exchange_rate=None)
+    rendered = render(invoice)
     assert rendered.data.lines[0].stated == Stated(
         Decimal(333), "C62", Decimal("0.004"), Decimal(1)
     )

@@ -100,7 +100,7 @@ def test_a_credit_with_vat_and_a_charge_without_are_two_valid_documents(
         ("NL-2027-C000001", "23.71", "4.98", "28.69", [("23.71", "S")]),
     ]
     for invoice in Invoice.objects.with_names():
-        rendered = render(invoice, exchange_rate=None)
+        rendered = render(invoice)
         for kind in ("ubl", "cii"):
             assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
     assert invariants.check_all(at=FIRST_OF_JANUARY) == []

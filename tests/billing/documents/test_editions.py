@@ -1,0 +1,79 @@
+"""What documents say changes by edition: those that were kept come out as they were made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import etree
+
+from billing.documents import editions, operations, queries
+from billing.documents.models import Document, Rendering
+from billing.documents.rendering import render
+from billing.invariants import documents as kept
+from billing.models import Invoice
+from tests.factories.documents import CASES, issued
+
+if TYPE_CHECKING:
+    from billing.documents.rendering import Rendered
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 1, 6, 5, tzinfo=dt.UTC)
+CREDIT_NOTE = Invoice.Kind.CREDIT_NOTE
+BELGIAN = {"country": "BE", "vat_number": "BE0403019261"}
+
+
+def references(rendered: Rendered) -> set[str]:
+    """Those of both electronic invoices."""
+    return {
+        element.text or ""
+        for content in (rendered.ubl, rendered.cii)
+        for element in etree.fromstring(content).iter("{*}PaymentID", "{*}PaymentReference")
+    }
+
+
+@pytest.mark.parametrize("case", ["NL to NL", "NL to DE", "NO to NO", "NO to DE"])
+def test_a_credit_note_has_no_reference_that_an_invoice_could_have(case: str) -> None:
+    """The first of both series, of the Dutch and of the Norwegian seller, whoever buys."""
+    for buyer in ({}, BELGIAN):
+        invoice = issued(CASES[case], **buyer)
+        credit_note = issued(CASES[case], CREDIT_NOTE, **buyer)
+
+        assert len(references(render(invoice))) == 1
+        assert references(render(credit_note)) == set()
+
+
+def test_an_invoice_of_nothing_asks_for_no_reference() -> None:
+    assert references(render(issued(times=0))) == set()
+
+
+def test_what_was_made_before_is_rendered_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Belgian credit note with the reference that the invoice of its place has too."""
+    invoice = issued(CASES["NL to DE"], CREDIT_NOTE, **BELGIAN)
+    with monkeypatch.context() as before:
+        before.setattr(editions, "NEWEST", editions.FIRST)
+        operations.make_due(AT)
+    assert b"<cbc:PaymentID>026000000137</cbc:PaymentID>" in bytes(
+        Document.objects.get(kind="ubl").content
+    )
+
+    rendering = Rendering.objects.get()
+
+    assert rendering.edition == editions.FIRST
+    assert queries.changed_when_rendered_again(rendering) == []
+    assert list(kept.check(at=AT)) == []
+    assert references(render(invoice)) == set()
+
+
+def test_what_is_made_now_says_so() -> None:
+    issued(kind=CREDIT_NOTE)
+
+    operations.make_due(AT)
+
+    rendering = Rendering.objects.get()
+    assert rendering.edition == editions.NEWEST
+    assert queries.changed_when_rendered_again(rendering) == []
+    rendering.edition = editions.FIRST
+    assert queries.changed_when_rendered_again(rendering) == ["pdf", "ubl", "cii"]
