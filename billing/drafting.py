@@ -304,7 +304,7 @@ def _document(
     net = _sum(line.net for line in lines)
     tax = _sum(row.vat for row in vat_rows)
     return Draft(
-        kind=DraftKind.INVOICE if net + tax >= 0 else DraftKind.CREDIT_NOTE,
+        kind=_kind(lines, net + tax),
         month=month,
         currency=currency,
         lines=tuple(lines),
@@ -313,6 +313,16 @@ def _document(
         vat=tax,
         gross=net + tax,
     )
+
+
+def _kind(lines: Iterable[DraftLine], gross: Decimal) -> DraftKind:
+    """Of what comes to nothing, an invoice is what charges something. What only credits, all of
+    it given back by hand before, corrects an earlier invoice and names it (art. 219).
+    """
+    if gross:
+        return DraftKind.INVOICE if gross > 0 else DraftKind.CREDIT_NOTE
+    charges = any(line.quantity > 0 and line.kind is not LineKind.SETTLEMENT for line in lines)
+    return DraftKind.INVOICE if charges else DraftKind.CREDIT_NOTE
 
 
 def _vat_rows(

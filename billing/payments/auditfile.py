@@ -7,6 +7,7 @@ of elements and the lengths of texts are the schema's.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import chain
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -68,10 +69,9 @@ def _company(journal: Journal) -> Iterator[str]:
         taxRegistrationCountry=seller.country,
         taxRegIdent=seller.vat_number,
     )
-    yield from _element(2, "customersSuppliers", map(_customer, journal.customers()))
-    if journal.sums:
-        yield from _element(2, "generalLedger", _accounts(journal.sums))
-    yield from _element(2, "vatCodes", _vat_codes(journal.sums))
+    yield from _list("customersSuppliers", map(_customer, journal.customers()))
+    yield from _list("generalLedger", _accounts(journal.sums))
+    yield from _list("vatCodes", _vat_codes(journal.sums))
     period = _texts(
         4,
         periodNumber=str(journal.month.number),
@@ -125,6 +125,8 @@ def _transactions(journal: Journal) -> Iterator[str]:
 def _sales(journal: Journal) -> Iterator[str]:
     yield _texts(4, jrnID=JOURNAL, desc=_("Sales"), jrnTp="S")
     for entry in journal.entries():
+        if not entry.lines:  # a document of nothing: the schema wants a line in a transaction
+            continue
         yield "".join(_element(4, "transaction", _transaction(entry, journal.month.number)))
 
 
@@ -158,6 +160,13 @@ def _line(position: int, line: JournalLine, entry: JournalEntry) -> Iterator[str
             vatAmntTp=side,
         )
         yield from _element(6, "vat", [vat])
+
+
+def _list(name: str, rows: Iterable[str]) -> Iterator[str]:
+    """A list of the company's; left out where it is empty, as the schema wants one row at least."""
+    pieces = iter(rows)
+    for first in pieces:
+        yield from _element(2, name, chain([first], pieces))
 
 
 def _element(depth: int, name: str, content: Iterable[str]) -> Iterator[str]:

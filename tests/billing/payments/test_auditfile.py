@@ -15,6 +15,7 @@ from billing.payments.chart import LONGEST, account_of, vat_code
 from billing.payments.journal import journal, totals
 from billing.payments.posting import Account, Posting
 from subscriptions.periods import Month
+from tests.billing.documents.test_settlements import credited_by_hand_before
 from tests.billing.payments.test_ledger import FIRST_OF_DECEMBER, an_invoice_and_a_credit_note
 from tests.factories.billing import local, subscriber
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from catalog.models import Seller
 
 ORDERED = local("2026-11-23")
-DECEMBER, JANUARY = Month(2026, 12), Month(2027, 1)
+DECEMBER, JANUARY, FEBRUARY = Month(2026, 12), Month(2027, 1), Month(2027, 2)
 
 # Per element what it may hold, in the schema's order; with an asterisk what may be left out.
+# A list that is there has a row.
 SHAPE = {
     "auditfile": "header company",
     "header": "fiscalYear startDate endDate curCode dateCreated softwareDesc*",
@@ -36,7 +38,7 @@ SHAPE = {
     "period": "periodNumber startDatePeriod endDatePeriod",
     "transactions": "linesCount totalDebit totalCredit journal*",
     "journal": "jrnID desc jrnTp* transaction*",
-    "transaction": "nr periodNumber trDt trLine*",
+    "transaction": "nr periodNumber trDt trLine",
     "trLine": "nr accID docRef effDate amnt amntTp custSupID* invRef* vat*",
     "vat": "vatID vatPerc vatAmnt vatAmntTp",
 }
@@ -85,6 +87,18 @@ def december(seller: Seller) -> ET.Element:
 def test_it_has_the_shape_of_the_schema(december: ET.Element, seller: Seller) -> None:
     check_shape(december)
     check_shape(ET.fromstring(of_month(seller, JANUARY)))
+    check_shape(ET.fromstring(of_month(seller, FEBRUARY)))  # in which nothing was issued
+
+
+def test_a_document_of_nothing_is_no_transaction(seller: Seller) -> None:
+    nothing = credited_by_hand_before("49.00")
+    assert nothing.entry.postings.count() == 0
+
+    file = ET.fromstring(of_month(seller, JANUARY))
+
+    check_shape(file)
+    assert texts(file, "company/transactions/journal/transaction/nr") == []
+    assert texts(file, "company/transactions/linesCount") == ["0"]
 
 
 def test_what_is_referred_to_is_there(december: ET.Element) -> None:
