@@ -168,4 +168,7 @@ def _vat(row: InvoiceVat, words: Words) -> Vat:
 
 
 def _originals(invoice: Invoice) -> Iterable[Invoice]:
-    return [invoice.corrects] if invoice.corrects else corrected_by(invoice)
+    """What a reissue credits of earlier months is of other invoices than the cancelled one."""
+    if invoice.corrects and invoice.kind == Invoice.Kind.INVOICE:
+        return [invoice.corrects]
+    return corrected_by(invoice)

@@ -89,7 +89,7 @@ def _cancelled() -> Iterator[str]:
     for original_id, gross in corrected.values_list("corrects", "gross"):
         credited[original_id] += gross
     reissued = Invoice.objects.filter(corrections__origin=Invoice.Origin.REISSUE)
-    for invoice in reissued.order_by("pk"):
+    for invoice in reissued.distinct().order_by("pk"):
         if credited[invoice.pk] != invoice.gross:
             yield f"{invoice} was issued anew, and {credited[invoice.pk]} of it given back"
 

@@ -124,12 +124,14 @@ class Invoice(models.Model):
                 name="invoice_once_per_organisation_month",
             ),
             models.UniqueConstraint(
-                fields=["corrects"], condition=Q(origin="reissue"), name="invoice_reissued_once"
+                fields=["corrects", "kind"],
+                condition=Q(origin="reissue"),
+                name="invoice_reissued_once",
             ),
             models.CheckConstraint(
                 condition=Q(origin="run", corrects__isnull=True)
                 | Q(origin="correction", kind="credit_note", corrects__isnull=False)
-                | Q(origin="reissue", kind="invoice", corrects__isnull=False),
+                | Q(origin="reissue", corrects__isnull=False),
                 name="invoice_correction_names_its_original",
             ),
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -86,32 +87,50 @@ def credit_note_of(original: Invoice, of: Creditable, credit: Sequence[CreditLin
 
 def reissue_of(
     original: Invoice, buyer: Organisation, treatment: Callable[[dt.date], vat.Treatment]
-) -> Correction:
+) -> tuple[Correction, Correction | None]:
     """The same lines for seller and buyer as they are now; charges under the `treatment` of the
     day they begin.
 
-    What the original credited of earlier months keeps the VAT of what it was credited for.
-    Raises OutsideScopeMixed.
+    What the original credited of earlier months keeps the VAT of what it was credited for. Where
+    the charges moved in or out of the scope of VAT since, that is a credit note beside the new
+    invoice (docs/decisions/0058). Raises OutsideScopeMixed where they moved in part.
     """
     lines = [_again(line, treatment) for line in lines_of(original)]
     decided = [treatment(line.period_from) for line in lines if _is_charge(line)]
     notes = dict(original.vat_rows.values_list("category", "note_code")) | {
         each.category.value: each.note.value for each in decided
     }
-    seller = original.seller
-    return _correction(
-        Invoice(
-            kind=Invoice.Kind.INVOICE,
-            origin=REISSUE,
-            seller_snapshot=seller_snapshot(seller),
-            buyer_snapshot=buyer_snapshot(buyer),
-            language=buyer.language,
-        ),
-        original,
-        lines,
-        list(_vat_of(lines, Currency(original.currency))),
-        notes,
+    scopes = {vat.is_outside_scope(each.category) for each in decided}
+    if len(scopes) > 1:
+        raise OutsideScopeMixed
+    together: list[InvoiceLine] = []
+    apart: list[InvoiceLine] = []
+    for line in lines:
+        is_with = not scopes or vat.is_outside_scope(line.vat_category) in scopes
+        (together if is_with else apart).append(line)
+    make = partial(_reissued, original, buyer, notes)
+    return (
+        make(Invoice.Kind.INVOICE, together),
+        make(Invoice.Kind.CREDIT_NOTE, [_turned(line) for line in apart]) if apart else None,
     )
+
+
+def _reissued(
+    original: Invoice,
+    buyer: Organisation,
+    notes: Mapping[str, str],
+    kind: Invoice.Kind,
+    lines: Sequence[InvoiceLine],
+) -> Correction:
+    document = Invoice(
+        kind=kind,
+        origin=REISSUE,
+        seller_snapshot=seller_snapshot(original.seller),
+        buyer_snapshot=buyer_snapshot(buyer),
+        language=buyer.language,
+    )
+    rows = list(_vat_of(lines, Currency(original.currency)))
+    return _correction(document, original, lines, rows, notes)
 
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
@@ -224,6 +243,12 @@ def _again(line: InvoiceLine, treatment: Callable[[dt.date], vat.Treatment]) -> 
         now = treatment(line.period_from)
         again.vat_category, again.vat_rate = now.category.value, now.rate
     return again
+
+
+def _turned(line: InvoiceLine) -> InvoiceLine:
+    """As it counts on a credit note."""
+    line.quantity, line.net = -line.quantity, -line.net
+    return line
 
 
 def _is_charge(line: InvoiceLine) -> bool:

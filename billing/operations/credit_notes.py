@@ -111,7 +111,7 @@ def request_credit(
     _refuse_reason(reason)
     lock_organisation(invoice.organisation_id)
     planned, credit = _planned(invoice, choice)
-    _refuse_unseen(planned, confirmed)
+    _refuse_unseen(planned.invoice.gross, confirmed)
     alone = not needs_second(invoice, planned)
     credit_note = issue(planned, reason=reason, by=by, at=at) if alone else None
     proposal = _propose(invoice, planned, choice.scope, credit_note, reason=reason, by=by, at=at)
@@ -131,17 +131,17 @@ def request_reissue(
     """Cancel the invoice and issue it anew, as seller, buyer and VAT are now.
 
     A second person agrees when the customer gets back more by it than one may give alone.
-    `confirmed` is the new total. Raises what `reissues.preview` raises, and NotAnInvoice,
-    ProposalWaits, ReasonMissing, ReasonNotPrintable, ChangedMeanwhile.
+    `confirmed` is what the new documents come to. Raises what `reissues.preview` raises, and
+    NotAnInvoice, ProposalWaits, ReasonMissing, ReasonNotPrintable, ChangedMeanwhile.
     """
     _refuse_reason(reason)
     invoice.organisation = lock_organisation(invoice.organisation_id)
     _refuse(invoice)
     planned = reissues.preview(invoice, at=at)
-    _refuse_unseen(planned.new, confirmed)
+    _refuse_unseen(planned.owed, confirmed)
     credit_note = None
     if not reissue_needs_second(planned):
-        credit_note = reissues.issue_both(planned, reason=reason, by=by, at=at)
+        credit_note = reissues.issue_all(planned, reason=reason, by=by, at=at)
     return _propose(
         invoice, planned.credit_note, Scope.REISSUE, credit_note, reason=reason, by=by, at=at
     )
@@ -156,19 +156,20 @@ def approve(
     by: Person,
     at: dt.datetime,
 ) -> CreditProposal:
-    """Issue what was asked for; `confirmed` is the total the person saw, of a reissue the new one.
+    """Issue what was asked for; `confirmed` is the total the person saw, of a reissue that of
+    the new documents.
 
     Raises DecidedAlready, SamePerson, ChangedMeanwhile, MoreThanIsLeft and, for a reissue, what
     `reissues.preview` raises.
     """
     proposal = _locked(proposal, by)
     if proposal.scope == Scope.REISSUE:
-        both = reissues.preview(proposal.invoice, at=at)
-        _refuse_unseen(both.new, confirmed)
-        proposal.credit_note = reissues.issue_both(both, reason=proposal.reason, by=by, at=at)
+        anew = reissues.preview(proposal.invoice, at=at)
+        _refuse_unseen(anew.owed, confirmed)
+        proposal.credit_note = reissues.issue_all(anew, reason=proposal.reason, by=by, at=at)
     else:
         planned = planned_credit(proposal)
-        _refuse_unseen(planned, confirmed)
+        _refuse_unseen(planned.invoice.gross, confirmed)
         proposal.credit_note = issue(planned, reason=proposal.reason, by=by, at=at)
     return _decide(proposal, Status.ISSUED, reason=reason, by=by, at=at)
 
@@ -246,8 +247,8 @@ def _refuse_reason(reason: str) -> None:
         raise ReasonNotPrintable
 
 
-def _refuse_unseen(planned: Correction, confirmed: Decimal) -> None:
-    if planned.invoice.gross != confirmed:
+def _refuse_unseen(planned: Decimal, confirmed: Decimal) -> None:
+    if planned != confirmed:
         raise ChangedMeanwhile
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,6 @@ from customers.refusals import Refusal
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
-    from decimal import Decimal
 
     from billing.operations.correcting import Correction
     from customers.actors import Actor
@@ -59,20 +59,34 @@ class WouldGiveBack(Refusal):
 
 @dataclass(frozen=True)
 class Reissue:
-    """Both documents to be."""
+    """The documents to be. `credits` has what the original credited of earlier months, where that
+    cannot stand beside the charges any more.
+    """
 
     original: Invoice
     credit_note: Correction
+    credits: Correction | None
     new: Correction
+
+    @property
+    def documents(self) -> tuple[Correction, ...]:
+        """In the order of their numbers: credit notes first, as everybody takes them."""
+        return tuple(each for each in (self.credit_note, self.credits, self.new) if each)
+
+    @property
+    def owed(self) -> Decimal:
+        """What the new documents come to, VAT included."""
+        credited = self.credits.invoice.gross if self.credits else Decimal(0)
+        return self.new.invoice.gross - credited
 
     @property
     def given_back(self) -> Decimal:
         """What the customer owes less than before, VAT included; negative when it is more."""
-        return self.original.gross - self.new.invoice.gross
+        return self.original.gross - self.owed
 
 
 def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
-    """The two documents as they would be issued now. Changes nothing.
+    """The documents as they would be issued now. Changes nothing.
 
     Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, NumberUnconfirmed,
     AnotherSeller, WouldGiveBack, correcting.OutsideScopeMixed.
@@ -83,20 +97,21 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     if not of.is_untouched or of.left <= 0:
         raise CreditedSince
     buyer = invoice.organisation
-    new = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer, at=at))
+    new, credits_apart = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer, at=at))
     if new.invoice.gross < 0:
         raise WouldGiveBack
     credit_note = correcting.credit_note_of(invoice, of, crediting.whole(of))
-    return Reissue(invoice, credit_note, new)
+    return Reissue(invoice, credit_note, credits_apart, new)
 
 
-def issue_both(planned: Reissue, *, reason: str, by: Actor, at: dt.datetime) -> Invoice:
-    """Issue the credit note, then the new invoice; returns the credit note.
+def issue_all(planned: Reissue, *, reason: str, by: Actor, at: dt.datetime) -> Invoice:
+    """Issue the credit notes, then the new invoice; returns the one that cancels the original.
 
     The caller holds the organisation's lock.
     """
-    credit_note = correcting.issue(planned.credit_note, reason=reason, by=by, at=at)
-    correcting.issue(planned.new, reason=reason, by=by, at=at)
+    credit_note, *_new = [
+        correcting.issue(each, reason=reason, by=by, at=at) for each in planned.documents
+    ]
     return credit_note
 
 

@@ -38,14 +38,14 @@ class Corrections:
 
     credited_by: tuple[CreditNoteRow, ...]
     left: Money
-    reissued_as: Invoice | None
+    reissued_as: tuple[Invoice, ...]  # the new invoice, after a credit note where it has one
     stands_in_for: Invoice | None
     reason: str  # of the credit note or reissue that is looked at
     waiting: CreditProposal | None
 
     @property
     def can_be_credited(self) -> bool:
-        return self.left.amount > 0 and self.reissued_as is None and self.waiting is None
+        return self.left.amount > 0 and not self.reissued_as and self.waiting is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +62,15 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
     """The earlier invoices that `credit_note` gives back of; none for an invoice."""
     if credit_note.kind != Invoice.Kind.CREDIT_NOTE:
         return Invoice.objects.none()
-    if credit_note.corrects_id:
-        return Invoice.objects.filter(pk=credit_note.corrects_id)
-    return _charged(
+    charged = _charged(
         credit_note.pk, organisation=credit_note.organisation_id, until=credit_note.issued_at
     )
+    if credit_note.corrects_id is None:
+        return charged
+    # What a reissue credits of earlier months is not of the invoice that was cancelled.
+    if credit_note.origin == Invoice.Origin.REISSUE and charged.exists():
+        return charged
+    return Invoice.objects.filter(pk=credit_note.corrects_id)
 
 
 def numbers_corrected(credit_note_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -120,13 +124,15 @@ def corrections(invoice: Invoice) -> Corrections:
     """Three queries, whatever became of it."""
     currency = Currency(invoice.currency)
     proposals = CreditProposal.objects.with_names()
-    issued = list(invoice.corrections.select_related("credit_proposal").order_by("sequence"))
+    issued = list(
+        invoice.corrections.select_related("credit_proposal").order_by("kind", "sequence")
+    )
     credit_notes = [each for each in issued if each.origin == Invoice.Origin.CORRECTION]
     return Corrections(
         credited_by=tuple(_credit_note(each, currency) for each in credit_notes),
         left=Money(invoice.gross, currency)
         - Money.total((Money(each.gross, currency) for each in credit_notes), currency),
-        reissued_as=next((e for e in issued if e.origin == Invoice.Origin.REISSUE), None),
+        reissued_as=tuple(each for each in issued if each.origin == Invoice.Origin.REISSUE),
         stands_in_for=invoice.corrects if invoice.origin == Invoice.Origin.REISSUE else None,
         reason=reason_of(invoice),
         waiting=proposals.waiting().filter(invoice=invoice).first(),

@@ -19,7 +19,12 @@ from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms_credits import ApproveForm, ConfirmForm, CreditForm, RejectForm
-from portal.backoffice.planned import planned_documents, planned_page
+from portal.backoffice.planned import (
+    planned_documents,
+    planned_page,
+    planned_total,
+    reissue_pages,
+)
 from portal.pages.answers import read_or_submit
 
 if TYPE_CHECKING:
@@ -74,7 +79,7 @@ def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
         planned = reissues.preview(invoice, at=clock.now())
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:invoice", invoice_id)
-    form = ConfirmForm(request.POST or None, initial={"confirmed": planned.new.invoice.gross})
+    form = ConfirmForm(request.POST or None, initial={"confirmed": planned.owed})
     if form.is_valid():
         try:
             proposal = operations.request_reissue(
@@ -85,7 +90,7 @@ def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
         return _asked(request, proposal)
     context = {
         "invoice": invoice,
-        "planned": [planned_page(planned.credit_note), planned_page(planned.new)],
+        "planned": reissue_pages(planned),
         "needs_second": operations.reissue_needs_second(planned),
     }
     return form_page(request, "backoffice/reissue.html", form, context)
@@ -160,6 +165,6 @@ def _proposal_page(
         except Refusal as refusal:
             context["obstacle"] = str(refusal)
         else:
-            seen = {"confirmed": planned[-1].gross.amount}
+            seen = {"confirmed": planned_total(proposal, planned)}
             context["approve"] = ApproveForm(prefix=APPROVE, initial=seen)
     return form_page(request, "backoffice/credit_proposal.html", form, context)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from billing.models import CreditProposal
+from billing.models import CreditProposal, Invoice
 from billing.operations import reissues
 from billing.operations.credit_notes import planned_credit
 from billing.queries.corrections import correction_shown
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from billing.operations.correcting import Correction
+    from billing.operations.reissues import Reissue
     from billing.queries import Document, LineShown
     from catalog.money import Money
     from portal.pages.presenters.invoices import VatLine
@@ -50,7 +52,7 @@ class PlannedPage:
 def planned_page(planned: Correction) -> PlannedPage:
     document = correction_shown(planned)
     return PlannedPage(
-        title=_("The credit note") if document.is_credit_note else _("The new invoice"),
+        title=_title(planned),
         buyer=", ".join(address(planned.invoice.buyer_snapshot)),
         lines=[PlannedLine(placed_name(line), line_why(line), line.net) for line in document.lines],
         vat=vat_lines(document),
@@ -58,15 +60,37 @@ def planned_page(planned: Correction) -> PlannedPage:
     )
 
 
+def _title(planned: Correction) -> str:
+    if planned.invoice.kind == Invoice.Kind.INVOICE:
+        return _("The new invoice")
+    if planned.invoice.origin == Invoice.Origin.REISSUE:
+        return _("The new credit note, for what the invoice credited")
+    return _("The credit note")
+
+
 def planned_documents(proposal: CreditProposal, at: dt.datetime) -> list[PlannedPage]:
-    """Of a proposal that waits: the credit note, and the new invoice where there is one.
+    """Of a proposal that waits: the credit note, and the new documents where there are any.
 
     Raises what stands in its way by now.
     """
     if proposal.scope == CreditProposal.Scope.REISSUE:
-        both = reissues.preview(proposal.invoice, at=at)
-        return [planned_page(both.credit_note), planned_page(both.new)]
+        return reissue_pages(reissues.preview(proposal.invoice, at=at))
     return [planned_page(planned_credit(proposal))]
+
+
+def reissue_pages(planned: Reissue) -> list[PlannedPage]:
+    return [planned_page(each) for each in planned.documents]
+
+
+def planned_total(proposal: CreditProposal, documents: list[PlannedPage]) -> Decimal:
+    """What who agrees confirms: the credit note's total, or what the new documents come to."""
+    if proposal.scope != CreditProposal.Scope.REISSUE:
+        return documents[0].gross.amount
+    _cancelling, *new = documents
+    signed = (
+        -each.gross.amount if each.document.is_credit_note else each.gross.amount for each in new
+    )
+    return sum(signed, Decimal(0))
 
 
 def placed_name(line: LineShown) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 1, 6, 5, tzinfo=dt.UTC)
 CREDIT_NOTE = Invoice.Kind.CREDIT_NOTE
-BELGIAN = {"country": "BE", "vat_number": "BE0403019261"}
+BELGIAN: dict[str, Any] = {"country": "BE", "vat_number": "BE0403019261"}
 
 
 def references(rendered: Rendered) -> set[str]:

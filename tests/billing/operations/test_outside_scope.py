@@ -12,8 +12,9 @@ from billing import invariants, vat
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
 from billing.models import Invoice, PreviewRow
-from billing.operations import correcting, previews, reissues, runs
+from billing.operations import credit_notes, previews, reissues, runs
 from billing.queries import cancellation_charges, next_invoice, preview_totals
+from billing.queries.corrections import corrected_by
 from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.models import Subscription
@@ -144,19 +145,64 @@ def test_every_preview_says_so(seller: Seller, customer: Organisation, clerk: Pe
     ] == [(True, "EUR 28.69"), (False, "EUR 99.00")]
 
 
-def test_an_invoice_with_credits_is_not_issued_anew_outside_the_scope(
+def test_an_invoice_with_credits_is_issued_anew_as_two_documents(
     customer: Organisation, clerk: Person
 ) -> None:
-    """Its credits keep the Dutch VAT of what they credit; its charges would have none."""
+    """Its credits keep the Dutch VAT of what they credit; its charges have none any more."""
     cancelled(customer)
     runs.run_due(at=FIRST_OF_JANUARY)
     move(customer, "GB", "GB999999973", clerk)
-    invoice = Invoice.objects.with_names().get(month="2027-01-01")
+    december, january = Invoice.objects.with_names().order_by("month")
+    planned = reissues.preview(january, at=LATER)
+    assert (str(january.gross), str(planned.owed)) == ("91.10", "70.31")
+    assert str(planned.given_back) == "20.79"  # the VAT of 99.00
 
-    with pytest.raises(correcting.OutsideScopeMixed):
-        reissues.preview(invoice, at=LATER)
+    credit_notes.request_reissue(
+        january, reason="Moved", confirmed=planned.owed, by=clerk, at=LATER
+    )
 
-    assert Invoice.objects.count() == 2
+    assert rows(Month(2027, 1)) == [
+        ("NL-2027-000001", "75.29", "15.81", "91.10", [("99.00", "S"), ("-23.71", "S")]),
+        ("NL-2027-000002", "99.00", "0.00", "99.00", [("99.00", "O")]),
+        ("NL-2027-C000001", "75.29", "15.81", "91.10", [("99.00", "S"), ("-23.71", "S")]),
+        ("NL-2027-C000002", "23.71", "4.98", "28.69", [("23.71", "S")]),
+    ]
+    apart = Invoice.objects.with_names().get(number="NL-2027-C000002")
+    assert (apart.origin, apart.corrects) == ("reissue", january)
+    assert list(corrected_by(apart)) == [december]
+    for invoice in Invoice.objects.with_names():
+        rendered = render(invoice)
+        for kind in ("ubl", "cii"):
+            assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
+    runs.run_due(at=FIRST_OF_FEBRUARY)
+    assert rows(Month(2027, 2)) == [("NL-2027-000003", "99.00", "0.00", "99.00", [("99.00", "O")])]
+    assert invariants.check_all(at=FIRST_OF_FEBRUARY) == []
+
+
+def test_back_in_the_union_it_is_the_other_way_round(customer: Organisation, clerk: Person) -> None:
+    move(customer, "GB", "GB999999973", clerk)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    cancelled(customer, at=LATER)
+    runs.run_due(at=FIRST_OF_FEBRUARY)
+    move(customer, "NL", "NL004495445B01", clerk)
+    february = Invoice.objects.with_names().get(month="2027-02-01")
+    assert {row.category for row in february.vat_rows.all()} == {"O"}
+    at = local("2027-02-05")
+
+    credit_notes.request_reissue(
+        february,
+        reason="Moved back",
+        confirmed=reissues.preview(february, at=at).owed,
+        by=clerk,
+        at=at,
+    )
+
+    anew = Invoice.objects.filter(corrects=february, origin="reissue").order_by("kind")
+    assert [(each.kind, str(each.net), str(each.vat)) for each in anew] == [
+        ("credit_note", "41.10", "0.00"),
+        ("invoice", "99.00", "20.79"),
+    ]
+    assert invariants.check_all(at=at) == []
 
 
 def test_a_mix_is_parked_and_takes_no_number(

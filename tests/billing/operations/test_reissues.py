@@ -56,7 +56,7 @@ def moved(customer: Organisation, clerk: Person, **changes: str) -> None:
 
 def reissue(invoice: Invoice, clerk: Person) -> CreditProposal:
     invoice = Invoice.objects.with_names().get(pk=invoice.pk)
-    seen = reissues.preview(invoice, at=LATER).new.invoice.gross
+    seen = reissues.preview(invoice, at=LATER).owed
     return credit_notes.request_reissue(
         invoice, reason="Wrong buyer", confirmed=seen, by=clerk, at=LATER
     )

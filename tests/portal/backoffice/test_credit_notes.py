@@ -12,8 +12,12 @@ from billing.models import CreditProposal, Invoice
 from billing.operations import runs
 from catalog.models import Seller
 from customers.models import Duty
+from subscriptions.operations import orders
+from tests.billing.operations.test_outside_scope import IN_DECEMBER, move
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import PersonFactory
+from tests.factories.shop import SCIM
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -185,3 +189,41 @@ def test_cancel_and_reissue(client: Client, billing: Person, invoice: Invoice) -
     assert "Wrong street" in text
     again = client.get(address("reissue", invoice.pk), follow=True).content.decode()
     assert "This invoice was cancelled and issued anew" in again
+
+
+def test_credits_that_stand_apart_are_shown_agreed_to_and_linked(
+    client: Client, billing: Person, colleague: Person, shop: None
+) -> None:
+    """A Dutch customer in January: 99.00 and 23.71 back; British since."""
+    customer, subscription = subscriber(local("2026-11-30"))
+    owner = subscription.ordered_by
+    orders.subscribe(customer, product_code=SCIM, tenant=None, by=owner, at=local("2026-11-30"))
+    runs.run_due(at=local("2026-12-01"))
+    cancel_as_read(subscription, at=IN_DECEMBER)
+    runs.run_due(at=local("2027-01-01", "00:05"))
+    move(customer, "GB", "GB999999973", billing)
+    invoice = Invoice.objects.get(month="2027-01-01")
+    Seller.objects.update(credit_alone_up_to=0)
+    client.force_login(billing)
+    shown = client.get(address("reissue", invoice.pk))
+    assert [str(each.gross.amount) for each in shown.context["planned"]] == [
+        "91.10",
+        "28.69",
+        "99.00",
+    ]
+    assert "The new credit note, for what the invoice credited" in shown.content.decode()
+    client.post(address("reissue", invoice.pk), {"reason": "Moved", "confirmed": "70.31"})
+    proposal = CreditProposal.objects.get()
+
+    client.force_login(colleague)
+    asked = client.get(address("credit_proposal", proposal.pk)).context["approve"]
+    seen = {"approve-confirmed": asked.initial["confirmed"], "approve-reason": ""}
+    answer = client.post(address("approve_credit", proposal.pk), seen, follow=True)
+
+    anew = Invoice.objects.filter(origin="reissue").order_by("kind")
+    assert [str(each.gross) for each in anew] == ["28.69", "99.00"]
+    text = answer.content.decode()
+    assert all(f">{each.number}</a>" in text for each in anew)
+    credits_page = client.get(address("invoice", anew[0].pk)).content.decode()
+    assert "This credit note stands in for the credits of:" in credits_page
+    assert "This credit note corrects:" in credits_page
