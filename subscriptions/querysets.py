@@ -100,6 +100,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         waits = [Status.REQUESTED, Status.SUSPENDED]
         return self.filter(Q(status__in=waits) | Q(ends_at__isnull=False))
 
+    def beside_a_plan(self) -> SubscriptionQuerySet:
+        """Without an end, of tenants with a CRM Suite plan, which may give the same."""
+        going_on = self.filter(status__in=[Status.ACTIVE, Status.SUSPENDED], ends_at=None)
+        return going_on.filter(tenant__isnull=False).exclude(tenant__crm_suite_plan="")
+
     def what_works_first(self, at: dt.datetime) -> SubscriptionQuerySet:
         """Then what waits, then what is over; in the catalogue's order, and by tenant."""
         first = Case(

@@ -16,6 +16,7 @@ from portal.pages.presenters.history import history_items, readable
 from portal.pages.presenters.next_invoice import estimates
 from subscriptions import queries as subscriptions
 from subscriptions.applications.queries import working_on_tenants
+from subscriptions.plan_overlap import overlaps
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     notes = attention(
         seat,
         held=subscriptions.held_all(live.to_attend_to(), at),
+        also=overlaps(live),
         applications=applications,
         tenants=tenants,
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),

@@ -25,6 +25,7 @@ from portal.pages.presenters.history import timeline
 from subscriptions import queries
 from subscriptions.licences import term_of
 from subscriptions.operations import orders
+from subscriptions.plan_overlap import also_in_plan
 from subscriptions.prices import full_month
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
             subscription.tenant,
             subscription.product_version.capabilities,
         ),
+        "also": also_in_plan(subscription),
         "sandbox": tenants.sandbox(subscription, is_live=held.is_live),
         "gives_access": term_of(subscription, subscription.suspensions.all()).gives_access(at),
         "applications": applications.rows(queries.applications_on(subscription, at), zone, seat),

@@ -26,6 +26,7 @@ from subscriptions.applications.models import ApplicationKind, Authorisation
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Subscription
+from subscriptions.plan_overlap import also_in_plans, tell_what_the_plan_gives
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -94,15 +95,19 @@ def change_suite_plan(
 ) -> Tenant:
     """Note its plan; its applications follow, and the platform is told what it may use.
 
-    The same again changes nothing. Raises TenantDeleted.
+    Owners hear which of their subscriptions there the plan gives as well: those go on. The same
+    again changes nothing. Raises TenantDeleted.
     """
     lock_organisation(tenant.organisation_id)
+    own = list(Subscription.objects.live().filter(tenant=tenant).with_names().order_by("pk"))
+    in_plan_before = also_in_plans(own)
     tenant = tenants.change_crm_suite_plan(tenant, plan, by=by, at=at, reason=reason)
     if tenant.state == TenantState.DELETED:
         raise tenants.TenantDeleted
     version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().first()
     if version is not None:
         _bring_in_step(tenant, version, by=by, at=at)
+    tell_what_the_plan_gives(tenant, own, before=in_plan_before, at=at)
     facts.tell([tenant.pk], at=at)
     return tenant
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from customers.models import AdviceQuestion, Tenant
     from portal.access import Seat
     from subscriptions.applications.queries import Working
+    from subscriptions.models import Subscription
+    from subscriptions.plan_overlap import AlsoInPlan
     from subscriptions.queries import Held
 
 _GRAVITY = ("bad", "warn", "info", "ok")
@@ -44,6 +46,7 @@ def attention(
     seat: Seat,
     *,
     held: Iterable[Held],
+    also: Iterable[tuple[Subscription, AlsoInPlan]],
     applications: Iterable[Working],
     tenants: Iterable[Tenant],
     answered: Iterable[AdviceQuestion],
@@ -52,6 +55,7 @@ def attention(
 ) -> list[Attention]:
     found = [
         *(note for each in held for note in _about_subscription(seat, each, zone)),
+        *(_also_in_plan(seat, *each) for each in also),
         *(note for each in applications for note in _about_application(seat, each, zone)),
         *(_not_running(seat, tenant) for tenant in tenants if _is_stopped(tenant)),
         *(_answered(seat, question, zone) for question in answered),
@@ -100,6 +104,29 @@ def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Atte
             reverse(undo, args=[seat.organisation.pk, subscription.pk]) if may_undo else "",
             _("Withdraw the cancellation"),
         )
+
+
+def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> Attention:
+    names = {
+        "product": words.product_name(subscription),
+        "place": words.place_name(subscription),
+        "plan": also.plan_name,
+    }
+    may_cancel = seat.may(Permission.CANCEL)
+    page = "subscription_cancel" if may_cancel else "subscription_detail"
+    text = _("On %(place)s you pay for what the plan gives as well.") % names
+    stops = (
+        _("Cancelling stops no application; what gets smaller is on its page.")
+        if also.smaller
+        else _("Cancelling stops nothing.")
+    )
+    return Attention(
+        "info",
+        _("%(product)s is also in your plan, %(plan)s") % names,
+        f"{text} {stops}",
+        reverse(f"pages:{page}", args=[seat.organisation.pk, subscription.pk]),
+        _("See what cancelling does") if may_cancel else _("See the subscription"),
+    )
 
 
 def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator[Attention]:

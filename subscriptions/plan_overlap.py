@@ -1,0 +1,125 @@
+"""Subscriptions to what the tenant's CRM Suite plan gives as well: charged, and not needed.
+
+A plan that comes ends nobody's subscription: a plan may limit what the subscription does not
+(D2.8), so it is the customer who decides. They are told, and shown what would get smaller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import get_language
+
+from catalog.models import ProductVersion, in_language
+from customers.models import CrmSuitePlan, TenantState
+from subscriptions.entitlement_facts import contents_of
+from subscriptions.entitlements import NONE_OF_IT, limit_of
+from subscriptions.lifecycle import Status
+from subscriptions.telling import write_to_owners
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from customers.models import Tenant
+    from subscriptions.entitlements import Content
+    from subscriptions.models import Subscription
+    from subscriptions.querysets import SubscriptionQuerySet
+
+
+@dataclass(frozen=True)
+class Smaller:
+    """What the subscription gives without limit and the plan does not."""
+
+    texts: Mapping[str, Any]  # per language
+    limit: int  # how many the plan allows; 0: none of it
+
+    @property
+    def name(self) -> str:
+        """In the language that is spoken just now, of a page or of a letter."""
+        return str(in_language(dict(self.texts), get_language() or "en").get("name", ""))
+
+
+@dataclass(frozen=True)
+class AlsoInPlan:
+    """Whoever cancels such a subscription keeps its licence, within the limits of the plan."""
+
+    plan: str  # its code
+    smaller: tuple[Smaller, ...]
+
+    @property
+    def plan_name(self) -> str:
+        return str(CrmSuitePlan(self.plan).label)
+
+
+def also_in_plan(subscription: Subscription) -> AlsoInPlan | None:
+    return also_in_plans([subscription]).get(subscription.pk)
+
+
+def also_in_plans(subscriptions: Iterable[Subscription]) -> dict[int, AlsoInPlan]:
+    """By id, those that go on and that the plan makes superfluous; one query. Load names."""
+    going_on = [each for each in subscriptions if _goes_on(each)]
+    if not going_on:
+        return {}
+    current = contents_of(ProductVersion.objects.current().values_list("pk", flat=True))
+    by_code = {content.product_code: content for content in current}
+    return {
+        each.pk: AlsoInPlan(each.tenant.crm_suite_plan, _smaller(each, content))
+        for each in going_on
+        if (content := by_code.get(each.product.code))
+        and each.tenant
+        and _includes(content, each.tenant)
+    }
+
+
+def overlaps(live: SubscriptionQuerySet) -> list[tuple[Subscription, AlsoInPlan]]:
+    """Those of `live` that are also in a plan; few, however many there are. Load names."""
+    found = list(live.beside_a_plan())
+    also = also_in_plans(found)
+    return [(each, also[each.pk]) for each in found if each.pk in also]
+
+
+def tell_what_the_plan_gives(
+    tenant: Tenant, live: Iterable[Subscription], *, before: Iterable[int], at: dt.datetime
+) -> None:
+    """Write to the owners about each of `live` that was not in the plan `before` and is now."""
+    known = frozenset(before)
+    live = list(live)
+    for each in live:
+        each.tenant = tenant
+    found = also_in_plans(live)
+    for each in live:
+        if each.pk in found and each.pk not in known:
+            write_to_owners(each, "also_in_plan", context={"also": found[each.pk]}, at=at)
+
+
+def _goes_on(subscription: Subscription) -> bool:
+    tenant = subscription.tenant
+    return (
+        tenant is not None
+        and bool(tenant.crm_suite_plan)
+        and tenant.state != TenantState.DELETED
+        and subscription.status in (Status.ACTIVE, Status.SUSPENDED)
+        and subscription.ends_at is None
+    )
+
+
+def _includes(content: Content, tenant: Tenant) -> bool:
+    return (
+        tenant.crm_suite_plan in content.included_in_plans
+        and tenant.deployment in content.deployments
+    )
+
+
+def _smaller(subscription: Subscription, content: Content) -> tuple[Smaller, ...]:
+    """Also what the plan's version of the product does not have at all."""
+    assert subscription.tenant, "else no plan gives it"
+    plan = subscription.tenant.crm_suite_plan
+    return tuple(
+        Smaller(tool["texts"], NONE_OF_IT if limit is None else limit)
+        for tool in subscription.product_version.inside
+        if (limit := limit_of(tool["code"], plan)) is not None
+        or tool["code"] not in content.capabilities
+    )

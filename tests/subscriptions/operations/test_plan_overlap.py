@@ -1,0 +1,122 @@
+"""A CRM Suite plan comes that gives what the tenant has a subscription for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.models import ProductVersion
+from customers.models import CrmSuitePlan, OutgoingMail, Person, TenantState
+from subscriptions.models import Subscription
+from subscriptions.operations import orders, plans
+from subscriptions.operations.cancellations import CancelWhen, consequences
+from subscriptions.plan_overlap import also_in_plan
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import AuthorisationFactory
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Tenant
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+INCLUDES = "includes Development Tools"
+
+
+@pytest.fixture
+def own(customer: Organisation, owner: Person) -> Subscription:
+    """Of a tenant on modules, with a tool that plans limit."""
+    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().get()
+    version.pk, version.number, version.content_hash = None, 2, "2" * 64
+    version.capabilities = ["crmscript", "extra-tables"]
+    version.inside = [
+        {"code": code, "minimum_crm_version": "", "texts": {"en": {"name": code.upper()}}}
+        for code in version.capabilities
+    ]
+    version.save(force_insert=True)
+    tenant = TenantFactory(organisation=customer, name="Production")
+    return orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+
+def change_plan(own: Subscription, plan: CrmSuitePlan | None, by: Person) -> Subscription:
+    assert own.tenant
+    plans.change_suite_plan(own.tenant, plan, by=by, at=NOON)
+    return Subscription.objects.with_names().get(pk=own.pk)
+
+
+def letters() -> list[OutgoingMail]:
+    return list(OutgoingMail.objects.filter(subject__contains=INCLUDES))
+
+
+@pytest.mark.parametrize(
+    ("plan", "smaller", "said"),
+    [
+        pytest.param("core", [("EXTRA-TABLES", 0)], "- EXTRA-TABLES: none", id="none of it"),
+        pytest.param("growth", [("EXTRA-TABLES", 15)], "- EXTRA-TABLES: at most 15", id="some"),
+        pytest.param("super", [], "Cancelling stops nothing.", id="no limit"),
+    ],
+)
+def test_the_owners_hear_what_would_get_smaller(
+    own: Subscription, owner: Person, plan: str, smaller: list[tuple[str, int]], said: str
+) -> None:
+    own = change_plan(own, CrmSuitePlan(plan), owner)
+
+    found = also_in_plan(own)
+    assert found
+    assert [(each.name, each.limit) for each in found.smaller] == smaller
+    [letter] = letters()
+    assert letter.to == owner.email
+    assert said in letter.body
+    assert own.status == "active"
+
+
+def test_once_as_long_as_a_plan_gives_it(own: Subscription, owner: Person) -> None:
+    for plan in (CrmSuitePlan.CORE, CrmSuitePlan.CORE, CrmSuitePlan.GROWTH):
+        own = change_plan(own, plan, owner)
+    assert len(letters()) == 1
+
+    own = change_plan(own, None, owner)
+    assert also_in_plan(own) is None
+
+    change_plan(own, CrmSuitePlan.CORE, owner)
+    assert len(letters()) == 2
+
+
+def test_a_plan_without_it_says_nothing(own: Subscription, owner: Person) -> None:
+    own = change_plan(own, CrmSuitePlan.STARTER, owner)
+
+    assert also_in_plan(own) is None
+    assert letters() == []
+
+
+def test_what_ends_anyway_is_no_news(own: Subscription, owner: Person) -> None:
+    found = consequences(own, when=CancelWhen.MONTH_END, at=NOON)
+    Subscription.objects.filter(pk=own.pk).update(ends_at=found.ends_at, cancelled_at=NOON)
+
+    own = change_plan(own, CrmSuitePlan.CORE, owner)
+
+    assert also_in_plan(own) is None
+    assert letters() == []
+
+
+def test_cancelling_it_stops_no_application(own: Subscription, owner: Person) -> None:
+    AuthorisationFactory(active=True, tenant=own.tenant)
+    before = consequences(own, when=CancelWhen.NOW, at=NOON)
+
+    own = change_plan(own, CrmSuitePlan.GROWTH, owner)
+
+    assert len(before.applications) == 1
+    assert consequences(own, when=CancelWhen.NOW, at=NOON).applications == ()
+
+
+def test_a_tenant_that_is_gone_has_no_plan_to_use(own: Subscription, owner: Person) -> None:
+    own = change_plan(own, CrmSuitePlan.CORE, owner)
+    tenant: Tenant | None = own.tenant
+    assert tenant
+    tenant.state = TenantState.DELETED
+
+    assert also_in_plan(own) is None
