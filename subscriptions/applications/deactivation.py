@@ -303,6 +303,9 @@ def forget_consent(authorisation: Authorisation) -> None:
 
 
 def _is_suspended(tenant: Tenant, obstacle: Obstacle | None) -> bool:
+    """Whether it may come back: a deleted tenant does not, and its makers are told of that."""
+    if tenant.state == TenantState.DELETED:
+        return False
     if obstacle is Obstacle.TENANT_NOT_RUNNING:
         return tenant.state == TenantState.SUSPENDED
     return obstacle is Obstacle.LICENCE_MISSING
