@@ -28,6 +28,12 @@ def take_turns_registering_tenants() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.register_tenant'))")
 
 
+def take_turns_setting_policies() -> None:
+    """Whoever changes a policy waits here for the one before, until its transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.policies'))")
+
+
 def take_turns_managing_staff() -> None:
     """Whoever changes the staff waits here for the one before, until its transaction ends.
 

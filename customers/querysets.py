@@ -21,8 +21,10 @@ if TYPE_CHECKING:
         OutgoingMail,
         PartnerAccess,
         Person,
+        PolicyChange,
         Tenant,
     )
+    from customers.policies import Policy
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -288,3 +290,17 @@ class OrganisationTokenQuerySet(models.QuerySet["OrganisationToken"]):
             organisation=models.OuterRef("organisation"), person=models.OuterRef("made_by")
         )
         return self.annotate(maker_role=models.Subquery(here.values("role")))  # type: ignore[no-redef]
+
+
+class PolicyChangeQuerySet(models.QuerySet["PolicyChange"]):
+    def of(self, policy: Policy) -> PolicyChangeQuerySet:
+        return self.filter(policy=policy.value)
+
+    def newest_first(self) -> PolicyChangeQuerySet:
+        return self.order_by("-id")
+
+    def newest_of_each(self) -> PolicyChangeQuerySet:
+        return self.order_by("policy", "-id").distinct("policy")
+
+    def with_names(self) -> PolicyChangeQuerySet:
+        return self.select_related("set_by")

@@ -14,6 +14,7 @@ from customers.models.organisations import (
 )
 from customers.models.passes import Pass
 from customers.models.people import Duty, Person
+from customers.models.policies import PolicyChange
 from customers.models.staff import StaffChange
 from customers.models.tenants import (
     CommercialModel,
@@ -49,6 +50,7 @@ __all__ = [
     "PartnerAccess",
     "Pass",
     "Person",
+    "PolicyChange",
     "Role",
     "StaffChange",
     "Tenant",

@@ -22,6 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import MailAttachment, OutgoingMail, Person
 from customers.models.mail import LONGEST_SUBJECT
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from customers.turns import TURN_SECONDS
 
@@ -199,13 +201,13 @@ def count_as_sent() -> None:
 
 
 def forget_texts(*, at: dt.datetime) -> int:
-    """Delete text and attachments of what was sent `MAIL_KEPT_DAYS` ago; returns of how many.
+    """Delete text and attachments of what was sent long ago; returns of how many.
 
     Of what was given up as well, counted from when it was written; of a secret sooner. Each
     thousand is a transaction of its own where none is open.
     """
     old = OutgoingMail.objects.over(
-        since=at - dt.timedelta(days=settings.MAIL_KEPT_DAYS), secrets_since=at - SECRETS_KEPT_FOR
+        since=at - in_force(Policy.MAIL_KEPT), secrets_since=at - SECRETS_KEPT_FOR
     ).order_by("pk")
     forgotten = last = 0
     while some := _forget_some(old.filter(pk__gt=last)):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import secrets
 from typing import TYPE_CHECKING
@@ -15,14 +14,15 @@ from customers.models import Invitation, Membership, Organisation, Person, Role,
 from customers.operations import tokens
 from customers.operations.invitation_limits import refuse_too_many
 from customers.operations.mail import queue_letter
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection
 
     from customers.actors import Actor
-
-INVITATION_LASTS = dt.timedelta(days=14)
 
 
 class AlreadyMember(Refusal):
@@ -91,7 +91,7 @@ def add_member(
 def invite(
     organisation: Organisation, *, email: str, role: Role, by: Person, at: dt.datetime
 ) -> tuple[Invitation, str]:
-    """Offer a role by mail, for 14 days. Returns the invitation and the token in its link.
+    """Offer a role by mail, for some days. Returns the invitation and the token in its link.
 
     The token is not kept, only its hash. An expired invitation of the same address gives way.
     Raises AlreadyMember, AlreadyInvited, TooManyOpen, TooManyInADay.
@@ -110,7 +110,7 @@ def invite(
         token_hash=_hash(token),
         invited_by=by,
         invited_at=at,
-        expires_at=at + INVITATION_LASTS,
+        expires_at=at + in_force(Policy.INVITATION_LASTS),
     )
     history.record(
         invitation,

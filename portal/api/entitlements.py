@@ -7,12 +7,12 @@ ends in one statement (`billing/metering/asking.py`) and one pure rule
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.conf import settings
 
+from customers.policies import Policy
+from customers.policy_queries import remembered
 from portal.api.answers import Standing, standing
 from portal.api.doors import asking_view
 from subscriptions.entitlements import (
@@ -25,6 +25,8 @@ from subscriptions.entitlements import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.http import HttpRequest, HttpResponse
 
     from subscriptions.entitlement_facts import Facts
@@ -81,5 +83,5 @@ def _name(facts: Facts) -> TenantNamed:
 
 def _holds_until(at: dt.datetime, changes: dt.datetime | None) -> dt.datetime:
     """Who asks may rely on the answer for so long: to the next known change, and not for ever."""
-    latest = at + dt.timedelta(seconds=settings.ENTITLEMENTS_STAND_SECONDS)
+    latest = at + remembered(Policy.ENTITLEMENTS_STAND)
     return min(changes, latest) if changes else latest

@@ -36,6 +36,7 @@ _ITEM_OF_MODULE = {
     "new_tenants": "customers",
     "platform_facts": "platform",
     "policies": "runs",
+    "portal_policies": "policies",
     "previews": "runs",
     "run_items": "runs",
     "vat_numbers": "customers",
@@ -94,6 +95,7 @@ def _every_item() -> list[tuple[str, str, str, Duty | None]]:
         ("platform", _("Platform"), "plug", None),
         ("mail", _("Outgoing mail"), "mail", None),
         ("webhooks", _("Webhooks"), "webhook", None),
+        ("policies", _("Policies"), "settings", None),
         ("journal", _("Journal"), "scale", Duty.BILLING),
         ("staff", _("Staff"), "users", Duty.STAFF_MANAGER),
     ]

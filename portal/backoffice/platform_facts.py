@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 
 from customers import clock
 from customers.models import Duty
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
@@ -18,7 +20,7 @@ from portal.backoffice.answers import done, form_page, page_of, refused, whose_t
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
-from subscriptions.provisioning import attempts, delivery, staff_queries
+from subscriptions.provisioning import delivery, staff_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +93,7 @@ def _fact_page(request: HttpRequest, fact_id: UUID, form: RangeForm | None) -> H
     context = {
         "fact": found,
         "payload": json.dumps(delivery.envelope(found), indent=2, ensure_ascii=False),
-        "kept_days": attempts.KEPT_FOR.days,
+        "kept_days": in_force(Policy.ATTEMPTS_KEPT).days,
         "attempts": staff_queries.attempts_of(found),
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }

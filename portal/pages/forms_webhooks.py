@@ -74,6 +74,10 @@ class RotationForm(forms.Form):
 class ReplayForm(forms.Form):
     since = forms.DateTimeField(
         label=_("Everything since"),
-        help_text=_("Messages are kept for 90 days."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
+
+    def __init__(self, *args: Any, kept_days: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sentence = _("Messages are kept for %(days)s days.")
+        self.fields["since"].help_text = sentence % {"days": kept_days}

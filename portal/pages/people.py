@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock, queries
 from customers.operations import organisations
 from customers.operations import people as members
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, scopes_of
 from portal.accounts.landing import landing_address
@@ -54,7 +56,8 @@ def invite(request: HttpRequest, seat: Seat) -> HttpResponse:
         messages.success(request, sentence)
         return _back(seat)
 
-    template, context = "pages/people/invite.html", {"seat": seat}
+    lasts = in_force(Policy.INVITATION_LASTS)
+    template, context = "pages/people/invite.html", {"seat": seat, "lasts_days": lasts.days}
     return filled_in(request, template, form, context, then=carry_out, blamed="email")
 
 

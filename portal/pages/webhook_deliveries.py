@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_webhooks import ReplayForm
@@ -35,7 +37,7 @@ ROWS_PER_PAGE = 50
 @require_safe
 def webhook_detail(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
     endpoint = endpoint_or_404(seat, endpoint_id)
-    form = ReplayForm(initial={"since": endpoint.disabled_at})
+    form = ReplayForm(initial={"since": endpoint.disabled_at}, kept_days=_kept_days())
     return _page(request, seat, endpoint, form)
 
 
@@ -93,7 +95,7 @@ def webhook_replay(
 @require_POST
 def webhook_replay_since(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
     endpoint = endpoint_or_404(seat, endpoint_id)
-    form = ReplayForm(request.POST)
+    form = ReplayForm(request.POST, kept_days=_kept_days())
     if not form.is_valid():
         return _page(request, seat, endpoint, form, status=422)
     try:
@@ -128,8 +130,13 @@ def _page(
         "page": page,
         "rows": [words.delivery_row(each, zone) for each in page],
         "form": form,
+        "patience_days": in_force(Policy.WEBHOOK_PATIENCE).days,
     }
     return render(request, "pages/webhooks/detail.html", context, status=status)
+
+
+def _kept_days() -> int:
+    return in_force(Policy.WEBHOOKS_KEPT).days
 
 
 def _delivery_or_404(endpoint: Endpoint, delivery_id: int) -> Delivery:

@@ -175,8 +175,6 @@ SECURE_CSP = {
 PORTAL_ADDRESS = os.environ.get("PORTAL_ADDRESS", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Expander Services <portal@example.com>")
 MAILERS = {"default": mailer_from_url(os.environ.get("MAIL_URL", "smtp://127.0.0.1:25"))}
-# How long the text and the attachments of a letter are kept after it was sent.
-MAIL_KEPT_DAYS = number("MAIL_KEPT_DAYS", 90)
 # Who is asked for advice when a customer has neither partner nor representative.
 ADVICE_ADDRESS = os.environ.get("ADVICE_ADDRESS", "advice@example.com")
 
@@ -209,9 +207,9 @@ PLATFORM_EVENTS_PER_MINUTE = number("PLATFORM_EVENTS_PER_MINUTE", 60_000)
 # usage. A new tenant is found at once; a changed policy is followed this much later.
 METERING_MEMORY_SECONDS = 5
 
-# Who asked what may be used may rely on the answer for so many seconds, or until the next change
-# that is known by then. A cancellation or revocation meanwhile reaches the platform by its own way.
-ENTITLEMENTS_STAND_SECONDS = number("ENTITLEMENTS_STAND_SECONDS", 60)
+# For so many seconds a process believes what it read about policies where it is asked thousands
+# of times a second (customers/policy_queries.py).
+POLICIES_MEMORY_SECONDS = 5
 
 # Networks that webhooks may go into although they are internal (addresses with a prefix length),
 # and over plain HTTP on the machine itself: for a demo or a test, never on a server.

@@ -17,6 +17,7 @@ WHITENOISE_USE_FINDERS = True
 ACCOUNT_RATE_LIMITS = False
 # Each test has rows of its own, and a transaction that takes them back.
 METERING_MEMORY_SECONDS = 0
+POLICIES_MEMORY_SECONDS = 0
 # The private key of the test vectors in examples/, known to everybody.
 LICENCE_SIGNING_KEY = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
 # Webhooks stay outside, unless a test says otherwise, to a worker that it starts for example.

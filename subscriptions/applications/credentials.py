@@ -17,6 +17,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from subscriptions.applications.letters import write_of_credential, write_of_errors
 from subscriptions.applications.models import (
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 PREFIX = "exc_"  # so that scanners for leaked secrets recognise one
 LONGEST_OVERLAP = dt.timedelta(days=30)
-WARNED_BEFORE = dt.timedelta(days=7)
 _NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
 
 
@@ -190,17 +191,18 @@ def note_use(secret: ClientSecret, *, at: dt.datetime) -> None:
 
 
 def warn_of_ends(*, at: dt.datetime) -> int:
-    """Write of each secret that ends within a week to who hears of errors; returns how many.
+    """Write of each secret that ends soon to who hears of errors; returns how many.
 
     Once each, however often this runs; where the overlap is shorter than that, by its first run.
     """
-    due = ClientSecret.objects.to_warn_of(at, until=at + WARNED_BEFORE).order_by("pk")
-    return sum(_warn(pk, at) for pk in list(due.values_list("pk", flat=True)))
+    until = at + in_force(Policy.SECRET_WARNING)
+    due = ClientSecret.objects.to_warn_of(at, until=until).order_by("pk")
+    return sum(_warn(pk, until, at) for pk in list(due.values_list("pk", flat=True)))
 
 
 @transaction.atomic
-def _warn(secret_id: int, at: dt.datetime) -> bool:
-    due = ClientSecret.objects.to_warn_of(at, until=at + WARNED_BEFORE).filter(pk=secret_id)
+def _warn(secret_id: int, until: dt.datetime, at: dt.datetime) -> bool:
+    due = ClientSecret.objects.to_warn_of(at, until=until).filter(pk=secret_id)
     secret: ClientSecret | None = (
         due.select_related("credential__application__owner")
         .select_for_update(of=["self"], no_key=True)

@@ -6,7 +6,7 @@ should have been replaced, until `grace_until` it still works.
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - dataclass fields
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,6 @@ from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
-
-WARNING = dt.timedelta(days=7)
-GRACE = dt.timedelta(days=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +23,21 @@ class Dates:
     grace_until: dt.datetime
 
 
-def dates_of(*, ends_at: dt.datetime | None, zone: ZoneInfo, at: dt.datetime) -> Dates:
-    """For a file made at `at`: to the end of the paid month, or of the next one when that is near.
+def dates_of(
+    *,
+    ends_at: dt.datetime | None,
+    zone: ZoneInfo,
+    at: dt.datetime,
+    warning: dt.timedelta,
+    grace: dt.timedelta,
+) -> Dates:
+    """For a file made at `at`: to the end of the paid month, or of the next one when that is near,
+    which is when `warning` before it has come.
 
     `ends_at` is the known end of everything in it. A file ends there and has no grace, because
     what was cancelled is over; grace is for a successor that comes late.
     """
-    month_end = Month.at(at + WARNING, zone).next.starts_at(zone)
+    month_end = Month.at(at + warning, zone).next.starts_at(zone)
     if ends_at is not None and ends_at <= month_end:
-        return Dates(max(at, ends_at - WARNING), ends_at, ends_at)
-    return Dates(month_end - WARNING, month_end, month_end + GRACE)
+        return Dates(max(at, ends_at - warning), ends_at, ends_at)
+    return Dates(month_end - warning, month_end, month_end + grace)

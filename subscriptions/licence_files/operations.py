@@ -15,6 +15,8 @@ from customers.history import record
 from customers.locks import lock_organisation
 from customers.models import MailAttachment, Membership, Role, Tenant, UserPlan
 from customers.operations.mail import queue_letter
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from customers.turns import each_alone
 from subscriptions.entitlements import capabilities_at, latest_end
@@ -89,7 +91,13 @@ def _issue(
     tenant: Tenant, licences: tuple[Licence, ...], *, by: Actor, at: dt.datetime
 ) -> LicenceFile:
     zone = seller_for(tenant.organisation.country).zone
-    dates = dates_of(ends_at=latest_end(licences), zone=zone, at=at)
+    dates = dates_of(
+        ends_at=latest_end(licences),
+        zone=zone,
+        at=at,
+        warning=in_force(Policy.LICENCE_FILE_WARNING),
+        grace=in_force(Policy.LICENCE_FILE_GRACE),
+    )
     number = 1 + (LicenceFile.objects.of(tenant).aggregate(last=Max("number"))["last"] or 0)
     _close(tenant, at)
     signed = sign(content_of(tenant, licences, number=number, dates=dates, at=at))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from customers.bulk import delete_in_steps
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from subscriptions.provisioning.models import Attempt
 
-KEPT_FOR = dt.timedelta(days=90)
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 def forget_old(*, at: dt.datetime) -> int:
-    """Delete attempts of more than 90 days ago, with their answers; returns how many.
+    """Delete attempts of long ago (`Policy.ATTEMPTS_KEPT`), with their answers; returns how many.
 
     The last attempt of a fact that is not delivered stays, with all that went in its request:
     it says why the fact still waits.
     """
-    old = Attempt.objects.made_before(at - KEPT_FOR).that_explain_nothing()
+    old = Attempt.objects.made_before(at - in_force(Policy.ATTEMPTS_KEPT)).that_explain_nothing()
     return delete_in_steps(old.order_by("at"))

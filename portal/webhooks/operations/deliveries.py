@@ -21,6 +21,8 @@ from django.db.models import F
 
 from customers.actors import SCHEDULE
 from customers.bulk import delete_in_steps
+from customers.policies import Policy
+from customers.policy_queries import in_force, remembered
 from portal.webhooks import sending
 from portal.webhooks.letters import write_that_it_is_off
 from portal.webhooks.models import Attempt, Delivery, Endpoint, EndpointSecret, Event
@@ -53,8 +55,6 @@ RETRY_AFTER = (
     dt.timedelta(hours=24),
 )
 JITTER = 0.1  # later by up to this share, so that not everybody comes back at once
-DISABLED_AFTER = dt.timedelta(days=5)  # of nothing but failures
-KEPT_FOR = dt.timedelta(days=90)  # events, with what was answered to them
 CLAIMED_FOR = dt.timedelta(minutes=2)  # longer than any turn takes
 PLACES = 20  # endpoints at a time, for one worker
 PLACES_OF_FAILING = PLACES // 2
@@ -157,13 +157,15 @@ def claim(*, at: dt.datetime, beside: Collection[Lane] = ()) -> list[Lane]:
 
 def write_down(sent: Iterable[Sent], *, at: dt.datetime) -> None:
     """What came of attempts, and what follows for the deliveries and their endpoints."""
-    for endpoint, because in _write_down({each.endpoint_id: each for each in sent}, at=at):
-        _switch_off(endpoint, because, at=at)
+    patience = remembered(Policy.WEBHOOK_PATIENCE)
+    by_endpoint = {each.endpoint_id: each for each in sent}
+    for endpoint, because in _write_down(by_endpoint, patience=patience, at=at):
+        _switch_off(endpoint, because, failing_days=patience.days, at=at)
 
 
 @transaction.atomic
 def _write_down(
-    sent: Mapping[int, Sent], *, at: dt.datetime
+    sent: Mapping[int, Sent], *, patience: dt.timedelta, at: dt.datetime
 ) -> list[tuple[Endpoint, Endpoint.Disabled]]:
     """All of it in a handful of statements; returns which endpoints are to be switched off."""
     locked_ones = Endpoint.objects.select_for_update(no_key=True).filter(pk__in=sent)
@@ -192,11 +194,15 @@ def _write_down(
     for delivery in failed:
         _wait_or_give_up(delivery, at=at)
     Delivery.objects.bulk_update(failed, ["tries", "next_attempt_at", "given_up_at"])
-    return _judge(endpoints, sent, at=at)
+    return _judge(endpoints, sent, patience=patience, at=at)
 
 
 def _judge(
-    endpoints: Iterable[Endpoint], sent: Mapping[int, Sent], *, at: dt.datetime
+    endpoints: Iterable[Endpoint],
+    sent: Mapping[int, Sent],
+    *,
+    patience: dt.timedelta,
+    at: dt.datetime,
 ) -> list[tuple[Endpoint, Endpoint.Disabled]]:
     """Let others send there, and see how it goes: failing since when, and whether for too long."""
     changed, over = [], []
@@ -211,7 +217,7 @@ def _judge(
             endpoint.failing_since = endpoint.failing_since or at
             if outcome.status == GONE:
                 because = Endpoint.Disabled.GONE
-            elif endpoint.failing_since <= at - DISABLED_AFTER:
+            elif endpoint.failing_since <= at - patience:
                 because = because or Endpoint.Disabled.FAILING
         if endpoint.failing_since != before:
             changed.append(endpoint)
@@ -223,12 +229,14 @@ def _judge(
 
 
 def forget_old(*, at: dt.datetime) -> int:
-    """Delete what was told 90 days ago and waits no more; returns how many events.
+    """Delete what was told long ago (`Policy.WEBHOOKS_KEPT`) and waits no more; returns how many
+    events.
 
     The history keeps what happened, and the counter goes on.
     """
     waiting = Delivery.objects.waiting().values("event")
-    old = Event.objects.filter(created_at__lt=at - KEPT_FOR).exclude(pk__in=waiting)
+    until = at - in_force(Policy.WEBHOOKS_KEPT)
+    old = Event.objects.filter(created_at__lt=until).exclude(pk__in=waiting)
     return delete_in_steps(old.order_by("created_at"))
 
 
@@ -283,7 +291,9 @@ def _wait_or_give_up(delivery: Delivery, *, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _switch_off(endpoint: Endpoint, because: Endpoint.Disabled, *, at: dt.datetime) -> None:
+def _switch_off(
+    endpoint: Endpoint, because: Endpoint.Disabled, *, failing_days: int, at: dt.datetime
+) -> None:
     """Apart from the writing: an organisation is locked before what is its own, never after."""
     try:
         endpoint = locked(endpoint)
@@ -292,4 +302,4 @@ def _switch_off(endpoint: Endpoint, because: Endpoint.Disabled, *, at: dt.dateti
     if not endpoint.is_enabled:
         return
     switch_off(endpoint, because=because, by=SCHEDULE, at=at)
-    write_that_it_is_off(endpoint, because, failing_days=DISABLED_AFTER.days, at=at)
+    write_that_it_is_off(endpoint, because, failing_days=failing_days, at=at)

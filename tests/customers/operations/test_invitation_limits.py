@@ -59,7 +59,7 @@ def sent_before(owner: Membership, count: int, *, at: dt.datetime) -> None:
         count,
         organisation=owner.organisation,
         invited_at=at,
-        expires_at=at + people.INVITATION_LASTS,
+        expires_at=at + dt.timedelta(days=14),
     )
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
@@ -140,7 +141,8 @@ def histories(draw: st.DrawFn) -> History:
 
 
 @pytest.mark.django_db
-@override_settings(ENTITLEMENTS_STAND_SECONDS=10**9, CLOCK_CAN_MOVE=False)
+@override_settings(CLOCK_CAN_MOVE=False)
+@patch("portal.api.entitlements.remembered", lambda _policy: dt.timedelta(days=10_000))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories(), data=st.data())
 def test_at_every_instant_all_three_say_the_same(history: History, data: st.DataObject) -> None:

@@ -62,6 +62,7 @@ READING = {
     "invoice_translation": "invoice_id,language",
     "invoice_line": "invoice_id,line_id",
     "metering": None,
+    "policies": None,
     "documents": None,
     "mail": None,
     "platform": None,
@@ -117,6 +118,7 @@ DOING = {
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "journal": (None, {Duty.BILLING}),
     "meter": ("meter_code", {Duty.BILLING}),
+    "policy": ("policy_name", {Duty.OPERATIONS}),
     "make_credential": (None, {Duty.OPERATIONS}),
     "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
@@ -228,6 +230,7 @@ def ids(
         "announcement_id": announcement.pk,
         "proposal_id": proposal.pk,
         "line_id": explained_line(invoice).pk,
+        "policy_name": "mail_kept",
         "meter_code": MeterFactory(code="api-calls").code,
         "credential_id": platform_credential().pk,
     }

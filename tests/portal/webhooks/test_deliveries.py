@@ -13,7 +13,7 @@ from customers import clock
 from customers.models import History, OutgoingMail, Role
 from portal.webhooks.models import Attempt, Delivery, Endpoint
 from portal.webhooks.operations import deliveries, endpoints
-from portal.webhooks.operations.deliveries import DISABLED_AFTER, JITTER, RETRY_AFTER
+from portal.webhooks.operations.deliveries import JITTER, RETRY_AFTER
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Lines, Outcome
 from tests.factories.customers import MembershipFactory, PersonFactory
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+FIVE_DAYS = dt.timedelta(days=5)
 
 
 def deliver(at: dt.datetime = AT) -> int:
@@ -311,7 +312,7 @@ def test_gone_switches_off_at_once_and_the_owners_hear(receiver: Receiver) -> No
 
 
 def test_days_of_nothing_but_failures_switch_off() -> None:
-    endpoint = EndpointFactory(failing_since=AT - DISABLED_AFTER + dt.timedelta(seconds=1))
+    endpoint = EndpointFactory(failing_since=AT - FIVE_DAYS + dt.timedelta(seconds=1))
     MembershipFactory(organisation=endpoint.organisation, person__language="nl")
     [first, second] = told(endpoint, times=2)
     no = Outcome(trouble="timed_out", duration_ms=10_000)
@@ -327,7 +328,7 @@ def test_days_of_nothing_but_failures_switch_off() -> None:
 
 
 def test_one_success_is_enough_to_stay() -> None:
-    endpoint = EndpointFactory(failing_since=AT - 2 * DISABLED_AFTER)
+    endpoint = EndpointFactory(failing_since=AT - 2 * FIVE_DAYS)
     [first, second] = told(endpoint, times=2)
 
     answered(first, Outcome(status=200, duration_ms=1), at=AT)

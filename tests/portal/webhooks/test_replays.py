@@ -32,7 +32,7 @@ def test_what_was_told_long_ago_is_forgotten_and_the_numbers_go_on() -> None:
     endpoint = EndpointFactory()
     [over, waiting] = told(endpoint, times=2)
     answered(over, Outcome(status=200, duration_ms=1), at=AT)
-    old = AT + deliveries.KEPT_FOR
+    old = AT + dt.timedelta(days=90)
 
     assert deliveries.forget_old(at=old) == 0
     assert deliveries.forget_old(at=old + dt.timedelta(seconds=1)) == 1

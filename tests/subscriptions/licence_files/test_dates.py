@@ -4,7 +4,10 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from customers.policies import DAY, RANGES, Policy
 from subscriptions.licence_files.dates import Dates, dates_of
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -60,4 +63,37 @@ def test_the_three_dates(
     ends_at: dt.datetime | None,
     expected: tuple[dt.datetime, dt.datetime, dt.datetime],
 ) -> None:
-    assert dates_of(ends_at=ends_at, zone=AMSTERDAM, at=at) == Dates(*expected)
+    found = dates_of(ends_at=ends_at, zone=AMSTERDAM, at=at, warning=7 * DAY, grace=12 * DAY)
+
+    assert found == Dates(*expected)
+
+
+def spans(policy: Policy) -> st.SearchStrategy[dt.timedelta]:
+    """Everything that staff may set."""
+    bounds = RANGES[policy]
+    return st.integers(bounds.lowest, bounds.highest).map(bounds.span)
+
+
+@given(
+    at=st.timedeltas(dt.timedelta(), 1500 * DAY).map(lambda later: local(1, 1) + later),
+    lasts=st.none() | st.timedeltas(dt.timedelta(seconds=1), 100 * DAY),
+    warning=spans(Policy.LICENCE_FILE_WARNING),
+    grace=spans(Policy.LICENCE_FILE_GRACE),
+)
+def test_a_file_is_good_for_a_while_whatever_staff_set(
+    at: dt.datetime, lasts: dt.timedelta | None, warning: dt.timedelta, grace: dt.timedelta
+) -> None:
+    """A new one is never due at once, and never outlives what was cancelled."""
+    ends_at = at + lasts if lasts else None
+
+    found = dates_of(ends_at=ends_at, zone=AMSTERDAM, at=at, warning=warning, grace=grace)
+
+    assert at <= found.warning_at <= found.expires_at <= found.grace_until
+    assert found.expires_at > at
+    if ends_at is None:
+        assert found.warning_at > at
+        assert found.grace_until == found.expires_at + grace
+    elif found.expires_at == ends_at:
+        assert found.grace_until == ends_at
+    else:
+        assert found.expires_at < ends_at

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import time_machine
 
+from customers import clock
+from customers.operations.policies import set_policy
+from customers.policies import Policy
 from subscriptions.applications import operations as applications
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
@@ -88,9 +91,14 @@ def test_who_has_the_same_answer_gets_none(secret: str, tenant: Tenant, owner: P
     assert other.headers["ETag"] != mark
 
 
-def test_a_policy_caps_how_long_an_answer_stands(
-    secret: str, tenant: Tenant, settings: Any
-) -> None:
-    settings.ENTITLEMENTS_STAND_SECONDS = 3600
+def test_a_policy_caps_how_long_an_answer_stands(secret: str, tenant: Tenant) -> None:
+    set_policy(
+        Policy.ENTITLEMENTS_STAND,
+        3600,
+        instead_of=60,
+        reason="The platform asks too often.",
+        by=PersonFactory(staff=True),
+        at=clock.now(),
+    )
 
     assert ask(secret, tenant.pk).json()["valid_until"] == "2026-11-18T12:00:00Z"
