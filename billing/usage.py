@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,7 +62,7 @@ class Stretch(Struct, frozen=True):
     charged: int
 
 
-class MonthlyUse(Struct, frozen=True, kw_only=True):
+class MonthlyUse(Struct, frozen=True, kw_only=True, dict=True):
     """One metered service at one place (a tenant, or the whole organisation) in one month.
 
     `users` is how many the place had when the month ended: the allowance grows with them. `cut`
@@ -77,12 +77,7 @@ class MonthlyUse(Struct, frozen=True, kw_only=True):
     used: tuple[Used, ...]
     cut: tuple[Stretch, ...] = ()
 
-    @property
-    def stretches(self) -> tuple[Stretch, ...]:
-        month = self.month
-        return self.cut or (Stretch(month.first_day, month.next.first_day, self.charged),)
-
-    @property
+    @cached_property
     def charged(self) -> int:
         """Units that count against the allowance."""
         return sum(each.quantity for each in self.used if not each.free)
@@ -182,20 +177,25 @@ def _by_stretch(part: Part, use: MonthlyUse) -> Iterator[tuple[dt.date, _Amount]
 
     However it is cut, it sums to the month to the cent.
     """
-    weights = [each.charged for each in use.stretches]
+    currency = use.service.currency
+    if not use.cut:
+        yield use.month.first_day, _Amount(part.quantity, rounded(part.amount, currency))
+        return
+    weights = [each.charged for each in use.cut]
     if sum(weights) <= 0:
-        weights = [(each.period_until - each.period_from).days for each in use.stretches]
+        weights = [(each.period_until - each.period_from).days for each in use.cut]
     total, before = sum(weights), NOTHING
-    for stretch, weight in zip(use.stretches, accumulate(weights), strict=True):
+    for stretch, weight in zip(use.cut, accumulate(weights), strict=True):
         exact = ROUNDING.divide(EXACT.multiply(part.amount, Decimal(weight)), Decimal(total))
-        reached = _Amount(part.quantity * weight // total, rounded(exact, use.service.currency))
+        reached = _Amount(part.quantity * weight // total, rounded(exact, currency))
         yield stretch.period_from, reached.less(before)
         before = reached
 
 
 def _until(first: dt.date, use: MonthlyUse) -> dt.date:
     """The first day after the stretch that begins on `first`."""
-    return min(each.period_until for each in use.stretches if each.period_until > first)
+    ends = (each.period_until for each in use.cut if each.period_until > first)
+    return min(ends, default=use.month.next.first_day)
 
 
 def _by_vat(due: _Amount, billed: Iterable[BilledUse]) -> Iterator[tuple[VatKey, _Amount]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -82,9 +83,9 @@ def usage_of_every_month(
         totals.annotate(month=TruncMonth("day"))
         .values_list("month", "tenant_id", "application", "usage_class", "meter__code")
         .annotate(Sum("quantity"), Sum("events"), Sum("fingerprint"))
-        .order_by("month", "tenant_id", "meter__code", "usage_class", "application")
+        .order_by()  # PostgreSQL would sort every day by five columns, to add up few of them
     )
-    return [
+    usages = [
         MonthUsage(
             month=month,
             tenant_id=tenant_id,
@@ -97,6 +98,8 @@ def usage_of_every_month(
         )
         for month, tenant_id, application, usage_class, meter, quantity, events, digests in rows
     ]
+    usages.sort(key=attrgetter("month", "tenant_id", "meter", "usage_class", "application"))
+    return usages
 
 
 def usage_by_day(
