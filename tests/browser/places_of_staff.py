@@ -17,7 +17,7 @@ from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
-from subscriptions.provisioning.models import Fact
+from subscriptions.provisioning.models import Difference, Fact, Reconciliation
 from tests.browser.place import TODAY, Place, person_of
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("platform_facts")
     yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")
     yield place("platform_facts nothing found", query="?first=2030-01-02&last=2030-01-01")
+    _only_the_platform_has_it()
     newest = Fact.objects.newest_first()[0]
     yield place("platform_fact", newest.pk)
     yield place("platform_replay", newest.pk, query=f"?first=1&last={newest.sequence}")
@@ -79,6 +80,16 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("change_users", tenant.pk)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
     yield place("subscription", live.order_by("pk")[0].pk)
+
+
+def _only_the_platform_has_it() -> None:
+    there = {"environment": "production", "identifier": "CUST777777", "state": 2}
+    run = Reconciliation.objects.create(started_at=TODAY, finished_at=TODAY)
+    Difference.objects.create(
+        reconciliation=run,
+        kind=Difference.Kind.STRANGER,
+        reported={**there, "holds": ["licence:scim"]},
+    )
 
 
 def _silent_after_a_no() -> Organisation:

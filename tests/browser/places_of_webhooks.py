@@ -1,4 +1,6 @@
-"""The pages of webhooks: an endpoint that works, one that fails and one that is gone."""
+"""The pages of webhooks: an endpoint that works, one that fails and one that is gone; another is
+being removed, and messages are being sent again.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from portal.demo import people
-from portal.webhooks.operations import endpoints
+from portal.webhooks.operations import endpoints, replays
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from tests.browser.place import TODAY, Place, person_of
@@ -60,5 +62,9 @@ def webhook_pages(organisation: Organisation) -> Iterator[Place]:
     ):
         path = reverse(f"pages:{name}", args=[organisation.pk, *args])
         yield Place(f"pages:{name}", path, people.OWNER)
-    path = reverse("pages:webhook_detail", args=[organisation.pk, gone.pk])
-    yield Place("pages:webhook_detail gone", path, people.OWNER)
+    replays.replay_since(working, since=TODAY - dt.timedelta(days=1), by=owner, at=TODAY)
+    removed = EndpointFactory(organisation=organisation, created_by=owner)
+    endpoints.remove(removed, by=owner, at=TODAY)
+    for name, endpoint in (("gone", gone), ("under way", working)):
+        path = reverse("pages:webhook_detail", args=[organisation.pk, endpoint.pk])
+        yield Place(f"pages:webhook_detail {name}", path, people.OWNER)
