@@ -45,7 +45,8 @@ def load_catalogue(
     """Bring sellers, products, prices and meters in step with the files.
 
     Runs twice without a change. Sellers, meters and the place of a product on the page follow
-    the file; a meter's policies are only where it starts. Changed content of a product is its
+    the file; policies of a meter, and of a product about which staff decided, are only where it
+    starts. Changed content of a product is its
     next version. A price is written once: another amount for a day that has a price is refused.
     So is a price of what is charged by use that is not for whole months, or begins within the 30
     days after `on`, the day of loading, where there is a price already or one of its meters is
@@ -56,8 +57,7 @@ def load_catalogue(
     Raises WrongCatalogue, with every file and line; nothing is written then.
     """
     content = read_catalogue(directory)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_LOADER])
+    one_at_a_time()
     changes: list[str] = []
     for seller in sorted(content.sellers, key=lambda seller: seller["is_default"]):
         changes += _load_seller(seller)
@@ -69,6 +69,12 @@ def load_catalogue(
     if not write:
         transaction.set_rollback(True)
     return Loaded(tuple(changes))
+
+
+def one_at_a_time() -> None:
+    """Whoever changes what is sold waits here for the one before, to the end of its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_LOADER])
 
 
 def _load_seller(values: Mapping[str, Any]) -> Iterator[str]:
@@ -92,13 +98,28 @@ def _load_product(content: ProductContent) -> Iterator[str]:
         Product.objects.filter(pk=product.pk).update(**changed)
         yield f"product {content.code}: changed {', '.join(changed)}"
     current = product.versions.order_by("-number").first()
-    fingerprint = fingerprint_of(content.version)
+    version, by_staff = content.version, False
+    if current is not None and current.policies_by_staff:
+        version, by_staff = _with_policies_of(current, version), True
+    fingerprint = fingerprint_of(version)
     if current is None or current.content_hash != fingerprint:
         number = current.number + 1 if current else 1
         ProductVersion.objects.create(
-            product=product, number=number, content_hash=fingerprint, **content.version
+            product=product,
+            number=number,
+            content_hash=fingerprint,
+            policies_by_staff=by_staff,
+            **version,
         )
         yield f"product {content.code}: version {number}"
+
+
+def _with_policies_of(current: ProductVersion, version: Mapping[str, Any]) -> dict[str, Any]:
+    """Staff decided about them. Only what the portal sets up for nobody stays a question."""
+    policies = current.policies
+    if version["needs_online_source"]:
+        policies = policies | {"needs_confirmation": True}
+    return {**version, "policies": policies}
 
 
 def _load_prices(

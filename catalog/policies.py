@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+LONGEST = 366  # days
+
+
 class WrongPolicy(ValueError):
     """A policy that is not known, or a value it cannot have."""
 
@@ -37,6 +40,8 @@ class Policies:
                 raise WrongPolicy(f"{name} is {kind[type(known[name])]}")
             if isinstance(value, int) and value < 0:
                 raise WrongPolicy(f"{name} is not negative")
+            if isinstance(value, int) and value > LONGEST:
+                raise WrongPolicy(f"{name} is at most {LONGEST}")
         policies = cls(**values)
         if policies.first_month != "by_day":
             raise WrongPolicy(f"first_month is not {policies.first_month!r}: only 'by_day' exists")

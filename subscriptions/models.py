@@ -267,3 +267,29 @@ class PriceChange(models.Model):
     @property
     def price_version(self) -> PriceVersion:
         return self.announcement.price_version
+
+
+class ProductDecision(models.Model):
+    """Why staff gave a product other policies: who, when, and in which version of it."""
+
+    product_version = models.OneToOneField(
+        "catalog.ProductVersion", models.PROTECT, related_name="+", verbose_name=_("version")
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    decided_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("decision about a product")
+        verbose_name_plural = _("decisions about products")
+        ordering = ["-pk"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return str(self.product_version)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from subscriptions import eligibility
-from subscriptions.models import Subscription
+from subscriptions.models import ProductDecision, Subscription
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from django.db.models import QuerySet
+
+    from catalog.models import ProductVersion
     from subscriptions.querysets import SubscriptionQuerySet
 
 
@@ -31,3 +34,9 @@ def obstacles(order: Subscription, at: dt.datetime) -> list[eligibility.Refusal]
         at=at,
         without=order,
     )
+
+
+def decisions_about(version: ProductVersion) -> QuerySet[ProductDecision]:
+    """What staff ever decided about its product, the newest first."""
+    about = ProductDecision.objects.filter(product_version__product=version.product_id)
+    return about.select_related("product_version", "decided_by").order_by("-pk")

@@ -82,6 +82,8 @@ class ProductVersion(models.Model):
     )
     needs_online_source = models.BooleanField(_("copies an online tenant"), default=False)
     policies = models.JSONField(_("policies"), default=dict)
+    # Then those of the data files are only where the product began.
+    policies_by_staff = models.BooleanField(_("policies decided by staff"), default=False)
     texts = models.JSONField(_("texts"), default=dict)  # language -> {name, summary, purpose, …}
     inside = models.JSONField(_("what is inside"), default=list)  # its capabilities, in order
     links = models.JSONField(_("links"), default=list)

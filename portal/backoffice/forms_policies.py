@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalog.policies import LONGEST, Policies
 from customers.policies import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from catalog.models import ProductVersion
     from customers.policies import Range
 
 
@@ -29,3 +33,62 @@ class PortalPolicyForm(forms.Form):
             max_value=bounds.highest,
         )
         self.order_fields(["value", "reason", "instead_of"])
+
+
+class ProductPoliciesForm(forms.Form):
+    notice_days = forms.IntegerField(
+        label=_("Notice, in days"),
+        help_text=_("Between asking to cancel and the earliest end at the end of a month."),
+        min_value=0,
+        max_value=LONGEST,
+    )
+    cancel_at_month_end = forms.BooleanField(
+        label=_("Can be cancelled to the end of a month"), required=False
+    )
+    cancel_now = forms.BooleanField(
+        label=_("Can be cancelled at once"),
+        help_text=_("The days that are not used any more are credited."),
+        required=False,
+    )
+    restore_days = forms.IntegerField(
+        label=_("Applications come back within, in days"),
+        help_text=_(
+            "Who subscribes anew so soon after the end gets its applications back without "
+            "asking anybody for consent."
+        ),
+        min_value=0,
+        max_value=LONGEST,
+    )
+    needs_confirmation = forms.BooleanField(
+        label=_("An order waits until staff confirm it"), required=False
+    )
+    charged_while_suspended = forms.BooleanField(
+        label=_("Is charged while it is suspended"), required=False
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Colleagues read it beside the change."),
+        max_length=300,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, data: Mapping[str, Any] | None, *, sold: ProductVersion) -> None:
+        self.sold = sold
+        super().__init__(data, initial={**sold.policy.as_json(), "version": sold.number})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        if not (cleaned["cancel_now"] or cleaned["cancel_at_month_end"]):
+            self.add_error("cancel_at_month_end", _("There has to be a way to cancel."))
+        if self.sold.needs_online_source and not cleaned["needs_confirmation"]:
+            self.add_error("needs_confirmation", _("Staff make the copy, so the order waits."))
+        return cleaned
+
+    @property
+    def policies(self) -> Policies:
+        """The values on the form; those that are not on it stay."""
+        stay = self.sold.policy.as_json()
+        given = {name: self.cleaned_data[name] for name in stay if name in self.fields}
+        return Policies.parse(stay | given)

@@ -88,6 +88,7 @@ def _every_item() -> list[tuple[str, str, str, Duty | None]]:
         ("questions", _("Questions"), "message-circle", None),
         ("runs", _("Billing runs"), "calculator", None),
         ("invoices", _("Invoices"), "receipt", None),
+        ("products", _("Products"), "package", None),
         ("prices", _("Prices"), "banknote", None),
         ("credits", _("Credits to approve"), "file-check", None),
         ("documents", _("Documents"), "file-check", None),

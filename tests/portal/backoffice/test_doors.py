@@ -63,6 +63,7 @@ READING = {
     "invoice_line": "invoice_id,line_id",
     "metering": None,
     "policies": None,
+    "products": None,
     "documents": None,
     "mail": None,
     "platform": None,
@@ -118,6 +119,7 @@ DOING = {
     "retry_one": ("run_id,item_id", {Duty.BILLING}),
     "journal": (None, {Duty.BILLING}),
     "meter": ("meter_code", {Duty.BILLING}),
+    "product": ("product_code", {Duty.SALES}),
     "policy": ("policy_name", {Duty.OPERATIONS}),
     "make_credential": (None, {Duty.OPERATIONS}),
     "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
@@ -231,6 +233,7 @@ def ids(
         "proposal_id": proposal.pk,
         "line_id": explained_line(invoice).pk,
         "policy_name": "mail_kept",
+        "product_code": subscription.product.code,
         "meter_code": MeterFactory(code="api-calls").code,
         "credential_id": platform_credential().pk,
     }
