@@ -289,7 +289,7 @@ def test_a_chunk_is_planned_for_the_tables_as_they_are_now(seller: Seller) -> No
         runs.run_due(at=FIRST_OF_DECEMBER)
 
     statements = [query["sql"] for query in asked]
-    claims = [number for number, sql in enumerate(statements) if "SKIP LOCKED" in sql]
-    before = "; ".join(statements[: claims[0]])
+    claims = [number for number, sql in enumerate(statements) if "SKIP LOCKED" in str(sql)]
+    before = "; ".join(map(str, statements[: claims[0]]))
     assert "DISCARD PLANS" in before
     assert "enable_seqscan = off" in before
