@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from allauth.mfa import admin as _second_factors  # noqa: F401 - so that both can be taken back
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +27,7 @@ from customers.models import (
     OutgoingMail,
     PartnerAccess,
     Person,
+    SecondFactorReset,
     StaffChange,
     Tenant,
 )
@@ -43,6 +48,10 @@ else:  # Django's own classes take no parameters while they run
         admin.TabularInline,
         forms.ModelForm,
     )
+
+
+# A factor is taken away by an operation, which tells of it; sessions are their person's affair.
+admin.site.unregister([Authenticator, UserSession])
 
 
 class ReadMostlyAdmin(ModelAdmin):
@@ -170,6 +179,15 @@ def _warn_of_missing_owners(request: HttpRequest, shut: Person) -> None:
 @admin.register(StaffChange)
 class StaffChangeAdmin(ReadMostlyAdmin):
     list_display = ("at", "person", "before", "after", "by")
+    list_display_links = ("at", "person")
+    list_select_related = ("person", "by")
+    search_fields = ("person__email", "person__name")
+    ordering = ("-at", "-id")
+
+
+@admin.register(SecondFactorReset)
+class SecondFactorResetAdmin(ReadMostlyAdmin):
+    list_display = ("at", "person", "reason", "by")
     list_display_links = ("at", "person")
     list_select_related = ("person", "by")
     search_fields = ("person__email", "person__name")

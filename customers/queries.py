@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from allauth.mfa.models import Authenticator
 
 from customers.models import (
     AdviceQuestion,
@@ -17,6 +19,7 @@ from customers.models import (
     PartnerAccess,
     Person,
     Role,
+    SecondFactorReset,
     StaffChange,
     Tenant,
     TenantKind,
@@ -24,6 +27,7 @@ from customers.models import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from django.db import models
 
@@ -83,6 +87,34 @@ def staff_changes_of(person: Person) -> models.QuerySet[StaffChange]:
     return staff_changes().filter(person=person)
 
 
+def second_factor_resets_of_staff() -> models.QuerySet[SecondFactorReset]:
+    """The newest first."""
+    return _second_factor_resets().filter(person__is_staff=True)
+
+
+def second_factor_resets_of(person: Person) -> models.QuerySet[SecondFactorReset]:
+    return _second_factor_resets().filter(person=person)
+
+
+def _second_factor_resets() -> models.QuerySet[SecondFactorReset]:
+    found: models.QuerySet[SecondFactorReset] = SecondFactorReset.objects.select_related(
+        "person", "by"
+    )
+    return found.order_by("-at", "-pk")
+
+
+def second_factor_of(person: Person) -> Authenticator | None:
+    """The app whose codes the person signs in with: `created_at`, `last_used_at`."""
+    apps = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP)
+    return cast("Authenticator | None", apps.first())
+
+
+def with_second_factor(people: Iterable[int]) -> frozenset[int]:
+    """Of people, by id, those who have one."""
+    apps = Authenticator.objects.filter(user__in=people, type=Authenticator.Type.TOTP)
+    return frozenset(apps.values_list("user", flat=True))
+
+
 def organisations_of(person: Person) -> OrganisationQuerySet:
     """Every organisation that let this person in, by name."""
     return Organisation.objects.visible_to(person).order_by("name", "pk")
@@ -116,6 +148,11 @@ def roles_of(person: Person) -> dict[int, Role]:
     return {m.organisation_id: Role(m.role) for m in person.memberships.all()}
 
 
+def hears_of_money(person: Person) -> bool:
+    """Whether the person is an owner or a billing contact of some organisation."""
+    return person.memberships.hearing_of_money().exists()
+
+
 def partner_access_for(person: Person) -> dict[int, Organisation]:
     """By customer id, a partner of this person's that the customer lets in."""
     live = PartnerAccess.objects.live().lets_in(person).select_related("partner")
@@ -128,6 +165,11 @@ def ids_of_people_at(organisation: Organisation) -> frozenset[int]:
 
 def members_of(organisation: Organisation) -> MembershipQuerySet:
     return Membership.objects.of(organisation).order_by("person__name", "person__email", "pk")
+
+
+def member_who_is_no_colleague(organisation: Organisation, person_id: int) -> Membership | None:
+    """For what staff do for a customer's person, and not for one of their own."""
+    return members_of(organisation).filter(person=person_id, person__is_staff=False).first()
 
 
 def left_without_owner_by(person: Person) -> OrganisationQuerySet:

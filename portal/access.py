@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Protocol, cast
 
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -267,6 +269,20 @@ def staff_view[**P](
 def task_of(*duties: Duty) -> Promise:
     """The sentence for staff who have none of the duties."""
     return format_lazy(_("This is a task of: {duties}."), duties=_listed(duties))
+
+
+def asks_who_it_is[**P](
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Below `staff_view`: what is sent here asks for the password or a code once more.
+
+    Not of who did so in the last minutes (ACCOUNT_REAUTHENTICATION_TIMEOUT). What was sent is
+    kept meanwhile and done afterwards.
+    """
+    asking = reauthentication_required(
+        allow_get=True, enabled=lambda _request: settings.STAFF_NEED_SECOND_FACTOR
+    )
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", asking(view))
 
 
 def who_can(permission: Permission, seat: Seat) -> Promise:

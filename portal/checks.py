@@ -72,6 +72,19 @@ def the_clock_is_the_real_one(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def staff_need_a_second_factor(**_kwargs: Any) -> list[CheckMessage]:
+    if settings.STAFF_NEED_SECOND_FACTOR:
+        return []
+    return [
+        Error(
+            "On a server nobody comes into the back office with a password alone"
+            " (STAFF_NEED_SECOND_FACTOR).",
+            id="portal.E006",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
 def webhooks_stay_outside(**_kwargs: Any) -> list[CheckMessage]:
     if settings.WEBHOOKS_INTERNAL_NETWORKS:
         return [

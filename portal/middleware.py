@@ -6,18 +6,22 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from portal.access import Audience
+from portal.accounts import second_factor
 from portal.api.answers import problem
 from portal.api.failures import failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 
 PROGRAMS = "/api/"
@@ -68,6 +72,32 @@ def _speak(request: HttpRequest) -> None:
     translation.activate(
         translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE
     )
+
+
+class SecondFactor:
+    """Who needs a second factor comes in with it, and sets it up first (docs/decisions/0075).
+
+    Nothing but what is everybody's is open until then; the views need not know.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        _args: tuple[Any, ...],
+        _kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        access = getattr(view, "access", None)
+        if access is not None and access.audience is Audience.PUBLIC:
+            return None
+        first = second_factor.asked_before(request)
+        return None if first is None else HttpResponseRedirect(first)
 
 
 class PrivatePages:

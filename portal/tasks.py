@@ -7,8 +7,14 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 
+from customers.operations import second_factors
+
 
 @shared_task
 def forget_visits() -> None:
-    """Delete who was signed in until their time was over; Django leaves those rows behind."""
+    """Delete who was signed in until their time was over; Django leaves those rows behind.
+
+    And from where: neither address nor browser is of use when nobody is signed in there.
+    """
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    second_factors.forget_where_nobody_is_signed_in()

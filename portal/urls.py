@@ -24,7 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/oauth-authorization-server", oauth_metadata, name="oauth_metadata"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("", include("portal.pages.urls")),

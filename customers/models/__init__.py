@@ -15,7 +15,7 @@ from customers.models.organisations import (
 from customers.models.passes import Pass
 from customers.models.people import Duty, Person
 from customers.models.policies import PolicyChange
-from customers.models.staff import StaffChange
+from customers.models.staff import SecondFactorReset, StaffChange
 from customers.models.tenants import (
     CommercialModel,
     CrmSuitePlan,
@@ -52,6 +52,7 @@ __all__ = [
     "Person",
     "PolicyChange",
     "Role",
+    "SecondFactorReset",
     "StaffChange",
     "Tenant",
     "TenantKind",

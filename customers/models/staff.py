@@ -56,3 +56,39 @@ class StaffChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.before} → {self.after}"
+
+
+class SecondFactorReset(models.Model):
+    """Whose lost second factor was taken away, by whom and how they knew who asked. Never changed.
+
+    `by` is null where it was done from the command line.
+    """
+
+    person = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        related_name="second_factor_resets",
+        verbose_name=_("person"),
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    at = models.DateTimeField(_("when"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("reset of a second factor")
+        verbose_name_plural = _("resets of second factors")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.at}"

@@ -14,7 +14,7 @@ from customers.operations import people, sign_ups
 from customers.operations.mail import queue_mail
 from customers.tasks import deliver_mail
 from portal.access import person_of
-from portal.accounts import developers, invited
+from portal.accounts import developers, invited, second_factor
 from portal.accounts.landing import landing_address, overview_address
 from portal.accounts.language import remember_language
 
@@ -66,6 +66,11 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             at=clock.now(),
         )
         transaction.on_commit(deliver_mail.delay, robust=True)
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Not of who has just signed in: that is as good as saying it once more."""
+        is_required = bool(super().is_reauthentication_required(app=app, **more))
+        return is_required and not second_factor.signed_in_recently(self.request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return landing_address(person_of(request))

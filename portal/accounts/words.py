@@ -24,4 +24,8 @@ SAID_BY_THE_ACCOUNT_LIBRARY = (
     gettext_noop("The password reset token was invalid."),
     gettext_noop("The email address is not assigned to any user account."),
     gettext_noop("Use your password"),
+    gettext_noop("Use authenticator app or code"),
+    gettext_noop("Code"),
+    gettext_noop("Authenticator code"),
+    gettext_noop("Incorrect code."),
 )

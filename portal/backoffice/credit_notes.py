@@ -16,7 +16,7 @@ from billing.queries import corrections
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
-from portal.access import person_of, staff_view
+from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms_credits import ApproveForm, ConfirmForm, CreditForm, RejectForm
 from portal.backoffice.planned import (
@@ -112,6 +112,7 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 
 @staff_view(Duty.BILLING)
+@asks_who_it_is
 @require_POST
 def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
     found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)

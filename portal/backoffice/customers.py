@@ -18,6 +18,7 @@ from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.forms import CustomerFilter
 from portal.backoffice.new_customers import TAKES_ON
 from portal.backoffice.new_tenants import REGISTER
+from portal.backoffice.second_factors import RESETS
 from portal.backoffice.words import authorisation_badge, register_badge
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
@@ -64,9 +65,11 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
     at = clock.now()
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
     tenants = page_of(request, queries.tenants_of(organisation), "tenants")
+    members = page_of(request, queries.members_of(organisation), "people")
     context = {
         "organisation": organisation,
-        "members": page_of(request, queries.members_of(organisation), "people"),
+        "members": members,
+        "with_second_factor": queries.with_second_factor(each.person_id for each in members),
         "invitations": queries.open_invitations_of(organisation, at),
         "accesses": queries.partner_access_of(organisation),
         "tenants": [(tenant, tenant_badge(tenant)) for tenant in tenants.object_list],
@@ -76,6 +79,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
             "billing_details": whose_task(request, Duty.BILLING),
             "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
             "partner": whose_task(request, TAKES_ON),
+            "reset": whose_task(request, *RESETS),
             "register_tenant": whose_task(request, *REGISTER),
         },
         **_what_they_have(request, organisation, at),

@@ -20,6 +20,18 @@ class DutiesForm(forms.Form):
     )
 
 
+class ResetForm(forms.Form):
+    reason = forms.CharField(
+        label=_("How do you know that it is them?"),
+        help_text=_(
+            "For example: called back on the number that we know. It is kept with your name, and"
+            " their organisations read it."
+        ),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class InviteColleagueForm(DutiesForm):
     email = forms.EmailField(
         label=_("E-mail address"),

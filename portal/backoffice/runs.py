@@ -23,7 +23,7 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
-from portal.access import person_of, staff_view
+from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import (
     done,
     form_page,
@@ -117,6 +117,7 @@ def run_progress(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @staff_view(Duty.BILLING)
+@asks_who_it_is
 @require_POST
 def approve_run(request: HttpRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(billing.every_run(), pk=run_id)

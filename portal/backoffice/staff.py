@@ -13,7 +13,7 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.operations import staff as colleagues
 from customers.refusals import Refusal
-from portal.access import person_of, staff_view
+from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
 from portal.pages.answers import read_or_submit
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from customers.models import StaffChange
+    from customers.models import SecondFactorReset, StaffChange
 
 RECENT = 10
 
@@ -37,6 +37,7 @@ class Change:
     icon: str
     at: dt.datetime
     by: str
+    text: str = ""
 
 
 @staff_view(Duty.STAFF_MANAGER)
@@ -46,12 +47,15 @@ def staff(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "colleagues": [(each, _duty_names(each.duties)) for each in page],
-        "changes": _changes(queries.staff_changes()[:RECENT]),
+        "changes": _changes(
+            queries.staff_changes()[:RECENT], queries.second_factor_resets_of_staff()[:RECENT]
+        )[:RECENT],
     }
     return render(request, "backoffice/staff.html", context)
 
 
 @staff_view(Duty.STAFF_MANAGER)
+@asks_who_it_is
 @read_or_submit
 def invite_to_staff(request: HttpRequest) -> HttpResponse:
     by = person_of(request)
@@ -68,6 +72,7 @@ def invite_to_staff(request: HttpRequest) -> HttpResponse:
 
 
 @staff_view(Duty.STAFF_MANAGER)
+@asks_who_it_is
 @read_or_submit
 def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     person, by = get_object_or_404(queries.staff(), pk=person_id), person_of(request)
@@ -82,11 +87,18 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
             # Whoever gives this duty up is shut out of these pages.
             to = ["backoffice:home"] if person == by else ["backoffice:colleague", person_id]
             return done(request, _("The duties are changed."), *to)
-    context = {"colleague": person, "changes": _changes(queries.staff_changes_of(person))}
+    context = {
+        "colleague": person,
+        "second_factor": queries.second_factor_of(person),
+        "changes": _changes(
+            queries.staff_changes_of(person), queries.second_factor_resets_of(person)
+        ),
+    }
     return form_page(request, "backoffice/colleague.html", form, context)
 
 
 @staff_view(Duty.STAFF_MANAGER)
+@asks_who_it_is
 @require_POST
 def end_colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(queries.staff(), pk=person_id)
@@ -111,8 +123,16 @@ def _change(row: StaffChange) -> Change:
     return Change(words, icon, row.at, str(row.by) if row.by else _("command line"))
 
 
-def _changes(rows: Iterable[StaffChange]) -> list[Change]:
-    return [_change(each) for each in rows]
+def _reset(row: SecondFactorReset) -> Change:
+    title = _("Second factor of %(person)s taken away") % {"person": row.person}
+    by = str(row.by) if row.by else _("command line")
+    return Change(title, "shield-check", row.at, by, row.reason)
+
+
+def _changes(rows: Iterable[StaffChange], resets: Iterable[SecondFactorReset]) -> list[Change]:
+    """Both, the newest first."""
+    all_of_them = [*map(_change, rows), *map(_reset, resets)]
+    return sorted(all_of_them, key=lambda each: each.at, reverse=True)
 
 
 def _duty_names(duties: Iterable[str]) -> str:

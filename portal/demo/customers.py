@@ -97,6 +97,7 @@ def create_demo_customers(*, at: dt.datetime) -> DemoCustomers:
         name: _customer(new, sign_in, tenant, sales, at)
         for name, (new, sign_in, tenant) in _OTHERS.items()
     }
+    create_demo_person(people.CAREFUL)
     return DemoCustomers(
         sales=sales,
         app_manager=create_demo_person(people.APP_MANAGER),

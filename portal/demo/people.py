@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 
 from customers.models import Duty, Person
 
 DEMO_PASSWORD = "expander-demo-2026"  # noqa: S105 - printed by `make run`, for demos only
+DEMO_SECRET = "EXPANDERDEMO2345EXPANDERDEMO2345"  # noqa: S105 - the same
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class DemoSignIn:
     who: str
     language: str = "en"
     duties: tuple[Duty, ...] = ()
+    second_factor: str = ""  # base32; of this person an app's codes are asked as well
 
     @property
     def is_staff(self) -> bool:
@@ -55,6 +59,14 @@ OPERATIONS = DemoSignIn(
     "en",
     (Duty.OPERATIONS, Duty.STAFF_MANAGER),
 )
+CAREFUL = DemoSignIn(
+    "careful@vendor.example",
+    "Noor Prins",
+    f"staff: billing, with a second factor: put {DEMO_SECRET} into an app for codes",
+    "nl",
+    (Duty.BILLING,),
+    DEMO_SECRET,
+)
 
 DEMO_SIGN_INS = (
     OWNER,
@@ -68,6 +80,7 @@ DEMO_SIGN_INS = (
     APP_MANAGER,
     BILLING,
     OPERATIONS,
+    CAREFUL,
 )
 
 
@@ -83,4 +96,7 @@ def create_demo_person(sign_in: DemoSignIn) -> Person:
         duties=list(sign_in.duties),
     )
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    if sign_in.second_factor:
+        TOTP.activate(person, sign_in.second_factor)
+        RecoveryCodes.activate(person)
     return person

@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "customers",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.idp.oidc",
     "pgtrigger",
     "django_linear_migrations",
@@ -99,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.SecondFactor",
     "portal.middleware.PrivatePages",
 ]
 
@@ -138,6 +141,17 @@ ACCOUNT_ADAPTER = "portal.accounts.adapter.PortalAccountAdapter"
 ACCOUNT_FORMS = {"signup": "portal.accounts.forms.PortalSignupForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a letter whenever a password, address or factor changes
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds in which nobody is asked twice who they are
+
+# The second factor: an app with codes that change, and recovery codes for a lost telephone
+# (docs/decisions/0075). Staff, and customers' owners and billing contacts, open nothing without.
+MFA_ADAPTER = "portal.accounts.second_factor.PortalMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Nothing is ever done with an address that waits for its confirmation.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+STAFF_NEED_SECOND_FACTOR = False
+CUSTOMERS_NEED_SECOND_FACTOR = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

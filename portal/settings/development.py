@@ -27,6 +27,9 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "for-this-machine-only-and-never-for-a
 DEBUG = os.environ.get("DEBUG") == "1"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CLOCK_CAN_MOVE = True
+# The demo's people sign in with a password alone; SECOND_FACTOR=1 is as strict as a server.
+STAFF_NEED_SECOND_FACTOR = os.environ.get("SECOND_FACTOR") == "1"
+CUSTOMERS_NEED_SECOND_FACTOR = STAFF_NEED_SECOND_FACTOR
 # A receiver of one's own, to see webhooks come in: http://127.0.0.1:9000/
 WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.0/8", "::1/128"]
 LICENCE_SIGNING_KEY = os.environ.get("LICENCE_SIGNING_KEY") or licence_key.known()

@@ -42,6 +42,8 @@ SECURE_HSTS_SECONDS = number("HSTS_SECONDS", 365 * 24 * 60 * 60)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+STAFF_NEED_SECOND_FACTOR = True
+CUSTOMERS_NEED_SECOND_FACTOR = True  # owners and billing contacts
 
 # `__Host-`: the browser takes them over TLS only, from this host only.
 SESSION_COOKIE_NAME = "__Host-session"

@@ -15,6 +15,7 @@ from customers.models import ClockShift, Person
 from tests.browser.visitor import Visitor
 from tests.browser.watching import Watch
 from tests.browser.words import Words
+from tests.factories.second_factors import sign_in
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,7 +79,8 @@ class Door:
 
     def _session_of(self, who: DemoSignIn) -> Any:
         client = Client()
-        client.force_login(Person.objects.get(email=who.email))
+        person = Person.objects.get(email=who.email)
+        sign_in(client, person, shown=bool(who.second_factor))
         name = django_settings.SESSION_COOKIE_NAME
         return {"name": name, "value": client.cookies[name].value, "url": self.address}
 

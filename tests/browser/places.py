@@ -58,6 +58,8 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "pages:subscription_withdraw",
     "pages:subscription_withdraw_cancellation",
     "pages:withdraw_invitation",
+    "mfa_authenticate",  # in the midst of signing in: test_second_factor.py
+    "mfa_download_recovery_codes",
     "backoffice:change_tenant_state",
     "backoffice:end_colleague",
     "backoffice:suspend",
@@ -217,6 +219,16 @@ def _entrance(token: str) -> Iterator[Place]:
     ):
         yield Place(name, reverse(name), people.OWNER)
     yield Place("account_logout", reverse("account_logout"), people.OWNER)
+    for name in ("mfa_index", "mfa_activate_totp", "usersessions_list"):
+        yield Place(name, reverse(name), people.OWNER)
+    for name in (
+        "mfa_index on",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_reauthenticate",
+    ):
+        yield Place(name, reverse(name.removesuffix(" on")), people.CAREFUL)
 
 
 def _customer_pages(dutch: Organisation) -> Iterator[Place]:

@@ -19,7 +19,7 @@ def test_each_check_has_a_number_of_its_own() -> None:
     [*bodies] = inspect.getsource(checks).split("\ndef ")[1:]
     numbers = [set(re.findall(r"portal\.E\d+", body)) for body in bodies]
 
-    assert sum(map(len, numbers)) == len(set().union(*numbers)) == 5
+    assert sum(map(len, numbers)) == len(set().union(*numbers)) == 6
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,14 @@ def test_a_server_whose_webhooks_may_go_inside_is_refused(
     settings.WEBHOOKS_INTERNAL_NETWORKS = networks
 
     assert [complaint.id for complaint in checks.webhooks_stay_outside()] == refused
+
+
+@pytest.mark.parametrize(
+    ("needed", "refused"), [(True, []), (False, ["portal.E006"])], ids=["both", "password alone"]
+)
+def test_a_back_office_behind_a_password_alone_is_refused(
+    settings: Settings, needed: bool, refused: list[str]
+) -> None:
+    settings.STAFF_NEED_SECOND_FACTOR = needed
+
+    assert [complaint.id for complaint in checks.staff_need_a_second_factor()] == refused

@@ -178,6 +178,9 @@ WORDS: Mapping[str, Words] = {
         _("Role of %(person)s changed from %(from)s to %(to)s"), "user", "info", _P
     ),
     "membership.removed": Words(_("%(person)s no longer has access"), "user", "warn", _P),
+    "person.second_factor_reset": Words(
+        _("Second factor of %(person)s taken away"), "shield-check", "warn", _P
+    ),
     "invitation.sent": Words(_("%(email)s invited as: %(role)s"), "mail", "info", _P),
     "invitation.accepted": Words(
         _("%(email)s accepted the invitation, as: %(role)s"), "user-plus", "ok", _P

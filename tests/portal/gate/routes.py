@@ -129,6 +129,15 @@ ACCOUNTS = {
     "account_reset_password_from_key": False,
     "account_reset_password_from_key_done": False,
     "account_confirm_login_code": False,
+    "mfa_index": True,
+    "mfa_authenticate": False,
+    "mfa_reauthenticate": True,
+    "mfa_activate_totp": True,
+    "mfa_deactivate_totp": True,
+    "mfa_view_recovery_codes": True,
+    "mfa_generate_recovery_codes": True,
+    "mfa_download_recovery_codes": True,
+    "usersessions_list": True,
 }
 
 

@@ -51,6 +51,8 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         pytest.param("s.SESSION_COOKIE_NAME", "__Host-session", id="session-cookie"),
         pytest.param("s.CSRF_COOKIE_NAME", "__Host-csrf", id="csrf-cookie"),
         pytest.param("s.CLOCK_CAN_MOVE", "False", id="real-clock"),
+        pytest.param("s.STAFF_NEED_SECOND_FACTOR", "True", id="second-factor"),
+        pytest.param("s.CUSTOMERS_NEED_SECOND_FACTOR", "True", id="customers-second-factor"),
         pytest.param("s.DATABASES['default']['PASSWORD']", "p@ss", id="password"),
         pytest.param("s.DATABASES['default']['OPTIONS']['sslmode']", "require", id="database-tls"),
         pytest.param("s.MAILERS['default']['OPTIONS']['use_tls']", "True", id="mail-tls"),
