@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from billing.documents.editions import NEWEST, REFERENCE_WHERE_PAID
 from billing.documents.einvoice.facts import InvoiceData, Line, Original, Party, Vat
 from billing.documents.einvoice.parties import endpoint_of, prefixed
-from billing.documents.einvoice.references import reference_of
+from billing.documents.einvoice.references import printed, reference_of
 from billing.documents.page import terms
 from billing.documents.words import WORDS
 from billing.models import Invoice, InvoiceLine
@@ -88,6 +88,15 @@ def _accounting_vat(invoice: Invoice) -> Decimal:
     if not stated:
         raise ValueError("VAT in another currency was not stated yet")
     return sum(stated, Decimal(0))
+
+
+def reference_shown(invoice: Invoice) -> str:
+    """What its documents ask the buyer to name, as people write it; empty where nothing is paid.
+
+    No queries.
+    """
+    reference = _reference(invoice, NEWEST)
+    return printed(reference, invoice.buyer_snapshot["country"]) if reference else ""
 
 
 def _reference(invoice: Invoice, edition: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.documents.reading import reference_shown
 from billing.drafts import LineKind
 from catalog.money import Money
 from portal.formatting import MINUS, locale_of, money_text, number_text, percent_text, period_text
@@ -129,6 +130,7 @@ class DocumentPage:
     buyer_address: list[str]
     groups: list[DocumentGroup]
     vat: list[DocumentVat]
+    reference: str  # what to name when paying, as on the PDF; empty where nothing is to be paid
     is_example: bool
 
 
@@ -155,6 +157,7 @@ def document_page(detail: InvoiceDetail) -> DocumentPage:
             DocumentVat(percent_text(row.rate / 100, language()), row.note, row.net, row.vat)
             for row in document.vat_rows
         ],
+        reference=reference_shown(invoice),
         is_example=document.is_example,
     )
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from billing.documents.einvoice.references import printed
 from billing.documents.operations import make_due
+from billing.documents.reading import invoice_data
 from billing.models import Invoice
 from billing.operations import runs
 from customers import clock
@@ -151,6 +153,25 @@ def test_the_pdf_in_the_language_that_is_not_the_buyers(
     assert (
         signed_in.get(page("invoice_translation", invoice.pk, invoice.language)).status_code == 404
     )
+
+
+def test_what_to_name_when_paying_is_what_the_documents_say(
+    browser_of: Callable[[Person], Client],
+    owner: Person,
+    page: Address,
+    invoice: Invoice,
+    credit_note: Invoice,
+) -> None:
+    signed_in = browser_of(owner)
+    data = invoice_data(invoice, language="nl")
+    asked = printed(data.reference, data.buyer.country)
+
+    html = text_of(signed_in.get(page("invoice_detail", invoice.pk)))
+    nothing_to_pay = text_of(signed_in.get(page("invoice_detail", credit_note.pk)))
+
+    assert asked.startswith("RF")
+    assert f"(BIC ABNANL2A), naming {asked}." in html
+    assert "naming" not in nothing_to_pay
 
 
 def test_the_document_in_dutch(
