@@ -71,13 +71,14 @@ class Customer:
 class JournalEntry:
     """A document and its lines.
 
-    `corrects` is the number of the invoice that a correction names; what a run credits may be of
-    several.
+    `corrects` is the number of the invoice that a correction or reissue is of; what a run or a
+    reissue credits may be of others, and of several.
     """
 
     invoice_id: int
     number: str
     kind: str
+    origin: str
     corrects: str | None
     entered_on: dt.date
     due_on: dt.date
@@ -168,6 +169,7 @@ DOCUMENT = {
     "invoice_id": "invoice_id",
     "number": "invoice__number",
     "kind": "invoice__kind",
+    "origin": "invoice__origin",
     "corrects": "invoice__corrects__number",
     "entered_on": "entered_on",
     "due_on": "invoice__due_on",

@@ -74,7 +74,9 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
 
 
 def numbers_corrected(credit_note_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Of the invoices that `corrected_by` names, by credit note of a run; the oldest first.
+    """Of the invoices that the lines give back of, by credit note; the oldest first.
+
+    What `corrected_by` names for those of a run, and for those of a reissue where there are any.
 
     One query, however many they are.
     """

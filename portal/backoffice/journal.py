@@ -120,12 +120,13 @@ def _with_what_is_said_elsewhere(
     state it. Both are asked for together, of those that may have any.
     """
     for batch in batched(found.entries(), ENTRIES_AT_ONCE):
-        by_run = {
+        # Which one staff credit by hand is said; what else is credited follows from its lines.
+        by_lines = {
             entry.invoice_id
             for entry in batch
-            if entry.kind == Invoice.Kind.CREDIT_NOTE and not entry.corrects
+            if entry.kind == Invoice.Kind.CREDIT_NOTE and entry.origin != Invoice.Origin.CORRECTION
         }
-        numbers = numbers_corrected(by_run) if by_run else {}
+        numbers = numbers_corrected(by_lines) if by_lines else {}
         others = {e.invoice_id for e in batch if e.currency != found.seller.currency}
         stated = stated_vat(others) if others else {}
         for entry in batch:

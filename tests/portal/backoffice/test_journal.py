@@ -15,17 +15,21 @@ from django.urls import reverse
 
 from billing.documents import operations as documents
 from billing.documents.models import ExchangeRate
+from billing.documents.reading import invoice_data
 from billing.models import CreditProposal, Invoice
-from billing.operations import credit_notes, runs
+from billing.operations import credit_notes, reissues, runs
 from billing.operations.credit_notes import Choice
 from billing.payments import ledger
 from billing.payments.ledger import Entered
 from billing.payments.posting import Document, Sold, Taxed
 from catalog.models import Seller
 from customers import clock
+from customers.operations.organisations import BillingDetails, change_billing_details
+from subscriptions.operations import orders
 from tests.factories.billing import AMSTERDAM, subscriber
 from tests.factories.documents import CASES, ISSUED
 from tests.factories.documents import issued as issued_document
+from tests.factories.shop import SCIM
 from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
@@ -35,6 +39,15 @@ if TYPE_CHECKING:
 
     from customers.models import Person
 
+BRITISH = BillingDetails(
+    name="Moved Ltd",
+    street="1 Example Road",
+    postal_code="AB1 2CD",
+    city="London",
+    country="GB",
+    vat_number="GB999999973",
+    registration_number="",
+)
 ADDRESS = reverse("backoffice:journal", query={"seller": "nl", "month": "2030-11"})
 
 
@@ -150,6 +163,45 @@ def test_what_a_run_credits_names_the_invoices_that_charged_it(
     assert {row["Customer"]: row["Corrects"] for row in rows} == invoices
     assert len([each for each in asked if "ARRAY(" in each["sql"]]) == 1
     assert len([each for each in asked if '"billing_invoiceline"' in each["sql"]]) == 1
+
+
+def test_what_a_reissue_credits_names_what_its_document_names(
+    client: Client, billing: Person, shop: None
+) -> None:
+    """It gives back of October's invoice, and not of the one that was issued anew."""
+    customer, subscription = subscriber(dt.datetime(2030, 9, 16, 12, 0, tzinfo=AMSTERDAM))
+    runs.run_due(at=dt.datetime(2030, 10, 1, 12, 0, tzinfo=AMSTERDAM))
+    orders.subscribe(
+        customer,
+        product_code=SCIM,
+        tenant=None,
+        by=billing,
+        at=dt.datetime(2030, 10, 2, 12, 0, tzinfo=AMSTERDAM),
+    )
+    cancel_as_read(subscription, at=dt.datetime(2030, 10, 16, 12, 0, tzinfo=AMSTERDAM))
+    clock.move_to(dt.datetime(2030, 11, 1, 12, 0, tzinfo=AMSTERDAM))
+    runs.run_due(at=clock.now())
+    change_billing_details(customer, BRITISH, by=billing, at=clock.now())
+    october, november = Invoice.objects.with_names().order_by("month")
+    credit_notes.request_reissue(
+        november,
+        reason="Moved",
+        confirmed=reissues.preview(november, at=clock.now()).owed,
+        by=billing,
+        at=clock.now(),
+    )
+    client.force_login(billing)
+
+    rows = rows_of(client.get(f"{ADDRESS}&format=csv"))
+
+    apart = Invoice.objects.with_names().get(kind="credit_note", origin="reissue")
+    named = [each.number for each in invoice_data(apart, language="en").originals]
+    said = {row["Number"]: row["Corrects"] for row in rows}
+    assert named == [october.number]
+    assert said[apart.number] == october.number
+    assert {said[each.number] for each in november.corrections.exclude(pk=apart.pk)} == {
+        november.number
+    }
 
 
 def test_vat_that_is_stated_in_kroner_too_stands_with_its_rate(
