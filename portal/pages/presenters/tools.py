@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Product, in_language
 from catalog.queries import current_versions
-from customers.models import CrmSuitePlan, UserPlan
+from customers.models import CrmSuitePlan, TenantState, UserPlan
 from portal.pages.presenters.subscriptions import Badge, capability_names, language, names_listed
 from subscriptions.entitlements import NONE_OF_IT, Missing, first_plan_with, limit_of
 from subscriptions.licences import capabilities_given, capabilities_of
@@ -62,7 +62,12 @@ class ToolGiven:
 
 
 def rows(tenant: Tenant, licences: Iterable[Licence], seat: Seat) -> list[ToolRow]:
-    """What may be used there, and what the tools on sale would add. Load it `with_users()`."""
+    """What may be used there, and what the tools on sale would add. Load it `with_users()`.
+
+    None for a tenant that is gone: nothing is on sale for it.
+    """
+    if tenant.state == TenantState.DELETED:
+        return []
     found = {each.code: each for each in capabilities_of(tenant, licences)}
     return [
         _available_or_not(found[code], name, tenant)

@@ -150,3 +150,14 @@ def test_the_review_and_the_subscription_tick_only_what_works(
 def test_whatever_the_rule_says_has_words() -> None:
     assert set(PER_PLAN_IN_WORDS) == {rights for each in PER_PLAN.values() for rights in each}
     assert set(RIGHTS_IN_WORDS) == set(RIGHTS.values())
+
+
+def test_a_tenant_that_is_gone_has_no_tools_to_get(
+    show: Callable[..., str], customer: Organisation
+) -> None:
+    gone = TenantFactory(organisation=customer, state=TenantState.DELETED)
+
+    html = show("tenant_detail", gone.pk)
+
+    assert 'aria-labelledby="tools"' not in html
+    assert "No licence<" not in html
