@@ -276,6 +276,9 @@ def _authorisation_page(
     more = scopes.not_agreed(authorisation)
     given = wanted.scopes if decision.approve or decision.confirm else authorisation.agreed_scopes
     history = history_about(authorisation)
+    form = form or DecisionForm(initial={"valid_until": _day_ahead(authorisation, zone, at)})
+    if decision.revoke:
+        form.offer_to_revoke()
     context = {
         "capabilities": version_queries.capability_labels(wanted.capabilities),
         "scopes": version_queries.scope_labels(given),
@@ -292,7 +295,7 @@ def _authorisation_page(
         "decision": decision if is_customers else None,
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
-        "form": form or DecisionForm(initial={"valid_until": _day_ahead(authorisation, zone, at)}),
+        "form": form,
         "end_form": end_form or EndForm(initial={"valid_until": _last_day(authorisation, zone)}),
     }
     if is_customers:

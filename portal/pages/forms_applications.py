@@ -220,6 +220,8 @@ class EndForm(forms.Form):
 class DecisionForm(forms.Form):
     """Which of the decisions the page offers; a revocation says why."""
 
+    hide_optional = False
+
     decision = forms.ChoiceField(
         choices=[(each, each) for each in ("approve", "agree", "confirm", "deny", "revoke")]
     )
@@ -232,6 +234,13 @@ class DecisionForm(forms.Form):
     valid_until = last_day_field()
     # What the page named; what it may do can have changed since.
     read = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def offer_to_revoke(self) -> None:
+        """The reason is not optional then, though another button beside it may need none."""
+        self.hide_optional = True
+        self.fields["reason"].help_text = _(
+            "To revoke, say why: whoever built the application reads it."
+        )
 
     def clean_read(self) -> list[str]:
         return [each for each in self.cleaned_data["read"].split(",") if each]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,7 +139,9 @@ def test_who_may_approves_a_standard_application(
 ) -> None:
     address = page("authorisation_detail", standard.pk)
 
-    assert "I approve" in text_of(signed_in, address)
+    asked = text_of(signed_in, address)
+    assert "I approve" in asked
+    assert asked.count("(optional)") == 2  # until when, and why not
     signed_in.post(address, {"decision": "approve", "read": READ})
 
     standard.refresh_from_db()
@@ -168,6 +171,10 @@ def test_revoking_asks_why_and_loses_nothing_that_was_typed(
     signed_in: Client, page: Address, application: Authorisation
 ) -> None:
     address = page("authorisation_detail", application.pk)
+    asked = text_of(signed_in, address)
+    assert "To revoke, say why: whoever built the application reads it." in asked
+    [label] = re.findall(r'<label for="id_reason">.*?</label>', asked)
+    assert "(optional)" not in label
 
     without = signed_in.post(address, {"decision": "revoke"})
     application.refresh_from_db()
