@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -27,11 +26,7 @@ if TYPE_CHECKING:
 @staff_view(Duty.BILLING)
 @require_safe
 def ec_sales(request: HttpRequest) -> HttpResponseBase:
-    on = clock.now().date()
-    if "quarter" not in request.GET:
-        form = QuarterForm(on=on)
-        return render(request, "backoffice/ec_sales.html", {"form": form})
-    form = QuarterForm(request.GET, on=on)
+    form = QuarterForm(request.GET.dict(), on=clock.now().date())
     if not form.is_valid():
         return form_page(request, "backoffice/ec_sales.html", form, {})
     seller, quarter = form.cleaned_data["seller"], form.cleaned_data["quarter"]

@@ -23,7 +23,7 @@ from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catalog.models import Seller
     from customers.models import Tenant
@@ -181,7 +181,9 @@ class RunForm(forms.Form):
 
 
 class QuarterForm(forms.Form):
-    """Which seller's which quarter: one of the last five years."""
+    """Which seller's which quarter: one of the last five years. Where nothing is asked, the first
+    seller's last full quarter.
+    """
 
     hide_optional = True
 
@@ -190,14 +192,15 @@ class QuarterForm(forms.Form):
     )
     quarter = forms.ChoiceField(label=_("Quarter"))
 
-    def __init__(self, *args: Any, on: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cast("forms.ModelChoiceField[Seller]", self.fields["seller"]).queryset = sellers()
+    def __init__(self, asked: Mapping[str, str], *, on: dt.date) -> None:
         now = on.year * 4 + (on.month - 1) // 3
         quarters = [divmod(now - back, 4) for back in range(20)]
         choices = [(f"{year}-{past + 1}", _quarter_text(year, past + 1)) for year, past in quarters]
+        first = sellers().first()
+        begin = {"seller": first.code, "quarter": choices[1][0]} if first else {}
+        super().__init__({**begin, **asked})
+        cast("forms.ModelChoiceField[Seller]", self.fields["seller"]).queryset = sellers()
         cast("forms.ChoiceField", self.fields["quarter"]).choices = choices
-        self.initial.setdefault("quarter", choices[1][0])
 
     @property
     def months(self) -> tuple[Month, Month]:

@@ -82,12 +82,15 @@ def test_credited_in_the_same_quarter_it_is_taken_off(signed_in: Client, billing
     assert [row.split(",")[3] for row in csv.splitlines()[1:]] == ["244.94"]
 
 
-def test_which_quarter_is_asked_first_and_none_of_another_age_is_one(signed_in: Client) -> None:
+def test_it_begins_with_the_last_full_quarter_and_none_of_another_age_is_one(
+    signed_in: Client,
+) -> None:
     first = signed_in.get(ADDRESS).content.decode()
     other = signed_in.get(ADDRESS, FOURTH | {"quarter": "1999-1"})
     norwegian = signed_in.get(ADDRESS, FOURTH | {"seller": "no"}).content.decode()
 
     assert '<option value="2026-4" selected>' in first
+    assert "€172.47" in first
     assert other.status_code == 200
     assert "Select a valid choice" in other.content.decode()
     assert "Nothing was invoiced with reverse charge in this quarter" in norwegian
