@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema
 
+from catalog import money
 from catalog import queries as catalog
+from catalog.money import Currency
+from catalog.pricing import Rate
 from customers import clock
 from customers.models import TokenScope
 from portal.api.v1.door import OrganisationBearer
@@ -67,6 +71,64 @@ class Price(Schema):
         )
 
 
+class Tier(Schema):
+    """Units up to and including `up_to` (null: without end), counted from the first unit after
+    those that are included.
+    """
+
+    up_to: int | None
+    unit_price: Money
+
+
+class UsageRate(Schema):
+    """What is counted, and what it costs in a month, excl. VAT."""
+
+    label: str
+    model: str = Field(examples=["graduated"])
+    unit_price: Money
+    tiers: list[Tier]
+    package_size: int | None
+    included: int
+    included_per_user: int = Field(description="For each user of the tenant.")
+    minimum: Money
+
+
+class Measured(Schema):
+    """A metered service that the product sets in motion, on tenants of these `deployments`."""
+
+    code: str
+    name: str
+    deployments: list[str]
+    is_example: bool
+    rates: list[UsageRate]
+
+    @classmethod
+    def of(cls, service: catalog.Measured) -> Measured:
+        return cls(
+            code=service.code,
+            name=service.name,
+            deployments=list(service.deployments),
+            is_example=service.example,
+            rates=[_usage_rate(label, rate, service.currency) for label, rate in service.rates],
+        )
+
+
+def _usage_rate(label: str, rate: Rate, currency: str) -> UsageRate:
+    def price(amount: Decimal) -> Money:
+        return Money.of(money.Money(amount, Currency(currency)))
+
+    return UsageRate(
+        label=label,
+        model=rate.model.value,
+        unit_price=price(rate.unit_amount),
+        tiers=[Tier(up_to=t.up_to, unit_price=price(t.unit_amount)) for t in rate.tiers],
+        package_size=rate.package_size,
+        included=rate.included,
+        included_per_user=rate.included_per_user,
+        minimum=price(rate.minimum),
+    )
+
+
 class ProductSummary(Schema):
     code: str
     name: str
@@ -116,6 +178,9 @@ class Product(ProductSummary):
     included_in_plans: list[str]
     needs_confirmation: bool
     next_price: Price | None
+    charges: list[Measured] = Field(
+        description="What using it costs besides, at the prices of this month."
+    )
     places: list[OrderPlace]
 
 
@@ -148,9 +213,9 @@ def read_product(
     """One product, its price, and for each tenant whether it can be had there and why not."""
     organisation, at = asked_for(request, query.organisation_id), clock.now()
     offer = subscriptions.offer(organisation, product_code, at=at)
-    page = catalog.product_page(
-        product_code, language(), currency=organisation.currency, on=local_day(at, offer.zone)
-    )
+    currency, on = organisation.currency, local_day(at, offer.zone)
+    page = catalog.product_page(product_code, language(), currency=currency, on=on)
+    charges = catalog.measured(offer.version, language(), currency=currency, on=on)
     names = product_names()
     return Product(
         code=page.code,
@@ -165,5 +230,6 @@ def read_product(
         included_in_plans=list(page.included_in_plans),
         needs_confirmation=page.needs_confirmation,
         next_price=Price.of(page.next_price) if page.next_price else None,
+        charges=[Measured.of(each) for each in charges],
         places=[OrderPlace.of(place, names) for place in offer.places],
     )

@@ -121,6 +121,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "included_in_plans": ["core", "growth", "plus", "super"],
         "needs_confirmation": False,
         "next_price": None,
+        "charges": [
+            {
+                "code": "api-usage",
+                "name": "API usage",
+                "deployments": ["online"],
+                "is_example": False,
+                "rates": [
+                    {
+                        "label": "API records",
+                        "model": "per_unit",
+                        "unit_price": {"amount": "0.00005", "currency": "EUR"},
+                        "tiers": [],
+                        "package_size": None,
+                        "included": 0,
+                        "included_per_user": 100_000,
+                        "minimum": {"amount": "0.00", "currency": "EUR"},
+                    }
+                ],
+            }
+        ],
         "places": [
             {"tenant_id": 7, "can_order": True, "subscription_id": None, "obstacles": []},
             {

@@ -9,12 +9,13 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from catalog.loading import load_catalogue
 from customers import history
 from customers.actors import SCHEDULE
 from customers.models import TokenScope
 from subscriptions.applications.models import Scope
 from subscriptions.operations import orders
-from tests.factories.customers import PersonFactory, TenantFactory
+from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
 from tests.factories.documents import kept_document
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
@@ -142,6 +143,29 @@ def test_products_and_where_they_can_be_had(program: Program, tenant: Tenant) ->
         {"tenant_id": tenant.pk, "can_order": True, "subscription_id": None, "obstacles": []}
     ]
     assert program.get("products/moon").json()["code"] == "not_for_sale"
+
+
+def test_a_product_says_what_it_measures_and_what_that_costs(
+    program_of: Callable[..., Program],
+) -> None:
+    load_catalogue(on=NOON.date())
+    program = program_of(OrganisationFactory(dutch=True))
+
+    [charge] = program.get("products/development-tools").json()["charges"]
+    none = program.get("products/scim").json()["charges"]
+
+    assert (charge["code"], charge["name"], charge["is_example"]) == (
+        "api-usage",
+        "API usage",
+        True,
+    )
+    calls = charge["rates"][0]
+    assert (calls["model"], calls["included_per_user"]) == ("graduated", 10_000)
+    assert [(tier["up_to"], tier["unit_price"]["amount"]) for tier in calls["tiers"]] == [
+        (1_000_000, "0.0004"),
+        (None, "0.0003"),
+    ]
+    assert none == []
 
 
 def test_subscriptions_are_narrowed(program: Program, tenant: Tenant) -> None:
