@@ -22,6 +22,7 @@ _ITEM_OF_PAGE = {
     "credit_proposal": "credits",
     "approve_credit": "credits",
     "reject_credit": "credits",
+    "reset_of_colleague": "staff",
 }
 _ITEM_OF_MODULE = {
     "advice": "questions",
@@ -39,6 +40,7 @@ _ITEM_OF_MODULE = {
     "portal_policies": "policies",
     "previews": "runs",
     "run_items": "runs",
+    "second_factors": "customers",
     "vat_numbers": "customers",
 }
 
