@@ -139,7 +139,8 @@ def plan_anew() -> None:
     It keeps the plans of foreign keys and triggers: one made while a table had a few rows reads
     all of it at each check, while a job fills it with thousands. And of a table that has grown
     since anybody looked it expects little, so it would read all of it for two thousand keys, with
-    helpers that take the processor of the next worker. Until the end of the transaction.
+    PostgreSQL's parallel workers, which take the processor of the next chunk. Until the end of
+    the transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute(
