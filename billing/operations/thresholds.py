@@ -101,7 +101,9 @@ def _using(
 
 
 def _used_in(months: Collection[Month]) -> QuerySet[DailyTotal, Any]:
-    """Ids of organisations, as a query."""
+    """Ids of organisations, as a query; nobody's without a month, where there is no seller."""
+    if not months:
+        return DailyTotal.objects.none().values("tenant__organisation")
     first, last = min(months), max(months)
     return DailyTotal.objects.filter(
         day__gte=first.first_day, day__lt=last.next.first_day, events__gt=0

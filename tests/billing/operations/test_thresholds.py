@@ -213,3 +213,8 @@ def test_what_is_free_reaches_nothing(customer: Organisation, tenant: Tenant) ->
 
     assert tell_reached(at=MID_NOVEMBER) == 0
     assert not OutgoingMail.objects.exists()
+
+
+def test_before_there_are_sellers_nobody_is_told(db: None) -> None:
+    assert tell_reached(at=MID_NOVEMBER) == 0
+    assert tell_more(at=MID_NOVEMBER) == 0
