@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from catalog.models import ProductVersion
-from customers.models import Deployment, History, Tenant
+from customers.models import Deployment, History, Tenant, TenantState
 from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
@@ -25,10 +25,11 @@ def files_of(tenant: Tenant) -> LicenceFileQuerySet:
 
 
 def waiting_for_their_first(at: dt.datetime) -> list[int]:
-    """Ids of on-premise tenants that have a licence and no present file."""
+    """Ids of on-premise tenants that have a licence and no present file; no deleted ones."""
     found = (
         Tenant.objects.filter(deployment=Deployment.ON_PREMISE)
         .filter(_plan_gives_licences("") | Q(Exists(_giving_licences("", at))))
+        .exclude(state=TenantState.DELETED)  # which keeps its plan
         .exclude(pk__in=LicenceFile.objects.present().values("tenant"))
     )
     return list(found.order_by("pk").values_list("pk", flat=True))

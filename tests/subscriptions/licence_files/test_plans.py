@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from customers.models import CrmSuitePlan, OutgoingMail
+from customers.models import CrmSuitePlan, OutgoingMail, TenantState
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.models import LicenceFile
+from subscriptions.licence_files.queries import waiting_for_their_first
 from subscriptions.operations import plans
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import include_in
@@ -42,6 +43,16 @@ def test_on_premise_the_first_file_comes_with_the_plan(
     assert operations.follow_up_due(at=EARLY + HOUR) == 0
     assert LicenceFile.objects.present().get().tenant == tenant
     assert letters() == 1
+
+
+def test_a_deleted_tenant_waits_for_no_file_though_it_keeps_its_plan(
+    customer: Organisation,
+) -> None:
+    TenantFactory(
+        organisation=customer, on_premise=True, crm_suite_core=True, state=TenantState.DELETED
+    )
+
+    assert waiting_for_their_first(EARLY) == []
 
 
 @pytest.mark.parametrize("on_premise", [True, False], ids=["on-premise", "online"])
