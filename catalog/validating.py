@@ -121,14 +121,13 @@ def _read_product(
         "prerequisites": _known(section, "prerequisites", products - {code}, default=()),
         "capabilities": inside,
         "included_in_plans": _known(section, "included_in_plans", CRM_SUITE_PLANS, default=()),
+        "charges": _known(section, "charges", products - {code}, default=()),
         "needs_online_source": section.flag("needs_online_source", default=False),
         "policies": policies,
         "texts": _read_texts(section),
         "inside": [dict(capabilities[capability]) for capability in inside],
         "links": [_read_link(link, inside) for link in section.sections("links", optional=True)],
     }
-    if section.has("charges"):  # what has none keeps the fingerprint it has
-        version["charges"] = _known(section, "charges", products - {code})
     if version["needs_online_source"] and not policies["needs_confirmation"]:
         section.refuse(
             "a copy is set up by staff: policies has needs_confirmation: true",
@@ -258,7 +257,7 @@ def _refuse_unmetered(sections: Iterable[Section], products: Iterable[ProductCon
     """What comes by use is charged by a metered service, and by nothing that people order."""
     metered = {each.code for each in products if each.row["kind"] == "metered"}
     for section, product in zip(sections, products, strict=True):
-        for code in product.version.get("charges", ()):
+        for code in product.version["charges"]:
             if code not in metered:
                 section.refuse(f"charges holds {code!r}, which is not a metered service", "charges")
 

@@ -49,8 +49,9 @@ def test_a_decision_is_the_next_version_and_the_one_before_stays() -> None:
     assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
 
 
-def test_loading_the_files_again_changes_nothing() -> None:
-    decide(TOOLS, notice_days=30)
+@pytest.mark.parametrize("code", [TOOLS, SANDBOX], ids=["with charges", "without"])
+def test_loading_the_files_again_changes_nothing(code: str) -> None:
+    decide(code, notice_days=30)
 
     assert load_catalogue(on=ON).changes == ()
 
