@@ -23,7 +23,6 @@ class PortalPolicyForm(forms.Form):
         help_text=_("Colleagues read it beside the change."),
         max_length=300,
     )
-    instead_of = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, bounds: Range, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,6 +30,9 @@ class PortalPolicyForm(forms.Form):
             label=_("Days") if bounds.unit == DAY else _("Seconds"),
             min_value=bounds.lowest,
             max_value=bounds.highest,
+        )
+        self.fields["instead_of"] = forms.IntegerField(
+            widget=forms.HiddenInput, min_value=bounds.lowest, max_value=bounds.highest
         )
         self.order_fields(["value", "reason", "instead_of"])
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from catalog.policies import WrongPolicy
 from catalog.queries import NotForSale, current_version, current_versions
 from customers import clock
 from customers.models import Duty
@@ -55,6 +56,8 @@ def product(request: HttpRequest, product_code: str) -> HttpResponse:
                 by=person_of(request),
                 at=clock.now(),
             )
+        except WrongPolicy:
+            form.add_error(None, _("The product cannot be sold with these policies together."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -58,6 +58,8 @@ def test_operations_change_one_with_a_reason_and_see_who_did(
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        pytest.param({"instead_of": 93}, "less than or equal to 92", id="never was so long"),
+        pytest.param({"instead_of": -1}, "greater than or equal to 0", id="never was so short"),
         pytest.param({"value": 93}, "less than or equal to 92", id="too long"),
         pytest.param({"value": -1}, "greater than or equal to 0", id="too short"),
         pytest.param({"reason": ""}, "required", id="no reason"),

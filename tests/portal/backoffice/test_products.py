@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
+from catalog.policies import WrongPolicy
 from catalog.queries import current_version
 from subscriptions.models import ProductDecision
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
@@ -76,6 +77,21 @@ def test_the_order_of_a_copy_waits_for_staff(client: Client, sales: Person, shop
 
     assert "Staff make the copy, so the order waits." in refused.content.decode()
     assert not ProductDecision.objects.exists()
+
+
+def test_what_only_the_catalogue_refuses_is_said_on_the_page(
+    client: Client, sales: Person, shop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_version: object, **_decision: object) -> None:
+        raise WrongPolicy("a rule that the page does not know")
+
+    monkeypatch.setattr("catalog.decisions.decide_policies", refuse)
+    client.force_login(sales)
+
+    refused = client.post(TOOLS, WANTED)
+
+    assert refused.status_code == 422
+    assert "cannot be sold with these policies together" in refused.content.decode()
 
 
 def test_others_read(client: Client, billing: Person, shop: None) -> None:
