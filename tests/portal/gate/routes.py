@@ -191,6 +191,8 @@ ANY_IDS = {
     "hold_id": 1,
     "preview_id": 1,
     "seller_code": "nl",
+    "product_code": "development-tools",
+    "policy_name": "licence_file_grace",
     "invoice_id": 1,
     "document_id": 1,
     "language": "nl",
