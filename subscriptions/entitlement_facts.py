@@ -14,7 +14,8 @@ import msgspec
 from catalog.eligibility import version_parts
 from catalog.models import ProductVersion
 from customers.models.tenants import TenantState, runs
-from subscriptions.entitlements import Consent, Content, Held, Place, Term
+from subscriptions.applications.verdicts import Consent  # noqa: TC001 - and these
+from subscriptions.entitlements import Content, Held, Place, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +76,8 @@ _APPLICATION = """(
     SELECT json_build_object(
         'id', application.id, 'kind', application.kind,
         'status', consent.status, 'deactivation', consent.deactivation,
-        'valid_until', consent.valid_until)
+        'valid_until', consent.valid_until,
+        'agreed_capabilities', consent.agreed_capabilities)
     FROM applications_application AS application
     LEFT JOIN applications_authorisation AS consent
         ON consent.application_id = application.id AND consent.tenant_id = tenant.id

@@ -1,24 +1,25 @@
 """What may be used on a tenant at an instant: from facts and times to the answer. Pure.
 
-Pages come here through `licences.py` and `applications/availability.py`, the entitlement API
-through `entitlement_facts.py`: one rule for both, so that they cannot differ.
+Pages come here through `licences.py`, the entitlement API through `entitlement_facts.py`: one
+rule for both, so that they cannot differ. Of applications it is `applications/verdicts.py`.
 """
 
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - msgspec reads the annotations
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from catalog.eligibility import Deployment, Scenario, development_tools_needed, version_reached
+from catalog.eligibility import version_reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DEVELOPMENT_TOOLS = "development-tools"
+DATABASE_MIRRORING = "database-mirroring"
 SOD = "sod"  # the environment in which every developer has the tools for free (D1.2)
 
 
@@ -160,137 +161,6 @@ def changes_at(
     """The next known instant after `at` at which an answer may change, or None."""
     known = [*(each.term.stands_until(at) for each in held), *others]
     return min((instant for instant in known if instant and instant > at), default=None)
-
-
-# --- Applications ---
-
-ACTIVE = "active"
-# By the customer, perhaps for a time: what asks for more does so within that time.
-GIVEN = (ACTIVE, "confirmed", "needs_reapproval")
-SCENARIOS = {
-    "custom": Scenario.ACTIVATE_CUSTOM_APPLICATION,
-    "standard": Scenario.PUBLISH_STANDARD_APPLICATION,
-}
-
-
-class Obstacle(StrEnum):
-    """Why an application is not available, the first that applies."""
-
-    NOT_AUTHORISED = "not_authorised"
-    EXPIRED = "expired"  # let in for a time that is over, whether or not that was written down
-    LICENCE_MISSING = "licence_missing"
-    TENANT_NOT_RUNNING = "tenant_not_running"
-
-
-@dataclass(frozen=True, slots=True)
-class Availability:
-    obstacle: Obstacle | None
-    # When the licence it lives on, or the time it was let in for, is known to end.
-    until: dt.datetime | None = None
-
-    @property
-    def available(self) -> bool:
-        return self.obstacle is None
-
-
-def needs_tools(kind: str, deployment: str, environment: str) -> bool:
-    """The seed's table: custom always, standard only on-premise; never on a free SOD tenant."""
-    return environment != SOD and development_tools_needed(SCENARIOS[kind], Deployment(deployment))
-
-
-class Consent(msgspec.Struct, frozen=True):
-    """An application, and how far it has come on the tenant; no status: it never asked."""
-
-    id: int
-    kind: str
-    status: str | None
-    deactivation: str | None = ""  # why, of one that is deactivated
-    valid_until: dt.datetime | None = None
-
-
-def judge(
-    consent: Consent, place: Place, licences: Iterable[Licence], at: dt.datetime
-) -> Availability:
-    """Whether the application may be used on the tenant."""
-    until = consent.valid_until
-    if consent.status in GIVEN and until and until <= at:
-        return Availability(Obstacle.EXPIRED)
-    if consent.status != ACTIVE:
-        return Availability(Obstacle.NOT_AUTHORISED)
-    if needs_tools(consent.kind, place.deployment, place.environment):
-        fitting = [each for each in licences if each.product_code == DEVELOPMENT_TOOLS]
-        if not fitting:
-            return Availability(Obstacle.LICENCE_MISSING)
-        until = min((end for end in (until, latest_end(fitting)) if end), default=None)
-    if not place.is_running:
-        return Availability(Obstacle.TENANT_NOT_RUNNING)
-    return Availability(None, until)
-
-
-class Code(IntEnum):
-    """The platform's own result codes for an application on a tenant (D3.6).
-
-    Those of a sign-in at the platform are not given here: 2, 6 and 7.
-    """
-
-    NO_ERROR = 0
-    REVOKED = 1
-    EXPIRED = 3
-    DENIED = 4
-    NEEDS_REAPPROVAL = 5
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """Whether an application may be used on a tenant, and what to say when it may not."""
-
-    allowed: bool
-    code: Code
-    reason: str | None
-    detail: str
-    until: dt.datetime | None
-
-
-_NEVER_ASKED = "not_requested"
-_DETAILS: dict[str | None, tuple[Code, str]] = {
-    None: (Code.NO_ERROR, "The application may be used."),
-    _NEVER_ASKED: (Code.DENIED, "The application never asked to be let in here."),
-    "requested": (Code.DENIED, "The customer has not answered yet."),
-    "confirmed": (Code.DENIED, "The customer has confirmed; the app manager has not granted yet."),
-    "denied": (Code.DENIED, "Access was denied."),
-    "needs_reapproval": (
-        Code.NEEDS_REAPPROVAL,
-        "The application can do more than the customer agreed to.",
-    ),
-    Obstacle.EXPIRED: (Code.EXPIRED, "The time that access was given for is over."),
-    "revoked": (Code.REVOKED, "Access was revoked."),
-    "licence_ended": (Code.REVOKED, "The subscription that the application needs has ended."),
-    "plan_changed": (
-        Code.REVOKED,
-        "The CRM Suite plan no longer includes what the application needs.",
-    ),
-    Obstacle.LICENCE_MISSING: (
-        Code.REVOKED,
-        "The subscription that the application needs is missing or suspended.",
-    ),
-    # Consent stands, and so does the licence: nothing has to be asked for again.
-    Obstacle.TENANT_NOT_RUNNING: (Code.NO_ERROR, "The tenant is not running."),
-}
-
-
-def verdict(
-    consent: Consent, place: Place, licences: Iterable[Licence], at: dt.datetime
-) -> Verdict:
-    """The same as `judge`, in the platform's words."""
-    return told(consent, judge(consent, place, licences, at))
-
-
-def told(consent: Consent, found: Availability) -> Verdict:
-    """What was judged, in the platform's words."""
-    reason: str | None = found.obstacle
-    if found.obstacle is Obstacle.NOT_AUTHORISED:
-        reason = consent.deactivation or consent.status or _NEVER_ASKED
-    code, detail = _DETAILS[reason]
-    return Verdict(found.available, code, reason, detail, found.until)
 
 
 # --- Capabilities ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from catalog.eligibility import Holdings, RefusalCode, Scope, why_not
 from catalog.queries import NotForSale, current_version, price_for, seller_for
 from customers.models import Membership, Person, Tenant
 from customers.snapshots import in_batches
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
+from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
 from subscriptions.applications.deactivation import comes_back
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.applications.queries import working
@@ -182,11 +183,11 @@ def zone_of(organisation: Organisation) -> ZoneInfo:
 
 def applications_on(subscription: Subscription, at: dt.datetime) -> list[Working]:
     """The applications that need this very licence, whatever has become of them."""
-    tenant = subscription.tenant
-    if tenant is None or subscription.product.code != DEVELOPMENT_TOOLS:
+    tenant, code = subscription.tenant, subscription.product.code
+    if tenant is None or code not in FOR_APPLICATIONS:
         return []
     found = Authorisation.objects.on(tenant).with_names().order_by("application__name", "pk")
-    return [each for each in working(found, at) if each.needs_development_tools]
+    return [each for each in working(found, at) if code in each.needed]
 
 
 def open_suspension(subscription: Subscription) -> Suspension | None:
@@ -227,11 +228,14 @@ def gains(version: ProductVersion, tenant: Tenant | None, at: dt.datetime) -> Ga
     own = tuple(version.capabilities)
     if tenant is None:
         return Gains(own, (), ())
-    had = {c for licence in licences_of([tenant], at)[tenant.pk] for c in licence.capabilities}
+    licences = licences_of([tenant], at)[tenant.pk]
+    had = {capability for licence in licences for capability in licence.capabilities}
+    licensed = {version.product.code, *(licence.product_code for licence in licences)}
     waiting: list[Authorisation] = []
-    if version.product.code == DEVELOPMENT_TOOLS:
+    if version.product.code in FOR_APPLICATIONS:
         off = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.DEACTIVATED)
-        waiting = list(off.with_names().order_by("application__name", "pk"))
+        off = off.with_names().order_by("application__name", "pk")
+        waiting = [each for each in off if needed_by(each) <= licensed]
     days = version.policy.restore_days
     return Gains(
         capabilities=tuple(code for code in own if code not in had),
@@ -260,32 +264,32 @@ def had_again(subscription: Subscription, at: dt.datetime) -> Gains | None:
 
 def _held(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Held]:
     subscriptions = list(subscriptions)
-    counts = _applications_per_tenant(subscriptions)
+    counts = _applications_living_on(subscriptions)
     return [
         Held(
             subscription=each.subscription,
             status=status_at(each.subscription, at),
             priced=each,
-            applications=counts.get(each.subscription.tenant_id or 0, 0)
-            if each.subscription.product.code == DEVELOPMENT_TOOLS
-            and status_at(each.subscription, at) in LIVE
+            applications=counts[each.subscription.tenant_id, each.subscription.product.code]
+            if status_at(each.subscription, at) in LIVE
             else 0,
         )
         for each in priced(subscriptions, at)
     ]
 
 
-def _applications_per_tenant(subscriptions: Iterable[Subscription]) -> dict[int, int]:
-    """How many authorised applications live on Development Tools, by tenant id."""
+def _applications_living_on(
+    subscriptions: Iterable[Subscription],
+) -> Counter[tuple[int | None, str]]:
+    """How many authorised applications live on a product, by tenant id and its code."""
     tenants = {s.tenant_id: s.tenant for s in subscriptions if s.tenant}
     found = Authorisation.objects.filter(
         tenant__in=tenants, status=AuthorisationStatus.ACTIVE
     ).select_related("application")
-    counts: dict[int, int] = {}
+    counts: Counter[tuple[int | None, str]] = Counter()
     for authorisation in found:
-        tenant = tenants[authorisation.tenant_id]
-        if needs_development_tools(authorisation.application, tenant):
-            counts[authorisation.tenant_id] = counts.get(authorisation.tenant_id, 0) + 1
+        authorisation.tenant = tenants[authorisation.tenant_id]
+        counts.update((authorisation.tenant_id, code) for code in needed_by(authorisation))
     return counts
 
 

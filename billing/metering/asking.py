@@ -16,7 +16,8 @@ from customers.prepared import fetch_prepared
 from subscriptions import entitlement_facts
 from subscriptions.applications import tokens as access_tokens
 from subscriptions.applications.models import Scope
-from subscriptions.entitlements import judge, licences_at
+from subscriptions.applications.verdicts import judge
+from subscriptions.entitlements import licences_at
 
 if TYPE_CHECKING:
     import datetime as dt

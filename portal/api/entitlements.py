@@ -1,8 +1,9 @@
 """What may be used on a tenant, right at the instant: capabilities, and one application.
 
 Read by the platform at every sign-in and call, so it passes by everything that a page needs and
-ends in one statement (`billing/metering/asking.py`) and one pure rule
-(`subscriptions/entitlements.py`). See docs/entitlements.md.
+ends in one statement (`billing/metering/asking.py`) and pure rules
+(`subscriptions/entitlements.py`, `subscriptions/applications/verdicts.py`). See
+docs/entitlements.md.
 """
 
 from __future__ import annotations
@@ -15,14 +16,8 @@ from customers.policies import Policy
 from customers.policy_queries import remembered
 from portal.api.answers import Standing, standing
 from portal.api.doors import asking_view
-from subscriptions.entitlements import (
-    Capability,
-    Verdict,
-    capabilities_at,
-    changes_at,
-    licences_at,
-    verdict,
-)
+from subscriptions.applications.verdicts import Verdict, verdict
+from subscriptions.entitlements import Capability, capabilities_at, changes_at, licences_at
 
 if TYPE_CHECKING:
     import datetime as dt

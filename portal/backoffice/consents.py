@@ -18,6 +18,7 @@ from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndFo
 from portal.backoffice.words import authorisation_badge
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
+from portal.pages.presenters import needed
 from portal.pages.presenters.history import history_items
 from subscriptions.applications import operations, validity
 from subscriptions.applications import staff_queries as applications
@@ -151,6 +152,7 @@ def _authorisation_page(
     context = {
         "authorisation": authorisation,
         "consent": consent,
+        "missing": needed.products(consent.missing),
         "badge": authorisation_badge(authorisation),
         "may_grant": allows(status, Action.GRANT),
         "may_deny": allows(status, Action.DENY),

@@ -26,6 +26,7 @@ from portal.pages.forms_applications import (
     RequestForm,
 )
 from portal.pages.presenters import applications as words
+from portal.pages.presenters import needed
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
 from subscriptions.applications import (
     details,
@@ -36,6 +37,7 @@ from subscriptions.applications import (
     validity,
     version_queries,
 )
+from subscriptions.applications.availability import needed_by
 from subscriptions.periods import end_of, last_day_before
 from subscriptions.queries import tenants_for_filter, zone_of
 
@@ -274,7 +276,8 @@ def _authorisation_page(
     decision = queries.decision_of(authorisation, seat.person, at)
     wanted = version_queries.wanted(authorisation)
     more = scopes.not_agreed(authorisation)
-    given = wanted.scopes if decision.approve or decision.confirm else authorisation.agreed_scopes
+    asks = decision.approve or decision.confirm
+    given = wanted.scopes if asks else authorisation.agreed_scopes
     history = history_about(authorisation)
     form = form or DecisionForm(initial={"valid_until": _day_ahead(authorisation, zone, at)})
     if decision.revoke:
@@ -290,7 +293,7 @@ def _authorisation_page(
         "zone": zone,
         "authorisation": authorisation,
         "row": words.row(working, zone, seat),
-        "needs_development_tools": working.needs_development_tools,
+        "needs": needed.needs(needed_by(authorisation, wanted.capabilities if asks else None)),
         "is_customers": is_customers,
         "decision": decision if is_customers else None,
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",

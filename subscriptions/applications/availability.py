@@ -3,8 +3,7 @@
 Consent (an ACTIVE authorisation that has not expired) is one half; the licence it needs at that
 very instant is the other. Ends of both are derived from times, so an application stops at the
 end of a subscription, or of the time it was let in for, even before the job that writes it down
-has run. The rule is `judge` in
-`subscriptions/entitlements.py`.
+has run. The rule is `judge` in `verdicts.py`.
 """
 
 from __future__ import annotations
@@ -14,33 +13,35 @@ from typing import TYPE_CHECKING
 from customers.prepared import fetch_prepared
 from subscriptions import entitlement_facts
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
-from subscriptions.entitlements import (
-    DEVELOPMENT_TOOLS,
+from subscriptions.applications.verdicts import (
+    UNLICENSED,
     Availability,
     Consent,
     Obstacle,
     Verdict,
     judge,
-    licences_at,
-    needs_tools,
+    products_needed,
     verdict,
 )
+from subscriptions.entitlements import DATABASE_MIRRORING, DEVELOPMENT_TOOLS, licences_at
 from subscriptions.licences import licences_of, place_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    from customers.models import Tenant
-    from subscriptions.applications.models import Application, Authorisation
+    from subscriptions.applications.models import Authorisation
 
 __all__ = [
+    "DATABASE_MIRRORING",
     "DEVELOPMENT_TOOLS",
+    "FOR_APPLICATIONS",
+    "UNLICENSED",
     "Availability",
     "Obstacle",
     "availabilities",
     "availability",
-    "needs_development_tools",
+    "needed_by",
     "status_at",
     "verdict_on",
 ]
@@ -50,8 +51,22 @@ _FACTS = entitlement_facts.statement(
 )
 
 
-def needs_development_tools(application: Application, tenant: Tenant) -> bool:
-    return needs_tools(application.kind, tenant.deployment, tenant.environment)
+# The products without which some application does not work: Development Tools first, for what
+# needs any of the others needs that too.
+FOR_APPLICATIONS = (DEVELOPMENT_TOOLS, DATABASE_MIRRORING)
+
+
+def needed_by(
+    authorisation: Authorisation, capabilities: Collection[str] | None = None
+) -> frozenset[str]:
+    """The codes of the products it needs a licence of; application and tenant must be loaded.
+
+    With what the customer agreed to, or with these `capabilities`.
+    """
+    agreed = authorisation.agreed_capabilities if capabilities is None else capabilities
+    tenant = authorisation.tenant
+    kind = authorisation.application.kind
+    return products_needed(kind, tenant.deployment, tenant.environment, agreed)
 
 
 def consent_of(authorisation: Authorisation) -> Consent:
@@ -62,6 +77,7 @@ def consent_of(authorisation: Authorisation) -> Consent:
         authorisation.status,
         authorisation.deactivation,
         authorisation.valid_until,
+        tuple(authorisation.agreed_capabilities),
     )
 
 

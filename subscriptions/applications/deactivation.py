@@ -18,10 +18,11 @@ from customers.history import Entry, record_many
 from customers.models import TenantState
 from customers.turns import each_alone
 from subscriptions.applications.availability import (
-    DEVELOPMENT_TOOLS,
+    FOR_APPLICATIONS,
+    UNLICENSED,
     Obstacle,
     availabilities,
-    needs_development_tools,
+    needed_by,
 )
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
@@ -104,25 +105,25 @@ def tell_what_works_again(
 def deactivate_unlicensed(
     tenant: Tenant,
     *,
+    products: Collection[str],
     why: Authorisation.Deactivation,
     by: Actor,
     at: dt.datetime,
     recorded_at: dt.datetime,
 ) -> list[Authorisation]:
-    """Deactivate every application on `tenant` whose licence is gone at `at`.
+    """Deactivate every application on `tenant` that needs one of `products` that is gone at `at`.
 
-    Online those are the custom applications, on-premise all of them. Must run in the
-    transaction that ends the licence; a second run finds nothing left to do. Makers are told,
-    unless the tenant is deleted: what is let in there is revoked in the same transaction, and
-    that is told alone, for nothing comes back.
+    Without Development Tools those are online the custom applications, on-premise all of them;
+    without Database Mirroring the custom ones with mirroring. Others that are missing do not
+    count: they may be suspended. Must run in the transaction that ends the licence; a second run
+    finds nothing left to do. Makers are told, unless the tenant is deleted: what is let in there
+    is revoked in the same transaction, and that is told alone, for nothing comes back.
     """
-    if DEVELOPMENT_TOOLS in products_of(tenant, at):
+    gone = frozenset(products).intersection(FOR_APPLICATIONS)
+    gone = gone - products_of(tenant, at) if gone else gone
+    if not gone:
         return []
-    stopped = [
-        authorisation
-        for authorisation in _on(tenant, AuthorisationStatus.ACTIVE)
-        if needs_development_tools(authorisation.application, tenant)
-    ]
+    stopped = [each for each in _on(tenant, AuthorisationStatus.ACTIVE) if needed_by(each) & gone]
     for authorisation in stopped:
         authorisation.status = outcome(authorisation.status, Action.DEACTIVATE)
         authorisation.deactivation = why
@@ -132,7 +133,7 @@ def deactivate_unlicensed(
     _note_stopped(stopped, recorded_at)
     if tenant.state != TenantState.DELETED:
         _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
-        write_to_maker(stopped, "deactivated", at=recorded_at)
+        write_to_maker(stopped, "deactivated", {"missing": gone}, at=recorded_at)
     return stopped
 
 
@@ -144,7 +145,7 @@ def restore_licensed(
     by: Actor,
     at: dt.datetime,
 ) -> tuple[list[Authorisation], list[Authorisation]]:
-    """Bring back what waits for a licence that `tenant` has again at `at`.
+    """Bring back what waits for licences, all of which `tenant` has again at `at`.
 
     Within `restore_days` of its deactivation an application is active at once; after that its
     consent is asked for again, by letter too. So it is when the time it was let in for is over,
@@ -152,11 +153,13 @@ def restore_licensed(
     has waited for this licence from then on, comes back however long that was.
     Returns (restored, asking for consent).
     """
-    if DEVELOPMENT_TOOLS not in products_of(tenant, at):
+    licensed = products_of(tenant, at)
+    if licensed.isdisjoint(FOR_APPLICATIONS):
         return [], []
     restored: list[Authorisation] = []
     asking: list[Authorisation] = []
-    found = _on(tenant, AuthorisationStatus.DEACTIVATED)
+    deactivated = _on(tenant, AuthorisationStatus.DEACTIVATED)
+    found = [each for each in deactivated if needed_by(each) <= licensed]
     wanted = Publication.objects.wanted_in(
         tenant.environment, applications={each.application_id for each in found}
     )
@@ -276,21 +279,26 @@ def comes_back(
 
 
 def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
-    """Whether its licence, subscribed to or resumed at `at`, would bring it back by itself."""
+    """Whether what it misses, subscribed to or resumed at `at`, would bring it back by itself."""
     if authorisation.status != AuthorisationStatus.DEACTIVATED:
         return False
-    policy = current_version(DEVELOPMENT_TOOLS).policy
+    needed = needed_by(authorisation)
+    missing = needed - products_of(authorisation.tenant, at)
     suspended = Suspension.objects.filter(
         subscription__tenant=authorisation.tenant_id,
-        subscription__product__code=DEVELOPMENT_TOOLS,
         subscription__status=Status.SUSPENDED,
         resumed_at=None,
     )
-    return comes_back(
-        authorisation,
-        restore_days=policy.restore_days,
-        waiting_since=suspended.values_list("suspended_at", flat=True).first(),
-        at=at,
+    since = dict(suspended.values_list("subscription__product__code", "suspended_at"))
+    # Of several any may be the last to return, and that one's days count.
+    return any(
+        comes_back(
+            authorisation,
+            restore_days=current_version(code).policy.restore_days,
+            waiting_since=since.get(code),
+            at=at,
+        )
+        for code in sorted(missing or needed)
     )
 
 
@@ -308,7 +316,7 @@ def _is_suspended(tenant: Tenant, obstacle: Obstacle | None) -> bool:
         return False
     if obstacle is Obstacle.TENANT_NOT_RUNNING:
         return tenant.state == TenantState.SUSPENDED
-    return obstacle is Obstacle.LICENCE_MISSING
+    return obstacle in UNLICENSED
 
 
 def _note_stopped(authorisations: Iterable[Authorisation], at: dt.datetime | None) -> None:

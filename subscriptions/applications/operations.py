@@ -17,11 +17,7 @@ from customers.actors import answerable
 from customers.history import record
 from customers.models import Duty, Membership, OrganisationToken, Tenant, TenantState
 from customers.refusals import Refusal
-from subscriptions.applications.availability import (
-    DEVELOPMENT_TOOLS,
-    needs_development_tools,
-    status_at,
-)
+from subscriptions.applications.availability import needed_by, status_at
 from subscriptions.applications.deactivation import (
     cut_off,
     expire_due_of,
@@ -199,10 +195,10 @@ def approve(
     at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(status_at(authorisation, at), Action.APPROVE)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
-    was_stopped = _activate(authorisation, after, at=at)
+    was_stopped, waits_for = _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "approved", by=by, at=at)
-    write_to_maker([authorisation], "approved", ends_error=was_stopped, at=at)
+    write_to_maker([authorisation], "approved", waits_for, ends_error=was_stopped, at=at)
     return authorisation
 
 
@@ -235,7 +231,7 @@ def confirm(
 def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Authorisation:
     """The app manager's explicit consent to a custom application that the customer confirmed.
 
-    Without a licence it is kept DEACTIVATED and starts working when the licence does.
+    Without a licence that it needs it is kept DEACTIVATED, and starts working when that does.
     Raises NotAnAppManager, WrongStep.
     """
     if not by.has_duty(Duty.APP_MANAGER):
@@ -245,11 +241,11 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
     authorisation.granted_at = at
-    was_stopped = _activate(authorisation, after, at=at)
+    was_stopped, waits_for = _activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "granted", by=by, at=at)
-    write_to_approvers([authorisation], "granted", at=at)
-    write_to_maker([authorisation], "granted", ends_error=was_stopped, at=at)
+    write_to_approvers([authorisation], "granted", waits_for, at=at)
+    write_to_maker([authorisation], "granted", waits_for, ends_error=was_stopped, at=at)
     return authorisation
 
 
@@ -335,21 +331,22 @@ def _give_the_customers_yes(
 
 def _activate(
     authorisation: Authorisation, status: AuthorisationStatus, *, at: dt.datetime
-) -> bool:
-    """Whether its makers had been told that it stopped.
+) -> tuple[bool, dict[str, object]]:
+    """Whether its makers had been told that it stopped, and for letters what it waits for.
 
     What does not work yet is noted as told: the letter says so, and another that it works.
     """
     was_stopped = authorisation.told_stopped_at is not None
     authorisation.status, authorisation.told_stopped_at = status, None
-    needs_licence = needs_development_tools(authorisation.application, authorisation.tenant)
-    if needs_licence and DEVELOPMENT_TOOLS not in products_of(authorisation.tenant, at):
+    needed = needed_by(authorisation)
+    missing = needed - products_of(authorisation.tenant, at) if needed else needed
+    if missing:
         authorisation.status = outcome(status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_MISSING
         authorisation.closed_at = authorisation.told_stopped_at = at
     elif authorisation.tenant.state == TenantState.SUSPENDED:
         authorisation.told_stopped_at = at
-    return was_stopped
+    return was_stopped, {"missing": missing}
 
 
 def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:

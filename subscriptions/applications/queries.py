@@ -11,7 +11,7 @@ from customers.models import Organisation, PartnerAccess, Tenant, TenantState
 from subscriptions.applications.availability import (
     Availability,
     availabilities,
-    needs_development_tools,
+    needed_by,
     status_at,
 )
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
@@ -35,7 +35,7 @@ class Working:
 
     authorisation: Authorisation
     availability: Availability
-    needs_development_tools: bool
+    needed: frozenset[str]  # the codes of the products it needs a licence of
     asks_for_more: bool  # scopes that the customer has not agreed to
 
 
@@ -118,10 +118,7 @@ def working(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Wo
     authorisations = list(authorisations)
     available = availabilities(authorisations, at)
     more = asked_beyond(authorisations)
-    return [
-        Working(a, available[a.pk], needs_development_tools(a.application, a.tenant), a.pk in more)
-        for a in authorisations
-    ]
+    return [Working(a, available[a.pk], needed_by(a), a.pk in more) for a in authorisations]
 
 
 def registered_by(organisation: Organisation) -> ApplicationQuerySet:

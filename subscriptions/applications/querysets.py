@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from customers.models import Organisation
 from subscriptions.applications.lifecycle import Wanted
-from subscriptions.entitlements import GIVEN
+from subscriptions.applications.verdicts import GIVEN
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
+from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
 from subscriptions.applications.models import Application, Authorisation
 from subscriptions.licences import licences_of
 
@@ -15,24 +15,19 @@ if TYPE_CHECKING:
 
     from customers.models import Organisation, Tenant
     from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
-    from subscriptions.entitlements import Licence
     from subscriptions.models import Subscription
 
 
 @dataclass(frozen=True)
 class Consent:
-    """An authorisation and whether its tenant has, at an instant, the licence it lives on.
+    """An authorisation, what it needs a licence of, and what its tenant lacks at an instant.
 
-    `licence` is the one it would live on; None when it needs none or there is none.
+    In codes of products.
     """
 
     authorisation: Authorisation
-    needs_licence: bool
-    licence: Licence | None
-
-    @property
-    def is_licensed(self) -> bool:
-        return not self.needs_licence or self.licence is not None
+    needed: frozenset[str]
+    missing: frozenset[str]
 
 
 def every_application() -> ApplicationQuerySet:
@@ -66,34 +61,25 @@ def authorisations_on(tenant: Tenant) -> AuthorisationQuerySet:
 
 def stopping_with(subscription: Subscription, at: dt.datetime) -> list[Authorisation]:
     """The applications that work now and would not without this subscription."""
-    tenant = subscription.tenant
-    if tenant is None or subscription.product.code != DEVELOPMENT_TOOLS:
+    tenant, code = subscription.tenant, subscription.product.code
+    if tenant is None or code not in FOR_APPLICATIONS:
         return []
-    sources = [
-        licence.subscription_id
-        for licence in licences_of([tenant], at)[tenant.pk]
-        if licence.product_code == DEVELOPMENT_TOOLS
-    ]
+    licences = licences_of([tenant], at)[tenant.pk]
+    sources = [each.subscription_id for each in licences if each.product_code == code]
     if sources != [subscription.pk]:
         return []
-    return [
-        authorisation
-        for authorisation in authorisations_on(tenant).in_status("active")
-        if needs_development_tools(authorisation.application, tenant)
-    ]
+    licensed = {each.product_code for each in licences}
+    active = authorisations_on(tenant).in_status("active")
+    return [each for each in active if code in needed_by(each) <= licensed]
 
 
 def with_licences(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Consent]:
     """The same with their licences, in a constant number of queries. Load `with_names()`."""
     authorisations = list(authorisations)
     licences = licences_of({a.tenant_id: a.tenant for a in authorisations}.values(), at)
-    return [_consent(each, licences[each.tenant_id]) for each in authorisations]
-
-
-def _consent(authorisation: Authorisation, licences: tuple[Licence, ...]) -> Consent:
-    fitting = (licence for licence in licences if licence.product_code == DEVELOPMENT_TOOLS)
-    return Consent(
-        authorisation,
-        needs_licence=needs_development_tools(authorisation.application, authorisation.tenant),
-        licence=next(fitting, None),
-    )
+    found = []
+    for each in authorisations:
+        needed = needed_by(each)
+        licensed = {licence.product_code for licence in licences[each.tenant_id]}
+        found.append(Consent(each, needed, needed - licensed))
+    return found

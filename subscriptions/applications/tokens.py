@@ -18,7 +18,7 @@ from django.db.models import Q
 from subscriptions.applications import credentials
 from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.models import Authorisation, ClientSecret, IssuedToken
-from subscriptions.entitlements import Code
+from subscriptions.applications.verdicts import Code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

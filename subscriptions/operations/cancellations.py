@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import seller_for
 from customers.refusals import Refusal
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS, needs_development_tools
+from subscriptions.applications.availability import needed_by
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Action, outcome
@@ -209,15 +209,15 @@ def _lost_with(
         if licence.subscription_id != subscription.pk
     ]
     kept = {capability for licence in others for capability in licence.capabilities}
-    if any(licence.product_code == subscription.product.code for licence in others):
+    code = subscription.product.code
+    if any(licence.product_code == code for licence in others):
         return (), tuple(sorted(own - kept))
     active = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.ACTIVE)
     return (
         tuple(
             authorisation
             for authorisation in active.with_names().order_by("application__name", "pk")
-            if subscription.product.code == DEVELOPMENT_TOOLS
-            and needs_development_tools(authorisation.application, tenant)
+            if code in needed_by(authorisation)
         ),
         tuple(sorted(own - kept)),
     )

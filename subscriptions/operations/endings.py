@@ -10,7 +10,6 @@ from catalog.queries import seller_for
 from customers.actors import SCHEDULE
 from customers.models import TenantState
 from customers.turns import each_alone
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.applications.models import Authorisation
 from subscriptions.lifecycle import Action, Status, outcome
@@ -93,10 +92,10 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
     tell(subscription, "ended", by=by, at=ends_at, recorded_at=recorded_at)
     stopped: list[Authorisation] = []
     tenant = subscription.tenant
-    # Another product's end takes no licence from applications: it may be suspended besides.
-    if tenant and subscription.product.code == DEVELOPMENT_TOOLS:
+    if tenant:
         stopped = deactivate_unlicensed(
             tenant,
+            products=[subscription.product.code],
             why=Authorisation.Deactivation.LICENCE_ENDED,
             by=by,
             at=ends_at,

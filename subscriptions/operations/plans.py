@@ -1,4 +1,8 @@
-"""What a CRM Suite plan includes, and which one a tenant has: applications follow."""
+"""What a CRM Suite plan includes, and which one a tenant has: applications follow.
+
+The questions at the end are asked of many rows at once. They say in SQL what `products_needed`
+and `licences_at` say of one, so that what fits is not looked at every time; a test compares them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,11 @@ from customers.actors import SCHEDULE
 from customers.models import Deployment, Environment, Tenant, TenantState
 from customers.operations import tenants
 from customers.turns import each_alone
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS
+from subscriptions.applications.availability import (
+    DATABASE_MIRRORING,
+    DEVELOPMENT_TOOLS,
+    FOR_APPLICATIONS,
+)
 from subscriptions.applications.deactivation import (
     cut_off_suspended,
     deactivate_unlicensed,
@@ -22,7 +30,7 @@ from subscriptions.applications.deactivation import (
 )
 from subscriptions.applications.letters import write_to_approvers
 from subscriptions.applications.lifecycle import AuthorisationStatus
-from subscriptions.applications.models import ApplicationKind, Authorisation
+from subscriptions.applications.models import ApplicationKind, Authorisation, Capability
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Subscription
@@ -46,14 +54,14 @@ def follow_plans(*, at: dt.datetime) -> int:
     with one is logged, stops no other, and is tried again by the next run. Safe to run at any
     time: a second run finds nothing left to do, in two queries.
     """
-    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().first()
-    if version is None:
+    versions = _current_versions()
+    if not versions:
         return 0
     with_plan = Authorisation.objects.exclude(tenant__crm_suite_plan="")
-    concerned = _to_follow(with_plan, version, at).order_by("tenant").distinct()
+    concerned = _to_follow(with_plan, versions, at).order_by("tenant").distinct()
     return each_alone(
         concerned.values_list("tenant", "tenant__organisation"),
-        lambda found: _follow(*found, version, at),
+        lambda found: _follow(*found, versions, at),
         trouble="a plan was not followed",
         named=lambda found: {"tenant": found[0]},
     )
@@ -104,36 +112,56 @@ def change_suite_plan(
     tenant = tenants.change_crm_suite_plan(tenant, plan, by=by, at=at, reason=reason)
     if tenant.state == TenantState.DELETED:
         raise tenants.TenantDeleted
-    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().first()
-    if version is not None:
-        _bring_in_step(tenant, version, by=by, at=at)
+    versions = _current_versions()
+    if versions:
+        _bring_in_step(tenant, versions, by=by, at=at)
     tell_what_the_plan_gives(tenant, own, before=in_plan_before, at=at)
     facts.tell([tenant.pk], at=at)
     return tenant
 
 
+def _current_versions() -> list[ProductVersion]:
+    """Of the products that applications need, in their order."""
+    found = ProductVersion.objects.current().filter(product__code__in=FOR_APPLICATIONS)
+    return sorted(
+        found.select_related("product"), key=lambda each: FOR_APPLICATIONS.index(each.product.code)
+    )
+
+
 @transaction.atomic
-def _follow(tenant_id: int, organisation_id: int, version: ProductVersion, at: dt.datetime) -> bool:
+def _follow(
+    tenant_id: int, organisation_id: int, versions: list[ProductVersion], at: dt.datetime
+) -> bool:
     """Whether there was something left to do."""
     lock_organisation(organisation_id)
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
-    if not _to_follow(Authorisation.objects.on(tenant), version, at).exists():
+    if not _to_follow(Authorisation.objects.on(tenant), versions, at).exists():
         return False
-    _bring_in_step(tenant, version, by=SCHEDULE, at=at)
+    _bring_in_step(tenant, versions, by=SCHEDULE, at=at)
     facts.tell([tenant.pk], at=at)
     return True
 
 
-def _bring_in_step(tenant: Tenant, version: ProductVersion, *, by: Actor, at: dt.datetime) -> None:
+def _bring_in_step(
+    tenant: Tenant, versions: list[ProductVersion], *, by: Actor, at: dt.datetime
+) -> None:
     """The caller holds the organisation's lock, and tells the platform."""
-    if Authorisation.objects.on(tenant).filter(_out_of_step(version)).exists():
+    there = Authorisation.objects.on(tenant)
+    lost = [each.product.code for each in versions if there.filter(_stops(each)).exists()]
+    if lost:
         stopped = deactivate_unlicensed(
-            tenant, why=Authorisation.Deactivation.PLAN_CHANGED, by=by, at=at, recorded_at=at
+            tenant,
+            products=lost,
+            why=Authorisation.Deactivation.PLAN_CHANGED,
+            by=by,
+            at=at,
+            recorded_at=at,
         )
-        restored, _asking = restore_licensed(
-            tenant, restore_days=version.policy.restore_days, by=by, at=at
-        )
-        write_to_approvers(stopped, "deactivated", at=at)
+        write_to_approvers(stopped, "deactivated", {"missing": lost}, at=at)
+    if there.filter(_comes_back(versions, at)).exists():
+        # Every application that needs something needs the first of them.
+        days = versions[0].policy.restore_days
+        restored, _asking = restore_licensed(tenant, restore_days=days, by=by, at=at)
         write_to_approvers(restored, "restored", at=at)
     # Under a suspended subscription the plan alone is what lets them work, or does not.
     cut_off_suspended(tenant, by=by, at=at)
@@ -141,30 +169,45 @@ def _bring_in_step(tenant: Tenant, version: ProductVersion, *, by: Actor, at: dt
 
 
 def _to_follow(
-    authorisations: AuthorisationQuerySet, version: ProductVersion, at: dt.datetime
+    authorisations: AuthorisationQuerySet, versions: list[ProductVersion], at: dt.datetime
 ) -> AuthorisationQuerySet:
-    """Those that `version` and their tenant's plan treat otherwise than was written or told."""
+    """Those that `versions` and their tenant's plan treat otherwise than was written or told."""
     let_in = Q(status=AuthorisationStatus.ACTIVE)
     let_in &= Q(valid_until__isnull=True) | Q(valid_until__gt=at)
-    stopped = Q(told_stopped_at__isnull=True) & _needs_more_than_plan(version)
-    stopped &= Q(Exists(_subscriptions(version, Status.SUSPENDED)))
-    stopped &= ~Q(Exists(_subscriptions(version, Status.ACTIVE)))
-    works_again = Q(told_stopped_at__isnull=False) & _included(version)
+    works_again = Q(told_stopped_at__isnull=False) & _plan_completes(versions, at)
     works_again &= Q(tenant__in=Tenant.objects.running())
-    return authorisations.filter(_out_of_step(version) | let_in & (stopped | works_again))
+    concerned = _comes_back(versions, at) | let_in & works_again
+    for version in versions:
+        stopped = Q(told_stopped_at__isnull=True) & _needs_more_than_plan(version)
+        stopped &= Q(Exists(_subscriptions(version, Status.SUSPENDED)))
+        stopped &= ~Q(Exists(_subscriptions(version, Status.ACTIVE)))
+        concerned |= _stops(version) | let_in & stopped
+    return authorisations.filter(concerned)
 
 
-def _out_of_step(version: ProductVersion) -> Q:
-    """What has a status that does not fit the plan; none includes nothing.
+def _stops(version: ProductVersion) -> Q:
+    """What works on a tenant whose plan does not include `version`; none includes nothing.
 
     Under a subscription, suspended ones included, only its own end stops them.
     """
     subscribed = _subscriptions(version, Status.ACTIVE, Status.SUSPENDED)
-    stops = Q(status=AuthorisationStatus.ACTIVE) & _needs_more_than_plan(version)
-    stops &= ~Q(Exists(subscribed))
-    comes_back = Q(status=AuthorisationStatus.DEACTIVATED) & _included(version)
-    comes_back &= ~Q(tenant__state=TenantState.DELETED)
-    return stops | comes_back
+    works = Q(status=AuthorisationStatus.ACTIVE)
+    return works & _needs_more_than_plan(version) & ~Q(Exists(subscribed))
+
+
+def _comes_back(versions: list[ProductVersion], at: dt.datetime) -> Q:
+    stopped = Q(status=AuthorisationStatus.DEACTIVATED) & ~Q(tenant__state=TenantState.DELETED)
+    return stopped & _plan_completes(versions, at)
+
+
+def _plan_completes(versions: list[ProductVersion], at: dt.datetime) -> Q:
+    """The plan gives some of what an application needs, and all the rest is subscribed to."""
+    by_plan, all_of_it = Q(pk__in=[]), Q()
+    for version in versions:
+        subscribed = _subscriptions(version, Status.ACTIVE).in_force_at(at)
+        by_plan |= _included(version)
+        all_of_it &= ~_needs(version) | _included(version) | Q(Exists(subscribed))
+    return by_plan & all_of_it
 
 
 def _included(version: ProductVersion) -> Q:
@@ -175,15 +218,22 @@ def _included(version: ProductVersion) -> Q:
 
 
 def _needs_more_than_plan(version: ProductVersion) -> Q:
-    """As `needs_tools` says it, so that what never stops is not looked at every time."""
-    needs_tools = ~Q(tenant__environment=Environment.SOD) & (
-        Q(application__kind=ApplicationKind.CUSTOM) | Q(tenant__deployment=Deployment.ON_PREMISE)
-    )
-    return needs_tools & ~_included(version)
+    return _needs(version) & ~_included(version)
+
+
+def _needs(version: ProductVersion) -> Q:
+    """As `products_needed` says it of one."""
+    in_earnest = ~Q(tenant__environment=Environment.SOD)
+    custom = Q(application__kind=ApplicationKind.CUSTOM)
+    if version.product.code == DEVELOPMENT_TOOLS:
+        return in_earnest & (custom | Q(tenant__deployment=Deployment.ON_PREMISE))
+    assert version.product.code == DATABASE_MIRRORING, "no other is among FOR_APPLICATIONS"
+    mirrors = Q(agreed_capabilities__contains=[Capability.MIRRORING])
+    return in_earnest & custom & mirrors & Q(tenant__deployment=Deployment.ONLINE)
 
 
 def _subscriptions(version: ProductVersion, *statuses: Status) -> SubscriptionQuerySet:
-    """To the tools, of an authorisation's tenant or of its organisation as a whole."""
+    """To the product, of an authorisation's tenant or of its organisation as a whole."""
     own = Q(tenant=OuterRef("tenant"))
     of_all = Q(tenant__isnull=True, organisation=OuterRef("tenant__organisation"))
     theirs = Subscription.objects.filter(own | of_all, status__in=statuses)

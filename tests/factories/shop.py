@@ -10,11 +10,13 @@ from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion
 DEVELOPMENT_TOOLS = "development-tools"
 SANDBOX = "sandbox-production-environment"
 SCIM = "scim"
+MIRRORING = "database-mirroring"
 
 # Per month, in EUR and NOK.
 LICENCE_PRICE = {"EUR": Decimal(49), "NOK": Decimal(590)}
 SALES_USER_PRICE = {"EUR": Decimal(30), "NOK": Decimal(360)}
 SERVICE_USER_PRICE = {"EUR": Decimal(40), "NOK": Decimal(480)}
+MIRRORING_PRICE = {"EUR": Decimal(79), "NOK": Decimal(950)}
 SCIM_PRICE = {"EUR": Decimal(99), "NOK": Decimal(1190)}
 
 
@@ -57,9 +59,23 @@ def open_shop(**development_tools_policies: object) -> None:
     )
 
 
-def include_in(plans: list[str]) -> None:
-    """The next version of Development Tools comes with these plans; it is the same otherwise."""
-    version = ProductVersion.objects.of(DEVELOPMENT_TOOLS).current().get()
+def sell_mirroring() -> None:
+    """Database Mirroring in the open shop; it is had at once, and with the plan Super."""
+    _product(
+        MIRRORING,
+        "Database Mirroring",
+        position=4,
+        scope="tenant",
+        deployments=["online"],
+        capabilities=["database-mirroring"],
+        included_in_plans=["super"],
+        components={"licence": ("month", MIRRORING_PRICE)},
+    )
+
+
+def include_in(plans: list[str], product: str = DEVELOPMENT_TOOLS) -> None:
+    """The next version of the product comes with these plans; it is the same otherwise."""
+    version = ProductVersion.objects.of(product).current().get()
     version.pk, version.number = None, version.number + 1
     version.included_in_plans, version.content_hash = plans, f"{version.number:064}"
     version.save(force_insert=True)

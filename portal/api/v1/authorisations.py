@@ -27,7 +27,7 @@ from portal.api.v1.words import Email, Note, Reason
 from subscriptions.applications import models, operations, queries
 from subscriptions.applications.availability import consent_of
 from subscriptions.applications.models import AuthorisationStatus
-from subscriptions.entitlements import told
+from subscriptions.applications.verdicts import told
 
 REVOKE = OrganisationBearer(TokenScope.AUTHORISATIONS_REVOKE)
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.access import Permission, Seat, who_can
+from portal.pages.presenters import needed
 from portal.pages.presenters.subscriptions import Badge, end, instant
-from subscriptions.applications.availability import Obstacle
+from subscriptions.applications.availability import UNLICENSED, Obstacle
 from subscriptions.applications.lifecycle import ASKED
 from subscriptions.applications.models import (
     Application,
@@ -54,11 +55,6 @@ _UNDECIDED = {
     ),
 }
 _OBSTACLES = {
-    Obstacle.LICENCE_MISSING: (
-        "warn",
-        gettext_lazy("Waits for the subscription"),
-        gettext_lazy("It is authorised, but Development Tools gives nothing on this tenant now."),
-    ),
     Obstacle.TENANT_NOT_RUNNING: (
         "warn",
         gettext_lazy("Waits for the tenant"),
@@ -137,20 +133,30 @@ def state(authorisation: Authorisation, availability: Availability, zone: ZoneIn
     """What the customer should know: it works, or on whom or what it waits."""
     status = AuthorisationStatus(authorisation.status)
     if status in _CLOSED:
-        return _closed(authorisation, status, zone)
+        return _closed(authorisation, status, availability, zone)
     if availability.obstacle is Obstacle.EXPIRED:
         return State("bad", str(AuthorisationStatus.EXPIRED.label), _valid(authorisation, zone))
-    obstacle = availability.obstacle
-    waits = _UNDECIDED.get(status) or (_OBSTACLES.get(obstacle) if obstacle else None)
-    if waits:
-        tone, text, why = waits
-        return State(tone, str(text), str(why))
+    if waits := _waits(status, availability):
+        return waits
     if not availability.until:
         return State("ok", _("Available now"))
     if availability.until == authorisation.valid_until:
         return State("ok", _("Available now"), _valid(authorisation, zone))
     until = _("Until %(at)s: then the subscription it needs ends.")
     return State("ok", _("Available now"), until % {"at": end(availability.until, zone)})
+
+
+def _waits(status: AuthorisationStatus, availability: Availability) -> State | None:
+    """For whom or what, of one that is not closed; None when it works."""
+    obstacle = availability.obstacle
+    if obstacle in UNLICENSED:
+        why = needed.gives_nothing(availability.missing)
+        return State("warn", _("Waits for the subscription"), why)
+    waits = _UNDECIDED.get(status) or (_OBSTACLES.get(obstacle) if obstacle else None)
+    if waits is None:
+        return None
+    tone, text, detail = waits
+    return State(tone, str(text), str(detail))
 
 
 def decided(decision: str, application: Application) -> str:
@@ -213,13 +219,15 @@ def _valid(authorisation: Authorisation, zone: ZoneInfo) -> str:
     return _("Let in until %(at)s.") % {"at": until} if until else ""
 
 
-def _closed(authorisation: Authorisation, status: AuthorisationStatus, zone: ZoneInfo) -> State:
+def _closed(
+    authorisation: Authorisation,
+    status: AuthorisationStatus,
+    availability: Availability,
+    zone: ZoneInfo,
+) -> State:
     if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
-        return State(
-            "warn",
-            _("Waits for the subscription"),
-            _("Everybody agreed. It starts working by itself with Development Tools."),
-        )
+        why = needed.starts_with(availability.missing)
+        return State("warn", _("Waits for the subscription"), why)
     if status is AuthorisationStatus.EXPIRED:
         detail = _valid(authorisation, zone)
     elif authorisation.deactivation == Authorisation.Deactivation.PLAN_CHANGED:

@@ -11,7 +11,7 @@ from customers.models import Environment
 from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
 from subscriptions.applications.models.applications import ApplicationKind, Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
-from subscriptions.entitlements import GIVEN
+from subscriptions.applications.verdicts import GIVEN
 
 
 class Authorisation(models.Model):

@@ -24,7 +24,7 @@ from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
 from portal.api.entitlements import application_entitlement, tenant_entitlements
 from subscriptions.applications.availability import availability
-from subscriptions.entitlements import GIVEN
+from subscriptions.applications.verdicts import GIVEN
 from subscriptions.licences import products_of
 from subscriptions.models import Suspension
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
@@ -83,6 +83,7 @@ class History:
     state: int
     crm_version: str
     kind: str  # of the application
+    mirrors: bool  # as the customer agreed
     status: str
     let_in_for: int | None  # hours
     spells: tuple[Spell, ...]
@@ -101,11 +102,15 @@ class History:
         return self.deployment == "on_premise" or self.state in RUNS
 
     def works(self, at: dt.datetime) -> bool:
-        needs_tools = self.kind == "custom" or self.deployment == "on_premise"
-        free = not needs_tools or self.environment == "sod"
+        needed = set()
+        if self.environment != "sod":
+            if self.kind == "custom" or self.deployment == "on_premise":
+                needed.add(TOOLS)
+            if self.mirrors and self.kind == "custom" and self.deployment == "online":
+                needed.add(MIRRORING)
         let_in = self.let_in_until is None or at < self.let_in_until
         agreed = self.status == "active" and let_in
-        return agreed and self.runs and (free or TOOLS in self.products(at))
+        return agreed and self.runs and needed <= self.products(at)
 
     @property
     def let_in_until(self) -> dt.datetime | None:
@@ -133,7 +138,8 @@ def histories(draw: st.DrawFn) -> History:
         plan=draw(st.sampled_from(["", "", "starter", "core", "super"])),
         state=draw(st.sampled_from([2, 2, 5, 4, 6, 3])),
         crm_version=draw(st.sampled_from(["9.2", "10.3"])),
-        kind=draw(st.sampled_from(["custom", "standard"])),
+        kind=draw(st.sampled_from(["custom", "custom", "standard"])),
+        mirrors=draw(st.booleans()),
         status=draw(st.sampled_from(["active"] * 3 + ["needs_reapproval", *CLOSED, "requested"])),
         let_in_for=draw(st.none() | st.integers(1, HOURS)),
         spells=tuple(draw(st.lists(SPELLS, max_size=4))),
@@ -236,6 +242,7 @@ class _Written:
             application__kind=history.kind,
             active=history.status != "requested",
             status=history.status,
+            agreed_capabilities=["webhooks", "mirroring"] if history.mirrors else ["webhooks"],
             closed_at=LONG_AGO if history.status in CLOSED else None,
             valid_until=_valid_until(history),
         )

@@ -55,7 +55,7 @@ def test_granting_without_a_licence_waits_for_it(
     page = client.get(reverse("backoffice:authorisation", args=[consent.pk])).content.decode()
     response = client.post(reverse("backoffice:grant", args=[consent.pk]), follow=True)
 
-    assert "The tenant has no licence" in page
+    assert "The tenant has no licence of Development Tools" in page
     assert "as soon as its licence does" in response.content.decode()
     consent.refresh_from_db()
     assert consent.status == AuthorisationStatus.DEACTIVATED

@@ -123,6 +123,7 @@ def test_those_who_hear_of_errors_are_written_to_once_in_their_own_language(by: 
     for _time in range(2):
         deactivate_unlicensed(
             authorisation.tenant,
+            products=["development-tools"],
             why=Authorisation.Deactivation.LICENCE_ENDED,
             by=by,
             at=NOON,

@@ -15,7 +15,7 @@ from subscriptions.applications import deactivation, letters, operations
 from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus, WrongStep
 from subscriptions.applications.models import Authorisation
-from subscriptions.entitlements import Code
+from subscriptions.applications.verdicts import Code
 from tests.customers.test_locks import A_MOMENT, crossing
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.subscriptions.conftest import NOON

@@ -12,7 +12,7 @@ from subscriptions.applications.lifecycle import (
     is_wider,
     outcome,
 )
-from subscriptions.entitlements import GIVEN
+from subscriptions.applications.verdicts import GIVEN
 
 
 @pytest.mark.parametrize("status", list(AuthorisationStatus))

@@ -16,7 +16,7 @@ from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus, WrongStep
 from subscriptions.applications.operations import NotYoursToApprove, OverAlready
 from subscriptions.applications.validity import OnlySooner, change_end
-from subscriptions.entitlements import Code
+from subscriptions.applications.verdicts import Code
 from subscriptions.provisioning.models import Fact
 from tests.factories.customers import MembershipFactory, PartnerAccessFactory
 from tests.factories.subscriptions import AuthorisationFactory

@@ -16,7 +16,7 @@ from subscriptions.applications.models import (
     PublicationStatus,
     Scope,
 )
-from subscriptions.entitlements import Code
+from subscriptions.applications.verdicts import Code
 from tests.factories.customers import PersonFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.subscriptions.conftest import NOON

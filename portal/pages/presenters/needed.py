@@ -1,0 +1,57 @@
+"""Words for the products without which an application does not work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.pages.presenters.subscriptions import names_listed
+from subscriptions.applications.availability import (
+    DATABASE_MIRRORING,
+    DEVELOPMENT_TOOLS,
+    FOR_APPLICATIONS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_NAMES = {
+    DEVELOPMENT_TOOLS: gettext_lazy("Development Tools"),
+    DATABASE_MIRRORING: gettext_lazy("Database Mirroring"),
+}
+
+
+def products(codes: Collection[str]) -> str:
+    """“Development Tools and Database Mirroring”."""
+    return names_listed(str(_NAMES[code]) for code in FOR_APPLICATIONS if code in codes)
+
+
+def needs(codes: Collection[str]) -> str:
+    """What an application lives on, in a sentence; empty when it lives on nothing."""
+    if not codes:
+        return ""
+    return ngettext(
+        "It needs %(products)s on this tenant and stops when that subscription ends.",
+        "It needs %(products)s on this tenant and stops when either subscription ends.",
+        len(codes),
+    ) % {"products": products(codes)}
+
+
+def gives_nothing(missing: Collection[str]) -> str:
+    """Of an application that everybody agreed to."""
+    return ngettext(
+        "It is authorised, but %(products)s gives nothing on this tenant now.",
+        "It is authorised, but %(products)s give nothing on this tenant now.",
+        len(missing),
+    ) % {"products": products(missing)}
+
+
+def starts_with(missing: Collection[str]) -> str:
+    """Of one that has not worked yet."""
+    if not missing:  # they have come, and it is about to be noted
+        return _("Everybody agreed. It starts working by itself.")
+    return _("Everybody agreed. It starts working by itself with %(products)s.") % {
+        "products": products(missing)
+    }
