@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
-from billing.documents.conversion import Line, converted, given_back, parts
+from billing.documents.conversion import Charged, Line, converted, given_back, parts
 from billing.documents.models import AccountingVat, ExchangeRate
 from billing.documents.reading import accounting_currency_of, needs_exchange_rate
 from billing.models import Invoice, InvoiceLine
@@ -87,7 +87,7 @@ def _of_credit_note(
                 vat_rate=part.rate,
                 vat=part.vat,
                 exchange_rate=rate,
-                amount=given_back(part.vat, rate.rate, **_before(part)),
+                amount=given_back(part.vat, rate.rate, **_before(part), charged=_charged(part)),
             )
 
 
@@ -121,6 +121,13 @@ def _before(part: Part) -> dict[str, Decimal]:
         original=part.original, vat_category=part.category, vat_rate=part.rate
     ).aggregate(before=Sum("vat", default=Decimal(0)), stated=Sum("amount", default=Decimal(0)))
     return dict(credited)
+
+
+def _charged(part: Part) -> Charged | None:
+    row = AccountingVat.objects.filter(
+        invoice=part.original, vat_category=part.category, vat_rate=part.rate
+    ).first()
+    return Charged(row.vat, row.amount) if row else None
 
 
 def _rate_of(invoice: Invoice) -> ExchangeRate:

@@ -65,9 +65,27 @@ def converted(vat: Decimal, rate: Decimal) -> Decimal:
     return (vat * rate).quantize(CENT, ROUND_HALF_UP)
 
 
-def given_back(vat: Decimal, rate: Decimal, *, before: Decimal, stated: Decimal) -> Decimal:
+class Charged(NamedTuple):
+    """The VAT of a row of an invoice, and what the invoice stated of it in the other currency."""
+
+    vat: Decimal
+    amount: Decimal
+
+
+def back_so_far(vat: Decimal, rate: Decimal, charged: Charged | None) -> Decimal:
+    """All that goes back with `vat` of a row: of the whole row exactly what was stated of it.
+
+    That is another amount than `vat` converted where an invoice of before converted the VAT of
+    all its rows at once. None: the invoice charged nothing in such a row.
+    """
+    return charged.amount if charged and vat == charged.vat else converted(vat, rate)
+
+
+def given_back(
+    vat: Decimal, rate: Decimal, *, before: Decimal, stated: Decimal, charged: Charged | None
+) -> Decimal:
     """Of `vat` more of an original's row, after `before` of it was stated as `stated`."""
-    return converted(before + vat, rate) - stated
+    return back_so_far(before + vat, rate, charged) - stated
 
 
 def parts(

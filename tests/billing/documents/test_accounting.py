@@ -8,7 +8,7 @@ from decimal import Decimal
 import pgtrigger
 import pytest
 
-from billing.documents import accounting, exchange_rates, operations
+from billing.documents import accounting, editions, exchange_rates, operations
 from billing.documents.models import AccountingVat, Document, Rendering
 from billing.documents.queries import stated_vat
 from billing.invariants import documents as kept
@@ -162,6 +162,7 @@ def test_credits_of_before_at_the_rate_of_their_day_are_passed_over(invoice: Inv
         AccountingVat.objects.filter(original=invoice).update(
             exchange_rate=other, amount=Decimal("258.72")
         )
+    Rendering.objects.exclude(invoice=invoice).update(edition=editions.FIRST)
     last = credited(invoice, a_part("86.23"))
 
     operations.make_due(LATER)

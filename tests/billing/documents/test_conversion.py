@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.documents.conversion import Line, converted, given_back, parts
+from billing.documents.conversion import Charged, Line, converted, given_back, parts
 from billing.vat import vat_of
 from catalog.money import Currency
 
@@ -19,17 +19,22 @@ cents = st.integers(1, 10_000_000).map(lambda number: number * CENT)
 rates = st.decimals("0.000001", "99", places=6)
 
 
-@given(cents, rates, st.lists(st.floats(0, 1), max_size=8))
+@given(cents, rates, st.lists(st.floats(0, 1), max_size=8), st.integers(0, 2))
 def test_however_it_is_credited_all_of_it_is_what_the_invoice_stated(
-    vat: Decimal, rate: Decimal, cuts: list[float]
+    vat: Decimal, rate: Decimal, cuts: list[float], more: int
 ) -> None:
-    """Part by part it never comes to more, and once everything is given back to the same."""
-    stated, before, back = converted(vat, rate), Decimal(0), Decimal(0)
+    """Part by part it never comes to more, and once everything is given back to the same.
+
+    `more` hundredths were stated of the first row where all were converted at once.
+    """
+    stated, before, back = converted(vat, rate) + more * CENT, Decimal(0), Decimal(0)
     marks = sorted((vat * Decimal(cut)).quantize(CENT) for cut in cuts)
 
     for mark in [*marks, vat]:
-        amount = given_back(mark - before, rate, before=before, stated=back)
-        assert abs(amount - (mark - before) * rate) <= CENT
+        amount = given_back(
+            mark - before, rate, before=before, stated=back, charged=Charged(vat, stated)
+        )
+        assert abs(amount - (mark - before) * rate) <= (1 + more) * CENT
         before, back = mark, back + amount
         assert 0 <= back <= stated
 
@@ -38,11 +43,25 @@ def test_however_it_is_credited_all_of_it_is_what_the_invoice_stated(
 
 def test_what_was_credited_at_another_rate_before_is_made_good_by_the_last() -> None:
     """Of 43.12 at 11.76 a half was given back at 12.00 once."""
+    half = Decimal("21.56")
     last = given_back(
-        Decimal("21.56"), Decimal("11.76"), before=Decimal("21.56"), stated=Decimal("258.72")
+        half,
+        Decimal("11.76"),
+        before=half,
+        stated=Decimal("258.72"),
+        charged=Charged(2 * half, Decimal("507.09")),
     )
 
-    assert Decimal("258.72") + last == converted(Decimal("43.12"), Decimal("11.76"))
+    assert Decimal("258.72") + last == Decimal("507.09")
+
+
+def test_what_no_row_charged_is_converted() -> None:
+    """As where a line that nobody charged goes along with the newest invoice."""
+    amount = given_back(
+        Decimal("2.50"), Decimal("11.76"), before=Decimal(0), stated=Decimal(0), charged=None
+    )
+
+    assert amount == Decimal("29.40")
 
 
 def line(day: int, net: str, *, until: int = 31, original: int = 0, whose: int = 1) -> Line:

@@ -1,0 +1,149 @@
+"""VAT that documents of before state: as the migration wrote it down, and what comes after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from importlib import import_module
+
+import pgtrigger
+import pytest
+from django.db import connection
+
+from billing.documents import editions, operations
+from billing.documents.models import AccountingVat, ExchangeRate, Rendering
+from billing.invariants import stated
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes
+from billing.operations.credit_notes import Choice
+from billing.vat import Note
+from customers.models import Duty
+from tests.factories.customers import PersonFactory
+from tests.factories.documents import CASES, ISSUED, Case, euro_in_kroner, issued
+
+pytestmark = pytest.mark.django_db
+
+MIGRATION = import_module("billing.documents.migrations.0007_vat_that_was_stated_before")
+LATER = ISSUED + dt.timedelta(days=40)
+WHOLE = Choice(CreditProposal.Scope.WHOLE)
+ONE_RATE = CASES["NO to NO, in euros"]  # 43.12 of VAT
+# 46.25, and -1.88 at another rate: at 11.7531 a hundredth more together than one by one.
+TWO_RATES = Case(
+    "no",
+    "norwegian",
+    "S",
+    Decimal(25),
+    Note.NONE,
+    Decimal("44.37"),
+    given_back=("S", Decimal(15), Note.NONE),
+)
+
+
+def a_part(net: str) -> Choice:
+    return Choice(CreditProposal.Scope.PART, net=Decimal(net))
+
+
+def credited(invoice: Invoice, choice: Choice) -> Invoice:
+    """By two people, and without documents so far."""
+    clerk, colleague = (PersonFactory(staff=True, duties=[Duty.BILLING]) for _each in range(2))
+    gross = credit_notes.preview(invoice, choice).invoice.gross
+    proposal = credit_notes.request_credit(
+        invoice, choice, reason="Down", confirmed=gross, by=clerk, at=LATER
+    )
+    approved = credit_notes.approve(proposal, confirmed=gross, by=colleague, at=LATER)
+    assert approved.credit_note
+    return approved.credit_note
+
+
+def stated_before(document: Invoice, rate: ExchangeRate) -> Invoice:
+    """It had its documents, with its VAT at that rate, when the migration ran."""
+    Rendering.objects.create(
+        invoice=document,
+        status=Rendering.Status.READY,
+        validated_at=LATER,
+        edition=editions.FIRST,
+        exchange_rate=rate,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(MIGRATION.STATED)
+    return document
+
+
+def kroner(*documents: Invoice) -> Decimal:
+    rows = AccountingVat.objects.filter(invoice__in=documents)
+    return sum(rows.values_list("amount", flat=True), Decimal(0))
+
+
+def amiss() -> list[str]:
+    return list(stated.check(at=LATER))
+
+
+@pytest.mark.parametrize("first", [None, "57.11"], ids=["at once", "in two parts"])
+def test_of_several_rows_the_whole_comes_to_what_the_invoice_stated(first: str | None) -> None:
+    invoice = stated_before(issued(TWO_RATES), euro_in_kroner("11.7531"))
+    assert kroner(invoice) == Decimal("521.49")
+    assert amiss() == []
+
+    notes = [credited(invoice, choice) for choice in [*([a_part(first)] if first else []), WHOLE]]
+    operations.make_due(LATER)
+
+    assert kroner(*notes) == Decimal("521.49")
+    assert amiss() == []
+
+
+def test_credits_at_the_invoices_rate_were_rounded_each() -> None:
+    """14.28 is 167.93; two of them would be 335.87."""
+    rate = euro_in_kroner("11.76")
+    invoice = stated_before(issued(ONE_RATE), rate)
+    notes = [stated_before(credited(invoice, a_part("57.11")), rate) for _each in range(2)]
+    assert kroner(*notes) == Decimal("335.86")
+    assert amiss() == []
+
+    rest = credited(invoice, a_part("58.25"))
+    operations.make_due(LATER)
+
+    assert kroner(*notes, rest) == kroner(invoice) == Decimal("507.09")
+    assert amiss() == []
+
+
+def test_credits_came_before_the_documents_of_their_invoice() -> None:
+    """Each at the rate of its own day. What is credited now states the invoice with it."""
+    invoice = issued(ONE_RATE)
+    rates = [
+        euro_in_kroner(rate, on=LATER.date() - dt.timedelta(days=days))
+        for rate, days in [("12.00", 2), ("12.90", 1)]
+    ]
+    notes = [stated_before(credited(invoice, a_part("57.11")), rate) for rate in rates]
+    assert amiss() == []
+
+    euro_in_kroner("11.76")
+    rest = credited(invoice, a_part("58.25"))
+    operations.make_due(LATER)
+
+    assert kroner(*notes, rest) == kroner(invoice) == Decimal("507.09")
+    assert amiss() == []
+
+
+def test_a_credit_of_before_is_held_to_what_it_stated_itself() -> None:
+    rate = euro_in_kroner("11.76")
+    invoice = stated_before(issued(ONE_RATE), rate)
+    stated_before(credited(invoice, a_part("57.11")), rate)
+
+    with pgtrigger.ignore("documents.AccountingVat:append_only"):
+        AccountingVat.objects.filter(original=invoice).update(amount=Decimal("167.94"))
+
+    [breach] = amiss()
+    assert "14.28 stated as 167.94, not 167.93" in breach
+
+
+def test_what_is_credited_now_has_the_rate_of_its_invoice() -> None:
+    invoice = stated_before(issued(ONE_RATE), euro_in_kroner("11.76"))
+    credited(invoice, WHOLE)
+    operations.make_due(LATER)
+    other = euro_in_kroner("12.90", on=LATER.date())
+
+    with pgtrigger.ignore("documents.AccountingVat:append_only"):
+        AccountingVat.objects.filter(original=invoice).update(exchange_rate=other)
+
+    [breach] = amiss()
+    assert "12.90" in breach
