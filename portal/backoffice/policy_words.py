@@ -77,7 +77,10 @@ WORDS: dict[Policy, PolicyWords] = {
     ),
     Policy.ATTEMPTS_KEPT: PolicyWords(
         _("Platform: how long attempts are kept"),
-        _("So long it can be seen how the platform answered. What it was told stays for ever."),
+        _(
+            "So long it can be seen how the platform answered, and what each comparison found "
+            "different there. What it was told stays for ever."
+        ),
         _("What is older goes in the coming night, and cannot be brought back."),
     ),
     Policy.MAIL_KEPT: PolicyWords(

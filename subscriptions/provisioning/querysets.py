@@ -151,6 +151,9 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
     def with_names(self) -> DifferenceQuerySet:
         return self.select_related("tenant__organisation", "repaired_by")
 
+    def found_before(self, at: dt.datetime) -> DifferenceQuerySet:
+        return self.filter(reconciliation__started_at__lt=at)
+
     def only_there(self) -> DifferenceQuerySet:
         """What the platform has for tenants that are not known here, or deleted."""
         return self.filter(kind__in=["stranger", "deleted"])

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from customers.bulk import delete_in_steps
 from customers.models import Deployment, Tenant, TenantState
+from customers.policies import Policy
+from customers.policy_queries import in_force
 from customers.turns import each_alone
 from subscriptions.provisioning import facts
 from subscriptions.provisioning.models import LONGEST_TROUBLE, Difference, Reconciliation
@@ -51,6 +54,17 @@ def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliati
         run.finished_at = now()
         run.save()
     return run
+
+
+def forget_old(*, at: dt.datetime) -> int:
+    """Delete what comparisons of long ago found different (`Policy.ATTEMPTS_KEPT`).
+
+    Not what the newest found, however old it is: that is what staff look at. Returns how many;
+    that there was a comparison, and of how many tenants, stays.
+    """
+    old = Difference.objects.found_before(at - in_force(Policy.ATTEMPTS_KEPT))
+    newest = Reconciliation.objects.first()
+    return delete_in_steps(old.exclude(reconciliation=newest).order_by("pk"))
 
 
 def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:

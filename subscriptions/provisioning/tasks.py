@@ -40,8 +40,9 @@ def tell_everybody(self: Task) -> int:
 
 @shared_task
 def forget_attempts() -> int:
-    """Every night: what was answered long ago."""
-    return attempts.forget_old(at=clock.now())
+    """Every night: what was answered, or found different, long ago."""
+    at = clock.now()
+    return attempts.forget_old(at=at) + reconciliation.forget_old(at=at)
 
 
 @shared_task
