@@ -149,6 +149,13 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
 
         return self.filter(Q(deployment=Deployment.ON_PREMISE) | Q(state__in=RUNNING_STATES))
 
+    def stopped(self) -> TenantQuerySet:
+        """Neither running nor gone: they may run again."""
+        from customers.models.tenants import RUNNING_STATES, Deployment, TenantState
+
+        never_mind = [*RUNNING_STATES, TenantState.DELETED]
+        return self.filter(deployment=Deployment.ONLINE).exclude(state__in=never_mind)
+
     def copied_from(self, source: Tenant) -> TenantQuerySet:
         return self.filter(source=source)
 

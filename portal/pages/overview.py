@@ -15,7 +15,7 @@ from portal.pages.presenters.attention import attention
 from portal.pages.presenters.history import history_items, readable
 from portal.pages.presenters.next_invoice import estimates
 from subscriptions import queries as subscriptions
-from subscriptions.applications.queries import working_on_tenants
+from subscriptions.applications.counted import asking, working_count
 from subscriptions.plan_overlap import overlaps
 
 if TYPE_CHECKING:
@@ -34,32 +34,35 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     organisation, at = seat.organisation, clock.now()
     zone = subscriptions.zone_of(organisation)
     live = subscriptions.live_subscriptions(organisation, at=at)
-    tenants = list(customers.tenants_of(organisation))
-    applications = working_on_tenants(organisation, at=at)
+    tenants = customers.tenants_of(organisation)
+    stopped = tenants.stopped()
+    applications = asking(organisation, at=at, most=NOTES_SHOWN)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.history_of(organisation), sees_invoices=sees_invoices)
     notes = attention(
         seat,
         held=subscriptions.held_all(live.to_attend_to(), at),
         also=overlaps(live),
-        applications=applications,
-        tenants=tenants,
+        applications=applications.shown,
+        stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
         unanswered=customers.advice_waiting_for(organisation).count(),
         zone=zone,
     )
+    # Neither is read beyond what can be shown.
+    unread = applications.total - len(applications.shown) + max(0, stopped.count() - NOTES_SHOWN)
     context = {
         "seat": seat,
         "attention": notes[:NOTES_SHOWN],
-        "further_notes": max(0, len(notes) - NOTES_SHOWN),
+        "further_notes": max(0, len(notes) - NOTES_SHOWN) + unread,
         "live_count": live.count(),
         "rows": words.rows(subscriptions.held_all(live[:LIVE_SHOWN], at), zone),
         "sees_invoices": sees_invoices,
         "estimates": estimates(next_invoice(organisation, at, words.language()))
         if sees_invoices
         else [],
-        "tenant_count": len(tenants),
-        "working_count": sum(each.availability.available for each in applications),
+        "tenant_count": tenants.count(),
+        "working_count": working_count(organisation, at=at),
         "activity": history_items(history[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)

@@ -48,7 +48,7 @@ def attention(
     held: Iterable[Held],
     also: Iterable[tuple[Subscription, AlsoInPlan]],
     applications: Iterable[Working],
-    tenants: Iterable[Tenant],
+    stopped: Iterable[Tenant],
     answered: Iterable[AdviceQuestion],
     unanswered: int,
     zone: ZoneInfo,
@@ -57,16 +57,11 @@ def attention(
         *(note for each in held for note in _about_subscription(seat, each, zone)),
         *(_also_in_plan(seat, *each) for each in also),
         *(note for each in applications for note in _about_application(seat, each, zone)),
-        *(_not_running(seat, tenant) for tenant in tenants if _is_stopped(tenant)),
+        *(_not_running(seat, tenant) for tenant in stopped),
         *(_answered(seat, question, zone) for question in answered),
         *([_questions_waiting(seat)] if unanswered else []),
     ]
     return sorted(found, key=lambda note: _GRAVITY.index(note.tone))
-
-
-def _is_stopped(tenant: Tenant) -> bool:
-    """What was deleted will not run again: there is nothing to attend to."""
-    return not tenant.is_running and tenant.state != TenantState.DELETED
 
 
 def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Attention]:

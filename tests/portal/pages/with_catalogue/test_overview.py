@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.db.models.signals import post_init
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers import clock
-from customers.models import Role, TenantState
+from customers.models import Role, Tenant, TenantState
+from subscriptions.applications.models import Authorisation
 from subscriptions.operations import cancellations, orders, suspensions
 from tests.factories.customers import AdviceQuestionFactory, TenantFactory
-from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.pages.with_catalogue.conftest import NOON
 
 if TYPE_CHECKING:
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from customers.models import Membership, Organisation, Person, Tenant
+    from customers.models import Membership, Organisation, Person
     from subscriptions.models import Subscription
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +169,36 @@ def test_of_much_that_needs_attention_the_gravest_is_shown(
     html = show("overview")
 
     assert "2 more things need attention" in html
+
+
+def test_of_many_tenants_and_applications_it_reads_what_it_shows(
+    signed_in: Client,
+    show: Callable[..., str],
+    customer: Organisation,
+) -> None:
+    application = ApplicationFactory()
+    show("overview")  # what is asked once and remembered
+    tenants = TenantFactory.create_batch(2, organisation=customer, suspended=True)
+    for tenant in tenants:
+        AuthorisationFactory(application=application, tenant=tenant)
+    with CaptureQueriesContext(connection) as few:
+        show("overview")
+    for tenant in TenantFactory.create_batch(300, organisation=customer, suspended=True):
+        AuthorisationFactory(application=application, tenant=tenant)
+    read: Counter[type] = Counter()
+
+    def count(sender: type, **_more: object) -> None:
+        read[sender] += 1
+
+    post_init.connect(count)
+    try:
+        with CaptureQueriesContext(connection) as many:
+            html = show("overview")
+    finally:
+        post_init.disconnect(count)
+
+    assert len(many) == len(few)
+    assert "584 more things need attention" in html  # 302 of each, and 20 are shown
+    assert "302 tenants" in html
+    assert read[Tenant] < 100
+    assert read[Authorisation] < 100

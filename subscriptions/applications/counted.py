@@ -1,0 +1,127 @@
+"""Of an organisation's applications: how many work now, and which ask for attention.
+
+Counted by the database, for who has thousands. The rule is `judge` in `verdicts.py`; a test
+holds the two together.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+
+from catalog.models import ProductVersion
+from customers.models import Deployment, Environment, TenantState
+from customers.models.tenants import RUNNING_STATES
+from subscriptions.applications.availability import FOR_APPLICATIONS
+from subscriptions.applications.models import (
+    ApplicationKind,
+    AuthorisationStatus,
+    Publication,
+)
+from subscriptions.applications.queries import Working, authorisations_of, working
+from subscriptions.applications.verdicts import MIRRORING, products_needed
+from subscriptions.models import Subscription, Suspension
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from customers.models import Organisation
+    from subscriptions.applications.querysets import AuthorisationQuerySet, PublicationQuerySet
+    from subscriptions.querysets import SubscriptionQuerySet
+
+_S = AuthorisationStatus
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What asks for attention: the gravest, and how many there are of it altogether."""
+
+    shown: list[Working]
+    total: int
+
+
+def working_count(organisation: Organisation, *, at: dt.datetime) -> int:
+    """How many applications may be used on its tenants at `at`; a constant number of queries."""
+    let_in = authorisations_of(organisation).filter(
+        Q(valid_until=None) | Q(valid_until__gt=at), status=_S.ACTIVE
+    )
+    there = let_in.exclude(tenant__state=TenantState.DELETED).filter(_is_running())
+    return there.filter(*(_is_licensed(code, at) for code in FOR_APPLICATIONS)).count()
+
+
+def asking(organisation: Organisation, *, at: dt.datetime, most: int) -> Asking:
+    """What waits for the customer, asks to do more or was deactivated, at most so many of it."""
+    found = authorisations_of(organisation).filter(
+        Q(status__in=[_S.REQUESTED, _S.NEEDS_REAPPROVAL, _S.DEACTIVATED])
+        | Q(Exists(_asks_for_more()), status__in=[_S.ACTIVE, _S.CONFIRMED])
+    )
+    return Asking(working(_gravest_first(found)[:most], at), found.count())
+
+
+def _gravest_first(found: AuthorisationQuerySet) -> AuthorisationQuerySet:
+    """What does not work, before what goes on meanwhile."""
+    stopped = When(status__in=[_S.NEEDS_REAPPROVAL, _S.DEACTIVATED], then=Value(0))
+    return found.order_by(
+        Case(stopped, default=Value(1)), "application__name", "tenant__name", "pk"
+    )
+
+
+def _is_running() -> Q:
+    """As `Tenant.is_running`."""
+    return Q(tenant__deployment=Deployment.ON_PREMISE) | Q(tenant__state__in=RUNNING_STATES)
+
+
+def _is_licensed(code: str, at: dt.datetime) -> Q:
+    """It needs no licence of this product, or the tenant has one."""
+    return ~_needs(code) | _is_given(code) | Q(Exists(_subscribed(code, at)))
+
+
+def _needs(code: str) -> Q:
+    """What `products_needed` says, case by case."""
+    mirrors = Q(agreed_capabilities__contains=[MIRRORING])
+    found = Q(pk__in=[])
+    for kind, where, environment in itertools.product(ApplicationKind, Deployment, Environment):
+        case = Q(application__kind=kind, tenant__deployment=where, tenant__environment=environment)
+        if code in products_needed(kind, where, environment, ()):
+            found |= case
+        elif code in products_needed(kind, where, environment, (MIRRORING,)):
+            found |= case & mirrors
+    return found
+
+
+def _is_given(code: str) -> Q:
+    """By the tenant's CRM Suite plan, as the product is sold today."""
+    sold = ProductVersion.objects.of(code).current().first()
+    return Q(
+        tenant__crm_suite_plan__in=sold.included_in_plans if sold else [],
+        tenant__deployment__in=sold.deployments if sold else [],
+    )
+
+
+def _subscribed(code: str, at: dt.datetime) -> SubscriptionQuerySet:
+    """To the product, by the tenant or its organisation, and not suspended at `at`."""
+    suspended = Suspension.objects.filter(
+        Q(resumed_at=None) | Q(resumed_at__gt=at),
+        subscription=OuterRef("pk"),
+        suspended_at__lte=at,
+    )
+    serving = Q(tenant=OuterRef("tenant")) | Q(
+        tenant=None, organisation=OuterRef("tenant__organisation")
+    )
+    return Subscription.objects.in_force_at(at).filter(
+        serving,
+        ~Exists(suspended),
+        product__code=code,
+        product_version__deployments__contains=[OuterRef("tenant__deployment")],
+    )
+
+
+def _asks_for_more() -> PublicationQuerySet:
+    """What is published for where it is asks for scopes that the customer has not agreed to."""
+    published = Publication.objects.published().filter(
+        application=OuterRef("application"), environment=OuterRef("tenant__environment")
+    )
+    return published.exclude(version__scopes__contained_by=OuterRef("agreed_scopes"))

@@ -1,0 +1,167 @@
+"""What the database counts is what `judge` says of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalog.loading import load_catalogue
+from catalog.queries import current_version
+from customers.models import TenantState
+from subscriptions.applications.counted import asking, working_count
+from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
+from subscriptions.applications.queries import working_on_tenants
+from subscriptions.lifecycle import Status
+from subscriptions.models import Suspension
+from tests.factories.customers import OrganisationFactory, TenantFactory
+from tests.factories.subscriptions import (
+    ApplicationFactory,
+    AuthorisationFactory,
+    SubscriptionFactory,
+)
+
+if TYPE_CHECKING:
+    from customers.models import Organisation, Tenant
+
+AT = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+# From when, until when, and how it was suspended, in days from now.
+type Days = tuple[int, int | None, tuple[int, int | None] | None]
+SUBSCRIBED: dict[str, Days | None] = {
+    "": None,
+    "live": (-9, None, None),
+    "ends later": (-9, 1, None),
+    "ends now": (-9, 0, None),
+    "starts later": (1, None, None),
+    "suspended": (-9, None, (-1, None)),
+    "suspended until later": (-9, None, (0, 1)),
+    "resumed now": (-9, None, (-1, 0)),
+    "suspended later": (-9, None, (1, None)),
+}
+WHERE: dict[str, dict[str, Any]] = {
+    "online": {},
+    "stage": {"environment": "stage"},
+    "SOD": {"developer": True},
+    "on-premise": {"on_premise": True},
+    "with a plan": {"commercial_model": "crm_suite", "crm_suite_plan": "growth"},
+}
+
+
+def after(days: int | None) -> dt.datetime | None:
+    return None if days is None else AT + days * DAY
+
+
+def subscribe(
+    tenant: Tenant, case: str, code: str = "development-tools", *, for_all: bool = False
+) -> None:
+    if times := SUBSCRIBED[case]:
+        starts, ends, suspended = times
+        version = current_version(code)
+        subscription = SubscriptionFactory(
+            organisation=tenant.organisation,
+            tenant=None if for_all else tenant,
+            product_version=version,
+            price_version=version.product.prices.in_currency("EUR").first(),
+            status=Status.ACTIVE,
+            starts_at=AT + starts * DAY,
+            charged_from=AT.date(),
+            ends_at=after(ends),
+            cancelled_at=None if ends is None else AT - 2 * DAY,
+        )
+        if suspended:
+            Suspension.objects.create(
+                subscription=subscription,
+                suspended_at=AT + suspended[0] * DAY,
+                resumed_at=after(suspended[1]),
+                reason="unpaid",
+            )
+
+
+@pytest.fixture
+def customer(db: None) -> Organisation:
+    load_catalogue(on=AT.date())
+    return OrganisationFactory(dutch=True)
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("state", [TenantState.RUNNING, TenantState.SUSPENDED, TenantState.DELETED])
+def test_it_counts_what_may_be_used(customer: Organisation, where: str, state: TenantState) -> None:
+    applications = [ApplicationFactory(kind=kind) for kind in ApplicationKind]
+    for case, until in itertools.product(SUBSCRIBED, (None, 0)):
+        tenant = TenantFactory(organisation=customer, state=state, **WHERE[where])
+        subscribe(tenant, case)
+        for application in applications:
+            AuthorisationFactory(
+                active=True, application=application, tenant=tenant, valid_until=after(until)
+            )
+    AuthorisationFactory(tenant__organisation=customer)  # nobody agreed to it
+    AuthorisationFactory(active=True)  # somebody else's
+
+    each = working_on_tenants(customer, at=AT)
+
+    assert len(each) == 2 * 2 * len(SUBSCRIBED) + 1
+    assert working_count(customer, at=AT) == sum(one.availability.available for one in each)
+
+
+@pytest.mark.parametrize("where", ["online", "stage", "SOD", "on-premise", "with a plan"])
+def test_what_mirrors_counts_with_both_licences(customer: Organisation, where: str) -> None:
+    pairs = list(itertools.product(["", "live", "suspended"], repeat=2))
+    for tools, mirroring in pairs:
+        tenant = TenantFactory(organisation=customer, **WHERE[where])
+        subscribe(tenant, tools)
+        subscribe(tenant, mirroring, "database-mirroring")
+        for kind in ApplicationKind:
+            AuthorisationFactory(
+                active=True,
+                tenant=tenant,
+                application__kind=kind,
+                agreed_capabilities=["mirroring"],
+            )
+
+    each = working_on_tenants(customer, at=AT)
+
+    assert len(each) == 2 * len(pairs)
+    assert working_count(customer, at=AT) == sum(one.availability.available for one in each)
+
+
+def test_what_the_whole_organisation_has_counts_for_each(customer: Organisation) -> None:
+    served = [AuthorisationFactory(active=True, tenant__organisation=customer) for _ in range(2)]
+    before = working_count(customer, at=AT)
+
+    subscribe(served[0].tenant, "live", for_all=True)
+
+    assert (before, working_count(customer, at=AT)) == (0, 2)
+
+
+def test_what_asks_for_attention_is_counted_and_the_gravest_shown(customer: Organisation) -> None:
+    tenant = TenantFactory(organisation=customer)
+    cases: dict[str, dict[str, Any]] = {
+        "Asks": {},
+        "Broader": {"status": AuthorisationStatus.NEEDS_REAPPROVAL},
+        "Calm": {"active": True},
+        "Denied": {"status": AuthorisationStatus.DENIED, "closed_at": AT},
+        "Eager": {"active": True, "agreed_scopes": ["crm:read"]},
+        "Further": {"confirmed": True, "agreed_scopes": []},
+        "Gone": {
+            "active": True,
+            "status": AuthorisationStatus.DEACTIVATED,
+            "closed_at": AT,
+            "deactivation": "ended",
+            "agreed_scopes": [],
+        },
+    }
+    for name, facts in cases.items():
+        AuthorisationFactory(tenant=tenant, application__name=name, **facts)
+
+    every = asking(customer, at=AT, most=20)
+    few = asking(customer, at=AT, most=3)
+
+    names = [each.authorisation.application.name for each in every.shown]
+    assert names == ["Broader", "Gone", "Asks", "Eager", "Further"]
+    assert [each.asks_for_more for each in every.shown] == [False, True, False, True, True]
+    assert (every.total, few.total) == (5, 5)
+    assert [each.authorisation.application.name for each in few.shown] == names[:3]
