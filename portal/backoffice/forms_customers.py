@@ -167,6 +167,11 @@ KNOWN_BY = {
 }
 
 
+def _shown_for(deployment: Deployment) -> forms.TextInput:
+    """Hidden by `by-choice.js` while another deployment is chosen."""
+    return forms.TextInput(attrs={"data-shown-for": f"deployment={deployment}"})
+
+
 class NewTenantForm(forms.Form):
     hide_optional = True  # what is needed depends on the deployment and the kind
 
@@ -174,7 +179,7 @@ class NewTenantForm(forms.Form):
     deployment = forms.TypedChoiceField(
         label=_("Deployment"), choices=Deployment.choices, coerce=Deployment
     )
-    identifier = identifier_field(required=False)
+    identifier = identifier_field(required=False, widget=_shown_for(Deployment.ONLINE))
     environment = forms.TypedChoiceField(
         label=_("Environment"),
         choices=Environment.choices,
@@ -186,8 +191,14 @@ class NewTenantForm(forms.Form):
         help_text=_("On-premise only, with the owner's name as the licence has it."),
         max_length=30,
         required=False,
+        widget=_shown_for(Deployment.ON_PREMISE),
     )
-    owner_name = forms.CharField(label=_("Owner name"), max_length=200, required=False)
+    owner_name = forms.CharField(
+        label=_("Owner name"),
+        max_length=200,
+        required=False,
+        widget=_shown_for(Deployment.ON_PREMISE),
+    )
     kind = forms.TypedChoiceField(label=_("Kind"), choices=TenantKind.choices, coerce=TenantKind)
     source = TenantField(
         label=_("Copied from"),

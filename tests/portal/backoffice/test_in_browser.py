@@ -13,6 +13,7 @@ from django.urls import reverse
 from billing.operations import runs
 from catalog.models import Seller
 from customers import clock
+from customers.models import Tenant
 from subscriptions.periods import Month
 from tests.factories.customers import PersonFactory
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
     from pytest_django.live_server_helper import LiveServer
 
-    from customers.models import Person
+    from customers.models import Organisation, Person
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
@@ -88,4 +89,42 @@ def test_the_page_of_a_run_follows_it_to_its_end(
     page.locator("span", has_text="1 of 1 customers").wait_for()
     page.get_by_role("rowheader", name="NL-").wait_for()  # the whole page came, with its invoice
     assert page.get_by_text("Look again").count() == 0
+    assert complaints == []
+
+
+def test_a_new_tenant_is_asked_for_what_its_deployment_has(
+    page: Page,
+    browser_context: BrowserContext,
+    live_server: LiveServer,
+    complaints: list[str],
+    customer: Organisation,
+    sales: Person,
+) -> None:
+    sign_in(browser_context, sales, live_server)
+    page.goto(live_server.url + reverse("backoffice:register_tenant", args=[customer.pk]))
+    identifier, serial_number, owner = (
+        page.get_by_label(name, exact=True)
+        for name in ("Identifier", "Serial number", "Owner name")
+    )
+
+    assert (identifier.is_visible(), serial_number.is_visible(), owner.is_visible()) == (
+        True,
+        False,
+        False,
+    )
+    identifier.fill("typed by mistake")
+    page.get_by_label("Deployment", exact=True).select_option("on_premise")
+    assert (identifier.is_visible(), serial_number.is_visible(), owner.is_visible()) == (
+        False,
+        True,
+        True,
+    )
+    page.get_by_label("Name", exact=True).fill("In the cellar")
+    serial_number.fill("1184420391")
+    owner.fill("Molen & Zonen B.V.")
+    page.get_by_label("CRM version", exact=True).fill("10.1")
+    page.get_by_role("button", name="Register").click()
+    page.get_by_text("is registered.").wait_for()
+
+    assert Tenant.objects.get(organisation=customer).serial_number == "1184420391"
     assert complaints == []
