@@ -62,12 +62,12 @@ def end_tokens_by(at: dt.datetime, authorisation: Authorisation) -> None:
     tokens.update(expires_at=at)
 
 
-def cut_off_suspended(tenant: Tenant, *, by: Actor, at: dt.datetime) -> None:
+def cut_off_suspended(tenant: Tenant, *, by: Actor, at: dt.datetime) -> list[Authorisation]:
     """End the tokens of what may not be used on `tenant` at `at`; its consent stays.
 
     For a suspension of the subscription or of the tenant, after it was written: what resumes
     comes back without anybody's consent, with new tokens. Its makers are told once; not of a
-    maintenance, which takes minutes.
+    maintenance, which takes minutes. Returns those of which they are told now.
     """
     active = _on(tenant, AuthorisationStatus.ACTIVE)
     found = availabilities(active, at)
@@ -81,15 +81,16 @@ def cut_off_suspended(tenant: Tenant, *, by: Actor, at: dt.datetime) -> None:
     _record(stopped, "suspended", by=by, at=at, recorded_at=at)
     by_tenant = tenant.state == TenantState.SUSPENDED
     write_to_maker(stopped, "suspended", {"by_tenant": by_tenant}, at=at)
+    return stopped
 
 
 def tell_what_works_again(
     tenant: Tenant, *, by: Actor, at: dt.datetime, restored: Collection[Authorisation] = ()
-) -> None:
+) -> list[Authorisation]:
     """To the makers of what they were told does not work on `tenant`, if it may be used at `at`.
 
     After whatever lets it work was written: a suspension that is over, a licence that is there.
-    Of those that were `restored` the history says so already.
+    Of those that were `restored` the history says so already. Returns what works again.
     """
     stopped = [
         each for each in _on(tenant, AuthorisationStatus.ACTIVE) if each.told_stopped_at is not None
@@ -100,6 +101,7 @@ def tell_what_works_again(
     resumed = [each for each in working if each not in restored]
     _record(resumed, "resumed", by=by, at=at, recorded_at=at)
     write_to_maker(working, "restored", at=at)
+    return working
 
 
 def deactivate_unlicensed(

@@ -132,20 +132,21 @@ def _current_versions() -> list[ProductVersion]:
 def _follow(
     tenant_id: int, organisation_id: int, versions: list[ProductVersion], at: dt.datetime
 ) -> bool:
-    """Whether there was something left to do."""
+    """Whether something changed."""
     lock_organisation(organisation_id)
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
     if not _to_follow(Authorisation.objects.on(tenant), versions, at).exists():
         return False
-    _bring_in_step(tenant, versions, by=SCHEDULE, at=at)
+    changed = _bring_in_step(tenant, versions, by=SCHEDULE, at=at)
     facts.tell([tenant.pk], at=at)
-    return True
+    return changed
 
 
 def _bring_in_step(
     tenant: Tenant, versions: list[ProductVersion], *, by: Actor, at: dt.datetime
-) -> None:
-    """The caller holds the organisation's lock, and tells the platform."""
+) -> bool:
+    """Whether something changed; the caller holds the organisation's lock, tells the platform."""
+    changed: list[Authorisation] = []
     there = Authorisation.objects.on(tenant)
     lost = [each.product.code for each in versions if there.filter(_stops(each)).exists()]
     if lost:
@@ -158,14 +159,17 @@ def _bring_in_step(
             recorded_at=at,
         )
         write_to_approvers(stopped, "deactivated", {"missing": lost}, at=at)
+        changed += stopped
     if there.filter(_comes_back(versions, at)).exists():
         # Every application that needs something needs the first of them.
         days = versions[0].policy.restore_days
-        restored, _asking = restore_licensed(tenant, restore_days=days, by=by, at=at)
+        restored, asking = restore_licensed(tenant, restore_days=days, by=by, at=at)
         write_to_approvers(restored, "restored", at=at)
+        changed += [*restored, *asking]
     # Under a suspended subscription the plan alone is what lets them work, or does not.
-    cut_off_suspended(tenant, by=by, at=at)
-    tell_what_works_again(tenant, by=by, at=at)
+    changed += cut_off_suspended(tenant, by=by, at=at)
+    changed += tell_what_works_again(tenant, by=by, at=at)
+    return bool(changed)
 
 
 def _to_follow(
@@ -174,8 +178,9 @@ def _to_follow(
     """Those that `versions` and their tenant's plan treat otherwise than was written or told."""
     let_in = Q(status=AuthorisationStatus.ACTIVE)
     let_in &= Q(valid_until__isnull=True) | Q(valid_until__gt=at)
+    # Of a tenant that stands still nobody is told what its licences allow.
+    let_in &= Q(tenant__in=Tenant.objects.running())
     works_again = Q(told_stopped_at__isnull=False) & _plan_completes(versions, at)
-    works_again &= Q(tenant__in=Tenant.objects.running())
     concerned = _comes_back(versions, at) | let_in & works_again
     for version in versions:
         stopped = Q(told_stopped_at__isnull=True) & _needs_more_than_plan(version)

@@ -9,10 +9,10 @@ import pytest
 from allauth.idp.oidc.models import Token
 
 from customers.actors import PLATFORM
-from customers.models import CrmSuitePlan, Environment, History, OutgoingMail
+from customers.models import CrmSuitePlan, Environment, History, OutgoingMail, TenantState
 from subscriptions.applications import credentials, tokens
 from subscriptions.applications.models import AuthorisationStatus
-from subscriptions.operations import orders, plans, suspensions
+from subscriptions.operations import orders, plans, suspensions, tenants
 from subscriptions.provisioning.models import Fact
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, include_in
@@ -150,3 +150,20 @@ def test_what_does_not_run_or_is_over_is_nothing_to_follow(
 
     assert plans.follow_plans(at=NOON) == 0
     assert told() == []
+
+
+def test_a_maintenance_is_not_followed_again_and_again(
+    let_in: Authorisation, suspended: Subscription, tenant: Tenant
+) -> None:
+    put_on(tenant, CrmSuitePlan.CORE, NOON)
+    tenants.change_state(tenant, TenantState.OFFLINE_MAINTENANCE, by=PLATFORM, at=NOON)
+    before = told()
+
+    include_in(["growth"])
+    assert plans.follow_plans(at=NOON) == 0
+    assert told() == before
+
+    tenants.change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + MINUTE)
+    assert plans.follow_plans(at=NOON + MINUTE) == 1
+    assert told() == [*before, STOPPED]
+    assert plans.follow_plans(at=NOON + MINUTE) == 0
