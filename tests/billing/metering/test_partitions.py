@@ -121,7 +121,8 @@ def test_what_was_dropped_is_neither_counted_again_nor_voided(
         at=A_YEAR_LATER,
     )
 
-    assert [each.code for each in answer.rejections] == ["too_old", "conflict", "detail_dropped"]
+    assert answer.duplicate == 1
+    assert [each.code for each in answer.rejections] == ["conflict", "detail_dropped"]
     assert answer.accepted == 0
     assert DailyTotal.objects.values().get() == before
 

@@ -41,7 +41,7 @@ class Hanging(Reply):
         return b""
 
 
-PATIENCE = 0.2  # seconds
+PATIENCE = 0.7  # seconds; a busy machine answers in less
 FAILURES = {
     "failing": Reply(500, {}),
     "unreadable": Unreadable(200, {}),
