@@ -315,6 +315,27 @@ class ApiCredential(models.Model):
                 name="api_credential_revoked_by_somebody",
             ),
         ]
+        triggers = [
+            # An application has several, one after the other or for several purposes, and so a
+            # constraint on the column cannot say it. Two at once take turns.
+            pgtrigger.Trigger(
+                name="client_id_of_one_application",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__kind="application"),
+                func="""
+                    PERFORM pg_advisory_xact_lock(hashtext(TG_TABLE_NAME), hashtext(NEW.reference));
+                    IF EXISTS (
+                        SELECT FROM metering_apicredential
+                        WHERE reference = NEW.reference AND application_id <> NEW.application_id
+                    ) THEN
+                        RAISE EXCEPTION 'pgtrigger: another application has this client id (%)',
+                            TG_TABLE_NAME USING ERRCODE = 'unique_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         RefusedUsage,
     )
     from customers.models import Organisation
+    from subscriptions.applications.models import Application
     from subscriptions.periods import Month
 
 
@@ -42,6 +43,10 @@ class MeterPolicyQuerySet(models.QuerySet["MeterPolicy"]):
 class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
     def live(self) -> ApiCredentialQuerySet:
         return self.filter(revoked_at__isnull=True)
+
+    def of_others(self, application: Application) -> ApiCredentialQuerySet:
+        """Of other applications, revoked ones as well: what they reported stays theirs."""
+        return self.filter(application__isnull=False).exclude(application=application)
 
     def newest_first(self) -> ApiCredentialQuerySet:
         """Those that work before those that do not."""

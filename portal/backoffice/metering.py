@@ -19,7 +19,12 @@ from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
 from portal.pages.answers import read_or_submit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Person
 
 
 @staff_view()
@@ -60,21 +65,27 @@ def make_credential(request: HttpRequest) -> HttpResponse:
     form = CredentialForm(request.POST or None)
     if not form.is_valid():
         return form_page(request, "backoffice/make_credential.html", form, {})
-    wanted, by, at = form.cleaned_data, person_of(request), clock.now()
-    if wanted["application"]:
-        issued = credentials.issue_for_application(
-            wanted["application"],
+    try:
+        issued = _issued(form.cleaned_data, by=person_of(request))
+    except credentials.ClientIdTaken as refusal:
+        form.add_error("reference", str(refusal))
+        return form_page(request, "backoffice/make_credential.html", form, {})
+    return render(request, "backoffice/credential_made.html", {"issued": issued})
+
+
+def _issued(wanted: Mapping[str, Any], *, by: Person) -> credentials.Issued:
+    if application := wanted["application"]:
+        return credentials.issue_for_application(
+            application,
             name=wanted["name"],
             reference=wanted["reference"],
             scope=wanted["scope"],
             by=by,
-            at=at,
+            at=clock.now(),
         )
-    else:
-        issued = credentials.issue_for_platform(
-            name=wanted["name"], scope=wanted["scope"], by=by, at=at
-        )
-    return render(request, "backoffice/credential_made.html", {"issued": issued})
+    return credentials.issue_for_platform(
+        name=wanted["name"], scope=wanted["scope"], by=by, at=clock.now()
+    )
 
 
 @staff_view(Duty.OPERATIONS)

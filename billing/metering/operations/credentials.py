@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.metering.models import ApiCredential
 from customers.prepared import fetch_prepared
 from customers.refusals import Refusal
+from subscriptions.applications.models import Credential
 
 if TYPE_CHECKING:
     from customers.models import Person
@@ -31,6 +32,10 @@ NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
 
 class AlreadyRevoked(Refusal):
     sentence = _("This credential was revoked before.")
+
+
+class ClientIdTaken(Refusal):
+    sentence = _("Another application has this client id: their usage could not be told apart.")
 
 
 class Issued(NamedTuple):
@@ -63,8 +68,12 @@ def issue_for_application(
     """A credential that reports the application's own usage, on tenants that let it in.
 
     `reference` is what its events say in `application`: its client id on the platform.
-    With the other scope it asks what may be used, on those tenants only.
+    With the other scope it asks what may be used, on those tenants only. Raises ClientIdTaken.
     """
+    theirs = ApiCredential.objects.of_others(application).filter(reference=reference)
+    clients = Credential.objects.filter(client_id=reference).exclude(application=application)
+    if theirs.exists() or clients.exists():
+        raise ClientIdTaken
     return _issue(
         name=name,
         kind=ApiCredential.Kind.APPLICATION,

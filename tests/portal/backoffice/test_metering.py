@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 
 from billing.metering.models import ApiCredential, MeterPolicy
 from billing.metering.operations import credentials
-from customers.models import Duty
+from customers.models import Duty, Environment
+from subscriptions.applications import credentials as clients
 from tests.factories.customers import LONG_AGO, PersonFactory
 from tests.factories.metering import MeterFactory
 from tests.factories.subscriptions import ApplicationFactory
@@ -55,6 +57,45 @@ def test_an_application_needs_its_client_id(client: Client, operator: Person) ->
     credential = ApiCredential.objects.get()
     assert (credential.application, credential.reference) == (application, "shop-1")
     assert credential.scope == "entitlements:read"
+
+
+def test_a_client_id_is_of_one_application(client: Client, operator: Person) -> None:
+    application, other = ApplicationFactory(), ApplicationFactory()
+    named = {"name": "Shop", "scope": "usage:write", "reference": "shop-1"}
+    client.post(MAKE, named | {"application": application.pk})
+
+    refused = client.post(MAKE, named | {"application": other.pk})
+    again = client.post(MAKE, named | {"application": application.pk})
+
+    assert refused.status_code == 422
+    assert "Another application has this client id" in refused.content.decode()
+    assert again.status_code == 200
+    assert {each.application for each in ApiCredential.objects.all()} == {application}
+
+
+def test_the_database_keeps_a_client_id_with_its_application(operator: Person) -> None:
+    application, other = ApplicationFactory(), ApplicationFactory()
+    credentials.issue_for_application(
+        application, name="Shop", reference="shop-1", by=operator, at=LONG_AGO
+    )
+    taken = ApiCredential.objects.get()
+    taken.pk, taken.application, taken.secret_hash = None, other, "another"
+
+    with pytest.raises(IntegrityError, match="another application has this client id"):
+        taken.save(force_insert=True)
+
+
+def test_the_client_id_of_anothers_tokens_is_taken_as_well(operator: Person) -> None:
+    client = clients.create(
+        ApplicationFactory(), Environment.PRODUCTION, by=operator, at=LONG_AGO
+    ).credential
+
+    with pytest.raises(credentials.ClientIdTaken):
+        credentials.issue_for_application(
+            ApplicationFactory(), name="Shop", reference=client.client_id, by=operator, at=LONG_AGO
+        )
+
+    assert not ApiCredential.objects.exists()
 
 
 def test_a_revoked_credential_stays_revoked(client: Client, operator: Person) -> None:
