@@ -71,6 +71,11 @@ class Subscription(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason for cancelling"), max_length=500, blank=True)
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
+    # When the owners heard that the tenant's CRM Suite plan gives it as well; for as long as it
+    # does.
+    in_plan_told_at = models.DateTimeField(
+        _("told that it is in the plan at"), null=True, blank=True
+    )
 
     objects: ClassVar = SubscriptionQuerySet.as_manager()
 

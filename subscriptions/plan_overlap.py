@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import get_language
 
 from catalog.models import ProductVersion, in_language
@@ -16,6 +17,7 @@ from customers.models import CrmSuitePlan, TenantState
 from subscriptions.entitlement_facts import contents_of
 from subscriptions.entitlements import NONE_OF_IT, limit_of
 from subscriptions.lifecycle import Status
+from subscriptions.models import Subscription
 from subscriptions.telling import write_to_owners
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from subscriptions.entitlements import Content
-    from subscriptions.models import Subscription
     from subscriptions.querysets import SubscriptionQuerySet
 
 
@@ -81,18 +82,42 @@ def overlaps(live: SubscriptionQuerySet) -> list[tuple[Subscription, AlsoInPlan]
     return [(each, also[each.pk]) for each in found if each.pk in also]
 
 
-def tell_what_the_plan_gives(
-    tenant: Tenant, live: Iterable[Subscription], *, before: Iterable[int], at: dt.datetime
-) -> None:
-    """Write to the owners about each of `live` that was not in the plan `before` and is now."""
-    known = frozenset(before)
-    live = list(live)
-    for each in live:
-        each.tenant = tenant
-    found = also_in_plans(live)
-    for each in live:
-        if each.pk in found and each.pk not in known:
-            write_to_owners(each, "also_in_plan", context={"also": found[each.pk]}, at=at)
+def tell_what_the_plan_gives(tenant_id: int, *, at: dt.datetime) -> int:
+    """Write to the owners about what it has that is also in its plan; returns of how many.
+
+    Once for as long as the plan gives it, whether the plan or the catalogue has changed. The
+    caller holds the organisation's lock.
+    """
+    own = Subscription.objects.live().filter(tenant=tenant_id)
+    own.filter(in_plan_told_at__isnull=False).exclude(_given()).update(in_plan_told_at=None)
+    untold = own.filter(in_plan_told_at=None).with_names().order_by("pk")
+    found = overlaps(untold)
+    for each, also in found:
+        write_to_owners(each, "also_in_plan", context={"also": also}, at=at)
+        each.in_plan_told_at = at
+        each.save(update_fields=["in_plan_told_at"])
+    return len(found)
+
+
+def with_news_of_their_plan() -> SubscriptionQuerySet:
+    """Those of which `tell_what_the_plan_gives` would say or note something."""
+    given = _given()
+    gone_on = Subscription.objects.live().beside_a_plan()
+    news = gone_on.exclude(tenant__state=TenantState.DELETED).filter(given, in_plan_told_at=None)
+    over = Subscription.objects.live().filter(in_plan_told_at__isnull=False).exclude(given)
+    return Subscription.objects.filter(Q(pk__in=news.values("pk")) | Q(pk__in=over.values("pk")))
+
+
+def _given() -> Q:
+    """That the plan of a subscription's tenant includes its product, as it is sold today."""
+    given = Q(pk__in=[])
+    for version in ProductVersion.objects.current():
+        given |= Q(
+            product=version.product_id,
+            tenant__crm_suite_plan__in=version.included_in_plans,
+            tenant__deployment__in=version.deployments,
+        )
+    return given
 
 
 def _goes_on(subscription: Subscription) -> bool:

@@ -34,7 +34,7 @@ from subscriptions.applications.models import ApplicationKind, Authorisation, Ca
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Subscription
-from subscriptions.plan_overlap import also_in_plans, tell_what_the_plan_gives
+from subscriptions.plan_overlap import tell_what_the_plan_gives, with_news_of_their_plan
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ if TYPE_CHECKING:
 def follow_plans(*, at: dt.datetime) -> int:
     """Stop what a plan no longer includes, bring back what it includes now.
 
-    Returns on how many tenants something changed. One transaction per tenant: what is wrong
-    with one is logged, stops no other, and is tried again by the next run. Safe to run at any
-    time: a second run finds nothing left to do, in two queries.
+    Owners hear what is in the plan as well since the catalogue was loaded. Returns on how many
+    tenants applications changed. One transaction per tenant: what is wrong with one is logged,
+    stops no other, and is tried again by the next run. Safe to run at any time: a second run
+    finds nothing left to do, in four queries.
     """
+    _tell_what_plans_give(at)
     versions = _current_versions()
     if not versions:
         return 0
@@ -107,15 +109,13 @@ def change_suite_plan(
     again changes nothing. Raises TenantDeleted.
     """
     lock_organisation(tenant.organisation_id)
-    own = list(Subscription.objects.live().filter(tenant=tenant).with_names().order_by("pk"))
-    in_plan_before = also_in_plans(own)
     tenant = tenants.change_crm_suite_plan(tenant, plan, by=by, at=at, reason=reason)
     if tenant.state == TenantState.DELETED:
         raise tenants.TenantDeleted
     versions = _current_versions()
     if versions:
         _bring_in_step(tenant, versions, by=by, at=at)
-    tell_what_the_plan_gives(tenant, own, before=in_plan_before, at=at)
+    tell_what_the_plan_gives(tenant.pk, at=at)
     facts.tell([tenant.pk], at=at)
     return tenant
 
@@ -126,6 +126,22 @@ def _current_versions() -> list[ProductVersion]:
     return sorted(
         found.select_related("product"), key=lambda each: FOR_APPLICATIONS.index(each.product.code)
     )
+
+
+def _tell_what_plans_give(at: dt.datetime) -> None:
+    news = with_news_of_their_plan().order_by("tenant").distinct()
+    each_alone(
+        news.values_list("tenant", "organisation"),
+        lambda found: _tell_what_the_plan_gives(*found, at),
+        trouble="owners were not told what a plan gives",
+        named=lambda found: {"tenant": found[0]},
+    )
+
+
+@transaction.atomic
+def _tell_what_the_plan_gives(tenant_id: int, organisation_id: int, at: dt.datetime) -> int:
+    lock_organisation(organisation_id)
+    return tell_what_the_plan_gives(tenant_id, at=at)
 
 
 @transaction.atomic

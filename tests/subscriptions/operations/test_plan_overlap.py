@@ -13,7 +13,7 @@ from subscriptions.operations import orders, plans
 from subscriptions.operations.cancellations import CancelWhen, consequences
 from subscriptions.plan_overlap import also_in_plan
 from tests.factories.customers import TenantFactory
-from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.shop import DEVELOPMENT_TOOLS, include_in
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -84,6 +84,40 @@ def test_once_as_long_as_a_plan_gives_it(own: Subscription, owner: Person) -> No
 
     change_plan(own, CrmSuitePlan.CORE, owner)
     assert len(letters()) == 2
+
+
+def test_a_catalogue_that_brings_it_into_the_plan_is_told_once(
+    own: Subscription, owner: Person
+) -> None:
+    own = change_plan(own, CrmSuitePlan.STARTER, owner)
+    plans.follow_plans(at=NOON)
+    assert letters() == []
+
+    include_in(["starter", "core"])
+    for _tick in range(2):
+        plans.follow_plans(at=NOON)
+    change_plan(own, CrmSuitePlan.CORE, owner)
+    assert len(letters()) == 1
+
+    include_in([])
+    plans.follow_plans(at=NOON)
+    include_in(["core"])
+    plans.follow_plans(at=NOON)
+    assert len(letters()) == 2
+
+
+def test_who_cancelled_and_thought_better_of_it_is_not_told_again(
+    own: Subscription, owner: Person
+) -> None:
+    own = change_plan(own, CrmSuitePlan.CORE, owner)
+    found = consequences(own, when=CancelWhen.MONTH_END, at=NOON)
+    theirs = Subscription.objects.filter(pk=own.pk)
+
+    for ends_at, cancelled_at in [(found.ends_at, NOON), (None, None)]:
+        theirs.update(ends_at=ends_at, cancelled_at=cancelled_at)
+        plans.follow_plans(at=NOON)
+
+    assert len(letters()) == 1
 
 
 def test_a_plan_without_it_says_nothing(own: Subscription, owner: Person) -> None:

@@ -93,10 +93,10 @@ def test_too_late_consent_is_asked_for_again(let_in: Authorisation, administrato
     assert "Webshop sync asks for your consent again" in letters()[administrator.email]
 
 
-def test_what_fits_costs_two_queries(
+def test_what_fits_costs_four_queries(
     let_in: Authorisation, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert plans.follow_plans(at=NOON) == 0
 
 
