@@ -21,7 +21,7 @@ from django.urls import reverse
 from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
 from customers import clock
-from customers.models import Organisation, OutgoingMail
+from customers.models import Organisation, OutgoingMail, Tenant
 from customers.operations.mail import deliver_due
 from customers.tasks import deliver_mail
 from portal.accounts import adapter
@@ -81,7 +81,7 @@ def test_from_signing_up_to_cut_off_and_back(
     with monkeypatch.context() as here:  # this process reads the mail that it sends itself
         here.setattr(adapter, "deliver_mail", SimpleNamespace(delay=lambda: None))
         maker = _signed_up(developer)
-    _given_a_development_tenant(developer, manager, maker)
+    known(_given_a_development_tenant(developer, manager, maker))
     mine = f"/organisations/{maker.pk}/applications/"
     application = _registered_and_published(developer, manager, mine)
     client_id, secret = _made_a_client(developer, f"{mine}{application.pk}/")
@@ -160,7 +160,9 @@ def _signed_up(developer: Visitor) -> Organisation:
     return made.get()
 
 
-def _given_a_development_tenant(developer: Visitor, manager: Visitor, maker: Organisation) -> None:
+def _given_a_development_tenant(
+    developer: Visitor, manager: Visitor, maker: Organisation
+) -> Tenant:
     developer.go(f"/organisations/{maker.pk}/development-tenant/")
     developer.write("purpose", "Een koppeling met de kassa")
     developer.press("Send the request")
@@ -177,6 +179,7 @@ def _given_a_development_tenant(developer: Visitor, manager: Visitor, maker: Org
     developer.go(f"/organisations/{maker.pk}/tenants/")
     developer.reads(SOD_TENANT)
     assert OutgoingMail.objects.filter(to=MAKER, body__contains=SOD_TENANT).exists()
+    return Tenant.objects.get(identifier=SOD_TENANT)
 
 
 def _registered_and_published(developer: Visitor, manager: Visitor, mine: str) -> Application:
