@@ -83,6 +83,8 @@ DOING = {
     "invite_to_staff": (None, {Duty.STAFF_MANAGER}),
     "colleague": ("person_id", {Duty.STAFF_MANAGER}),
     "end_colleague": ("person_id", {Duty.STAFF_MANAGER}),
+    "reset_of_colleague": ("person_id", {Duty.STAFF_MANAGER}),
+    "reset_of_member": ("organisation_id,person_id", {Duty.SALES, Duty.OPERATIONS}),
     "new_customer": (None, {Duty.SALES}),
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
     "register_tenant": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
