@@ -13,32 +13,12 @@ from billing.documents.models import AccountingVat, Document, Rendering
 from billing.documents.queries import stated_vat
 from billing.invariants import documents as kept
 from billing.invariants import stated
-from billing.models import CreditProposal, Invoice
-from billing.operations import credit_notes
-from billing.operations.credit_notes import Choice
-from customers.models import Duty
+from billing.models import Invoice
+from tests.billing.documents.credits import LATER, a_part, credited
 from tests.factories.customers import PersonFactory
 from tests.factories.documents import CASES, ISSUED, euro_in_kroner, issued
 
 pytestmark = pytest.mark.django_db
-
-LATER = ISSUED + dt.timedelta(days=40)
-
-
-def a_part(net: str) -> Choice:
-    return Choice(CreditProposal.Scope.PART, net=Decimal(net))
-
-
-def credited(invoice: Invoice, choice: Choice) -> Invoice:
-    """By two people: every credit in another currency than the seller's needs a second one."""
-    clerk, colleague = (PersonFactory(staff=True, duties=[Duty.BILLING]) for _each in range(2))
-    gross = credit_notes.preview(invoice, choice).invoice.gross
-    proposal = credit_notes.request_credit(
-        invoice, choice, reason="Down", confirmed=gross, by=clerk, at=LATER
-    )
-    approved = credit_notes.approve(proposal, confirmed=gross, by=colleague, at=LATER)
-    assert approved.credit_note
-    return approved.credit_note
 
 
 @pytest.fixture

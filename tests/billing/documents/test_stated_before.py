@@ -14,17 +14,14 @@ from billing.documents import editions, operations
 from billing.documents.models import AccountingVat, ExchangeRate, Rendering
 from billing.invariants import stated
 from billing.models import CreditProposal, Invoice
-from billing.operations import credit_notes
 from billing.operations.credit_notes import Choice
 from billing.vat import Note
-from customers.models import Duty
-from tests.factories.customers import PersonFactory
-from tests.factories.documents import CASES, ISSUED, Case, euro_in_kroner, issued
+from tests.billing.documents.credits import LATER, a_part, credited
+from tests.factories.documents import CASES, Case, euro_in_kroner, issued
 
 pytestmark = pytest.mark.django_db
 
 MIGRATION = import_module("billing.documents.migrations.0007_vat_that_was_stated_before")
-LATER = ISSUED + dt.timedelta(days=40)
 WHOLE = Choice(CreditProposal.Scope.WHOLE)
 ONE_RATE = CASES["NO to NO, in euros"]  # 43.12 of VAT
 # 46.25, and -1.88 at another rate: at 11.7531 a hundredth more together than one by one.
@@ -37,22 +34,6 @@ TWO_RATES = Case(
     Decimal("44.37"),
     given_back=("S", Decimal(15), Note.NONE),
 )
-
-
-def a_part(net: str) -> Choice:
-    return Choice(CreditProposal.Scope.PART, net=Decimal(net))
-
-
-def credited(invoice: Invoice, choice: Choice) -> Invoice:
-    """By two people, and without documents so far."""
-    clerk, colleague = (PersonFactory(staff=True, duties=[Duty.BILLING]) for _each in range(2))
-    gross = credit_notes.preview(invoice, choice).invoice.gross
-    proposal = credit_notes.request_credit(
-        invoice, choice, reason="Down", confirmed=gross, by=clerk, at=LATER
-    )
-    approved = credit_notes.approve(proposal, confirmed=gross, by=colleague, at=LATER)
-    assert approved.credit_note
-    return approved.credit_note
 
 
 def stated_before(document: Invoice, rate: ExchangeRate) -> Invoice:
