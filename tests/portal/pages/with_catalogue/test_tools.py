@@ -161,3 +161,14 @@ def test_a_tenant_that_is_gone_has_no_tools_to_get(
 
     assert 'aria-labelledby="tools"' not in html
     assert "No licence<" not in html
+
+
+def test_nothing_is_offered_for_a_tenant_that_is_gone(
+    show: Callable[..., str], customer: Organisation
+) -> None:
+    there = show("tenant_detail", TenantFactory(organisation=customer).pk)
+    gone = show("tenant_detail", TenantFactory(organisation=customer, state=TenantState.DELETED).pk)
+
+    for offer in ("Add a product", "See what it can have"):
+        assert offer in there
+        assert offer not in gone
