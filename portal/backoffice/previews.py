@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @require_safe
 def preview_month(request: HttpRequest) -> HttpResponseBase:
     """The preview that was made last, if there is one; asking for it is a button."""
-    form = RunForm(request.GET)
+    form = RunForm(request.GET or None)  # nothing is wrong with who only opens it
     if not form.is_valid():
         return form_page(request, "backoffice/preview.html", form, {})
     seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]

@@ -38,6 +38,18 @@ def page(client: Client, month: str = "2030-11", **query: str) -> str:
     return client.get(reverse("backoffice:preview_month"), asked).content.decode("utf-8-sig")
 
 
+def test_who_only_opens_it_has_done_nothing_wrong(client: Client, sales: Person) -> None:
+    client.force_login(sales)
+    address = reverse("backoffice:preview_month")
+
+    opened = client.get(address)
+    incomplete = client.get(address, {"seller": "nl"})
+
+    assert opened.status_code == 200
+    assert "This field is required" not in opened.content.decode()
+    assert "This field is required" in incomplete.content.decode()
+
+
 def test_asking_writes_it_and_wakes_a_worker(
     client: Client,
     billing: Person,
