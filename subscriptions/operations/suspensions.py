@@ -33,13 +33,18 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
     subscription.status = outcome(status_at(subscription, at), Action.SUSPEND)
     subscription.save(update_fields=["status"])
     Suspension.objects.create(subscription=subscription, suspended_at=at, reason=reason)
+    stopped: list[Authorisation] = []
     if subscription.tenant:
-        cut_off_suspended(subscription.tenant, by=by, at=at)
+        stopped = cut_off_suspended(subscription.tenant, by=by, at=at)
     tell(subscription, "suspended", by=by, at=at, reason=reason)
     write_to_owners(
         subscription,
         "suspended",
-        context={"reason": reason},
+        context={
+            "reason": reason,
+            "stopped": stopped,
+            "is_charged": subscription.product_version.policy.charged_while_suspended,
+        },
         at=at,
     )
     facts.tell_place_of(subscription, at=at)

@@ -75,10 +75,18 @@ def sell_mirroring() -> None:
 
 def include_in(plans: list[str], product: str = DEVELOPMENT_TOOLS) -> None:
     """The next version of the product comes with these plans; it is the same otherwise."""
+    next_version(product, included_in_plans=plans)
+
+
+def next_version(product: str = DEVELOPMENT_TOOLS, **fields: object) -> ProductVersion:
+    """The same as the one that is sold, but for these fields."""
     version = ProductVersion.objects.of(product).current().get()
     version.pk, version.number = None, version.number + 1
-    version.included_in_plans, version.content_hash = plans, f"{version.number:064}"
+    version.content_hash = f"{version.number:064}"
+    for name, value in fields.items():
+        setattr(version, name, value)
     version.save(force_insert=True)
+    return version
 
 
 def _seller(

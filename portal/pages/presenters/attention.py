@@ -92,13 +92,18 @@ def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Atte
             "warn",
             _("%(product)s ends on %(day)s")
             % (place | {"day": words.last_day(subscription.ends_at, zone)}),
-            _("On %(place)s everything keeps working until %(at)s.")
-            % (place | {"at": words.end(subscription.ends_at, zone)}),
+            _until_the_end(held) % (place | {"at": words.end(subscription.ends_at, zone)}),
             url,
             _("See what stops"),
             reverse(undo, args=[seat.organisation.pk, subscription.pk]) if may_undo else "",
             _("Withdraw the cancellation"),
         )
+
+
+def _until_the_end(held: Held) -> str:
+    if held.status is Status.SUSPENDED:
+        return _("On %(place)s it stays suspended until %(at)s, unless it is resumed.")
+    return _("On %(place)s everything keeps working until %(at)s.")
 
 
 def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> Attention:

@@ -22,6 +22,7 @@ from portal.pages.presenters.subscriptions import (
     product_name,
     what_stays,
 )
+from subscriptions.lifecycle import Status
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import month_end
 
@@ -118,7 +119,7 @@ def ways(found: Consequences, zone: ZoneInfo, at: dt.datetime) -> list[Way]:
             Way(
                 CancelWhen.MONTH_END,
                 _("At the end of the month, %(day)s") % {"day": last_day(ends_at, zone)},
-                _("Everything keeps working until then. You can change your mind until then."),
+                _until_then(found.subscription),
                 found.when is CancelWhen.MONTH_END,
             )
         )
@@ -132,6 +133,15 @@ def ways(found: Consequences, zone: ZoneInfo, at: dt.datetime) -> list[Way]:
             )
         )
     return ways
+
+
+def _until_then(subscription: Subscription) -> str:
+    if subscription.status == Status.SUSPENDED:
+        return _(
+            "It stays suspended until then, unless it is resumed. You can change your mind until "
+            "then."
+        )
+    return _("Everything keeps working until then. You can change your mind until then.")
 
 
 def _applications_title(found: Consequences) -> str:
@@ -173,7 +183,7 @@ def cancelled(subscription: Subscription, zone: ZoneInfo, at: dt.datetime) -> st
     product, ends_at = product_name(subscription), subscription.ends_at
     if ends_at is None or ends_at <= at:
         return _("%(product)s has ended.") % {"product": product}
-    return _("%(product)s is cancelled. It works until %(at)s.") % {
-        "product": product,
-        "at": end(ends_at, zone),
-    }
+    words = {"product": product, "at": end(ends_at, zone)}
+    if subscription.status == Status.SUSPENDED:
+        return _("%(product)s is cancelled. It stays suspended and ends on %(at)s.") % words
+    return _("%(product)s is cancelled. It works until %(at)s.") % words

@@ -154,7 +154,7 @@ def status_sentence(held: Held, zone: ZoneInfo, suspended_because: str = "") -> 
     if held.status is Status.ENDED and ends_at:
         return _("Ended on %(at)s.") % {"at": end(ends_at, zone)}
     if held.status is Status.SUSPENDED:
-        return _suspended_sentence(suspended_because)
+        return _suspended_sentence(held, zone, suspended_because)
     if held.is_ending and ends_at:
         return _(
             "Cancelled, ends on %(at)s. Until then everything keeps working, and you can "
@@ -314,8 +314,20 @@ def _tool_name(texts: dict[str, dict[str, object]]) -> str:
     return str(in_language(texts, language()).get("name", ""))
 
 
-def _suspended_sentence(because: str) -> str:
-    sentence = _(
-        "Suspended: it keeps everything and gives nothing. Its applications do not work meanwhile."
+def _suspended_sentence(held: Held, zone: ZoneInfo, because: str) -> str:
+    """What it means, until when if it has an end, whether it costs anything, and why."""
+    subscription = held.subscription
+    sentences = [
+        _("Suspended: it keeps everything and gives nothing. Its applications do not work meanwhile.")
+    ]
+    if held.is_ending and subscription.ends_at:
+        at = end(subscription.ends_at, zone)
+        sentences.append(_("Cancelled, ends on %(at)s.") % {"at": at})
+    sentences.append(
+        _("It goes on being charged while it is suspended.")
+        if subscription.product_version.policy.charged_while_suspended
+        else _("Whole days on which it is suspended are not charged.")
     )
-    return f"{sentence} {_('Reason: %(reason)s') % {'reason': because}}" if because else sentence
+    if because:
+        sentences.append(_("Reason: %(reason)s") % {"reason": because})
+    return " ".join(sentences)

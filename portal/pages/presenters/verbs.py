@@ -59,7 +59,7 @@ WORDS: Mapping[str, Words] = {
         _("Number of users of %(product)s changed"), "users", "info", _S
     ),
     "subscription.cancelled": Words(
-        _("%(product)s cancelled; it works until %(ends_at)s"), "calendar-clock", "warn", _S
+        _("%(product)s cancelled; it ends on %(ends_at)s"), "calendar-clock", "warn", _S
     ),
     "subscription.cancellation_withdrawn": Words(
         _("Cancellation of %(product)s withdrawn"), "undo-2", "ok", _S

@@ -9,13 +9,17 @@ import pytest
 
 from customers.actors import PLATFORM
 from customers.models import OutgoingMail, TenantState
-from subscriptions.operations import orders
+from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.endings import end_due
 from subscriptions.operations.tenants import change_state
 from tests.factories.customers import MembershipFactory
-from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
-from tests.factories.subscriptions import cancel_as_read, confirm_set_up
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, next_version
+from tests.factories.subscriptions import (
+    AuthorisationFactory,
+    cancel_as_read,
+    confirm_set_up,
+)
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -68,6 +72,50 @@ def test_what_ends_within_the_month_is_credited(subscription: Subscription) -> N
 
     [ended] = OutgoingMail.objects.filter(subject__contains="has ended")
     assert CREDITED in ended.body
+
+
+def test_a_letter_about_a_suspension_says_what_stops_and_what_it_costs(
+    subscription: Subscription, tenant: Tenant, sales: Person, owner: Person
+) -> None:
+    AuthorisationFactory(active=True, tenant=tenant, application__name="Webshop sync")
+    AuthorisationFactory(tenant=tenant, application__name="Not let in")
+
+    suspensions.suspend(subscription, reason="Unpaid invoice", by=sales, at=NOON)
+
+    letter = OutgoingMail.objects.filter(to=owner.email).latest("pk").body
+    assert "Unpaid invoice" in letter
+    assert "It goes on being charged while it is suspended." in letter
+    assert "- Webshop sync" in letter
+    assert "Not let in" not in letter
+    assert f"/subscriptions/{subscription.pk}/" in letter
+
+
+def test_a_suspension_that_costs_nothing_says_so(
+    shop: None, customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+) -> None:
+    next_version(policies={"charged_while_suspended": False})
+    owner.language = "nl"
+    owner.save()
+    order = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+    suspensions.suspend(order, reason="Verhuizing", by=sales, at=NOON)
+
+    assert "Hele dagen waarop het opgeschort is, worden niet berekend." in last_letter()
+    assert "applicaties" not in last_letter()
+
+
+def test_what_is_cancelled_while_suspended_is_not_said_to_work(
+    subscription: Subscription, sales: Person
+) -> None:
+    suspensions.suspend(subscription, reason="Unpaid invoice", by=sales, at=NOON)
+    subscription.refresh_from_db()
+
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=NOON)
+
+    assert "Until then it stays suspended, unless it is resumed" in last_letter()
+    assert "keeps working" not in last_letter()
 
 
 def test_a_change_of_users_names_what_changed_and_nothing_else(

@@ -40,7 +40,7 @@ def told(verb: str, details: dict[str, Any], **fields: Any) -> HistoryItem:
         pytest.param(
             "subscription.cancelled",
             {"product": "scim", "ends_at": "2026-11-30T23:00:00+00:00"},
-            "scim cancelled; it works until 30 November 2026 at 23:59\u00a0CET",
+            "scim cancelled; it ends on 30 November 2026 at 23:59\u00a0CET",
             "",
             id="end-said-as-last-minute",
         ),
