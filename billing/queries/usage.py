@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from billing.accounts import load_account
+from billing.forecast import expected
 from billing.metering.queries import meters, months_with_usage
 from billing.models import InvoiceLine
 from billing.queries.days_of_use import (
@@ -24,7 +25,7 @@ from catalog.money import Currency, Money
 from catalog.pricing import parts_of
 from catalog.queries import seller_for
 from customers.paging import part_of
-from subscriptions.periods import Month, local_day
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,7 +43,7 @@ class PlaceOfMonth:
     """A metered service at a tenant (or, with an empty label, the whole organisation).
 
     `cost` is what the month costs by now; `forecast` what it costs if the rest of the month goes
-    as its days so far: their average, to the end. Net.
+    as its hours so far (`billing.forecast`). Net.
     """
 
     tenant_id: int | None
@@ -126,9 +127,6 @@ def usage_of(
     now = Month.at(at, seller.zone)
     month = month or now
     account = load_account(organisation, seller=seller, use_since=month)
-    elapsed = (min(local_day(at, seller.zone), month.next.first_day) - month.first_day).days + (
-        month == now
-    )
     return UsageMonth(
         month=month,
         now=now,
@@ -136,7 +134,7 @@ def usage_of(
             organisation=organisation, month=month, meters=rated_meters(account.usage, month)
         ),
         places=tuple(
-            _place(use, max(1, min(elapsed, month.days)), language)
+            _place(use, expected(use.charged, month, at=at, zone=seller.zone), language)
             for use in account.usage
             if use.month == month
         ),
@@ -203,8 +201,7 @@ def meter_names(language: str) -> dict[str, str]:
     return {meter.code: meter.name_in(language) for meter in meters()}
 
 
-def _place(use: MonthlyUse, elapsed: int, language: str) -> PlaceOfMonth:
-    expected = use.charged * use.month.days // elapsed
+def _place(use: MonthlyUse, expected_quantity: int, language: str) -> PlaceOfMonth:
     return PlaceOfMonth(
         tenant_id=use.service.tenant_id,
         tenant=use.service.tenant_label,
@@ -214,8 +211,8 @@ def _place(use: MonthlyUse, elapsed: int, language: str) -> PlaceOfMonth:
         free=sum(each.quantity for each in use.used if each.free),
         allowance=use.component.rate.allowance(use.users),
         cost=_cost(use, use.charged),
-        forecast_quantity=expected,
-        forecast=_cost(use, expected),
+        forecast_quantity=expected_quantity,
+        forecast=_cost(use, expected_quantity),
         is_example=use.service.is_example,
     )
 

@@ -46,9 +46,10 @@ def test_use_is_shown_with_its_cost_and_its_forecast(
 ) -> None:
     text = signed_in.get(page("usage")).content.decode()
 
-    # 2,300: 1,000 at 0.004 and 1,300 at 0.003; 23 days' average makes 3,000 in 30.
+    # 2,300: 1,000 at 0.004 and 1,300 at 0.003; 22 days and a half make 3,066 in 30.
     assert "€7.90" in text
-    assert "€10.00" in text
+    assert "€10.20" in text
+    assert "3,066" in text
     assert "Free: sandbox" in text
     assert "Free: included application" in text
     assert 'role="img"' in text
