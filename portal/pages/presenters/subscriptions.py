@@ -318,7 +318,9 @@ def _suspended_sentence(held: Held, zone: ZoneInfo, because: str) -> str:
     """What it means, until when if it has an end, whether it costs anything, and why."""
     subscription = held.subscription
     sentences = [
-        _("Suspended: it keeps everything and gives nothing. Its applications do not work meanwhile.")
+        _(
+            "Suspended: it keeps everything and gives nothing. Its applications do not work meanwhile."
+        )
     ]
     if held.is_ending and subscription.ends_at:
         at = end(subscription.ends_at, zone)
