@@ -319,7 +319,8 @@ def _suspended_sentence(held: Held, zone: ZoneInfo, because: str) -> str:
     subscription = held.subscription
     sentences = [
         _(
-            "Suspended: it keeps everything and gives nothing. Its applications do not work meanwhile."
+            "Suspended: it keeps everything and gives nothing. Its applications do not work "
+            "meanwhile."
         )
     ]
     if held.is_ending and subscription.ends_at:
