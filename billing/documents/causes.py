@@ -20,8 +20,8 @@ WORDS = {
         "invoice date (of a credit note: of the invoice it corrects) or the six days before it."
     ),
     NotTypeset.__name__: gettext_lazy(
-        "The PDF could not be made: most likely a name or an address holds a character that the "
-        "fonts do not have."
+        "The PDF could not be made of what the invoice says: a name or an address is most likely "
+        "why."
     ),
     NoVerdict.__name__: gettext_lazy("What judges electronic invoices gave no answer."),
     WorkerLost.__name__: gettext_lazy(

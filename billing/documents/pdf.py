@@ -35,25 +35,35 @@ FACTUR_X = (HERE / "factur-x.xmp").read_bytes()
 # Names pasted from a PDF carry them; no font of ours does, and spelt out they read the same.
 LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 
+# What is printed for a character that the fonts do not have. The electronic invoice inside holds
+# the character itself.
+MISSING = "□"
+
 # A compiler refuses a second thread while it is at work ("Already borrowed").
 ONE_AT_A_TIME = Lock()
 
 
 class NotTypeset(Exception):
-    """Typst refused, or warned: a character that no font has, most likely."""
+    """Typst refused, or warned."""
 
 
 def pdf(page: Mapping[str, Any], xml: bytes | None, *, at: dt.datetime) -> bytes:
     """`page` is what `invoice.typ` prints, `xml` the CII if it goes inside, `at` when it was
     issued.
 
-    Raises NotTypeset.
+    An issued invoice must have its document, whatever its buyer is called: a character that no
+    font has is printed as MISSING. Raises NotTypeset.
     """
     whole_second = at.replace(microsecond=0)  # typst takes nothing finer
-    inputs = {"data": json.dumps(page, ensure_ascii=False).translate(LIGATURES)}
-    if xml is not None:
-        inputs["xml"] = xml.decode()
-    typeset = _typeset("invoice.typ", inputs, timestamp=whole_second)
+    data = json.dumps(page, ensure_ascii=False).translate(LIGATURES)
+    attached = {} if xml is None else {"xml": xml.decode()}
+    try:
+        typeset = _typeset("invoice.typ", attached | {"data": data}, timestamp=whole_second)
+    except NotTypeset:
+        shown = _with_missing_marked(data)
+        if shown == data:
+            raise
+        typeset = _typeset("invoice.typ", attached | {"data": shown}, timestamp=whole_second)
     return typeset if xml is None else _named_as_factur_x(typeset)
 
 
@@ -64,6 +74,12 @@ def can_be_typeset(sentence: str) -> bool:
     except NotTypeset:
         return False
     return True
+
+
+def _with_missing_marked(data: str) -> str:
+    """Asked of each character by itself, and only where the page could not be made: most can."""
+    missing = [each for each in set(data) if not each.isascii() and not can_be_typeset(each)]
+    return data.translate(dict.fromkeys(map(ord, missing), MISSING))
 
 
 def _typeset(template: str, inputs: dict[str, str], **options: Any) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from billing.characters import for_xml
 from billing.documents.editions import NEWEST, REFERENCE_WHERE_PAID
 from billing.documents.einvoice.facts import InvoiceData, Line, Original, Party, Vat
 from billing.documents.einvoice.parties import endpoint_of, prefixed
@@ -36,7 +37,7 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
     (`accounting.state`).
     """
     words = WORDS[language]
-    seller, buyer = invoice.seller_snapshot, invoice.buyer_snapshot
+    seller, buyer = _named(invoice.seller_snapshot), _named(invoice.buyer_snapshot)
     accounting_currency = accounting_currency_of(invoice)
     order_number = buyer.get("order_number", "")
     return InvoiceData(
@@ -111,6 +112,10 @@ def _reference(invoice: Invoice, edition: int) -> str:
     )
 
 
+def _named(snapshot: Mapping[str, str]) -> dict[str, str]:
+    return {name: for_xml(text) for name, text in snapshot.items()}
+
+
 def _party(snapshot: Mapping[str, str]) -> Party:
     country, vat_number = snapshot["country"], snapshot["vat_number"]
     return Party(
@@ -139,7 +144,7 @@ def _line(line: InvoiceLine, language: str, words: Words) -> Line:
     return Line(
         id=str(line.position),
         name=_name(line, language, words),
-        group=line.tenant_label,
+        group=for_xml(line.tenant_label),
         quantity=line.quantity,
         unit_price=line.unit_price,
         days=(line.period_until - line.period_from).days,

@@ -53,20 +53,27 @@ class _Judge:
 
     def ask(self, question: Mapping[str, object]) -> list[dict[str, str]]:
         with self._lock:
-            asking, answering = self._pipes()
             try:
-                asking.write(json.dumps(question) + "\n")
-                asking.flush()
-            except OSError as error:
+                return self._asked(question)
+            except BaseException:
+                # A worker's time may be over while it waits: the next question must not be
+                # answered with the verdict on this one.
                 self._dismiss()
-                raise NoVerdict(str(error)) from error
-            readable, _writable, _broken = select.select([answering], [], [], PATIENCE)
-            answer = answering.readline() if readable else ""
-            if not answer:
-                self._dismiss()
-                raise NoVerdict("the judge said nothing")
-            found: list[dict[str, str]] = json.loads(answer)
-            return found
+                raise
+
+    def _asked(self, question: Mapping[str, object]) -> list[dict[str, str]]:
+        asking, answering = self._pipes()
+        try:
+            asking.write(json.dumps(question) + "\n")
+            asking.flush()
+        except OSError as error:
+            raise NoVerdict(str(error)) from error
+        readable, _writable, _broken = select.select([answering], [], [], PATIENCE)
+        answer = answering.readline() if readable else ""
+        if not answer:
+            raise NoVerdict("the judge said nothing")
+        found: list[dict[str, str]] = json.loads(answer)
+        return found
 
     def _pipes(self) -> tuple[IO[str], IO[str]]:
         process = self._process

@@ -189,7 +189,8 @@ def needs_second(invoice: Invoice, planned: Correction) -> bool:
 
 
 def reissue_needs_second(planned: reissues.Reissue) -> bool:
-    return planned.given_back > _limit(planned.original)
+    original = planned.original
+    return planned.given_back + _given_by_reissue(original) > _limit(original)
 
 
 def planned_credit(proposal: CreditProposal) -> Correction:
@@ -253,8 +254,23 @@ def _refuse_unseen(planned: Decimal, confirmed: Decimal) -> None:
 
 
 def _given_alone(invoice: Invoice) -> Decimal:
+    """What was given back of the sale without a second person, of this invoice and of those that
+    it stands in for.
+    """
     alone = invoice.credit_proposals.filter(status=Status.ISSUED, needs_second=False)
-    return sum(alone.values_list("net", flat=True), Decimal(0))
+    return sum(alone.values_list("net", flat=True), _given_by_reissue(invoice))
+
+
+def _given_by_reissue(invoice: Invoice) -> Decimal:
+    """How much less the customer owes since one person issued it anew, VAT included."""
+    cancelled = invoice.corrects
+    if invoice.origin != Invoice.Origin.REISSUE or cancelled is None:
+        return Decimal(0)
+    alone = cancelled.credit_proposals.filter(
+        scope=Scope.REISSUE, status=Status.ISSUED, needs_second=False
+    )
+    given = max(reissues.given_back(cancelled), Decimal(0)) if alone.exists() else Decimal(0)
+    return given + _given_by_reissue(cancelled)
 
 
 def _limit(invoice: Invoice) -> Decimal:

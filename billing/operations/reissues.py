@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import crediting, vat
 from billing.accounts import load_buyer
 from billing.given_back import creditable
-from billing.models import Invoice
+from billing.models import Invoice, sign_of
 from billing.operations import correcting
 from billing.vies.rules import vat_number_of
 from catalog.queries import seller_for
@@ -102,6 +102,13 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
         raise WouldGiveBack
     credit_note = correcting.credit_note_of(invoice, of, crediting.whole(of))
     return Reissue(invoice, credit_note, credits_apart, new)
+
+
+def given_back(cancelled: Invoice) -> Decimal:
+    """What the customer owes less since it was issued anew, VAT included; negative when more."""
+    anew = cancelled.corrections.filter(origin=Invoice.Origin.REISSUE)
+    owed = (sign_of(kind) * gross for kind, gross in anew.values_list("kind", "gross"))
+    return cancelled.gross - sum(owed, Decimal(0))
 
 
 def issue_all(planned: Reissue, *, reason: str, by: Actor, at: dt.datetime) -> Invoice:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.characters import for_xml
 from billing.payments.chart import vat_code
 from billing.payments.posting import Account
 from customers.refusals import Refusal
@@ -185,7 +186,7 @@ def _texts(depth: int, **texts: str) -> str:
     """An element per text, in the order given."""
     margin = "  " * depth
     return "".join(
-        f"{margin}<{name}>{escape(text)}</{name}>\n" if text else f"{margin}<{name} />\n"
+        f"{margin}<{name}>{escape(for_xml(text))}</{name}>\n" if text else f"{margin}<{name} />\n"
         for name, text in texts.items()
     )
 

@@ -12,7 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail as outbox
 from django.db.utils import ProgrammingError
 
-from billing.documents import operations, peppol, queries
+from billing.documents import operations, pdf, peppol, queries
 from billing.documents.models import (
     Document,
     ExchangeRate,
@@ -262,8 +262,46 @@ def test_a_document_never_changes() -> None:
         Document.objects.update(content=b"")
 
 
-def test_a_character_without_a_glyph_is_a_failure_with_its_cause() -> None:
-    issued(name="Ⲁⲃ Coptic")
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Ⲁⲃ Coptic", "□□ Coptic"),
+        ("Café 🚀 BV", "Café □ BV"),
+        ("שלום Ltd", "□□□□ Ltd"),
+        ("Word\x0bBreak BV", "Word Break BV"),
+    ],
+)
+def test_an_issued_invoice_has_its_documents_whatever_its_buyer_is_called(
+    name: str, printed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[str] = []
+    typeset = pdf._typeset
+
+    def noting(template: str, inputs: dict[str, str], **options: Any) -> bytes:
+        pages.append(inputs.get("data", ""))
+        return typeset(template, inputs, **options)
+
+    monkeypatch.setattr(pdf, "_typeset", noting)
+    invoice = issued(name=name)
+
+    operations.make_due(AT)
+
+    assert Rendering.objects.get().status == "ready"
+    assert f'"name": "{printed}"' in pages[-1]
+    (ubl,) = (each for each in queries.documents_of(invoice) if each.kind == "ubl")
+    # The electronic invoice says what it is called.
+    assert name.replace("\x0b", " ") in bytes(ubl.content).decode()
+
+
+def test_what_cannot_be_made_at_all_is_a_failure_with_its_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issued()
+
+    def refuse(*_page: object, **_options: object) -> bytes:
+        raise pdf.NotTypeset("no PDF came out")
+
+    monkeypatch.setattr(pdf, "_typeset", refuse)
 
     operations.make_due(AT)
 

@@ -168,3 +168,31 @@ def test_who_gives_back_much_by_it_needs_a_second_person(
     assert issued(approved).gross == Decimal("61.26")
     assert Invoice.objects.get(origin="reissue").gross == Decimal("50.63")
     assert invariants.check_all(at=LATER) == []
+
+
+def test_what_one_gave_back_by_a_reissue_counts_with_what_comes_after(
+    subscription: Subscription, seller: Seller, clerk: Person
+) -> None:
+    """10.63 of VAT went back; of 20.00 that one may give alone 9.37 are left."""
+    limit(seller, "20.00")
+    moved(subscription.organisation, clerk)
+    reissue(Invoice.objects.get(), clerk)
+    new = Invoice.objects.get(origin="reissue")
+
+    proposals = [credit(new, part(net), by=clerk) for net in ("9.37", "0.01")]
+
+    assert [each.status for each in proposals] == ["issued", "waiting"]
+
+
+def test_what_a_second_person_agreed_to_does_not_count(
+    subscription: Subscription, seller: Seller, clerk: Person
+) -> None:
+    limit(seller, "10.62")
+    moved(subscription.organisation, clerk)
+    colleague = PersonFactory(staff=True, duties=[Duty.BILLING])
+    proposal = reissue(Invoice.objects.get(), clerk)
+    credit_notes.approve(proposal, confirmed=Decimal("50.63"), by=colleague, at=LATER)
+
+    alone = credit(Invoice.objects.get(origin="reissue"), part("10.62"), by=clerk)
+
+    assert alone.status == "issued"

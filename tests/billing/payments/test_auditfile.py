@@ -137,6 +137,17 @@ def test_a_credit_note_is_the_other_way_round(seller: Seller) -> None:
     assert texts(file, f"{line}/invRef") == ["NL-2027-C000001"] * 3
 
 
+def test_a_name_that_was_pasted_from_elsewhere_does_not_break_it(seller: Seller) -> None:
+    subscriber(ORDERED, name="Word\x0bBreak \x01 BV")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+
+    file = ET.fromstring(of_month(seller, DECEMBER))
+
+    assert texts(file, "company/customersSuppliers/customerSupplier/custSupName") == [
+        "Word Break   BV"
+    ]
+
+
 def test_another_currency_is_refused(seller: Seller) -> None:
     subscriber(ORDERED)
     runs.run_due(at=FIRST_OF_DECEMBER)

@@ -126,7 +126,7 @@ def test_a_rate_far_from_the_last_is_entered_by_who_is_certain(signed_in: Client
     ("status", "cause", "words"),
     [
         ("held", "BR-NL-10", "The electronic invoice breaks the rule BR-NL-10."),
-        ("failed", "NotTypeset", "holds a character that the fonts do not have"),
+        ("failed", "NotTypeset", "The PDF could not be made of what the invoice says"),
         ("failed", "NoVerdict", "What judges electronic invoices gave no answer."),
         ("failed", "WorkerLost", "Each attempt ended its worker"),
         ("failed", "OperationalError", "It failed: OperationalError"),
