@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -17,9 +18,11 @@ from billing.models import RunItem
 from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
 from billing.schedule import due_months
+from billing.usage import charges
 from catalog.money import Currency, Money
 from catalog.pricing import charge
 from catalog.queries import seller_for
+from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
 from subscriptions.periods import Month, first_day_free, local_day
 
@@ -78,12 +81,28 @@ class OrderPreview:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UseToCome:
+    """What is used until the end is charged after it, the last of it on the invoice of `last_on`.
+
+    `so_far` is what was used by now and is not invoiced, net: it goes on until the end.
+    """
+
+    last_on: dt.date
+    so_far: Money
+    is_example: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CancellationCharges:
-    """What an end still costs or gives back, on the documents of `on`; none when nothing does."""
+    """What an end still costs or gives back, on the documents of `on`; none when nothing does.
+
+    `use` comes on top of that; None where the product charges none.
+    """
 
     on: dt.date
     documents: tuple[Document, ...]
     held: drafts.HoldCause | None = None
+    use: UseToCome | None = None
 
     @property
     def lines(self) -> list[LineShown]:
@@ -174,7 +193,8 @@ def cancellation_charges(
 ) -> CancellationCharges:
     """What is still charged or given back when the subscription ends at `ends_at`.
 
-    Of this subscription alone: the next invoice may hold other lines beside it.
+    Of this subscription alone, and of the use that it is charged by: the next invoice may hold
+    other lines beside it.
     """
     organisation = subscription.organisation
     seller = seller_for(organisation.country)
@@ -187,7 +207,36 @@ def cancellation_charges(
     documents, held = _documents(
         replace(account, subscriptions=(ended,), usage=()), month, language
     )
-    return CancellationCharges(on=next_month.first_day, documents=documents, held=held)
+    return CancellationCharges(
+        on=next_month.first_day,
+        documents=documents,
+        held=held,
+        use=_use_to_come(subscription, account, ends_at),
+    )
+
+
+def _use_to_come(
+    subscription: Subscription, account: Account, ends_at: dt.datetime
+) -> UseToCome | None:
+    last_on = last_use_invoiced_on(subscription, ends_at=ends_at)
+    if last_on is None:
+        return None
+    uses = [
+        use
+        for use in account.usage
+        if use.service.product_code in subscription.product_version.charges
+        and (
+            None in (use.service.tenant_id, subscription.tenant_id)
+            or use.service.tenant_id == subscription.tenant_id
+        )
+    ]
+    currency = Currency(subscription.price_version.currency)
+    due = [charge.net for use in uses for charge in charges(use, account.billed_usage)]
+    return UseToCome(
+        last_on=last_on,
+        so_far=Money(sum(due, Decimal(0)), currency),
+        is_example=any(use.service.is_example for use in uses),
+    )
 
 
 def _next_invoice(account: Account, month: Month, at: dt.datetime, language: str) -> NextInvoice:

@@ -18,6 +18,7 @@ from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
+from subscriptions.metered import last_use_invoiced_on
 from subscriptions.operations import endings
 from subscriptions.operations.orders import quantities_at, status_at
 from subscriptions.periods import first_day_free, month_end
@@ -160,7 +161,10 @@ def cancel(
         write_to_owners(
             subscription,
             "cancelled",
-            context={"consequences": found},
+            context={
+                "consequences": found,
+                "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=found.ends_at),
+            },
             at=at,
         )
         facts.tell_place_of(subscription, at=at)

@@ -14,6 +14,7 @@ from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.applications.models import Authorisation
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, not_before_its_past
+from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
 from subscriptions.periods import first_day_free
 from subscriptions.provisioning import facts
@@ -107,6 +108,7 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
         context={
             "stopped": stopped,
             "restore_days": subscription.product_version.policy.restore_days,
+            "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=ends_at),
             "is_credited": _leaves_paid_days(subscription, ends_at),
             "is_gone": bool(tenant and tenant.state == TenantState.DELETED),
         },

@@ -9,6 +9,7 @@ from ninja import Field, Path, Query, Schema
 from ninja.decorators import decorate_view
 
 from billing.queries import cancellation_charges
+from billing.queries.estimates import UseToCome as UseStillCharged
 from customers import clock
 from portal.api.v1.door import token_behind
 from portal.api.v1.once import once
@@ -37,6 +38,20 @@ class LastCharge(Schema):
     is_credit: bool
 
 
+class UseToCome(Schema):
+    """What is used until the end is charged too, the last of it on the invoice of `last_on`.
+
+    `net_so_far` is what was used by now and is not invoiced yet, excl. VAT.
+    """
+
+    last_on: dt.date
+    net_so_far: Money
+
+    @classmethod
+    def of(cls, use: UseStillCharged) -> UseToCome:
+        return cls(last_on=use.last_on, net_so_far=Money.of(use.so_far))
+
+
 class CancellationPreview(Schema):
     """Everything that ending it does: the list a person reads on the page before they confirm.
 
@@ -52,6 +67,7 @@ class CancellationPreview(Schema):
     quantities: dict[str, int]
     restore_until: dt.datetime
     last_charge: LastCharge | None
+    use: UseToCome | None = Field(description="Null where the product charges no use.")
     sentences: list[str]
     confirmed: str = Field(examples=["0f343b0931126a20f133d67c2b018a3b"])
 
@@ -139,6 +155,7 @@ def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPr
         )
         if charges.amount is not None
         else None,
+        use=UseToCome.of(charges.use) if charges.use else None,
         sentences=_sentences(found, held, words.charge(charges)),
         confirmed=found.fingerprint,
     )

@@ -226,10 +226,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "quantities": {"licence": 1},
         "restore_until": "2026-12-30T23:00:00Z",
         "last_charge": None,
+        "use": {
+            "last_on": "2026-12-01",
+            "net_so_far": {"amount": "7.90", "currency": "EUR"},
+        },
         "sentences": [
             "What happens on 30 November 2026 at 23:59 CET",
             "1 application is deactivated: Webshop sync",
-            "Nothing more is charged",
+            "Only what is used is still charged",
+            "What was invoiced covers the time until the end.",
+            "What is used until the end is charged on the invoice of 1 December 2026.",
+            "What was used so far comes to €7.90, excl. VAT.",
         ],
         "confirmed": "0f343b0931126a20f133d67c2b018a3b",
     },

@@ -152,26 +152,41 @@ def _applications_title(found: Consequences) -> str:
 
 
 def charge(charges: CancellationCharges) -> Charge:
-    """One last invoice, a credit, or nothing: with the days it is for."""
-    words = {"day": day_text(charges.on, language())}
+    """One last invoice, a credit, or nothing: with the days it is for, and the use to come."""
+    use = _use(charges)
+    after = use or (_("After that nothing is charged."),)
+    if _has_example(charges):
+        after = (_("It is an example price."), *after)
     if charges.amount is None:
-        return Charge(
-            _("Nothing more is charged"),
-            (_("What was invoiced covers the time until the end."),),
-        )
-    words["amount"] = money(charges.amount)
-    why = tuple(line_why(line) for line in charges.lines)
-    if any(line.is_example for line in charges.lines):
-        why = (*why, _("It is an example price."))
+        title = _("Only what is used is still charged") if use else _("Nothing more is charged")
+        covered = _("What was invoiced covers the time until the end.")
+        return Charge(title, (covered, *after) if use else (covered,))
     if charges.is_credit:
-        return Charge(
-            _("%(amount)s, excl. VAT, is credited on %(day)s") % words,
-            (*why, _("After that nothing is charged.")),
-        )
-    return Charge(
-        _("One last invoice: %(amount)s, excl. VAT, on %(day)s") % words,
-        (*why, _("After that nothing is charged.")),
+        title = _("%(amount)s, excl. VAT, is credited on %(day)s")
+    elif use:
+        title = _("Still to be invoiced on %(day)s: %(amount)s, excl. VAT, and what is used")
+    else:
+        title = _("One last invoice: %(amount)s, excl. VAT, on %(day)s")
+    words = {"day": day_text(charges.on, language()), "amount": money(charges.amount)}
+    return Charge(title % words, (*(line_why(line) for line in charges.lines), *after))
+
+
+def _use(charges: CancellationCharges) -> tuple[str, ...]:
+    use = charges.use
+    if use is None:
+        return ()
+    words = {"day": day_text(use.last_on, language()), "amount": money(use.so_far)}
+    when = (
+        _("What is used until the end is charged on the invoice of %(day)s.")
+        if use.last_on == charges.on
+        else _("What is used until the end is charged month by month, last on %(day)s.")
     )
+    return (when % words, _("What was used so far comes to %(amount)s, excl. VAT.") % words)
+
+
+def _has_example(charges: CancellationCharges) -> bool:
+    of_use = charges.use is not None and charges.use.is_example
+    return of_use or any(line.is_example for line in charges.lines)
 
 
 def names_of(applications: Iterable[Authorisation]) -> str:

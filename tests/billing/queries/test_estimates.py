@@ -11,13 +11,17 @@ from billing.queries import cancellation_charges, next_invoice, next_invoice_wit
 from catalog.models import Product, ProductVersion, Seller
 from catalog.queries import price_for
 from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import customer_with_tenant, local, subscriber
-from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
+from tests.factories.customers import TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM, next_version
 from tests.factories.subscriptions import cancel_as_read, confirm_set_up
+from tests.factories.usage import RECORDS, count, open_metered_services
 
 if TYPE_CHECKING:
     from billing.queries import Document, OrderPreview
-    from customers.models import Organisation
+    from customers.models import Organisation, Tenant
+    from subscriptions.models import Subscription
 
 ORDERED = local("2026-11-23", "14:00")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
@@ -227,3 +231,67 @@ def test_what_was_said_before_changing_users_is_what_is_then_billed(seller: Sell
     ]
     orders.change_quantities(order, quantities={"sales-premium": 5}, by=owner, at=now)
     assert next_invoice(customer, now) == said
+
+
+@pytest.fixture
+def records(seller: Seller) -> tuple[Tenant, Subscription]:
+    """SCIM, which is charged by records besides: 180,000 on the 5th, of which 100,000 are free."""
+    open_metered_services()
+    next_version(SCIM, charges=["databridge-records"])
+    customer, owner, tenant = customer_with_tenant()
+    subscription = orders.subscribe(
+        customer, product_code=SCIM, by=owner, at=local("2026-11-02", "10:00")
+    )
+    count(tenant, "2026-11-05", 180_000, meter=RECORDS)
+    return tenant, subscription
+
+
+def test_use_of_the_month_is_said_to_be_charged_after_the_end(
+    records: tuple[Tenant, Subscription],
+) -> None:
+    tenant, subscription = records
+    count(tenant, "2026-11-06", 5_000)  # calls, which come with another product
+    now, ends_at = local("2026-11-20", "10:00"), local("2026-12-01", "00:00")
+
+    said = cancellation_charges(subscription, ends_at=ends_at, at=now).use
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=now)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+
+    assert said is not None
+    assert (said.last_on, str(said.so_far)) == (dt.date(2026, 12, 1), "EUR 50.00")
+    invoice = Invoice.objects.get()
+    assert invoice.issued_on == said.last_on
+    assert invoice.lines.get(component="records").net == said.so_far.amount  # two packs
+    after = cancellation_charges(subscription, ends_at=ends_at, at=FIRST_OF_DECEMBER).use
+    assert after is not None
+    assert str(after.so_far) == "EUR 0"  # it is on the invoice
+
+
+def test_what_ends_later_has_its_last_use_invoiced_later(
+    records: tuple[Tenant, Subscription],
+) -> None:
+    _tenant, subscription = records
+
+    use = cancellation_charges(
+        subscription, ends_at=local("2027-02-01", "00:00"), at=local("2026-11-20", "10:00")
+    ).use
+
+    assert use is not None
+    assert use.last_on == dt.date(2027, 2, 1)
+
+
+@pytest.mark.parametrize("where", ["production", "sandbox", "another", "no price"])
+def test_use_counts_where_it_is_charged(seller: Seller, where: str) -> None:
+    open_metered_services()
+    next_version(charges=["unknown" if where == "no price" else "api-usage"])
+    customer, owner, tenant = customer_with_tenant()
+    ordered_for = TenantFactory(organisation=customer, sandbox=where == "sandbox")
+    order = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=ordered_for, by=owner, at=ORDERED
+    )
+    count(tenant if where == "another" else ordered_for, "2026-11-23", 2_300)
+
+    use = cancellation_charges(order, ends_at=local("2026-12-01", "00:00"), at=ORDERED).use
+
+    so_far = {"production": "EUR 7.90", "another": "EUR 0"}
+    assert (str(use.so_far) if use else None) == so_far.get(where)

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 from customers.models import Role
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
+from subscriptions.operations import orders
 from tests.factories.customers import MembershipFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, next_version
 from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.usage import count, open_metered_services
+from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-    from customers.models import Person, Tenant
+    from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
@@ -244,3 +248,22 @@ def test_what_is_over_cannot_be_cancelled(
     again = signed_in.post(address, sent, follow=True)
 
     assert "This is no longer possible" in text_of(again)
+
+
+def test_use_that_is_still_to_be_charged_is_not_called_nothing(
+    signed_in: Client, customer: Organisation, tenant: Tenant, owner: Person, page: Address
+) -> None:
+    open_metered_services()
+    next_version(charges=["api-usage"])
+    order = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+    count(tenant, "2026-11-23", 2_300)
+
+    html = text_of(signed_in.get(page("subscription_cancel", order.pk)))
+
+    assert "Still to be invoiced on 1 December 2026: €13.07, excl. VAT, and what is used" in html
+    assert "What is used until the end is charged on the invoice of 1 December 2026." in html
+    assert "What was used so far comes to €7.90, excl. VAT." in html
+    assert "One last invoice" not in html
+    assert "nothing is charged" not in html

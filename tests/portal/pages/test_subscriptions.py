@@ -10,7 +10,7 @@ from customers.models import Role
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders, suspensions
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
-from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, next_version
+from tests.factories.shop import SANDBOX
 from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 from tests.portal.pages.conftest import NOON
 
@@ -107,54 +107,6 @@ def test_a_suspended_one_says_why(
 
     assert "Reason: Unpaid invoice" in html
     assert "Not available at this moment." in html
-
-
-@pytest.mark.parametrize(
-    ("is_charged", "said"),
-    [
-        (True, "It goes on being charged while it is suspended."),
-        (False, "Whole days on which it is suspended are not charged."),
-    ],
-)
-def test_a_suspended_one_says_whether_it_is_paid_for(
-    signed_in: Client,
-    page: Address,
-    customer: Organisation,
-    tenant: Tenant,
-    owner: Person,
-    is_charged: bool,
-    said: str,
-) -> None:
-    next_version(policies={"charged_while_suspended": is_charged})
-    order = orders.subscribe(
-        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
-    )
-    suspensions.suspend(order, reason="Unpaid invoice", by=owner, at=NOON)
-
-    html = text_of(signed_in, page("subscription_detail", order.pk))
-
-    assert said in html
-    assert ("goes on being charged" in html) is is_charged
-
-
-def test_what_is_suspended_and_cancelled_is_said_to_stay_suspended(
-    signed_in: Client, page: Address, subscription: Subscription, owner: Person
-) -> None:
-    suspensions.suspend(subscription, reason="Unpaid invoice", by=owner, at=NOON)
-    before = text_of(signed_in, page("subscription_cancel", subscription.pk))
-    form = signed_in.get(page("subscription_cancel", subscription.pk)).context["form"]
-    sent = {name: str(form[name].value()) for name in ("when", "fingerprint")}
-    done = signed_in.post(page("subscription_cancel", subscription.pk), sent, follow=True)
-    detail = done.content.decode()
-    overview = text_of(signed_in, page("overview"))
-
-    assert "It stays suspended until then, unless it is resumed." in before
-    assert "It stays suspended and ends on 30 November 2026 at 23:59\xa0CET." in detail
-    assert "Cancelled, ends on 30 November 2026 at 23:59\xa0CET." in detail
-    assert "it stays suspended until 30 November 2026 at 23:59\xa0CET" in overview
-    for html in (before, detail, overview):
-        assert "everything keeps working" not in html.lower()
-        assert "it works until" not in html.lower()
 
 
 def test_an_ended_one_can_be_ordered_again_with_what_it_brings_back(

@@ -20,6 +20,7 @@ from tests.factories.subscriptions import (
     cancel_as_read,
     confirm_set_up,
 )
+from tests.factories.usage import open_metered_services
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -147,3 +148,27 @@ def test_whose_account_was_shut_gets_no_letter(
     orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
 
     assert [letter.to for letter in OutgoingMail.objects.all()] == [owner.email]
+
+
+def test_letters_about_an_end_name_the_invoice_with_the_last_use(
+    shop: None, customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    open_metered_services()
+    next_version(charges=["api-usage"])
+    order = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+
+    cancel_as_read(order, CancelWhen.MONTH_END, at=NOON)
+    assert "is still charged, the last of it on the invoice of 1 December 2026" in last_letter()
+    end_due(at=MONTH_END)
+
+    said = "What was used until the end is charged on the invoice of 1 December 2026."
+    assert said in last_letter()
+
+
+def test_letters_about_what_charges_no_use_are_silent_about_it(subscription: Subscription) -> None:
+    cancel_as_read(subscription, CancelWhen.NOW, at=NOON)
+
+    [ended] = OutgoingMail.objects.filter(subject__contains="has ended")
+    assert "used until" not in ended.body

@@ -17,8 +17,9 @@ from tests.factories.customers import (
     PersonFactory,
     TenantFactory,
 )
-from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM, next_version
 from tests.factories.subscriptions import AuthorisationFactory, confirm_set_up
+from tests.factories.usage import count, open_metered_services
 from tests.portal.api.v1.conftest import NOON, subscribed, waiting_on
 
 if TYPE_CHECKING:
@@ -227,6 +228,20 @@ class TestCancellation:
         assert found["capabilities"] == ["crmscript", "custom-applications"]
         assert found["ends_at"] == "2026-11-23T11:00:00Z"
         assert any("Webshop sync" in sentence for sentence in found["sentences"])
+
+    def test_use_that_comes_later_is_named(self, program: Program, tenant: Tenant) -> None:
+        before = self.preview(program, subscribed(tenant)).json()
+        tenant = TenantFactory(organisation=tenant.organisation)
+        open_metered_services()
+        next_version(charges=["api-usage"])
+        count(tenant, "2026-11-23", 2_300)
+
+        found = self.preview(program, subscribed(tenant)).json()
+
+        assert before["use"] is None
+        assert found["use"]["last_on"] == "2026-12-01"
+        assert found["use"]["net_so_far"] == {"amount": "7.90", "currency": "EUR"}
+        assert "What was used so far comes to €7.90, excl. VAT." in found["sentences"]
 
     def test_what_was_confirmed_happens(self, program: Program, tenant: Tenant) -> None:
         subscription = subscribed(tenant)
