@@ -33,28 +33,46 @@ class Bounds(Struct, frozen=True, kw_only=True):
     most_lines: int = MOST_LINES
 
 
-def broken_bounds(
-    drafts: Collection[Draft], last_net: Decimal | None, bounds: Bounds
-) -> tuple[HoldCause, ...]:
+class Seen(Struct, frozen=True):
+    """A month's documents in one currency, as a bound looks at them.
+
+    `net` is that of all, signed like a draft's; `lines` are those of the longest.
+    """
+
+    net: Decimal
+    lines: int
+
+    def covers(self, now: Seen, cause: HoldCause) -> bool:
+        """Whether who saw this has seen enough to let `now` go: it is no further over the bound."""
+        match cause:
+            case HoldCause.TOO_MANY_LINES:
+                return now.lines <= self.lines
+            case HoldCause.GIVES_BACK_TOO_MUCH:
+                return now.net >= self.net
+            case _:
+                return now.net <= self.net
+
+
+def seen(drafts: Collection[Draft]) -> Seen:
+    """What there is to look at."""
+    net = sum((draft.net for draft in drafts), Decimal(0))
+    return Seen(net, max(len(draft.lines) for draft in drafts))
+
+
+def broken_bounds(now: Seen, last_net: Decimal | None, bounds: Bounds) -> tuple[HoldCause, ...]:
     """What is unusual about a month's documents in one currency, compared with last month's.
 
     `last_net` is signed like a draft's net; None when there was no document last month: a
     first document is not compared. Amounts at the bound itself are not over it.
     """
-    net = sum((draft.net for draft in drafts), Decimal(0))
     found: list[HoldCause] = []
-    if most_lines(drafts) > bounds.most_lines:
+    if now.lines > bounds.most_lines:
         found.append(HoldCause.TOO_MANY_LINES)
-    if last_net is not None and _is_far_more(net, last_net, bounds):
+    if last_net is not None and _is_far_more(now.net, last_net, bounds):
         found.append(HoldCause.FAR_MORE_THAN_LAST_MONTH)
-    if _gives_back_too_much(net, last_net or Decimal(0), bounds):
+    if _gives_back_too_much(now.net, last_net or Decimal(0), bounds):
         found.append(HoldCause.GIVES_BACK_TOO_MUCH)
     return tuple(found)
-
-
-def most_lines(drafts: Collection[Draft]) -> int:
-    """How many the longest of the documents has."""
-    return max(len(draft.lines) for draft in drafts)
 
 
 def _is_far_more(net: Decimal, last_net: Decimal, bounds: Bounds) -> bool:

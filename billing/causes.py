@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from billing.models import PreviewRow, RunItem
+    from billing.operations.parking import Parked
     from billing.operations.runs import Preview
 
 HELD_BY_STAFF = "held_by_staff"
@@ -70,6 +71,11 @@ def words_for(item: RunItem | PreviewRow) -> str:
     if not item.cause:
         return ""
     return _sentence(item.cause, item.detail)
+
+
+def finding(of: RunItem | Parked) -> str:
+    """What was found, to tell whether it is still the same: code and figures."""
+    return f"{of.cause} {of.detail}"
 
 
 def words_of_cause(cause: str) -> str:

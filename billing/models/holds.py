@@ -67,10 +67,17 @@ class BillingHold(models.Model):
 
 
 class ItemReview(models.Model):
-    """Somebody looked at what broke a safety bound, and says that it may be issued."""
+    """Somebody looked at what broke a safety bound, and says that it may be issued.
+
+    So may what is no further over the bound than what was seen, and nothing else.
+    """
 
     item = models.ForeignKey("billing.RunItem", models.CASCADE, related_name="reviews")
     cause = models.CharField(_("cause"), max_length=60)  # the bound, a HoldCause
+    # What was seen (`billing.bounds.Seen`); reviews of before that was kept cover nothing.
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2, null=True, blank=True)
+    lines = models.PositiveIntegerField(_("lines"), null=True, blank=True)
     reason = models.TextField(_("reason"))
     reviewed_by = models.ForeignKey(
         "customers.Person", models.PROTECT, related_name="+", verbose_name=_("reviewed by")
@@ -82,7 +89,11 @@ class ItemReview(models.Model):
         verbose_name_plural = _("reviews")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["item", "cause"], name="item_review_once_per_cause")
+            models.CheckConstraint(
+                condition=Q(currency="", net__isnull=True, lines__isnull=True)
+                | ~Q(currency="") & Q(net__isnull=False, lines__isnull=False),
+                name="item_review_says_what_was_seen",
+            )
         ]
 
     def __str__(self) -> str:

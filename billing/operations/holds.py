@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.causes import BOUNDS, HELD_BY_STAFF
+from billing.causes import BOUNDS, HELD_BY_STAFF, finding
 from billing.models import BillingHold, ItemReview, RunItem
 from billing.operations import runs
 from customers.history import record
 from customers.refusals import Refusal
 from subscriptions.locks import lock_organisation
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from billing.operations.parking import Parked
     from customers.models import Organisation, Person
-    from subscriptions.periods import Month
 
 
 class AlreadyHeld(Refusal):
@@ -31,6 +32,15 @@ class AlreadyHeld(Refusal):
 
 class AlreadyReleased(Refusal):
     sentence = _("This hold was released already.")
+
+
+class ChangedMeanwhile(Refusal):
+    """What would be issued now is not what the person was shown."""
+
+    sentence = _(
+        "What would be issued has changed meanwhile: nothing is reviewed. Try the customer again, "
+        "and look at what is found then."
+    )
 
 
 class NothingToReview(Refusal):
@@ -85,23 +95,40 @@ def release(placed: BillingHold, *, by: Person, at: dt.datetime) -> list[RunItem
 
 
 @transaction.atomic
-def review(item: RunItem, *, reason: str, by: Person, at: dt.datetime) -> ItemReview:
-    """Reviewed, issue it: the bound that holds the item counts no more for it, and it waits again.
+def review(
+    item: RunItem, *, reason: str, confirmed: str, by: Person, at: dt.datetime
+) -> ItemReview:
+    """Reviewed, issue it: the bound that holds the item lets go what was seen, and it waits again.
 
-    Only that bound, that customer and that month; another one may still hold it.
-    Raises NothingToReview, and what `runs.retry` refuses.
+    `confirmed` is the `finding` that the person saw. Only that bound, that customer, that month
+    and currency, and nothing further over the bound; another one may still hold it.
+    Raises NothingToReview, ChangedMeanwhile, and what `runs.retry` refuses.
     """
     item = RunItem.objects.with_names().get(pk=item.pk)
     if item.outcome != RunItem.Outcome.HELD or item.cause not in BOUNDS:
         raise NothingToReview
-    cause = item.cause
+    now = _parked_now(item)
+    if now is None or now.seen is None or finding(now) != confirmed:
+        raise ChangedMeanwhile
     runs.retry(item, by=by, at=at)
-    reviewed: ItemReview = ItemReview.objects.get_or_create(
+    return ItemReview.objects.create(
         item=item,
-        cause=cause,
-        defaults={"reason": reason, "reviewed_by": by, "reviewed_at": at},
-    )[0]
-    return reviewed
+        cause=now.cause,
+        currency=now.currency,
+        net=now.seen.net,
+        lines=now.seen.lines,
+        reason=reason,
+        reviewed_by=by,
+        reviewed_at=at,
+    )
+
+
+def _parked_now(item: RunItem) -> Parked | None:
+    """What would hold the customer if the run came to it at this moment."""
+    run = item.run
+    month = Month.of(run.month)
+    (preview,) = runs.previews_of([item.organisation], seller=run.seller, month=month)
+    return preview.parked
 
 
 def _tell(placed: BillingHold, verb: str, *, by: Person, at: dt.datetime) -> None:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from billing import invariants
-from billing.bounds import broken_bounds, most_lines
+from billing.bounds import Seen, broken_bounds, seen
 from billing.causes import HELD_BY_STAFF, INVARIANT
 from billing.drafts import HoldCause
 from billing.models import BillingHold, Invoice, ItemReview, sign_of
@@ -38,10 +38,15 @@ if TYPE_CHECKING:
 
 
 class Parked(Struct, frozen=True):
-    """`cause` is a code for `billing.causes`; `detail` says what was found."""
+    """`cause` is a code for `billing.causes`; `detail` says what was found.
+
+    Of a bound also what there was to look at, and in which currency.
+    """
 
     cause: str
     detail: str = ""
+    seen: Seen | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class _Known:
 
     held_by_staff: Mapping[int, str]
     last_nets: Mapping[tuple[int, str], Decimal]
-    reviewed: set[tuple[int, str]]
+    reviewed: Mapping[tuple[int, str, str], list[Seen]]
     bounds: Bounds
 
 
@@ -82,14 +87,27 @@ def last_nets(
 
 def _known(due: list[int], seller: Seller, month: Month) -> _Known:
     holds = BillingHold.objects.applying_to(month.first_day).filter(any_of("organisation", due))
-    of_this_run = Q(item__run__seller=seller, item__run__month=month.first_day)
-    reviews = ItemReview.objects.filter(of_this_run, any_of("item__organisation", due))
     return _Known(
         held_by_staff=dict(holds.order_by("-pk").values_list("organisation", "reason")),
         last_nets=last_nets(due, seller=seller, month=month),
-        reviewed=set(reviews.order_by().values_list("item__organisation", "cause")),
+        reviewed=_reviewed(due, seller, month),
         bounds=policy_of(seller).bounds,
     )
+
+
+def _reviewed(
+    due: list[int], seller: Seller, month: Month
+) -> dict[tuple[int, str, str], list[Seen]]:
+    """What was looked at and let go, by organisation, bound and currency."""
+    of_this_run = Q(item__run__seller=seller, item__run__month=month.first_day)
+    reviews = ItemReview.objects.filter(of_this_run, any_of("item__organisation", due))
+    found: dict[tuple[int, str, str], list[Seen]] = defaultdict(list)
+    for organisation_id, cause, currency, net, lines in reviews.order_by().values_list(
+        "item__organisation", "cause", "currency", "net", "lines"
+    ):
+        if net is not None and lines is not None:
+            found[organisation_id, cause, currency].append(Seen(net, lines))
+    return found
 
 
 def _parked(preview: Preview, seller: Seller, known: _Known) -> Parked | None:
@@ -122,17 +140,16 @@ def _unusual(
     drafts: Sequence[Draft], currency: Currency, organisation_id: int, known: _Known
 ) -> Parked | None:
     last = known.last_nets.get((organisation_id, currency.value))
-    for cause in broken_bounds(drafts, last, known.bounds):
-        if (organisation_id, cause.value) not in known.reviewed:
-            return Parked(cause.value, _found(cause, drafts, currency, last))
+    now = seen(drafts)
+    for cause in broken_bounds(now, last, known.bounds):
+        reviewed = known.reviewed.get((organisation_id, cause.value, currency.value), ())
+        if not any(each.covers(now, cause) for each in reviewed):
+            return Parked(cause.value, _found(cause, now, currency, last), now, currency.value)
     return None
 
 
-def _found(
-    cause: HoldCause, drafts: Sequence[Draft], currency: Currency, last: Decimal | None
-) -> str:
+def _found(cause: HoldCause, now: Seen, currency: Currency, last: Decimal | None) -> str:
     """Figures only: they read the same in every language."""
     if cause is HoldCause.TOO_MANY_LINES:
-        return str(most_lines(drafts))
-    net = sum((draft.net for draft in drafts), Decimal(0))
-    return f"{last or 0:.2f} → {net:.2f} {currency}"
+        return str(now.lines)
+    return f"{last or 0:.2f} → {now.net:.2f} {currency}"

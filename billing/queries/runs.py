@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max, Q, Sum
 
-from billing.causes import BOUNDS, INVARIANT, words_for, words_of_cause
+from billing.causes import BOUNDS, INVARIANT, finding, words_for, words_of_cause
 from billing.models import BillingRun, Invoice, RunItem
 from catalog.money import Currency, Money
 
@@ -101,6 +101,11 @@ class ItemShown:
     def may_be_reviewed(self) -> bool:
         """Whether a bound holds it, that staff may let go."""
         return self.item.outcome == RunItem.Outcome.HELD and self.item.cause in BOUNDS
+
+    @property
+    def finding(self) -> str:
+        """What `holds.review` wants confirmed."""
+        return finding(self.item)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -270,6 +270,12 @@ class InternalReasonForm(forms.Form):
     )
 
 
+class ReviewForm(InternalReasonForm):
+    """`confirmed` is what the page showed of what holds the customer."""
+
+    confirmed = forms.CharField(max_length=200, widget=forms.HiddenInput)
+
+
 class ExplanationForm(forms.Form):
     """Why it is in order that customers stay held or failed; `cause` when it is for all of one."""
 

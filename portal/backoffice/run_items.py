@@ -23,7 +23,7 @@ from portal.backoffice.answers import (
     refused,
     whose_task,
 )
-from portal.backoffice.forms import ExplanationForm, InternalReasonForm, ItemFilter
+from portal.backoffice.forms import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
@@ -87,13 +87,15 @@ def retry_one(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
 @staff_view(Duty.BILLING)
 @read_or_submit
 def review_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
-    """Reviewed, issue it: the bound that holds the customer counts no more for this month."""
+    """Reviewed, issue it: the bound that holds the customer lets go what the page showed."""
     item = get_object_or_404(billing.items_of(run_id), pk=item_id)
-    form = InternalReasonForm(request.POST or None)
+    form = ReviewForm(request.POST or None)
     if not form.is_valid():
         return _item_page(request, item, review=form)
     try:
         holds.review(item, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except holds.ChangedMeanwhile as refusal:
+        return refused(request, refusal, "backoffice:run_item", run_id, item_id)
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:run", run_id)
     wake_for_run(run_id)
@@ -133,7 +135,8 @@ def _item_page(
         "reviews": billing.reviews_of(item),
         "needs_attention": item.outcome in ("held", "failed"),
         "form": explain or ExplanationForm(initial={"explanation": item.explanation}),
-        "review_form": review or InternalReasonForm(auto_id="review_%s"),
+        "review_form": review
+        or ReviewForm(initial={"confirmed": shown.finding}, auto_id="review_%s"),
         "not_mine": whose_task(request, Duty.BILLING),
     }
     status = 422 if request.method == "POST" else 200  # nothing else comes here by POST

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from billing.bounds import Bounds, broken_bounds
+from billing.bounds import Bounds, Seen, broken_bounds, seen
 from billing.drafts import Draft, DraftKind, DraftLine, HoldCause, LineKind
 from catalog.money import Currency
 from subscriptions.periods import Month
@@ -79,25 +79,61 @@ def test_what_is_unusual(
 ) -> None:
     before = None if last is None else Decimal(last)
 
-    assert broken_bounds([document(net, lines=lines)], before, BOUNDS) == causes
+    assert broken_bounds(seen([document(net, lines=lines)]), before, BOUNDS) == causes
 
 
 @given(net=CENTS, last=st.none() | CENTS)
 def test_wider_bounds_never_hold_more(net: Decimal, last: Decimal | None) -> None:
     wider = replace(BOUNDS, floor=BOUNDS.floor * 2, most_lines=BOUNDS.most_lines * 2)
 
-    assert set(broken_bounds([document(net)], last, wider)) <= set(
-        broken_bounds([document(net)], last, BOUNDS)
-    )
+    now = Seen(net, 1)
+
+    assert set(broken_bounds(now, last, wider)) <= set(broken_bounds(now, last, BOUNDS))
 
 
 @given(last=CENTS)
 def test_the_same_as_last_month_is_never_far_more(last: Decimal) -> None:
-    found = broken_bounds([document(abs(last))], abs(last), BOUNDS)
+    found = broken_bounds(Seen(abs(last), 1), abs(last), BOUNDS)
 
     assert found == ()
 
 
 @given(net=CENTS, last=st.none() | CENTS)
 def test_nobody_is_both_far_more_and_giving_back(net: Decimal, last: Decimal | None) -> None:
-    assert len(broken_bounds([document(net)], last, BOUNDS)) <= 1
+    assert len(broken_bounds(Seen(net, 1), last, BOUNDS)) <= 1
+
+
+def test_all_documents_of_a_month_are_looked_at_together() -> None:
+    assert seen([document("300.00", lines=2), document("-50.00", lines=7)]) == Seen(
+        Decimal("250.00"), 7
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "net", "lines", "covered"),
+    [
+        pytest.param(HoldCause.FAR_MORE_THAN_LAST_MONTH, "900.00", 3, True, id="as it was"),
+        pytest.param(HoldCause.FAR_MORE_THAN_LAST_MONTH, "899.99", 9, True, id="less"),
+        pytest.param(HoldCause.FAR_MORE_THAN_LAST_MONTH, "900.01", 1, False, id="more"),
+        pytest.param(HoldCause.TOO_MANY_LINES, "9999.00", 3, True, id="as many lines"),
+        pytest.param(HoldCause.TOO_MANY_LINES, "1.00", 4, False, id="more lines"),
+    ],
+)
+def test_what_was_seen_covers_no_more(
+    cause: HoldCause, net: str, lines: int, covered: bool
+) -> None:
+    assert Seen(Decimal("900.00"), 3).covers(Seen(Decimal(net), lines), cause) is covered
+
+
+@pytest.mark.parametrize(
+    ("net", "covered"),
+    [
+        pytest.param("-900.00", True, id="as it was"),
+        pytest.param("-899.99", True, id="less given back"),
+        pytest.param("-900.01", False, id="more given back"),
+    ],
+)
+def test_what_was_seen_given_back_covers_no_more(net: str, covered: bool) -> None:
+    before, now = Seen(Decimal("-900.00"), 3), Seen(Decimal(net), 3)
+
+    assert before.covers(now, HoldCause.GIVES_BACK_TOO_MUCH) is covered

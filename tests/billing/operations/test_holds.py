@@ -10,7 +10,7 @@ from django.db import connection
 
 from billing import invariants
 from billing.bounds import Bounds
-from billing.causes import words_for
+from billing.causes import finding, words_for
 from billing.models import BillingHold, BillingRun, Invoice, ItemReview, RunItem
 from billing.operations import holds, policies, runs
 from billing.operations.approvals import close, explain
@@ -61,6 +61,22 @@ def tight(seller: Seller, staff: Person, **bounds: object) -> None:
         by=staff,
         at=ORDERED,
     )
+
+
+def add_tools(organisation: Organisation, *, at: dt.datetime) -> None:
+    """One tenant more with Development Tools."""
+    orders.subscribe(
+        organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=organisation),
+        by=organisation.memberships.owners().get().person,
+        at=at,
+    )
+
+
+def review_as_found(item: RunItem, reason: str, *, by: Person) -> None:
+    at = item.done_at or FIRST_OF_DECEMBER
+    holds.review(item, reason=reason, confirmed=finding(item), by=by, at=at)
 
 
 def test_a_held_customer_is_left_out_and_the_others_go_on(
@@ -150,7 +166,7 @@ def test_what_breaks_a_bound_is_held_until_somebody_reviewed_it(
     item = run.items.get(organisation=customers[0])
     assert (item.outcome, item.cause, item.detail) == ("held", "too_many_lines", "2")
 
-    holds.review(item, reason="Two months at once", by=staff, at=FIRST_OF_DECEMBER)
+    review_as_found(item, "Two months at once", by=staff)
     runs.complete(run, at=FIRST_OF_DECEMBER)
 
     assert outcomes(run) == {"Alfa": ("invoiced", ""), "Beta": ("held", "too_many_lines")}
@@ -161,6 +177,69 @@ def test_what_breaks_a_bound_is_held_until_somebody_reviewed_it(
         staff,
         FIRST_OF_DECEMBER,
     )
+    assert (review.currency, review.net, review.lines) == ("EUR", Decimal("62.07"), 2)
+
+
+def test_a_review_is_of_what_was_seen_and_of_no_more(
+    customers: list[Organisation], seller: Seller, staff: Person
+) -> None:
+    run_of_december()
+    alfa = customers[0]
+    tight(seller, staff, times_last_month=1)
+    add_tools(alfa, at=local("2026-12-10"))
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+    item = january.items.get(organisation=alfa)
+    assert item.detail == "62.07 → 132.77 EUR"
+    review_as_found(item, "They grow", by=staff)
+
+    add_tools(alfa, at=local("2026-12-20"))
+    runs.complete(january, at=FIRST_OF_JANUARY)
+
+    item.refresh_from_db()
+    assert (item.outcome, item.cause) == ("held", "far_more_than_last_month")
+    assert item.detail == "62.07 → 200.74 EUR"
+    review_as_found(item, "They grow on", by=staff)
+    runs.complete(january, at=FIRST_OF_JANUARY)
+    assert outcomes(january)["Alfa"] == ("invoiced", "")
+    reviewed = ItemReview.objects.order_by("pk").values_list("net", flat=True)
+    assert list(reviewed) == [Decimal("132.77"), Decimal("200.74")]
+
+
+def test_a_review_covers_less_of_the_same(
+    customers: list[Organisation], seller: Seller, staff: Person
+) -> None:
+    run_of_december()
+    alfa = customers[0]
+    tight(seller, staff, times_last_month=1)
+    add_tools(alfa, at=local("2026-12-10"))
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+    item = january.items.get(organisation=alfa)
+    review_as_found(item, "They grow", by=staff)
+    ItemReview.objects.update(net=Decimal("132.78"))  # a cent more was seen
+
+    runs.complete(january, at=FIRST_OF_JANUARY)
+
+    assert outcomes(january)["Alfa"] == ("invoiced", "")
+
+
+def test_what_changed_since_it_was_shown_is_not_reviewed(
+    customers: list[Organisation], seller: Seller, staff: Person
+) -> None:
+    run_of_december()
+    alfa = customers[0]
+    tight(seller, staff, times_last_month=1)
+    add_tools(alfa, at=local("2026-12-10"))
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+    item = january.items.get(organisation=alfa)
+    shown = finding(item)
+    add_tools(alfa, at=local("2026-12-20"))
+
+    with pytest.raises(holds.ChangedMeanwhile):
+        holds.review(item, reason="Fine", confirmed=shown, by=staff, at=FIRST_OF_JANUARY)
+
+    item.refresh_from_db()
+    assert (item.outcome, finding(item)) == ("held", shown)
+    assert not ItemReview.objects.exists()
 
 
 def test_far_more_than_last_month_is_held(
@@ -168,13 +247,7 @@ def test_far_more_than_last_month_is_held(
 ) -> None:
     run_of_december()
     alfa = customers[0]
-    orders.subscribe(
-        alfa,
-        product_code=DEVELOPMENT_TOOLS,
-        tenant=TenantFactory(organisation=alfa),
-        by=alfa.memberships.owners().get().person,
-        at=local("2026-12-10"),
-    )
+    add_tools(alfa, at=local("2026-12-10"))
     tight(seller, staff, times_last_month=2)
 
     january = runs.run_due(at=FIRST_OF_JANUARY)[0]
@@ -194,7 +267,7 @@ def test_what_no_bound_holds_cannot_be_reviewed(
     item = run_of_december().items.get(organisation=customers[0])
 
     with pytest.raises(holds.NothingToReview):
-        holds.review(item, reason="Fine", by=staff, at=FIRST_OF_DECEMBER)
+        review_as_found(item, "Fine", by=staff)
 
     item.refresh_from_db()
     assert item.outcome == RunItem.Outcome.HELD

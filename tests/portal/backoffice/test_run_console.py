@@ -126,15 +126,29 @@ def test_reviewed_it_is_issued(
     html = get(client, "run_item", run.pk, item.pk)
 
     empty = client.post(reverse("backoffice:review_item", args=[run.pk, item.pk]), {"reason": ""})
-    reviewed = post(client, "review_item", run.pk, item.pk, reason="Two months at once")
+    unseen = post(
+        client, "review_item", run.pk, item.pk, reason="Fine", confirmed="too_many_lines 1"
+    )
+    reviewed = post(
+        client,
+        "review_item",
+        run.pk,
+        item.pk,
+        reason="Two months at once",
+        confirmed="too_many_lines 2",
+    )
     runs.complete(run, at=clock.now())
 
     assert "Reviewed, issue it" in html
     assert "The document has unusually many lines. (2)" in html
+    assert 'name="confirmed" value="too_many_lines 2"' in html
     assert empty.status_code == 422
+    assert "What would be issued has changed meanwhile: nothing is reviewed." in unseen
     assert "Alfa B.V. is reviewed, and tried again." in reviewed
     assert Invoice.objects.of(customers[0]).count() == 1
-    assert "Two months at once" in get(client, "run_item", run.pk, item.pk)
+    after = get(client, "run_item", run.pk, item.pk)
+    assert "Two months at once" in after
+    assert "€74.29 · 2 lines" in after
 
 
 def test_explained_and_closed(client: Client, billing: Person, finished: BillingRun) -> None:
