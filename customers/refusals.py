@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -15,3 +17,9 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody would put back what a colleague, or the platform, has changed since they read it."""
+
+    sentence = _("Somebody has changed it meanwhile. Read it again before you change it.")

@@ -15,6 +15,7 @@ from subscriptions.locks import lock_organisation
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from customers.models import Organisation, Person
     from customers.operations.organisations import BillingDetails
@@ -31,7 +32,12 @@ class SellerWouldChange(Refusal):
 
 @transaction.atomic
 def change_billing_details(
-    organisation: Organisation, details: BillingDetails, *, by: Person, at: dt.datetime
+    organisation: Organisation,
+    details: BillingDetails,
+    *,
+    by: Person,
+    at: dt.datetime,
+    as_seen: Callable[[Organisation], bool] | None = None,
 ) -> Organisation:
     """Correct who is billed, from the next invoice on.
 
@@ -39,8 +45,11 @@ def change_billing_details(
     from a company that never charged them, with another country's VAT.
     Raises SellerWouldChange, and what the correction itself refuses.
     """
-    organisation = lock_organisation(organisation.pk)
-    moves = seller_for(details.country) != seller_for(organisation.country)
+    before = lock_organisation(organisation.pk)
+    organisation = organisations.change_billing_details(
+        before, details, by=by, at=at, as_seen=as_seen
+    )
+    moves = seller_for(organisation.country) != seller_for(before.country)
     if moves and Invoice.objects.of(organisation).exists():
         raise SellerWouldChange
-    return organisations.change_billing_details(organisation, details, by=by, at=at)
+    return organisation

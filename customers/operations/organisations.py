@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from customers import history, identity
 from customers.locks import lock_organisation
 from customers.models import Membership, Organisation, PartnerAccess, Person
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from customers.actors import Actor
 
@@ -129,12 +130,18 @@ def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> 
 
 @transaction.atomic
 def change_billing_details(
-    organisation: Organisation, details: BillingDetails, *, by: Person, at: dt.datetime
+    organisation: Organisation,
+    details: BillingDetails,
+    *,
+    by: Person,
+    at: dt.datetime,
+    as_seen: Callable[[Organisation], bool] | None = None,
 ) -> Organisation:
     """Correct who is billed, from the next invoice on: what was issued keeps what it says.
 
     The country decides about seller and VAT. The same details again change nothing.
-    Raises VatNumberMalformed, RegistrationNumberMalformed, EndpointMalformed.
+    Raises VatNumberMalformed, RegistrationNumberMalformed, EndpointMalformed, ChangedMeanwhile
+    when it is no longer `as_seen`.
     """
     organisation = lock_organisation(organisation.pk)
     _refuse_malformed_numbers(details)
@@ -144,6 +151,8 @@ def change_billing_details(
     changed = {name: value for name, value in after.items() if before[name] != value}
     if not changed:
         return organisation
+    if as_seen and not as_seen(organisation):
+        raise ChangedMeanwhile
     for name, value in changed.items():
         setattr(organisation, name, value)
     organisation.save(update_fields=list(changed))

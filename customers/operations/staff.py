@@ -12,11 +12,11 @@ from customers.locks import take_turns_managing_staff
 from customers.models import Duty, Person, StaffChange
 from customers.operations.mail import queue_letter
 from customers.queries import staff_with_duty
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 
 class AlreadyStaff(Refusal):
@@ -83,15 +83,23 @@ def invite(
 
 @transaction.atomic
 def change_duties(
-    person: Person, duties: Collection[Duty], *, by: Person | None, at: dt.datetime
+    person: Person,
+    duties: Collection[Duty],
+    *,
+    by: Person | None,
+    at: dt.datetime,
+    as_seen: Callable[[Person], bool] | None = None,
 ) -> Person:
     """Replace a colleague's duties by these; the same ones again change nothing.
 
-    Raises NoLongerStaff, OwnDuties, LastStaffManager.
+    Raises NoLongerStaff, ChangedMeanwhile when they are no longer `as_seen`, OwnDuties,
+    LastStaffManager.
     """
     person = _locked(person)
     if set(duties) == set(person.duties):
         return person
+    if as_seen and not as_seen(person):
+        raise ChangedMeanwhile
     if by is not None and by.pk == person.pk and not set(duties) <= set(person.duties):
         raise OwnDuties
     _refuse_to_leave_nobody(person, duties)

@@ -20,11 +20,11 @@ from customers.models import (
     TenantUserPlan,
     UserPlan,
 )
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from customers.actors import Actor
 
@@ -164,14 +164,24 @@ def rename(tenant: Tenant, name: str, *, by: Actor, at: dt.datetime) -> Tenant:
 
 @transaction.atomic
 def change_user_plans(
-    tenant: Tenant, users: Mapping[UserPlan, int], *, by: Actor, at: dt.datetime
+    tenant: Tenant,
+    users: Mapping[UserPlan, int],
+    *,
+    by: Actor,
+    at: dt.datetime,
+    as_seen: Callable[[Tenant], bool] | None = None,
 ) -> Tenant:
-    """Replace the tenant's users per plan by these; the same ones again change nothing."""
+    """Replace the tenant's users per plan by these; the same ones again change nothing.
+
+    Raises ChangedMeanwhile when they are no longer `as_seen`.
+    """
     tenant = _locked(tenant)
     before = {UserPlan(row.plan): row.users for row in tenant.user_plans.all()}
     after = {plan: count for plan, count in users.items() if count}
     if before == after:
         return tenant
+    if as_seen and not as_seen(tenant):
+        raise ChangedMeanwhile
     tenant.user_plans.all().delete()
     _write_user_plans(tenant, after)
     history.record(

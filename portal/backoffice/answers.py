@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from customers.models import Duty
     from customers.refusals import Refusal
+    from portal.pages.seen import Seen
 
 ROWS_PER_PAGE = 25
 
@@ -34,11 +35,20 @@ def page_of[T](
 
 
 def form_page(
-    request: HttpRequest, template: str, form: Form, context: Mapping[str, Any]
+    request: HttpRequest,
+    template: str,
+    form: Form,
+    context: Mapping[str, Any],
+    *,
+    seen: Seen[Any] | None = None,
 ) -> HttpResponse:
-    """A page with a form on it; with status 422 when what was posted is not acceptable."""
+    """A page with a form on it; with status 422 when what was posted is not acceptable.
+
+    `seen` is what the form was filled in from, which the operation compared.
+    """
     status = 422 if request.method == "POST" and form.errors else 200
-    return render(request, template, {**context, "form": form}, status=status)
+    shown = {**context, "form": form, **(seen.context(form) if seen else {})}
+    return render(request, template, shown, status=status)
 
 
 def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpResponse:

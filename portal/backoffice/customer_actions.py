@@ -12,7 +12,7 @@ from billing.operations import buyers
 from customers import clock, queries
 from customers.models import Deployment, Duty, TenantState
 from customers.operations import organisations, people
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, refused, whose_task
 from portal.backoffice.forms import (
@@ -28,6 +28,7 @@ from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import badge as subscription_badge
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
+from portal.pages.seen import Seen
 from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
 from subscriptions.applications import staff_queries as applications
@@ -47,11 +48,17 @@ SUSPENDERS = (Duty.OPERATIONS, Duty.BILLING)
 @read_or_submit
 def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpResponse:
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
-    form = BillingDetailsForm(request.POST or None, initial=BillingDetailsForm.of(organisation))
+    initial = BillingDetailsForm.shown(organisation)
+    form = BillingDetailsForm(request.POST or None, initial=initial)
+    seen = Seen.of(request, organisation, BillingDetailsForm.shown)
     if form.is_valid():
         try:
             buyers.change_billing_details(
-                organisation, form.details, by=person_of(request), at=clock.now()
+                organisation,
+                form.details,
+                by=person_of(request),
+                at=clock.now(),
+                as_seen=seen.is_still,
             )
         except organisations.VatNumberMalformed as refusal:
             form.add_error("vat_number", str(refusal))
@@ -61,11 +68,13 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
             form.add_error("endpoint_scheme", str(refusal))
         except buyers.SellerWouldChange as refusal:
             form.add_error("country", str(refusal))
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
         else:
             sentence = _("The billing details are corrected, from the next invoice on.")
             return done(request, sentence, "backoffice:customer", organisation_id)
     context = {"organisation": organisation}
-    return form_page(request, "backoffice/billing_details.html", form, context)
+    return form_page(request, "backoffice/billing_details.html", form, context, seen=seen)
 
 
 @staff_view(Duty.SALES, Duty.OPERATIONS)

@@ -103,7 +103,7 @@ class WhoIsBilledForm(NameAndAddressForm):
 
 class BillingDetailsForm(ReferencesForm, WhoIsBilledForm):
     @staticmethod
-    def of(organisation: Organisation) -> dict[str, str]:
+    def shown(organisation: Organisation) -> dict[str, str]:
         """What the form starts with."""
         return {name: getattr(organisation, name) for name in BillingDetailsForm.base_fields}
 

@@ -257,6 +257,11 @@ class TenantFactsForm(ReasonForm):
 
     field_order = ("crm_version", "crm_suite_plan", "reason")
 
+    @staticmethod
+    def shown(tenant: Tenant) -> dict[str, str]:
+        """What it says of a tenant, by field."""
+        return {"crm_version": tenant.crm_version, "crm_suite_plan": tenant.crm_suite_plan}
+
 
 class UsersForm(forms.Form):
     """How many users of each plan a tenant has from now on."""
@@ -266,8 +271,13 @@ class UsersForm(forms.Form):
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields |= users_fields()
-        for row in tenant.user_plans.all():
-            self.initial[f"users_{row.plan}"] = row.users
+        self.initial.update(self.shown(tenant))
+
+    @staticmethod
+    def shown(tenant: Tenant) -> dict[str, int]:
+        """What it says of a tenant, by field."""
+        users = {row.plan: row.users for row in tenant.user_plans.all()}
+        return {f"users_{plan}": users.get(plan, 0) for plan in UserPlan}
 
 
 def users_fields() -> dict[str, forms.Field]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Duty
+
+if TYPE_CHECKING:
+    from customers.models import Person
 
 
 class DutiesForm(forms.Form):
@@ -18,6 +23,11 @@ class DutiesForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+    @staticmethod
+    def shown(person: Person) -> dict[str, list[str]]:
+        """What it says of a colleague, by field."""
+        return {"duties": person.duties}
 
 
 class ResetForm(forms.Form):

@@ -14,7 +14,7 @@ from customers.operations.tenants import (
     TenantAlreadyRegistered,
     change_user_plans,
 )
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, refused
 from portal.backoffice.forms_customers import (
@@ -24,6 +24,7 @@ from portal.backoffice.forms_customers import (
     users_of,
 )
 from portal.pages.answers import read_or_submit
+from portal.pages.seen import Seen
 from subscriptions.operations import plans, tenants
 
 if TYPE_CHECKING:
@@ -56,24 +57,46 @@ def register_tenant(request: HttpRequest, organisation_id: int) -> HttpResponse:
 def change_users(request: HttpRequest, tenant_id: int) -> HttpResponse:
     tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
     form = UsersForm(request.POST or None, tenant=tenant)
+    seen = Seen.of(request, tenant, UsersForm.shown)
     if form.is_valid():
-        change_user_plans(tenant, users_of(form), by=person_of(request), at=clock.now())
-        sentence = _("The users of %(tenant)s are changed.") % {"tenant": tenant.label}
-        return done(request, sentence, "backoffice:tenant", tenant_id)
-    return form_page(request, "backoffice/change_users.html", form, {"tenant": tenant})
+        try:
+            change_user_plans(
+                tenant,
+                users_of(form),
+                by=person_of(request),
+                at=clock.now(),
+                as_seen=seen.is_still,
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            sentence = _("The users of %(tenant)s are changed.") % {"tenant": tenant.label}
+            return done(request, sentence, "backoffice:tenant", tenant_id)
+    context = {"tenant": tenant}
+    return form_page(request, "backoffice/change_users.html", form, context, seen=seen)
 
 
 @staff_view(Duty.OPERATIONS)
 @read_or_submit
 def correct_tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
     tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
-    known = {name: getattr(tenant, name) for name in ("crm_version", "crm_suite_plan")}
-    form = TenantFactsForm(request.POST or None, initial=known)
+    form = TenantFactsForm(request.POST or None, initial=TenantFactsForm.shown(tenant))
+    seen = Seen.of(request, tenant, TenantFactsForm.shown)
     if form.is_valid():
         try:
-            plans.correct(tenant, **form.cleaned_data, by=person_of(request), at=clock.now())
+            plans.correct(
+                tenant,
+                **form.cleaned_data,
+                by=person_of(request),
+                at=clock.now(),
+                as_seen=seen.is_still,
+            )
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
         except Refusal as refusal:
             return refused(request, refusal, "backoffice:tenant", tenant_id)
-        sentence = _("What we know of %(tenant)s is corrected.") % {"tenant": tenant.label}
-        return done(request, sentence, "backoffice:tenant", tenant_id)
-    return form_page(request, "backoffice/correct_tenant.html", form, {"tenant": tenant})
+        else:
+            sentence = _("What we know of %(tenant)s is corrected.") % {"tenant": tenant.label}
+            return done(request, sentence, "backoffice:tenant", tenant_id)
+    context = {"tenant": tenant}
+    return form_page(request, "backoffice/correct_tenant.html", form, context, seen=seen)

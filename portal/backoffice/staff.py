@@ -17,6 +17,7 @@ from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
 from portal.pages.answers import read_or_submit
+from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -77,12 +78,15 @@ def invite_to_staff(request: HttpRequest) -> HttpResponse:
 def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     person, by = get_object_or_404(queries.staff(), pk=person_id), person_of(request)
     sent = request.POST if request.method == "POST" else None  # no duty at all sends nothing
-    form = DutiesForm(sent, initial={"duties": person.duties})
+    form = DutiesForm(sent, initial=DutiesForm.shown(person))
+    seen = Seen.of(request, person, DutiesForm.shown)
     if form.is_valid():
         try:
-            colleagues.change_duties(person, form.cleaned_data["duties"], by=by, at=clock.now())
+            colleagues.change_duties(
+                person, form.cleaned_data["duties"], by=by, at=clock.now(), as_seen=seen.is_still
+            )
         except Refusal as refusal:
-            form.add_error("duties", str(refusal))
+            form.add_error(None if seen.now else "duties", str(refusal))
         else:
             # Whoever gives this duty up is shut out of these pages.
             to = ["backoffice:home"] if person == by else ["backoffice:colleague", person_id]
@@ -94,7 +98,7 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
             queries.staff_changes_of(person), queries.second_factor_resets_of(person)
         ),
     }
-    return form_page(request, "backoffice/colleague.html", form, context)
+    return form_page(request, "backoffice/colleague.html", form, context, seen=seen)
 
 
 @staff_view(Duty.STAFF_MANAGER)

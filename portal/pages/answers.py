@@ -47,5 +47,5 @@ def filled_in(
             status = 409
     shown = {**context, "form": form}
     if seen:
-        shown |= {"seen": seen.mark, "now": seen.differences(form)}
+        shown |= seen.context(form)
     return render(request, template, shown, status=status)

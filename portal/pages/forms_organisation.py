@@ -67,9 +67,10 @@ class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
     )
 
     @staticmethod
-    def of(organisation: Organisation) -> dict[str, str]:
-        """What the form starts with."""
-        return {name: getattr(organisation, name) for name in OwnDetailsForm.base_fields}
+    def shown(organisation: Organisation) -> dict[str, str]:
+        """What the page says of it: by field, and the country that goes with them."""
+        names = ("country", *OwnDetailsForm.base_fields)
+        return {name: getattr(organisation, name) for name in names}
 
     def details(self, organisation: Organisation) -> BillingDetails:
         return BillingDetails(**self.cleaned_data, country=organisation.country)

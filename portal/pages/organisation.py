@@ -15,6 +15,7 @@ from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_organisation import REFUSED_FOR, OwnDetailsForm
+from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,11 +31,17 @@ def organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
 @organisation_view(Permission.CHANGE_BILLING_DETAILS)
 @read_or_submit
 def change_organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
-    form = OwnDetailsForm(request.POST or None, initial=OwnDetailsForm.of(seat.organisation))
+    initial = OwnDetailsForm.shown(seat.organisation)
+    form = OwnDetailsForm(request.POST or None, initial=initial)
+    seen = Seen.of(request, seat.organisation, OwnDetailsForm.shown)
 
     def carry_out() -> HttpResponse:
         buyers.change_billing_details(
-            seat.organisation, form.details(seat.organisation), by=seat.person, at=clock.now()
+            seat.organisation,
+            form.details(seat.organisation),
+            by=seat.person,
+            at=clock.now(),
+            as_seen=seen.is_still,
         )
         messages.success(request, _("Changed, from the next invoice on."))
         return redirect("pages:organisation", seat.organisation.pk)
@@ -46,4 +53,5 @@ def change_organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
         {"seat": seat},
         then=carry_out,
         blamed=lambda refusal: REFUSED_FOR.get(type(refusal)),
+        seen=seen,
     )

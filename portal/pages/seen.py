@@ -41,6 +41,10 @@ class Seen[Row]:
         self.mark, self.now = _mark_of(now), now
         return False
 
+    def context(self, form: Form) -> dict[str, Any]:
+        """For `components/seen.html`."""
+        return {"seen": self.mark, "now": self.differences(form)}
+
     def differences(self, form: Form) -> list[tuple[str, str]]:
         """By field what it is now, where that is not what was typed."""
         return [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.actors import answerable
 from customers.history import record
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
@@ -45,10 +45,6 @@ class PublishedBefore(Refusal):
         "Kind, type and name can be corrected until a version is published, or asked for. "
         "Register another application instead."
     )
-
-
-class ChangedMeanwhile(Refusal):
-    sentence = _("Somebody has changed it meanwhile. Read it again before you change it.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,8 @@ from customers.actors import answerable
 from customers.history import record
 from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from subscriptions.applications.deactivation import lock_out_widened
-from subscriptions.applications.details import ChangedMeanwhile
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.models import (
     Application,

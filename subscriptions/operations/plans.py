@@ -16,6 +16,7 @@ from catalog.models import ProductVersion
 from customers.actors import SCHEDULE
 from customers.models import Deployment, Environment, Tenant, TenantState
 from customers.operations import tenants
+from customers.refusals import ChangedMeanwhile
 from customers.turns import each_alone
 from subscriptions.applications.availability import (
     DATABASE_MIRRORING,
@@ -39,7 +40,7 @@ from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from customers.actors import Actor
     from customers.models import CrmSuitePlan, UserPlan
@@ -93,8 +94,18 @@ def correct(
     reason: str,
     by: Actor,
     at: dt.datetime,
+    as_seen: Callable[[Tenant], bool] | None = None,
 ) -> Tenant:
-    """What staff know of a tenant, where the platform did not tell it. Raises TenantDeleted."""
+    """What staff know of a tenant, where the platform did not tell it.
+
+    Raises TenantDeleted, ChangedMeanwhile when it is no longer `as_seen`: an older plan put back
+    would stop applications.
+    """
+    lock_organisation(tenant.organisation_id)
+    tenant = Tenant.objects.get(pk=tenant.pk)
+    is_so = (tenant.crm_version, tenant.crm_suite_plan) == (crm_version, crm_suite_plan or "")
+    if as_seen and not is_so and not as_seen(tenant):
+        raise ChangedMeanwhile
     tenants.change_crm_version(tenant, crm_version, by=by, at=at, reason=reason)
     return change_suite_plan(tenant, crm_suite_plan, by=by, at=at, reason=reason)
 

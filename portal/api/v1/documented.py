@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from customers.operations.answers import KeyInUse, KeyUsedBefore
 from customers.paging import UnreadableCursor
+from customers.refusals import ChangedMeanwhile
 from portal.api.v1.problems import code_of, status_of
-from subscriptions.applications.details import ChangedMeanwhile, NameTaken, PublishedBefore
+from subscriptions.applications.details import NameTaken, PublishedBefore
 from subscriptions.applications.operations import (
     AlreadyRequested,
     ConsentStillStands,

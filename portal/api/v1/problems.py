@@ -13,13 +13,12 @@ from ninja.errors import HttpError, ValidationError
 from catalog.queries import NotForSale
 from customers.operations.answers import KeyUsedBefore
 from customers.paging import UnreadableCursor
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from portal.api.answers import problem
 from portal.api.doors import out_of_scope
 from portal.api.failures import failed
 from portal.api.v1.door import ScopeMissing
 from portal.pages.presenters.refusals import explain
-from subscriptions.applications.details import ChangedMeanwhile
 from subscriptions.applications.operations import TenantUnknown
 from subscriptions.operations.cancellations import ConsequencesChanged
 from subscriptions.operations.orders import NotEligible, WrongQuantities

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from customers import clock
 from customers.models import History, Organisation, Role
+from customers.operations.organisations import change_billing_details
+from portal.backoffice.forms import BillingDetailsForm
+from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,3 +126,40 @@ def test_country_and_currency_are_not_the_customers_to_change(
 
     customer.refresh_from_db()
     assert (customer.country, customer.currency) == ("NL", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "now"),
+    [
+        pytest.param({"street": "Damrak 1"}, [("Street and number", "Damrak 1")], id="street"),
+        pytest.param({"country": "BE"}, [], id="country, which is not on the form"),
+    ],
+)
+def test_what_staff_corrected_meanwhile_is_not_put_back(
+    signed_in: Client,
+    page: Address,
+    customer: Organisation,
+    theirs: dict[str, str],
+    now: list[tuple[str, str]],
+) -> None:
+    address = page("change_organisation")
+    seen = signed_in.get(address).context["seen"]
+    known = BillingDetailsForm.shown(customer) | {"vat_number": ""}
+    Organisation.objects.filter(pk=customer.pk).update(vat_number="")
+    form = BillingDetailsForm(known | theirs)
+    assert form.is_valid()
+    change_billing_details(customer, form.details, by=PersonFactory(staff=True), at=clock.now())
+    mine = {**known, "city": "Utrecht", "seen": seen}
+
+    told = signed_in.post(address, mine)
+
+    html = told.content.decode()
+    assert (told.status_code, "Somebody has changed it meanwhile" in html) == (409, True)
+    assert [each for each in told.context["now"] if each[0] != "City"] == now
+    customer.refresh_from_db()
+    assert customer.city != "Utrecht"
+
+    again = {**mine, "seen": told.context["seen"]}
+    assert signed_in.post(address, again).status_code == 302
+    customer.refresh_from_db()
+    assert customer.city == "Utrecht"
