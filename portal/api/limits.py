@@ -47,6 +47,7 @@ class Kind(enum.StrEnum):
     APPLICATION = "APPLICATION_REQUESTS_PER_MINUTE"  # on one tenant, whatever its access tokens
     CLIENT = "CLIENT_REQUESTS_PER_MINUTE"  # an application with its secret
     PLATFORM = "PLATFORM_EVENTS_PER_MINUTE"  # which signs what it tells
+    WEBHOOKS = "WEBHOOK_ADDRESSES_PER_MINUTE"  # a person at a form: each has a name looked up
 
 
 class Allowance(NamedTuple):
@@ -114,6 +115,11 @@ def counted[R: HttpResponseBase](
     if secret is not None:
         _State.minute.over[secret] = kind
     return tell(too_many(allowance), allowance)
+
+
+def allows(kind: Kind, pk: int) -> bool:
+    """Count one more; whether it is within the limit of the minute."""
+    return _take(kind, pk).allowed
 
 
 def too_many(allowance: Allowance) -> HttpResponse:

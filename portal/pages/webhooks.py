@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
+from portal.api import limits
 from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
     class ByButton(Protocol):
         def __call__(self, endpoint: Endpoint, *, by: Person, at: dt.datetime) -> object: ...
+
+
+class TooOften(Refusal):
+    sentence = gettext_lazy("Too many addresses at once. Try again in a minute.")
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -63,6 +69,7 @@ def webhook_add(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = EndpointForm(request.POST or None, event_types=types_seen(seat))
 
     def add() -> HttpResponse:
+        _refuse_too_often(seat)
         issued = endpoints.add(
             seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
         )
@@ -81,6 +88,7 @@ def webhook_change(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
     seen = Seen.of(request, endpoint, EndpointForm.shown)
 
     def change() -> HttpResponse:
+        _refuse_too_often(seat)
         endpoints.change(
             endpoint,
             **form.cleaned_data,
@@ -168,6 +176,12 @@ def endpoint_or_404(seat: Seat, endpoint_id: int) -> Endpoint:
 
 def to_endpoint(seat: Seat, endpoint_id: int) -> HttpResponse:
     return redirect("pages:webhook_detail", seat.organisation.pk, endpoint_id)
+
+
+def _refuse_too_often(seat: Seat) -> None:
+    """Every address has its name looked up while the page waits. Raises TooOften."""
+    if not limits.allows(limits.Kind.WEBHOOKS, seat.person.pk):
+        raise TooOften
 
 
 def _by_button(

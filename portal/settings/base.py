@@ -217,6 +217,9 @@ APPLICATION_REQUESTS_PER_MINUTE = number("APPLICATION_REQUESTS_PER_MINUTE", 6000
 PROGRAM_REQUESTS_PER_MINUTE = number("PROGRAM_REQUESTS_PER_MINUTE", 1_200_000)
 PLATFORM_EVENTS_PER_MINUTE = number("PLATFORM_EVENTS_PER_MINUTE", 60_000)
 
+# How often a person may have the address of a webhook judged, which asks the resolver.
+WEBHOOK_ADDRESSES_PER_MINUTE = 10
+
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.
 METERING_MEMORY_SECONDS = 5

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import string
+import threading
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
 
 LONGEST = 500
+PATIENCE = 2.0  # seconds for the resolver, while somebody waits for a page
+# Names that a process waits for at a time; of those nobody waits for any more as well.
+_WAITING = threading.BoundedSemaphore(4)
 # What no library's list has: IPv4 written as IPv6 in two ways that went out of use (RFC 4291
 # 2.5.5.1, RFC 2765). Some system may still understand them.
 ALSO_INTERNAL = ["::/96", "::ffff:0:0:0/96"]
@@ -46,6 +51,10 @@ class AddressMalformed(Refusal):
 
 class AddressNotFound(Refusal):
     sentence = _("The name of this server was not found.")
+
+
+class AddressSlow(AddressNotFound):
+    sentence = _("The name of this server was not found in time. Try again in a minute.")
 
 
 class AddressInternal(Refusal):
@@ -64,10 +73,31 @@ class Judged:
 def check(address: str) -> None:
     """Whether webhooks may be sent there as things are now; resolves the name.
 
-    Raises AddressMalformed, AddressNotFound, AddressInternal.
+    The resolver waits as long as a stranger's name server likes, and whoever calls this answers
+    one request at a time: it is asked on another thread, and not for longer than PATIENCE.
+    Raises AddressMalformed, AddressNotFound, AddressSlow, AddressInternal.
     """
-    with closing(connections()) as session:
-        judged(address, session)
+    _refuse_malformed(address)
+    if not _WAITING.acquire(blocking=False):
+        raise AddressSlow
+    found: Future[None] = Future()
+    threading.Thread(target=_look_up, args=(address, found), daemon=True).start()
+    try:
+        found.result(timeout=PATIENCE)
+    except TimeoutError as late:
+        raise AddressSlow from late
+
+
+def _look_up(address: str, found: Future[None]) -> None:
+    try:
+        with closing(connections()) as session:
+            judged(address, session)
+    except Exception as failure:  # noqa: BLE001 - for whoever waits
+        found.set_exception(failure)
+    else:
+        found.set_result(None)
+    finally:
+        _WAITING.release()
 
 
 def connections() -> AntiSSRFSession:

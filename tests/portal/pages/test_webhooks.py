@@ -98,6 +98,31 @@ def test_an_address_inside_is_refused_on_the_form(
 
 
 @pytest.mark.usefixtures("_inside")
+def test_a_person_has_so_many_addresses_looked_up_in_a_minute(
+    signed_in: Client,
+    developer: Client,
+    page: Callable[..., str],
+    endpoint: Endpoint,
+    settings: Settings,
+    noon: object,
+) -> None:
+    settings.WEBHOOK_ADDRESSES_PER_MINUTE = 2
+    typed = {"address": "https://10.0.0.1/", "event_types": ["subscription.started"]}
+
+    tried = [signed_in.post(page("webhook_add"), typed) for _attempt in range(2)]
+    over = signed_in.post(page("webhook_add"), {**typed, "address": HERE + "/2"})
+    changed = signed_in.post(page("webhook_change", endpoint.pk), {**typed, "address": HERE})
+
+    assert all("leads to an internal network" in text_of(each) for each in tried)
+    for refused in (over, changed):
+        assert refused.status_code == 409
+        assert "Too many addresses at once. Try again in a minute." in text_of(refused)
+    assert Endpoint.objects.get().event_types == ["partner_access.granted"]
+    by_another = developer.post(page("webhook_add"), {**typed, "address": HERE + "/2"})
+    assert by_another.status_code == 200
+
+
+@pytest.mark.usefixtures("_inside")
 def test_a_developer_cannot_have_invoices_sent(developer: Client, page: Callable[..., str]) -> None:
     form = text_of(developer.get(page("webhook_add")))
     assert "subscription.started" in form

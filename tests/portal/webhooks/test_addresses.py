@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +24,7 @@ from tests.factories.webhooks import attempt
 from tests.fakes.receiver import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytest_django.fixtures import Settings
 
@@ -232,6 +234,52 @@ def test_a_name_that_is_not_known() -> None:
         addresses.check("https://nowhere.example/")
 
     assert attempt("https://nowhere.example/", "{}", {}).trouble == Attempt.Trouble.NOT_FOUND
+
+
+@pytest.fixture
+def _stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A name server that does not answer, until the test is over."""
+    over, really = threading.Event(), socket.getaddrinfo
+
+    def getaddrinfo(host: str, *asked: Any, **more: Any) -> list[Any]:
+        if host != "hooks.example":
+            return really(host, *asked, **more)
+        over.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield
+    over.set()
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_look_up)"):
+            thread.join()
+
+
+@pytest.mark.usefixtures("_stuck")
+def test_nobody_waits_for_a_name_server_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(addresses, "PATIENCE", 0.05)
+    begun = time.monotonic()
+
+    for _attempt in range(4):
+        with pytest.raises(addresses.AddressSlow):
+            addresses.check("https://hooks.example/")
+    took = time.monotonic() - begun
+    monkeypatch.setattr(addresses, "PATIENCE", 30)
+    with pytest.raises(addresses.AddressSlow):  # the process asks for no more at a time
+        addresses.check("https://hooks.example/")
+
+    assert took < 5
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.usefixtures("public", "asked")
+def test_whoever_was_answered_makes_room_for_the_next() -> None:
+    for _attempt in range(6):
+        addresses.check("https://hooks.example/")
+        with pytest.raises(addresses.AddressInternal):
+            addresses.check("https://private.example/")
 
 
 # --- Rebinding ---------------------------------------------------------------------------------
