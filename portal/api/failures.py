@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from portal.api.answers import problem
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 RETRY_AFTER_SECONDS = 5
+UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
 OF_THE_DATABASE = (OperationalError, InterfaceError)
 
 log = structlog.get_logger(__name__)
@@ -31,7 +33,7 @@ def failed(request: HttpRequest, failure: Exception) -> HttpResponse:
     if isinstance(failure, RequestDataTooBig):
         detail = _("The content is too large.")
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="content_too_large")
-    if isinstance(failure, SuspiciousOperation | UnreadablePostError):
+    if isinstance(failure, UNREADABLE):
         return problem(HTTPStatus.BAD_REQUEST, _("The request cannot be read."))
     log.error("a request failed", path=request.path, exc_info=failure)
     if isinstance(failure, OF_THE_DATABASE):
