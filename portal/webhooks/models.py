@@ -170,8 +170,10 @@ class Endpoint(models.Model):
     disabled_because = models.CharField(
         _("why disabled"), max_length=10, choices=Disabled, blank=True
     )
-    # The first failed attempt since the last one that succeeded.
+    # The first failed attempt since the last one that succeeded, and since attempts followed each
+    # other: a failure long after another says nothing of what was between.
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("failed last"), null=True, blank=True)
     # Whoever sends there has it to itself until then. It lies ahead meanwhile, so that a killed
     # worker's endpoint is free again by itself; the one that was free longest has the next turn.
     free_at = models.DateTimeField(_("free at"), null=True, blank=True)

@@ -55,6 +55,8 @@ RETRY_AFTER = (
     dt.timedelta(hours=24),
 )
 JITTER = 0.1  # later by up to this share, so that not everybody comes back at once
+# Later than the next attempt after a failure comes: who fails then fails anew.
+SILENCE = RETRY_AFTER[-1] * (1 + JITTER) + dt.timedelta(hours=1)
 CLAIMED_FOR = dt.timedelta(minutes=2)  # longer than any turn takes
 PLACES = 20  # endpoints at a time, for one worker
 PLACES_OF_FAILING = PLACES // 2
@@ -208,23 +210,25 @@ def _judge(
     changed, over = [], []
     for endpoint in endpoints:
         endpoint.free_at = at
-        before = endpoint.failing_since
+        before = endpoint.failing_since, endpoint.failed_at
         because = None
         for outcome in sent[endpoint.pk].outcomes.values():
             if outcome.succeeded:
                 endpoint.failing_since = None
                 continue
-            endpoint.failing_since = endpoint.failing_since or at
+            if endpoint.failed_at is None or endpoint.failed_at < at - SILENCE:
+                endpoint.failing_since = None
+            endpoint.failing_since, endpoint.failed_at = endpoint.failing_since or at, at
             if outcome.status == GONE:
                 because = Endpoint.Disabled.GONE
             elif endpoint.failing_since <= at - patience:
                 because = because or Endpoint.Disabled.FAILING
-        if endpoint.failing_since != before:
+        if (endpoint.failing_since, endpoint.failed_at) != before:
             changed.append(endpoint)
         if because and endpoint.is_enabled:
             over.append((endpoint, because))
     Endpoint.objects.filter(pk__in=[each.pk for each in endpoints]).update(free_at=at)
-    Endpoint.objects.bulk_update(changed, ["failing_since"])
+    Endpoint.objects.bulk_update(changed, ["failing_since", "failed_at"])
     return over
 
 

@@ -312,7 +312,8 @@ def test_gone_switches_off_at_once_and_the_owners_hear(receiver: Receiver) -> No
 
 
 def test_days_of_nothing_but_failures_switch_off() -> None:
-    endpoint = EndpointFactory(failing_since=AT - FIVE_DAYS + dt.timedelta(seconds=1))
+    since = AT - FIVE_DAYS + dt.timedelta(seconds=1)
+    endpoint = EndpointFactory(failing_since=since, failed_at=AT - dt.timedelta(hours=24))
     MembershipFactory(organisation=endpoint.organisation, person__language="nl")
     [first, second] = told(endpoint, times=2)
     no = Outcome(trouble="timed_out", duration_ms=10_000)
@@ -325,6 +326,34 @@ def test_days_of_nothing_but_failures_switch_off() -> None:
     endpoint.refresh_from_db()
     assert endpoint.disabled_because == "failing"
     assert "5 dagen" in OutgoingMail.objects.get().body
+
+
+def test_a_failure_long_after_another_begins_anew() -> None:
+    endpoint = EndpointFactory()
+    [first, second, third] = told(endpoint, times=3)
+    no = Outcome(status=502, duration_ms=1)
+    answered(first, no, at=AT)
+
+    answered(second, no, at=AT + 2 * FIVE_DAYS)
+
+    endpoint.refresh_from_db()
+    assert endpoint.is_enabled
+    assert endpoint.failing_since == endpoint.failed_at == AT + 2 * FIVE_DAYS
+    answered(third, no, at=AT + 2 * FIVE_DAYS + deliveries.SILENCE)
+    endpoint.refresh_from_db()
+    assert endpoint.failing_since == AT + 2 * FIVE_DAYS
+
+
+def test_the_last_pause_of_the_schedule_is_no_silence() -> None:
+    endpoint = EndpointFactory()
+    delivery = the_only(endpoint)
+    at = AT
+
+    for pause in (dt.timedelta(), *deliveries.RETRY_AFTER):
+        at += pause * (1 + deliveries.JITTER)
+        answered(delivery, Outcome(status=502, duration_ms=1), at=at)
+        endpoint.refresh_from_db()
+        assert endpoint.failing_since == AT
 
 
 def test_one_success_is_enough_to_stay() -> None:
