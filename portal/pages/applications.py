@@ -117,7 +117,9 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     at = clock.now()
     application = _application_or_404(seat, application_id)
     zone = zone_of(seat.organisation)
-    found = queries.authorisations_shown(application, seat.organisation)
+    found = queries.authorisations_shown(
+        application, seat.organisation, by_partner=seat.via_partner is not None
+    )
     page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     is_own = application.owner_id == seat.organisation.pk
     if is_own and request.GET.get("format") == "csv":
@@ -347,7 +349,8 @@ def _application_or_404(seat: Seat, application_id: int) -> Application:
 
 
 def _authorisation_or_404(seat: Seat, authorisation_id: int) -> Authorisation:
-    seen = queries.authorisations_seen_by(seat.organisation)
+    is_partner = seat.via_partner is not None
+    seen = queries.authorisations_seen_by(seat.organisation, by_partner=is_partner)
     authorisation: Authorisation = get_object_or_404(seen, pk=authorisation_id)
     return authorisation
 

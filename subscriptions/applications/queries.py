@@ -60,8 +60,15 @@ def authorisations_of(organisation: Organisation) -> AuthorisationQuerySet:
     return Authorisation.objects.of(organisation).with_names()
 
 
-def authorisations_seen_by(organisation: Organisation) -> AuthorisationQuerySet:
-    """On its own tenants, and elsewhere of the applications it built."""
+def authorisations_seen_by(
+    organisation: Organisation, *, by_partner: bool = False
+) -> AuthorisationQuerySet:
+    """On its own tenants, and elsewhere of the applications it built.
+
+    `by_partner`, for whoever it let in: where others let its applications in is not for them.
+    """
+    if by_partner:
+        return authorisations_of(organisation)
     seen = Q(tenant__organisation=organisation) | Q(application__owner=organisation)
     return Authorisation.objects.filter(seen).with_names()
 
@@ -69,7 +76,7 @@ def authorisations_seen_by(organisation: Organisation) -> AuthorisationQuerySet:
 def authorisations_reached_by(organisation: Organisation) -> AuthorisationQuerySet:
     """For its programs: as `authorisations_seen_by`, for the customers that let it in as well."""
     reached = Organisation.objects.reached_by(organisation)
-    seen = Q(tenant__organisation__in=reached) | Q(application__owner__in=reached)
+    seen = Q(tenant__organisation__in=reached) | Q(application__owner=organisation)
     return Authorisation.objects.filter(seen).with_names()
 
 
@@ -140,10 +147,11 @@ def applications_seen_by(organisation: Organisation) -> ApplicationQuerySet:
 
 
 def authorisations_shown(
-    application: Application, organisation: Organisation
+    application: Application, organisation: Organisation, *, by_partner: bool
 ) -> AuthorisationQuerySet:
-    """All of them to whoever built it; to a customer those on its own tenants."""
-    found = authorisations_seen_by(organisation).filter(application=application)
+    """All of them to whoever built it; to a customer, or its partner, those on its own tenants."""
+    found = authorisations_seen_by(organisation, by_partner=by_partner)
+    found = found.filter(application=application)
     return found.order_by("tenant__organisation__name", "tenant__name", "pk")
 
 

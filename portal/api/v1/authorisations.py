@@ -144,10 +144,13 @@ class Revocation(Content):
 def list_authorisations(
     request: HttpRequest, query: Query[AuthorisationQuery]
 ) -> AuthorisationPage:
-    """On the organisation's tenants, and elsewhere of the applications it built."""
+    """On the organisation's tenants, and elsewhere of the applications it built.
+
+    Of another organisation that let yours in as its partner: on its tenants.
+    """
     organisation = asked_for(request, query.organisation_id)
     found = (
-        queries.authorisations_seen_by(organisation)
+        queries.authorisations_seen_by(organisation, by_partner=organisation != own(request))
         .in_status(query.status or "")
         .narrowed(tenant_id=query.tenant_id, application_id=query.application_id)
     )

@@ -46,6 +46,27 @@ def by_id(application: Application, contact: str, **more: Any) -> dict[str, Any]
     }
 
 
+def test_a_partner_reads_nothing_of_others_who_let_the_customers_application_in(
+    customer: Organisation, tenant: Tenant, program_of: Callable[..., Program]
+) -> None:
+    application = ApplicationFactory(owner=customer)
+    here = AuthorisationFactory(application=application, tenant=tenant, active=True)
+    elsewhere = AuthorisationFactory(application=application, active=True)
+    partner = PartnerAccessFactory(customer=customer).partner
+    own = AuthorisationFactory(application=ApplicationFactory(owner=partner), active=True)
+    theirs, of_partner = program_of(customer), program_of(partner)
+
+    def listed(program: Program, organisation: Organisation) -> list[int]:
+        answer = program.get(f"authorisations?organisation_id={organisation.pk}")
+        return sorted(each["id"] for each in answer.json()["items"])
+
+    assert listed(theirs, customer) == [here.pk, elsewhere.pk]
+    assert listed(of_partner, customer) == [here.pk]
+    assert listed(of_partner, partner) == [own.pk]
+    for row, status in ((here, 200), (own, 200), (elsewhere, 404)):
+        assert of_partner.get(f"authorisations/{row.pk}").status_code == status
+
+
 class TestRequest:
     def test_a_developer_asks_by_tenant_id_and_contact(
         self, developer: Program, application: Application, tenant: Tenant, contact: str
