@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -13,8 +13,18 @@ from customers.models import AdviceQuestion, Membership, Organisation, Person
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
-if TYPE_CHECKING:
-    import datetime as dt
+# Every question is a letter to a person, and anybody signs up.
+OPEN_AT_ONCE = 20
+IN_A_DAY = 10
+DAY = dt.timedelta(days=1)
+
+
+class TooManyOpen(Refusal):
+    sentence = _("So many questions wait for an answer already. Ask more when some are answered.")
+
+
+class TooManyInADay(Refusal):
+    sentence = _("That is as many questions as go out in 24 hours. Go on tomorrow.")
 
 
 class NothingWritten(Refusal):
@@ -35,11 +45,13 @@ def ask_for_advice(
 ) -> AdviceQuestion:
     """Put a question to the customer's partner, or else to its representative at the vendor.
 
-    `about` is the code of a product, or empty. Raises NothingWritten.
+    `about` is the code of a product, or empty. Raises NothingWritten, TooManyOpen, TooManyInADay.
     """
     text = question.strip()
     if not text:
         raise NothingWritten
+    organisation = lock_organisation(organisation.pk)
+    _refuse_too_many(organisation, at)
     asked = AdviceQuestion.objects.create(
         organisation=organisation,
         about=about,
@@ -99,6 +111,15 @@ def answer_advice(
         at=at,
     )
     return question
+
+
+def _refuse_too_many(organisation: Organisation, at: dt.datetime) -> None:
+    """Whether one more may go out; under the lock on the organisation."""
+    asked = AdviceQuestion.objects.asked_by(organisation)
+    if asked.unanswered().count() >= OPEN_AT_ONCE:
+        raise TooManyOpen
+    if asked.filter(asked_at__gt=at - DAY).count() >= IN_A_DAY:
+        raise TooManyInADay
 
 
 def _refuse_answer(question: AdviceQuestion, text: str, by: Person) -> None:

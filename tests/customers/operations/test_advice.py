@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,9 +17,12 @@ from tests.factories.customers import (
 if TYPE_CHECKING:
     from pytest_django import Settings
 
+    from customers.refusals import Refusal
+
 pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+AN_HOUR, A_DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 def ask(organisation: Organisation, question: str = "Do we need it?") -> AdviceQuestion:
@@ -83,6 +86,45 @@ class TestAsk:
 
         entry = History.objects.get()
         assert (entry.verb, entry.subject_id) == ("advice.asked", question.pk)
+
+    @pytest.mark.parametrize(
+        ("before", "refusal"),
+        [
+            pytest.param(
+                {"size": advice.IN_A_DAY, "asked_at": AT - A_DAY + AN_HOUR},
+                advice.TooManyInADay,
+                id="in 24 hours",
+            ),
+            pytest.param(
+                {"size": advice.OPEN_AT_ONCE, "asked_at": AT - 9 * A_DAY},
+                advice.TooManyOpen,
+                id="without an answer",
+            ),
+        ],
+    )
+    def test_too_many_are_refused(self, before: dict[str, Any], refusal: type[Refusal]) -> None:
+        organisation = OrganisationFactory()
+        AdviceQuestionFactory.create_batch(**before, organisation=organisation)
+
+        with pytest.raises(refusal):
+            ask(organisation)
+
+        assert AdviceQuestion.objects.count() == before["size"]
+        assert receivers() == []
+        assert ask(OrganisationFactory()).pk
+
+    def test_what_was_answered_before_today_does_not_count(self) -> None:
+        organisation, staff = OrganisationFactory(), PersonFactory(staff=True)
+        AdviceQuestionFactory.create_batch(
+            advice.OPEN_AT_ONCE,
+            organisation=organisation,
+            asked_at=AT - A_DAY,
+            answer="Yes.",
+            answered_by=staff,
+            answered_at=AT,
+        )
+
+        assert ask(organisation).organisation == organisation
 
     def test_an_empty_question_is_refused(self) -> None:
         with pytest.raises(advice.NothingWritten):
