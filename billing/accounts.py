@@ -132,7 +132,7 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
         known_until=books.known_until.get(pk),
         settled_before=books.settled_before.get(pk),
         by_hand=books.by_hand.get(pk, {}),
-        usage=uses_of(pk, seller=seller, books=books.usage, held=subscriptions),
+        usage=uses_of(organisation, seller=seller, books=books.usage, held=subscriptions),
         billed_usage=books.usage.billed.get(pk, {}),
         outside_eu=Category(seller.outside_eu_category),
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from billing.rating import ChargedSubscription
     from billing.usage import BilledUses, PlaceOfUse
     from catalog.models import Seller
+    from customers.models import Organisation
 
 USERS_CHANGED = "tenant.user_plans_changed"
 
@@ -113,7 +114,12 @@ class UsageBooks:
     users: Mapping[int, tuple[int, Changes]]
     used: Mapping[int, tuple[MonthUsage, ...]]
     billed: Mapping[int, BilledUses]
+    billed_in: Mapping[tuple[int, dt.date], str]  # by organisation id and month, the currency
     by_day: UseByDay
+
+    def currency_of(self, organisation: Organisation, first_day: dt.date) -> str:
+        """Its own; a month whose use was billed in another one goes on in that."""
+        return self.billed_in.get((organisation.pk, first_day), organisation.currency)
 
     def has_price(self, meter: str, currency: str, first_day: dt.date) -> bool:
         """What has none is free (`Free.NO_PRICE`) and not rated."""
@@ -121,7 +127,9 @@ class UsageBooks:
         return any(meter in price.meters for price in prices if price)
 
 
-NOTHING_USED = UsageBooks(services=(), places={}, users={}, used={}, billed={}, by_day={})
+NOTHING_USED = UsageBooks(
+    services=(), places={}, users={}, used={}, billed={}, billed_in={}, by_day={}
+)
 
 
 def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Month]) -> UsageBooks:
@@ -138,18 +146,20 @@ def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Mon
     used: dict[int, list[MonthUsage]] = defaultdict(list)
     for row in rows:
         used[places[row.tenant_id].organisation_id].append(row)
+    billed, billed_in = _billed(used)
     return UsageBooks(
         services=_services(),
         places=places,
         users=_users({row.tenant_id for row in rows}),
         used={pk: tuple(own) for pk, own in used.items()},
-        billed=_billed(used),
+        billed=billed,
+        billed_in=billed_in,
         by_day=use_by_day(organisation_of, {row.month for row in rows}),
     )
 
 
 def uses_of(
-    organisation_id: int,
+    organisation: Organisation,
     *,
     seller: Seller,
     books: UsageBooks,
@@ -157,13 +167,14 @@ def uses_of(
 ) -> tuple[MonthlyUse, ...]:
     """What the organisation used, by month and place, as it is charged."""
     by_month: dict[dt.date, list[MonthUsage]] = defaultdict(list)
-    for row in books.used.get(organisation_id, ()):
+    for row in books.used.get(organisation.pk, ()):
         by_month[row.month].append(row)
     held = tuple(held)
     uses: list[MonthlyUse] = []
     for service in books.services:
         for first_day, rows in sorted(by_month.items()):
-            price = service.price_on(seller.currency, first_day)
+            currency = books.currency_of(organisation, first_day)
+            price = service.price_on(currency, first_day)
             if price is not None and any(row.meter in price.meters for row in rows):
                 month = Month.of(first_day)
                 live = _is_live(service, held, month, seller)
@@ -327,9 +338,11 @@ def _users_at(known: tuple[int, Changes], instant: dt.datetime) -> int:
     return next((before for at, before in changes if at >= instant), now)
 
 
-def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
+def _billed(
+    used: Mapping[int, Iterable[MonthUsage]],
+) -> tuple[dict[int, BilledUses], dict[tuple[int, dt.date], str]]:
     """Earlier lines of the months used in, by organisation, signed: those of a credit note are
-    stored in the credited direction.
+    stored in the credited direction. And in which currency each month was billed.
 
     What staff gave back by hand is not among them (docs/decisions/0017).
     """
@@ -349,10 +362,12 @@ def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
         .values_list(
             "invoice__organisation_id",
             "invoice__kind",
+            "invoice__currency",
             "product_code",
             "tenant_id",
             "component",
             "period_from",
+            "of_month",
             "quantity",
             "net",
             "vat_category",
@@ -360,13 +375,16 @@ def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
         )
     )
     found: dict[int, list[tuple[PlaceOfUse, BilledUse]]] = defaultdict(list)
+    billed_in: dict[tuple[int, dt.date], str] = {}
     for (
         organisation_id,
         kind,
+        currency,
         product,
         tenant_id,
         component,
         first,
+        month,
         quantity,
         net,
         category,
@@ -377,4 +395,5 @@ def _billed(used: Mapping[int, Iterable[MonthUsage]]) -> dict[int, BilledUses]:
             quantity=sign * quantity, net=sign * net, vat_category=category, vat_rate=rate
         )
         found[organisation_id].append(((product, tenant_id, component, first), line))
-    return {pk: grouped(rows) for pk, rows in found.items()}
+        billed_in.setdefault((organisation_id, month), currency)
+    return {pk: grouped(rows) for pk, rows in found.items()}, billed_in

@@ -56,7 +56,9 @@ def _check(
         without_price = {
             (Month.of(row.month), row.meter)
             for row in rows
-            if not books.usage.has_price(row.meter, seller.currency, row.month)
+            if not books.usage.has_price(
+                row.meter, books.usage.currency_of(organisation, row.month), row.month
+            )
         }
         own = list(faults(rows, uses, account.billed_usage, without_price=without_price))
         if own:

@@ -10,6 +10,7 @@ from django.db import transaction
 from billing.candidates import customers_of
 from billing.metering.models import DailyTotal, UsageClass
 from billing.queries.coming_prices import coming_prices
+from catalog.money import Currency
 from catalog.queries import sellers
 from customers.actors import SCHEDULE
 from customers.history import record
@@ -38,7 +39,8 @@ def tell_coming(*, at: dt.datetime) -> int:
     return sum(
         _tell_of(seller, coming, at)
         for seller in sellers()
-        for coming in coming_prices(seller.currency, after=local_day(at, seller.zone))
+        for currency in Currency
+        for coming in coming_prices(currency, after=local_day(at, seller.zone))
     )
 
 
@@ -52,7 +54,9 @@ def _tell_of(seller: Seller, coming: ComingPrice, at: dt.datetime) -> int:
 
 
 def _untold(seller: Seller, coming: ComingPrice, *, used_since: dt.date) -> OrganisationQuerySet:
-    """Use that costs nothing whatever the price is does not count."""
+    """Whose prices are in that currency. Use that costs nothing whatever the price is does not
+    count.
+    """
     using = DailyTotal.objects.filter(
         meter__code__in={rate.meter for rate in coming.rates},
         day__gte=used_since,
@@ -63,7 +67,7 @@ def _untold(seller: Seller, coming: ComingPrice, *, used_since: dt.date) -> Orga
     told = History.objects.about(coming.price).telling([ANNOUNCED])
     return (
         customers_of(seller)
-        .filter(pk__in=using.values("tenant__organisation"))
+        .filter(currency=coming.price.currency, pk__in=using.values("tenant__organisation"))
         .exclude(pk__in=told.values("organisation"))
         .order_by("pk")
     )

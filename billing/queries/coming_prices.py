@@ -71,7 +71,7 @@ def coming_prices(currency: str, *, after: dt.date) -> list[ComingPrice]:
 def coming_prices_for(organisation: Organisation, *, at: dt.datetime) -> list[ComingPrice]:
     """What it will pay, whether it uses it or not."""
     seller = seller_for(organisation.country)
-    return coming_prices(seller.currency, after=local_day(at, seller.zone))
+    return coming_prices(organisation.currency, after=local_day(at, seller.zone))
 
 
 def _first_month(valid_from: dt.date) -> dt.date:
