@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
@@ -11,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from catalog.metered import meters_of, not_as_it_was, not_in_every_currency, not_in_time
 from catalog.meters import POLICIES
 from catalog.models import Meter, PriceComponent, PriceVersion, Product, ProductVersion, Seller
 from catalog.reading import Problem, WrongCatalogue
 from catalog.validating import SEED, read_catalogue
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from catalog.validating import PriceContent, ProductContent
 
-# What is used is not ordered: who goes on using it is told of another price in time.
-NOTICE_OF_A_METERED_PRICE = dt.timedelta(days=30)
 _ONE_LOADER = 0x0CA7A106  # the advisory lock that two loads at once queue for
 
 
@@ -51,6 +50,8 @@ def load_catalogue(
     So is a price of what is charged by use that is not for whole months, or begins within the 30
     days after `on`, the day of loading, where there is a price already or one of its meters is
     among `used`, those with any use: it would change what was used before anybody could know.
+    And one that leaves a meter without a price in another currency from that day on. A service
+    whose meter is among `used` keeps its kind, scope and prerequisites.
     What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
@@ -61,6 +62,7 @@ def load_catalogue(
     changes: list[str] = []
     for seller in sorted(content.sellers, key=lambda seller: seller["is_default"]):
         changes += _load_seller(seller)
+    _refuse_other_ways(content.products, used)
     for product in content.products:
         changes += _load_product(product)
     for meter in content.meters:
@@ -87,6 +89,23 @@ def _load_seller(values: Mapping[str, Any]) -> Iterator[str]:
     elif changed := _changed(row, values):
         Seller.objects.filter(pk=row.pk).update(**changed)
         yield f"seller {code}: changed {', '.join(changed)}"
+
+
+def _refuse_other_ways(products: Iterable[ProductContent], used: Collection[str]) -> None:
+    in_use = {
+        version.product.code: version
+        for version in ProductVersion.objects.metered()
+        .current()
+        .filter(product__prices__components__meter__in=used)
+    }
+    problems = [
+        problem
+        for content in products
+        if content.code in in_use
+        for problem in not_as_it_was(content, in_use[content.code])
+    ]
+    if problems:
+        raise WrongCatalogue(problems)
 
 
 def _load_product(content: ProductContent) -> Iterator[str]:
@@ -141,45 +160,16 @@ def _load_prices(
         for price in prices
         if price.begins in known and not _same_price(known[price.begins], price)
     ]
-    problems += _not_in_time(new, known, on, used)
+    codes = Product.objects.filter(kind=Product.Kind.METERED).values_list("code", flat=True)
+    metered, meters = set(codes), {begins: meters_of(price) for begins, price in known.items()}
+    charged = [price for price in new if price.product in metered]
+    problems += not_in_time(charged, meters, on, used)
+    problems += not_in_every_currency(charged, meters)
     if problems:
         raise WrongCatalogue(problems)
     for price in new:
         _add_price(price)
         yield f"price {price.product} {price.currency} from {price.valid_from}: added"
-
-
-def _not_in_time(
-    new: Iterable[PriceContent],
-    known: Iterable[tuple[str, str, dt.date]],
-    on: dt.date,
-    used: Collection[str],
-) -> Iterator[Problem]:
-    """Prices of what is charged by use, for which it is too late or too much in between.
-
-    Use that had no price was shown as free. A first price that begins before anybody used it
-    changes nothing.
-    """
-    metered = set(Product.objects.filter(kind=Product.Kind.METERED).values_list("code", flat=True))
-    priced = {(product, currency) for product, currency, _valid_from in known if product in metered}
-    earliest = _first_of_a_month(on + NOTICE_OF_A_METERED_PRICE + dt.timedelta(days=1))
-    for price in new:
-        in_time = price.valid_from >= earliest and price.valid_from.day == 1
-        was_used = any(component["meter_id"] in used for component in price.components)
-        is_held_to_it = was_used or (price.product, price.currency) in priced
-        if is_held_to_it and not in_time:
-            yield Problem(
-                price.file,
-                price.line,
-                f"{price.product} in {price.currency} is charged by use, for whole months and at "
-                "a price that is known 30 days before: a new one begins on the first of a "
-                f"month, on {earliest} at the earliest",
-            )
-
-
-def _first_of_a_month(day: dt.date) -> dt.date:
-    """`day` itself or the next one that is."""
-    return day if day.day == 1 else (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
 def _load_meter(values: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.eligibility import Deployment, Scope
+from catalog.metered import STAYS
 from catalog.meters import read_meters
 from catalog.money import Currency
 from catalog.policies import Policies, WrongPolicy
@@ -35,6 +36,7 @@ class ProductContent:
     code: str
     row: Mapping[str, Any]
     version: Mapping[str, Any]
+    line_of: Mapping[str, int]  # of what a metered service that was used may not change
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _read_product(
             "needs_online_source",
         )
     section.finish()
-    return ProductContent(code, row, version)
+    line_of = {key: section.line_of(key) for key in STAYS}
+    return ProductContent(code, row, version, line_of)
 
 
 def _known(
