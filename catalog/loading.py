@@ -96,7 +96,7 @@ def _refuse_other_ways(products: Iterable[ProductContent], used: Collection[str]
         version.product.code: version
         for version in ProductVersion.objects.metered()
         .current()
-        .filter(product__prices__components__meter__in=used)
+        .filter(product__prices__components__meter__code__in=used)
     }
     problems = [
         problem
