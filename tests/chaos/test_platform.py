@@ -15,12 +15,15 @@ from django.db import transaction
 from billing import invariants
 from customers import clock
 from portal.operation_center import state
+from subscriptions.models import Subscription
+from subscriptions.operations import orders
 from subscriptions.provisioning import facts
-from subscriptions.provisioning.models import AttemptedFact, Fact, Feed
+from subscriptions.provisioning.models import AttemptedFact, Fact, FactType, Feed
 from subscriptions.provisioning.tasks import deliver_facts
 from subscriptions.provisioning.wanted import wanted_by
-from tests.factories.customers import OrganisationFactory, TenantFactory
-from tests.factories.shop import open_shop
+from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
+from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.fixtures.platform import PORTAL_SECRET
 from tests.journeys.steps import eventually, the_story_begins
 
@@ -37,7 +40,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds a worker's children in /proc"),
 ]
 
-TENANTS, FACTS_EACH = 20, 50  # a thousand
+TENANTS, TURNS = 20, 50  # more than a thousand facts
+TAKEN_AWAY = [FactType.LICENCE_REVOKED, FactType.APPLICATION_DEACTIVATED]
 MORNING = dt.datetime(2026, 11, 24, 7, 0, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
@@ -61,7 +65,7 @@ def test_a_day_without_the_platform_loses_nothing_and_keeps_the_order(
         )
 
     at_work = worker()
-    for turn in range(FACTS_EACH):
+    for turn in range(TURNS):
         _something_changes(tenants, turn)
         if turn % 10 == 5:
             clock.move_to(clock.now() + 4 * HOUR)
@@ -71,7 +75,10 @@ def test_a_day_without_the_platform_loses_nothing_and_keeps_the_order(
             redis.Redis.from_url(settings.REDIS_URL).flushdb()
             at_work = worker()
     clock.move_to(MORNING + 24 * HOUR)
-    assert Fact.objects.waiting().count() == TENANTS * FACTS_EACH
+    written = Fact.objects.count()
+    assert written == Fact.objects.waiting().count()
+    assert written > TENANTS * TURNS
+    assert Fact.objects.filter(type__in=TAKEN_AWAY).count() >= TENANTS * TURNS // 3
     assert not any(operation_center.kept.applied(*_key(each)) for each in tenants)
     eventually("an attempt", lambda: Feed.objects.failing().exists())
 
@@ -92,18 +99,35 @@ def test_a_day_without_the_platform_loses_nothing_and_keeps_the_order(
         believed = operation_center.kept.tenant(*_key(tenant))
         assert believed is not None
         assert believed.holds == wanted[tenant.pk]
-    assert _arrived(operation_center, tenants) == TENANTS * FACTS_EACH
+    assert _arrived(operation_center, tenants) == written
     applied_rows = AttemptedFact.objects.filter(outcome="applied")
     assert applied_rows.count() == applied_rows.values("fact").distinct().count()
     assert invariants.check_all(at=clock.now()) == []
 
 
 def _something_changes(tenants: list[Tenant], turn: int) -> None:
+    """By turns a licence comes, its tenant is renamed, and the licence goes; with the licence an
+    application is cut off and comes back.
+    """
     for tenant in tenants:
-        tenant.name = f"Tenant in its state {turn}"
-        tenant.save()
-        with transaction.atomic():
-            facts.tell([tenant.pk], at=clock.now())
+        if turn % 3 == 0:
+            orders.subscribe(
+                tenant.organisation,
+                product_code=DEVELOPMENT_TOOLS,
+                tenant=tenant,
+                by=PersonFactory(),
+                at=clock.now(),
+            )
+            if turn == 0:
+                AuthorisationFactory(active=True, tenant=tenant)
+        elif turn % 3 == 1:
+            tenant.name = f"Tenant in its state {turn}"
+            tenant.save()
+            with transaction.atomic():
+                facts.tell([tenant.pk], at=clock.now())
+        else:
+            subscription = Subscription.objects.filter(tenant=tenant).latest("requested_at")
+            cancel_as_read(subscription, at=clock.now())
 
 
 def _key(tenant: Tenant) -> tuple[str, str]:

@@ -25,11 +25,13 @@ from schemathesis.config import GenerationConfig, SchemathesisConfig
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from billing.metering.operations import credentials
+from billing.models import Invoice
+from customers.models import Organisation, Tenant
 from portal.api.limits import Kind
 from portal.api.v1.document import document
 from portal.api.v1.once import KEY
 from subscriptions.applications import credentials as client_credentials
-from subscriptions.applications.models import Credential
+from subscriptions.applications.models import Application, Credential
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import open_shop
 from tests.portal.gate.worlds import NOON, World, secrets_of, world
@@ -37,6 +39,7 @@ from tests.portal.gate.worlds import NOON, World, secrets_of, world
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from django.test import Client
     from pytest_django import DjangoDbBlocker
 
 pytestmark = pytest.mark.django_db
@@ -89,12 +92,33 @@ class Two:
     def foreign(self) -> dict[str, int]:
         return {name: pk for name, pk in self.theirs.ids.items() if isinstance(pk, int)}
 
+    @property
+    def marks(self) -> list[str]:
+        """What an answer to us holds nowhere: what only they are called, or have."""
+        ids = self.theirs.ids
+        tenant = Tenant.objects.get(pk=ids["tenant_id"])
+        return [
+            self.theirs.customer.name,
+            self.theirs.customer.customer_number,
+            tenant.identifier,
+            Application.objects.get(pk=ids["application_id"]).name,
+            Credential.objects.get(pk=ids["credential_id"]).client_id,
+            Invoice.objects.get(pk=ids["invoice_id"]).number,
+        ]
+
 
 @pytest.fixture(scope="module")
 def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Two]:
     with django_db_blocker.unblock(), transaction.atomic():
         open_shop()
         ours, theirs = world(), world()
+        for model, pk in (
+            (Organisation, theirs.customer.pk),
+            (Tenant, theirs.ids["tenant_id"]),
+            (Application, theirs.ids["application_id"]),
+        ):
+            model.objects.filter(pk=pk).update(name=f"Nobody else's {model.__name__}")
+        theirs.customer.refresh_from_db()
         platform = credentials.issue_for_platform(
             name="Platform", by=PersonFactory(staff=True), at=NOON
         )
@@ -153,8 +177,41 @@ def test_the_api_holds_to_its_document_and_shows_nothing_of_theirs(
     case.validate_response(response, checks=[*CHECKS, *strict])
     if whose == "theirs":
         assert response.status_code in (400, 401, 404, 405, 422), response.text
-    if response.headers.get("content-type", [""])[0].startswith("application/json"):
-        assert list(_foreign_ids(json.loads(response.content), two)) == []
+    elif whose == "ours":
+        assert response.status_code not in (401, 403), response.text
+    _shows_nothing_of_theirs(response.headers.get("content-type", [""])[0], response.content, two)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path, item in document()["paths"].items()
+        if "get" in item and not path.startswith(OAUTH)
+    ],
+)
+def test_what_is_ours_is_there_and_what_is_theirs_is_not(
+    path: str, two: Two, client: Client
+) -> None:
+    """So a refusal that meets everybody, and a door that is open to all, are both seen."""
+    headers = {"Authorization": two.shown_at(path)}
+
+    ours = client.get(path.format(**two.ours.ids), headers=headers)
+    theirs = client.get(path.format(**two.theirs.ids), headers=headers)
+
+    assert ours.status_code in (200, 409, 422), ours.content  # a preview asks for more
+    _shows_nothing_of_theirs(ours.headers["content-type"], ours.content, two)
+    if path.format(**two.ours.ids) != path.format(**two.theirs.ids):
+        assert theirs.status_code == 404
+    _shows_nothing_of_theirs(theirs.headers["content-type"], theirs.content, two)
+
+
+def _shows_nothing_of_theirs(content_type: str, content: bytes, two: Two) -> None:
+    if content_type.startswith("application/json"):
+        assert list(_foreign_ids(json.loads(content), two)) == []
+    if "json" in content_type or content_type.startswith("text/"):
+        text = content.decode()
+        assert [mark for mark in two.marks if mark in text] == []
 
 
 def _put_ids(case: schemathesis.Case[Any], two: Two) -> str:
