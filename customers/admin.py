@@ -12,11 +12,12 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin, messages
-from django.utils.translation import gettext_lazy as _
+from django.contrib import admin
+from django.urls import reverse
 
 from customers import clock, queries
 from customers.models import (
+    AccountChange,
     AdviceQuestion,
     Duty,
     History,
@@ -31,7 +32,7 @@ from customers.models import (
     StaffChange,
     Tenant,
 )
-from customers.operations import organisations, people
+from customers.operations import organisations
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey, Model
@@ -149,9 +150,11 @@ class OrganisationAdmin(ReadMostlyAdmin):
 
 @admin.register(Person)
 class PersonAdmin(ReadMostlyAdmin):
-    """Who is staff and has which duties is decided in the back office, and kept there."""
+    """Who is staff, has which duties, or has a shut account is decided in the back office, and
+    kept there: "View on site" leads to it.
+    """
 
-    editable = ("name", "language", "is_active")
+    editable = ("name", "language")
     edited_by = Duty.STAFF_MANAGER
     fields = ("email", "name", "language", "is_active", "is_staff", "duties", "last_login")
     list_display = ("email", "name", "language", "is_staff", "is_active")
@@ -161,24 +164,31 @@ class PersonAdmin(ReadMostlyAdmin):
     inlines = (MembershipInline,)
 
     def save_model(
-        self, request: HttpRequest, obj: Person, form: PersonModelForm, change: bool
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Person,
+        form: PersonModelForm,
+        change: bool,  # noqa: ARG002
     ) -> None:
-        super().save_model(request, obj, form, change)
-        if "is_active" in form.changed_data and not obj.is_active:
-            people.shut_account(obj, by=cast("Person", request.user), at=clock.now())
-            _warn_of_missing_owners(request, obj)
+        # Nothing else: duties and password may have changed since the page was read.
+        obj.save(update_fields=form.changed_data)
 
-
-def _warn_of_missing_owners(request: HttpRequest, shut: Person) -> None:
-    if left := queries.left_without_owner_by(shut):
-        names = ", ".join(f"{each.name} ({each.customer_number})" for each in left)
-        sentence = _("No owner of these organisations can sign in any more: %(names)s. Invite one.")
-        messages.warning(request, sentence % {"names": names})
+    def view_on_site(self, obj: Person) -> str:
+        return reverse("backoffice:account", args=[obj.pk])
 
 
 @admin.register(StaffChange)
 class StaffChangeAdmin(ReadMostlyAdmin):
     list_display = ("at", "person", "before", "after", "by")
+    list_display_links = ("at", "person")
+    list_select_related = ("person", "by")
+    search_fields = ("person__email", "person__name")
+    ordering = ("-at", "-id")
+
+
+@admin.register(AccountChange)
+class AccountChangeAdmin(ReadMostlyAdmin):
+    list_display = ("at", "person", "is_open", "reason", "by")
     list_display_links = ("at", "person")
     list_select_related = ("person", "by")
     search_fields = ("person__email", "person__name")

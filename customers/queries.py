@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from allauth.mfa.models import Authenticator
 
 from customers.models import (
+    AccountChange,
     AdviceQuestion,
     Deployment,
     Duty,
@@ -103,6 +104,16 @@ def _second_factor_resets() -> models.QuerySet[SecondFactorReset]:
     return found.order_by("-at", "-pk")
 
 
+def people() -> models.QuerySet[Person]:
+    return Person.objects.all()
+
+
+def account_changes_of(person: Person) -> models.QuerySet[AccountChange]:
+    """Of its account, the newest first."""
+    found: models.QuerySet[AccountChange] = AccountChange.objects.filter(person=person)
+    return found.select_related("person", "by").order_by("-at", "-pk")
+
+
 def second_factor_of(person: Person) -> Authenticator | None:
     """The app whose codes the person signs in with: `created_at`, `last_used_at`."""
     apps = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP)
@@ -127,6 +138,12 @@ def organisation_visible_to(person: Person, organisation_id: int) -> Organisatio
 
 def membership_in(organisation: Organisation, person: Person) -> Membership | None:
     return Membership.objects.of(organisation).filter(person=person).first()
+
+
+def memberships_of(person: Person) -> MembershipQuerySet:
+    """By name of the organisation."""
+    found = Membership.objects.filter(person=person).select_related("organisation")
+    return found.order_by("organisation__name", "pk")
 
 
 def memberships_at_partners_of(customer: Organisation, person: Person) -> MembershipQuerySet:

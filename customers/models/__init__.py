@@ -15,7 +15,7 @@ from customers.models.organisations import (
 from customers.models.passes import Pass
 from customers.models.people import Duty, Person
 from customers.models.policies import PolicyChange
-from customers.models.staff import SecondFactorReset, StaffChange
+from customers.models.staff import AccountChange, SecondFactorReset, StaffChange
 from customers.models.tenants import (
     CommercialModel,
     CrmSuitePlan,
@@ -31,6 +31,7 @@ from customers.models.tenants import (
 from customers.models.tokens import AnsweredRequest, OrganisationToken, TokenScope
 
 __all__ = [
+    "AccountChange",
     "AdviceQuestion",
     "AnsweredRequest",
     "ClockShift",

@@ -58,6 +58,35 @@ class StaffChange(models.Model):
         return f"{self.person_id}: {self.before} → {self.after}"
 
 
+class AccountChange(models.Model):
+    """Whose account was shut, or opened again, by whom and why. Never changed."""
+
+    person = models.ForeignKey(
+        "customers.Person",
+        models.PROTECT,
+        related_name="account_changes",
+        verbose_name=_("person"),
+    )
+    is_open = models.BooleanField(_("open from then on"))
+    reason = models.CharField(_("reason"), max_length=500)
+    by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    at = models.DateTimeField(_("when"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("change of an account")
+        verbose_name_plural = _("changes of accounts")
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.is_open}"
+
+
 class SecondFactorReset(models.Model):
     """Whose lost second factor was taken away, by whom and how they knew who asked. Never changed.
 

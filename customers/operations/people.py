@@ -229,22 +229,6 @@ def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Memb
 
 
 @transaction.atomic
-def shut_account(person: Person, *, by: Person, at: dt.datetime) -> Person:
-    """Let nobody sign in with this account any more; its memberships stay.
-
-    The API tokens that the person made work on, and the owners are told of each (decision 0037).
-    """
-    person.is_active = False
-    person.save(update_fields=["is_active"])
-    memberships = Membership.objects.filter(person=person).order_by("organisation_id")
-    for organisation_id in memberships.values_list("organisation_id", flat=True):
-        tokens.tell_that_the_maker_left(
-            lock_organisation(organisation_id), maker=person, by=by, at=at
-        )
-    return person
-
-
-@transaction.atomic
 def introduce(person: Person, *, name: str, language: str) -> Person:
     """Note how somebody who made an account wants to be called, and in which language.
 

@@ -41,7 +41,7 @@ def reset(person: Person, *, reason: str, by: Person | None, at: dt.datetime) ->
     taken, _by_model = Authenticator.objects.filter(user=person).delete()
     if not taken:
         raise NoSecondFactor
-    _sign_out_everywhere(person)
+    sign_out_everywhere(person)
     done = SecondFactorReset.objects.create(person=person, reason=reason, by=by, at=at)
     if by is not None:
         _tell_organisations(person, reason=reason, by=by, at=at)
@@ -62,7 +62,7 @@ def forget_where_nobody_is_signed_in() -> int:
     return int(forgotten)
 
 
-def _sign_out_everywhere(person: Person) -> None:
+def sign_out_everywhere(person: Person) -> None:
     known = UserSession.objects.filter(user=person)
     Session.objects.filter(session_key__in=known.values("session_key")).delete()
     known.delete()

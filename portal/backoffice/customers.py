@@ -80,6 +80,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
             "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
             "partner": whose_task(request, TAKES_ON),
             "reset": whose_task(request, *RESETS),
+            "account": whose_task(request, Duty.STAFF_MANAGER),
             "register_tenant": whose_task(request, *REGISTER),
         },
         **_what_they_have(request, organisation, at),

@@ -30,6 +30,19 @@ class DutiesForm(forms.Form):
         return {"duties": person.duties}
 
 
+class AccountForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("It is kept with your name, and their organisations read it."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    # What the page offered: a second click is not to undo the first.
+    wanted = forms.ChoiceField(
+        choices=[("shut", "shut"), ("open", "open")], widget=forms.HiddenInput
+    )
+
+
 class ResetForm(forms.Form):
     reason = forms.CharField(
         label=_("How do you know that it is them?"),

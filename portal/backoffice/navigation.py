@@ -23,6 +23,7 @@ _ITEM_OF_PAGE = {
     "approve_credit": "credits",
     "reject_credit": "credits",
     "reset_of_colleague": "staff",
+    "account": "staff",
 }
 _ITEM_OF_MODULE = {
     "advice": "questions",

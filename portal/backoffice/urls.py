@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from portal.backoffice import (
+    accounts,
     advice,
     consents,
     credit_notes,
@@ -121,6 +122,7 @@ urlpatterns = [
         second_factors.reset_of_colleague,
         name="reset_of_colleague",
     ),
+    path("accounts/<int:person_id>/", accounts.account, name="account"),
     path("runs/", runs.runs, name="runs"),
     path("runs/preview/", previews.preview_month, name="preview_month"),
     path("runs/preview/ask/", previews.ask_for_preview, name="ask_for_preview"),

@@ -57,6 +57,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("colleague", person_of(people.SALES).pk)
     yield place("colleague with a second factor", person_of(people.CAREFUL).pk)
     yield place("reset_of_colleague", person_of(people.CAREFUL).pk)
+    yield place("account", person_of(people.READER).pk)
     yield place("reset_of_member", dutch.pk, person_of(people.READER).pk)
     yield place("webhooks nothing found", query="?q=nobody&state=failing")
     yield place("platform_facts")

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from customers import clock, history
 from customers.actors import SCHEDULE
+from customers.admin import PersonAdmin
 from customers.models import Duty, History, OutgoingMail, Person, Role, StaffChange
-from customers.operations import people
+from customers.operations import people, staff
 from subscriptions.provisioning.models import Fact
 from tests.factories.customers import (
     LONG_AGO,
@@ -161,50 +160,54 @@ def test_duties_are_not_given_here(client: Client) -> None:
     assert (status, colleague.duties) == (302, [])
 
 
-@pytest.mark.parametrize("another", ["none", "shut", "reachable"])
-def test_who_shuts_the_last_owner_s_account_is_warned(client: Client, another: str) -> None:
-    owner = MembershipFactory(organisation__name="Bakker")
-    if another != "none":
-        MembershipFactory(organisation=owner.organisation, person__is_active=another == "reachable")
-    client.force_login(PersonFactory(staff=True, is_superuser=True))
+def test_nobody_s_account_is_shut_or_opened_here(client: Client) -> None:
+    """The back office is the place: there somebody manages the staff afterwards, and it is told."""
+    manager = PersonFactory(staff=True, duties=[Duty.STAFF_MANAGER])
+    shut = PersonFactory(is_active=False)
+    client.force_login(manager)
 
-    response = client.post(
-        reverse("admin:customers_person_change", args=[owner.person.pk]),
-        {
-            "name": owner.person.name,
-            "language": "en",
-            "memberships-TOTAL_FORMS": "0",
-            "memberships-INITIAL_FORMS": "0",
-        },
-    )
-
-    warnings = [str(each) for each in get_messages(response.wsgi_request) if "Bakker" in str(each)]
-    left = f"can sign in any more: Bakker ({owner.organisation.customer_number})."
-    assert [left in warning for warning in warnings] == ([] if another == "reachable" else [True])
+    for person, typed in ((manager, {}), (shut, {"is_active": "on"})):
+        address = reverse("admin:customers_person_change", args=[person.pk])
+        assert reverse("backoffice:account", args=[person.pk]) in client.get(address).text
+        assert client.post(address, person_form(person) | typed).status_code == 302
+        before = person.is_active
+        person.refresh_from_db()
+        assert person.is_active is before
 
 
-def test_whose_account_is_shut_leaves_tokens_that_are_told_of(client: Client) -> None:
-    maker = MembershipFactory(role=Role.DEVELOPER).person
-    organisation = maker.memberships.get().organisation
-    OrganisationTokenFactory(
-        organisation=organisation, made_by=maker, expires_at=clock.now() + dt.timedelta(days=1)
-    )
-    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
-    client.force_login(PersonFactory(staff=True, is_superuser=True))
+def test_what_changed_since_the_page_was_read_stays(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague's duties and password are of the same row."""
+    colleague = PersonFactory(staff=True, duties=[Duty.BILLING])
+    client.force_login(PersonFactory(staff=True, duties=[Duty.STAFF_MANAGER]))
+    save = PersonAdmin.save_model
 
+    def save_late(*arguments: Any) -> None:
+        meanwhile = Person.objects.get(pk=colleague.pk)
+        staff.change_duties(meanwhile, [], by=None, at=clock.now())
+        meanwhile.set_password("another one")
+        meanwhile.save(update_fields=["password"])
+        save(*arguments)
+
+    monkeypatch.setattr(PersonAdmin, "save_model", save_late)
     client.post(
-        reverse("admin:customers_person_change", args=[maker.pk]),
-        {
-            "name": maker.name,
-            "language": "en",
-            "memberships-TOTAL_FORMS": "0",
-            "memberships-INITIAL_FORMS": "0",
-        },
+        reverse("admin:customers_person_change", args=[colleague.pk]),
+        person_form(colleague) | {"name": "Carla Jansen"},
     )
 
-    maker.refresh_from_db()
-    assert not maker.is_active
-    assert OutgoingMail.objects.get().to == owner.email
+    colleague.refresh_from_db()
+    assert (colleague.name, colleague.duties) == ("Carla Jansen", [])
+    assert colleague.check_password("another one")
+
+
+def person_form(person: Person) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "language": "en",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
 
 
 def test_staff_cannot_give_themselves_duties(client: Client) -> None:

@@ -181,6 +181,8 @@ WORDS: Mapping[str, Words] = {
     "person.second_factor_reset": Words(
         _("Second factor of %(person)s taken away"), "shield-check", "warn", _P
     ),
+    "person.account_shut": Words(_("Account of %(person)s shut"), "lock", "warn", _P),
+    "person.account_opened": Words(_("Account of %(person)s opened again"), "user", "info", _P),
     "invitation.sent": Words(_("%(email)s invited as: %(role)s"), "mail", "info", _P),
     "invitation.accepted": Words(
         _("%(email)s accepted the invitation, as: %(role)s"), "user-plus", "ok", _P

@@ -6,7 +6,7 @@ import pytest
 
 from customers import history, queries
 from customers.models import History, OrganisationToken, OutgoingMail, Role, TokenScope
-from customers.operations import people, tokens
+from customers.operations import accounts, people, tokens
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
@@ -227,7 +227,7 @@ def test_a_shut_account_leaves_tokens_of_which_the_owners_hear() -> None:
             organisation=owner.organisation, made_by=leaving, expires_at=IN_A_MONTH
         )
 
-    people.shut_account(leaving, by=staff, at=LATER)
+    accounts.shut(leaving, reason="Left them all", by=staff, at=LATER)
 
     leaving.refresh_from_db()
     assert not leaving.is_active

@@ -84,6 +84,7 @@ DOING = {
     "colleague": ("person_id", {Duty.STAFF_MANAGER}),
     "end_colleague": ("person_id", {Duty.STAFF_MANAGER}),
     "reset_of_colleague": ("person_id", {Duty.STAFF_MANAGER}),
+    "account": ("person_id", {Duty.STAFF_MANAGER}),
     "reset_of_member": ("organisation_id,person_id", {Duty.SALES, Duty.OPERATIONS}),
     "new_customer": (None, {Duty.SALES}),
     "change_billing_details": ("organisation_id", {Duty.BILLING}),

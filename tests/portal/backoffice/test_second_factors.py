@@ -157,6 +157,7 @@ def test_duties_are_given_by_who_has_just_said_who_they_are(
 @pytest.mark.parametrize(
     "name",
     [
+        "account",
         "approve_run",
         "approve_credit",
         "colleague",

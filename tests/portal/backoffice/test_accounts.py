@@ -1,0 +1,149 @@
+"""An account is shut, and opened again, by who manages the staff; what it was is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from customers import clock
+from customers.models import (
+    AccountChange,
+    Duty,
+    History,
+    Membership,
+    OutgoingMail,
+    Person,
+    Role,
+    StaffChange,
+)
+from customers.operations import accounts
+from tests.factories.customers import (
+    MembershipFactory,
+    OrganisationTokenFactory,
+    PersonFactory,
+)
+from tests.factories.shop import open_shop
+
+pytestmark = pytest.mark.django_db
+
+SHUT, OPEN = {"wanted": "shut", "reason": "Stolen"}, {"wanted": "open", "reason": "It is them"}
+
+
+@pytest.fixture
+def manager(client: Client) -> Person:
+    manager: Person = PersonFactory(staff=True, duties=[Duty.STAFF_MANAGER], name="Mia Manager")
+    client.force_login(manager)
+    return manager
+
+
+def page_of(person: Person) -> str:
+    return reverse("backoffice:account", args=[person.pk])
+
+
+def test_a_customers_is_shut_and_opened_again(client: Client, manager: Person) -> None:
+    open_shop()
+    membership = MembershipFactory(person__name="Jan", organisation__name="Bakker")
+    person, browser = membership.person, Client()
+    browser.force_login(person)
+    customer = reverse("backoffice:customer", args=[membership.organisation_id])
+    assert page_of(person) in client.get(customer).text
+
+    shut = client.post(page_of(person), SHUT, follow=True).text
+
+    person.refresh_from_db()
+    assert not person.is_active
+    assert "Jan cannot sign in any more." in shut
+    assert "Account of Jan shut" in shut
+    assert "Stolen" in shut
+    assert browser.get(reverse("home")).status_code == 302
+    told = History.objects.get(verb="person.account_shut")
+    assert (told.organisation, told.reason) == (membership.organisation, "Stolen")
+
+    opened = client.post(page_of(person), OPEN, follow=True).text
+
+    person.refresh_from_db()
+    assert person.is_active
+    assert "Jan can sign in again." in opened
+    rows = AccountChange.objects.order_by("pk").values_list("is_open", "reason", "by")
+    assert list(rows) == [(False, "Stolen", manager.pk), (True, "It is them", manager.pk)]
+    assert History.objects.filter(verb="person.account_opened").count() == 1
+    assert Membership.objects.get() == membership
+
+
+@pytest.mark.parametrize("by", ["themselves", "another"])
+def test_a_colleagues_is_not_shut_before_they_are_ended(
+    client: Client, manager: Person, by: str
+) -> None:
+    """Where it is seen to that somebody manages the staff, and that it is told."""
+    person = manager if by == "themselves" else PersonFactory(staff=True)
+    assert reverse("backoffice:colleague", args=[person.pk]) in client.get(page_of(person)).text
+
+    page = client.post(page_of(person), SHUT, follow=True).text
+
+    assert str(accounts.StillAColleague()) in page
+    person.refresh_from_db()
+    assert (person.is_active, person.is_staff) == (True, True)
+    assert not AccountChange.objects.exists()
+
+
+def test_a_second_click_does_not_undo_the_first(client: Client, manager: Person) -> None:
+    person = PersonFactory()
+
+    pages = [client.post(page_of(person), SHUT, follow=True).text for _click in range(2)]
+
+    assert str(accounts.AccountShutAlready()) in pages[1]
+    person.refresh_from_db()
+    assert not person.is_active
+    assert AccountChange.objects.count() == 1
+
+
+def test_whose_account_was_shut_as_a_colleague_comes_back_as_none(manager: Person) -> None:
+    """As it was possible before: its duties do not come back with it."""
+    former = PersonFactory(staff=True, duties=[Duty.BILLING], is_active=False, is_superuser=True)
+
+    accounts.open_again(former, reason="It is them", by=manager, at=clock.now())
+
+    former.refresh_from_db()
+    assert (former.is_active, former.is_staff, former.is_superuser) == (True, False, False)
+    assert former.duties == []
+    told = StaffChange.objects.get()
+    assert (told.before, told.after, told.by) == ([Duty.BILLING], None, manager)
+
+
+def test_what_is_open_is_not_opened(manager: Person) -> None:
+    with pytest.raises(accounts.AccountOpenAlready):
+        accounts.open_again(PersonFactory(), reason="Why not", by=manager, at=clock.now())
+
+    assert not AccountChange.objects.exists()
+
+
+@pytest.mark.parametrize("another", ["none", "shut", "reachable"])
+def test_who_shuts_the_last_owner_s_account_is_warned(
+    client: Client, manager: Person, another: str
+) -> None:
+    owner = MembershipFactory(organisation__name="Bakker")
+    if another != "none":
+        MembershipFactory(organisation=owner.organisation, person__is_active=another == "reachable")
+
+    response = client.post(page_of(owner.person), SHUT)
+
+    said = [str(each) for each in get_messages(response.wsgi_request)]
+    left = f"can sign in any more: Bakker ({owner.organisation.customer_number})."
+    assert any(left in each for each in said) is (another != "reachable")
+
+
+def test_it_leaves_tokens_that_the_owners_are_told_of(client: Client, manager: Person) -> None:
+    maker = MembershipFactory(role=Role.DEVELOPER).person
+    organisation = maker.memberships.get().organisation
+    OrganisationTokenFactory(
+        organisation=organisation, made_by=maker, expires_at=clock.now() + dt.timedelta(days=1)
+    )
+    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
+
+    client.post(page_of(maker), SHUT)
+
+    assert OutgoingMail.objects.get().to == owner.email
