@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from hashlib import sha256
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
@@ -26,6 +26,17 @@ class Seals:
         Raises cryptography.fernet.InvalidToken for anything else.
         """
         return self._keys().decrypt(sealed.encode()).decode()
+
+    def renewed(self, sealed: str) -> str:
+        """Sealed with SECRET_KEY, so that its fallbacks can go; the same when it is already.
+
+        Raises InvalidToken for what neither opens.
+        """
+        try:
+            Fernet(self._key(settings.SECRET_KEY)).decrypt(sealed.encode())
+        except InvalidToken:
+            return self.seal(self.unseal(sealed))
+        return sealed
 
     def _keys(self) -> MultiFernet:
         keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

@@ -33,7 +33,7 @@ SVG = "http://www.w3.org/2000/svg"
 TO_SET_UP = frozenset({"mfa_activate_totp", "account_reauthenticate", "account_logout"})
 TO_SHOW = frozenset({"mfa_reauthenticate", "account_logout"})
 
-_SEALS = Seals("second-factor")
+SEALS = Seals("second-factor")
 
 
 def asked_before(request: HttpRequest) -> str | None:
@@ -87,10 +87,10 @@ def _and_back(request: HttpRequest, address: str) -> str:
 
 class PortalMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def encrypt(self, text: str) -> str:
-        return _SEALS.seal(text)
+        return SEALS.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _SEALS.unseal(encrypted_text)
+        return SEALS.unseal(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         return ISSUER

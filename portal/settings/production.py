@@ -27,6 +27,7 @@ from .base import *  # noqa: E402
 from .environment import number  # noqa: E402
 
 SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 ALLOWED_HOSTS = [host.strip() for host in os.environ["ALLOWED_HOSTS"].split(",")]
 
 # TLS ends at the proxy. Without one (TRUSTED_PROXIES=0) nobody's word is taken for https.

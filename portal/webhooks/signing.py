@@ -10,7 +10,7 @@ from portal.sealing import Seals
 PREFIX = "whsec_"
 SECRET_BYTES = 32
 
-_SEALS = Seals("webhooks")
+SEALS = Seals("webhooks")
 
 
 def new_secret() -> str:
@@ -20,9 +20,9 @@ def new_secret() -> str:
 
 def seal(secret: str) -> str:
     """For the row: useless to who has the database without the portal's own key."""
-    return _SEALS.seal(secret)
+    return SEALS.seal(secret)
 
 
 def unseal(sealed: str) -> str:
     """Also what was sealed with a key that SECRET_KEY_FALLBACKS still names."""
-    return _SEALS.unseal(sealed)
+    return SEALS.unseal(sealed)

@@ -19,6 +19,7 @@ COMPLETE = {
     "MAIL_URL": "smtp+tls://mail.example:587",
     "DEFAULT_FROM_EMAIL": "portal@portal.example",
     "ADVICE_ADDRESS": "advice@portal.example",
+    "SECRET_KEY_FALLBACKS": "the-key-before and-before",
 }
 
 
@@ -48,6 +49,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
     ("expression", "value"),
     [
         pytest.param("s.ALLOWED_HOSTS", "['portal.example', 'www.portal.example']", id="hosts"),
+        pytest.param("s.SECRET_KEY_FALLBACKS", "['the-key-before', 'and-before']", id="old keys"),
         pytest.param("s.SESSION_COOKIE_NAME", "__Host-session", id="session-cookie"),
         pytest.param("s.CSRF_COOKIE_NAME", "__Host-csrf", id="csrf-cookie"),
         pytest.param("s.CLOCK_CAN_MOVE", "False", id="real-clock"),
