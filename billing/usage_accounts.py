@@ -7,45 +7,39 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
 from django.db.models.functions import TruncMonth
-from msgspec import Struct
 
 from billing.cut_months import cut, use_by_day
 from billing.given_back import known_to_the_run
-from billing.metering.models import UsageClass
 from billing.models import InvoiceLine, sign_of
 from billing.open_months import usage_of_open_months
 from billing.rating import Charged, ChargedComponent
+from billing.tenants_of_use import (
+    charged_tenants_of,
+    free_because,
+    lifetimes_of,
+    places_of,
+    users_before,
+    users_of,
+)
 from billing.usage import BilledUse, Free, MonthlyUse, Used, grouped
 from catalog.eligibility import Scope
 from catalog.models import PriceVersion, ProductVersion
 from catalog.money import Currency
 from customers.bulk import any_of
-from customers.models import Environment, History, Tenant, TenantKind, TenantUserPlan, tenant_label
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from billing.cut_months import UseByDay
     from billing.metering.queries import MonthUsage
     from billing.rating import ChargedSubscription
+    from billing.tenants_of_use import KnownUsers, Lifetime, Place
     from billing.usage import BilledUses, PlaceOfUse
     from catalog.models import Seller
     from customers.models import Organisation
-
-USERS_CHANGED = "tenant.user_plans_changed"
-
-
-class Place(Struct, frozen=True):
-    """A tenant where something was used, as it is now."""
-
-    organisation_id: int
-    kind: str
-    environment: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -99,19 +93,18 @@ class MeteredService:
         )
 
 
-type Changes = tuple[tuple[dt.datetime, int], ...]
-
-
 @dataclass(frozen=True, kw_only=True)
 class UsageBooks:
     """By organisation id: what its tenants used, and what was billed for it.
 
-    `users` holds per tenant id how many it has now, and what each change found, oldest first.
+    `charged_tenants` are those whose use is charged, whether they used anything or not.
     """
 
     services: tuple[MeteredService, ...]
     places: Mapping[int, Place]  # by tenant id
-    users: Mapping[int, tuple[int, Changes]]
+    charged_tenants: Mapping[int, tuple[int, ...]]
+    lifetimes: Mapping[int, Lifetime]  # by tenant id, where more than one is charged
+    users: Mapping[int, KnownUsers]  # by tenant id
     used: Mapping[int, tuple[MonthUsage, ...]]
     billed: Mapping[int, BilledUses]
     billed_in: Mapping[tuple[int, dt.date], str]  # by organisation id and month, the currency
@@ -128,7 +121,15 @@ class UsageBooks:
 
 
 NOTHING_USED = UsageBooks(
-    services=(), places={}, users={}, used={}, billed={}, billed_in={}, by_day={}
+    services=(),
+    places={},
+    charged_tenants={},
+    lifetimes={},
+    users={},
+    used={},
+    billed={},
+    billed_in={},
+    by_day={},
 )
 
 
@@ -138,7 +139,7 @@ def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Mon
 
     Three queries for those who used nothing, as most did in a catalogue without metered services.
     """
-    places = _places(organisation_ids)
+    places = places_of(organisation_ids)
     organisation_of = {pk: place.organisation_id for pk, place in places.items()}
     rows = list(usage_of_open_months(organisation_of, settled_before))
     if not rows:
@@ -146,11 +147,14 @@ def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Mon
     used: dict[int, list[MonthUsage]] = defaultdict(list)
     for row in rows:
         used[places[row.tenant_id].organisation_id].append(row)
+    charged_tenants = charged_tenants_of(places, used)
     billed, billed_in = _billed(used)
     return UsageBooks(
         services=_services(),
         places=places,
-        users=_users({row.tenant_id for row in rows}),
+        charged_tenants=charged_tenants,
+        lifetimes=lifetimes_of(charged_tenants),
+        users=users_of({row.tenant_id for row in rows}.union(*charged_tenants.values())),
         used={pk: tuple(own) for pk, own in used.items()},
         billed=billed,
         billed_in=billed_in,
@@ -182,19 +186,6 @@ def uses_of(
     return tuple(uses)
 
 
-def free_because(
-    place: Place | Tenant, usage_class: str, *, otherwise: Free | None = None
-) -> Free | None:
-    """Why use there costs nothing; None when it is charged. `otherwise` is why its meter does."""
-    if usage_class == UsageClass.INCLUDED_APPS:
-        return Free.INCLUDED_APPLICATION
-    if place.kind == TenantKind.SANDBOX:
-        return Free.SANDBOX
-    if place.kind == TenantKind.DEVELOPER or place.environment != Environment.PRODUCTION:
-        return Free.DEVELOPMENT
-    return otherwise
-
-
 def rated_meters(uses: Iterable[MonthlyUse], month: Month) -> dict[str, Free | None]:
     """By code of each meter that was rated in the month, why it costs nothing; None when charged.
 
@@ -221,14 +212,15 @@ def _uses(
 ) -> Iterable[MonthlyUse]:
     """One per component and place; an organisation's licence counts all its tenants together."""
     otherwise = None if live else Free.NOT_SUBSCRIBED
-    ends_at = month.next.starts_at(seller.zone)
+    begins_at, ends_at = month.starts_at(seller.zone), month.next.starts_at(seller.zone)
     for meter, component in price.components:
         by_place: dict[int | None, list[MonthUsage]] = defaultdict(list)
         for row in rows:
             if row.meter == meter:
                 by_place[None if service.counts_all_tenants else row.tenant_id].append(row)
         for tenant_id, members in by_place.items():
-            there = {row.tenant_id for row in members} if tenant_id is None else {tenant_id}
+            using = {row.tenant_id for row in members}
+            there = using if tenant_id else _sharing(using, books, begins_at, ends_at)
             free = [
                 free_because(books.places[row.tenant_id], row.usage_class, otherwise=otherwise)
                 for row in members
@@ -238,7 +230,7 @@ def _uses(
                 component=component,
                 meter=meter,
                 month=month,
-                users=sum(_users_at(books.users[pk], ends_at) for pk in there),
+                users=sum(users_before(books.users[pk], ends_at) for pk in there),
                 used=tuple(
                     Used(
                         application=row.application,
@@ -259,6 +251,20 @@ def _uses(
             )
 
 
+def _sharing(
+    using: set[int], books: UsageBooks, begins_at: dt.datetime, ends_at: dt.datetime
+) -> set[int]:
+    """Tenants whose users share what is included for the organisation: all that are charged and
+    were there in the month, or used something in it before they were known here.
+    """
+    charged = books.charged_tenants.get(books.places[min(using)].organisation_id, ())
+    return {
+        pk
+        for pk in charged
+        if pk in using or len(charged) == 1 or books.lifetimes[pk].overlaps(begins_at, ends_at)
+    }
+
+
 def _charged(
     service: MeteredService, price: MeteredPrice, tenant_id: int | None, books: UsageBooks
 ) -> Charged:
@@ -272,22 +278,6 @@ def _charged(
         currency=Currency(price.row.currency),
         is_example=price.row.example,
     )
-
-
-def _places(organisation_ids: Iterable[int]) -> dict[int, Place]:
-    tenants = Tenant.objects.filter(any_of("organisation", organisation_ids)).order_by()
-    return {
-        pk: Place(organisation_id, kind, environment, tenant_label(*names))
-        for pk, organisation_id, kind, environment, *names in tenants.values_list(
-            "pk",
-            "organisation_id",
-            "kind",
-            "environment",
-            "name",
-            "identifier",
-            "serial_number",
-        )
-    }
 
 
 def _services() -> tuple[MeteredService, ...]:
@@ -320,22 +310,6 @@ def _is_live(
         if each.starts_at < ends_at and (each.ends_at is None or each.ends_at > begins_at)
     }
     return live >= service.prerequisites
-
-
-def _users(tenant_ids: Collection[int]) -> dict[int, tuple[int, Changes]]:
-    changes: dict[int, list[tuple[dt.datetime, int]]] = defaultdict(list)
-    found = History.objects.filter(any_of("tenant", tenant_ids), verb=USERS_CHANGED)
-    for tenant_id, at, details in found.order_by("at").values_list("tenant_id", "at", "details"):
-        changes[tenant_id].append((at, sum(details["from"].values())))
-    plans = TenantUserPlan.objects.filter(any_of("tenant", tenant_ids)).order_by()
-    now = dict(plans.values_list("tenant").annotate(Sum("users")))
-    return {pk: (now.get(pk, 0), tuple(changes.get(pk, ()))) for pk in tenant_ids}
-
-
-def _users_at(known: tuple[int, Changes], instant: dt.datetime) -> int:
-    """How many there were just before `instant`: what the first change since then found."""
-    now, changes = known
-    return next((before for at, before in changes if at >= instant), now)
 
 
 def _billed(

@@ -10,8 +10,8 @@ from django.db.models import Sum
 
 from billing.metering.models import DailyTotal, UsageClass
 from billing.metering.queries import fingerprint_of
+from billing.tenants_of_use import Place, free_because
 from billing.usage import Free
-from billing.usage_accounts import Place, free_because
 from customers.models import tenant_label
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.metering.models import UsageClass
-from billing.usage_accounts import free_because
+from billing.tenants_of_use import free_because
 from catalog.eligibility import RefusalCode, Scope
 from catalog.models import PriceComponent, Product
 from customers.models import CrmSuitePlan, Deployment
