@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Min, OuterRef, Subquery
+
 from billing.candidates import customers_of
+from billing.metering.models import DailyTotal
 from billing.models import BillingRun
+from customers.models import Tenant
 from subscriptions.models import Subscription
 from subscriptions.periods import Month, months
 
@@ -18,8 +22,8 @@ if TYPE_CHECKING:
 def due_months(seller: Seller, at: dt.datetime) -> list[Month]:
     """Months without a run yet, up to the one of `at`, oldest first.
 
-    They begin after the last run; before the first, after the month in which somebody started:
-    what starts within a month is on the next month's invoice.
+    They begin after the last run; before the first, after the month in which somebody started
+    or used something: what starts within a month is on the next month's invoice, as is its use.
     """
     last = BillingRun.objects.of_seller(seller).newest_month_first().first()
     first_due = Month.of(last.month).next if last else _first_month(seller)
@@ -29,7 +33,14 @@ def due_months(seller: Seller, at: dt.datetime) -> list[Month]:
 
 
 def _first_month(seller: Seller) -> Month | None:
-    earliest = (
+    if not customers_of(seller).exists():  # asked at every tick, where there is nobody to run
+        return None
+    days = [day for day in (_first_start(seller), _first_use(seller)) if day]
+    return Month.of(min(days)).next if days else None
+
+
+def _first_start(seller: Seller) -> dt.date | None:
+    return (
         Subscription.objects.filter(
             organisation__in=customers_of(seller), charged_from__isnull=False
         )
@@ -37,4 +48,11 @@ def _first_month(seller: Seller) -> Month | None:
         .values_list("charged_from", flat=True)
         .first()
     )
-    return Month.of(earliest).next if earliest else None
+
+
+def _first_use(seller: Seller) -> dt.date | None:
+    """Each tenant's first day is a row of an index; the totals of all are never looked through."""
+    own_days = DailyTotal.objects.filter(tenant=OuterRef("pk")).order_by("day").values("day")
+    tenants = Tenant.objects.filter(organisation__in=customers_of(seller))
+    found: dt.date | None = tenants.aggregate(first=Min(Subquery(own_days[:1])))["first"]
+    return found

@@ -9,7 +9,7 @@ import pytest
 from billing import invariants
 from billing.invariants import metered
 from billing.metering.models import UsageClass
-from billing.models import Invoice, InvoiceLine
+from billing.models import BillingRun, Invoice, InvoiceLine
 from billing.operations import runs
 from billing.queries import next_invoice
 from customers.models import UserPlan
@@ -172,6 +172,24 @@ def test_who_only_uses_is_invoiced_too(seller: Seller) -> None:
     runs.run_due(at=FIRST_OF_DECEMBER)
 
     assert Invoice.objects.of(customer).get().net == Decimal("1.00")
+
+
+def test_a_seller_of_whom_everybody_only_uses_is_run_too(seller: Seller) -> None:
+    """Without any subscription, and with none of the other seller either."""
+    customer, _owner, tenant = customer_with_tenant(country="norwegian")
+    count(tenant, "2026-11-05", 250)
+    count(tenant, "2026-12-05", 250)
+
+    runs.run_due(at=local("2026-11-30"))
+    assert not BillingRun.objects.exists()
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    found = BillingRun.objects.order_by("month").values_list("seller__code", "month__month")
+    assert list(found) == [("no", 12), ("no", 1)]
+    nets = Invoice.objects.of(customer).order_by("month").values_list("net", flat=True)
+    assert list(nets) == [Decimal("1.00"), Decimal("1.00")]
+    assert breaches(at=FIRST_OF_JANUARY) == []
 
 
 def test_a_month_without_anything_new_is_not_billed_twice(seller: Seller) -> None:
