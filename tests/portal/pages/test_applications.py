@@ -227,29 +227,6 @@ def test_a_partner_sees_that_it_cannot_approve(
     assert requested.status == AuthorisationStatus.REQUESTED
 
 
-def test_a_partner_sees_nothing_of_others_who_let_the_customers_application_in(
-    page: Address,
-    customer: Organisation,
-    tenant: Tenant,
-    signed_in: Client,
-    partner_of_customer: Membership,
-    browser_of: Callable[[Person], Client],
-) -> None:
-    application = ApplicationFactory(owner=customer)
-    here = AuthorisationFactory(application=application, tenant=tenant, active=True)
-    elsewhere = AuthorisationFactory(
-        application=application, tenant__organisation__name="Elders B.V.", active=True
-    )
-    partner = browser_of(partner_of_customer.person)
-    detail = page("application_detail", application.pk)
-
-    assert "Elders B.V." in text_of(signed_in, detail)
-    assert "Elders B.V." not in text_of(partner, detail)
-    for client, status in ((signed_in, 200), (partner, 404)):
-        assert client.get(page("authorisation_detail", here.pk)).status_code == 200
-        assert client.get(page("authorisation_detail", elsewhere.pk)).status_code == status
-
-
 def test_an_application_is_registered_and_a_name_only_once(
     signed_in: Client, page: Address, customer: Organisation
 ) -> None:
