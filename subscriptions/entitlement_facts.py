@@ -77,7 +77,8 @@ _APPLICATION = """(
         'id', application.id, 'kind', application.kind,
         'status', consent.status, 'deactivation', consent.deactivation,
         'valid_until', consent.valid_until,
-        'agreed_capabilities', consent.agreed_capabilities)
+        'agreed_capabilities', consent.agreed_capabilities,
+        'is_blocked', application.blocked_at IS NOT NULL)
     FROM applications_application AS application
     LEFT JOIN applications_authorisation AS consent
         ON consent.application_id = application.id AND consent.tenant_id = tenant.id

@@ -154,7 +154,7 @@ def _authorisation_page(
         "consent": consent,
         "missing": needed.products(consent.missing),
         "badge": authorisation_badge(authorisation),
-        "may_grant": allows(status, Action.GRANT),
+        "may_grant": allows(status, Action.GRANT) and not authorisation.application.is_blocked,
         "may_deny": allows(status, Action.DENY),
         "may_revoke": allows(status, Action.REVOKE),
         "may_bring_forward": validity.may_change_end(authorisation, at),

@@ -91,6 +91,19 @@ class AuthorisationFilter(forms.Form):
     )
 
 
+class ApplicationSearch(forms.Form):
+    hide_optional = True
+
+    q = forms.CharField(
+        label=_("Search"),
+        help_text=_("Application, its maker, technical contact or client id"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    blocked = forms.BooleanField(label=_("Only what is blocked"), required=False)
+
+
 class WhoIsBilledForm(NameAndAddressForm):
     country = forms.ChoiceField(
         label=_("Country"),

@@ -86,6 +86,7 @@ def _every_item() -> list[tuple[str, str, str, Duty | None]]:
         ("customers", _("Customers"), "building", None),
         ("orders", _("Orders"), "shopping-cart", None),
         ("consents", _("Consents"), "shield-check", None),
+        ("applications", _("Applications"), "code", None),
         ("tenant_requests", _("Development tenants"), "server", None),
         ("publications", _("Versions to publish"), "upload", None),
         ("questions", _("Questions"), "message-circle", None),

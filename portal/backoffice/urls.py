@@ -7,6 +7,7 @@ from django.urls import path
 from portal.backoffice import (
     accounts,
     advice,
+    applications,
     consents,
     credit_notes,
     customer_actions,
@@ -49,6 +50,7 @@ SUBSCRIPTION = "subscriptions/<int:subscription_id>/"
 ORDER = "orders/<int:subscription_id>/"
 TENANT_REQUEST = "development-tenants/<int:request_id>/"
 PUBLICATION = "publications/<int:publication_id>/"
+APPLICATION = "applications/<int:application_id>/"
 AUTHORISATION = "authorisations/<int:authorisation_id>/"
 QUESTION = "questions/<int:question_id>/"
 COLLEAGUE = "staff/<int:person_id>/"
@@ -99,6 +101,15 @@ urlpatterns = [
     path(AUTHORISATION + "deny/", consents.deny, name="deny"),
     path(AUTHORISATION + "revoke/", consents.revoke, name="revoke"),
     path(AUTHORISATION + "end/", consents.bring_forward, name="bring_forward"),
+    path("applications/", applications.applications, name="applications"),
+    path(APPLICATION, applications.application, name="application"),
+    path(APPLICATION + "block/", applications.block_application, name="block_application"),
+    path(APPLICATION + "unblock/", applications.unblock_application, name="unblock_application"),
+    path(
+        APPLICATION + "credentials/<int:credential_id>/revoke/",
+        applications.revoke_client,
+        name="revoke_client",
+    ),
     path("development-tenants/", development_tenants.tenant_requests, name="tenant_requests"),
     path(TENANT_REQUEST, development_tenants.tenant_request, name="tenant_request"),
     path(

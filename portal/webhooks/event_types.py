@@ -91,6 +91,10 @@ class ApplicationRegistered(Told, kw_only=True):
     kind: str
 
 
+class ApplicationChanged(Told, kw_only=True):
+    application: ApplicationRef
+
+
 class ApplicationVersionChanged(Told, kw_only=True):
     application: ApplicationRef
     version: Annotated[int, Meta(ge=1)]
@@ -247,6 +251,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
             ApplicationVersionChanged,
             _("A version of an application was rejected"),
         ),
+        EventType(
+            "application.blocked",
+            ApplicationChanged,
+            _("The vendor has blocked an application on every tenant"),
+        ),
+        EventType(
+            "application.unblocked", ApplicationChanged, _("An application is no longer blocked")
+        ),
         EventType("authorisation.requested", _A, _("An application asks for consent")),
         EventType("authorisation.approved", _A, _("A standard application was approved")),
         EventType("authorisation.confirmed", _A, _("The customer confirmed a custom application")),
@@ -275,6 +287,14 @@ EVENT_TYPES: Mapping[str, EventType] = {
             _("An application stopped: its subscription or tenant is suspended"),
         ),
         EventType("authorisation.resumed", _A, _("A suspended application works again")),
+        EventType(
+            "authorisation.blocked", _A, _("An application stopped: the vendor has blocked it")
+        ),
+        EventType(
+            "authorisation.unblocked",
+            _A,
+            _("An application is no longer blocked: it may be used where nothing else is missing"),
+        ),
         EventType(
             "authorisation.scopes_asked",
             AuthorisationScopesChanged,

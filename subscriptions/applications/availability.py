@@ -78,6 +78,7 @@ def consent_of(authorisation: Authorisation) -> Consent:
         authorisation.deactivation,
         authorisation.valid_until,
         tuple(authorisation.agreed_capabilities),
+        application.is_blocked,
     )
 
 

@@ -159,15 +159,18 @@ def end_secret(secret: ClientSecret, *, by: Person, at: dt.datetime) -> ClientSe
 
 
 @transaction.atomic
-def revoke(credential: Credential, *, by: Person, at: dt.datetime) -> Credential:
-    """From now on nothing identifies with it, and its tokens are gone. Raises CredentialRevoked."""
+def revoke(credential: Credential, *, reason: str = "", by: Person, at: dt.datetime) -> Credential:
+    """From now on nothing identifies with it, and its tokens are gone. Raises CredentialRevoked.
+
+    By who built the application, or by the vendor's app manager for a `reason`.
+    """
     credential = _locked(credential)
     credential.revoked_at, credential.revoked_by = at, by
     credential.save(update_fields=["revoked_at", "revoked_by"])
     credential.secrets.filter(Q(ends_at=None) | Q(ends_at__gt=at)).update(ends_at=at)
     Token.objects.filter(client=credential.client_id).delete()
-    _tell(credential, "credential_revoked", by=by, at=at)
-    write_of_credential(credential, "client_revoked", by=by, at=at)
+    _tell(credential, "credential_revoked", by=by, at=at, reason=reason)
+    write_of_credential(credential, "client_revoked", {"reason": reason}, by=by, at=at)
     return credential
 
 
@@ -257,6 +260,7 @@ def _tell(
     *,
     by: Person,
     at: dt.datetime,
+    reason: str = "",
     details: Mapping[str, object] | None = None,
 ) -> None:
     application = credential.application
@@ -266,6 +270,7 @@ def _tell(
         organisation=application.owner,
         by=by,
         at=at,
+        reason=reason,
         details={
             "application": application.name,
             "environment": credential.environment,

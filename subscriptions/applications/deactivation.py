@@ -77,7 +77,7 @@ def cut_off_suspended(tenant: Tenant, *, by: Actor, at: dt.datetime) -> list[Aut
         for each in active
         if each.told_stopped_at is None and _is_suspended(tenant, found[each.pk].obstacle)
     ]
-    _note_stopped(stopped, at)
+    note_stopped(stopped, at)
     _record(stopped, "suspended", by=by, at=at, recorded_at=at)
     by_tenant = tenant.state == TenantState.SUSPENDED
     write_to_maker(stopped, "suspended", {"by_tenant": by_tenant}, at=at)
@@ -97,7 +97,7 @@ def tell_what_works_again(
     ]
     found = availabilities(stopped, at)
     working = [each for each in stopped if found[each.pk].available]
-    _note_stopped(working, None)
+    note_stopped(working, None)
     resumed = [each for each in working if each not in restored]
     _record(resumed, "resumed", by=by, at=at, recorded_at=at)
     write_to_maker(working, "restored", at=at)
@@ -132,7 +132,7 @@ def deactivate_unlicensed(
         authorisation.closed_at = at
         authorisation.save(update_fields=["status", "deactivation", "closed_at"])
     cut_off(stopped)
-    _note_stopped(stopped, recorded_at)
+    note_stopped(stopped, recorded_at)
     if tenant.state != TenantState.DELETED:
         _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
         write_to_maker(stopped, "deactivated", {"missing": gone}, at=recorded_at)
@@ -153,7 +153,7 @@ def restore_licensed(
     consent is asked for again, by letter too. So it is when the time it was let in for is over,
     or when it gained a capability meanwhile. What was agreed to at `waiting_since` or later, and
     has waited for this licence from then on, comes back however long that was.
-    Returns (restored, asking for consent).
+    Returns (restored, asking for consent); without those restored that are blocked.
     """
     licensed = products_of(tenant, at)
     if licensed.isdisjoint(FOR_APPLICATIONS):
@@ -186,7 +186,7 @@ def restore_licensed(
     write_to_approvers(asking, "consent_needed", at=at)
     ask_for_more(restored, by=by, at=at)
     tell_what_works_again(tenant, by=by, at=at, restored=restored)
-    return restored, asking
+    return [each for each in restored if not each.application.is_blocked], asking
 
 
 def lock_out_widened(
@@ -321,7 +321,7 @@ def _is_suspended(tenant: Tenant, obstacle: Obstacle | None) -> bool:
     return obstacle in UNLICENSED
 
 
-def _note_stopped(authorisations: Iterable[Authorisation], at: dt.datetime | None) -> None:
+def note_stopped(authorisations: Iterable[Authorisation], at: dt.datetime | None) -> None:
     ids = [authorisation.pk for authorisation in authorisations]
     Authorisation.objects.filter(pk__in=ids).update(told_stopped_at=at)
 

@@ -161,6 +161,22 @@ def write_of_credential(
     )
 
 
+def write_of_application(
+    application: Application, what: str, context: Mapping[str, object], *, at: dt.datetime
+) -> None:
+    """To the owners of whoever built it and to all who hear of its errors, once each."""
+    owners = Membership.objects.of(application.owner).owners().reachable()
+    addresses = owners.values_list("person__email", flat=True)
+    readers = _hearing_of_errors(application) | _by_key(*addresses)
+    languages = _languages(readers)
+    template, language = f"subscriptions/application_{what}", application.owner.language
+    told = {"application": application, **context}
+    queue_letters(
+        (Letter(to, languages.get(key, language), template, told) for key, to in readers.items()),
+        at=at,
+    )
+
+
 def _hearing_of_errors(application: Application) -> dict[str, str]:
     return _by_key(*application.error_mails, application.technical_contact)
 

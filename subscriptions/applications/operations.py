@@ -18,6 +18,7 @@ from customers.history import record
 from customers.models import Duty, Membership, OrganisationToken, Tenant, TenantState
 from customers.refusals import Refusal
 from subscriptions.applications.availability import needed_by, status_at
+from subscriptions.applications.blocking import refuse_blocked
 from subscriptions.applications.deactivation import (
     cut_off,
     expire_due_of,
@@ -119,11 +120,12 @@ def request(
     A denied, expired or revoked authorisation is asked for anew on the same record, a
     deactivated one when its time to come back by itself has passed. One whose time is over
     expires first, should no job have written that down.
-    Raises TenantIsGone, NotPublished, AlreadyRequested, ConsentStillStands.
+    Raises TenantIsGone, ApplicationBlocked, NotPublished, AlreadyRequested, ConsentStillStands.
     """
     lock_organisation(tenant.organisation_id)
     if Tenant.objects.filter(pk=tenant.pk, state=TenantState.DELETED).exists():
         raise TenantIsGone
+    refuse_blocked(application)
     if not Publication.objects.published_in(tenant.environment, application).exists():
         raise NotPublished
     earlier = Authorisation.objects.filter(application=application, tenant=tenant)
@@ -187,7 +189,8 @@ def approve(
 
     On-premise it also needs Development Tools: without, it is kept DEACTIVATED and starts
     working when that licence does. `read` are the capabilities and scopes that the person saw;
-    None: as they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
+    None: as they are now. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged,
+    ApplicationBlocked.
     """
     authorisation = locked(authorisation)
     if authorisation.needs_grant:
@@ -213,7 +216,8 @@ def confirm(
 ) -> Authorisation:
     """The customer confirms a custom application; the app manager's grant comes next.
 
-    `read` as for `approve`. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged.
+    `read` as for `approve`. Raises NotYoursToApprove, WrongStep, CapabilitiesChanged,
+    ApplicationBlocked.
     """
     authorisation = locked(authorisation)
     if not authorisation.needs_grant:
@@ -232,11 +236,13 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     """The app manager's explicit consent to a custom application that the customer confirmed.
 
     Without a licence that it needs it is kept DEACTIVATED, and starts working when that does.
-    Raises NotAnAppManager, WrongStep.
+    Raises NotAnAppManager, WrongStep, ApplicationBlocked.
     """
     if not by.has_duty(Duty.APP_MANAGER):
         raise NotAnAppManager
     authorisation = locked(authorisation)
+    lock_application(authorisation.application)
+    refuse_blocked(authorisation.application)
     at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
@@ -317,6 +323,7 @@ def _give_the_customers_yes(
     if not may_approve(authorisation.tenant, by):
         raise NotYoursToApprove
     lock_application(authorisation.application)
+    refuse_blocked(authorisation.application)
     application, environment = authorisation.application_id, authorisation.tenant.environment
     wanted = Publication.objects.wanted_in(environment, applications=[application])[application]
     if read is not None and set(read) != {*wanted.capabilities, *wanted.scopes}:

@@ -176,12 +176,13 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
     """What `person` may decide, as a customer; the app manager decides in the back office."""
     status = status_at(authorisation, at)
     entitled = may_approve(authorisation.tenant, person)
-    asked = entitled and status in ASKED
+    blocked = authorisation.application.is_blocked
+    asked = entitled and status in ASKED and not blocked
     return Decision(
         approve=asked and not authorisation.needs_grant,
         confirm=asked and authorisation.needs_grant,
         deny=entitled and allows(status, Action.DENY),
         revoke=entitled and allows(status, Action.REVOKE),
         change_end=entitled and may_change_end(authorisation, at),
-        ask_again=authorisation.status in OVER,
+        ask_again=authorisation.status in OVER and not blocked,
     )

@@ -30,6 +30,20 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             Q(owner__in=seen) | Q(authorisations__tenant__organisation__in=seen)
         ).distinct()
 
+    def blocked(self) -> ApplicationQuerySet:
+        return self.filter(blocked_at__isnull=False)
+
+    def matching(self, text: str) -> ApplicationQuerySet:
+        """By name, owner, technical contact or client id; all when it is empty."""
+        if not text:
+            return self
+        return self.filter(
+            Q(name__icontains=text)
+            | Q(owner__name__icontains=text)
+            | Q(technical_contact__iexact=text)
+            | Q(credentials__client=text)
+        ).distinct()
+
 
 class AuthorisationQuerySet(models.QuerySet["Authorisation"]):
     def visible_to(self, person: Person) -> AuthorisationQuerySet:

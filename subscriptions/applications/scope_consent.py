@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
 from customers.refusals import Refusal
+from subscriptions.applications.blocking import refuse_blocked
 from subscriptions.applications.letters import write_to_maker
 from subscriptions.applications.lifecycle import WrongStep
 from subscriptions.applications.operations import NotYoursToApprove, locked, may_approve
@@ -36,12 +37,13 @@ def agree(
     """The customer agrees to the scopes in `read`, those that were asked for beyond its yes.
 
     Tokens issued from now on have them. Raises NotYoursToApprove, WrongStep when nothing is asked
-    for, ScopesChanged.
+    for, ScopesChanged, ApplicationBlocked.
     """
     authorisation = locked(authorisation)
     if not may_approve(authorisation.tenant, by):
         raise NotYoursToApprove
     lock_application(authorisation.application)
+    refuse_blocked(authorisation.application)
     more = not_agreed(authorisation)
     if not more:
         raise WrongStep

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
-from subscriptions.applications.models import Application, Authorisation
+from subscriptions.applications.models import Application, Authorisation, Credential
 from subscriptions.licences import licences_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
     from customers.models import Organisation, Tenant
     from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
@@ -33,6 +38,29 @@ class Consent:
 def every_application() -> ApplicationQuerySet:
     """Of every owner, by name."""
     return Application.objects.select_related("owner").order_by("name", "pk")
+
+
+def applications(*, text: str = "", only_blocked: bool = False) -> ApplicationQuerySet:
+    """Of every owner, by name, with on how many tenants each is `active`."""
+    found = every_application().matching(text.strip())
+    active = Authorisation.objects.in_status("active").filter(application=OuterRef("pk"))
+    counted = active.order_by().values("application").annotate(n=Count("pk")).values("n")
+    return (found.blocked() if only_blocked else found).annotate(
+        active=Coalesce(Subquery(counted), 0)
+    )
+
+
+def application_with_names() -> ApplicationQuerySet:
+    return Application.objects.select_related("owner", "blocked_by")
+
+
+def live_credentials_of(application: Application) -> QuerySet[Credential]:
+    found: QuerySet[Credential] = application.credentials.filter(revoked_at=None)
+    return found.select_related("application__owner", "created_by").order_by("environment")
+
+
+def authorisations_for(application: Application) -> AuthorisationQuerySet:
+    return every_authorisation().narrowed(tenant_id=None, application_id=application.pk)
 
 
 def consents() -> AuthorisationQuerySet:

@@ -39,6 +39,7 @@ class Obstacle(StrEnum):
 
     NOT_AUTHORISED = "not_authorised"
     EXPIRED = "expired"  # let in for a time that is over, whether or not that was written down
+    BLOCKED = "blocked"  # the application itself, by the vendor, wherever it was let in
     LICENCE_MISSING = "licence_missing"  # of Development Tools, whatever is missing besides
     MIRRORING_MISSING = "mirroring_missing"  # the licence of Database Mirroring alone
     TENANT_NOT_RUNNING = "tenant_not_running"
@@ -92,6 +93,7 @@ class Consent(msgspec.Struct, frozen=True):
     deactivation: str | None = ""  # why, of one that is deactivated
     valid_until: dt.datetime | None = None
     agreed_capabilities: tuple[str, ...] | None = None  # that the customer's yes was to
+    is_blocked: bool = False  # by the vendor, on every tenant
 
 
 def judge(
@@ -113,8 +115,9 @@ def judge(
     missing = frozenset(code for code, given in giving.items() if not given)
     if consent.status != ACTIVE:
         return Availability(Obstacle.NOT_AUTHORISED, missing=missing)
-    if missing:
-        return Availability(_obstacle(missing), missing=missing)
+    if consent.is_blocked or missing:
+        obstacle = Obstacle.BLOCKED if consent.is_blocked else _obstacle(missing)
+        return Availability(obstacle, missing=missing)
     if not place.is_running:
         return Availability(Obstacle.TENANT_NOT_RUNNING)
     ends = (until, *(latest_end(given) for given in giving.values()))
@@ -162,6 +165,7 @@ _DETAILS: dict[str | None, tuple[Code, str]] = {
     ),
     Obstacle.EXPIRED: (Code.EXPIRED, "The time that access was given for is over."),
     "revoked": (Code.REVOKED, "Access was revoked."),
+    Obstacle.BLOCKED: (Code.REVOKED, "The application is blocked by the vendor of the CRM."),
     "licence_ended": (Code.REVOKED, "The subscription that the application needs has ended."),
     "plan_changed": (
         Code.REVOKED,

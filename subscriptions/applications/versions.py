@@ -6,7 +6,6 @@ published is locked: whoever wants it otherwise starts the next version from it.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from customers.history import record
 from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
 from customers.refusals import ChangedMeanwhile, Refusal
+from subscriptions.applications.concerned import lock_concerned
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.models import (
@@ -30,7 +30,7 @@ from subscriptions.applications.models import (
     PublicationStatus,
 )
 from subscriptions.applications.scopes import ask_for_more
-from subscriptions.locks import lock_application, lock_organisation
+from subscriptions.locks import lock_organisation
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,7 +135,7 @@ def submit(
 
     Raises AlreadyAsked, NothingToPublish.
     """
-    _lock_concerned(version.application, environment)
+    lock_concerned(version.application, environment)
     version = _locked(version)
     if not version.scopes:
         raise NothingToPublish
@@ -227,35 +227,6 @@ def follow(credential: Credential, version: ApplicationVersion) -> None:
     client.save(update_fields=["scopes", "default_scopes", "redirect_uris"])
 
 
-def _lock_concerned(application: Application, environment: str) -> None:
-    """The owner and every customer that may have to agree anew, then the application itself.
-
-    Who says yes meanwhile takes the application's lock too (`operations.py`): to the old
-    version, and is found here, or to the new one. Whoever was asked while we waited comes
-    before the application as well, so then the locks are let go and taken anew.
-    """
-    while True:
-        concerned = _concerned(application, environment)
-        with suppress(_MoreAreConcerned), transaction.atomic():
-            for organisation_id in sorted(concerned):
-                lock_organisation(organisation_id)
-            lock_application(application)
-            if concerned >= _concerned(application, environment):
-                return
-            raise _MoreAreConcerned
-
-
-class _MoreAreConcerned(Exception):
-    """Rolls back to before the locks."""
-
-
-def _concerned(application: Application, environment: str) -> set[int]:
-    asked = Authorisation.objects.filter(
-        application=application, tenant__environment=environment
-    ).values_list("tenant__organisation", flat=True)
-    return {application.owner_id, *asked}
-
-
 def _locked(version: ApplicationVersion) -> ApplicationVersion:
     lock_organisation(version.application.owner_id)
     return ApplicationVersion.objects.select_related("application__owner").get(pk=version.pk)
@@ -264,7 +235,7 @@ def _locked(version: ApplicationVersion) -> ApplicationVersion:
 def _pending(publication: Publication, by: Person) -> Publication:
     if not by.has_duty(Duty.APP_MANAGER):
         raise OnlyAppManagers
-    _lock_concerned(publication.application, publication.environment)
+    lock_concerned(publication.application, publication.environment)
     found: Publication = Publication.objects.with_names().get(pk=publication.pk)
     if found.status != PublicationStatus.PENDING:
         raise NotPending

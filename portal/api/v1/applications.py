@@ -75,6 +75,9 @@ class Application(Schema):
     summary: str
     owner_name: str
     created_at: dt.datetime
+    blocked_at: dt.datetime | None = Field(
+        description="Since when we refuse it on every tenant; null while we do not."
+    )
     technical_contact: str | None
     error_mails: list[str] | None
     uninstall_mails: list[str] | None
@@ -90,6 +93,7 @@ class Application(Schema):
             summary=row.summary,
             owner_name=row.owner.name,
             created_at=row.created_at,
+            blocked_at=row.blocked_at,
             technical_contact=row.technical_contact if is_own else None,
             error_mails=row.error_mails if is_own else None,
             uninstall_mails=row.uninstall_mails if is_own else None,

@@ -27,6 +27,7 @@ APPLICATIONS: dict[str, dict[str, Any]] = {
         "id": 3,
         "owner_name": "Helpende Hand B.V.",
         "created_at": _NOON,
+        "blocked_at": None,
         **_DETAILS,
     },
     "VersionSettings": _SETTINGS,

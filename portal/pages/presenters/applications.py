@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
+    from django.utils.functional import Promise
+
     from subscriptions.applications.availability import Availability
     from subscriptions.applications.queries import Working
 
@@ -54,6 +56,11 @@ _UNDECIDED = {
         ),
     ),
 }
+_BLOCKED = (
+    "bad",
+    gettext_lazy("Blocked"),
+    gettext_lazy("Blocked by us on every tenant. Consent stays as it is and gives nothing now."),
+)
 _OBSTACLES = {
     Obstacle.TENANT_NOT_RUNNING: (
         "warn",
@@ -136,7 +143,7 @@ def state(authorisation: Authorisation, availability: Availability, zone: ZoneIn
         return _closed(authorisation, status, availability, zone)
     if availability.obstacle is Obstacle.EXPIRED:
         return State("bad", str(AuthorisationStatus.EXPIRED.label), _valid(authorisation, zone))
-    if waits := _waits(status, availability):
+    if waits := _waits(status, availability, is_blocked=authorisation.application.is_blocked):
         return waits
     if not availability.until:
         return State("ok", _("Available now"))
@@ -146,16 +153,22 @@ def state(authorisation: Authorisation, availability: Availability, zone: ZoneIn
     return State("ok", _("Available now"), until % {"at": end(availability.until, zone)})
 
 
-def _waits(status: AuthorisationStatus, availability: Availability) -> State | None:
+def _waits(
+    status: AuthorisationStatus, availability: Availability, *, is_blocked: bool
+) -> State | None:
     """For whom or what, of one that is not closed; None when it works."""
     obstacle = availability.obstacle
+    if is_blocked:
+        return _written(_BLOCKED)
     if obstacle in UNLICENSED:
         why = needed.gives_nothing(availability.missing)
         return State("warn", _("Waits for the subscription"), why)
     waits = _UNDECIDED.get(status) or (_OBSTACLES.get(obstacle) if obstacle else None)
-    if waits is None:
-        return None
-    tone, text, detail = waits
+    return _written(waits) if waits else None
+
+
+def _written(state: tuple[str, Promise | str, Promise | str]) -> State:
+    tone, text, detail = state
     return State(tone, str(text), str(detail))
 
 
@@ -198,6 +211,7 @@ def _decides(seat: Seat, working: Working) -> bool:
     authorisation = working.authorisation
     return (
         authorisation.status in ASKED
+        and not authorisation.application.is_blocked
         and working.availability.obstacle is not Obstacle.EXPIRED
         and authorisation.tenant.organisation_id == seat.organisation.pk
         and seat.may(_permission(authorisation))

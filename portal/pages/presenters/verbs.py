@@ -110,6 +110,8 @@ WORDS: Mapping[str, Words] = {
     "application.credential_revoked": Words(
         _("Credential of %(application)s revoked: %(environment)s"), "ban", "bad", _A
     ),
+    "application.blocked": Words(_("%(application)s blocked by us"), "ban", "bad", _A),
+    "application.unblocked": Words(_("%(application)s no longer blocked"), "refresh-cw", "ok", _A),
     "authorisation.requested": Words(
         _("Authorisation of %(application)s requested"), "hourglass", "info", _A
     ),
@@ -135,6 +137,10 @@ WORDS: Mapping[str, Words] = {
         _("%(application)s does not work for the time being"), "circle-pause", "warn", _A
     ),
     "authorisation.resumed": Words(_("%(application)s works again"), "circle-play", "ok", _A),
+    "authorisation.blocked": Words(_("%(application)s blocked by us"), "ban", "bad", _A),
+    "authorisation.unblocked": Words(
+        _("%(application)s no longer blocked"), "refresh-cw", "ok", _A
+    ),
     "authorisation.scopes_asked": Words(
         _("%(application)s asks to do more"), "hourglass", "warn", _A
     ),

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -61,6 +62,12 @@ class Application(models.Model):
     error_mails = ArrayField(models.EmailField(), default=list, blank=True)
     uninstall_mails = ArrayField(models.EmailField(), default=list, blank=True)
     created_at = models.DateTimeField(_("created at"))
+    # Switched off by the vendor, everywhere: consent stands and gives nothing meanwhile.
+    blocked_at = models.DateTimeField(_("blocked at"), null=True, blank=True)
+    blocked_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    block_reason = models.CharField(_("why blocked"), max_length=500, blank=True)
 
     objects: ClassVar = ApplicationQuerySet.as_manager()
 
@@ -68,8 +75,17 @@ class Application(models.Model):
         verbose_name = _("application")
         verbose_name_plural = _("applications")
         constraints = [
-            models.UniqueConstraint(fields=["owner", "name"], name="application_name_per_owner")
+            models.UniqueConstraint(fields=["owner", "name"], name="application_name_per_owner"),
+            models.CheckConstraint(
+                condition=Q(blocked_at__isnull=True, blocked_by__isnull=True, block_reason="")
+                | Q(blocked_at__isnull=False, blocked_by__isnull=False) & ~Q(block_reason=""),
+                name="application_blocked_by_somebody_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.blocked_at is not None

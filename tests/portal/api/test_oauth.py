@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from customers import clock
-from customers.models import Environment, TenantState
+from customers.models import Duty, Environment, TenantState
 from customers.operations.tenants import change_tenant_state
-from subscriptions.applications import credentials, operations, tokens, versions
+from subscriptions.applications import blocking, credentials, operations, tokens, versions
 from subscriptions.applications.models import Authorisation, Scope
 from subscriptions.operations import suspensions
 from tests.factories.customers import (
@@ -92,6 +92,24 @@ class TestAsking:
         token.save()
 
         assert self.status(value, "Cust12345/entitlements") == 403
+
+
+def test_a_blocked_application_is_refused_everywhere_at_once(world: World) -> None:
+    value, manager = world.token(), PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
+
+    blocking.block(world.application, reason="Leaks data", by=manager, at=clock.now())
+
+    refused = ask(TOKEN, world.issued, tenant="Cust12345")
+    assert refused.status_code == 400
+    assert (refused.json()["code"], refused.json()["reason"]) == (1, "blocked")
+    assert call(value) == 401
+    assert not is_active(world, value)
+    assert not Token.objects.exists()
+
+    blocking.unblock(world.application, reason="Mended", by=manager, at=clock.now())
+
+    assert call(value) == 401
+    assert call(world.token()) == 200
 
 
 def test_the_secret_may_come_in_the_form(world: World) -> None:

@@ -13,10 +13,11 @@ from billing.models import BillingHold, BillingRun, CreditProposal, Invoice, Mon
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from catalog.models import Seller
 from customers import clock
-from customers.models import Duty, OutgoingMail
+from customers.models import Duty, Environment, OutgoingMail
 from customers.operations import advice
 from portal.access import Audience
 from portal.backoffice.urls import urlpatterns
+from subscriptions.applications import credentials
 from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.models import PriceAnnouncement
 from subscriptions.provisioning.models import Fact
@@ -45,6 +46,8 @@ READING = {
     "orders": None,
     "order": "order_id",
     "consents": None,
+    "applications": None,
+    "application": "application_id",
     "authorisations": None,
     "authorisation": "authorisation_id",
     "questions": None,
@@ -103,6 +106,9 @@ DOING = {
     "deny": ("authorisation_id", {Duty.APP_MANAGER}),
     "revoke": ("authorisation_id", {Duty.APP_MANAGER}),
     "bring_forward": ("authorisation_id", {Duty.APP_MANAGER}),
+    "block_application": ("application_id", {Duty.APP_MANAGER}),
+    "unblock_application": ("application_id", {Duty.APP_MANAGER}),
+    "revoke_client": ("application_id,client", {Duty.APP_MANAGER}),
     "publish_version": ("publication_id", {Duty.APP_MANAGER}),
     "reject_version": ("publication_id", {Duty.APP_MANAGER}),
     "reject_tenant_request": ("request_id", {Duty.APP_MANAGER, Duty.OPERATIONS}),
@@ -208,6 +214,9 @@ def ids(
     asked = DevelopmentTenantRequest.objects.create(
         organisation=customer, requested_by=owner, requested_at=at
     )
+    client = credentials.create(
+        consent.application, Environment.PRODUCTION, by=owner, at=at
+    ).credential
     publication = ApplicationFactory().publications.get(environment="stage")
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
@@ -217,6 +226,8 @@ def ids(
         "subscription_id": subscription.pk,
         "order_id": order.pk,
         "authorisation_id": consent.pk,
+        "application_id": consent.application_id,
+        "client": client.pk,
         "question_id": question.pk,
         "run_id": run.pk,
         "item_id": item.pk,

@@ -1,0 +1,114 @@
+"""Finding an application, blocking it on every tenant, and revoking a credential of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import Environment, History, OutgoingMail
+from subscriptions.applications import blocking, credentials
+from tests.factories.subscriptions import ApplicationFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person
+    from subscriptions.applications.models import Authorisation
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param({}, {"Webshop sync", "Planner"}, id="all"),
+        pytest.param({"q": "plan"}, {"Planner"}, id="by name"),
+        pytest.param({"q": "helder"}, {"Webshop sync"}, id="by maker"),
+        pytest.param({"blocked": "on"}, {"Planner"}, id="blocked"),
+        pytest.param({"q": "webshop", "blocked": "on"}, set(), id="both"),
+    ],
+)
+def test_applications_are_found(
+    client: Client,
+    sales: Person,
+    app_manager: Person,
+    consent: Authorisation,
+    query: dict[str, str],
+    expected: set[str],
+) -> None:
+    planner = ApplicationFactory(name="Planner")
+    blocking.block(planner, reason="Leaks", by=app_manager, at=clock.now())
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:applications"), query).content.decode()
+
+    assert {name for name in ("Webshop sync", "Planner") if name in html} == expected
+
+
+def test_blocking_takes_a_reason_and_is_lifted_with_one(
+    client: Client, app_manager: Person, consent: Authorisation
+) -> None:
+    application, address = (
+        consent.application,
+        reverse("backoffice:application", args=[consent.application_id]),
+    )
+    client.force_login(app_manager)
+
+    without = client.post(address + "block/", {"reason": ""})
+    application.refresh_from_db()
+    assert (without.status_code, application.is_blocked) == (422, False)
+
+    page = client.post(address + "block/", {"reason": "Leaks data"}, follow=True)
+    application.refresh_from_db()
+    assert (application.blocked_by, application.block_reason) == (app_manager, "Leaks data")
+    assert "Ali Apps blocked it on" in page.content.decode()
+    grant = client.get(reverse("backoffice:authorisation", args=[consent.pk])).content.decode()
+    assert "Grant consent" not in grant
+
+    again = client.post(address + "block/", {"reason": "Leaks data"}, follow=True)
+    assert "This application is blocked already." in again.content.decode()
+
+    client.post(address + "unblock/", {"reason": "Mended"})
+    application.refresh_from_db()
+    assert not application.is_blocked
+
+
+def test_a_credential_is_revoked_for_a_reason_that_its_developer_reads(
+    client: Client, app_manager: Person, owner: Person, consent: Authorisation
+) -> None:
+    application = consent.application
+    issued = credentials.create(application, Environment.PRODUCTION, by=owner, at=clock.now())
+    address = reverse("backoffice:revoke_client", args=[application.pk, issued.credential.pk])
+    client.force_login(app_manager)
+
+    assert issued.credential.client_id in client.get(address).content.decode()
+    assert client.post(address, {"reason": ""}).status_code == 422
+    assert credentials.recognise(issued.credential.client_id, issued.secret, at=clock.now())
+
+    client.post(address, {"reason": "Seen in a public repository"})
+
+    assert not credentials.recognise(issued.credential.client_id, issued.secret, at=clock.now())
+    told = History.objects.get(verb="application.credential_revoked")
+    assert (told.actor, told.reason) == (app_manager, "Seen in a public repository")
+    letter = OutgoingMail.objects.filter(to=application.technical_contact).latest("pk")
+    assert "Reason: Seen in a public repository" in letter.body
+    assert client.post(address, {"reason": "Twice"}).status_code == 404
+
+
+def test_who_built_it_and_who_has_it_read_that_it_is_blocked(
+    client: Client, app_manager: Person, owner: Person, consent: Authorisation
+) -> None:
+    blocking.block(consent.application, reason="Leaks data", by=app_manager, at=clock.now())
+    client.force_login(owner)
+    organisation = consent.tenant.organisation_id
+
+    pages = [
+        reverse("pages:application_detail", args=[organisation, consent.application_id]),
+        reverse("pages:authorisation_detail", args=[organisation, consent.pk]),
+    ]
+
+    for address in pages:
+        html = client.get(address).content.decode()
+        assert "Blocked by us since" in html, address
+        assert "Leaks data" in html, address
