@@ -236,11 +236,10 @@ def gains(version: ProductVersion, tenant: Tenant | None, at: dt.datetime) -> Ga
         off = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.DEACTIVATED)
         off = off.with_names().order_by("application__name", "pk")
         waiting = [each for each in off if needed_by(each) <= licensed]
-    days = version.policy.restore_days
     return Gains(
         capabilities=tuple(code for code in own if code not in had),
-        back_at_once=tuple(a for a in waiting if comes_back(a, restore_days=days, at=at)),
-        asked_again=tuple(a for a in waiting if not comes_back(a, restore_days=days, at=at)),
+        back_at_once=tuple(a for a in waiting if comes_back(a, at=at)),
+        asked_again=tuple(a for a in waiting if not comes_back(a, at=at)),
     )
 
 

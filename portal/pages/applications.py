@@ -294,10 +294,11 @@ def _authorisation_page(
         "seat": seat,
         "zone": zone,
         "authorisation": authorisation,
-        "row": words.row(working, zone, seat),
+        "row": words.rows([working], zone, seat)[0],
         "needs": needed.needs(needed_by(authorisation, wanted.capabilities if asks else None)),
         "is_customers": is_customers,
         "decision": decision if is_customers else None,
+        "why_no_yes": words.why_no_yes(authorisation, decision, asks_for_more=bool(more)),
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
         "form": form,
@@ -317,12 +318,12 @@ def _authorisation_page(
 def _from_outside(
     seat: Seat, authorisation: Authorisation, history: Iterable[History], zone: ZoneInfo
 ) -> dict[str, object]:
-    """Who built the application learns that the customer agreed, and not who there did."""
+    """Who built the application learns who agreed by role, and not by name (decision 0085)."""
     customer, agreed_by = authorisation.tenant.organisation, authorisation.confirmed_by
     reader = Outsiders(customer, ids_of_people_at(customer), ids_of_people_at(seat.organisation))
     return {
         "requested_by": reader.name(authorisation.requested_by, asked=True),
-        "agreed_by": agreed_by and reader.name(agreed_by, asked=False),
+        "agreed_by": agreed_by and reader.approver(agreed_by),
         "timeline": reader.timeline(history, zone),
     }
 

@@ -282,6 +282,11 @@ EVENT_TYPES: Mapping[str, EventType] = {
             _("An application wants more, and waits until it is approved again"),
         ),
         EventType(
+            "authorisation.reapproval_withdrawn",
+            _A,
+            _("An application wants no more than was agreed to, and is not shut out any more"),
+        ),
+        EventType(
             "authorisation.suspended",
             _A,
             _("An application stopped: its subscription or tenant is suspended"),

@@ -63,7 +63,8 @@ def block(application: Application, *, reason: str, by: Person, at: dt.datetime)
     active = _active(application)
     cut_off(active)
     note_stopped([each for each in active if each.told_stopped_at is None], at)
-    _tell(application, active, "blocked", reason=reason, by=by, at=at)
+    _tell(application, "blocked", reason=reason, by=by, at=at)
+    _tell_customers(active, "blocked", reason=reason, by=by, at=at)
     return application
 
 
@@ -82,7 +83,8 @@ def unblock(application: Application, *, reason: str, by: Person, at: dt.datetim
     active = _active(application)
     found = availabilities(active, at)
     note_stopped([each for each in active if found[each.pk].available], None)
-    _tell(application, active, "unblocked", reason=reason, by=by, at=at)
+    _tell(application, "unblocked", reason=reason, by=by, at=at)
+    _tell_customers(active, "unblocked", reason=reason, by=by, at=at)
     return application
 
 
@@ -107,16 +109,7 @@ def _active(application: Application) -> list[Authorisation]:
     return list(active.filter(application=application).with_names().order_by("pk"))
 
 
-def _tell(
-    application: Application,
-    active: Iterable[Authorisation],
-    verb: str,
-    *,
-    reason: str,
-    by: Person,
-    at: dt.datetime,
-) -> None:
-    active, details = list(active), {"application": application.name}
+def _tell(application: Application, verb: str, *, reason: str, by: Person, at: dt.datetime) -> None:
     record(
         application,
         f"application.{verb}",
@@ -124,8 +117,15 @@ def _tell(
         by=by,
         at=at,
         reason=reason,
-        details=details,
+        details={"application": application.name},
     )
+    write_of_application(application, verb, {"reason": reason}, at=at)
+
+
+def _tell_customers(
+    active: Iterable[Authorisation], verb: str, *, reason: str, by: Person, at: dt.datetime
+) -> None:
+    active = list(active)
     record_many(
         Entry(
             subject=authorisation,
@@ -135,10 +135,9 @@ def _tell(
             by=by,
             at=at,
             reason=reason,
-            details=details,
+            details={"application": authorisation.application.name},
         )
         for authorisation in active
     )
     facts.tell({each.tenant_id for each in active}, at=at)
     write_to_approvers(active, verb, {"reason": reason}, at=at)
-    write_of_application(application, verb, {"reason": reason}, at=at)

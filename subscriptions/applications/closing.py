@@ -38,6 +38,7 @@ def close(
             continue
         authorisation.status = outcome(authorisation.status, action)
         authorisation.closed_at, authorisation.deactivation = at, ""
+        authorisation.restore_until = None
         authorisation.reason = reason
         authorisation.save()
         closed[VERBS[action]].append(authorisation)

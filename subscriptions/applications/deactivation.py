@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from allauth.idp.oidc.models import Token
 from django.db import transaction
 
-from catalog.queries import current_version
 from customers.actors import SCHEDULE
 from customers.history import Entry, record_many
 from customers.models import TenantState
@@ -109,6 +108,7 @@ def deactivate_unlicensed(
     *,
     products: Collection[str],
     why: Authorisation.Deactivation,
+    restore_days: int,
     by: Actor,
     at: dt.datetime,
     recorded_at: dt.datetime,
@@ -117,8 +117,9 @@ def deactivate_unlicensed(
 
     Without Development Tools those are online the custom applications, on-premise all of them;
     without Database Mirroring the custom ones with mirroring. Others that are missing do not
-    count: they may be suspended. Must run in the transaction that ends the licence; a second run
-    finds nothing left to do. Makers are told, unless the tenant is deleted: what is let in there
+    count: they may be suspended. Within `restore_days` they come back unasked. Must run in the
+    transaction that ends the licence; a second run finds nothing left to do. Makers are told,
+    unless the tenant is deleted: what is let in there
     is revoked in the same transaction, and that is told alone, for nothing comes back.
     """
     gone = frozenset(products).intersection(FOR_APPLICATIONS)
@@ -130,7 +131,8 @@ def deactivate_unlicensed(
         authorisation.status = outcome(authorisation.status, Action.DEACTIVATE)
         authorisation.deactivation = why
         authorisation.closed_at = at
-        authorisation.save(update_fields=["status", "deactivation", "closed_at"])
+        authorisation.restore_until = at + dt.timedelta(days=restore_days)
+        authorisation.save(update_fields=["status", "deactivation", "closed_at", "restore_until"])
     cut_off(stopped)
     note_stopped(stopped, recorded_at)
     if tenant.state != TenantState.DELETED:
@@ -142,14 +144,13 @@ def deactivate_unlicensed(
 def restore_licensed(
     tenant: Tenant,
     *,
-    restore_days: int,
     waiting_since: dt.datetime | None = None,
     by: Actor,
     at: dt.datetime,
 ) -> tuple[list[Authorisation], list[Authorisation]]:
     """Bring back what waits for licences, all of which `tenant` has again at `at`.
 
-    Within `restore_days` of its deactivation an application is active at once; after that its
+    Until the day that was promised when it stopped an application is active at once; then its
     consent is asked for again, by letter too. So it is when the time it was let in for is over,
     or when it gained a capability meanwhile. What was agreed to at `waiting_since` or later, and
     has waited for this licence from then on, comes back however long that was.
@@ -166,9 +167,7 @@ def restore_licensed(
         tenant.environment, applications={each.application_id for each in found}
     )
     for authorisation in found:
-        if not comes_back(
-            authorisation, restore_days=restore_days, waiting_since=waiting_since, at=at
-        ):
+        if not comes_back(authorisation, waiting_since=waiting_since, at=at):
             forget_consent(authorisation)
             _reopen(authorisation, outcome(authorisation.status, Action.REQUEST))
             asking.append(authorisation)
@@ -263,7 +262,6 @@ def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> 
 def comes_back(
     authorisation: Authorisation,
     *,
-    restore_days: int,
     waiting_since: dt.datetime | None = None,
     at: dt.datetime,
 ) -> bool:
@@ -277,7 +275,7 @@ def comes_back(
     never_worked = authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING
     if never_worked and waiting_since and closed_at and closed_at >= waiting_since:
         return True
-    return closed_at is not None and at <= closed_at + dt.timedelta(days=restore_days)
+    return authorisation.restore_until is not None and at <= authorisation.restore_until
 
 
 def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
@@ -292,14 +290,9 @@ def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool
         resumed_at=None,
     )
     since = dict(suspended.values_list("subscription__product__code", "suspended_at"))
-    # Of several any may be the last to return, and that one's days count.
+    # Of several any may be the last to return.
     return any(
-        comes_back(
-            authorisation,
-            restore_days=current_version(code).policy.restore_days,
-            waiting_since=since.get(code),
-            at=at,
-        )
+        comes_back(authorisation, waiting_since=since.get(code), at=at)
         for code in sorted(missing or needed)
     )
 
@@ -328,7 +321,7 @@ def note_stopped(authorisations: Iterable[Authorisation], at: dt.datetime | None
 
 def _reopen(authorisation: Authorisation, status: AuthorisationStatus) -> None:
     authorisation.status = status
-    authorisation.deactivation = ""
+    authorisation.deactivation, authorisation.restore_until = "", None
     authorisation.closed_at = None
     authorisation.save()
 

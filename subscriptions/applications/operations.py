@@ -8,15 +8,23 @@ what was given.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from catalog.queries import current_version
 from customers.actors import answerable
 from customers.history import record
-from customers.models import Duty, Membership, OrganisationToken, Tenant, TenantState
+from customers.models import Duty, Membership, Tenant, TenantState
 from customers.refusals import Refusal
+from subscriptions.applications.approvers import (
+    NotYoursToApprove,
+    OnBothSides,
+    refuse_outsiders,
+    refuse_the_yes_of_others,
+)
 from subscriptions.applications.availability import needed_by, status_at
 from subscriptions.applications.blocking import refuse_blocked
 from subscriptions.applications.deactivation import (
@@ -25,7 +33,7 @@ from subscriptions.applications.deactivation import (
     forget_consent,
     waits_for_its_licence,
 )
-from subscriptions.applications.letters import APPROVERS, write_to_approvers, write_to_maker
+from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import (
     CLOSED,
     Action,
@@ -44,13 +52,12 @@ from subscriptions.locks import lock_application, lock_organisation, not_before_
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection
 
     from customers.actors import Customer
     from customers.models import Person
 
-__all__ = ["APPROVERS", "CLOSED", "WrongStep"]
+__all__ = ["CLOSED", "NotYoursToApprove", "OnBothSides", "WrongStep"]
 
 
 class AlreadyRequested(Refusal):
@@ -74,15 +81,6 @@ class TenantUnknown(Refusal):
 
 class TenantIsGone(Refusal):
     sentence = _("This tenant was deleted. Nothing can be let in there any more.")
-
-
-class NotYoursToApprove(Refusal):
-    """Only the customer's own owner or tenant administrator gives the customer's yes."""
-
-    sentence = _(
-        "Only an owner or a tenant administrator of the customer itself can approve. "
-        "Partners and consultants cannot."
-    )
 
 
 class NotAnAppManager(Refusal):
@@ -144,7 +142,7 @@ def request(
     authorisation.note = note
     authorisation.contact_email = contact_email.lower()
     authorisation.closed_at = None
-    authorisation.deactivation = ""
+    authorisation.deactivation, authorisation.restore_until = "", None
     authorisation.reason = ""
     authorisation.save()
     _tell(authorisation, "requested", for_itself=True, by=by, at=at, reason=note)
@@ -198,7 +196,7 @@ def approve(
     at = not_before_the_past_of(authorisation.tenant, at)
     after = outcome(status_at(authorisation, at), Action.APPROVE)
     _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
-    was_stopped, waits_for = _activate(authorisation, after, at=at)
+    was_stopped, waits_for = activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "approved", by=by, at=at)
     write_to_maker([authorisation], "approved", waits_for, ends_error=was_stopped, at=at)
@@ -247,7 +245,7 @@ def grant(authorisation: Authorisation, *, by: Person, at: dt.datetime) -> Autho
     after = outcome(status_at(authorisation, at), Action.GRANT)
     authorisation.granted_by = by
     authorisation.granted_at = at
-    was_stopped, waits_for = _activate(authorisation, after, at=at)
+    was_stopped, waits_for = activate(authorisation, after, at=at)
     authorisation.save()
     _tell(authorisation, "granted", by=by, at=at)
     write_to_approvers([authorisation], "granted", waits_for, at=at)
@@ -289,27 +287,12 @@ def revoke(
     return authorisation
 
 
-def may_approve(tenant: Tenant, person: Person) -> bool:
-    """Whether `person` gives the customer's yes for `tenant`."""
-    own = Membership.objects.of(tenant.organisation).filter(person=person, role__in=APPROVERS)
-    return not person.is_staff and own.exists()
-
-
 def locked(authorisation: Authorisation) -> Authorisation:
     """As it is now, with its names, after its organisation."""
     lock_organisation(authorisation.tenant.organisation_id)
     locked = Authorisation.objects.with_names().select_for_update(of=["self"])
     found: Authorisation = locked.get(pk=authorisation.pk)
     return found
-
-
-def refuse_outsiders(authorisation: Authorisation, by: Customer) -> None:
-    """Raises NotYoursToApprove."""
-    if isinstance(by, OrganisationToken):
-        if by.organisation_id != authorisation.tenant.organisation_id:
-            raise NotYoursToApprove
-    elif not (may_approve(authorisation.tenant, by) or by.has_duty(Duty.APP_MANAGER)):
-        raise NotYoursToApprove
 
 
 def _give_the_customers_yes(
@@ -320,8 +303,7 @@ def _give_the_customers_yes(
     by: Person,
     at: dt.datetime,
 ) -> None:
-    if not may_approve(authorisation.tenant, by):
-        raise NotYoursToApprove
+    refuse_the_yes_of_others(authorisation, by)
     lock_application(authorisation.application)
     refuse_blocked(authorisation.application)
     application, environment = authorisation.application_id, authorisation.tenant.environment
@@ -336,11 +318,12 @@ def _give_the_customers_yes(
     authorisation.valid_until = valid_until
 
 
-def _activate(
+def activate(
     authorisation: Authorisation, status: AuthorisationStatus, *, at: dt.datetime
 ) -> tuple[bool, dict[str, object]]:
-    """Whether its makers had been told that it stopped, and for letters what it waits for.
+    """Let it work on the object, or wait for the licence it lacks; the caller saves.
 
+    Returns whether its makers had been told that it stopped, and for letters what it waits for.
     What does not work yet is noted as told: the letter says so, and another that it works.
     """
     was_stopped = authorisation.told_stopped_at is not None
@@ -351,7 +334,11 @@ def _activate(
         authorisation.status = outcome(status, Action.DEACTIVATE)
         authorisation.deactivation = Authorisation.Deactivation.LICENCE_MISSING
         authorisation.closed_at = authorisation.told_stopped_at = at
-    elif authorisation.tenant.state == TenantState.SUSPENDED:
+        days = max(current_version(code).policy.restore_days for code in missing)
+        authorisation.restore_until = at + dt.timedelta(days=days)
+    elif (
+        authorisation.tenant.state == TenantState.SUSPENDED or authorisation.application.is_blocked
+    ):
         authorisation.told_stopped_at = at
     return was_stopped, {"missing": missing}
 
@@ -359,7 +346,7 @@ def _activate(
 def _close(authorisation: Authorisation, action: Action, *, reason: str, at: dt.datetime) -> None:
     authorisation.status = outcome(status_at(authorisation, at), action)
     authorisation.closed_at = at
-    authorisation.deactivation = ""
+    authorisation.deactivation, authorisation.restore_until = "", None
     authorisation.reason = reason
     authorisation.save()
     cut_off([authorisation])

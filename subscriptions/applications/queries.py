@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q
 
 from customers.models import Organisation, PartnerAccess, Tenant, TenantState
+from subscriptions.applications.approvers import elsewhere, has_a_say
 from subscriptions.applications.availability import (
     Availability,
     availabilities,
@@ -16,7 +17,6 @@ from subscriptions.applications.availability import (
 )
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
-from subscriptions.applications.operations import may_approve
 from subscriptions.applications.scopes import asked_beyond
 from subscriptions.applications.validity import may_change_end
 
@@ -49,6 +49,7 @@ class Decision:
     revoke: bool
     change_end: bool  # until when it is let in
     ask_again: bool
+    on_both_sides: bool  # so that somebody else has to say yes
 
     @property
     def any(self) -> bool:
@@ -175,9 +176,11 @@ def tenants_within_reach(application: Application, organisation: Organisation) -
 def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -> Decision:
     """What `person` may decide, as a customer; the app manager decides in the back office."""
     status = status_at(authorisation, at)
-    entitled = may_approve(authorisation.tenant, person)
+    entitled = has_a_say(authorisation.tenant, person)
     blocked = authorisation.application.is_blocked
-    asked = entitled and status in ASKED and not blocked
+    beside = elsewhere(person, authorisation.tenant.organisation)
+    on_both_sides = entitled and beside.stands_against(authorisation)
+    asked = entitled and status in ASKED and not (blocked or on_both_sides)
     return Decision(
         approve=asked and not authorisation.needs_grant,
         confirm=asked and authorisation.needs_grant,
@@ -185,4 +188,5 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
         revoke=entitled and allows(status, Action.REVOKE),
         change_end=entitled and may_change_end(authorisation, at),
         ask_again=authorisation.status in OVER and not blocked,
+        on_both_sides=on_both_sides,
     )

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
 from customers.refusals import Refusal
+from subscriptions.applications.approvers import refuse_the_yes_of_others
 from subscriptions.applications.blocking import refuse_blocked
 from subscriptions.applications.letters import write_to_maker
 from subscriptions.applications.lifecycle import WrongStep
-from subscriptions.applications.operations import NotYoursToApprove, locked, may_approve
+from subscriptions.applications.operations import locked
 from subscriptions.applications.scopes import not_agreed, told
 from subscriptions.locks import lock_application
 
@@ -40,8 +41,7 @@ def agree(
     for, ScopesChanged, ApplicationBlocked.
     """
     authorisation = locked(authorisation)
-    if not may_approve(authorisation.tenant, by):
-        raise NotYoursToApprove
+    refuse_the_yes_of_others(authorisation, by)
     lock_application(authorisation.application)
     refuse_blocked(authorisation.application)
     more = not_agreed(authorisation)

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
+from customers.models import Duty
 from customers.refusals import Refusal
+from subscriptions.applications.approvers import refuse_outsiders, refuse_the_yes_of_others
 from subscriptions.applications.availability import status_at
 from subscriptions.applications.deactivation import end_tokens_by
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
@@ -21,8 +23,6 @@ from subscriptions.applications.operations import (
     OverAlready,
     WrongStep,
     locked,
-    may_approve,
-    refuse_outsiders,
 )
 from subscriptions.provisioning import facts
 
@@ -49,7 +49,7 @@ def change_end(
     """Let it in until `valid_until`, None: for as long as nobody revokes it; from now on.
 
     The same as before changes nothing. Raises NotYoursToApprove, WrongStep for what nobody
-    agreed to or what is over, OverAlready, OnlySooner.
+    agreed to or what is over, OverAlready, OnlySooner, OnBothSides.
     """
     authorisation = locked(authorisation)
     refuse_outsiders(authorisation, by)
@@ -60,8 +60,8 @@ def change_end(
         return authorisation
     if valid_until is not None and valid_until <= at:
         raise OverAlready
-    if not (may_approve(authorisation.tenant, by) or is_sooner(valid_until, than=before)):
-        raise OnlySooner
+    if not is_sooner(valid_until, than=before):
+        _refuse_more_time(authorisation, by)
     authorisation.valid_until = valid_until
     authorisation.save(update_fields=["valid_until"])
     if valid_until is not None:
@@ -85,6 +85,12 @@ def change_end(
     write_to_approvers([authorisation], "valid_until_changed", told, at=at)
     write_to_maker([authorisation], "valid_until_changed", told, at=at)
     return authorisation
+
+
+def _refuse_more_time(authorisation: Authorisation, by: Person) -> None:
+    if by.has_duty(Duty.APP_MANAGER):
+        raise OnlySooner
+    refuse_the_yes_of_others(authorisation, by)
 
 
 def may_change_end(authorisation: Authorisation, at: dt.datetime) -> bool:

@@ -29,6 +29,7 @@ from subscriptions.applications.models import (
     Publication,
     PublicationStatus,
 )
+from subscriptions.applications.reapproval import let_back_in
 from subscriptions.applications.scopes import ask_for_more
 from subscriptions.locks import lock_organisation
 
@@ -206,6 +207,9 @@ def _publish(publication: Publication, *, by: Customer, at: dt.datetime) -> None
     ).select_related("client"):
         follow(credential, version)
     asking = lock_out_widened(
+        application, environment=environment, capabilities=version.capabilities, by=by, at=at
+    )
+    let_back_in(
         application, environment=environment, capabilities=version.capabilities, by=by, at=at
     )
     letting_in = Authorisation.objects.filter(

@@ -98,6 +98,7 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
             tenant,
             products=[subscription.product.code],
             why=Authorisation.Deactivation.LICENCE_ENDED,
+            restore_days=subscription.product_version.policy.restore_days,
             by=by,
             at=ends_at,
             recorded_at=recorded_at,

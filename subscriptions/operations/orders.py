@@ -332,7 +332,6 @@ def _start(
     if subscription.tenant:
         restored, asking = restore_licensed(
             subscription.tenant,
-            restore_days=subscription.product_version.policy.restore_days,
             by=by,
             at=at,
         )

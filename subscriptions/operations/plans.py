@@ -181,6 +181,8 @@ def _bring_in_step(
             tenant,
             products=lost,
             why=Authorisation.Deactivation.PLAN_CHANGED,
+            # Every application that needs something needs the first of them.
+            restore_days=versions[0].policy.restore_days,
             by=by,
             at=at,
             recorded_at=at,
@@ -188,9 +190,7 @@ def _bring_in_step(
         write_to_approvers(stopped, "deactivated", {"missing": lost}, at=at)
         changed += stopped
     if there.filter(_comes_back(versions, at)).exists():
-        # Every application that needs something needs the first of them.
-        days = versions[0].policy.restore_days
-        restored, asking = restore_licensed(tenant, restore_days=days, by=by, at=at)
+        restored, asking = restore_licensed(tenant, by=by, at=at)
         write_to_approvers(restored, "restored", at=at)
         changed += [*restored, *asking]
     # Under a suspended subscription the plan alone is what lets them work, or does not.

@@ -73,7 +73,6 @@ def resume(
     if subscription.tenant:
         restored, asking = restore_licensed(
             subscription.tenant,
-            restore_days=subscription.product_version.policy.restore_days,
             waiting_since=suspension.suspended_at,
             by=by,
             at=at,

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from customers.models import Person
 
 
+RESTORE_DAYS = dt.timedelta(days=30)  # as the products' policy has them
+
+
 class SubscriptionFactory(DjangoModelFactory[Subscription]):
     """An order that waits, for the whole organisation: a row that lines of invoices can name."""
 
@@ -148,6 +151,9 @@ class AuthorisationFactory(DjangoModelFactory[Authorisation]):
     status = AuthorisationStatus.REQUESTED
     requested_by = factory.SubFactory(PersonFactory)
     requested_at = LONG_AGO
+    restore_until = factory.LazyAttribute(
+        lambda row: row.closed_at + RESTORE_DAYS if row.status == "deactivated" else None
+    )
 
 
 class LicenceFileFactory(DjangoModelFactory[LicenceFile]):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from portal.access import Permission, Seat, who_can
 from portal.pages.presenters import needed
 from portal.pages.presenters.subscriptions import Badge, end, instant
+from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.availability import UNLICENSED, Obstacle
 from subscriptions.applications.lifecycle import ASKED
 from subscriptions.applications.models import (
@@ -18,7 +19,7 @@ from subscriptions.applications.models import (
     Authorisation,
     AuthorisationStatus,
 )
-from subscriptions.applications.operations import CLOSED, NotYoursToApprove
+from subscriptions.applications.operations import CLOSED, NotYoursToApprove, OnBothSides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
+    from subscriptions.applications.approvers import Elsewhere
     from subscriptions.applications.availability import Availability
-    from subscriptions.applications.queries import Working
+    from subscriptions.applications.queries import Decision, Working
 
 _CLOSED = {
     AuthorisationStatus.DENIED: "bad",
@@ -119,10 +121,13 @@ def csv_rows(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
 
 def rows(found: Iterable[Working], zone: ZoneInfo, seat: Seat | None = None) -> list[Row]:
     """With a seat, a state says “you” where it is the reader who decides."""
-    return [row(each, zone, seat) for each in found]
+    beside = elsewhere(seat.person, seat.organisation) if seat else None
+    return [row(each, zone, seat, beside) for each in found]
 
 
-def row(working: Working, zone: ZoneInfo, seat: Seat | None = None) -> Row:
+def row(
+    working: Working, zone: ZoneInfo, seat: Seat | None = None, beside: Elsewhere | None = None
+) -> Row:
     authorisation = working.authorisation
     return Row(
         authorisation=authorisation,
@@ -131,7 +136,7 @@ def row(working: Working, zone: ZoneInfo, seat: Seat | None = None) -> Row:
         kind=str(authorisation.application.get_kind_display()),
         tenant=authorisation.tenant.label,
         state=_waits_for_you()
-        if seat and _decides(seat, working)
+        if seat and beside and _decides(seat, beside, working)
         else state(authorisation, working.availability, zone),
     )
 
@@ -200,13 +205,19 @@ def why_not(authorisation: Authorisation, seat: Seat) -> str:
     return "" if seat.may(needed) else str(who_can(needed, seat))
 
 
+def why_no_yes(authorisation: Authorisation, decision: Decision, *, asks_for_more: bool) -> str:
+    """Why the reader, who may say no, may not say yes; empty when a yes is not asked for."""
+    asked = asks_for_more or authorisation.status in ASKED
+    return str(OnBothSides()) if decision.on_both_sides and asked else ""
+
+
 def _permission(authorisation: Authorisation) -> Permission:
     if authorisation.needs_grant:
         return Permission.CONFIRM_CUSTOM_APPLICATION
     return Permission.APPROVE_STANDARD_APPLICATION
 
 
-def _decides(seat: Seat, working: Working) -> bool:
+def _decides(seat: Seat, beside: Elsewhere, working: Working) -> bool:
     """Whether it waits for the customer's yes, and the reader is one who gives that."""
     authorisation = working.authorisation
     return (
@@ -215,6 +226,7 @@ def _decides(seat: Seat, working: Working) -> bool:
         and working.availability.obstacle is not Obstacle.EXPIRED
         and authorisation.tenant.organisation_id == seat.organisation.pk
         and seat.may(_permission(authorisation))
+        and not beside.stands_against(authorisation)
     )
 
 

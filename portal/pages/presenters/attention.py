@@ -131,6 +131,8 @@ def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> A
 
 def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator[Attention]:
     authorisation = working.authorisation
+    if authorisation.application.is_blocked:
+        return  # nobody decides about it now
     names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
     url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
     if authorisation.status == AuthorisationStatus.REQUESTED:

@@ -128,6 +128,12 @@ class Outsiders:
             return _("Somebody who has left")
         return self.customer.name
 
+    def approver(self, person: Person) -> str:
+        """Who gave the customer's yes: a role, for that is what made it good."""
+        if person.pk in self.own:
+            return str(person)
+        return _("An owner or tenant administrator of %(customer)s") % {"customer": self.customer}
+
     def timeline(self, entries: Iterable[History], zone: dt.tzinfo) -> list[HistoryItem]:
         entries = list(entries)
         return [

@@ -133,6 +133,9 @@ WORDS: Mapping[str, Words] = {
     "authorisation.reapproval_needed": Words(
         _("%(application)s can do more and needs your approval again"), "lock", "warn", _A
     ),
+    "authorisation.reapproval_withdrawn": Words(
+        _("%(application)s needs no new approval any more"), "shield-check", "ok", _A
+    ),
     "authorisation.suspended": Words(
         _("%(application)s does not work for the time being"), "circle-pause", "warn", _A
     ),

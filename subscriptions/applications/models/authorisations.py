@@ -71,6 +71,9 @@ class Authorisation(models.Model):
     deactivation = models.CharField(
         _("why deactivated"), max_length=20, choices=Deactivation, blank=True
     )
+    # Of one that is deactivated: so long it comes back without another yes. What its customer was
+    # promised then, whatever the policies of products say by the time it would.
+    restore_until = models.DateTimeField(_("comes back until"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     # When its makers were told that a suspension, an end or a wider version has stopped it, or
     # that it waits for its licence; empty again once they were told that it works.
@@ -103,8 +106,8 @@ class Authorisation(models.Model):
                 name="authorisation_closed_at_when_closed",
             ),
             models.CheckConstraint(
-                condition=Q(status="deactivated") & ~Q(deactivation="")
-                | ~Q(status="deactivated") & Q(deactivation=""),
+                condition=Q(status="deactivated", restore_until__isnull=False) & ~Q(deactivation="")
+                | ~Q(status="deactivated") & Q(deactivation="", restore_until__isnull=True),
                 name="authorisation_deactivated_for_a_reason",
             ),
             models.CheckConstraint(

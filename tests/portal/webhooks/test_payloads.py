@@ -39,7 +39,7 @@ from portal.webhooks.event_types import EVENT_TYPES, documented
 from portal.webhooks.models import Event
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.payloads import schema_of
-from subscriptions.applications import deactivation, details, validity, versions
+from subscriptions.applications import blocking, deactivation, details, validity, versions
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, Scope
 from subscriptions.applications.scope_consent import agree
@@ -214,13 +214,16 @@ class Story:
         custom = self._asked("Custom", begin, ApplicationKind.CUSTOM)
         applications.confirm(custom, by=self.owner, at=begin)
         applications.grant(custom, by=self.staff, at=begin)
-        self._widen(
-            applications.approve(self._asked("Widened", begin), by=self.owner, at=begin), begin
-        )
+        widened = applications.approve(self._asked("Widened", begin), by=self.owner, at=begin)
+        self._widen(widened, begin)
+        undone = versions.start_next(widened.application, by=self.owner, at=begin)
+        self._publish(undone, [], begin)
         more = applications.approve(self._asked("More", begin), by=self.owner, at=begin)
         version = versions.start_next(more.application, by=self.owner, at=begin)
         self._publish(version, [], begin, scopes=[Scope.CRM_READ, Scope.CRM_WRITE])
         agree(more, read=[Scope.CRM_WRITE], by=self.owner, at=begin)
+        blocking.block(more.application, reason="Leaks data", by=self.staff, at=begin)
+        blocking.unblock(more.application, reason="Mended", by=self.staff, at=begin)
         suspensions.suspend(tools, reason="Unpaid", by=self.staff, at=begin)
         suspensions.resume(tools, by=self.staff, at=begin)
         self._cancel(tools, CancelWhen.NOW, begin + DAY)

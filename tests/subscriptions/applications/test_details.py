@@ -125,6 +125,7 @@ def test_those_who_hear_of_errors_are_written_to_once_in_their_own_language(by: 
             authorisation.tenant,
             products=["development-tools"],
             why=Authorisation.Deactivation.LICENCE_ENDED,
+            restore_days=30,
             by=by,
             at=NOON,
             recorded_at=NOON,

@@ -147,7 +147,7 @@ def test_a_crm_suite_plan_is_licence_enough(
     assert availability(Authorisation.objects.get(), NOON).available
 
 
-def outsiders(customer: Organisation) -> dict[str, Person]:
+def outsiders(customer: Organisation, maker: Organisation) -> dict[str, Person]:
     access = PartnerAccessFactory(customer=customer)
     return {
         "partner's owner": MembershipFactory(organisation=access.partner, role=Role.OWNER).person,
@@ -156,7 +156,16 @@ def outsiders(customer: Organisation) -> dict[str, Person]:
         "reader": MembershipFactory(organisation=customer, role=Role.READER).person,
         "stranger": PersonFactory(),
         "another customer's owner": MembershipFactory(role=Role.OWNER).person,
+        "administrator and partner": administrator_too(customer, access.partner),
+        "administrator and maker": administrator_too(customer, maker),
     }
+
+
+def administrator_too(customer: Organisation, elsewhere: Organisation) -> Person:
+    """Of the customer, and a developer somewhere else."""
+    person = MembershipFactory(organisation=elsewhere, role=Role.DEVELOPER).person
+    MembershipFactory(organisation=customer, person=person, role=Role.TENANT_ADMINISTRATOR)
+    return person
 
 
 @pytest.mark.parametrize("kind", list(ApplicationKind))
@@ -169,6 +178,8 @@ def outsiders(customer: Organisation) -> dict[str, Person]:
         "reader",
         "stranger",
         "another customer's owner",
+        "administrator and partner",
+        "administrator and maker",
     ],
 )
 def test_nobody_else_gives_the_customers_yes(
@@ -176,9 +187,10 @@ def test_nobody_else_gives_the_customers_yes(
 ) -> None:
     authorisation = AuthorisationFactory(tenant=tenant, application__kind=kind)
     say_yes = operations.confirm if kind == ApplicationKind.CUSTOM else operations.approve
+    people = outsiders(customer, authorisation.application.owner)
 
     with pytest.raises(operations.NotYoursToApprove):
-        say_yes(authorisation, by=outsiders(customer)[who], at=LATER)
+        say_yes(authorisation, by=people[who], at=LATER)
 
     authorisation.refresh_from_db()
     assert authorisation.status == AuthorisationStatus.REQUESTED

@@ -144,7 +144,11 @@ def test_what_was_published_meanwhile_is_asked_for_when_it_comes_back(
 ) -> None:
     """It waited for a licence, as a custom application does."""
     Authorisation.objects.update(
-        status="deactivated", deactivation="licence_ended", closed_at=NOON, told_stopped_at=NOON
+        status="deactivated",
+        deactivation="licence_ended",
+        closed_at=NOON,
+        restore_until=NOON + dt.timedelta(days=30),
+        told_stopped_at=NOON,
     )
     publish(let_in.application, [READ, WRITE], by=app_manager)
     assert not History.objects.filter(verb="authorisation.scopes_asked").exists()

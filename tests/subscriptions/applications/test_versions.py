@@ -172,6 +172,100 @@ def test_what_can_do_less_stays(
     assert asked.status == AuthorisationStatus.ACTIVE
 
 
+class TestUndone:
+    """A wider version that was a mistake: the next one asks for no more than was agreed to."""
+
+    def test_who_agreed_before_need_not_agree_again(
+        self,
+        application: Application,
+        tenant: Tenant,
+        administrator: Person,
+        developer: Person,
+        app_manager: Person,
+        publish: Callable[[Application, list[str]], ApplicationVersion],
+    ) -> None:
+        publish(application, ["webhooks"])
+        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
+        operations.approve(asked, by=administrator, at=LATER)
+        agreed = Authorisation.objects.get()
+        publish(application, ["webhooks", "system_user"])
+        OutgoingMail.objects.all().delete()
+
+        publish(application, ["webhooks"])
+
+        asked.refresh_from_db()
+        assert (asked.status, asked.told_stopped_at) == ("active", None)
+        assert (asked.confirmed_at, asked.agreed_capabilities) == (
+            agreed.confirmed_at,
+            ["webhooks"],
+        )
+        assert verdict_on(asked, LATER).allowed
+        told = History.objects.about(asked).latest("pk")
+        assert (told.verb, told.actor) == ("authorisation.reapproval_withdrawn", app_manager)
+        subjects = list(OutgoingMail.objects.values_list("subject", flat=True))
+        assert subjects.count("Webshop sync needs no new approval any more") == 2
+
+    def test_where_more_is_asked_than_was_agreed_to_it_stays_shut_out(
+        self,
+        application: Application,
+        tenant: Tenant,
+        administrator: Person,
+        developer: Person,
+        publish: Callable[[Application, list[str]], ApplicationVersion],
+    ) -> None:
+        publish(application, [])
+        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
+        operations.approve(asked, by=administrator, at=LATER)
+        publish(application, ["webhooks", "system_user"])
+
+        publish(application, ["webhooks"])
+
+        asked.refresh_from_db()
+        assert asked.status == AuthorisationStatus.NEEDS_REAPPROVAL
+
+    def test_what_is_over_by_then_has_expired(
+        self,
+        application: Application,
+        tenant: Tenant,
+        administrator: Person,
+        developer: Person,
+        publish: Callable[[Application, list[str]], ApplicationVersion],
+    ) -> None:
+        publish(application, [])
+        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
+        operations.approve(asked, by=administrator, at=LATER)
+        publish(application, ["webhooks"])
+        Authorisation.objects.update(valid_until=LATER)
+
+        publish(application, [])
+
+        asked.refresh_from_db()
+        assert asked.status == AuthorisationStatus.EXPIRED
+
+    def test_without_its_licence_it_waits_for_that(
+        self, tenant: Tenant, app_manager: Person, developer: Person
+    ) -> None:
+        application = ApplicationFactory()
+        asked = AuthorisationFactory(
+            application=application,
+            tenant=tenant,
+            active=True,
+            status="needs_reapproval",
+            told_stopped_at=LATER,
+        )
+        waiting = versions.submit(
+            versions.start_next(application, by=developer, at=LATER),
+            Environment.PRODUCTION,
+            by=developer,
+            at=LATER,
+        )
+
+        versions.publish(waiting, by=app_manager, at=LATER)
+
+        asked.refresh_from_db()
+        assert (asked.status, asked.deactivation) == ("deactivated", "licence_missing")
+
+
 def test_another_environment_is_not_concerned(
     application: Application, tenant: Tenant, administrator: Person, developer: Person
 ) -> None:

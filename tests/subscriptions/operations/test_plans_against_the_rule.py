@@ -110,4 +110,5 @@ def _stopped() -> dict[str, object]:
         "status": "deactivated",
         "deactivation": "plan_changed",
         "closed_at": NOON - dt.timedelta(days=1),
+        "restore_until": NOON + dt.timedelta(days=29),
     }

@@ -104,7 +104,10 @@ def test_what_waited_for_a_licence_before_the_suspension_has_its_days(
     applications.confirm(custom_application, by=owner, at=NOON)
     waiting = applications.grant(custom_application, by=app_manager, at=NOON)
     Authorisation.objects.filter(pk=waiting.pk).update(
-        status=AuthorisationStatus.DEACTIVATED, deactivation="licence_missing", closed_at=NOON
+        status=AuthorisationStatus.DEACTIVATED,
+        deactivation="licence_missing",
+        closed_at=NOON,
+        restore_until=NOON + dt.timedelta(days=30),
     )
     suspensions.suspend(subscription, reason="Unpaid", by=app_manager, at=LATER)
 
