@@ -23,6 +23,8 @@ from tests.factories.subscriptions import ApplicationFactory, AuthorisationFacto
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
 
@@ -132,7 +134,7 @@ def test_meanwhile_nobody_lets_it_in(
     for each in (application, standard.application):
         blocking.block(each, reason="Leaks data", by=app_manager, at=NOON)
 
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: operations.request(
             application,
             tenant=TenantFactory(organisation=tenant.organisation),
