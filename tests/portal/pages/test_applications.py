@@ -336,23 +336,6 @@ def test_somebody_elses_authorisation_is_not_there(
     assert client.get(page("authorisation_detail", requested.pk)).status_code == 404
 
 
-def test_who_works_for_the_builder_too_reads_that_somebody_else_says_yes(
-    signed_in: Client, page: Address, standard: Authorisation, owner: Person
-) -> None:
-    MembershipFactory(organisation=standard.application.owner, person=owner, role=Role.DEVELOPER)
-
-    address = page("authorisation_detail", standard.pk)
-    html, listed = (text_of(signed_in, each) for each in (address, page("application_list")))
-    signed_in.post(address, {"decision": "approve", "read": READ})
-
-    assert "You also work for who built this application" in html
-    assert "I approve" not in html
-    assert "Deny" in html
-    assert "Waits for you" not in listed
-    standard.refresh_from_db()
-    assert standard.status == AuthorisationStatus.REQUESTED
-
-
 def test_the_builder_sees_where_it_works_and_a_customer_only_its_own_tenants(
     signed_in: Client,
     page: Address,
@@ -395,6 +378,5 @@ def test_the_builder_reads_that_the_customer_agreed_and_not_who_there_did(
     assert inside.count(owner.name) > outside.count(owner.name) == 0
     assert "Somebody who has left" in outside
     assert "Lot Left" not in outside
-    assert "An owner or tenant administrator of" in outside
     assert "Bo Builder" in outside
     assert outside.count(standard.tenant.organisation.name) > 2
