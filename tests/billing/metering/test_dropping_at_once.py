@@ -50,6 +50,8 @@ def wait_until_somebody_waits() -> None:
     """For a lock that is held here or in another thread."""
     for _attempt in range(200):
         with connection.cursor() as cursor:
+            # Within a transaction it would be told again what it saw first.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock'"
