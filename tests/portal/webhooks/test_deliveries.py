@@ -328,34 +328,6 @@ def test_days_of_nothing_but_failures_switch_off() -> None:
     assert "5 dagen" in OutgoingMail.objects.get().body
 
 
-def test_a_failure_long_after_another_begins_anew() -> None:
-    endpoint = EndpointFactory()
-    [first, second, third] = told(endpoint, times=3)
-    no = Outcome(status=502, duration_ms=1)
-    answered(first, no, at=AT)
-
-    answered(second, no, at=AT + 2 * FIVE_DAYS)
-
-    endpoint.refresh_from_db()
-    assert endpoint.is_enabled
-    assert endpoint.failing_since == endpoint.failed_at == AT + 2 * FIVE_DAYS
-    answered(third, no, at=AT + 2 * FIVE_DAYS + deliveries.SILENCE)
-    endpoint.refresh_from_db()
-    assert endpoint.failing_since == AT + 2 * FIVE_DAYS
-
-
-def test_the_last_pause_of_the_schedule_is_no_silence() -> None:
-    endpoint = EndpointFactory()
-    delivery = the_only(endpoint)
-    at = AT
-
-    for pause in (dt.timedelta(), *deliveries.RETRY_AFTER):
-        at += pause * (1 + deliveries.JITTER)
-        answered(delivery, Outcome(status=502, duration_ms=1), at=at)
-        endpoint.refresh_from_db()
-        assert endpoint.failing_since == AT
-
-
 def test_one_success_is_enough_to_stay() -> None:
     endpoint = EndpointFactory(failing_since=AT - 2 * FIVE_DAYS)
     [first, second] = told(endpoint, times=2)
