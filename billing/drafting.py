@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache, partial, reduce
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -42,15 +42,16 @@ from billing.rating import (
 )
 from billing.settling import settlements
 from billing.vies.rules import vat_number_of
-from catalog.money import EXACT, Currency
 from catalog.pricing import charge
 from subscriptions.periods import Month, months
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from catalog.money import Currency
     from catalog.pricing import Rate
 
+ZERO = Decimal(0)
 SIX_DECIMALS = Decimal("0.000001")
 
 
@@ -67,18 +68,15 @@ def draft(account: Account, month: Month) -> tuple[Draft, ...] | Held:
     if not account.buyer.has_address:
         return Held(HoldCause.ADDRESS_MISSING, lines)
     number = vat_number_of(account.buyer, at=month.starts_at(account.zone))
-    treated: list[DraftLine] = []
+    documents: dict[tuple[Currency, bool], list[DraftLine]] = defaultdict(list)
     for line in lines:
         treatment = _treatment(account, number, line)
         if isinstance(treatment, vat.Hold):
             return Held(HoldCause(treatment.reason.value), lines)
-        treated.append(
-            replace(line, vat_category=treatment.category.value, vat_rate=treatment.rate)
+        outside_scope = vat.is_outside_scope(treatment.category)
+        documents[line.subscription.currency, outside_scope].append(
+            replace(line, vat_category=str(treatment.category), vat_rate=treatment.rate)
         )
-    documents: dict[tuple[Currency, bool], list[DraftLine]] = defaultdict(list)
-    for line in treated:
-        outside_scope = vat.is_outside_scope(line.vat_category)
-        documents[line.subscription.currency, outside_scope].append(line)
     note = partial(
         vat.note_of,
         account.seller_country,
@@ -241,16 +239,15 @@ def _line(
 ) -> DraftLine:
     quantity = step.after - step.before
     kind = LineKind.ADJUSTMENT if quantity > 0 else LineKind.CREDIT
-    unit_price, net = _amounts(
-        step.rate, step.before, step.after, days, month.days, subscription.currency
+    first_day, until, unit_price, net = _charged_for(
+        step.rate, step.before, step.after, days, month, subscription.currency
     )
-    first_day = month.first_day
     return DraftLine(
         kind=LineKind.RECURRING if is_first else kind,
         subscription=subscription,
         component=component,
-        period_from=first_day + dt.timedelta(days=days.start),
-        period_until=first_day + dt.timedelta(days=days.stop),
+        period_from=first_day,
+        period_until=until,
         month_days=month.days,
         quantity=quantity,
         unit_price=unit_price,
@@ -261,20 +258,25 @@ def _line(
 
 
 @lru_cache(maxsize=4_096)
-def _amounts(
-    rate: Rate, before: int, after: int, days: range, month_days: int, currency: Currency
-) -> tuple[Decimal, Decimal]:
-    """The unit price and the net of going from one quantity to another for `days`.
+def _charged_for(
+    rate: Rate, before: int, after: int, days: range, month: Month, currency: Currency
+) -> tuple[dt.date, dt.date, Decimal, Decimal]:
+    """From one quantity to another for `days`: from and until when, the unit price and the net.
 
     Remembered: in a month most customers have one of a few shapes.
     """
     less, more = charge(rate, before), charge(rate, after)
     unit_price = _difference(rate, before, after) / (after - before)
-    period = {"first": days.start, "until": days.stop, "days": month_days}
+    period = {"first": days.start, "until": days.stop, "days": month.days}
     net = part_of_month(more, currency=currency, **period) - part_of_month(
         less, currency=currency, **period
     )
-    return unit_price.quantize(SIX_DECIMALS, ROUND_HALF_UP), net
+    return (
+        month.first_day + dt.timedelta(days=days.start),
+        month.first_day + dt.timedelta(days=days.stop),
+        unit_price.quantize(SIX_DECIMALS, ROUND_HALF_UP),
+        net,
+    )
 
 
 @lru_cache(maxsize=4_096)
@@ -301,8 +303,8 @@ def _document(
     lines: list[DraftLine], currency: Currency, month: Month, note: Callable[[str], vat.Note]
 ) -> Draft:
     vat_rows = tuple(_vat_rows(lines, currency, note))
-    net = _sum(line.net for line in lines)
-    tax = _sum(row.vat for row in vat_rows)
+    net = sum((line.net for line in lines), ZERO)
+    tax = sum((row.vat for row in vat_rows), ZERO)
     return Draft(
         kind=_kind(lines, net + tax),
         month=month,
@@ -339,10 +341,6 @@ def _vat_rows(
             vat=vat.vat_of(net, rate, currency),
             note=note(category),
         )
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    return reduce(EXACT.add, amounts, Decimal(0))
 
 
 def _place_on_invoice(

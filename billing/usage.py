@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from billing.crediting import VatKey
     from billing.rating import Charged, ChargedComponent
+    from catalog.pricing import Rate
     from subscriptions.periods import Month
 
 AS_TREATED_NOW: VatKey = ("", Decimal(0))
@@ -80,7 +81,7 @@ class MonthlyUse(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def charged(self) -> int:
         """Units that count against the allowance."""
-        return sum(each.quantity for each in self.used if not each.free)
+        return sum([each.quantity for each in self.used if not each.free])
 
 
 class BilledUse(Struct, frozen=True, kw_only=True):
@@ -154,7 +155,7 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
         due = wanted.get((code, first), NOTHING).less(already)
         if not due.net:
             continue
-        why = explanation(use, parts.values(), already=already.net, code=code)
+        why = explanation(use, parts, already=already.net, code=code)
         for vat, amount in _by_vat(due, lines):
             units = amount.units
             yield UsageCharge(
@@ -194,7 +195,7 @@ def _by_stretch(part: Part, use: MonthlyUse) -> Iterator[tuple[dt.date, _Amount]
 
 def _until(first: dt.date, use: MonthlyUse) -> dt.date:
     """The first day after the stretch that begins on `first`."""
-    ends = (each.period_until for each in use.cut if each.period_until > first)
+    ends = [each.period_until for each in use.cut if each.period_until > first]
     return min(ends, default=use.month.next.first_day)
 
 
@@ -247,13 +248,12 @@ def code_of(component: str, part: Part) -> str:
 
 
 def explanation(
-    use: MonthlyUse, parts: Iterable[Part], *, already: Decimal, code: str
+    use: MonthlyUse, parts: Mapping[str, Part], *, already: Decimal, code: str
 ) -> dict[str, Any]:
     """Everything the amount follows from, as it was known: kept with the line for ever.
 
-    Amounts are text, because JSON numbers are floats.
+    `parts` are by the codes of their lines. Amounts are text, because JSON numbers are floats.
     """
-    rate = use.component.rate
     return {
         "code": code,
         "meter": use.meter,
@@ -265,28 +265,23 @@ def explanation(
                 "quantity": each.quantity,
                 "events": each.events,
                 "fingerprint": each.fingerprint,
-                "free": each.free.value if each.free else "",
+                "free": each.free or "",
             }
             for each in use.used
         ],
         "fingerprint": _fingerprint(use),
         "charged": use.charged,
         "users": use.users,
-        "included": rate.included,
-        "included_per_user": rate.included_per_user,
-        "allowance": rate.allowance(use.users),
-        "model": rate.model.value,
-        "package_size": rate.package_size,
-        "minimum": str(rate.minimum),
-        "tiers": tiers_as_json(rate.tiers),
+        "allowance": use.component.rate.allowance(use.users),
+        **_terms(use.component.rate),
         "sums": [
             {
-                "code": code_of(use.component.code, part),
+                "code": code,
                 "quantity": part.quantity,
                 "unit_amount": str(part.unit_amount),
                 "net": str(rounded(part.amount, use.service.currency)),
             }
-            for part in parts
+            for code, part in parts.items()
         ],
         "already_billed": str(already),
         # Only of a month in which VAT changes: by what was used in each the amount is cut.
@@ -302,9 +297,21 @@ def explanation(
     }
 
 
+@lru_cache(maxsize=1_024)
+def _terms(rate: Rate) -> dict[str, Any]:
+    return {
+        "included": rate.included,
+        "included_per_user": rate.included_per_user,
+        "model": str(rate.model),
+        "package_size": rate.package_size,
+        "minimum": str(rate.minimum),
+        "tiers": tiers_as_json(rate.tiers),
+    }
+
+
 def _fingerprint(use: MonthlyUse) -> str:
     """One over all events counted, in whatever order they came."""
-    return f"{sum(int(each.fingerprint, 16) for each in use.used) % 2**64:016x}"
+    return f"{sum([int(each.fingerprint, 16) for each in use.used]) % 2**64:016x}"
 
 
 def _belongs(code: str, component: str) -> bool:

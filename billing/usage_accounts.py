@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.db.models.functions import TruncMonth
+from msgspec import Struct
+from msgspec.structs import replace
 
 from billing.cut_months import cut, use_by_day
 from billing.given_back import known_to_the_run
@@ -31,7 +34,7 @@ from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from billing.cut_months import UseByDay
     from billing.metering.queries import MonthUsage
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from billing.usage import BilledUses, PlaceOfUse
     from catalog.models import Seller
     from customers.models import Organisation
+
+_IN_ORDER = attrgetter("service.product_position", "month", "component.position")
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,16 @@ class MeteredService:
         )
 
 
+class Metered(Struct, frozen=True, eq=False):
+    """What charges for a meter in a month; one of each, which many customers share."""
+
+    service: MeteredService
+    charged: Charged  # without its place
+    component: ChargedComponent
+    meter: str
+    month: Month
+
+
 @dataclass(frozen=True, kw_only=True)
 class UsageBooks:
     """By organisation id: what its tenants used, and what was billed for it.
@@ -109,10 +124,36 @@ class UsageBooks:
     billed: Mapping[int, BilledUses]
     billed_in: Mapping[tuple[int, dt.date], str]  # by organisation id and month, the currency
     by_day: UseByDay
+    _metered: dict[tuple[str, str, dt.date], tuple[Metered, ...]] = field(default_factory=dict)
 
     def currency_of(self, organisation: Organisation, first_day: dt.date) -> str:
         """Its own; a month whose use was billed in another one goes on in that."""
         return self.billed_in.get((organisation.pk, first_day), organisation.currency)
+
+    def metered(self, meter: str, currency: str, first_day: dt.date) -> tuple[Metered, ...]:
+        """None for what has no price. Raises WrongRate for what cannot be charged by."""
+        key = (meter, currency, first_day)
+        if key not in self._metered:
+            self._metered[key] = tuple(self._charging_for(*key))
+        return self._metered[key]
+
+    def _charging_for(self, meter: str, currency: str, first_day: dt.date) -> Iterator[Metered]:
+        for service in self.services:
+            price = service.price_on(currency, first_day)
+            if price is not None and meter in price.meters:
+                charged = Charged(
+                    id=None,
+                    product_code=service.code,
+                    product_names=service.names,
+                    product_position=service.position,
+                    tenant_id=None,
+                    tenant_label="",
+                    currency=Currency(currency),
+                    is_example=price.row.example,
+                )
+                for of_meter, component in price.components:
+                    if of_meter == meter:
+                        yield Metered(service, charged, component, meter, Month.of(first_day))
 
     def has_price(self, meter: str, currency: str, first_day: dt.date) -> bool:
         """What has none is free (`Free.NO_PRICE`) and not rated."""
@@ -169,21 +210,19 @@ def uses_of(
     books: UsageBooks,
     held: Iterable[ChargedSubscription],
 ) -> tuple[MonthlyUse, ...]:
-    """What the organisation used, by month and place, as it is charged."""
-    by_month: dict[dt.date, list[MonthUsage]] = defaultdict(list)
+    """What the organisation used, by month and place, as it is charged.
+
+    One per component and place; an organisation's licence counts all its tenants together.
+    """
+    together: dict[tuple[Metered, int | None], list[MonthUsage]] = defaultdict(list)
     for row in books.used.get(organisation.pk, ()):
-        by_month[row.month].append(row)
+        currency = books.currency_of(organisation, row.month)
+        for metered in books.metered(row.meter, currency, row.month):
+            tenant_id = None if metered.service.counts_all_tenants else row.tenant_id
+            together[metered, tenant_id].append(row)
     held = tuple(held)
-    uses: list[MonthlyUse] = []
-    for service in books.services:
-        for first_day, rows in sorted(by_month.items()):
-            currency = books.currency_of(organisation, first_day)
-            price = service.price_on(currency, first_day)
-            if price is not None and any(row.meter in price.meters for row in rows):
-                month = Month.of(first_day)
-                live = _is_live(service, held, month, seller)
-                uses += _uses(service, price, month, rows, books, seller, live=live)
-    return tuple(uses)
+    uses = [_use(*key, rows, books, seller, held) for key, rows in together.items()]
+    return tuple(sorted(uses, key=_IN_ORDER))
 
 
 def rated_meters(uses: Iterable[MonthlyUse], month: Month) -> dict[str, Free | None]:
@@ -200,55 +239,51 @@ def rated_meters(uses: Iterable[MonthlyUse], month: Month) -> dict[str, Free | N
     }
 
 
-def _uses(
-    service: MeteredService,
-    price: MeteredPrice,
-    month: Month,
+def _use(
+    metered: Metered,
+    tenant_id: int | None,
     rows: list[MonthUsage],
     books: UsageBooks,
     seller: Seller,
-    *,
-    live: bool,
-) -> Iterable[MonthlyUse]:
-    """One per component and place; an organisation's licence counts all its tenants together."""
-    otherwise = None if live else Free.NOT_SUBSCRIBED
+    held: Iterable[ChargedSubscription],
+) -> MonthlyUse:
+    month, charged = metered.month, metered.charged
     begins_at, ends_at = month.starts_at(seller.zone), month.next.starts_at(seller.zone)
-    for meter, component in price.components:
-        by_place: dict[int | None, list[MonthUsage]] = defaultdict(list)
-        for row in rows:
-            if row.meter == meter:
-                by_place[None if service.counts_all_tenants else row.tenant_id].append(row)
-        for tenant_id, members in by_place.items():
-            using = {row.tenant_id for row in members}
-            there = using if tenant_id else _sharing(using, books, begins_at, ends_at)
-            free = [
-                free_because(books.places[row.tenant_id], row.usage_class, otherwise=otherwise)
-                for row in members
-            ]
-            yield MonthlyUse(
-                service=_charged(service, price, tenant_id, books),
-                component=component,
-                meter=meter,
-                month=month,
-                users=sum(users_before(books.users[pk], ends_at) for pk in there),
-                used=tuple(
-                    Used(
-                        application=row.application,
-                        usage_class=str(row.usage_class),
-                        quantity=row.quantity,
-                        events=row.events,
-                        fingerprint=row.fingerprint,
-                        free=because,
-                    )
-                    for row, because in zip(members, free, strict=True)
-                ),
-                cut=cut(
-                    month,
-                    (row for row, because in zip(members, free, strict=True) if not because),
-                    seller_country=seller.country,
-                    by_day=books.by_day,
-                ),
+    there = {row.tenant_id for row in rows}
+    if tenant_id is None:
+        there = _sharing(there, books, begins_at, ends_at)
+    else:
+        label = books.places[tenant_id].label
+        charged = replace(charged, tenant_id=tenant_id, tenant_label=label)
+    otherwise = None if _is_live(metered.service, held, month, seller) else Free.NOT_SUBSCRIBED
+    free = [
+        free_because(books.places[row.tenant_id], row.usage_class, otherwise=otherwise)
+        for row in rows
+    ]
+    return MonthlyUse(
+        service=charged,
+        component=metered.component,
+        meter=metered.meter,
+        month=month,
+        users=sum(users_before(books.users[pk], ends_at) for pk in there),
+        used=tuple(
+            Used(
+                application=row.application,
+                usage_class=row.usage_class,
+                quantity=row.quantity,
+                events=row.events,
+                fingerprint=row.fingerprint,
+                free=because,
             )
+            for row, because in zip(rows, free, strict=True)
+        ),
+        cut=cut(
+            month,
+            (row for row, because in zip(rows, free, strict=True) if not because),
+            seller_country=seller.country,
+            by_day=books.by_day,
+        ),
+    )
 
 
 def _sharing(
@@ -265,24 +300,10 @@ def _sharing(
     }
 
 
-def _charged(
-    service: MeteredService, price: MeteredPrice, tenant_id: int | None, books: UsageBooks
-) -> Charged:
-    return Charged(
-        id=None,
-        product_code=service.code,
-        product_names=service.names,
-        product_position=service.position,
-        tenant_id=tenant_id,
-        tenant_label=books.places[tenant_id].label if tenant_id else "",
-        currency=Currency(price.row.currency),
-        is_example=price.row.example,
-    )
-
-
 def _services() -> tuple[MeteredService, ...]:
     prices: dict[int, list[MeteredPrice]] = defaultdict(list)
-    for price in PriceVersion.objects.with_components().order_by("-valid_from"):
+    metered = PriceVersion.objects.filter(product__kind="metered").order_by("-valid_from")
+    for price in metered.with_components():
         prices[price.product_id].append(MeteredPrice(price))
     return tuple(
         MeteredService(

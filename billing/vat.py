@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -232,6 +232,7 @@ def period_of(seller_country: str, on: dt.date) -> int:
     return bisect_right(_CHANGES.get(seller_country, ()), on)
 
 
+@cache
 def changes_within(seller_country: str, first: dt.date, until: dt.date) -> bool:
     """Whether the seller's table changes after the day `first` and before `until`."""
     last = until - dt.timedelta(days=1)
@@ -278,7 +279,6 @@ def is_outside_scope(category: str) -> bool:
     return category == Category.OUTSIDE_SCOPE
 
 
-@lru_cache(maxsize=4_096)
 def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """VAT once on the sum of a category and rate, half-up (EN 16931, BR-CO-17).
 

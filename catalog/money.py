@@ -48,7 +48,7 @@ class NotExact(TypeError):
 
 def rounded(amount: Decimal, currency: Currency) -> Decimal:
     """Half-up to the currency's decimals; -0.005 becomes -0.01: credits mirror charges."""
-    return amount.quantize(_SMALLEST[currency], context=ROUNDING)
+    return ROUNDING.quantize(amount, _SMALLEST[currency])
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Part(Struct, frozen=True):
 
     @property
     def amount(self) -> Decimal:
-        return _times(self.unit_amount, self.quantity)
+        return EXACT.multiply(self.unit_amount, self.quantity)
 
 
 def charge(rate: Rate, quantity: int, *, users: int = 0) -> Decimal:
@@ -159,10 +159,6 @@ def _graduated(tiers: tuple[Tier, ...], quantity: int) -> Iterator[Part]:
 
 def _tier_of(tiers: tuple[Tier, ...], quantity: int) -> Tier:
     return next(tier for tier in tiers if tier.up_to is None or quantity <= tier.up_to)
-
-
-def _times(amount: Decimal, number: int) -> Decimal:
-    return EXACT.multiply(amount, Decimal(number))
 
 
 def _check_order(tiers: tuple[Tier, ...]) -> None:

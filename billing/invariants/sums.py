@@ -77,8 +77,8 @@ def _faults(
         due = _as_credited(due, rows)
     if rows != due:
         yield "the VAT rows are not those of its lines"
-    net = sum((net for net, _vat in due.values()), Decimal(0))
-    vat = sum((vat for _net, vat in due.values()), Decimal(0))
+    net = sum([net for net, _vat in due.values()])
+    vat = sum([vat for _net, vat in due.values()])
     if totals != (net, vat, net + vat):
         yield f"{totals[0]} + {totals[1]} instead of {net} + {vat}"
 

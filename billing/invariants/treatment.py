@@ -8,7 +8,7 @@ from customers.identity import vat_number_is_well_formed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
     from billing.drafts import Draft
@@ -35,14 +35,18 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
         "vat_rate",
     )
     for number, kind, seller, buyer, position, quantity, day, *stated in lines.iterator():
-        if quantity * sign_of(kind) > 0 and _deciding(seller, buyer)(day) != tuple(stated):
+        if quantity * sign_of(kind) > 0 and _deciding(
+            seller["country"],
+            seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE),
+            buyer["country"],
+            buyer["vat_number"],
+        )(day) != tuple(stated):
             yield f"{number}, line {position}: {stated[0]} {stated[1]} %"
 
 
 def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:
     due = _deciding(
-        {"country": seller.country, "outside_eu_category": seller.outside_eu_category},
-        {"country": organisation.country, "vat_number": organisation.vat_number},
+        seller.country, seller.outside_eu_category, organisation.country, organisation.vat_number
     )
     for line in draft.lines:
         if line.quantity > 0 and due(line.period_from) != (line.vat_category, line.vat_rate):
@@ -50,22 +54,18 @@ def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> 
 
 
 def _deciding(
-    seller: Mapping[str, str], buyer: Mapping[str, str]
+    seller_country: str, outside_eu: str, buyer_country: str, vat_number: str
 ) -> Callable[[dt.date], tuple[str, Decimal] | None]:
     """What the table says of a day, between these two."""
-    number = buyer["vat_number"]
-    abroad = seller["country"] != buyer["country"]  # at home nobody asks for it
+    abroad = seller_country != buyer_country  # at home nobody asks for it
     # What the register said then is evidence; by its form a number is valid or not for ever.
-    well_formed = abroad and bool(number) and vat_number_is_well_formed(buyer["country"], number)
-    outside_eu = vat.Category(seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE))
+    proven = abroad and bool(vat_number) and vat_number_is_well_formed(buyer_country, vat_number)
+    number = vat.VatNumber.VALID if proven else vat.VatNumber.MISSING
+    category = vat.Category(outside_eu)
 
     def decide(on: dt.date) -> tuple[str, Decimal] | None:
         treatment = vat.decide(
-            seller["country"],
-            buyer["country"],
-            buyer_vat_number=vat.VatNumber.VALID if well_formed else vat.VatNumber.MISSING,
-            on=on,
-            outside_eu=outside_eu,
+            seller_country, buyer_country, buyer_vat_number=number, on=on, outside_eu=category
         )
         return None if isinstance(treatment, vat.Hold) else (treatment.category, treatment.rate)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from customers.models import Organisation
 
 _WORD = 2**64
+_CLASSES = {each.value: each for each in UsageClass}
 
 # From each tenant's first day of use to the first one of a later month, and on: a row of the
 # index for each month, where there may be thousands of a month.
@@ -90,7 +91,7 @@ def usage_of_every_month(
             month=month,
             tenant_id=tenant_id,
             application=application,
-            usage_class=UsageClass(usage_class),
+            usage_class=_CLASSES[usage_class],
             meter=meter,
             quantity=int(quantity),
             events=int(events),

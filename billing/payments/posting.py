@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from catalog.money import EXACT
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -74,15 +72,15 @@ def postings_of(document: Document) -> tuple[Posting, ...]:
     Revenue is split by VAT too, so that the base of each rate can be read from the ledger.
     Raises Unbalanced.
     """
-    left = document.gross
-    found = [Posting(Account.RECEIVABLES, document.gross)]
-    for (product, category, rate), net in _totals(document.sold).items():
-        left = EXACT.subtract(left, net)
-        found.append(Posting(Account.REVENUE, -net, product, category, rate))
-    for row in document.taxed:
-        left = EXACT.subtract(left, row.vat)
-        found.append(Posting(Account.VAT_PAYABLE, -row.vat, "", row.vat_category, row.vat_rate))
-    if left:
+    found = [
+        Posting(Account.RECEIVABLES, document.gross),
+        *[Posting(Account.REVENUE, -net, *of) for of, net in _totals(document.sold).items()],
+        *[
+            Posting(Account.VAT_PAYABLE, -row.vat, "", row.vat_category, row.vat_rate)
+            for row in document.taxed
+        ],
+    ]
+    if sum([posting.amount for posting in found]):
         raise Unbalanced(f"lines and VAT do not sum to {document.gross}")
     return tuple(posting for posting in found if posting.amount)
 

@@ -115,7 +115,8 @@ def dutch_vat_rises(monkeypatch: pytest.MonkeyPatch, *, on: dt.date) -> None:
     )
     monkeypatch.setattr(vat, "TABLE", (before, after, *others))
     monkeypatch.setattr(vat, "_CHANGES", vat._changes(vat.TABLE))
-    monkeypatch.setattr(vat, "decide", vat.decide.__wrapped__)  # remembers nothing
+    for name in ("decide", "changes_within"):  # they remember nothing
+        monkeypatch.setattr(vat, name, getattr(vat, name).__wrapped__)
 
 
 def drafted(of: Account, month: Month) -> tuple[Draft, ...]:
