@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from django.db import connection
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from billing import numbering
@@ -77,7 +78,7 @@ def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.date
             net=line.net,
             vat_category=line.vat_category,
             vat_rate=line.vat_rate,
-            why=line.why,
+            why=to_builtins(line.why),
         )
         for draft, invoice in pairs
         for position, line in enumerate(draft.lines, start=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from billing.crediting import ByHand, Pool
     from billing.rating import Charged, ChargedComponent, ChargedSubscription
-    from billing.usage import BilledUses, MonthlyUse
+    from billing.usage import BilledUses, Explanation, MonthlyUse
     from billing.vies.rules import Answer
     from catalog.money import Currency
     from subscriptions.periods import Month
@@ -120,7 +120,7 @@ class DraftLine(Struct, frozen=True, kw_only=True):
     net: Decimal
     vat_category: str = ""  # empty: as the buyer is treated now
     vat_rate: Decimal = Decimal(0)
-    why: Mapping[str, Any] | None = None  # what a usage line follows from
+    why: Explanation | None = None  # what a usage line follows from
 
     @property
     def days(self) -> int:

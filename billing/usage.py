@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, reduce
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from catalog.money import EXACT, ROUNDING, rounded
-from catalog.pricing import Part, parts_of, tiers_as_json
+from catalog.pricing import parts_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from billing.crediting import VatKey
     from billing.rating import Charged, ChargedComponent
-    from catalog.pricing import Rate
+    from catalog.pricing import Part, PriceModel, Tier
     from subscriptions.periods import Month
 
 AS_TREATED_NOW: VatKey = ("", Decimal(0))
@@ -44,7 +44,7 @@ class Free(StrEnum):
     NO_PRICE = "no_price"  # its meter had none on the first day of the month
 
 
-class Used(Struct, frozen=True, kw_only=True):
+class Used(Struct, frozen=True, kw_only=True, rename={"usage_class": "class"}):
     """What one application used in one class in the month. `free` says why it costs nothing."""
 
     application: str
@@ -55,7 +55,7 @@ class Used(Struct, frozen=True, kw_only=True):
     free: Free | None = None
 
 
-class Stretch(Struct, frozen=True):
+class Stretch(Struct, frozen=True, rename={"period_from": "from", "period_until": "until"}):
     """Days of a month under one VAT, half-open, and what of their use counts as `charged`."""
 
     period_from: dt.date
@@ -98,6 +98,40 @@ type PlaceOfUse = tuple[str, int | None, str, dt.date]
 type BilledUses = Mapping[PlaceOfUse, tuple[BilledUse, ...]]
 
 
+class Sum(Struct, frozen=True):
+    """A line of what the month costs in all."""
+
+    code: str
+    quantity: int
+    unit_amount: Decimal
+    net: Decimal
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Everything an amount follows from, as it was known: kept with the line for ever, as JSON
+    in which amounts are text, because JSON numbers are floats.
+    """
+
+    code: str
+    meter: str
+    month: dt.date
+    used: tuple[Used, ...]
+    fingerprint: str  # one over all events counted, in whatever order they came
+    charged: int
+    users: int
+    included: int
+    included_per_user: int
+    allowance: int
+    model: PriceModel
+    package_size: int | None
+    minimum: Decimal
+    tiers: tuple[Tier, ...]
+    sums: list[Sum]
+    already_billed: Decimal
+    stretches: tuple[Stretch, ...]  # of a month in which VAT changes: what the amount is cut by
+    example: bool
+
+
 class UsageCharge(Struct, frozen=True, kw_only=True):
     """What is due for one line of a month's use. Signed; VAT is empty unless it gives back."""
 
@@ -111,10 +145,10 @@ class UsageCharge(Struct, frozen=True, kw_only=True):
     is_first: bool
     vat_category: str = ""
     vat_rate: Decimal = Decimal(0)
-    why: Mapping[str, Any]
+    why: Explanation
 
 
-class _Amount(NamedTuple):
+class _Amount(Struct, frozen=True):
     """So many units for so much."""
 
     quantity: int = 0
@@ -249,68 +283,35 @@ def code_of(component: str, part: Part) -> str:
 
 def explanation(
     use: MonthlyUse, parts: Mapping[str, Part], *, already: Decimal, code: str
-) -> dict[str, Any]:
-    """Everything the amount follows from, as it was known: kept with the line for ever.
-
-    `parts` are by the codes of their lines. Amounts are text, because JSON numbers are floats.
-    """
-    return {
-        "code": code,
-        "meter": use.meter,
-        "month": use.month.first_day.isoformat(),
-        "used": [
-            {
-                "application": each.application,
-                "class": each.usage_class,
-                "quantity": each.quantity,
-                "events": each.events,
-                "fingerprint": each.fingerprint,
-                "free": each.free or "",
-            }
-            for each in use.used
-        ],
-        "fingerprint": _fingerprint(use),
-        "charged": use.charged,
-        "users": use.users,
-        "allowance": use.component.rate.allowance(use.users),
-        **_terms(use.component.rate),
-        "sums": [
-            {
-                "code": code,
-                "quantity": part.quantity,
-                "unit_amount": str(part.unit_amount),
-                "net": str(rounded(part.amount, use.service.currency)),
-            }
+) -> Explanation:
+    """`parts` by the codes of their lines."""
+    rate, currency = use.component.rate, use.service.currency
+    return Explanation(
+        code=code,
+        meter=use.meter,
+        month=use.month.first_day,
+        used=use.used,
+        fingerprint=_fingerprint(use),
+        charged=use.charged,
+        users=use.users,
+        included=rate.included,
+        included_per_user=rate.included_per_user,
+        allowance=rate.allowance(use.users),
+        model=rate.model,
+        package_size=rate.package_size,
+        minimum=rate.minimum,
+        tiers=rate.tiers,
+        sums=[
+            Sum(code, part.quantity, part.unit_amount, rounded(part.amount, currency))
             for code, part in parts.items()
         ],
-        "already_billed": str(already),
-        # Only of a month in which VAT changes: by what was used in each the amount is cut.
-        "stretches": [
-            {
-                "from": each.period_from.isoformat(),
-                "until": each.period_until.isoformat(),
-                "charged": each.charged,
-            }
-            for each in use.cut
-        ],
-        "example": use.service.is_example,
-    }
-
-
-@lru_cache(maxsize=1_024)
-def _terms(rate: Rate) -> dict[str, Any]:
-    return {
-        "included": rate.included,
-        "included_per_user": rate.included_per_user,
-        "model": str(rate.model),
-        "package_size": rate.package_size,
-        "minimum": str(rate.minimum),
-        "tiers": tiers_as_json(rate.tiers),
-    }
+        already_billed=already,
+        stretches=use.cut,
+        example=use.service.is_example,
+    )
 
 
 def _fingerprint(use: MonthlyUse) -> str:
-    """One over all events counted, in whatever order they came."""
     return f"{sum([int(each.fingerprint, 16) for each in use.used]) % 2**64:016x}"
 
 

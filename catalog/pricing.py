@@ -106,9 +106,8 @@ def charge(rate: Rate, quantity: int, *, users: int = 0) -> Decimal:
 
 def parts_of(rate: Rate, quantity: int, *, users: int = 0) -> tuple[Part, ...]:
     """The same as the lines that explain it, in order; none when nothing is charged."""
-    numbers: tuple[object, ...] = (quantity, users)  # callers without types pass anything
-    for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+    for number in (quantity, users):
+        if type(number) is not int or number < 0:  # callers without types pass anything
             raise ValueError(f"{number!r} is no whole number from 0")
     chargeable = max(0, quantity - rate.allowance(users))
     if not chargeable:
