@@ -4,7 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.resealing import reseal_second_factors, reseal_webhook_secrets
+from customers.operations.resealing import reseal_second_factors
+from portal.accounts import second_factor
+from portal.webhooks.operations.resealing import reseal_secrets
 
 
 class Command(BaseCommand):
@@ -16,8 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         done = {
-            "secrets of webhooks": reseal_webhook_secrets(),
-            "second factors": reseal_second_factors(),
+            "secrets of webhooks": reseal_secrets(),
+            "second factors": reseal_second_factors(second_factor.SEALS.renewed),
         }
         for name, each in done.items():
             self.stdout.write(f"{name}: {each.renewed} of {each.rows} sealed anew")

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.management import CommandError, call_command
 
-from portal import resealing
+from customers.operations import resealing
 from portal.webhooks.models import EndpointSecret
 from portal.webhooks.signing import unseal
 from tests.factories.customers import PersonFactory

@@ -1,4 +1,4 @@
-"""Everything that is sealed in rows, sealed anew after SECRET_KEY has changed."""
+"""What is sealed in rows, sealed anew: after the key has changed, in steps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.db import models, transaction
-
-from portal.accounts import second_factor
-from portal.webhooks import signing
-from portal.webhooks.models import EndpointSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,26 +22,27 @@ class Resealed(NamedTuple):
     lost: list[int]
 
 
-def reseal_webhook_secrets() -> Resealed:
-    """What the deliveries of webhooks are signed with. A second time changes nothing."""
-    return _reseal(EndpointSecret.objects.all(), "sealed", signing.SEALS.renewed)
+def reseal_second_factors(renewed: Callable[[str], str]) -> Resealed:
+    """Keys of apps, and what recovery codes are made from. A second time changes nothing.
+
+    `renewed` gives what is sealed with the present key as it is, and raises InvalidToken for what
+    no key opens.
+    """
+
+    def of_row(data: dict[str, Any]) -> dict[str, Any]:
+        """allauth seals these, and only these."""
+        now: dict[str, Any] = {
+            name: renewed(data[name]) for name in ("secret", "seed") if name in data
+        }
+        if "migrated_codes" in data:
+            now["migrated_codes"] = [renewed(each) for each in data["migrated_codes"]]
+        return data | now
+
+    return reseal(Authenticator.objects.all(), "data", of_row)
 
 
-def reseal_second_factors() -> Resealed:
-    """Keys of apps, and what recovery codes are made from. A second time changes nothing."""
-    return _reseal(Authenticator.objects.all(), "data", _renewed_factor)
-
-
-def _renewed_factor(data: dict[str, Any]) -> dict[str, Any]:
-    """allauth seals these, and only these, by `PortalMFAAdapter.encrypt`."""
-    renewed = second_factor.SEALS.renewed
-    now: dict[str, Any] = {name: renewed(data[name]) for name in ("secret", "seed") if name in data}
-    if "migrated_codes" in data:
-        now["migrated_codes"] = [renewed(each) for each in data["migrated_codes"]]
-    return data | now
-
-
-def _reseal[T](kept: models.QuerySet[Any], field: str, renewed: Callable[[T], T]) -> Resealed:
+def reseal[T](kept: models.QuerySet[Any], field: str, renewed: Callable[[T], T]) -> Resealed:
+    """The `field` of all of these, by `renewed` as above; what is lost keeps nothing back."""
     after, rows, count = 0, 0, 0
     lost: list[int] = []
     while True:
