@@ -40,6 +40,7 @@ class Permission(enum.Enum):
     APPROVE_STANDARD_APPLICATION = "approve_standard_application"
     CONFIRM_CUSTOM_APPLICATION = "confirm_custom_application"
     REQUEST_AUTHORISATION = "request_authorisation"
+    VIEW_USAGE = "view_usage"  # how much; what it costs is for who may view invoices
     VIEW_INVOICES = "view_invoices"
     CHANGE_BILLING_DETAILS = "change_billing_details"
     MANAGE_PEOPLE = "manage_people"
@@ -61,6 +62,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.BILLING_CONTACT: _EVERYONE
     | {
+        Permission.VIEW_USAGE,
         Permission.VIEW_INVOICES,
         Permission.CHANGE_BILLING_DETAILS,
         Permission.ASK_ADVICE,
@@ -68,6 +70,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DEVELOPER: _EVERYONE
     | {
         Permission.REQUEST_AUTHORISATION,
+        Permission.VIEW_USAGE,
         Permission.ASK_ADVICE,
         Permission.MANAGE_TOKENS,
         Permission.MANAGE_WEBHOOKS,
@@ -82,6 +85,7 @@ FOR_CUSTOMERS = frozenset(
         Permission.VIEW,
         Permission.ORDER,
         Permission.CANCEL,
+        Permission.VIEW_USAGE,
         Permission.VIEW_INVOICES,
         Permission.ASK_ADVICE,
     }
@@ -98,7 +102,7 @@ SCOPES: Mapping[TokenScope, frozenset[Permission]] = {
     TokenScope.AUTHORISATIONS_REVOKE: frozenset({Permission.CONFIRM_CUSTOM_APPLICATION}),
     TokenScope.ENTITLEMENTS_READ: frozenset({Permission.VIEW}),
     TokenScope.INVOICES_READ: frozenset({Permission.VIEW_INVOICES}),
-    TokenScope.USAGE_READ: frozenset({Permission.VIEW_INVOICES}),
+    TokenScope.USAGE_READ: frozenset({Permission.VIEW_USAGE}),
     TokenScope.HISTORY_READ: frozenset({Permission.VIEW}),
 }
 

@@ -86,7 +86,7 @@ def _places() -> list[tuple[str, str, str, Permission]]:
         ("catalogue", _("Catalogue"), "store", Permission.VIEW),
         ("tenant_list", _("Tenants"), "server", Permission.VIEW),
         ("application_list", _("Applications"), "code", Permission.VIEW),
-        ("usage", _("Usage"), "chart-column", Permission.VIEW_INVOICES),
+        ("usage", _("Usage"), "chart-column", Permission.VIEW_USAGE),
         ("invoice_list", _("Invoices"), "receipt", Permission.VIEW_INVOICES),
         ("advice_list", _("Advice"), "life-buoy", Permission.VIEW),
         ("organisation", _("Organisation"), "building", Permission.VIEW),

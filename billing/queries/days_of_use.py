@@ -13,10 +13,11 @@ from billing.metering.queries import fingerprint_of
 from billing.tenants_of_use import Place, free_because
 from billing.usage import Free
 from customers.models import tenant_label
+from customers.paging import Slice, slice_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from django.db.models import QuerySet
 
@@ -148,6 +149,16 @@ def days_of_use(asked: Asked) -> Rows[DayOfUse]:
     return Rows(found.order_by("day", *_ORDER), made)
 
 
+def page_of_days(asked: Asked, *, size: int, after: Sequence[Any] | None) -> Slice[DayOfUse]:
+    """`size` of the same, behind where the last page ended: the oldest day first.
+
+    Raises UnreadableCursor for an `after` that no page ended with.
+    """
+    found = _totals(asked).select_related("tenant", "meter")
+    page = slice_of(found, size=size, after=after, by=("day", "id"))
+    return Slice([_day(total, asked) for total in page.rows], page.next_after)
+
+
 def used_per_day(asked: Asked) -> dict[str, dict[dt.date, int]]:
     """By code of the meter."""
     sums: dict[str, dict[dt.date, int]] = defaultdict(dict)
@@ -187,6 +198,26 @@ def _totals(asked: Asked) -> DailyTotalQuerySet:
     if asked.meter:
         found = found.filter(meter__code=asked.meter)
     return found
+
+
+def _day(total: DailyTotal, asked: Asked) -> DayOfUse:
+    tenant = total.tenant
+    return DayOfUse(
+        tenant_id=tenant.pk,
+        tenant=tenant.label,
+        meter=total.meter.code,
+        application=total.application,
+        usage_class=UsageClass(total.usage_class),
+        free=free_because(
+            tenant,
+            total.usage_class,
+            otherwise=asked.meters.get(total.meter.code, Free.NO_PRICE),
+        ),
+        quantity=total.quantity,
+        events=total.events,
+        day=total.day,
+        fingerprint=fingerprint_of(int(total.fingerprint)),
+    )
 
 
 def _what(row: Found, asked: Asked) -> dict[str, Any]:

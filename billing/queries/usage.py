@@ -42,14 +42,15 @@ if TYPE_CHECKING:
 class PlaceOfMonth:
     """A metered service at a tenant (or, with an empty label, the whole organisation).
 
-    `cost` is what the month costs by now; `forecast` what it costs if the rest of the month goes
-    as its hours so far (`billing.forecast`). Net.
+    `meter` is the code of what is counted. `cost` is what the month costs by now; `forecast`
+    what it costs if the rest of the month goes as its hours so far (`billing.forecast`). Net.
     """
 
     tenant_id: int | None
     tenant: str
     product: str
     component: str
+    meter: str
     charged: int
     free: int
     allowance: int
@@ -207,6 +208,7 @@ def _place(use: MonthlyUse, expected_quantity: int, language: str) -> PlaceOfMon
         tenant=use.service.tenant_label,
         product=name_in(use.service.product_names, language),
         component=name_in(use.component.names, language),
+        meter=use.meter,
         charged=use.charged,
         free=sum(each.quantity for each in use.used if each.free),
         allowance=use.component.rate.allowance(use.users),

@@ -30,7 +30,7 @@ class TokenScope(models.TextChoices):
     AUTHORISATIONS_REVOKE = "authorisations:revoke", _("Revoke authorisations")
     ENTITLEMENTS_READ = "entitlements:read", _("Ask what a tenant may use")
     INVOICES_READ = "invoices:read", _("Read invoices and their documents")
-    USAGE_READ = "usage:read", _("Read usage and its cost")
+    USAGE_READ = "usage:read", _("Read usage, and its cost if invoices may be read too")
     HISTORY_READ = "history:read", _("Read the history")
 
 

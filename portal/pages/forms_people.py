@@ -11,9 +11,11 @@ from portal.form_rendering import OptionCards
 ROLE_HINTS = {
     Role.OWNER: _("May do everything, also decide who else comes in."),
     Role.TENANT_ADMINISTRATOR: _("Orders, cancels and approves applications; sees invoices."),
-    Role.BILLING_CONTACT: _("Sees subscriptions and invoices."),
-    Role.DEVELOPER: _("Asks for the authorisation of custom applications."),
-    Role.READER: _("Sees everything but invoices, and changes nothing."),
+    Role.BILLING_CONTACT: _("Sees subscriptions, usage and invoices."),
+    Role.DEVELOPER: _(
+        "Asks for the authorisation of custom applications; sees usage, but not what it costs."
+    ),
+    Role.READER: _("Sees everything but usage and invoices, and changes nothing."),
 }
 
 

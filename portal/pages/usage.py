@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 ROWS_PER_PAGE = 50
 
 
-@organisation_view(Permission.VIEW_INVOICES)
+@organisation_view(Permission.VIEW_USAGE)
 @require_safe
 def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
-    """Days are read for the CSV alone: a month of five hundred tenants has a hundred thousand."""
+    """Days are read for the CSV alone: a month of five hundred tenants has a hundred thousand.
+
+    What it costs is shown to who may view invoices.
+    """
     at = clock.now()
     month = UsageFilter.month_in(request.GET)
     found = usage_of(seat.organisation, month, at=at, language=language())
@@ -43,6 +46,7 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "seat": seat,
+        "sees_cost": seat.may(Permission.VIEW_INVOICES),
         "filter": chosen,
         "found": found,
         "places": Paginator(places, ROWS_PER_PAGE).get_page(request.GET.get("places")),

@@ -196,7 +196,6 @@ class EventType:
 
 
 _S, _A = SubscriptionChanged, AuthorisationChanged
-_INVOICES = Permission.VIEW_INVOICES
 
 EVENT_TYPES: Mapping[str, EventType] = {
     each.verb: each
@@ -330,13 +329,16 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "partner_access.withdrawn", PartnerAccessChanged, _("A partner was shut out again")
         ),
         EventType(
-            "invoice.issued", InvoiceIssued, _("An invoice or credit note was issued"), _INVOICES
+            "invoice.issued",
+            InvoiceIssued,
+            _("An invoice or credit note was issued"),
+            Permission.VIEW_INVOICES,
         ),
         EventType(
             "usage.threshold_reached",
             UsageThresholdReached,
             _("50, 85 or 100 per cent of what a month includes is used"),
-            _INVOICES,
+            Permission.VIEW_USAGE,
         ),
     )
 }

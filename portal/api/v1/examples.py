@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.api.v1.examples_of_applications import APPLICATIONS
 from portal.api.v1.examples_of_oauth import OAUTH
+from portal.api.v1.examples_of_usage import USAGE
 
 EURO = {"amount": "49.00", "currency": "EUR"}
 NOON = "2026-11-23T11:00:00Z"
@@ -292,35 +293,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "translations": [{"language": "en", "url": "/api/v1/invoices/88/translations/en"}],
     },
-    "UsagePage": {
-        "month": "2026-11",
-        "is_over": False,
-        "totals": [
-            {
-                "tenant_id": 7,
-                "meter": "api-calls",
-                "application": "shop-1",
-                "usage_class": "MeteredApps",
-                "quantity": 120400,
-                "events": 301,
-                "free": None,
-            }
-        ],
-        "services": [
-            {
-                "tenant": "Productie (Cust12345)",
-                "product": "API usage",
-                "component": "Calls",
-                "charged": 120400,
-                "free": 0,
-                "included": 100000,
-                "cost": {"amount": "81.60", "currency": "EUR"},
-                "expected_cost": {"amount": "106.43", "currency": "EUR"},
-                "is_example_price": False,
-            }
-        ],
-        "next_cursor": None,
-    },
     "HistoryEntry": {
         "id": 9001,
         "at": NOON,
@@ -335,20 +307,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "text": "",
     },
     **OAUTH,
-    "EventBatch": {
-        "events": [
-            {
-                "id": "0199a1b2-3c4d-7e5f-8a6b-7c8d9e0f1a2b",
-                "source": "gateway-1",
-                "tenant": "Cust12345",
-                "class": "MeteredApps",
-                "meter": "api-calls",
-                "quantity": 12,
-                "time": "2026-11-18T10:00:00+01:00",
-            }
-        ]
-    },
-    "Counted": {"accepted": 1, "duplicate": 0, "rejected": 0, "rejections": []},
+    **USAGE,
     "TenantEntitlements": {
         "at": NOON,
         "valid_until": "2026-11-23T11:01:00Z",

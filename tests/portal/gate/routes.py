@@ -71,6 +71,7 @@ API: dict[str, dict[str, str]] = {
     "api:invoice_document": {"GET": "invoices:read"},
     "api:invoice_translation": {"GET": "invoices:read"},
     "api:usage": {"GET": "usage:read"},
+    "api:usage_days": {"GET": "usage:read"},
     "api:history": {"GET": "history:read"},
     "api:tenant_entitlements": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
     "api:application_entitlement": {"GET": "entitlements:read", "HEAD": "entitlements:read"},

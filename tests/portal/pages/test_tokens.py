@@ -50,11 +50,11 @@ def test_a_developer_hands_on_no_more_than_they_may_themselves(
 
     assert "tenants:read" in html
     assert "applications:write" in html
+    assert "usage:read" in html
     for scope in (
         TokenScope.SUBSCRIPTIONS_WRITE,
         TokenScope.AUTHORISATIONS_REVOKE,  # a developer gives no yes, so takes none back
         TokenScope.INVOICES_READ,
-        TokenScope.USAGE_READ,
     ):
         assert scope not in html
     assert refused.status_code == 422

@@ -9,6 +9,7 @@ from billing.metering.models import UsageClass
 from billing.models import InvoiceLine
 from billing.operations import runs
 from catalog.models import PriceComponent, PriceVersion, Product
+from customers.models import Role, TenantUserPlan
 from subscriptions.operations import orders
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
@@ -53,6 +54,35 @@ def test_use_is_shown_with_its_cost_and_its_forecast(
     assert "Free: sandbox" in text
     assert "Free: included application" in text
     assert 'role="img"' in text
+
+
+def test_a_developer_follows_use_and_not_its_cost(
+    browser_of: Callable[[Person], Client],
+    member_of: Callable[[Role], Person],
+    page: Address,
+    tenant: Tenant,
+) -> None:
+    TenantUserPlan.objects.create(tenant=tenant, plan="sales-premium", users=30)
+    developer = browser_of(member_of(Role.DEVELOPER))
+
+    text = developer.get(page("usage")).content.decode()
+
+    assert "2,300" in text  # counted
+    assert "76 %" in text  # of the 3,000 that are included
+    assert "3,066" in text  # by the end of the month
+    for money in ("€", "Cost so far", "excl. VAT", "example prices"):
+        assert money not in text
+    assert f'href="{page("usage")}"' in developer.get(page("overview")).content.decode()
+    assert developer.get(page("invoice_list")).status_code == 403
+
+
+def test_a_reader_does_not_follow_use(
+    browser_of: Callable[[Person], Client], member_of: Callable[[Role], Person], page: Address
+) -> None:
+    reader = browser_of(member_of(Role.READER))
+
+    assert reader.get(page("usage")).status_code == 403
+    assert f'href="{page("usage")}"' not in reader.get(page("overview")).content.decode()
 
 
 def test_filters_are_in_the_address_and_cells_do_not_calculate(

@@ -67,6 +67,15 @@ class Program:
         return getattr(client, method)(f"/api/v1/{address}", *args, **more)
 
 
+def pages_of(program: Program, address: str, **query: Any) -> Iterator[dict[str, Any]]:
+    while True:
+        page = program.get(address, **query).json()
+        yield page
+        if page["next_cursor"] is None:
+            return
+        query["cursor"] = page["next_cursor"]
+
+
 def subscribed(tenant: Tenant) -> Subscription:
     return orders.subscribe(
         tenant.organisation,

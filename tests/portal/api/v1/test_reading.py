@@ -20,23 +20,14 @@ from tests.factories.documents import kept_document
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.usage import RECORDS, UNPRICED, count, explained_line, open_metered_services
-from tests.portal.api.v1.conftest import NOON, subscribed
+from tests.portal.api.v1.conftest import NOON, pages_of, subscribed
 from tests.portal.gate.worlds import issued_invoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from customers.models import Organisation, Tenant
     from tests.portal.api.v1.conftest import Program
-
-
-def pages_of(program: Program, address: str, **query: Any) -> Iterator[dict[str, Any]]:
-    while True:
-        page = program.get(address, **query).json()
-        yield page
-        if page["next_cursor"] is None:
-            return
-        query["cursor"] = page["next_cursor"]
 
 
 def every_page(program: Program, address: str, **query: Any) -> list[list[int]]:
