@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.shortcuts import render
@@ -16,6 +16,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import read_or_submit
 from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
+from portal.pages.presenters import left_sandbox as sandbox_words
 from portal.pages.subscriptions import held_or_404, to_detail
 from subscriptions import queries
 from subscriptions.operations import cancellations
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from billing.queries import CancellationCharges
     from subscriptions.models import Subscription
-    from subscriptions.operations.cancellations import Consequences
+    from subscriptions.operations.cancellations import Consequences, OwnOfSandbox
+    from subscriptions.queries import Held
 
 
 @organisation_view(Permission.CANCEL)
@@ -65,7 +68,7 @@ def withdraw_cancellation(request: HttpRequest, seat: Seat, subscription_id: int
 def _confirmed(
     request: HttpRequest, seat: Seat, found: Consequences, at: dt.datetime
 ) -> HttpResponse:
-    form = CancellationForm(request.POST, applications=words.names_of(found.applications))
+    form = _form(found, request.POST)
     if not form.is_valid():
         return _page(request, seat, found, at, form=form, status=422)
     try:
@@ -73,6 +76,7 @@ def _confirmed(
             found.subscription,
             when=form.cleaned_data["when"],
             confirmed=form.cleaned_data["fingerprint"],
+            with_sandbox=form.cleaned_data.get("with_sandbox", False),
             reason=form.cleaned_data["reason"],
             by=seat.person,
             at=at,
@@ -85,6 +89,9 @@ def _confirmed(
         messages.error(request, str(refusal))
     else:
         messages.success(request, words.cancelled(done, queries.zone_of(seat.organisation), at))
+        if found.sandbox and form.cleaned_data.get("with_sandbox"):
+            of_sandbox = sandbox_words.names_of(found.sandbox)
+            messages.success(request, sandbox_words.cancelled_too(of_sandbox))
     return to_detail(seat, found.subscription.pk)
 
 
@@ -105,9 +112,7 @@ def _page(
     fresh = {"when": found.when, "fingerprint": found.fingerprint}
     if form is None or changed:
         typed = {"reason": form.cleaned_data["reason"]} if form else {}
-        form = CancellationForm(
-            initial=fresh | typed, applications=words.names_of(found.applications)
-        )
+        form = _form(found, initial=fresh | typed)
     context = {
         "seat": seat,
         "subscription": subscription,
@@ -116,11 +121,39 @@ def _page(
         "form": form,
         "changed": changed,
         "page": words.page(found, held, zone),
+        "sandbox": sandbox_words.shown(found.sandbox, _own_of(found, at), zone)
+        if found.sandbox
+        else None,
         "ways": words.ways(found, zone, at),
         "charge": words.charge(cancellation_charges(subscription, ends_at=found.ends_at, at=at)),
         "told": queries.owners_of(seat.organisation),
     }
     return render(request, "pages/subscriptions/cancel.html", context, status=status)
+
+
+def _form(found: Consequences, *args: Any, **kwargs: Any) -> CancellationForm:
+    return CancellationForm(
+        *args,
+        applications=words.names_of(found.stopping),
+        of_sandbox=sandbox_words.names_of(found.sandbox) if found.sandbox else "",
+        **kwargs,
+    )
+
+
+def _own_of(
+    found: Consequences, at: dt.datetime
+) -> list[tuple[OwnOfSandbox, Held, CancellationCharges | None]]:
+    """What was ordered for the sandbox, with what it costs to end that as well."""
+    return [
+        (
+            own,
+            queries.held(own.subscription, at),
+            cancellation_charges(own.subscription, ends_at=own.ending.ends_at, at=at)
+            if own.ending
+            else None,
+        )
+        for own in (found.sandbox.own if found.sandbox else ())
+    ]
 
 
 def _when(request: HttpRequest, subscription: Subscription) -> CancelWhen:

@@ -95,9 +95,18 @@ class CancellationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, applications: str, **kwargs: Any) -> None:
-        """`applications`: the names of those that stop; without any there is nothing to tick."""
+    def __init__(self, *args: Any, applications: str, of_sandbox: str = "", **kwargs: Any) -> None:
+        """`applications`: the names of those that stop; without any there is nothing to tick.
+
+        `of_sandbox`: the products that were ordered for the sandbox and can end with it.
+        """
         super().__init__(*args, **kwargs)
+        if of_sandbox:
+            self.fields["with_sandbox"] = forms.BooleanField(
+                label=_("Also cancel what was ordered for the sandbox itself: %(products)s.")
+                % {"products": of_sandbox},
+                required=False,
+            )
         if applications:
             self.fields["understood"] = forms.BooleanField(
                 label=_("I understand that %(applications)s will stop working.")

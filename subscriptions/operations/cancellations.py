@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,10 @@ from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.metered import last_use_invoiced_on
+from subscriptions.models import Subscription
 from subscriptions.operations import endings
 from subscriptions.operations.orders import quantities_at, status_at
+from subscriptions.operations.sandboxes import goes_on_in
 from subscriptions.periods import first_day_free, month_end
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Customer
-    from subscriptions.models import Subscription
+    from customers.models import Tenant
 
 
 class CancelWhen(StrEnum):
@@ -66,7 +69,8 @@ class Consequences:
     """What ending `subscription` at `ends_at` does, from live data.
 
     `first_free_day` is the first day that is not charged. `applications` are those that will
-    be deactivated; `capabilities` those that the tenant loses, sorted by code.
+    be deactivated; `capabilities` those that the tenant loses, sorted by code. `sandbox` is what
+    came with it and goes with it.
     """
 
     subscription: Subscription
@@ -77,6 +81,12 @@ class Consequences:
     capabilities: tuple[str, ...]
     quantities: dict[str, int]
     restore_days: int
+    sandbox: LeftSandbox | None = None
+
+    @property
+    def stopping(self) -> tuple[Authorisation, ...]:
+        """All applications that work no longer, on whichever tenant."""
+        return self.applications + (self.sandbox.applications if self.sandbox else ())
 
     @property
     def fingerprint(self) -> str:
@@ -90,8 +100,54 @@ class Consequences:
             sorted(self.quantities.items()),
             self.subscription.price_version_id,
             str(self.subscription.ends_at),
+            self.sandbox.facts if self.sandbox else None,
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class OwnOfSandbox:
+    """What was ordered for the sandbox itself: it goes on unless it is cancelled as well.
+
+    `ending` is what that does; None where it cannot be done with this: it has an end already, it
+    waits to be confirmed, or its product's policy knows no such moment.
+    """
+
+    subscription: Subscription
+    ending: Consequences | None
+
+    @property
+    def goes_on(self) -> bool:
+        return self.subscription.ends_at is None
+
+
+@dataclass(frozen=True)
+class LeftSandbox:
+    """A tenant that nothing is paid for any more: the platform takes it away, with all in it."""
+
+    tenant: Tenant
+    own: tuple[OwnOfSandbox, ...]
+    applications: tuple[Authorisation, ...]
+
+    @property
+    def cancellable(self) -> tuple[Consequences, ...]:
+        return tuple(each.ending for each in self.own if each.ending)
+
+    @property
+    def facts(self) -> list[object]:
+        return [
+            self.tenant.pk,
+            [
+                (
+                    each.subscription.pk,
+                    each.subscription.status,
+                    str(each.subscription.ends_at),
+                    each.ending.fingerprint if each.ending else "",
+                )
+                for each in self.own
+            ],
+            sorted((each.pk, each.status) for each in self.applications),
+        ]
 
 
 def consequences(subscription: Subscription, *, when: CancelWhen, at: dt.datetime) -> Consequences:
@@ -118,6 +174,7 @@ def consequences(subscription: Subscription, *, when: CancelWhen, at: dt.datetim
         capabilities=capabilities,
         quantities=quantities_at(subscription, at),
         restore_days=policy.restore_days,
+        sandbox=_sandbox_left(subscription, when, ends_at=ends_at, at=at),
     )
 
 
@@ -127,6 +184,7 @@ def cancel(
     *,
     when: CancelWhen,
     confirmed: str,
+    with_sandbox: bool = False,
     reason: str = "",
     by: Customer,
     at: dt.datetime,
@@ -135,7 +193,8 @@ def cancel(
 
     `confirmed` is the fingerprint of the consequences that the person read. NOW ends it in
     this very transaction, with its applications; unused days are credited by the next
-    monthly run. Raises ConsequencesChanged (nothing happened; show the new list),
+    monthly run. `with_sandbox` cancels in it as well what was ordered for the sandbox that came
+    with it, where that can be. Raises ConsequencesChanged (nothing happened; show the new list),
     NotAllowedNow, CannotCancelNow, AlreadyCancelled.
     """
     subscription = lock_subscription(subscription)
@@ -143,6 +202,18 @@ def cancel(
     found = consequences(subscription, when=when, at=at)
     if confirmed != found.fingerprint:
         raise ConsequencesChanged(found)
+    if with_sandbox and found.sandbox:
+        for own in found.sandbox.cancellable:
+            theirs = lock_subscription(own.subscription)
+            told_at = not_before_its_past(theirs, at)
+            if ending := _ending_with(theirs, when, ends_at=found.ends_at, at=told_at):
+                _carry_out(ending, reason=reason, by=by, at=told_at)
+    return _carry_out(found, reason=reason, by=by, at=at)
+
+
+def _carry_out(found: Consequences, *, reason: str, by: Customer, at: dt.datetime) -> Subscription:
+    """Do what was found under the lock that is still held."""
+    subscription = found.subscription
     subscription.cancelled_at = at
     subscription.cancel_reason = reason
     subscription.ends_at = found.ends_at
@@ -153,21 +224,22 @@ def cancel(
         by=by,
         at=at,
         reason=reason,
-        details={"ends_at": found.ends_at, "when": when},
+        details={"ends_at": found.ends_at, "when": found.when},
     )
-    if when is CancelWhen.NOW:
+    if found.when is CancelWhen.NOW:
         endings.end(subscription, by=by, recorded_at=at)
-    else:
-        write_to_owners(
-            subscription,
-            "cancelled",
-            context={
-                "consequences": found,
-                "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=found.ends_at),
-            },
-            at=at,
-        )
-        facts.tell_place_of(subscription, at=at)
+        return subscription
+    write_to_owners(
+        subscription,
+        "cancelled",
+        context={
+            "consequences": found,
+            "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=found.ends_at),
+            "goes_on_in": goes_on_in(subscription),
+        },
+        at=at,
+    )
+    facts.tell_place_of(subscription, at=at)
     return subscription
 
 
@@ -225,3 +297,35 @@ def _lost_with(
         ),
         tuple(sorted(own - kept)),
     )
+
+
+def _sandbox_left(
+    subscription: Subscription, when: CancelWhen, *, ends_at: dt.datetime, at: dt.datetime
+) -> LeftSandbox | None:
+    tenant = subscription.delivered_tenant
+    if tenant is None or tenant.is_gone:
+        return None
+    own = Subscription.objects.of(subscription.organisation).filter(tenant=tenant).live_at(at)
+    working = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.ACTIVE)
+    return LeftSandbox(
+        tenant=tenant,
+        own=tuple(
+            OwnOfSandbox(each, _ending_with(each, when, ends_at=ends_at, at=at))
+            for each in own.with_names().with_price().order_by("pk")
+        ),
+        applications=tuple(working.with_names().order_by("application__name", "pk")),
+    )
+
+
+def _ending_with(
+    own: Subscription, when: CancelWhen, *, ends_at: dt.datetime, at: dt.datetime
+) -> Consequences | None:
+    """Not before `ends_at`, when the sandbox ends; later where its product's policy says so."""
+    zone = seller_for(own.organisation.country).zone
+    ways = [when] if when is CancelWhen.MONTH_END else [when, CancelWhen.MONTH_END]
+    for way in ways:
+        with suppress(Refusal):
+            alone = consequences(own, when=way, at=at)
+            last = max(alone.ends_at, ends_at)
+            return replace(alone, ends_at=last, first_free_day=first_day_free(last, zone))
+    return None

@@ -16,6 +16,7 @@ from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, not_before_its_past
 from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
+from subscriptions.operations.sandboxes import goes_on_in
 from subscriptions.periods import first_day_free
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
@@ -109,6 +110,7 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
         context={
             "stopped": stopped,
             "restore_days": subscription.product_version.policy.restore_days,
+            "goes_on_in": goes_on_in(subscription),
             "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=ends_at),
             "is_credited": _leaves_paid_days(subscription, ends_at),
             "is_gone": bool(tenant and tenant.state == TenantState.DELETED),

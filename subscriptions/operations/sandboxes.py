@@ -12,13 +12,13 @@ from customers.models import Environment, Tenant, TenantKind, TenantState, UserP
 from customers.operations.tenants import NewTenant, register_tenant
 from customers.refusals import Refusal
 from subscriptions.lifecycle import Status
+from subscriptions.models import Subscription
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
     from customers.models import Person
-    from subscriptions.models import Subscription
 
 
 class SandboxNotSetUp(Refusal):
@@ -50,6 +50,15 @@ def sandbox_of(subscription: Subscription) -> Tenant | None:
     if subscription.status == Status.REQUESTED:
         return sandbox_in_use(subscription)
     return subscription.delivered_tenant
+
+
+def goes_on_in(subscription: Subscription) -> Tenant | None:
+    """The sandbox that came with it, if something that was ordered for that has no end."""
+    tenant = subscription.delivered_tenant
+    if tenant is None or tenant.is_gone:
+        return None
+    own = Subscription.objects.live().filter(tenant=tenant, ends_at__isnull=True)
+    return tenant if own.exists() else None
 
 
 def sandbox_in_use(order: Subscription) -> Tenant | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.http import HttpRequest
 from ninja import Field, Path, Query, Schema
@@ -17,9 +18,12 @@ from portal.api.v1.quantities import WRITE
 from portal.api.v1.shapes import Content, Id, Money
 from portal.api.v1.subscriptions import READ, Subscription, held_or_404, router
 from portal.pages.presenters import cancellation as words
+from portal.pages.presenters import left_sandbox as sandbox_words
+from subscriptions.applications.models import Authorisation
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen, Consequences
-from subscriptions.queries import Held, zone_of
+from subscriptions.operations.cancellations import LeftSandbox as Left
+from subscriptions.queries import Held, held_all, zone_of
 
 ADDRESS = "/subscriptions/{int:subscription_id}/cancellation"
 
@@ -28,6 +32,26 @@ class StoppingApplication(Schema):
     authorisation_id: int
     application_id: int
     name: str
+
+
+class OwnOfSandbox(Schema):
+    """What was ordered for the sandbox itself; it ends at `ends_at_with_it` if that is wanted.
+
+    Null where it cannot end with it.
+    """
+
+    subscription_id: int
+    product_code: str
+    per_month: Money
+    ends_at_with_it: dt.datetime | None
+
+
+class LeftSandbox(Schema):
+    """The tenant that came with it and is no longer available: its applications stop with it."""
+
+    tenant_id: int
+    subscriptions: list[OwnOfSandbox]
+    applications: list[StoppingApplication]
 
 
 class LastCharge(Schema):
@@ -67,6 +91,7 @@ class CancellationPreview(Schema):
     quantities: dict[str, int]
     restore_until: dt.datetime
     last_charge: LastCharge | None
+    sandbox: LeftSandbox | None
     use: UseToCome | None = Field(description="Null where the product charges no use.")
     sentences: list[str]
     confirmed: str = Field(examples=["0f343b0931126a20f133d67c2b018a3b"])
@@ -81,6 +106,10 @@ class Cancellation(Content):
 
     when: CancelWhen
     confirmed: str = Field(pattern="^[0-9a-f]{32}$", max_length=32)
+    with_sandbox: bool = Field(
+        default=False,
+        description="Cancel as well what was ordered for the sandbox itself, where that can be.",
+    )
     reason: str = Field("", max_length=500, pattern=r"^[^\x00]*$")
 
 
@@ -113,6 +142,7 @@ def cancel_subscription(
         held.subscription,
         when=cancellation.when,
         confirmed=cancellation.confirmed,
+        with_sandbox=cancellation.with_sandbox,
         reason=cancellation.reason,
         by=token_behind(request),
         at=at,
@@ -139,14 +169,7 @@ def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPr
         when=found.when,
         ends_at=found.ends_at,
         first_day_not_charged=found.first_free_day,
-        applications=[
-            StoppingApplication(
-                authorisation_id=each.pk,
-                application_id=each.application_id,
-                name=each.application.name,
-            )
-            for each in found.applications
-        ],
+        applications=_stopping(found.applications),
         capabilities=list(found.capabilities),
         quantities=found.quantities,
         restore_until=found.ends_at + dt.timedelta(days=found.restore_days),
@@ -155,9 +178,38 @@ def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPr
         )
         if charges.amount is not None
         else None,
+        sandbox=_sandbox(found.sandbox, at) if found.sandbox else None,
         use=UseToCome.of(charges.use) if charges.use else None,
         sentences=_sentences(found, held, words.charge(charges)),
         confirmed=found.fingerprint,
+    )
+
+
+def _stopping(authorisations: Iterable[Authorisation]) -> list[StoppingApplication]:
+    return [
+        StoppingApplication(
+            authorisation_id=each.pk,
+            application_id=each.application_id,
+            name=each.application.name,
+        )
+        for each in authorisations
+    ]
+
+
+def _sandbox(sandbox: Left, at: dt.datetime) -> LeftSandbox:
+    own = held_all([each.subscription for each in sandbox.own], at)
+    return LeftSandbox(
+        tenant_id=sandbox.tenant.pk,
+        subscriptions=[
+            OwnOfSandbox(
+                subscription_id=each.subscription.pk,
+                product_code=each.subscription.product.code,
+                per_month=Money.of(held.per_month),
+                ends_at_with_it=each.ending.ends_at if each.ending else None,
+            )
+            for each, held in zip(sandbox.own, own, strict=True)
+        ],
+        applications=_stopping(sandbox.applications),
     )
 
 
@@ -169,4 +221,8 @@ def _sentences(found: Consequences, held: Held, charge: words.Charge) -> list[st
         lines.append(f"{page.applications_title}: {', '.join(page.applications)}")
     if page.capabilities:
         lines.append(f"{page.capabilities_title}: {', '.join(page.capabilities)}")
+    if found.sandbox:
+        lines.append(sandbox_words.title(found.sandbox))
+        if found.sandbox.own:
+            lines.append(sandbox_words.goes_on())
     return [*lines, charge.title, *charge.sentences, *page.stays]

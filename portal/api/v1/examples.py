@@ -227,6 +227,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "quantities": {"licence": 1},
         "restore_until": "2026-12-30T23:00:00Z",
         "last_charge": None,
+        "sandbox": None,
         "use": {
             "last_on": "2026-12-01",
             "net_so_far": {"amount": "7.90", "currency": "EUR"},
@@ -244,6 +245,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "Cancellation": {
         "when": "month_end",
         "confirmed": "0f343b0931126a20f133d67c2b018a3b",
+        "with_sandbox": False,
         "reason": "We have moved to another platform.",
     },
     **APPLICATIONS,

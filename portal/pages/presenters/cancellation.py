@@ -64,6 +64,8 @@ class CancelPage:
     capabilities: list[str]
     capabilities_title: str
     restore_until: str  # until when a new subscription brings applications back
+    stays_title: str
+    stays_sentence: str
     leaving_title: str
     stays: list[str]  # the product's own sentences about it
     button: str
@@ -89,6 +91,8 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
         capabilities_title=_("%(place)s loses these possibilities")
         % {"place": place_name(subscription)},
         restore_until=end(restore_until, zone),
+        stays_title=_stays_title(subscription),
+        stays_sentence=_stays_sentence(subscription),
         leaving_title=_("Good to know about %(product)s") % {"product": product},
         stays=what_stays(subscription.product_version),
         button=_("Cancel now")
@@ -142,6 +146,19 @@ def _until_then(subscription: Subscription) -> str:
             "then."
         )
     return _("Everything keeps working until then. You can change your mind until then.")
+
+
+def _stays_title(subscription: Subscription) -> str:
+    """What makes a tenant takes it away again: only what is elsewhere stays."""
+    if subscription.product_version.makes_tenant:
+        return _("What is in %(place)s stays") % {"place": place_name(subscription)}
+    return _("Your data and scripts stay")
+
+
+def _stays_sentence(subscription: Subscription) -> str:
+    if subscription.product_version.makes_tenant:
+        return _("What you made or stored in the sandbox is lost, unless you keep it elsewhere.")
+    return _("Nothing you made or stored is deleted.")
 
 
 def _applications_title(found: Consequences) -> str:

@@ -243,6 +243,36 @@ class TestCancellation:
         assert found["use"]["net_so_far"] == {"amount": "7.90", "currency": "EUR"}
         assert "What was used so far comes to €7.90, excl. VAT." in found["sentences"]
 
+    def test_what_a_sandbox_has_of_its_own_ends_with_it(
+        self, program: Program, tenant: Tenant
+    ) -> None:
+        paid = confirm_set_up(waiting_on(tenant), by=PersonFactory(), at=NOON)
+        assert paid.delivered_tenant is not None
+        tools = subscribed(paid.delivered_tenant)
+        let_in = AuthorisationFactory(active=True, tenant=paid.delivered_tenant)
+        found = self.preview(program, paid).json()
+
+        answer = program.post(
+            f"subscriptions/{paid.pk}/cancellation",
+            {"when": "month_end", "confirmed": found["confirmed"], "with_sandbox": True},
+        )
+
+        assert answer.status_code == 200
+        assert found["sandbox"]["tenant_id"] == paid.delivered_tenant.pk
+        assert found["sandbox"]["subscriptions"] == [
+            {
+                "subscription_id": tools.pk,
+                "product_code": DEVELOPMENT_TOOLS,
+                "per_month": {"amount": "49.00", "currency": "EUR"},
+                "ends_at_with_it": "2026-11-30T23:00:00Z",
+            }
+        ]
+        stopping = [each["authorisation_id"] for each in found["sandbox"]["applications"]]
+        assert stopping == [let_in.pk]
+        assert any("is no longer available" in each for each in found["sentences"])
+        tools.refresh_from_db()
+        assert tools.ends_at is not None
+
     def test_what_was_confirmed_happens(self, program: Program, tenant: Tenant) -> None:
         subscription = subscribed(tenant)
         found = self.preview(program, subscription).json()

@@ -1,0 +1,104 @@
+"""What becomes of a sandbox whose subscription is cancelled, and of what was ordered for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.pages.presenters.cancellation import charge
+from portal.pages.presenters.subscriptions import end, money, names_listed, product_name
+from subscriptions.lifecycle import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from billing.queries import CancellationCharges
+    from subscriptions.operations.cancellations import LeftSandbox, OwnOfSandbox
+    from subscriptions.queries import Held
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """A subscription of the sandbox itself, and what cancelling it as well does."""
+
+    product: str
+    per_month: str
+    ends: str
+    charge: str  # empty where it cannot be cancelled with it
+
+
+@dataclass(frozen=True)
+class SandboxPart:
+    title: str
+    applications: tuple[str, ...]
+    applications_title: str
+    goes_on: str
+    own: list[OwnRow]
+
+
+def shown(
+    sandbox: LeftSandbox,
+    own: Iterable[tuple[OwnOfSandbox, Held, CancellationCharges | None]],
+    zone: ZoneInfo,
+) -> SandboxPart:
+    return SandboxPart(
+        title=title(sandbox),
+        applications=tuple(each.application.name for each in sandbox.applications),
+        applications_title=applications_title(sandbox),
+        goes_on=goes_on(),
+        own=[
+            OwnRow(
+                product=product_name(each.subscription),
+                per_month=money(held.per_month),
+                ends=_ends(each, held, zone),
+                charge=charge(charges).title if charges else "",
+            )
+            for each, held, charges in own
+        ],
+    )
+
+
+def title(sandbox: LeftSandbox) -> str:
+    return _("%(sandbox)s is no longer available") % {"sandbox": sandbox.tenant.label}
+
+
+def applications_title(sandbox: LeftSandbox) -> str:
+    number = len(sandbox.applications)
+    return ngettext(
+        "%(number)s application works in it and stops with it:",
+        "%(number)s applications work in it and stop with it:",
+        number,
+    ) % {"number": number}
+
+
+def goes_on() -> str:
+    return _(
+        "What was ordered for the sandbox itself goes on, and is charged, until you cancel it or "
+        "the sandbox is deleted."
+    )
+
+
+def names_of(sandbox: LeftSandbox) -> str:
+    """The products that can be cancelled with it."""
+    return names_listed(product_name(each.subscription) for each in sandbox.cancellable)
+
+
+def cancelled_too(products: str) -> str:
+    """Said after it was done."""
+    return _("What was ordered for the sandbox is cancelled as well: %(products)s.") % {
+        "products": products
+    }
+
+
+def _ends(own: OwnOfSandbox, held: Held, zone: ZoneInfo) -> str:
+    if own.ending:
+        return _("Ends on %(at)s.") % {"at": end(own.ending.ends_at, zone)}
+    if own.subscription.ends_at:
+        return _("Has an end already: %(at)s.") % {"at": end(own.subscription.ends_at, zone)}
+    if held.status is Status.REQUESTED:
+        return _("Waits to be set up; the order can be withdrawn on its own page.")
+    return _("Cannot be cancelled at that moment.")

@@ -1,0 +1,114 @@
+"""The page for cancelling a sandbox tells of the tenant that came with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from subscriptions.operations import orders
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import AuthorisationFactory, confirm_set_up
+from tests.portal.pages.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from customers.models import Person, Tenant
+    from subscriptions.models import Subscription
+
+    type Address = Callable[..., str]
+
+
+@pytest.fixture
+def paid(order: Subscription, owner: Person) -> Subscription:
+    return confirm_set_up(order, by=owner, at=NOON)
+
+
+@pytest.fixture
+def sandbox(paid: Subscription) -> Tenant:
+    assert paid.delivered_tenant is not None
+    return paid.delivered_tenant
+
+
+@pytest.fixture
+def tools(sandbox: Tenant, owner: Person) -> Subscription:
+    return orders.subscribe(
+        sandbox.organisation, product_code=DEVELOPMENT_TOOLS, tenant=sandbox, by=owner, at=NOON
+    )
+
+
+def sent(client: Client, address: str) -> dict[str, str]:
+    form = client.get(address).context["form"]
+    return {name: str(form[name].value()) for name in ("when", "fingerprint")}
+
+
+def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
+    signed_in: Client, page: Address, paid: Subscription, sandbox: Tenant, tools: Subscription
+) -> None:
+    AuthorisationFactory(active=True, tenant=sandbox, application__name="Webshop sync")
+
+    html = signed_in.get(page("subscription_cancel", paid.pk)).content.decode()
+
+    for text in (
+        f"{sandbox.label} is no longer available",
+        "1 application works in it and stops with it: Webshop sync",
+        "I understand that Webshop sync will stop working.",
+        "goes on, and is charged, until you cancel it or the sandbox is deleted.",
+        "€49.00",
+        "Ends on 30 November 2026 at 23:59\xa0CET.",
+        "One last invoice: €13.07, excl. VAT, on 1 December 2026",  # of the tools, 8 days of 30
+        "Also cancel what was ordered for the sandbox itself: Development Tools.",
+        "What is in Productie (Cust10001) stays",
+    ):
+        assert text in html
+    assert "Your data and scripts stay" not in html
+    assert "Nothing you made or stored is deleted." not in html
+
+
+def test_of_an_empty_sandbox_nothing_is_asked(
+    signed_in: Client, page: Address, paid: Subscription, sandbox: Tenant
+) -> None:
+    html = signed_in.get(page("subscription_cancel", paid.pk)).content.decode()
+
+    assert f"{sandbox.label} is no longer available" in html
+    assert "with_sandbox" not in html
+    assert "Ordered for the sandbox itself" not in html
+
+
+def test_both_are_cancelled_with_one_confirmation(
+    signed_in: Client, page: Address, paid: Subscription, tools: Subscription
+) -> None:
+    address = page("subscription_cancel", paid.pk)
+
+    done = signed_in.post(address, sent(signed_in, address) | {"with_sandbox": "on"}, follow=True)
+
+    paid.refresh_from_db()
+    tools.refresh_from_db()
+    assert paid.ends_at == tools.ends_at is not None
+    said = "What was ordered for the sandbox is cancelled as well: Development Tools."
+    assert said in done.content.decode()
+
+
+def test_unless_it_is_ticked_what_it_has_goes_on(
+    signed_in: Client, page: Address, paid: Subscription, tools: Subscription
+) -> None:
+    address = page("subscription_cancel", paid.pk)
+
+    signed_in.post(address, sent(signed_in, address))
+
+    paid.refresh_from_db()
+    tools.refresh_from_db()
+    assert paid.ends_at is not None
+    assert tools.ends_at is None
+
+
+def test_other_products_say_that_data_stays(
+    signed_in: Client, page: Address, subscription: Subscription
+) -> None:
+    html = signed_in.get(page("subscription_cancel", subscription.pk)).content.decode()
+
+    assert "Your data and scripts stay" in html
+    assert "no longer available" not in html
