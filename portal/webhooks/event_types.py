@@ -125,11 +125,21 @@ class AuthorisationScopesChanged(AuthorisationChanged, kw_only=True):
     scopes: Annotated[list[str], Meta(description="Those beyond what was agreed to before.")]
 
 
+class TenantChanged(Told, kw_only=True):
+    customer: Annotated[
+        Customer | None,
+        Meta(
+            description="Whose tenant it is, when it is another organisation's: one on which an "
+            "application of yours is active. Null of your own."
+        ),
+    ] = None
+
+
 class TenantRegistered(Told, kw_only=True):
     users: Users
 
 
-class TenantStateChanged(Told, kw_only=True):
+class TenantStateChanged(TenantChanged, kw_only=True):
     from_: str = field(name="from")
     to: str
 
@@ -144,16 +154,16 @@ class TenantPlanChanged(Told, kw_only=True):
     to: Annotated[str, Meta(description="Empty: it is sold by modules.", examples=["core"])]
 
 
-class TenantUpgraded(Told, kw_only=True):
+class TenantUpgraded(TenantChanged, kw_only=True):
     from_: Annotated[str, Meta(examples=["10.2"])] = field(name="from")
     to: Annotated[str, Meta(description="The CRM version.", examples=["10.3"])]
 
 
-class TenantMoved(Told, kw_only=True):
+class TenantMoved(TenantChanged, kw_only=True):
     public_endpoint: Annotated[str, Meta(description="Empty when the platform did not say.")]
 
 
-class TenantRestored(Told, kw_only=True):
+class TenantRestored(TenantChanged, kw_only=True):
     pass
 
 
@@ -346,6 +356,11 @@ EVENT_TYPES: Mapping[str, EventType] = {
 # What a program of who built an application lives by.
 ABOUT_APPLICATIONS = frozenset(
     verb for verb, each in EVENT_TYPES.items() if issubclass(each.data, AuthorisationChanged)
+)
+
+# What whoever built an application hears of tenants on which it is active (D2.3).
+OF_TENANTS = frozenset(
+    verb for verb, each in EVENT_TYPES.items() if issubclass(each.data, TenantChanged)
 )
 
 TEST_TYPE = EventType(TEST, Tested, _("Sent by a button, to try an endpoint"))

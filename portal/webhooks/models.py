@@ -21,7 +21,8 @@ from portal.webhooks.querysets import (
 LONGEST_LEFT_OUT = 300  # characters
 
 # Whoever has an endpoint hears of its own history, and whoever built an application of what is
-# decided about it on others' tenants. Written with the history itself, by one statement however
+# decided about it on others' tenants, and of what happens to tenants on which it is active at that
+# moment (`event_types.OF_TENANTS`). Written with the history itself, by one statement however
 # many rows came: what is committed is noted, in whatever order, and nothing else is.
 NOTE_FOR_WEBHOOKS = pgtrigger.Trigger(
     name="note_for_webhooks",
@@ -43,6 +44,19 @@ NOTE_FOR_WEBHOOKS = pgtrigger.Trigger(
         JOIN applications_application application
             ON application.id = authorisation.application_id
         WHERE told.subject_type = 'authorisation'
+        AND EXISTS (
+            SELECT 1 FROM webhooks_endpoint wanted
+            WHERE wanted.organisation_id = application.owner_id
+        )
+        UNION
+        SELECT told.id, application.owner_id FROM new_rows told
+        JOIN applications_authorisation authorisation
+            ON authorisation.tenant_id = told.tenant_id AND authorisation.status = 'active'
+        JOIN applications_application application
+            ON application.id = authorisation.application_id
+        WHERE told.subject_type = 'tenant' AND told.verb IN (
+            'tenant.state_changed', 'tenant.upgraded', 'tenant.moved', 'tenant.backup_restored'
+        )
         AND EXISTS (
             SELECT 1 FROM webhooks_endpoint wanted
             WHERE wanted.organisation_id = application.owner_id

@@ -11,6 +11,7 @@ from msgspec.json import schema_components
 
 from portal.webhooks.event_types import (
     EVENT_TYPES,
+    OF_TENANTS,
     TEST,
     TEST_TYPE,
     Id,
@@ -70,7 +71,7 @@ def message_of(
     Details that do not fit their type are left out, and the message says so: what comes after
     it must not wait, and its number must not be missing.
     """
-    data, left_out = _data(EVENT_TYPES[history.verb], history, authorisation)
+    data, left_out = _data(EVENT_TYPES[history.verb], history, authorisation, to)
     message = Message(
         id=message_id(to.pk, sequence),
         type=history.verb,
@@ -129,10 +130,17 @@ class _WithId(Struct):
 
 
 def _data(
-    event_type: EventType, history: History, authorisation: Authorisation | None
+    event_type: EventType,
+    history: History,
+    authorisation: Authorisation | None,
+    to: Organisation,
 ) -> tuple[Told, str]:
     always: dict[str, object] = {"tenant": _tenant(history.tenant), "reason": history.reason}
     found = dict(always)
+    if event_type.verb in OF_TENANTS and history.tenant and history.organisation_id != to.pk:
+        # Why is between the customer and us; what and whose is what its developers live by.
+        always["reason"] = ""
+        found = always | {"customer": _customer(history.tenant.organisation)}
     details: Mapping[str, object] = history.details
     found |= _subject(history, authorisation)
     fields = {field.encode_name for field in msgspec.structs.fields(event_type.data)}
@@ -160,10 +168,14 @@ def _subject(history: History, authorisation: Authorisation | None) -> dict[str,
             return {
                 "authorisation": {"id": pk},
                 "application": {"id": application.pk, "name": application.name},
-                "customer": {"customer_number": customer.customer_number, "name": customer.name},
+                "customer": _customer(customer),
             }
         case _:
             return {}
+
+
+def _customer(organisation: Organisation) -> dict[str, str]:
+    return {"customer_number": organisation.customer_number, "name": organisation.name}
 
 
 def _tenant(tenant: Tenant | None) -> dict[str, object] | None:

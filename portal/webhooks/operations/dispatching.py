@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import structlog
 from django.db import connection, transaction
 
-from portal.webhooks.event_types import EVENT_TYPES
+from portal.webhooks.event_types import EVENT_TYPES, OF_TENANTS
 from portal.webhooks.models import LONGEST_LEFT_OUT, Delivery, Endpoint, Event, Note, Stream
 from portal.webhooks.payloads import message_of
 from subscriptions.applications.models import Authorisation
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from customers.models import History
 
@@ -48,18 +48,16 @@ def _dispatch_some(*, at: dt.datetime) -> int | None:
         cursor.execute(ONE_AT_A_TIME)
         if cursor.fetchone() != (True,):
             return None
-    notes = list(
-        Note.objects.select_related("organisation", "history__tenant").order_by("history_id", "pk")[
-            :AT_A_TIME
-        ]
-    )
+    found = Note.objects.select_related("organisation", "history__tenant__organisation")
+    notes = list(found.order_by("history_id", "pk")[:AT_A_TIME])
     if not notes:
         return None
     authorisations = _authorisations([note.history for note in notes])
+    let_in = _let_in([note for note in notes if note.history.verb in OF_TENANTS])
     streams = _streams({note.organisation_id for note in notes})
     events: list[Event] = []
     for stream, its_notes in _by_stream(notes, streams):
-        told = [note for note in its_notes if _is_told(note, authorisations)]
+        told = [note for note in its_notes if _is_told(note, authorisations, let_in)]
         events += _events(stream, told, authorisations, at=at)
     _write(events, streams.values(), at=at)
     Note.objects.filter(pk__in=[note.pk for note in notes]).delete()
@@ -88,6 +86,16 @@ def _authorisations(history: Iterable[History]) -> dict[int, Authorisation]:
     return found
 
 
+def _let_in(notes: Iterable[Note]) -> set[tuple[int, int]]:
+    """Tenant and owner, of what was ever let in where any of the notes tells of the tenant."""
+    found = Authorisation.objects.filter(
+        tenant__in={note.history.tenant_id for note in notes},
+        application__owner__in={note.organisation_id for note in notes},
+        confirmed_at__isnull=False,
+    )
+    return set(found.values_list("tenant_id", "application__owner_id"))
+
+
 def _streams(organisation_ids: Iterable[int]) -> dict[int, Stream]:
     ids = sorted(organisation_ids)
     Stream.objects.bulk_create([Stream(organisation_id=pk) for pk in ids], ignore_conflicts=True)
@@ -104,8 +112,11 @@ def _by_stream(
     return [(streams[pk], its_notes) for pk, its_notes in found.items()]
 
 
-def _is_told(note: Note, authorisations: Mapping[int, Authorisation]) -> bool:
-    """Whether its verb is public and its row the organisation's own, or about what it built.
+def _is_told(
+    note: Note, authorisations: Mapping[int, Authorisation], let_in: Container[tuple[int, int]]
+) -> bool:
+    """Whether its verb is public and its row the organisation's own, or about what it built or a
+    tenant that let that in.
 
     The trigger notes no other rows; whoever changes the trigger does not open this door.
     """
@@ -114,6 +125,9 @@ def _is_told(note: Note, authorisations: Mapping[int, Authorisation]) -> bool:
         return False
     if history.organisation_id == note.organisation_id:
         return True
+    if history.subject_type == "tenant":
+        is_theirs = (history.tenant_id, note.organisation_id) in let_in
+        return is_theirs and history.verb in OF_TENANTS
     subject = authorisations.get(history.subject_id)
     return (
         history.subject_type == "authorisation"
