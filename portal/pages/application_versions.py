@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_applications import DetailsForm
-from portal.pages.forms_versions import EnvironmentForm, RotationForm, VersionForm
+from portal.pages.forms_versions import EnvironmentForm, ReplacementForm, RotationForm, VersionForm
 from portal.pages.seen import Seen
 from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import version_queries as queries
@@ -147,15 +148,36 @@ def make_credential(request: HttpRequest, seat: Seat, application_id: int) -> Ht
 def rotate_secret(
     request: HttpRequest, seat: Seat, application_id: int, credential_id: int
 ) -> HttpResponse:
+    """While two secrets are good the newest is replaced. A second click makes none unasked."""
+    at = clock.now()
     credential = _credential_or_404(seat, application_id, credential_id)
-    form = RotationForm(request.POST or None)
+    older = queries.older_secret(credential, at)
+    form = (RotationForm if older is None else ReplacementForm)(request.POST or None)
+    seen = Seen.of(request, credential, _newest)
 
     def rotate() -> HttpResponse:
-        issued = credentials.rotate(credential, **form.cleaned_data, by=seat.person, at=clock.now())
+        overlap = form.cleaned_data.get("overlap", dt.timedelta())
+        issued = credentials.rotate(
+            credential, overlap=overlap, by=seat.person, at=at, as_seen=seen.is_still
+        )
         return _secret_page(request, seat, issued)
 
-    context = {"seat": seat, "application": credential.application, "credential": credential}
-    return filled_in(request, "pages/applications/rotate.html", form, context, then=rotate)
+    context = {
+        "seat": seat,
+        "application": credential.application,
+        "credential": credential,
+        "older": older,
+        "newest": queries.newest_secret(credential),
+        "zone": zone_of(seat.organisation),
+    }
+    template = "pages/applications/rotate.html"
+    return filled_in(request, template, form, context, then=rotate, seen=seen)
+
+
+def _newest(credential: Credential) -> dict[str, object]:
+    """What a person who makes another secret has seen of the credential."""
+    newest = queries.newest_secret(credential)
+    return {"newest": newest and newest.pk}
 
 
 @organisation_view(OWN)

@@ -97,3 +97,7 @@ class RotationForm(forms.Form):
         initial=7,
         help_text=_("Long enough to give the new one to everything that uses it."),
     )
+
+
+class ReplacementForm(forms.Form):
+    """Nothing to choose: the newest of two secrets is replaced, and refused at once."""

@@ -66,9 +66,15 @@ class RotationForm(forms.Form):
         initial="24",
     )
 
+    def __init__(self, *args: Any, is_replacement: bool, **kwargs: Any) -> None:
+        """A replacement of the newest of two leaves the older one its end: nothing to choose."""
+        super().__init__(*args, **kwargs)
+        if is_replacement:
+            del self.fields["hours"]
+
     @property
     def overlap(self) -> dt.timedelta:
-        return dt.timedelta(hours=self.cleaned_data["hours"])
+        return dt.timedelta(hours=self.cleaned_data.get("hours", 0))
 
 
 class ReplayForm(forms.Form):

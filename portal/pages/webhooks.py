@@ -24,6 +24,7 @@ from portal.webhooks.documentation import documentation
 from portal.webhooks.event_types import EventType, choosable
 from portal.webhooks.operations import endpoints
 from portal.webhooks.tasks import work_off
+from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -108,17 +109,26 @@ def webhook_change(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
 @read_or_submit
 def webhook_rotate(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
     """Answers with the new secret, once."""
+    at = clock.now()
     endpoint = endpoint_or_404(seat, endpoint_id)
-    form = RotationForm(request.POST or None)
+    secrets = queries.secrets_of(endpoint, at)
+    form = RotationForm(request.POST or None, is_replacement=secrets.old_until is not None)
+    seen = Seen.of(request, endpoint, lambda row: {"newest": queries.newest_secret(row)})
 
     def rotate() -> HttpResponse:
         issued = endpoints.rotate_secret(
-            endpoint, overlap=form.overlap, by=seat.person, at=clock.now()
+            endpoint, overlap=form.overlap, by=seat.person, at=at, as_seen=seen.is_still
         )
         return _with_secret(request, seat, issued)
 
-    context = {"seat": seat, "endpoint": endpoint}
-    return filled_in(request, "pages/webhooks/rotate.html", form, context, then=rotate)
+    context = {
+        "seat": seat,
+        "endpoint": endpoint,
+        "old_until": secrets.old_until,
+        "zone": zone_of(seat.organisation),
+    }
+    template = "pages/webhooks/rotate.html"
+    return filled_in(request, template, form, context, then=rotate, seen=seen)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)

@@ -80,6 +80,11 @@ def secrets_of(endpoint: Endpoint, at: dt.datetime) -> Secrets:
     return Secrets(newest.created_at, old[0].ends_at if old else None)
 
 
+def newest_secret(endpoint: Endpoint) -> int | None:
+    """The id of the one that signs without an end."""
+    return endpoint.secrets.filter(ends_at=None).values_list("pk", flat=True).first()
+
+
 def endpoints_found(*, text: str = "", state: str = "") -> EndpointQuerySet:
     """Of every organisation, for staff; empty filters let all by."""
     found = Endpoint.objects.present().of_anybody_called(text.strip()).in_state(state)

@@ -32,7 +32,7 @@ from subscriptions.applications.versions import follow
 from subscriptions.locks import lock_organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from customers.models import Environment, Person
 
@@ -57,8 +57,13 @@ class KeepsNoSecret(Refusal):
     sentence = _("A native application has no secret: whoever has it could read it.")
 
 
-class RotationUnderWay(Refusal):
-    sentence = _("Two secrets are good already. End the older one first.")
+class SecretMadeMeanwhile(Refusal):
+    """The newest is another than the person saw: a second click, perhaps, that lost its page."""
+
+    sentence = _(
+        "A new secret was made a moment ago, by a second click or by somebody else. If nobody has "
+        "copied it, make another: that one is refused from then on."
+    )
 
 
 class OverlapTooLong(Refusal):
@@ -115,29 +120,40 @@ def create(
 
 
 @transaction.atomic
-def rotate(credential: Credential, *, overlap: dt.timedelta, by: Person, at: dt.datetime) -> Issued:
+def rotate(
+    credential: Credential,
+    *,
+    overlap: dt.timedelta,
+    as_seen: Callable[[Credential], bool] | None = None,
+    by: Person,
+    at: dt.datetime,
+) -> Issued:
     """A new secret; the one before stays good for `overlap`, and its tokens as long.
 
-    Raises CredentialRevoked, KeepsNoSecret, RotationUnderWay, OverlapTooLong.
+    While two are good, the new one takes the place of the newest, which is refused at once with
+    its tokens: it was lost, or leaked. The older one ends when it was to end, and what uses it
+    goes on. Raises CredentialRevoked, KeepsNoSecret, OverlapTooLong, SecretMadeMeanwhile when it
+    is no longer `as_seen`.
     """
     credential = _locked(credential)
     if not ApplicationType(credential.application.type).keeps_secrets:
         raise KeepsNoSecret
     if not dt.timedelta() <= overlap <= LONGEST_OVERLAP:
         raise OverlapTooLong
-    if credential.secrets.filter(ends_at__gt=at).exists():
-        raise RotationUnderWay
-    before = credential.secrets.filter(ends_at=None)
-    ended = list(before)
-    before.update(ends_at=at + overlap)
-    if not overlap:
-        _kill(ended)
+    if as_seen and not as_seen(credential):
+        raise SecretMadeMeanwhile
+    newest = credential.secrets.get(ends_at=None)
+    older = credential.secrets.filter(ends_at__gt=at).first()
+    newest.ends_at = at if older else at + overlap
+    newest.save(update_fields=["ends_at"])
+    if newest.ends_at == at:
+        _kill([newest])
     secret = _new_secret(credential, by=by, at=at)
-    details = {"ends_at": at + overlap}
+    before_until = older.ends_at if older else newest.ends_at
+    details = {"ends_at": before_until, "replaced": newest.start if older else ""}
     _tell(credential, "secret_rotated", by=by, at=at, details=details)
-    write_of_credential(
-        credential, "client_secret_made", {"before_until": at + overlap}, by=by, at=at
-    )
+    told = {"before_until": before_until, "replaced": bool(older)}
+    write_of_credential(credential, "client_secret_made", told, by=by, at=at)
     return Issued(credential, secret)
 
 

@@ -130,6 +130,17 @@ def secrets_seen(application: Application) -> QuerySet[ClientSecret]:
     )
 
 
+def newest_secret(credential: Credential) -> ClientSecret | None:
+    found: ClientSecret | None = credential.secrets.filter(ends_at=None).first()
+    return found
+
+
+def older_secret(credential: Credential, at: dt.datetime) -> ClientSecret | None:
+    """The one that is good beside the newest, for the time being."""
+    found: ClientSecret | None = credential.secrets.filter(ends_at__gt=at).first()
+    return found
+
+
 def keeps_secrets(application: Application) -> bool:
     return ApplicationType(application.type).keeps_secrets
 

@@ -52,8 +52,13 @@ class EndpointEnabled(Refusal):
     sentence = _("The endpoint is switched on already.")
 
 
-class RotationUnderway(Refusal):
-    sentence = _("The secret before this one still counts. End it before you make another.")
+class SecretMadeMeanwhile(Refusal):
+    """The newest is another than the person saw: a second click, perhaps, that lost its page."""
+
+    sentence = _(
+        "A new secret was made a moment ago, by a second click or by somebody else. If nobody has "
+        "copied it, make another, which takes its place."
+    )
 
 
 class NoOldSecret(Refusal):
@@ -167,19 +172,27 @@ def _change(
 
 @transaction.atomic
 def rotate_secret(
-    endpoint: Endpoint, *, overlap: dt.timedelta, by: Person, at: dt.datetime
+    endpoint: Endpoint,
+    *,
+    overlap: dt.timedelta,
+    by: Person,
+    at: dt.datetime,
+    as_seen: Callable[[Endpoint], bool] | None = None,
 ) -> Issued:
     """A new secret; for as long as `overlap` deliveries are signed with the old one as well.
 
-    Raises RotationUnderway.
+    While two sign, the new one takes the place of the newest, which was lost or leaked; the older
+    one signs for as long as it was to. Raises SecretMadeMeanwhile when it is no longer `as_seen`.
     """
     endpoint = locked(endpoint)
-    signing = endpoint.secrets.signing_at(at)
-    if signing.count() > 1:
-        raise RotationUnderway
-    signing.update(ends_at=at + overlap)
+    if as_seen and not as_seen(endpoint):
+        raise SecretMadeMeanwhile
+    older = endpoint.secrets.signing_at(at).filter(ends_at__isnull=False).first()
+    ends_at = at if older else at + overlap
+    endpoint.secrets.filter(ends_at=None).update(ends_at=ends_at)
     secret = _give_secret(endpoint, at=at)
-    _tell(endpoint, "secret_rotated", by=by, at=at, details={"old_until": at + overlap})
+    details = {"old_until": older.ends_at if older else ends_at}
+    _tell(endpoint, "secret_rotated", by=by, at=at, details=details)
     return Issued(endpoint, secret)
 
 

@@ -312,16 +312,34 @@ def test_two_secrets_are_good_during_a_rotation(world: World) -> None:
 
     assert call(world.token()) == 200
     new = ask(TOKEN, after, tenant="Cust12345").json()["access_token"]
-    with pytest.raises(credentials.RotationUnderWay):
-        credentials.rotate(
-            after.credential, overlap=dt.timedelta(), by=world.developer, at=clock.now()
-        )
 
     older = after.credential.secrets.get(ends_at__isnull=False)
     assert older.last_used_at is not None
     credentials.end_secret(older, by=world.developer, at=clock.now())
     assert ask(TOKEN, world.issued, tenant="Cust12345").status_code == 401
     assert (call(old), call(new)) == (401, 200)
+
+
+def test_the_newest_secret_is_replaced_during_a_rotation_and_the_older_goes_on(
+    world: World,
+) -> None:
+    old, credential = world.token(), world.issued.credential
+    lost = credentials.rotate(
+        credential, overlap=dt.timedelta(days=2), by=world.developer, at=clock.now()
+    )
+    leaked = ask(TOKEN, lost, tenant="Cust12345").json()["access_token"]
+    older = credential.secrets.get(ends_at__isnull=False)
+
+    found = credentials.rotate(
+        credential, overlap=dt.timedelta(days=9), by=world.developer, at=clock.now()
+    )
+
+    assert ask(TOKEN, lost, tenant="Cust12345").status_code == 401
+    assert (call(leaked), call(old)) == (401, 200)
+    assert call(ask(TOKEN, found, tenant="Cust12345").json()["access_token"]) == 200
+    assert call(world.token()) == 200
+    assert credential.secrets.get(pk=older.pk).ends_at == older.ends_at
+    assert credential.secrets.good_at(clock.now()).count() == 2
 
 
 def test_a_revoked_credential_opens_nothing(world: World) -> None:

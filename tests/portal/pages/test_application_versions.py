@@ -156,6 +156,26 @@ def test_a_secret_is_shown_once_rotated_and_ended(maker: Membership) -> None:
     assert credentials.recognise(client_id, second, at=clock.now()) is None
 
 
+def test_a_second_click_replaces_nothing_and_leads_on(maker: Membership) -> None:
+    application = ApplicationFactory(owner=maker.organisation)
+    client = browser_of(maker.person)
+    made = client.post(page("make_client", application), {"environment": "sod"})
+    credential = application.credentials.get()
+    address, client_id = page("rotate_secret", application, credential.pk), credential.client_id
+    form = {"overlap": "7", "seen": client.get(address).context["seen"]}
+
+    lost = secret_on(client.post(address, form).content.decode())
+    again = client.post(address, form)
+
+    assert again.status_code == 409
+    assert "If nobody has copied it, make another" in again.content.decode()
+    assert credentials.recognise(client_id, lost, at=clock.now())
+    last = client.post(address, {"seen": again.context["seen"]})
+    secrets = (secret_on(made.content.decode()), lost, secret_on(last.content.decode()))
+    good = [bool(credentials.recognise(client_id, each, at=clock.now())) for each in secrets]
+    assert good == [True, False, True]
+
+
 def secret_on(content: str) -> str:
     [found] = re.findall(r'id="secret"[^>]*value="(exc_[^"]+)"', content)
     return str(found)

@@ -169,12 +169,21 @@ def test_an_endpoint_is_changed(
 def test_a_secret_is_replaced_and_the_old_one_ended(
     signed_in: Client, page: Callable[..., str], endpoint: Endpoint
 ) -> None:
-    made = text_of(signed_in.post(page("webhook_rotate", endpoint.pk), {"hours": "24"}))
-    again = signed_in.post(page("webhook_rotate", endpoint.pk), {"hours": "1"})
+    address = page("webhook_rotate", endpoint.pk)
+    form = {"hours": "24", "seen": signed_in.get(address).context["seen"]}
 
-    assert unseal(endpoint.secrets.signing_at(NOON)[0].sealed) in made
+    made = text_of(signed_in.post(address, form))
+    again = signed_in.post(address, form)
+
+    assert unseal(endpoint.secrets.get(ends_at=None).sealed) in made
     assert endpoint.secrets.signing_at(NOON + dt.timedelta(hours=23)).count() == 2
     assert (again.status_code, endpoint.secrets.count()) == (409, 2)
+    assert "If nobody has copied it, make another" in again.content.decode()
+
+    # Its page was lost: the one after the second click carries on.
+    made = text_of(signed_in.post(address, {"seen": again.context["seen"]}))
+    assert unseal(endpoint.secrets.get(ends_at=None).sealed) in made
+    assert endpoint.secrets.signing_at(NOON + dt.timedelta(hours=23)).count() == 2
     assert "The one before it signs until" in text_of(
         signed_in.get(page("webhook_detail", endpoint.pk))
     )

@@ -106,9 +106,14 @@ def test_two_secrets_at_a_time_and_no_more() -> None:
     endpoint, by = EndpointFactory(), PersonFactory()
     hour = dt.timedelta(hours=1)
     endpoints.rotate_secret(endpoint, overlap=hour, by=by, at=AT)
+    older = endpoint.secrets.get(ends_at=AT + hour)
 
-    with pytest.raises(endpoints.RotationUnderway):
-        endpoints.rotate_secret(endpoint, overlap=hour, by=by, at=AT)
+    lost = endpoint.secrets.get(ends_at=None)
+    endpoints.rotate_secret(endpoint, overlap=2 * hour, by=by, at=AT)
+
+    signing = endpoint.secrets.signing_at(AT)
+    assert (signing.count(), older in signing, lost in signing) == (2, True, False)
+    assert endpoint.secrets.get(pk=older.pk).ends_at == AT + hour
     endpoints.end_old_secret(endpoint, by=by, at=AT)
     with pytest.raises(endpoints.NoOldSecret):
         endpoints.end_old_secret(endpoint, by=by, at=AT)
@@ -116,6 +121,7 @@ def test_two_secrets_at_a_time_and_no_more() -> None:
 
     assert endpoint.secrets.signing_at(AT + hour).count() == 1
     assert told() == [
+        "webhook.secret_rotated",
         "webhook.secret_rotated",
         "webhook.old_secret_ended",
         "webhook.secret_rotated",
