@@ -70,6 +70,8 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:grant",
     "backoffice:deny",
     "backoffice:revoke",
+    "backoffice:block_application",
+    "backoffice:unblock_application",
     "backoffice:answer",
     "backoffice:release_hold",
     "backoffice:ask_register",

@@ -9,6 +9,7 @@ from django.urls import reverse
 from customers.models import Environment, Organisation
 from portal.demo import people
 from subscriptions.applications import (
+    blocking,
     credentials,
     details,
     development_tenants,
@@ -70,14 +71,22 @@ def developer_pages(dutch: Organisation) -> Iterator[Place]:
     yield _page("application_version", partner, new.pk, new.versions.get().pk)
     yield _page("rotate_secret", partner, application.pk, credential.pk)
     publication = versions.submit(draft, Environment.STAGE, by=consultant, at=TODAY)
+    blocked = blocking.block(
+        new, reason="Lekt gegevens.", by=person_of(people.APP_MANAGER), at=TODAY
+    )
     for name, args in (
         ("publications", ()),
         ("publication", (publication.pk,)),
+        ("applications", ()),
+        ("application", (application.pk,)),
+        ("application blocked", (blocked.pk,)),
+        ("revoke_client", (application.pk, credential.pk)),
         ("tenant_requests", ()),
         ("tenant_request", (asked.pk,)),
     ):
-        path = reverse(f"backoffice:{name}", args=args)
+        path = reverse(f"backoffice:{name.partition(' ')[0]}", args=args)
         yield Place(f"backoffice:{name}", path, people.APP_MANAGER)
+    yield _page("application_detail blocked", partner, blocked.pk)
     waiting = Authorisation.objects.filter(tenant__organisation=dutch, status="requested").order_by(
         "pk"
     )[0]
