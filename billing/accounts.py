@@ -19,7 +19,7 @@ from billing.usage_accounts import UsageBooks, open_usage, uses_of
 from billing.vat import OF_TODAY, Category
 from billing.vies.queries import last_answers
 from customers.bulk import any_of
-from customers.identity import vat_number_is_well_formed
+from customers.identity import has_number_of_a_business, vat_number_is_well_formed
 from customers.models import tenant_label
 from subscriptions.models import PriceChange, Quantity, Subscription, Suspension
 from subscriptions.periods import Month
@@ -158,6 +158,12 @@ def buyer_of(organisation: Organisation, *, seller: Seller, answers: Answers | N
         vat_number_well_formed=country != seller.country
         and bool(number)
         and vat_number_is_well_formed(country, number),
+        is_business=country != seller.country
+        and has_number_of_a_business(
+            country,
+            vat_number=number,
+            registration_number=organisation.registration_number,
+        ),
         has_address=bool(organisation.street.strip() and organisation.city.strip()),
         # A seller outside the union has no number of its own to ask with.
         asks_register=answers is not None and seller.country in OF_TODAY,

@@ -24,6 +24,7 @@ BOUNDS = frozenset(
     {
         HoldCause.TOO_MANY_LINES.value,
         HoldCause.FAR_MORE_THAN_LAST_MONTH.value,
+        HoldCause.LARGE_FIRST_DOCUMENT.value,
         HoldCause.GIVES_BACK_TOO_MUCH.value,
     }
 )
@@ -43,13 +44,20 @@ WORDS: dict[str, str | Promise] = {
         "VIES has not answered about the customer's VAT number, or too long ago. It is asked until "
         "it answers, and then the customer is tried again by itself."
     ),
+    HoldCause.BUSINESS_UNPROVEN: gettext_lazy(
+        "The customer is outside the EU, without a valid VAT or registration number: nothing shows "
+        "that it is a business."
+    ),
     HoldCause.NO_RULE: gettext_lazy("The VAT table has no row for this seller and customer."),
     HoldCause.ADDRESS_MISSING: gettext_lazy(
         "The customer's street or city is missing: an invoice must name them."
     ),
     HoldCause.TOO_MANY_LINES: gettext_lazy("The document has unusually many lines."),
     HoldCause.FAR_MORE_THAN_LAST_MONTH: gettext_lazy("It is far more than last month."),
-    HoldCause.GIVES_BACK_TOO_MUCH: gettext_lazy("It gives back more than last month charged."),
+    HoldCause.LARGE_FIRST_DOCUMENT: gettext_lazy(
+        "It is large, and nothing was invoiced last month to compare it with."
+    ),
+    HoldCause.GIVES_BACK_TOO_MUCH: gettext_lazy("It gives back more than it charges."),
     HELD_BY_STAFF: gettext_lazy("Held by staff."),
     f"{INVARIANT}sums": gettext_lazy("A check failed: lines and VAT do not sum to the total."),
     f"{INVARIANT}vat": gettext_lazy("A check failed: the VAT is not what the table says."),

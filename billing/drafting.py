@@ -294,6 +294,7 @@ def _treatment(
         account.seller_country,
         account.buyer.country,
         buyer_vat_number=number,
+        buyer_is_business=account.buyer.is_business,
         on=line.period_from,
         outside_eu=account.outside_eu,
     )

@@ -48,22 +48,26 @@ class HoldCause(StrEnum):
     VAT_NUMBER_MISSING = vat.HoldReason.VAT_NUMBER_MISSING.value
     VAT_NUMBER_REFUSED = vat.HoldReason.VAT_NUMBER_REFUSED.value
     VAT_NUMBER_UNCONFIRMED = vat.HoldReason.VAT_NUMBER_UNCONFIRMED.value
+    BUSINESS_UNPROVEN = vat.HoldReason.BUSINESS_UNPROVEN.value
     NO_RULE = vat.HoldReason.NO_RULE.value
     ADDRESS_MISSING = "address_missing"  # an invoice names its buyer in full (art. 226(5))
     # Not about the buyer but about what would be issued: `billing.bounds`.
     TOO_MANY_LINES = "too_many_lines"
     FAR_MORE_THAN_LAST_MONTH = "far_more_than_last_month"
+    LARGE_FIRST_DOCUMENT = "large_first_document"
     GIVES_BACK_TOO_MUCH = "gives_back_too_much"
 
 
 class Buyer(Struct, frozen=True, kw_only=True):
     """What of an organisation decides how it is invoiced. `country` is ISO 3166-1 alpha-2.
 
-    `answer` is the register's last one about the number, where it `asks_register`.
+    `is_business`: one of its numbers, VAT's or another, is by its form one of a business.
+    `answer` is the register's last one about the VAT number, where it `asks_register`.
     """
 
     country: str
     vat_number_well_formed: bool
+    is_business: bool = False
     has_address: bool
     asks_register: bool = False
     answer: Answer | None = None

@@ -63,6 +63,7 @@ class HoldReason(StrEnum):
     VAT_NUMBER_MISSING = "vat_number_missing"
     VAT_NUMBER_REFUSED = "vat_number_refused"
     VAT_NUMBER_UNCONFIRMED = "vat_number_unconfirmed"
+    BUSINESS_UNPROVEN = "business_unproven"
     NO_RULE = "no_rule"
 
 
@@ -88,7 +89,11 @@ class Place(StrEnum):
     DOMESTIC = "domestic"
     EU_BUSINESS = "eu_business"  # another member state, with a valid VAT number
     EU_UNPROVEN = "eu_unproven"  # another member state, without
-    OUTSIDE_EU = "outside_eu"
+    OUTSIDE_EU = "outside_eu"  # with a number of a business
+    OUTSIDE_UNPROVEN = "outside_unproven"  # without
+
+
+PROVEN = {Place.EU_UNPROVEN: Place.EU_BUSINESS, Place.OUTSIDE_UNPROVEN: Place.OUTSIDE_EU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,13 @@ TABLE = (
         Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU),
         valid_from=dt.date(2010, 1, 1),
     ),
+    Row(  # before we asked for a number, everybody outside the union was taken for a business
+        "NL",
+        frozenset({Place.OUTSIDE_UNPROVEN}),
+        Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU),
+        valid_from=dt.date(2010, 1, 1),
+        valid_until=dt.date(2026, 12, 1),
+    ),
     Row(
         "NO",
         frozenset({Place.DOMESTIC}),
@@ -147,7 +159,7 @@ TABLE = (
     ),
     Row(
         "NO",
-        frozenset({Place.EU_UNPROVEN, Place.OUTSIDE_EU}),
+        frozenset({Place.EU_UNPROVEN, Place.OUTSIDE_EU, Place.OUTSIDE_UNPROVEN}),
         Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
         valid_from=dt.date(2010, 1, 1),
     ),
@@ -204,27 +216,34 @@ def decide(
     buyer_country: str,
     *,
     buyer_vat_number: VatNumber,
+    buyer_is_business: bool = False,
     on: dt.date,
     outside_eu: Category = Category.OUTSIDE_SCOPE,
 ) -> Treatment | Hold:
     """The one row that fits, or why none does. `on` is the day the invoice stands for.
 
-    Countries are ISO 3166-1 alpha-2. `outside_eu` is how the seller states what is outside the
-    scope of its VAT: so, or as an export.
+    Countries are ISO 3166-1 alpha-2. `buyer_is_business`: another number shows it; that proves as
+    much as a VAT number outside the union, and nothing inside. `outside_eu` is how the seller
+    states what is outside the scope of its VAT: so, or as an export.
     """
     if buyer_country in UNCLEAR:
         return Hold(HoldReason.TERRITORY_UNCLEAR)
     if buyer_country not in COUNTRIES:
         return Hold(HoldReason.COUNTRY_UNKNOWN)
     proven = buyer_vat_number is VatNumber.VALID
-    place = _place(seller_country, buyer_country, proven=proven, on=on)
+    place = _place(
+        seller_country, buyer_country, proven=proven, is_business=buyer_is_business, on=on
+    )
     for row in TABLE:
         if row.fits(seller_country, place, on):
             if row.treatment.category is Category.OUTSIDE_SCOPE and outside_eu is Category.EXPORT:
                 return STATED_AS_EXPORT
             return row.treatment
-    unproven = place is Place.EU_UNPROVEN and _knows(seller_country, Place.EU_BUSINESS, on)
-    return Hold(UNPROVEN[buyer_vat_number] if unproven else HoldReason.NO_RULE)
+    # Would there be a rule if only the buyer were proven?
+    if not _knows(seller_country, PROVEN.get(place, place), on):
+        return Hold(HoldReason.NO_RULE)
+    outside = place is Place.OUTSIDE_UNPROVEN
+    return Hold(HoldReason.BUSINESS_UNPROVEN if outside else UNPROVEN[buyer_vat_number])
 
 
 def period_of(seller_country: str, on: dt.date) -> int:
@@ -307,11 +326,13 @@ def other_member_states(country: str, on: dt.date) -> frozenset[str]:
     return frozenset(each for each in COUNTRIES if is_member(each, on)) - {country}
 
 
-def _place(seller: str, buyer: str, *, proven: bool, on: dt.date) -> Place:
+def _place(
+    seller: str, buyer: str, *, proven: bool, on: dt.date, is_business: bool = False
+) -> Place:
     if seller == buyer:
         return Place.DOMESTIC
     if not is_member(buyer, on):
-        return Place.OUTSIDE_EU
+        return Place.OUTSIDE_EU if proven or is_business else Place.OUTSIDE_UNPROVEN
     return Place.EU_BUSINESS if proven else Place.EU_UNPROVEN
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stdnum.ch import uid as swiss_business
+from stdnum.ch import vat as swiss_vat
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as british_vat
@@ -21,8 +23,9 @@ def vat_number_is_well_formed(country: str, number: str) -> bool:
     """Whether `number` can be a VAT number of `country` (ISO 3166-1 alpha-2).
 
     European Union: the country's own structure and check digits, with its prefix or without.
-    Norway: organisation number followed by MVA. Great Britain: HMRC's. Elsewhere nothing is
-    known of the form, so any number passes.
+    Norway: organisation number followed by MVA. Great Britain: HMRC's. Switzerland: the UID,
+    with what it is registered for or without. Elsewhere nothing is known of the form, so any
+    number passes.
     """
     prefix = VAT_PREFIXES.get(country, country)
     if country.lower() in eu_vat.MEMBER_STATES:
@@ -31,12 +34,32 @@ def vat_number_is_well_formed(country: str, number: str) -> bool:
         return _passes(norwegian_vat.validate, number)
     if country == "GB":
         return _passes(british_vat.validate, number)
+    if country == "CH":
+        return _passes(swiss_vat.validate, number) or _passes(swiss_business.validate, number)
     return bool(number.strip())
 
 
 def norwegian_organisation_number_is_well_formed(number: str) -> bool:
     """Nine digits with the modulo 11 check digit of Brønnøysundregistrene."""
     return _passes(norwegian_organisation.validate, number)
+
+
+def registration_number_is_well_formed(country: str, number: str) -> bool:
+    """Whether `number` can be one of the trade register of `country` (ISO 3166-1 alpha-2).
+
+    Of Norway and Switzerland the form is known; elsewhere any number passes.
+    """
+    if country == "NO":
+        return norwegian_organisation_number_is_well_formed(number)
+    if country == "CH":
+        return _passes(swiss_business.validate, number)
+    return bool(number.strip())
+
+
+def has_number_of_a_business(country: str, *, vat_number: str, registration_number: str) -> bool:
+    """Whether one of its numbers, by its form, shows that somebody in `country` is a business."""
+    has_vat_number = bool(vat_number) and vat_number_is_well_formed(country, vat_number)
+    return has_vat_number or registration_number_is_well_formed(country, registration_number)
 
 
 def compact_vat_number(number: str) -> str:

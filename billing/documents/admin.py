@@ -19,10 +19,10 @@ class RenderingAdmin(ReadMostlyAdmin):
 
 @admin.register(VatEvidence)
 class VatEvidenceAdmin(ReadMostlyAdmin):
-    list_display = ("invoice", "vat_number", "method", "valid", "checked_at")
+    list_display = ("invoice", "number", "method", "valid", "checked_at")
     list_filter = ("method", "valid")
     list_select_related = ("invoice",)
-    search_fields = ("=invoice__number", "vat_number")
+    search_fields = ("=invoice__number", "number")
     ordering = ("-pk",)
 
 

@@ -217,20 +217,22 @@ class Document(models.Model):
 
 
 class VatEvidence(models.Model):
-    """That a buyer's VAT number was looked at, how and when: why no VAT was charged (art. 196).
+    """That a buyer's number was looked at, how and when: why no VAT was charged (art. 196, 44).
 
-    FORM says that its structure and check digits are right; VIES is the register's own answer,
-    with the number under which it can be asked for again.
+    FORM says that structure and check digits of the VAT number are right; VIES is the register's
+    own answer, with the number under which it can be asked for again. REGISTRATION says of the
+    trade register's number, outside the union, what is known of its form.
     """
 
     class Method(models.TextChoices):
         FORM = "form", _("Structure and check digits")
         VIES = "vies", "VIES"
+        REGISTRATION = "reg", _("Registration number, by its form")
 
     invoice = models.ForeignKey(
         "billing.Invoice", models.PROTECT, related_name="+", verbose_name=_("invoice")
     )
-    vat_number = models.CharField(_("VAT number"), max_length=20)
+    number = models.CharField(_("number"), max_length=30)
     country = models.CharField(_("country"), max_length=2)
     method = models.CharField(_("method"), max_length=4, choices=Method)
     valid = models.BooleanField(_("valid"))
@@ -250,7 +252,7 @@ class VatEvidence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.vat_number} {self.method} {self.valid}"
+        return f"{self.number} {self.method} {self.valid}"
 
 
 class Transmission(models.Model):

@@ -18,8 +18,12 @@ from billing.documents.models import Document, Rendering, VatEvidence
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules, rule_versions
 from billing.models import Invoice
+from billing.vat import is_member
 from billing.vies.queries import answer_for, is_asked
-from customers.identity import vat_number_is_well_formed
+from customers.identity import (
+    registration_number_is_well_formed,
+    vat_number_is_well_formed,
+)
 from customers.refusals import Refusal
 from customers.turns import each_alone
 
@@ -245,23 +249,35 @@ def _keep_evidence(invoice: Invoice) -> None:
 
 def _evidence(invoice: Invoice) -> Iterator[VatEvidence]:
     buyer = invoice.buyer_snapshot
-    if not buyer["vat_number"]:
-        return
-    yield VatEvidence(
-        invoice=invoice,
-        method=VatEvidence.Method.FORM,
-        vat_number=buyer["vat_number"],
-        country=buyer["country"],
-        valid=vat_number_is_well_formed(buyer["country"], buyer["vat_number"]),
-        checked_at=invoice.issued_at,
-    )
+    country, vat_number = buyer["country"], buyer["vat_number"]
+    registration_number = buyer["registration_number"]
+    if vat_number:
+        yield VatEvidence(
+            invoice=invoice,
+            method=VatEvidence.Method.FORM,
+            number=vat_number,
+            country=country,
+            valid=vat_number_is_well_formed(country, vat_number),
+            checked_at=invoice.issued_at,
+        )
+    # In the union and at home nothing follows from it.
+    abroad = country != invoice.seller_snapshot["country"]
+    if registration_number and abroad and not is_member(country, invoice.issued_on):
+        yield VatEvidence(
+            invoice=invoice,
+            method=VatEvidence.Method.REGISTRATION,
+            number=registration_number,
+            country=country,
+            valid=registration_number_is_well_formed(country, registration_number),
+            checked_at=invoice.issued_at,
+        )
     # What the register had said by then, with the number under which it can be asked again.
-    answer = answer_for(invoice) if is_asked() else None
+    answer = answer_for(invoice) if vat_number and is_asked() else None
     if answer:
         yield VatEvidence(
             invoice=invoice,
             method=VatEvidence.Method.VIES,
-            vat_number=answer.vat_number,
+            number=answer.vat_number,
             country=answer.country,
             valid=answer.is_valid,
             checked_at=answer.asked_at,

@@ -95,8 +95,8 @@ def _original(invoice: Invoice) -> Document | None:
 
 
 def evidence_of(invoice: Invoice) -> list[VatEvidence]:
-    """Why the customer is left to account for the VAT; empty for what has no reverse charge."""
-    if not invoice.vat_rows.filter(category=Category.REVERSE_CHARGE).exists():
+    """Why the customer is left to account for the VAT; empty where VAT was charged."""
+    if not invoice.vat_rows.exclude(category=Category.STANDARD).exists():
         return []
     return list(VatEvidence.objects.filter(invoice=invoice).order_by("pk"))
 

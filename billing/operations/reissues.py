@@ -138,6 +138,7 @@ def _treatment(
             invoice.seller.country,
             buyer.country,
             buyer_vat_number=number,
+            buyer_is_business=buyer.is_business,
             on=on,
             outside_eu=vat.Category(invoice.seller.outside_eu_category),
         )

@@ -47,11 +47,14 @@ KNOWN = {True: VatNumber.VALID, False: VatNumber.MISSING}
             id="NL to Great Britain",
         ),
         pytest.param(
-            "NL",
+            "NL", "NO", False, Hold(HoldReason.BUSINESS_UNPROVEN), id="NL to Norway, no number"
+        ),
+        pytest.param(
             "NO",
+            "GB",
             False,
-            Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU),
-            id="NL to Norway",
+            Treatment(Category.EXPORT, Decimal(0), Note.NORWEGIAN_EXPORT),
+            id="NO outside the EU, no number",
         ),
         pytest.param("NO", "NO", True, Treatment(Category.STANDARD, Decimal(25)), id="NO to NO"),
         pytest.param(
@@ -99,6 +102,33 @@ def test_great_britain_left(on: dt.date, expected: Category) -> None:
     assert decided.category is expected
 
 
+@pytest.mark.parametrize("valid", KNOWN.values())
+def test_another_number_proves_a_business_outside_the_union_alone(valid: VatNumber) -> None:
+    abroad, in_the_union = (
+        vat.decide("NL", buyer, buyer_vat_number=valid, buyer_is_business=True, on=TODAY)
+        for buyer in ("NO", "DE")
+    )
+
+    assert abroad == Treatment(Category.OUTSIDE_SCOPE, Decimal(0), Note.OUTSIDE_EU)
+    assert isinstance(in_the_union, Hold) == (valid is VatNumber.MISSING)
+
+
+@pytest.mark.parametrize("category", [Category.OUTSIDE_SCOPE, Category.EXPORT])
+@pytest.mark.parametrize(
+    ("on", "held"),
+    [
+        pytest.param(dt.date(2026, 11, 30), False, id="the last day without"),
+        pytest.param(dt.date(2026, 12, 1), True, id="the first day on which it is asked for"),
+    ],
+)
+def test_since_when_a_business_outside_the_union_is_to_be_proven(
+    on: dt.date, held: bool, category: Category
+) -> None:
+    decided = vat.decide("NL", "US", buyer_vat_number=VatNumber.MISSING, on=on, outside_eu=category)
+
+    assert isinstance(decided, Hold) == held
+
+
 @pytest.mark.parametrize(
     ("seller", "buyer", "valid", "category", "expected"),
     [
@@ -138,11 +168,10 @@ def test_at_most_one_row_fits(seller: str, buyer: str, valid: bool, on: dt.date)
 
 
 @given(buyer=st.sampled_from(sorted(vat.COUNTRIES - vat.UNCLEAR)), valid=st.booleans())
-def test_only_an_unproven_eu_buyer_is_held(buyer: str, valid: bool) -> None:
+def test_only_an_unproven_buyer_abroad_is_held(buyer: str, valid: bool) -> None:
     decided = vat.decide("NL", buyer, buyer_vat_number=KNOWN[valid], on=TODAY)
 
-    unproven = vat.is_member(buyer, TODAY) and buyer != "NL" and not valid
-    assert isinstance(decided, Hold) == unproven
+    assert isinstance(decided, Hold) == (buyer != "NL" and not valid)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ from customers import identity
         pytest.param("NO", "311111116", False, id="Norwegian organisation, not registered for VAT"),
         pytest.param("GB", "GB999999973", True, id="British"),
         pytest.param("GB", "GB999999974", False, id="British with a wrong check digit"),
+        pytest.param("CH", "CHE-999.999.996 MWST", True, id="Swiss"),
+        pytest.param("CH", "CHE-999.999.996", True, id="Swiss, as in the register"),
+        pytest.param("CH", "CHE-999.999.997 MWST", False, id="Swiss with a wrong check digit"),
         pytest.param("US", "12-3456789", True, id="elsewhere anything"),
         pytest.param("US", " ", False, id="elsewhere nothing"),
     ],
@@ -42,6 +45,31 @@ def test_vat_number_is_well_formed(country: str, number: str, well_formed: bool)
 )
 def test_norwegian_organisation_number_is_well_formed(number: str, well_formed: bool) -> None:
     assert identity.norwegian_organisation_number_is_well_formed(number) is well_formed
+
+
+@pytest.mark.parametrize(
+    ("country", "vat_number", "registration_number", "shown"),
+    [
+        pytest.param("NO", "", "311111116", True, id="Norwegian, in the register"),
+        pytest.param("NO", "", "311111117", False, id="Norwegian, wrong check digit"),
+        pytest.param("NO", "311111116MVA", "", True, id="Norwegian, registered for VAT"),
+        pytest.param("GB", "GB999999973", "", True, id="British, registered for VAT"),
+        pytest.param("GB", "GB999999974", "", False, id="British, wrong check digit"),
+        pytest.param("GB", "GB999999974", "SC123456", True, id="British, in the register"),
+        pytest.param("CH", "", "CHE-999.999.996", True, id="Swiss"),
+        pytest.param("CH", "", "CHE-999.999.997", False, id="Swiss, wrong check digit"),
+        pytest.param("US", "", "C1234567", True, id="elsewhere any number"),
+        pytest.param("US", "", " ", False, id="and not none"),
+    ],
+)
+def test_has_number_of_a_business(
+    country: str, vat_number: str, registration_number: str, shown: bool
+) -> None:
+    found = identity.has_number_of_a_business(
+        country, vat_number=vat_number, registration_number=registration_number
+    )
+
+    assert found is shown
 
 
 def test_compact_vat_number() -> None:

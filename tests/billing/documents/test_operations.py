@@ -327,9 +327,20 @@ def test_what_the_vat_was_decided_upon_is_kept() -> None:
     operations.make_due(AT)
 
     evidence = VatEvidence.objects.get()
-    assert (evidence.vat_number, evidence.country) == ("DE999999903", "DE")
+    assert (evidence.number, evidence.country) == ("DE999999903", "DE")
     assert (evidence.method, evidence.valid) == ("form", True)
     assert evidence.checked_at == invoice.issued_at
+
+
+def test_so_is_a_registration_number_outside_the_union() -> None:
+    issued(CASES["NL to GB, O"], vat_number="", registration_number="12345678")
+    issued(CASES["NL to DE"], registration_number="HRB 1")
+    issued(CASES["NO to NO"])
+
+    operations.make_due(AT)
+
+    kept = VatEvidence.objects.filter(method="reg")
+    assert list(kept.values_list("number", "country", "valid")) == [("12345678", "GB", True)]
 
 
 def test_peppol_is_off_unless_it_is_switched_on() -> None:
