@@ -85,6 +85,22 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
             postal_code="AB1 2CD",
             city="London",
         )
+        swiss = factory.Trait(
+            country="CH",
+            currency="EUR",
+            vat_number="CHE999999996MWST",
+            registration_number="CHE999999996",
+            street="Beispielgasse 1",
+            postal_code="8001",
+            city="Zürich",
+        )
+        unregistered = factory.Trait(
+            country="SE",
+            currency="EUR",
+            street="Exempelgatan 1",
+            postal_code="111 22",
+            city="Stockholm",
+        )
         is_partner = factory.Trait(kind=Organisation.Kind.PARTNER)
 
     customer_number = factory.Sequence(lambda n: str(50001 + n))

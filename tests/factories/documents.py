@@ -94,6 +94,27 @@ CASES = {
         NOTHING,
         accounting=("NOK", NOTHING),
     ),
+    "NO to SE, without a number": Case(
+        "no",
+        "unregistered",
+        "G",
+        Decimal(0),
+        Note.NORWEGIAN_EXPORT,
+        NOTHING,
+        accounting=("NOK", NOTHING),
+    ),
+    "NO to GB": Case(
+        "no",
+        "british",
+        "G",
+        Decimal(0),
+        Note.NORWEGIAN_EXPORT,
+        NOTHING,
+        accounting=("NOK", NOTHING),
+    ),
+    "NO to CH, in kroner": Case(
+        "no", "swiss", "G", Decimal(0), Note.NORWEGIAN_EXPORT, NOTHING, "NOK"
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from billing.documents.reading import invoice_data
 from billing.documents.rendering import Rendered, render
 from billing.documents.validation import Broken, broken_rules
 from billing.models import Invoice
+from billing.vat import STATED_AS_EXPORT, TABLE, Category, Treatment
 from tests.factories.documents import CASES, NET, Case, euro_in_kroner, issued
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,15 @@ def test_every_row_of_the_vat_table(case: Case, kind: Invoice.Kind) -> None:
         "110.00",
         "-12.53",
     ]
+
+
+def test_the_cases_are_every_way_of_taxing_that_the_table_knows() -> None:
+    known = {(row.seller, row.treatment) for row in TABLE} | {("NL", STATED_AS_EXPORT)}
+
+    assert {
+        (case.seller.upper(), Treatment(Category(case.category), case.rate, case.note))
+        for case in CASES.values()
+    } == known
 
 
 def _broken(rendered: Rendered) -> list[Broken]:
