@@ -30,18 +30,21 @@ SOFTWARE = "Expander Services portal"
 JOURNAL = "SALES"
 
 
-class AnotherCurrency(Refusal):
+class SeveralCurrencies(Refusal):
     """An audit file states amounts in one currency, and the ledger knows no exchange rates."""
 
     sentence = gettext_lazy(
-        "This month has documents in another currency than the seller's: take the CSV."
+        "This month has documents in several currencies: take an audit file of each."
     )
 
 
 def audit_file(journal: Journal, *, made_on: dt.date) -> Iterator[str]:
-    """The journal as XAF 3.2, to be written as UTF-8. Raises AnotherCurrency, before any text."""
-    if not journal.is_in_sellers_currency:
-        raise AnotherCurrency
+    """The journal as XAF 3.2 in its currency, to be written as UTF-8.
+
+    Raises SeveralCurrencies, before any text, where the journal is not of one alone.
+    """
+    if len(journal.currencies) > 1:
+        raise SeveralCurrencies
     yield "<?xml version='1.0' encoding='utf-8'?>\n"
     yield f'<auditfile xmlns="{NAMESPACE}">\n'
     yield from _element(1, "header", [_header(journal, made_on)])
@@ -55,7 +58,7 @@ def _header(journal: Journal, made_on: dt.date) -> str:
         fiscalYear=str(journal.month.year),
         startDate=journal.month.first_day.isoformat(),
         endDate=_last_day(journal).isoformat(),
-        curCode=journal.seller.currency,
+        curCode=journal.currencies[0],
         dateCreated=made_on.isoformat(),
         softwareDesc=SOFTWARE,
     )

@@ -114,18 +114,21 @@ class AccountTotal:
 class Journal:
     """Everything entered in a month: counted already, the rest read as it is asked for.
 
-    In a snapshot the two agree, whatever is entered meanwhile.
+    In a snapshot the two agree, whatever is entered meanwhile. `only` that currency, where one is
+    named.
     """
 
     seller: Seller
     month: Month
     documents: int
     sums: tuple[Sums, ...]
+    only: str = ""
 
     @property
-    def is_in_sellers_currency(self) -> bool:
-        others = self._of_month().exclude(currency=self.seller.currency)
-        return not others.exists()
+    def currencies(self) -> tuple[str, ...]:
+        """Those that it has amounts in, the seller's first; the seller's where it has none."""
+        used = {each.currency for each in self.sums} or {self.only or self.seller.currency}
+        return tuple(sorted(used, key=lambda each: (each != self.seller.currency, each)))
 
     def customers(self) -> Iterator[Customer]:
         """Each once, by number, as named on the last document of the month."""
@@ -160,8 +163,7 @@ class Journal:
             )
 
     def _of_month(self) -> LedgerEntryQuerySet:
-        found: LedgerEntryQuerySet = LedgerEntry.objects.of_month(self.seller, self.month)
-        return found
+        return _entries(self.seller, self.month, self.only)
 
 
 # What an entry is made of, and of a posting what a line is.
@@ -178,9 +180,9 @@ DOCUMENT = {
 POSTED = ("account", "product_code", "vat_category", "vat_rate", "amount")
 
 
-def journal(seller: Seller, month: Month) -> Journal:
-    """That month's, counted; two queries."""
-    of_month = LedgerEntry.objects.of_month(seller, month)
+def journal(seller: Seller, month: Month, *, only: str = "") -> Journal:
+    """That month's, or what of it is in one currency, counted; two queries."""
+    of_month = _entries(seller, month, only)
     counted = (
         Posting.objects.filter(entry__in=of_month)
         .order_by()
@@ -195,7 +197,12 @@ def journal(seller: Seller, month: Month) -> Journal:
         Sums(_account(account, product, category, rate), currency, category, rate, *summed)
         for currency, account, product, category, rate, *summed in counted
     )
-    return Journal(seller, month, of_month.count(), tuple(sums))
+    return Journal(seller, month, of_month.count(), tuple(sums), only)
+
+
+def _entries(seller: Seller, month: Month, only: str) -> LedgerEntryQuerySet:
+    found: LedgerEntryQuerySet = LedgerEntry.objects.of_month(seller, month)
+    return found.filter(currency=only) if only else found
 
 
 def totals(sums: Iterable[Sums]) -> list[AccountTotal]:

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 
 from billing.documents.queries import stated_vat
 from billing.models import Invoice
-from billing.payments.auditfile import AnotherCurrency, audit_file
+from billing.payments.auditfile import SeveralCurrencies, audit_file
 from billing.payments.journal import journal as journal_of
 from billing.payments.journal import totals
 from billing.queries.corrections import numbers_corrected
+from catalog.money import Currency
 from customers import clock
 from customers.models import Duty
 from customers.snapshots import snapshot
@@ -52,8 +53,8 @@ def journal(request: HttpRequest) -> HttpResponseBase:
     seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]
     if (ending := request.GET.get("format")) in FORMATS:
         try:
-            return _as_file(seller, month, ending)
-        except AnotherCurrency as refusal:
+            return _as_file(seller, month, ending, only=request.GET.get("currency", ""))
+        except SeveralCurrencies as refusal:
             messages.error(request, str(refusal))
     found = journal_of(seller, month)
     context = {
@@ -61,6 +62,7 @@ def journal(request: HttpRequest) -> HttpResponseBase:
         "month": found.month,
         "documents": found.documents,
         "totals": totals(found.sums),
+        "currencies": found.currencies,
     }
     return form_page(request, "backoffice/journal.html", form, context)
 
@@ -135,7 +137,7 @@ def _with_what_is_said_elsewhere(
 
 
 def journal_as_audit_file(found: Journal) -> Iterator[bytes]:
-    """Raises AnotherCurrency, before the first piece."""
+    """Raises SeveralCurrencies, before the first piece."""
     made_on = local_day(clock.now(), found.seller.zone)
     return (piece.encode() for piece in audit_file(found, made_on=made_on))
 
@@ -149,11 +151,12 @@ FORMATS = {
 
 def name_of(found: Journal, ending: str) -> str:
     """Of its file."""
-    return f"journal-{found.seller.code}-{found.month}.{ending}"
+    parts = ("journal", found.seller.code, str(found.month), found.only)
+    return f"{'-'.join(filter(None, parts))}.{ending}"
 
 
-def _as_file(seller: Seller, month: Month, ending: str) -> HttpResponseBase:
+def _as_file(seller: Seller, month: Month, ending: str, *, only: str) -> HttpResponseBase:
     written, content_type = FORMATS[ending]
     with snapshot():
-        found = journal_of(seller, month)
+        found = journal_of(seller, month, only=only if only in Currency else "")
         return download(name_of(found, ending), content_type, written(found))

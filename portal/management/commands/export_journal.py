@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.payments.journal import journal
+from catalog.money import Currency
 from catalog.queries import seller_called
 from customers.refusals import Refusal
 from customers.snapshots import snapshot
@@ -25,6 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--seller", required=True, help="its code")
         parser.add_argument("--month", required=True, help="for example 2026-11")
         parser.add_argument("--format", choices=[*FORMATS], default="csv")
+        parser.add_argument(
+            "--currency",
+            choices=[*Currency],
+            default="",
+            help="only what is in it; an audit file is in one",
+        )
         parser.add_argument("--folder", type=Path, default=Path(), help="default: this one")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -34,7 +41,7 @@ class Command(BaseCommand):
         month, ending = month_called(options["month"]), options["format"]
         written, _content_type = FORMATS[ending]
         with snapshot():
-            found = journal(seller, month)
+            found = journal(seller, month, only=options["currency"])
             path = options["folder"] / name_of(found, ending)
             try:
                 _write(path, written(found))

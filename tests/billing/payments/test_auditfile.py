@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.db import transaction
 
 from billing.operations import runs
-from billing.payments.auditfile import NAMESPACE, AnotherCurrency, audit_file
+from billing.payments.auditfile import NAMESPACE, SeveralCurrencies, audit_file
 from billing.payments.chart import LONGEST, account_of, vat_code
 from billing.payments.journal import journal, totals
-from billing.payments.posting import Account, Posting
+from billing.payments.ledger import Entered, enter
+from billing.payments.posting import Account, Document, Posting, Sold, Taxed
 from subscriptions.periods import Month
 from tests.billing.documents.test_settlements import credited_by_hand_before
 from tests.billing.payments.test_ledger import FIRST_OF_DECEMBER, an_invoice_and_a_credit_note
 from tests.factories.billing import local, subscriber
+from tests.factories.documents import CASES, issued
 
 if TYPE_CHECKING:
     from catalog.models import Seller
+
+pytestmark = pytest.mark.usefixtures("credits_go")
 
 ORDERED = local("2026-11-23")
 DECEMBER, JANUARY, FEBRUARY = Month(2026, 12), Month(2027, 1), Month(2027, 2)
@@ -51,8 +57,9 @@ LISTS = {
 LENGTHS = {"custSupName": 50, "custSupID": 35, "accID": 35, "taxRegIdent": 30, "nr": 35}
 
 
-def of_month(seller: Seller, month: Month) -> str:
-    return "".join(audit_file(journal(seller, month), made_on=dt.date(2027, 2, 1)))
+def of_month(seller: Seller, month: Month, only: str = "") -> str:
+    found = journal(seller, month, only=only)
+    return "".join(audit_file(found, made_on=dt.date(2027, 2, 1)))
 
 
 def check_shape(element: ET.Element) -> None:
@@ -148,13 +155,61 @@ def test_a_name_that_was_pasted_from_elsewhere_does_not_break_it(seller: Seller)
     ]
 
 
-def test_another_currency_is_refused(seller: Seller) -> None:
+@pytest.fixture
+def two_currencies(seller: Seller) -> Seller:
+    """Of December an invoice in euros and one, entered the day after, in kroner."""
+    subscriber(ORDERED)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    in_kroner = issued(replace(CASES["NL to NL"], currency="NOK"))
+    document = Document(
+        sold=[Sold("sandbox", "S", Decimal(21), in_kroner.net)],
+        taxed=[Taxed("S", Decimal(21), in_kroner.vat)],
+        gross=in_kroner.gross,
+    )
+    entered = Entered(in_kroner.pk, in_kroner.organisation_id, "NOK", document)
+    with transaction.atomic():
+        enter([entered], seller=seller, entered_on=dt.date(2026, 12, 2), at=FIRST_OF_DECEMBER)
+    return seller
+
+
+def test_each_currency_of_a_month_has_a_file_of_its_own(two_currencies: Seller) -> None:
+    seller = two_currencies
+
+    files = {
+        only: ET.fromstring(of_month(seller, DECEMBER, only))
+        for only in journal(seller, DECEMBER).currencies
+    }
+
+    assert list(files) == ["EUR", "NOK"]
+    sums = "company/transactions"
+    for currency, (lines, total) in {"EUR": ("3", "75.10"), "NOK": ("3", "208.69")}.items():
+        file = files[currency]
+        check_shape(file)
+        assert texts(file, "header/curCode") == [currency]
+        assert texts(file, f"{sums}/linesCount") == [lines]
+        assert texts(file, f"{sums}/totalDebit") == [total]
+        assert texts(file, f"{sums}/totalCredit") == [total]
+        assert len(texts(file, f"{sums}/journal/transaction/trLine/amnt")) == int(lines)
+        assert len(texts(file, "company/customersSuppliers/customerSupplier/custSupID")) == 1
+    numbers = [set(texts(file, f"{sums}/journal/transaction/nr")) for file in files.values()]
+    assert [len(each) for each in numbers] == [1, 1]
+    assert len(set.union(*numbers)) == 2
+
+
+def test_all_currencies_in_one_file_are_refused(two_currencies: Seller) -> None:
+    with pytest.raises(SeveralCurrencies):
+        of_month(two_currencies, DECEMBER)
+
+
+def test_a_month_in_one_foreign_currency_is_a_file_in_it(seller: Seller) -> None:
     subscriber(ORDERED)
     runs.run_due(at=FIRST_OF_DECEMBER)
     seller.currency = "NOK"
 
-    with pytest.raises(AnotherCurrency):
-        of_month(seller, DECEMBER)
+    file = ET.fromstring(of_month(seller, DECEMBER))
+
+    check_shape(file)
+    assert texts(file, "header/curCode") == ["EUR"]
 
 
 def test_a_month_per_account(seller: Seller) -> None:

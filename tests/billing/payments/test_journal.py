@@ -97,5 +97,5 @@ def test_a_month_is_read_in_a_few_queries_however_much_it_holds(
         subscriber(local("2026-11-23"))
     runs.run_due(at=local("2026-12-01"))
 
-    with django_assert_num_queries(6):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         assert said_and_there("".join(pieces())) == (9, 9)

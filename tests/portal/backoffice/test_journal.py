@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,6 @@ from billing.operations.credit_notes import Choice
 from billing.payments import ledger
 from billing.payments.ledger import Entered
 from billing.payments.posting import Document, Sold, Taxed
-from catalog.models import Seller
 from customers import clock
 from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.operations import orders
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Person
+
+pytestmark = pytest.mark.usefixtures("credits_go")
 
 BRITISH = BillingDetails(
     name="Moved Ltd",
@@ -268,27 +270,49 @@ def test_a_wrong_command_writes_nothing(issued: None, tmp_path: Path, wrong: tup
 
 
 @pytest.fixture
-def in_another_currency(issued: None) -> None:
-    Seller.objects.filter(code="nl").update(currency="NOK")
+def two_currencies(issued: None) -> None:
+    """An invoice in kroner beside the one in euros."""
+    invoice = issued_document(replace(CASES["NL to NL"], currency="NOK"))
+    document = Document(
+        sold=[Sold("sandbox", "S", Decimal(21), invoice.net)],
+        taxed=[Taxed("S", Decimal(21), invoice.vat)],
+        gross=invoice.gross,
+    )
+    entered = Entered(invoice.pk, invoice.organisation_id, invoice.currency, document)
+    with transaction.atomic():
+        ledger.enter(
+            [entered], seller=invoice.seller, entered_on=dt.date(2030, 11, 5), at=clock.now()
+        )
 
 
-def test_an_audit_file_in_two_currencies_is_refused_on_the_page(
-    client: Client, billing: Person, in_another_currency: None
+def test_a_month_in_two_currencies_has_two_audit_files(
+    client: Client, billing: Person, two_currencies: None
 ) -> None:
     client.force_login(billing)
 
-    response = client.get(f"{ADDRESS}&format=xaf")
+    page = client.get(ADDRESS).content.decode()
+    response = client.get(f"{ADDRESS}&format=xaf&currency=NOK")
+    unnamed = client.get(f"{ADDRESS}&format=xaf")
 
-    assert response["Content-Type"] == "text/html; charset=utf-8"
-    assert "take the CSV" in response.content.decode()
+    assert "Audit file in EUR" in page
+    assert "Audit file in NOK" in page
+    assert "Download as audit file" not in page
+    assert response["Content-Disposition"] == 'attachment; filename="journal-nl-2030-11-NOK.xaf"'
+    assert b"<curCode>NOK</curCode>" in response.content
+    assert b"<totalDebit>208.69</totalDebit>" in response.content
+    assert b"89.89" not in response.content
+    assert unnamed["Content-Type"] == "text/html; charset=utf-8"
+    assert "take an audit file of each" in unnamed.content.decode()
 
 
-def test_and_leaves_no_file_behind(in_another_currency: None, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="take the CSV"):
-        call_command(
-            "export_journal",
-            *("--seller", "nl", "--month", "2030-11", "--format", "xaf"),
-            *("--folder", str(tmp_path)),
-        )
+def test_the_command_writes_one_a_currency(two_currencies: None, tmp_path: Path) -> None:
+    export = ("export_journal", "--seller", "nl", "--month", "2030-11", "--format", "xaf")
 
+    with pytest.raises(CommandError, match="an audit file of each"):
+        call_command(*export, "--folder", str(tmp_path))
     assert list(tmp_path.iterdir()) == []
+    call_command(*export, "--currency", "EUR", "--folder", str(tmp_path))
+
+    (written,) = tmp_path.iterdir()
+    assert written.name == "journal-nl-2030-11-EUR.xaf"
+    assert b"<totalDebit>89.89</totalDebit>" in written.read_bytes()
