@@ -23,13 +23,19 @@ TIMES_LAST_MONTH = 5
 MOST_LINES = 500
 # Under so much, in the seller's currency, no comparison with last month is made.
 FLOORS = {Currency.EUR: Decimal(1000), Currency.NOK: Decimal(10000)}
+# Above so much a document is held where nothing was issued last month to compare it with.
+MOST_AT_FIRST = {Currency.EUR: Decimal(25_000), Currency.NOK: Decimal(250_000)}
+# What may be given back without a look: a total below zero is held.
+MOST_GIVEN_BACK = Decimal(0)
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """`floor` is an amount in the document's currency, `most_lines` a number of its lines."""
+    """Amounts are in the document's currency; `most_lines` is a number of its lines."""
 
     times_last_month: int = TIMES_LAST_MONTH
     floor: Decimal
+    most_at_first: Decimal
+    most_given_back: Decimal = MOST_GIVEN_BACK
     most_lines: int = MOST_LINES
 
 
@@ -62,23 +68,20 @@ def seen(drafts: Collection[Draft]) -> Seen:
 def broken_bounds(now: Seen, last_net: Decimal | None, bounds: Bounds) -> tuple[HoldCause, ...]:
     """What is unusual about a month's documents in one currency, compared with last month's.
 
-    `last_net` is signed like a draft's net; None when there was no document last month: a
-    first document is not compared. Amounts at the bound itself are not over it.
+    `last_net` is signed like a draft's net; None when there was no document last month: then
+    there is an amount of its own to stay under. Amounts at the bound itself are not over it.
     """
     found: list[HoldCause] = []
     if now.lines > bounds.most_lines:
         found.append(HoldCause.TOO_MANY_LINES)
+    if last_net is None and now.net > bounds.most_at_first:
+        found.append(HoldCause.LARGE_FIRST_DOCUMENT)
     if last_net is not None and _is_far_more(now.net, last_net, bounds):
         found.append(HoldCause.FAR_MORE_THAN_LAST_MONTH)
-    if _gives_back_too_much(now.net, last_net or Decimal(0), bounds):
+    if -now.net > bounds.most_given_back:
         found.append(HoldCause.GIVES_BACK_TOO_MUCH)
     return tuple(found)
 
 
 def _is_far_more(net: Decimal, last_net: Decimal, bounds: Bounds) -> bool:
     return net > bounds.floor and net > bounds.times_last_month * last_net
-
-
-def _gives_back_too_much(net: Decimal, last_net: Decimal, bounds: Bounds) -> bool:
-    """Credits explain a negative total up to what last month's document charged."""
-    return -net > bounds.floor and -net > last_net

@@ -48,6 +48,7 @@ pytest_plugins = [
     "tests.fixtures.worker",
     "tests.fixtures.browser",
     "tests.fixtures.platform",
+    "tests.fixtures.policies",
     "tests.fixtures.verapdf",
 ]
 

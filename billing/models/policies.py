@@ -8,7 +8,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.bounds import FLOORS, MOST_LINES, TIMES_LAST_MONTH, Bounds
+from billing.bounds import (
+    FLOORS,
+    MOST_AT_FIRST,
+    MOST_GIVEN_BACK,
+    MOST_LINES,
+    TIMES_LAST_MONTH,
+    Bounds,
+)
 from billing.querysets import BillingPolicyQuerySet
 from catalog.money import Currency
 
@@ -34,6 +41,19 @@ class BillingPolicy(models.Model):
         decimal_places=2,
         validators=[MinValueValidator(0)],
     )
+    most_at_first = models.DecimalField(
+        _("held above the amount when nothing was invoiced last month"),
+        max_digits=14,
+        decimal_places=2,
+        validators=[MinValueValidator(0)],
+    )
+    most_given_back = models.DecimalField(
+        _("held when so much more is given back than charged"),
+        max_digits=14,
+        decimal_places=2,
+        default=MOST_GIVEN_BACK,
+        validators=[MinValueValidator(0)],
+    )
     most_lines = models.PositiveIntegerField(
         _("held above so many lines"), default=MOST_LINES, validators=[MinValueValidator(1)]
     )
@@ -51,7 +71,13 @@ class BillingPolicy(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(times_last_month__gte=1, floor__gte=0, most_lines__gte=1),
+                condition=Q(
+                    times_last_month__gte=1,
+                    floor__gte=0,
+                    most_at_first__gte=0,
+                    most_given_back__gte=0,
+                    most_lines__gte=1,
+                ),
                 name="billing_policy_bounds_are_possible",
             )
         ]
@@ -65,10 +91,15 @@ class BillingPolicy(models.Model):
     @classmethod
     def default_of(cls, seller: Seller) -> BillingPolicy:
         """What counts until somebody sets another; not saved."""
-        return cls(seller=seller, floor=FLOORS[Currency(seller.currency)])
+        currency = Currency(seller.currency)
+        return cls(seller=seller, floor=FLOORS[currency], most_at_first=MOST_AT_FIRST[currency])
 
     @property
     def bounds(self) -> Bounds:
         return Bounds(
-            times_last_month=self.times_last_month, floor=self.floor, most_lines=self.most_lines
+            times_last_month=self.times_last_month,
+            floor=self.floor,
+            most_at_first=self.most_at_first,
+            most_given_back=self.most_given_back,
+            most_lines=self.most_lines,
         )

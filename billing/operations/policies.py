@@ -32,6 +32,8 @@ def set_policy(
         needs_approval=needs_approval,
         times_last_month=bounds.times_last_month,
         floor=bounds.floor,
+        most_at_first=bounds.most_at_first,
+        most_given_back=bounds.most_given_back,
         most_lines=bounds.most_lines,
         reason=reason,
         set_by=by,

@@ -327,17 +327,41 @@ class PolicyForm(InternalReasonForm):
         max_digits=12,
         decimal_places=2,
     )
+    most_at_first = forms.DecimalField(
+        label=_("Hold a document above the amount when last month had none"),
+        help_text=_("A first document has nothing to be compared with."),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+    )
+    most_given_back = forms.DecimalField(
+        label=_("Hold what gives back more than it charges, above the amount"),
+        help_text=_("0.00 holds every total below zero."),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+    )
     most_lines = forms.IntegerField(
         label=_("Hold a document of more lines than"), min_value=1, max_value=100_000
     )
 
-    field_order = ("needs_approval", "times_last_month", "floor", "most_lines", "reason")
+    field_order = (
+        "needs_approval",
+        "times_last_month",
+        "floor",
+        "most_at_first",
+        "most_given_back",
+        "most_lines",
+        "reason",
+    )
 
     @property
     def bounds(self) -> Bounds:
         return Bounds(
             times_last_month=self.cleaned_data["times_last_month"],
             floor=self.cleaned_data["floor"],
+            most_at_first=self.cleaned_data["most_at_first"],
+            most_given_back=self.cleaned_data["most_given_back"],
             most_lines=self.cleaned_data["most_lines"],
         )
 

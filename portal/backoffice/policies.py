@@ -32,6 +32,8 @@ def billing_policy(request: HttpRequest, seller_code: str) -> HttpResponse:
             "needs_approval": now.needs_approval,
             "times_last_month": now.times_last_month,
             "floor": now.floor,
+            "most_at_first": now.most_at_first,
+            "most_given_back": now.most_given_back,
             "most_lines": now.most_lines,
         },
     )

@@ -14,7 +14,7 @@ from subscriptions.periods import Month
 from tests.factories.billing import charged_subscription, local
 
 MONTH = Month(2026, 12)
-BOUNDS = Bounds(floor=Decimal(1000))
+BOUNDS = Bounds(floor=Decimal(1000), most_at_first=Decimal(25000))
 SUBSCRIPTION = charged_subscription(local("2026-01-01"))
 LINE = DraftLine(
     kind=LineKind.RECURRING,
@@ -53,16 +53,15 @@ def document(net: Decimal | str, *, lines: int = 1) -> Draft:
         pytest.param("1500.01", "300.00", 3, (HoldCause.FAR_MORE_THAN_LAST_MONTH,), id="more"),
         pytest.param("1000.00", "1.00", 3, (), id="under the floor nothing is compared"),
         pytest.param("1000.01", "1.00", 3, (HoldCause.FAR_MORE_THAN_LAST_MONTH,), id="over it"),
-        pytest.param("90000.00", None, 3, (), id="a first document is not compared"),
+        pytest.param("25000.00", None, 3, (), id="a first document"),
+        pytest.param("25000.01", None, 3, (HoldCause.LARGE_FIRST_DOCUMENT,), id="a large one"),
+        pytest.param("25000.01", "9000.00", 3, (), id="as large, and not the first"),
         pytest.param(
             "2000.00", "-50.00", 3, (HoldCause.FAR_MORE_THAN_LAST_MONTH,), id="after a credit note"
         ),
-        pytest.param("-1500.00", "1500.00", 3, (), id="all of last month given back"),
-        pytest.param(
-            "-1500.01", "1500.00", 3, (HoldCause.GIVES_BACK_TOO_MUCH,), id="more than last month"
-        ),
-        pytest.param("-1000.00", None, 3, (), id="a small credit needs no last month"),
-        pytest.param("-1000.01", None, 3, (HoldCause.GIVES_BACK_TOO_MUCH,), id="a large one does"),
+        pytest.param("0.00", "1500.00", 3, (), id="nothing, on balance"),
+        pytest.param("-0.01", "1500.00", 3, (HoldCause.GIVES_BACK_TOO_MUCH,), id="below nothing"),
+        pytest.param("-1500.00", None, 3, (HoldCause.GIVES_BACK_TOO_MUCH,), id="without a last"),
         pytest.param("300.00", "300.00", 500, (), id="as many lines as allowed"),
         pytest.param("300.00", "300.00", 501, (HoldCause.TOO_MANY_LINES,), id="one too many"),
         pytest.param(
@@ -84,7 +83,13 @@ def test_what_is_unusual(
 
 @given(net=CENTS, last=st.none() | CENTS)
 def test_wider_bounds_never_hold_more(net: Decimal, last: Decimal | None) -> None:
-    wider = replace(BOUNDS, floor=BOUNDS.floor * 2, most_lines=BOUNDS.most_lines * 2)
+    wider = replace(
+        BOUNDS,
+        floor=BOUNDS.floor * 2,
+        most_at_first=BOUNDS.most_at_first * 2,
+        most_given_back=BOUNDS.most_given_back + 1,
+        most_lines=BOUNDS.most_lines * 2,
+    )
 
     now = Seen(net, 1)
 
@@ -101,6 +106,19 @@ def test_the_same_as_last_month_is_never_far_more(last: Decimal) -> None:
 @given(net=CENTS, last=st.none() | CENTS)
 def test_nobody_is_both_far_more_and_giving_back(net: Decimal, last: Decimal | None) -> None:
     assert len(broken_bounds(Seen(net, 1), last, BOUNDS)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("net", "causes"),
+    [
+        pytest.param("-50.00", (), id="as much as may go"),
+        pytest.param("-50.01", (HoldCause.GIVES_BACK_TOO_MUCH,), id="more"),
+    ],
+)
+def test_a_seller_may_let_small_credits_go(net: str, causes: tuple[HoldCause, ...]) -> None:
+    bounds = replace(BOUNDS, most_given_back=Decimal(50))
+
+    assert broken_bounds(Seen(Decimal(net), 1), Decimal(100), bounds) == causes
 
 
 def test_all_documents_of_a_month_are_looked_at_together() -> None:

@@ -13,7 +13,7 @@ JUST_BEFORE_MIDNIGHT = local("2026-11-30", "23:59")
 DECEMBER_RUN = local("2026-12-01", "00:01")
 JANUARY_RUN = local("2027-01-01", "00:01")
 
-pytestmark = pytest.mark.usefixtures("shop")
+pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.usefixtures("credits_go")]
 
 
 @pytest.mark.parametrize("when", CancelWhen, ids=str)

@@ -36,6 +36,8 @@ from tests.factories.subscriptions import confirm_set_up
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 CENT = Decimal("0.01")
 # Where later charges carry another VAT: reverse charge, or outside its scope.
 COUNTRIES = {"NL": "NL004495445B01", "DE": "DE136695976", "GB": "GB999999973"}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from catalog.models import Seller
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 
 @pytest.fixture
 def invoice(seller: Seller) -> Invoice:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.models import Organisation
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 MARCH = dt.date(2026, 3, 1)
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from catalog.models import Seller
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 AT = local("2026-12-01", "00:05")
 
 

@@ -47,7 +47,7 @@ def month(server: object, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     set_policy(
         Seller.objects.get(code="nl"),
         needs_approval=True,
-        bounds=Bounds(floor=Decimal(1000)),
+        bounds=Bounds(floor=Decimal(1000), most_at_first=Decimal(25000)),
         reason="Under supervision",
         by=Person.objects.get(email=people.BILLING.email),
         at=ORDERED_AT,

@@ -62,6 +62,8 @@ from tests.journeys.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 RESTORE = dt.timedelta(days=30)
 A_SECOND = dt.timedelta(seconds=1)
 ONLINE, ON_PREMISE, TEST_COPY = range(3)

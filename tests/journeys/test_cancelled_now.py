@@ -35,7 +35,7 @@ from tests.journeys.steps import (
     works,
 )
 
-pytestmark = [pytest.mark.worker, pytest.mark.slow]
+pytestmark = [pytest.mark.worker, pytest.mark.slow, pytest.mark.usefixtures("credits_go")]
 
 
 def test_a_credit_note_when_nothing_else_is_due(portal_runs: None) -> None:

@@ -21,7 +21,7 @@ from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import cancel_as_read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("credits_go")]
 
 
 def credited_by_hand_before(net: str) -> Invoice:

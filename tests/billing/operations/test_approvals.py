@@ -36,7 +36,7 @@ def set_policy(seller: Seller, staff: Person, *, needs_approval: bool) -> Billin
     return policies.set_policy(
         seller,
         needs_approval=needs_approval,
-        bounds=Bounds(floor=Decimal(1000)),
+        bounds=Bounds(floor=Decimal(1000), most_at_first=Decimal(25000)),
         reason="First months under supervision",
         by=staff,
         at=ORDERED,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.models import Tenant
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")
 

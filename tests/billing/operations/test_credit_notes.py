@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Person
     from subscriptions.models import Subscription
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 Scope = CreditProposal.Scope
 WHOLE = Choice(Scope.WHOLE)
 DUTCH = ("S", Decimal(21))

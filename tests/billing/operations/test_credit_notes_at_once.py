@@ -21,7 +21,7 @@ from tests.factories.shop import open_shop
 AT = local("2026-12-05")
 WHOLE = Choice(CreditProposal.Scope.WHOLE)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("credits_go")]
 
 
 def colleagues(number: int) -> list[Person]:

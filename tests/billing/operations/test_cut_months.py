@@ -25,6 +25,8 @@ from tests.factories.usage import RECORDS, count, open_metered_services
 if TYPE_CHECKING:
     from catalog.models import Seller
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 CHANGED_ON = dt.date(2026, 11, 11)
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")

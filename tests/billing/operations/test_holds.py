@@ -20,6 +20,7 @@ from subscriptions.periods import Month
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from catalog.models import Seller
@@ -52,7 +53,7 @@ def run_of_december() -> BillingRun:
 
 def tight(seller: Seller, staff: Person, **bounds: object) -> None:
     """Bounds that the EUR 62.07 of a first document can break."""
-    values = {"floor": Decimal(10), **bounds}
+    values = {"floor": Decimal(10), "most_at_first": Decimal(25000), **bounds}
     policies.set_policy(
         seller,
         needs_approval=False,
@@ -369,3 +370,31 @@ def test_two_workers_leave_out_who_is_held(seller: Seller, staff: Person) -> Non
     assert Invoice.objects.count() == 6
     run.refresh_from_db()
     assert run.finished_at == FIRST_OF_DECEMBER
+
+
+def test_what_gives_back_is_held_until_somebody_reviewed_it(seller: Seller, staff: Person) -> None:
+    alfa, subscription = subscriber(ORDERED, name="Alfa")
+    run_of_december()
+    cancel_as_read(subscription, at=local("2026-12-10", "09:00"))
+
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+
+    item = january.items.get(organisation=alfa)
+    assert (item.outcome, item.cause) == ("held", "gives_back_too_much")
+    assert item.detail == "62.07 → -33.19 EUR"
+    review_as_found(item, "They left", by=staff)
+    runs.complete(january, at=FIRST_OF_JANUARY)
+    assert outcomes(january)["Alfa"] == ("invoiced", "")
+    credit_note = Invoice.objects.get(kind=Invoice.Kind.CREDIT_NOTE)
+    assert (credit_note.organisation, str(credit_note.net)) == (alfa, "33.19")
+
+
+def test_a_large_first_document_is_held(
+    customers: list[Organisation], seller: Seller, staff: Person
+) -> None:
+    tight(seller, staff, most_at_first=Decimal("62.06"))
+
+    run = run_of_december()
+
+    assert outcomes(run)["Alfa"] == ("held", "large_first_document")
+    assert run.items.get(organisation=customers[0]).detail == "0.00 → 62.07 EUR"

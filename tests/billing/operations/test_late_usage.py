@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from catalog.models import Seller
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 
 @pytest.fixture(autouse=True)
 def services(shop: None) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.models import Organisation, Person
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 ORDERED = local("2026-11-30")
 IN_DECEMBER = local("2026-12-16")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")

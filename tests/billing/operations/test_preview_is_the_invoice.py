@@ -32,6 +32,8 @@ from tests.factories.usage import RECORDS, open_metered_services
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 ORDERED = local("2026-09-16")
 MONTHS = (Month(2026, 10), Month(2026, 11), Month(2026, 12))
 STEPS = st.one_of(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.models import Person
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 DECEMBER, JANUARY = Month(2026, 12), Month(2027, 1)
 ORDERED = local("2026-11-23", "14:00")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")

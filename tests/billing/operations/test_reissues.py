@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Person
     from subscriptions.models import Subscription
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 LATER = local("2026-12-05")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")
 FIRST_OF_FEBRUARY = local("2027-02-01", "00:05")

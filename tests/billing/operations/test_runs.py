@@ -25,6 +25,8 @@ from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 if TYPE_CHECKING:
     from catalog.models import Seller
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
 ORDERED = local("2026-11-23", "14:00")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")

@@ -26,6 +26,8 @@ from tests.factories.shop import open_shop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 DECEMBER = Month(2026, 12)
 WHOLE = Choice(CreditProposal.Scope.WHOLE)
 

@@ -19,6 +19,8 @@ from tests.factories.billing import local, subscriber
 if TYPE_CHECKING:
     from catalog.models import Seller
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 ORDERED = local("2026-11-23")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")

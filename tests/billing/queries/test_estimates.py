@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Tenant
     from subscriptions.models import Subscription
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 ORDERED = local("2026-11-23", "14:00")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from customers.models import Person
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 
 @pytest.fixture
 def invoice(shop: None) -> Invoice:

@@ -41,7 +41,7 @@ def set_policy(seller: Seller, by: Person, *, needs_approval: bool, most_lines: 
     policies.set_policy(
         seller,
         needs_approval=needs_approval,
-        bounds=Bounds(floor=Decimal(1000), most_lines=most_lines),
+        bounds=Bounds(floor=Decimal(1000), most_at_first=Decimal(25000), most_lines=most_lines),
         reason="Test",
         by=by,
         at=clock.now(),
@@ -216,7 +216,13 @@ def test_all_of_one_cause_are_tried_again(
 def test_the_policy_is_changed_with_its_history(
     client: Client, billing: Person, seller: Seller
 ) -> None:
-    values = {"times_last_month": "3", "floor": "250.00", "most_lines": "40"}
+    values = {
+        "times_last_month": "3",
+        "floor": "250.00",
+        "most_at_first": "9000.00",
+        "most_given_back": "20.00",
+        "most_lines": "40",
+    }
     client.force_login(billing)
     before = get(client, "billing_policy", "nl")
 
@@ -230,12 +236,21 @@ def test_the_policy_is_changed_with_its_history(
 
     assert "Nobody has changed it yet." in before
     assert wrong.status_code == 422
-    assert "Held: above 3 times last month and €250.00, or more than 40 lines." in after
+    assert (
+        "Held: above 3 times last month and €250.00, above €9,000.00 without a last month, "
+        "more than €20.00 given back, or more than 40 lines." in after
+    )
     assert "First months" in after
     policy = BillingPolicy.objects.get()
     assert (policy.needs_approval, policy.bounds) == (
         True,
-        Bounds(times_last_month=3, floor=Decimal("250.00"), most_lines=40),
+        Bounds(
+            times_last_month=3,
+            floor=Decimal("250.00"),
+            most_at_first=Decimal("9000.00"),
+            most_given_back=Decimal("20.00"),
+            most_lines=40,
+        ),
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     type Address = Callable[..., str]
 
+pytestmark = pytest.mark.usefixtures("credits_go")
+
 FIRST_OF_DECEMBER = dt.datetime(2026, 12, 1, 5, 0, tzinfo=dt.UTC)
 FIRST_OF_JANUARY = dt.datetime(2027, 1, 1, 5, 0, tzinfo=dt.UTC)
 DUTCH = {"accept-language": "nl"}
