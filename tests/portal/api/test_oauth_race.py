@@ -14,13 +14,15 @@ from allauth.idp.oidc.models import Token
 from django.db import connection
 
 from customers import clock
-from subscriptions.applications import tokens
+from customers.models import Duty
+from subscriptions.applications import blocking, tokens
 from subscriptions.applications.models import IssuedToken
+from tests.factories.customers import PersonFactory
 from tests.pools import pool_of
 from tests.portal.api.oauth_world import TOKEN, World, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 IN_FLIGHT = 50
 CANCELLED_AFTER = 8  # tokens
@@ -32,8 +34,8 @@ def fifty_connections(transactional_db: None) -> Iterator[None]:
         yield
 
 
-def round_of(world: World) -> tuple[int, int]:
-    """How many requests got a token and how many were refused, around a cancellation.
+def round_of(world: World, stop: Callable[[], object], reasons: set[str]) -> tuple[int, int]:
+    """How many requests got a token and how many were refused, around `stop`.
 
     Each thread asks until it is refused, so fifty are in flight whenever it comes.
     """
@@ -58,25 +60,30 @@ def round_of(world: World) -> tuple[int, int]:
         thread.start()
     start.wait()
     enough.wait(timeout=30)
-    world.cancel_now()
+    stop()
     for thread in threads:
         thread.join(timeout=60)
 
     assert len(refused) == IN_FLIGHT
-    assert set(refused) <= {"licence_ended", "licence_missing"}
+    assert set(refused) <= reasons
     assert [value for value in got if tokens.recognise(value, at=clock.now())] == []
     assert (Token.objects.count(), IssuedToken.objects.count()) == (0, 0)
+    return len(got), len(refused)
+
+
+def cancelled_round(world: World) -> tuple[int, int]:
+    found = round_of(world, world.cancel_now, {"licence_ended", "licence_missing"})
     world.subscription = world.subscribe()
     # It works again, so what was refused was refused by the cancellation.
     assert tokens.recognise(world.token(), at=clock.now())
     Token.objects.all().delete()
-    return len(got), len(refused)
+    return found
 
 
 def rounds_of(count: int) -> None:
     world = World()
 
-    found = [round_of(world) for _number in range(count)]
+    found = [cancelled_round(world) for _number in range(count)]
 
     assert all(refused for _got, refused in found)
     assert all(got >= CANCELLED_AFTER for got, _refused in found)
@@ -85,6 +92,19 @@ def rounds_of(count: int) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_no_token_survives(fifty_connections: None) -> None:
     rounds_of(2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_does_any_when_the_application_is_blocked(fifty_connections: None) -> None:
+    world, manager = World(), PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
+
+    def block() -> None:
+        blocking.block(world.application, reason="Leaks data", by=manager, at=clock.now())
+
+    got, refused = round_of(world, block, {"blocked"})
+
+    assert got >= CANCELLED_AFTER
+    assert refused == IN_FLIGHT
 
 
 @pytest.mark.chaos
