@@ -2,12 +2,12 @@ from django.db import migrations, models
 from django.db.models import Q
 
 # As it was promised: by the version that was subscribed to when its end stopped the application,
-# else by what Development Tools say today.
+# else by what Development Tools say today; 30 days where a version says nothing else.
 FILL = """
 UPDATE applications_authorisation AS stopped
 SET restore_until = stopped.closed_at + make_interval(days => COALESCE(
     (
-        SELECT (version.policies ->> 'restore_days')::integer
+        SELECT COALESCE((version.policies ->> 'restore_days')::integer, 30)
         FROM subscriptions_subscription AS ended
         JOIN catalog_productversion AS version ON version.id = ended.product_version_id
         JOIN catalog_product AS product ON product.id = version.product_id
@@ -18,7 +18,7 @@ SET restore_until = stopped.closed_at + make_interval(days => COALESCE(
         ORDER BY product.code DESC, ended.id DESC LIMIT 1
     ),
     (
-        SELECT (version.policies ->> 'restore_days')::integer
+        SELECT COALESCE((version.policies ->> 'restore_days')::integer, 30)
         FROM catalog_productversion AS version
         JOIN catalog_product AS product ON product.id = version.product_id
         WHERE product.code = 'development-tools' ORDER BY version.number DESC LIMIT 1
