@@ -44,12 +44,17 @@ def refuse_too_many(organisation: Organisation, *, by: Person, at: dt.datetime) 
     """
     if by.is_staff:
         return
-    limit = SIGNED_UP if _only_signed_up(organisation) else KNOWN
+    limit = limit_of(organisation)
     of_theirs = Invitation.objects.of(organisation)
     if of_theirs.open_at(at).count() >= limit.open_at_once:
         raise TooManyOpen
     if of_theirs.sent_after(at - DAY).count() >= limit.in_a_day:
         raise TooManyInADay
+
+
+def limit_of(organisation: Organisation) -> Limit:
+    """How much mail it may have us write to strangers."""
+    return SIGNED_UP if _only_signed_up(organisation) else KNOWN
 
 
 def _only_signed_up(organisation: Organisation) -> bool:

@@ -10,7 +10,7 @@ from allauth.mfa.recovery_codes.views import (
 )
 from django.urls import include, path
 
-from portal.accounts import second_factor_views, views
+from portal.accounts import contacts, second_factor_views, views
 
 SECOND_FACTOR = "accounts/second-factor/"
 RECOVERY_CODES = SECOND_FACTOR + "recovery-codes/"
@@ -27,6 +27,7 @@ urlpatterns = [
     path(RECOVERY_CODES + "new/", generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path(RECOVERY_CODES + "file/", download_recovery_codes, name="mfa_download_recovery_codes"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
+    path("contact-addresses/<str:token>/", contacts.contact_address, name="contact_address"),
     path("developers/", views.developers_door, name="developers"),
     path("accounts/name/", views.change_name, name="change_name"),
     path("language/", views.set_language, name="set_language"),

@@ -29,6 +29,7 @@ from portal.pages.presenters import applications as words
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
 from subscriptions.applications import (
+    contacts,
     details,
     operations,
     queries,
@@ -136,6 +137,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     if is_own:
         context |= {
             "errors_heard": words.ERRORS_HEARD,
+            "unconfirmed": contacts.unconfirmed_of(application),
             "may_change": seat.may(Permission.REQUEST_AUTHORISATION),
             "versions": version_queries.versions_of(application),
             "accesses": version_queries.accesses_of(application, at),

@@ -10,6 +10,7 @@ from customers.admin import ReadMostlyAdmin
 from subscriptions.applications.models import (
     Application,
     Authorisation,
+    ContactAddress,
     Credential,
     DevelopmentTenantRequest,
     Publication,
@@ -26,6 +27,16 @@ class ApplicationAdmin(ReadMostlyAdmin):
     list_select_related = ("owner",)
     search_fields = ("name", "owner__name", "=owner__customer_number", "technical_contact")
     ordering = ("name", "pk")
+
+
+@admin.register(ContactAddress)
+class ContactAddressAdmin(ReadMostlyAdmin):
+    """Why somebody hears nothing of an application."""
+
+    list_display = ("address", "owner", "asked_at", "confirmed_at")
+    list_select_related = ("owner",)
+    search_fields = ("address", "owner__name", "=owner__customer_number")
+    ordering = ("-asked_at", "-pk")
 
 
 @admin.register(Authorisation)

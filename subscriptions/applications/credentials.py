@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 PREFIX = "exc_"  # so that scanners for leaked secrets recognise one
 LONGEST_OVERLAP = dt.timedelta(days=30)
+IN_A_DAY = 50  # of all applications of an owner
+_DAY = dt.timedelta(days=1)
 _NOTED_EVERY = dt.timedelta(minutes=1)  # last use, no finer: it is a write
 
 
@@ -74,6 +76,12 @@ class NotTheOlder(Refusal):
     sentence = _("Only the older of two secrets can be ended. Make a new one first.")
 
 
+class TooManyInADay(Refusal):
+    """Each is a letter to everybody who answers for the application."""
+
+    sentence = _("Too many credentials and secrets in 24 hours. Go on tomorrow.")
+
+
 class Issued(NamedTuple):
     """The only moment at which the secret is known; empty for what keeps none."""
 
@@ -87,9 +95,10 @@ def create(
 ) -> Issued:
     """A client id for `environment`, and its first secret.
 
-    Raises NotPublishedThere, HasCredential.
+    Raises NotPublishedThere, HasCredential, TooManyInADay.
     """
     lock_organisation(application.owner_id)
+    _refuse_too_many(application.owner_id, at)
     published = Publication.objects.published_in(environment, application)
     publication = published.select_related("version").first()
     if publication is None:
@@ -132,10 +141,11 @@ def rotate(
 
     While two are good, the new one takes the place of the newest, which is refused at once with
     its tokens: it was lost, or leaked. The older one ends when it was to end, and what uses it
-    goes on. Raises CredentialRevoked, KeepsNoSecret, OverlapTooLong, SecretMadeMeanwhile when it
-    is no longer `as_seen`.
+    goes on. Raises CredentialRevoked, TooManyInADay, KeepsNoSecret, OverlapTooLong,
+    SecretMadeMeanwhile when it is no longer `as_seen`.
     """
     credential = _locked(credential)
+    _refuse_too_many(credential.application.owner_id, at)
     if not ApplicationType(credential.application.type).keeps_secrets:
         raise KeepsNoSecret
     if not dt.timedelta() <= overlap <= LONGEST_OVERLAP:
@@ -239,6 +249,17 @@ def _warn(secret_id: int, until: dt.datetime, at: dt.datetime) -> bool:
 
 def hash_of(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
+
+
+def _refuse_too_many(owner_id: int, at: dt.datetime) -> None:
+    """Under the owner's lock. A native application has credentials and no secrets."""
+    since = at - _DAY
+    credentials = Credential.objects.filter(application__owner=owner_id, created_at__gt=since)
+    secrets_ = ClientSecret.objects.filter(
+        credential__application__owner=owner_id, created_at__gt=since
+    )
+    if max(credentials.count(), secrets_.count()) >= IN_A_DAY:
+        raise TooManyInADay
 
 
 def _new_secret(credential: Credential, *, by: Person, at: dt.datetime) -> str:

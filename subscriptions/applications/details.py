@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.actors import answerable
 from customers.history import record
 from customers.refusals import ChangedMeanwhile, Refusal
+from subscriptions.applications.contacts import ask_new
 from subscriptions.applications.models import (
     Application,
     ApplicationKind,
@@ -72,7 +73,11 @@ def register(
     by: Customer,
     at: dt.datetime,
 ) -> Application:
-    """A new application of `owner`, with an empty draft of its first version. Raises NameTaken."""
+    """A new application of `owner`, with an empty draft of its first version.
+
+    Whom it names is asked to agree before anything else is written to them (`contacts`).
+    Raises NameTaken, TooManyAddresses.
+    """
     lock_organisation(owner.pk)
     if Application.objects.filter(owner=owner, name__iexact=name).exists():
         raise NameTaken
@@ -87,6 +92,7 @@ def register(
         uninstall_mails=list(uninstall_mails),
         created_at=at,
     )
+    ask_new(application, at=at)
     ApplicationVersion.objects.create(
         application=application, number=1, created_by=answerable(by), created_at=at
     )
@@ -113,7 +119,7 @@ def change(
     """Give it these details; the history keeps what changed. The same again change nothing.
 
     Raises ChangedMeanwhile when it is no longer `as_seen`, PublishedBefore when one of FIXED
-    differs after a publication, NameTaken.
+    differs after a publication, NameTaken, TooManyAddresses.
     """
     lock_organisation(application.owner_id)
     application = Application.objects.select_related("owner").get(pk=application.pk)
@@ -132,6 +138,7 @@ def change(
     for name, value in changed.items():
         setattr(application, name, value)
     application.save(update_fields=list(changed))
+    ask_new(application, at=at)
     record(
         application,
         "application.changed",

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from customers.models import Membership, Person, Role
 from customers.operations.mail import Letter, queue_letters
+from subscriptions.applications.contacts import heard
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -85,15 +86,18 @@ def write_to_maker(
 ) -> None:
     """To the technical contact and to those who asked to hear of ERRORS or of ENDS, once each.
 
-    What ends an error concerns who heard of it. In the language of whoever has an account with
-    that address, else in the owner's.
+    Here as below only to those who agreed to it, and the owner's own people. What ends an error
+    concerns who heard of it. In the language of whoever has an account with that address, else in
+    the owner's.
     """
     of_error = ends_error or what in ERRORS
     readers = [
         (each, _readers(each.application, of_error=of_error, of_end=what in ENDS))
         for each in authorisations
     ]
-    languages = _languages({key for _each, addresses in readers for key in addresses})
+    keys = {key for _each, addresses in readers for key in addresses}
+    agreed = heard({each.application.owner_id for each, _addresses in readers}, keys)
+    languages = _languages(keys)
     queue_letters(
         (
             _letter(
@@ -105,6 +109,7 @@ def write_to_maker(
             )
             for authorisation, addresses in readers
             for key, address in addresses.items()
+            if (authorisation.application.owner_id, key) in agreed
         ),
         at=at,
     )
@@ -126,6 +131,7 @@ def write_of_errors(
     readers = {key: a for each in applications for key, a in _hearing_of_errors(each).items()}
     for address in beside:
         readers.pop(address.lower(), None)
+    readers = _agreed(applications[0].owner_id, readers) if applications else {}
     languages = _languages(readers)
     queue_letters(
         (
@@ -151,7 +157,7 @@ def write_of_credential(
     application = credential.application
     owners = Membership.objects.of(application.owner).owners().reachable()
     addresses = owners.values_list("person__email", flat=True)
-    readers = _by_key(application.technical_contact, *addresses)
+    readers = _agreed(application.owner_id, _by_key(application.technical_contact, *addresses))
     languages = _languages(readers)
     template, language = f"subscriptions/{what}", application.owner.language
     told = {"credential": credential, "application": application, "who": by, **context}
@@ -185,6 +191,11 @@ def _readers(application: Application, *, of_error: bool, of_end: bool) -> dict[
     errors = application.error_mails if of_error else ()
     ends = application.uninstall_mails if of_end else ()
     return _by_key(*errors, *ends, application.technical_contact)
+
+
+def _agreed(owner_id: int, readers: dict[str, str]) -> dict[str, str]:
+    agreed = heard([owner_id], readers)
+    return {key: address for key, address in readers.items() if (owner_id, key) in agreed}
 
 
 def _by_key(*addresses: str) -> dict[str, str]:

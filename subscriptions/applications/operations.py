@@ -18,6 +18,7 @@ from catalog.queries import current_version
 from customers.actors import answerable
 from customers.history import record
 from customers.models import Duty, Membership, Tenant, TenantState
+from customers.operations.invitation_limits import DAY, limit_of
 from customers.refusals import Refusal
 from subscriptions.applications.approvers import (
     NotYoursToApprove,
@@ -77,6 +78,10 @@ class ConsentStillStands(Refusal):
 
 class TenantUnknown(Refusal):
     sentence = _("We know no tenant of this id where this contact works.")
+
+
+class TooManyAsked(Refusal):
+    sentence = _("That is as many customers as can be asked in 24 hours. Go on tomorrow.")
 
 
 class TenantIsGone(Refusal):
@@ -163,9 +168,13 @@ def request_by_id(
     """Ask a customer that the developer knows from outside: by tenant id and a contact there.
 
     Raises TenantUnknown, also when the contact does not belong to the tenant's organisation:
-    who tries ids learns nothing, and nobody is written to who is not a customer. Else what
-    `request` raises.
+    who tries ids learns nothing, and nobody is written to who is not a customer. TooManyAsked,
+    of whom in 24 hours; of two at once one may be more. Else what `request` raises.
     """
+    owner = application.owner
+    asked = Authorisation.objects.filter(application__owner=owner).exclude(contact_email="")
+    if asked.filter(requested_at__gt=at - DAY).count() >= limit_of(owner).in_a_day:
+        raise TooManyAsked
     named = Tenant.objects.known_as(identifier, environment)
     tenant = named.first() or Tenant.objects.known_as("", serial_number=identifier).first()
     at_work = Membership.objects.filter(person__email__iexact=contact_email)

@@ -18,6 +18,7 @@ from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
 from customers.refusals import ChangedMeanwhile, Refusal
 from subscriptions.applications.concerned import lock_concerned
+from subscriptions.applications.contacts import heard
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.models import (
@@ -274,6 +275,9 @@ def _tell(
 
 def _write(publication: Publication, what: str, *, at: dt.datetime) -> None:
     application = publication.application
+    to = application.technical_contact.lower()
+    if (application.owner_id, to) not in heard([application.owner_id], [to]):
+        return
     queue_letter(
         to=application.technical_contact,
         language=application.owner.language,

@@ -31,7 +31,8 @@ from customers.operations.people import invite
 from portal.demo import people
 from portal.demo.demo import load_demo
 from portal.pages.presenters.reference import reference
-from subscriptions.applications.models import Application, Authorisation
+from subscriptions.applications import contacts
+from subscriptions.applications.models import Application, Authorisation, ContactAddress
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.operations.price_changes import announce
@@ -212,6 +213,10 @@ def _entrance(token: str) -> Iterator[Place]:
     yield Place("pages:api_problems", reverse("pages:api_problems"))
     yield Place("invitation", reverse("invitation", args=[token]))
     yield Place("account_signup invited", reverse("account_signup"))
+    maker = Application.objects.order_by("pk")[0].owner
+    asked = ContactAddress.objects.create(owner=maker, address="errors@example.com", asked_at=TODAY)
+    yield Place("contact_address", reverse("contact_address", args=[contacts.token_of(asked)]))
+    yield Place("contact_address unknown", reverse("contact_address", args=["x"]), status=410)
     yield Place("invitation unknown", reverse("invitation", args=["x"]), status=410)
     for name in (
         "account_change_password",

@@ -19,6 +19,7 @@ from subscriptions.applications.models import (
     ApplicationVersion,
     Authorisation,
     AuthorisationStatus,
+    ContactAddress,
     Publication,
     PublicationStatus,
     Scope,
@@ -95,6 +96,11 @@ class ApplicationFactory(DjangoModelFactory[Application]):
     created_at = LONG_AGO
 
     @factory.post_generation
+    def contacts(self, _create: bool, _extracted: object) -> None:
+        """Whom it names has agreed."""
+        agreed(self)
+
+    @factory.post_generation
     def version(self, _create: bool, _extracted: object, **settings: Any) -> None:
         environments = settings.pop("environments", list(Environment))
         version = ApplicationVersion.objects.create(
@@ -105,6 +111,20 @@ class ApplicationFactory(DjangoModelFactory[Application]):
             **({"scopes": list(Scope)} | settings),
         )
         put_in(version, environments)
+
+
+def agreed(application: Application) -> None:
+    """Whom it names is written to."""
+    for address in (
+        application.technical_contact,
+        *application.error_mails,
+        *application.uninstall_mails,
+    ):
+        ContactAddress.objects.get_or_create(
+            owner=application.owner,
+            address=address.lower(),
+            defaults={"asked_at": LONG_AGO, "confirmed_at": LONG_AGO},
+        )
 
 
 def put_in(version: ApplicationVersion, environments: Iterable[Environment]) -> None:

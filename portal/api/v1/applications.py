@@ -33,7 +33,8 @@ router = Router(tags=["Applications"])
 
 class ApplicationDetails(Content):
     """What an application is, and whom it tells. `kind`, `type` and `name` stay as they are once
-    a version of it was asked for or published.
+    a version of it was asked for or published. An address of nobody in your organisation gets one
+    letter, and the others once whoever reads it has agreed.
     """
 
     kind: ApplicationKind

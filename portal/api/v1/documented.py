@@ -8,12 +8,14 @@ from customers.operations.answers import KeyInUse, KeyUsedBefore
 from customers.paging import UnreadableCursor
 from customers.refusals import ChangedMeanwhile
 from portal.api.v1.problems import code_of, status_of
+from subscriptions.applications.contacts import TooManyAddresses
 from subscriptions.applications.details import NameTaken, PublishedBefore
 from subscriptions.applications.operations import (
     AlreadyRequested,
     ConsentStillStands,
     NotPublished,
     TenantUnknown,
+    TooManyAsked,
     WrongStep,
 )
 from subscriptions.applications.versions import (
@@ -54,12 +56,18 @@ REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
         AlreadyCancelled,
     ),
     "withdraw_cancellation": (NotAllowedNow, NotCancelled),
-    "register_application": (NameTaken,),
-    "change_application": (ChangedMeanwhile, NameTaken, PublishedBefore),
+    "register_application": (NameTaken, TooManyAddresses),
+    "change_application": (ChangedMeanwhile, NameTaken, PublishedBefore, TooManyAddresses),
     "start_version": (DraftExists,),
     "change_version": (ChangedMeanwhile, VersionLocked),
     "submit_version": (AlreadyAsked, NothingToPublish),
-    "request_authorisation": (AlreadyRequested, ConsentStillStands, NotPublished, TenantUnknown),
+    "request_authorisation": (
+        AlreadyRequested,
+        ConsentStillStands,
+        NotPublished,
+        TenantUnknown,
+        TooManyAsked,
+    ),
     "revoke_authorisation": (WrongStep,),
 }
 OF_THE_KEY = (KeyInUse, KeyUsedBefore)

@@ -8,6 +8,7 @@ from subscriptions.applications.models.applications import (
     Scope,
 )
 from subscriptions.applications.models.authorisations import Authorisation
+from subscriptions.applications.models.contacts import ContactAddress
 from subscriptions.applications.models.credentials import (
     ClientSecret,
     Credential,
@@ -29,6 +30,7 @@ __all__ = [
     "AuthorisationStatus",
     "Capability",
     "ClientSecret",
+    "ContactAddress",
     "Credential",
     "DevelopmentTenantRequest",
     "IssuedToken",

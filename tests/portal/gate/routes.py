@@ -21,6 +21,7 @@ PUBLIC = {
     "home",
     "developers",
     "healthz",
+    "contact_address",
     "invitation",
     "licence_keys",
     "oauth_metadata",

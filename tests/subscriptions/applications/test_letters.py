@@ -41,12 +41,12 @@ def receivers() -> set[str]:
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_a_mass_ending_costs_the_maker_s_letters_three_queries(
+def test_a_mass_ending_costs_the_maker_s_letters_four_queries(
     application: Application, many: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     stopped = let_in(application, tenants=many)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         write_to_maker(stopped, "deactivated", at=NOON)
 
     assert receivers() == {"errors@example.com", "developer@example.com"}

@@ -1,0 +1,126 @@
+"""Whom an application names is written to when they have said so, or are of its owner's people.
+
+Anybody signs up and names whom they like: until then a stranger gets one letter, without a word of
+the application's in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core import signing
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Membership
+from customers.operations.invitation_limits import DAY, limit_of
+from customers.operations.mail import Letter, queue_letters
+from customers.refusals import Refusal
+from subscriptions.applications.models import ContactAddress
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
+    from subscriptions.applications.models import Application
+
+_SIGNER = signing.Signer(salt="subscriptions.applications.contacts")
+
+
+class TooManyAddresses(Refusal):
+    sentence = _(
+        "Name fewer new addresses of people who are not here: we write to so many in 24 hours."
+    )
+
+
+class LinkUnusable(Refusal):
+    sentence = _("This link is not complete. Open it from the mail again.")
+
+
+def ask_new(application: Application, *, at: dt.datetime) -> None:
+    """Write, once, to whom it names and nobody of its owner named before; under the owner's lock.
+
+    Raises TooManyAddresses.
+    """
+    owner, named = application.owner, _named_by(application)
+    known = {address for _owner, address in heard([owner.pk], named)}
+    asked = ContactAddress.objects.filter(owner=owner)
+    known |= set(asked.filter(address__in=named).values_list("address", flat=True))
+    new = [address for address in named if address not in known]
+    if not new:
+        return
+    if asked.filter(asked_at__gt=at - DAY).count() + len(new) > limit_of(owner).in_a_day:
+        raise TooManyAddresses
+    rows = ContactAddress.objects.bulk_create(
+        ContactAddress(owner=owner, address=address, asked_at=at) for address in new
+    )
+    queue_letters(
+        (
+            Letter(
+                row.address,
+                owner.language,
+                "subscriptions/contact_address",
+                {"owner": owner, "token": token_of(row)},
+            )
+            for row in rows
+        ),
+        at=at,
+    )
+
+
+def behind(token: str) -> ContactAddress:
+    """The address that the link is for. Raises LinkUnusable."""
+    try:
+        pk = int(_SIGNER.unsign(token))
+    except signing.BadSignature:
+        raise LinkUnusable from None
+    found = ContactAddress.objects.select_related("owner").filter(pk=pk).first()
+    if found is None:
+        raise LinkUnusable
+    return found
+
+
+@transaction.atomic
+def confirm(token: str, *, at: dt.datetime) -> ContactAddress:
+    """From now on the applications of its owner may write there. Raises LinkUnusable."""
+    found = behind(token)
+    unconfirmed = ContactAddress.objects.filter(pk=found.pk, confirmed_at=None)
+    unconfirmed.update(confirmed_at=at)
+    found.refresh_from_db()
+    return found
+
+
+def token_of(row: ContactAddress) -> str:
+    """For the link: good for as long as the row is there."""
+    return _SIGNER.sign(str(row.pk))
+
+
+def heard(owners: Collection[int], addresses: Collection[str]) -> frozenset[tuple[int, str]]:
+    """Of the addresses, in small letters, those that each owner may have written to; one query."""
+    people = Membership.objects.reachable().filter(
+        organisation__in=owners, person__email__in=addresses
+    )
+    confirmed = ContactAddress.objects.filter(
+        owner__in=owners, address__in=addresses, confirmed_at__isnull=False
+    )
+    both = people.values_list("organisation_id", "person__email").union(
+        confirmed.values_list("owner_id", "address")
+    )
+    return frozenset(both)
+
+
+def unconfirmed_of(application: Application) -> list[str]:
+    """Whom it names and what is therefore not written to them yet, as they were typed."""
+    named = _named_by(application)
+    known = {address for _owner, address in heard([application.owner_id], named)}
+    return [typed for address, typed in named.items() if address not in known]
+
+
+def _named_by(application: Application) -> dict[str, str]:
+    """As they were typed, by what makes them the same."""
+    named = [
+        application.technical_contact,
+        *application.error_mails,
+        *application.uninstall_mails,
+    ]
+    return {each.lower(): each for each in named}
