@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from catalog.validating import PriceContent, ProductContent
+    from catalog.price_content import PriceContent
+    from catalog.validating import ProductContent
 
 _ONE_LOADER = 0x0CA7A106  # the advisory lock that two loads at once queue for
 
@@ -52,6 +52,8 @@ def load_catalogue(
     among `used`, those with any use: it would change what was used before anybody could know.
     And one that leaves a meter without a price in another currency from that day on. A service
     whose meter is among `used` keeps its kind, scope and prerequisites.
+    Once staff made a price of a product in a currency, they make the others too: the files may
+    say again what is there, and a price that is not is refused.
     What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
@@ -145,31 +147,50 @@ def _load_prices(
     prices: tuple[PriceContent, ...], on: dt.date, used: Collection[str]
 ) -> Iterator[str]:
     """Raises WrongCatalogue, which takes everything back, when a price was changed."""
-    known = {
-        (price.product.code, price.currency, price.valid_from): price
-        for price in PriceVersion.objects.with_components()
-    }
+    known = {price.begins: price for price in PriceVersion.objects.with_components()}
     new = [price for price in prices if price.begins not in known]
     problems = [
-        Problem(
-            price.file,
-            price.line,
-            f"{price.product} in {price.currency} from {price.valid_from} has another price "
-            "already, and a price never changes: add one with a later valid_from",
-        )
+        Problem(price.file, price.line, _another_already(price, by_staff=there.by_staff))
         for price in prices
-        if price.begins in known and not _same_price(known[price.begins], price)
+        if (there := known.get(price.begins)) and not price.costs_the_same_as(there.content)
     ]
-    codes = Product.objects.filter(kind=Product.Kind.METERED).values_list("code", flat=True)
-    metered, meters = set(codes), {begins: meters_of(price) for begins, price in known.items()}
-    charged = [price for price in new if price.product in metered]
+    problems += _decided_by_staff(new, known.values())
+    codes, meters = metered_codes(), {begins: meters_of(price) for begins, price in known.items()}
+    charged = [price for price in new if price.product in codes]
     problems += not_in_time(charged, meters, on, used)
     problems += not_in_every_currency(charged, meters)
     if problems:
         raise WrongCatalogue(problems)
     for price in new:
-        _add_price(price)
+        add_price(price)
         yield f"price {price.product} {price.currency} from {price.valid_from}: added"
+
+
+def _another_already(price: PriceContent, *, by_staff: bool) -> str:
+    what = f"{price.product} in {price.currency} from {price.valid_from} has another price "
+    if by_staff:
+        return what + "already, made in the back office: take this one out of the file"
+    return what + "already, and a price never changes: add one with a later valid_from"
+
+
+def _decided_by_staff(
+    new: Iterable[PriceContent], known: Iterable[PriceVersion]
+) -> Iterator[Problem]:
+    """Another price would end the one that staff made, and nobody there would know."""
+    decided = {(price.product.code, price.currency) for price in known if price.by_staff}
+    for price in new:
+        if (price.product, price.currency) in decided:
+            yield Problem(
+                price.file,
+                price.line,
+                f"prices of {price.product} in {price.currency} are made in the back office by "
+                f"now: make the one from {price.valid_from} there, and take it out of the file",
+            )
+
+
+def metered_codes() -> set[str]:
+    """Of the products that are charged by use."""
+    return set(Product.objects.filter(kind=Product.Kind.METERED).values_list("code", flat=True))
 
 
 def _load_meter(values: Mapping[str, Any]) -> Iterator[str]:
@@ -186,43 +207,18 @@ def _load_meter(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"meter {code}: changed {', '.join(changed)}"
 
 
-def _add_price(content: PriceContent) -> None:
-    price = PriceVersion.objects.create(
+def add_price(content: PriceContent, *, by_staff: bool = False) -> PriceVersion:
+    price: PriceVersion = PriceVersion.objects.create(
         product=Product.objects.get(code=content.product),
         currency=content.currency,
         valid_from=content.valid_from,
         example=content.example,
+        by_staff=by_staff,
     )
     PriceComponent.objects.bulk_create(
         PriceComponent(price_version=price, **component) for component in content.components
     )
-
-
-def _same_price(price: PriceVersion, content: PriceContent) -> bool:
-    """Amounts compare as numbers: 588 is 588.000000."""
-    fields = [key for key in content.components[0] if key != "position"]
-    stored = {
-        component.code: {key: getattr(component, key) for key in fields}
-        for component in price.components.all()
-    }
-    wanted = {
-        component["code"]: {key: component[key] for key in fields}
-        for component in content.components
-    }
-    return price.example == content.example and _plain(stored) == _plain(wanted)
-
-
-def _plain(components: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Tiers with their amounts as numbers too: "4.5" is "4.50"."""
-    return {
-        code: values
-        | {
-            "tiers": [
-                (tier["up_to"], Decimal(tier["unit_amount"])) for tier in values["tiers"] or []
-            ]
-        }
-        for code, values in components.items()
-    }
+    return price
 
 
 def _changed(row: Seller | Product | Meter, values: Mapping[str, Any]) -> dict[str, Any]:

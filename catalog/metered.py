@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from catalog.models import PriceVersion, ProductVersion
-    from catalog.validating import PriceContent, ProductContent
+    from catalog.price_content import PriceContent
+    from catalog.validating import ProductContent
 
     # When a price begins: product, currency, first day.
     type Begins = tuple[str, str, dt.date]
@@ -59,18 +60,9 @@ def not_in_time(
     on: dt.date,
     used: Collection[str],
 ) -> Iterator[Problem]:
-    """Prices for which it is too late on the day `on`, or too much in between.
-
-    Use that had no price was shown as free. A first price that begins before anybody used it
-    changes nothing.
-    """
-    priced = {(product, currency) for product, currency, _valid_from in known}
-    earliest = _first_of_a_month(on + NOTICE + dt.timedelta(days=1))
+    """Prices for which it is too late on the day `on`, or too much in between."""
     for price in new:
-        in_time = price.valid_from >= earliest and price.valid_from.day == 1
-        was_used = any(meter in used for meter in _meters(price))
-        is_held_to_it = was_used or (price.product, price.currency) in priced
-        if is_held_to_it and not in_time:
+        if earliest := too_soon(price, known, on, used):
             yield Problem(
                 price.file,
                 price.line,
@@ -80,25 +72,56 @@ def not_in_time(
             )
 
 
+def too_soon(
+    price: PriceContent, known: Collection[Begins], on: dt.date, used: Collection[str]
+) -> dt.date | None:
+    """The first day possible, where the price begins on a day that is not; else None.
+
+    Use that had no price was shown as free. A first price that begins before anybody used it
+    changes nothing.
+    """
+    was_used = any(meter in used for meter in _meters(price))
+    was_priced = any(begins[:2] == price.begins[:2] for begins in known)
+    if not (was_used or was_priced):
+        return None
+    earliest = first_day(on)
+    in_time = price.valid_from >= earliest and price.valid_from.day == 1
+    return None if in_time else earliest
+
+
+def first_day(on: dt.date) -> dt.date:
+    """The first of a month more than 30 days after `on`: a month has one price, known before."""
+    day = on + NOTICE + dt.timedelta(days=1)
+    return day if day.day == 1 else (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
 def not_in_every_currency(
     new: Collection[PriceContent], known: Mapping[Begins, Meters]
 ) -> Iterator[Problem]:
-    """Prices of other meters than those that cost something in each currency from that day on.
+    """Prices of other meters than those that cost something in each currency from that day on."""
+    every = {**known, **{price.begins: _meters(price) for price in new}}
+    for price in new:
+        for currency, there in other_meters(price, every):
+            yield Problem(
+                price.file,
+                price.line,
+                f"{price.product} in {price.currency} from {price.valid_from} is charged by "
+                f"the use of {_listed(_meters(price))}, and in {currency} of "
+                f"{_listed(there)}: what has no price in a customer's currency would be free",
+            )
+
+
+def other_meters(
+    price: PriceContent, every: Mapping[Begins, Meters]
+) -> Iterator[tuple[str, Meters]]:
+    """Currencies in which the use of other meters is charged on the day the price begins.
 
     Customers use in whichever currency they have: what has no price in it would be free for them.
     """
-    every = {**known, **{price.begins: _meters(price) for price in new}}
-    for price in new:
-        for currency in Currency:
-            there = _charged(every, price.product, currency, price.valid_from)
-            if there != _meters(price):
-                yield Problem(
-                    price.file,
-                    price.line,
-                    f"{price.product} in {price.currency} from {price.valid_from} is charged by "
-                    f"the use of {_listed(_meters(price))}, and in {currency} of "
-                    f"{_listed(there)}: what has no price in a customer's currency would be free",
-                )
+    for currency in Currency:
+        there = _charged(every, price.product, currency, price.valid_from)
+        if there != _meters(price) and currency != price.currency:
+            yield currency, there
 
 
 def _charged(every: Mapping[Begins, Meters], product: str, currency: str, day: dt.date) -> Meters:
@@ -117,8 +140,3 @@ def _meters(price: PriceContent) -> Meters:
 
 def _listed(meters: Meters) -> str:
     return ", ".join(sorted(meter for meter in meters if meter)) or "nothing"
-
-
-def _first_of_a_month(day: dt.date) -> dt.date:
-    """`day` itself or the next one that is."""
-    return day if day.day == 1 else (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)

@@ -30,8 +30,26 @@ class PriceModel(StrEnum):
 TIERED = frozenset({PriceModel.GRADUATED, PriceModel.VOLUME})
 
 
+class RateFault(StrEnum):
+    """Why a rate cannot be charged by, in a sentence for whoever wrote it."""
+
+    TIERS_AND_MODEL = "graduated and volume prices have tiers, others have none"
+    PACKAGE_AND_MODEL = "a package price has a package size, others have none"
+    NEGATIVE_COUNT = "an allowance or package size is not negative"
+    NEGATIVE_AMOUNT = "an amount is not negative"
+    LAST_TIER_ENDS = "the last tier has no upper bound"
+    TIERS_DO_NOT_RISE = "tiers rise, and only the last has no upper bound"
+
+
 class WrongRate(ValueError):
-    """A rate that cannot be charged by: tiers out of order, no package size, and so on."""
+    """A rate that cannot be charged by: tiers out of order, no package size, and so on.
+
+    `tier` counts from 1, where one of them is to blame.
+    """
+
+    def __init__(self, fault: RateFault, tier: int | None = None) -> None:
+        super().__init__(fault)
+        self.fault, self.tier = fault, tier
 
 
 class Tier(Struct, frozen=True):
@@ -64,14 +82,14 @@ class Rate(Struct, frozen=True, cache_hash=True):
 
     def __post_init__(self) -> None:
         if (self.model in TIERED) != bool(self.tiers):
-            raise WrongRate("graduated and volume prices have tiers, others have none")
+            raise WrongRate(RateFault.TIERS_AND_MODEL)
         if (self.model is PriceModel.PACKAGE) != bool(self.package_size):
-            raise WrongRate("a package price has a package size, others have none")
+            raise WrongRate(RateFault.PACKAGE_AND_MODEL)
         if self.included < 0 or self.included_per_user < 0 or (self.package_size or 1) < 1:
-            raise WrongRate("an allowance or package size is not negative")
+            raise WrongRate(RateFault.NEGATIVE_COUNT)
         amounts = [self.unit_amount, self.minimum, *(tier.unit_amount for tier in self.tiers)]
         if any(not amount.is_finite() or amount < 0 for amount in amounts):
-            raise WrongRate("an amount is not negative")
+            raise WrongRate(RateFault.NEGATIVE_AMOUNT)
         if self.tiers:
             _check_order(self.tiers)
 
@@ -163,9 +181,9 @@ def _tier_of(tiers: tuple[Tier, ...], quantity: int) -> Tier:
 def _check_order(tiers: tuple[Tier, ...]) -> None:
     *bounded, last = tiers
     if last.up_to is not None:
-        raise WrongRate("the last tier has no upper bound")
+        raise WrongRate(RateFault.LAST_TIER_ENDS, len(tiers))
     reached = 0
-    for tier in bounded:
+    for number, tier in enumerate(bounded, start=1):
         if tier.up_to is None or tier.up_to <= reached:
-            raise WrongRate("tiers rise, and only the last has no upper bound")
+            raise WrongRate(RateFault.TIERS_DO_NOT_RISE, number)
         reached = tier.up_to

@@ -11,7 +11,8 @@ from catalog.metered import STAYS
 from catalog.meters import read_meters
 from catalog.money import Currency
 from catalog.policies import Policies, WrongPolicy
-from catalog.pricing import PriceModel, Rate, Tier, WrongRate, tiers_as_json
+from catalog.price_content import PriceContent, faults_of
+from catalog.pricing import PriceModel, Tier, tiers_as_json
 from catalog.reading import Problem, Section, WrongCatalogue, read_section, read_sections
 from catalog.sellers import read_sellers
 
@@ -37,21 +38,6 @@ class ProductContent:
     row: Mapping[str, Any]
     version: Mapping[str, Any]
     line_of: Mapping[str, int]  # of what a metered service that was used may not change
-
-
-@dataclass(frozen=True, slots=True)
-class PriceContent:
-    product: str
-    currency: str
-    valid_from: dt.date
-    example: bool
-    components: tuple[Mapping[str, Any], ...]  # fields of PriceComponent
-    file: str
-    line: int
-
-    @property
-    def begins(self) -> tuple[str, str, dt.date]:
-        return self.product, self.currency, self.valid_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,33 +297,11 @@ def _read_component(section: Section, position: int, meters: frozenset[str]) -> 
         "position": position,
         "texts": {k: {"label": label} for k, label in _labels(section, "label").items()},
     }
-    _refuse_wrong_rate(section, component, tiers)
+    if model in set(PriceModel):
+        for fault in faults_of(component):
+            section.refuse(str(fault.why), fault.field)
     section.finish()
     return component
-
-
-def _refuse_wrong_rate(
-    section: Section, component: Mapping[str, Any], tiers: tuple[Tier, ...]
-) -> None:
-    model = component["model"]
-    if model not in set(PriceModel):
-        return
-    if (component["unit"] == "month") != (model == "flat"):
-        section.refuse("a flat price is per month, and only a flat price is", "unit")
-    if (component["unit"] == "usage") != bool(component["meter_id"]):
-        section.refuse("what is charged by use has a meter, and only that has", "meter")
-    if component["minimum"] and component["unit"] != "usage":
-        section.refuse("only what is charged by use has a minimum", "minimum")
-    if tiers and component["unit_amount"]:
-        section.refuse("with tiers, the amounts are in the tiers", "unit_amount")
-    try:
-        Rate(
-            model=PriceModel(model),
-            tiers=tiers,
-            package_size=component["package_size"],
-        )
-    except WrongRate as error:
-        section.refuse(str(error), "tiers" if tiers else "model")
 
 
 def _read_tier(section: Section) -> Tier:

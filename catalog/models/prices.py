@@ -1,25 +1,60 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.products import Product
-from catalog.models.words import WRITTEN_ONCE, CurrencyChoice, in_language
+from catalog.models.words import CurrencyChoice, in_language
 from catalog.money import Currency, Money
+from catalog.price_content import PriceContent
 from catalog.pricing import PriceModel, Rate, charge, tiers_from_json
 from catalog.querysets import (
     PriceVersionQuerySet,
 )
 
+if TYPE_CHECKING:
+    import datetime as dt
+
+_CONTENT = (
+    "code",
+    "unit",
+    "meter_id",
+    "minimum",
+    "model",
+    "unit_amount",
+    "tiers",
+    "package_size",
+    "included",
+    "included_per_user",
+    "position",
+    "texts",
+)
+
+
+def _written_once_unless_withdrawn(by_staff: str) -> pgtrigger.Trigger:
+    """Refuses every change, and to delete what the data files brought."""
+    return pgtrigger.Trigger(
+        name="written_once",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF TG_OP = 'DELETE' AND ({by_staff}) THEN RETURN OLD; END IF;
+            RAISE EXCEPTION 'pgtrigger: a price is written once (%)', TG_TABLE_NAME;
+        """,
+    )
+
 
 class PriceVersion(models.Model):
     """What a product costs in one currency from a day on, until a later one begins.
 
-    `example` marks the invented prices of the demo catalogue: pages say so.
+    `example` marks the invented prices of the demo catalogue: pages say so. One that staff made
+    can be withdrawn, which deletes it, while nobody was told of it; foreign keys hold what was
+    ordered or announced. One of the data files would come back with them.
     """
 
     product = models.ForeignKey(
@@ -28,6 +63,7 @@ class PriceVersion(models.Model):
     currency = models.CharField(_("currency"), max_length=3, choices=CurrencyChoice)
     valid_from = models.DateField(_("valid from"))
     example = models.BooleanField(_("example price"), default=False)
+    by_staff = models.BooleanField(_("made by staff"), default=False)
 
     objects: ClassVar = PriceVersionQuerySet.as_manager()
 
@@ -43,10 +79,20 @@ class PriceVersion(models.Model):
                 name="price_version_currency_is_known",
             ),
         ]
-        triggers = [WRITTEN_ONCE]
+        triggers = [_written_once_unless_withdrawn("OLD.by_staff")]
 
     def __str__(self) -> str:
         return f"{self.product} {self.currency} {self.valid_from:%Y-%m-%d}"
+
+    @property
+    def begins(self) -> tuple[str, str, dt.date]:
+        return self.product.code, self.currency, self.valid_from
+
+    @property
+    def content(self) -> PriceContent:
+        """What it says, as the data files would. Load it `with_components()`."""
+        components = tuple(component.content for component in self.components.all())
+        return PriceContent(*self.begins, example=self.example, components=components)
 
 
 class PriceComponent(models.Model):
@@ -128,10 +174,19 @@ class PriceComponent(models.Model):
                 name="price_component_flat_is_per_month",
             ),
         ]
-        triggers = [WRITTEN_ONCE]
+        triggers = [
+            _written_once_unless_withdrawn(
+                "SELECT by_staff FROM catalog_priceversion WHERE id = OLD.price_version_id"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.price_version} {self.code}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Its fields by name, without those that say which row it is."""
+        return {name: getattr(self, name) for name in _CONTENT}
 
     @property
     def is_counted(self) -> bool:

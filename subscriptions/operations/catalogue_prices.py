@@ -1,0 +1,157 @@
+"""Staff make another price of a product, and withdraw one that nobody knows of yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from catalog import price_decisions
+from catalog.decisions import ChangedSince
+from catalog.models import PriceVersion, Product
+from catalog.queries import sellers
+from customers.models import History
+from customers.refusals import Refusal
+from subscriptions.models import PriceAnnouncement, PriceDecision, Subscription
+from subscriptions.periods import local_day
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
+    from catalog.price_content import PriceContent
+    from customers.models import Person
+
+
+class PriceChanged(Refusal):
+    sentence = _("The price before it was changed meanwhile. Look at what it is now.")
+
+
+class BeginsTooSoon(Refusal):
+    """`earliest` is the first day on which this price may begin."""
+
+    sentence = _("A price begins today at the earliest.")
+
+    def __init__(self, earliest: dt.date) -> None:
+        super().__init__(earliest)
+        self.earliest = earliest
+
+
+class BeginsTooSoonByUse(BeginsTooSoon):
+    sentence = _(
+        "What is charged by use has one price for a whole month, known 30 days before: it begins "
+        "on the first of a month."
+    )
+
+
+class BeginsAlready(Refusal):
+    sentence = _("Another price begins on that day already.")
+
+
+class CostsTheSame(Refusal):
+    sentence = _("That is what it costs before that day as well: nothing would change.")
+
+
+class NotMadeByStaff(Refusal):
+    sentence = _("This price came with the catalogue’s files, and would come again with them.")
+
+
+class HasBegun(Refusal):
+    sentence = _("This price has begun; a later one can take its place.")
+
+
+class PriceIsKnown(Refusal):
+    sentence = _("Customers were told of this price; a later one can take its place.")
+
+
+def today(at: dt.datetime) -> dt.date:
+    """The day that it is for the seller for whom it is latest."""
+    return max((local_day(at, seller.zone) for seller in sellers()), default=at.date())
+
+
+def check_price(content: PriceContent, *, used: Collection[str], at: dt.datetime) -> None:
+    """Whether it could be made at `at`; `used` are the meters that counted anything.
+
+    Raises BeginsTooSoon, BeginsAlready, CostsTheSame; WrongPrice for components that cannot be.
+    """
+    try:
+        price_decisions.check_price(content, used=used, on=today(at))
+    except price_decisions.BeginsTooSoon as too_soon:
+        by_use = price_decisions.is_charged_by_use(content.product)
+        refusal = BeginsTooSoonByUse if by_use else BeginsTooSoon
+        raise refusal(too_soon.earliest) from None
+    except price_decisions.BeginsAlready:
+        raise BeginsAlready from None
+    except price_decisions.CostsTheSame:
+        raise CostsTheSame from None
+
+
+@transaction.atomic
+def make_price(
+    content: PriceContent,
+    *,
+    instead_of: int | None,
+    used: Collection[str],
+    reason: str = "",
+    by: Person,
+    at: dt.datetime,
+) -> PriceDecision:
+    """The price, for who subscribes from its day on; others pay it when it is announced to them.
+
+    What is charged by use costs everybody so from that month on. `instead_of` is the price before
+    it that `by` saw. Raises PriceChanged, and as `check_price` does.
+    """
+    check_price(content, used=used, at=at)
+    try:
+        price_decisions.make_price(content, instead_of=instead_of, used=used, on=today(at))
+    except (ChangedSince, price_decisions.BeginsAlready):  # by now
+        raise PriceChanged from None
+    return _decided(PriceDecision.What.MADE, content, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def withdraw_price(price: PriceVersion, *, by: Person, at: dt.datetime) -> PriceDecision:
+    """The price never was: it has not begun, and no customer was told of it.
+
+    Raises NotMadeByStaff, HasBegun, PriceIsKnown.
+    """
+    # Whoever announces it, or writes to who uses what it is the price of, waits for this or is
+    # seen here.
+    price = PriceVersion.objects.select_for_update(of=["self"]).with_components().get(pk=price.pk)
+    if obstacle := obstacle_to_withdrawal(price, at):
+        raise obstacle
+    content = price.content
+    price_decisions.remove_price(price)
+    return _decided(PriceDecision.What.WITHDRAWN, content, reason="", by=by, at=at)
+
+
+def obstacle_to_withdrawal(price: PriceVersion, at: dt.datetime) -> Refusal | None:
+    """Why the price stays; None when it can be withdrawn at `at`."""
+    if not price.by_staff:
+        return NotMadeByStaff()
+    if price.valid_from <= today(at):
+        return HasBegun()
+    if (
+        PriceAnnouncement.objects.filter(price_version=price).exists()
+        or Subscription.objects.filter(price_version=price).exists()
+        or History.objects.about(price).exists()
+    ):
+        return PriceIsKnown()
+    return None
+
+
+def _decided(
+    what: PriceDecision.What, content: PriceContent, *, reason: str, by: Person, at: dt.datetime
+) -> PriceDecision:
+    decision: PriceDecision = PriceDecision.objects.create(
+        product=Product.objects.get(code=content.product),
+        currency=content.currency,
+        valid_from=content.valid_from,
+        what=what,
+        components=[dict(component) for component in content.components],
+        reason=reason,
+        decided_by=by,
+        decided_at=at,
+    )
+    return decision
