@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -298,3 +299,43 @@ class ProductDecision(models.Model):
 
     def __str__(self) -> str:
         return str(self.product_version)
+
+
+class PriceDecision(models.Model):
+    """That staff made a price, or withdrew it: who, when, and all that the price said."""
+
+    class What(models.TextChoices):
+        MADE = "made", _("Made")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    product = models.ForeignKey(
+        "catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product")
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    valid_from = models.DateField(_("valid from"))
+    what = models.CharField(_("what"), max_length=10, choices=What)
+    # Not the row: withdrawn, it is gone.
+    components = models.JSONField(_("price components"), encoder=DjangoJSONEncoder)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    decided_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("decision about a price")
+        verbose_name_plural = _("decisions about prices")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(what__in=["made", "withdrawn"]), name="price_decision_what_is_known"
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.currency} {self.valid_from:%Y-%m-%d}: {self.what}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog.models import PriceVersion
 from customers.models import Membership
-from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
+from subscriptions.models import PriceAnnouncement, PriceChange, PriceDecision, Subscription
+from subscriptions.operations.catalogue_prices import obstacle_to_withdrawal, today
 from subscriptions.operations.price_changes import at_an_earlier_price
 from subscriptions.periods import Month
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from catalog.models import Product
     from subscriptions.querysets import SubscriptionQuerySet
 
 
@@ -34,6 +38,88 @@ class Announced:
     announcement: PriceAnnouncement
     subscriptions: int
     can_withdraw: bool
+
+
+@dataclass(frozen=True)
+class PricedProduct:
+    """What a product costs in a currency, and what it will; None where there is no such price."""
+
+    product: Product
+    currency: str
+    now: PriceVersion | None
+    then: PriceVersion | None
+
+
+@dataclass(frozen=True)
+class PriceListed:
+    """A price that is or was, or will be, with what can be done about it."""
+
+    price: PriceVersion
+    subscriptions: int  # that pay it now
+    to_announce: int  # that pay an earlier one, and were not told of this
+    has_begun: bool
+    can_withdraw: bool
+
+
+def priced_products(at: dt.datetime) -> list[PricedProduct]:
+    """Every product in each currency that it has a price in, in the order of the catalogue."""
+    rows = PriceVersion.objects.with_components().order_by(
+        "product__position", "product", "currency", "-valid_from"
+    )
+    day = today(at)
+    found = []
+    for (_product, currency), group in groupby(rows, lambda row: (row.product_id, row.currency)):
+        prices = list(group)
+        begun = [each for each in prices if each.valid_from <= day]
+        coming = [each for each in prices if each.valid_from > day]
+        now, then = next(iter(begun), None), next(reversed(coming), None)
+        found.append(PricedProduct(prices[0].product, currency, now, then))
+    return found
+
+
+def prices_of(product_code: str, currency: str, at: dt.datetime) -> list[PriceListed]:
+    """The newest first; none where the product has no price in that currency."""
+    prices = (
+        PriceVersion.objects.in_currency(currency)
+        .filter(product__code=product_code)
+        .with_components()
+        .order_by("-valid_from")
+    )
+    paying, day = paying_now(product_code, currency, at), today(at)
+    return [
+        PriceListed(
+            price,
+            subscriptions=paying.get(price.pk, 0),
+            to_announce=at_an_earlier_price(price).count(),
+            has_begun=price.valid_from <= day,
+            can_withdraw=price.by_staff and obstacle_to_withdrawal(price, at) is None,
+        )
+        for price in prices
+    ]
+
+
+def paying_now(product_code: str, currency: str, at: dt.datetime) -> dict[int, int]:
+    """How many subscriptions pay each price at `at`, by the id of its version."""
+    told = PriceChange.objects.standing().filter(subscription=OuterRef("pk"), effective_at__lte=at)
+    latest = told.order_by("-effective_at", "-pk").values("announcement__price_version")[:1]
+    pays = Coalesce(Subquery(latest), F("price_version"), output_field=BigIntegerField())
+    counted = (
+        Subscription.objects.live()
+        .filter(product__code=product_code, price_version__currency=currency)
+        .annotate(
+            pays=Coalesce(Subquery(latest), F("price_version"), output_field=BigIntegerField())
+        )
+        .values_list("pays")
+        .annotate(many=Count("pk"))
+        .order_by("pays")
+    )
+    return dict(counted)
+
+
+def decisions_about_prices(product_code: str, currency: str) -> QuerySet[PriceDecision]:
+    """What staff made and withdrew, the newest first."""
+    about = PriceDecision.objects.filter(product__code=product_code, currency=currency)
+    return about.select_related("decided_by").order_by("-pk")
 
 
 def newer_prices() -> list[NewerPrice]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from billing.candidates import customers_of
 from billing.metering.models import DailyTotal, UsageClass
 from billing.queries.coming_prices import coming_prices
+from catalog.models import PriceVersion
 from catalog.money import Currency
 from catalog.queries import sellers
 from customers.actors import SCHEDULE
@@ -78,7 +79,9 @@ def _tell(organisation: Organisation, coming: ComingPrice, *, at: dt.datetime) -
     lock_organisation(organisation.pk)
     told = History.objects.about(coming.price).telling([ANNOUNCED]).of(organisation)
     readers = Membership.objects.of(organisation).hearing_of_money().order_by("pk")
-    if told.exists() or not readers:
+    # Who withdraws the price waits, or has taken it away.
+    stands = PriceVersion.objects.select_for_update(no_key=True).filter(pk=coming.price.pk)
+    if told.exists() or not readers or not stands:
         return 0
     record(
         coming.price,

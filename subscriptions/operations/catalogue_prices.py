@@ -49,6 +49,13 @@ class BeginsAlready(Refusal):
     sentence = _("Another price begins on that day already.")
 
 
+class OtherMeters(Refusal):
+    sentence = _(
+        "In another currency something else is charged from that day on: what has no price in a "
+        "customer’s currency would be free."
+    )
+
+
 class CostsTheSame(Refusal):
     sentence = _("That is what it costs before that day as well: nothing would change.")
 
@@ -73,7 +80,7 @@ def today(at: dt.datetime) -> dt.date:
 def check_price(content: PriceContent, *, used: Collection[str], at: dt.datetime) -> None:
     """Whether it could be made at `at`; `used` are the meters that counted anything.
 
-    Raises BeginsTooSoon, BeginsAlready, CostsTheSame; WrongPrice for components that cannot be.
+    Raises BeginsTooSoon, OtherMeters, BeginsAlready, CostsTheSame; WrongPrice for components that cannot be.
     """
     try:
         price_decisions.check_price(content, used=used, on=today(at))
@@ -81,6 +88,8 @@ def check_price(content: PriceContent, *, used: Collection[str], at: dt.datetime
         by_use = price_decisions.is_charged_by_use(content.product)
         refusal = BeginsTooSoonByUse if by_use else BeginsTooSoon
         raise refusal(too_soon.earliest) from None
+    except price_decisions.OtherMeters:
+        raise OtherMeters from None
     except price_decisions.BeginsAlready:
         raise BeginsAlready from None
     except price_decisions.CostsTheSame:

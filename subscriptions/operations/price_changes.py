@@ -57,6 +57,10 @@ class NobodyConcerned(Refusal):
     sentence = _("Nobody has a subscription at an earlier price who was not told of this one.")
 
 
+class PriceIsGone(Refusal):
+    sentence = _("This price was withdrawn meanwhile.")
+
+
 class TooLate(Refusal):
     """The month of the new price has begun: its invoices may be there."""
 
@@ -73,10 +77,11 @@ def announce(
     those who ordered since the first one, while the earlier price was still for sale.
     A day begins at the midnight of the customer's seller. Every owner and billing contact gets a
     letter, every subscription a line of history; what will have ended by then is left alone.
-    Raises NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents.
+    Raises NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents, PriceIsGone.
     """
     # Two at once would both tell the same customers.
-    PriceVersion.objects.select_for_update(no_key=True).get(pk=price.pk)
+    if not PriceVersion.objects.select_for_update(no_key=True).filter(pk=price.pk):
+        raise PriceIsGone
     if effective_on < price.valid_from:
         raise NotForSaleYet
     concerned = concerned_by(price, effective_on=effective_on)
