@@ -106,9 +106,7 @@ def paying_now(product_code: str, currency: str, at: dt.datetime) -> dict[int, i
     counted = (
         Subscription.objects.live()
         .filter(product__code=product_code, price_version__currency=currency)
-        .annotate(
-            pays=Coalesce(Subquery(latest), F("price_version"), output_field=BigIntegerField())
-        )
+        .annotate(pays=pays)
         .values_list("pays")
         .annotate(many=Count("pk"))
         .order_by("pays")

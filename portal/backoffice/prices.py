@@ -15,6 +15,7 @@ from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms import AnnouncePriceForm
+from portal.backoffice.price_comparison import said_by
 from portal.formatting import day_text
 from portal.pages.answers import read_or_submit
 from portal.pages.presenters.products import product_names
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 def prices(request: HttpRequest) -> HttpResponse:
     context = {
         "newer": price_queries.newer_prices(),
+        "every": [
+            (each, *(_words(price) for price in (each.now, each.then)))
+            for each in price_queries.priced_products(clock.now())
+        ],
         "announced": price_queries.announcements(clock.now().date()),
         "untold": page_of(request, price_queries.told_nobody(clock.now())),
         "product_names": product_names(),
@@ -87,6 +92,10 @@ def withdraw_price(request: HttpRequest, announcement_id: int) -> HttpResponse:
         _("Taken back: every owner and billing contact gets a letter."),
         "backoffice:prices",
     )
+
+
+def _words(price: PriceVersion | None) -> list[tuple[str, str]]:
+    return said_by(price.content.components, price.currency) if price else []
 
 
 def _first_possible(price: PriceVersion, at: dt.datetime) -> dt.date:

@@ -23,6 +23,7 @@ from portal.backoffice import (
     mail,
     metering,
     new_customers,
+    new_prices,
     new_tenants,
     orders,
     platform,
@@ -57,6 +58,7 @@ COLLEAGUE = "staff/<int:person_id>/"
 RUN = "runs/<int:run_id>/"
 INVOICE = "invoices/<int:invoice_id>/"
 PROPOSAL = "credits/<int:proposal_id>/"
+PRICES = "products/<slug:product_code>/prices/<slug:currency>/"
 FACT = "platform/facts/<uuid:fact_id>/"
 ITEM = RUN + "items/<int:item_id>/"
 
@@ -166,6 +168,13 @@ urlpatterns = [
         name="invoice_line",
     ),
     path("prices/", prices.prices, name="prices"),
+    path(PRICES, new_prices.product_prices, name="product_prices"),
+    path(PRICES + "new/", new_prices.new_price, name="new_price"),
+    path(
+        "prices/<int:price_id>/withdraw/",
+        new_prices.withdraw_new_price,
+        name="withdraw_new_price",
+    ),
     path("prices/<int:price_id>/announce/", prices.announce_price, name="announce_price"),
     path(
         "prices/announcements/<int:announcement_id>/withdraw/",

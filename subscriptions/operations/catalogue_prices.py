@@ -80,7 +80,8 @@ def today(at: dt.datetime) -> dt.date:
 def check_price(content: PriceContent, *, used: Collection[str], at: dt.datetime) -> None:
     """Whether it could be made at `at`; `used` are the meters that counted anything.
 
-    Raises BeginsTooSoon, OtherMeters, BeginsAlready, CostsTheSame; WrongPrice for components that cannot be.
+    Raises BeginsTooSoon, OtherMeters, BeginsAlready, CostsTheSame; WrongPrice for components that
+    cannot be.
     """
     try:
         price_decisions.check_price(content, used=used, on=today(at))

@@ -92,6 +92,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:platform_compare",
     "backoffice:platform_replay",
     "backoffice:withdraw_price",
+    "backoffice:withdraw_new_price",
     "backoffice:revoke_credential",
     "backoffice:approve_credit",
     "backoffice:reject_credit",

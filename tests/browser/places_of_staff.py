@@ -124,6 +124,7 @@ def _orders_and_consents() -> Iterator[Place]:
     question = AdviceQuestion.objects.get(answer="")
     yield place("question", question.pk, who=people.SALES)
     yield place("prices", who=people.SALES)
+    yield from _a_new_price()
     yield place("announce_price", PriceVersion.objects.latest("valid_from").pk, who=people.SALES)
     yield place("products")
     yield place("product", "development-tools", who=people.SALES)
@@ -132,6 +133,22 @@ def _orders_and_consents() -> Iterator[Place]:
     yield place("metering")
     yield place("meter", "api-calls", who=people.BILLING)
     yield place("make_credential")
+
+
+def _a_new_price() -> Iterator[Place]:
+    tools, calls = ("development-tools", "EUR"), ("api-usage", "EUR")
+    yield place("product_prices", *tools, who=people.SALES)
+    yield place("product_prices of another duty", *calls)
+    yield place("new_price", *tools, who=people.SALES)
+    query = "?valid_from=2026-12-01&licence_unit_amount=612.50"
+    yield place("new_price shown", *tools, query=query, who=people.SALES)
+    names = ("calls_minimum", "records_minimum", "records_unit_amount")
+    rest = "".join(f"&{name}=0" for name in names)
+    for name, end in (("shown", 5000), ("refused", 100)):
+        ends = f"&calls_tier_1_until=1000&calls_tier_2_until={end}"
+        amounts = "".join(f"&calls_tier_{number}_amount=0.0{4 - number}" for number in (1, 2, 3))
+        query = f"?valid_from=2027-02-01&units=5000{ends}{amounts}{rest}"
+        yield place(f"new_price of tiers {name}", *calls, query=query, who=people.SALES)
 
 
 def _runs(dutch: Organisation) -> Iterator[Place]:

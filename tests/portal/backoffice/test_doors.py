@@ -78,6 +78,7 @@ READING = {
     "tenant_request": "request_id",
     "webhooks": None,
     "prices": None,
+    "product_prices": "product_code,currency",
     "credits": None,
     "credit_proposal": "proposal_id",
 }
@@ -140,6 +141,8 @@ DOING = {
     "platform_replay": ("fact_id", {Duty.OPERATIONS}),
     "send_again": ("mail_id", {Duty.OPERATIONS}),
     "send_all_again": (None, {Duty.OPERATIONS}),
+    "new_price": ("product_code,currency", {Duty.SALES}),
+    "withdraw_new_price": ("price_id", {Duty.SALES}),
     "announce_price": ("price_id", {Duty.SALES}),
     "withdraw_price": ("announcement_id", {Duty.SALES}),
     "credit": ("invoice_id", {Duty.BILLING}),
@@ -248,6 +251,7 @@ def ids(
         "line_id": explained_line(invoice).pk,
         "policy_name": "mail_kept",
         "product_code": subscription.product.code,
+        "currency": "EUR",
         "meter_code": MeterFactory(code="api-calls").code,
         "credential_id": platform_credential().pk,
     }

@@ -194,6 +194,7 @@ ANY_IDS = {
     "preview_id": 1,
     "seller_code": "nl",
     "product_code": "development-tools",
+    "currency": "EUR",
     "policy_name": "licence_file_grace",
     "invoice_id": 1,
     "document_id": 1,
