@@ -11,7 +11,9 @@ from billing.metering.models import UsageClass
 from billing.models import InvoiceLine
 from billing.operations import runs
 from billing.operations.coming_prices import tell_coming
+from billing.queries.coming_prices import coming_prices
 from catalog.models import PriceComponent, PriceVersion, Product
+from catalog.price_decisions import remove_price
 from customers.models import History, Membership, Organisation, OutgoingMail, Tenant
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import TenantFactory
@@ -82,6 +84,26 @@ def test_who_uses_nothing_of_it_or_only_what_is_free_gets_none(
     count(TenantFactory(organisation=customer, sandbox=True, source=tenant), "2026-11-10", 10)
     _norwegian, _owner, elsewhere = customer_with_tenant(country="norwegian")
     count(elsewhere, "2026-11-10", 10)
+
+    assert tell_coming(at=AT) == 0
+
+    assert not OutgoingMail.objects.exists()
+
+
+def test_nobody_is_told_of_a_price_that_is_withdrawn_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tenant: Tenant, price: PriceVersion
+) -> None:
+    count(tenant, "2026-11-10", 10)
+    by_staff = PriceVersion.objects.create(
+        product=price.product, currency="EUR", valid_from=dt.date(2027, 2, 1), by_staff=True
+    )
+    coming = coming_prices("EUR", after=AT.date())
+    assert [each.price for each in coming] == [price, by_staff]
+    monkeypatch.setattr(
+        "billing.operations.coming_prices.coming_prices",
+        lambda currency, **_after: coming[1:] if currency == "EUR" else [],
+    )
+    remove_price(by_staff)
 
     assert tell_coming(at=AT) == 0
 
