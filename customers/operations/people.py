@@ -186,6 +186,17 @@ def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -
 
 
 @transaction.atomic
+def send_new_link(invitation: Invitation, *, by: Person, at: dt.datetime) -> tuple[Invitation, str]:
+    """Withdraw the invitation, and offer the same role to the same address with another link.
+
+    Returns the new invitation and its token. Raises InvitationAccepted, InvitationWithdrawn, and
+    what `invite` raises.
+    """
+    before = withdraw_invitation(invitation, by=by, at=at)
+    return invite(before.organisation, email=before.email, role=Role(before.role), by=by, at=at)
+
+
+@transaction.atomic
 def change_role(
     membership: Membership,
     *,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from billing.operations import buyers
 from customers import clock, queries
@@ -36,11 +36,14 @@ from subscriptions.lifecycle import Action
 from subscriptions.operations import suspensions, tenants
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.http import HttpRequest, HttpResponse
 
-    from customers.models import Tenant
+    from customers.models import Invitation, Tenant
     from subscriptions.models import Subscription
 
+INVITERS = (Duty.SALES, Duty.OPERATIONS)
 SUSPENDERS = (Duty.OPERATIONS, Duty.BILLING)
 
 
@@ -77,7 +80,7 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
     return form_page(request, "backoffice/billing_details.html", form, context, seen=seen)
 
 
-@staff_view(Duty.SALES, Duty.OPERATIONS)
+@staff_view(*INVITERS)
 @read_or_submit
 def invite_person(request: HttpRequest, organisation_id: int) -> HttpResponse:
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
@@ -94,6 +97,37 @@ def invite_person(request: HttpRequest, organisation_id: int) -> HttpResponse:
             return done(request, sentence, "backoffice:customer", organisation_id)
     context = {"organisation": organisation}
     return form_page(request, "backoffice/invite_person.html", form, context)
+
+
+@staff_view(*INVITERS)
+@require_POST
+def withdraw_invitation(
+    request: HttpRequest, organisation_id: int, invitation_id: int
+) -> HttpResponse:
+    at = clock.now()
+    invitation = _open_invitation_or_404(organisation_id, invitation_id, at)
+    try:
+        people.withdraw_invitation(invitation, by=person_of(request), at=at)
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:customer", organisation_id)
+    sentence = _("The invitation is withdrawn; its link no longer works.")
+    return done(request, sentence, "backoffice:customer", organisation_id)
+
+
+@staff_view(*INVITERS)
+@require_POST
+def send_new_link(request: HttpRequest, organisation_id: int, invitation_id: int) -> HttpResponse:
+    """For who lost the mail, or never got it: the link of before stops working."""
+    at = clock.now()
+    invitation = _open_invitation_or_404(organisation_id, invitation_id, at)
+    try:
+        people.send_new_link(invitation, by=person_of(request), at=at)
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:customer", organisation_id)
+    sentence = _("A new link is on its way to %(email)s; the one before no longer works.") % {
+        "email": invitation.email
+    }
+    return done(request, sentence, "backoffice:customer", organisation_id)
 
 
 @staff_view()
@@ -158,6 +192,13 @@ def resume(request: HttpRequest, subscription_id: int) -> HttpResponse:
         return refused(request, refusal, "backoffice:subscription", subscription_id)
     sentence = _("The subscription works again.")
     return done(request, sentence, "backoffice:subscription", subscription_id)
+
+
+def _open_invitation_or_404(
+    organisation_id: int, invitation_id: int, at: dt.datetime
+) -> Invitation:
+    organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    return get_object_or_404(queries.open_invitations_of(organisation, at), pk=invitation_id)
 
 
 def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) -> HttpResponse:

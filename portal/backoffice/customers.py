@@ -15,6 +15,7 @@ from customers.models import Duty
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
+from portal.backoffice.customer_actions import INVITERS
 from portal.backoffice.forms import CustomerFilter
 from portal.backoffice.new_customers import TAKES_ON
 from portal.backoffice.new_tenants import REGISTER
@@ -77,7 +78,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
         "history": history_items(queries.history_of(organisation)[:RECENT]),
         "not_mine": {
             "billing_details": whose_task(request, Duty.BILLING),
-            "invite": whose_task(request, Duty.SALES, Duty.OPERATIONS),
+            "invite": whose_task(request, *INVITERS),
             "partner": whose_task(request, TAKES_ON),
             "reset": whose_task(request, *RESETS),
             "account": whose_task(request, Duty.STAFF_MANAGER),

@@ -46,6 +46,7 @@ from portal.backoffice.home import home
 app_name = "backoffice"
 
 CUSTOMER = "customers/<int:organisation_id>/"
+INVITATION = CUSTOMER + "invitations/<int:invitation_id>/"
 TENANT = "tenants/<int:tenant_id>/"
 SUBSCRIPTION = "subscriptions/<int:subscription_id>/"
 ORDER = "orders/<int:subscription_id>/"
@@ -75,6 +76,10 @@ urlpatterns = [
     ),
     path(CUSTOMER + "partner/", new_customers.change_partner, name="change_partner"),
     path(CUSTOMER + "invitation/", customer_actions.invite_person, name="invite_person"),
+    path(
+        INVITATION + "withdraw/", customer_actions.withdraw_invitation, name="withdraw_invitation"
+    ),
+    path(INVITATION + "new-link/", customer_actions.send_new_link, name="send_new_link"),
     path(
         CUSTOMER + "people/<int:person_id>/second-factor/",
         second_factors.reset_of_member,

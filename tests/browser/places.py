@@ -61,6 +61,8 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "pages:withdraw_invitation",
     "mfa_authenticate",  # in the midst of signing in: test_second_factor.py
     "mfa_download_recovery_codes",
+    "backoffice:withdraw_invitation",
+    "backoffice:send_new_link",
     "backoffice:change_tenant_state",
     "backoffice:end_colleague",
     "backoffice:suspend",

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from customers import clock
-from customers.models import Invitation, Role
+from customers.models import History, Invitation, Role
 from customers.operations import people
 from tests.factories.customers import (
+    MembershipFactory,
     OrganisationFactory,
     PartnerAccessFactory,
     TenantFactory,
@@ -120,6 +121,84 @@ def test_inviting_a_person(client: Client, operations: Person, customer: Organis
     assert Invitation.objects.get().invited_by == operations
     assert again.status_code == 422
     assert "has an open invitation already" in again.content.decode()
+
+
+def test_an_invitation_gives_way_to_one_with_a_new_link(
+    client: Client, operations: Person, customer: Organisation, owner: Person
+) -> None:
+    at = clock.now()
+    lost, token = people.invite(customer, email="a@example.com", role=Role.OWNER, by=owner, at=at)
+    client.force_login(operations)
+    page = reverse("backoffice:customer", args=[customer.pk])
+    url = reverse("backoffice:send_new_link", args=[customer.pk, lost.pk])
+
+    assert url in client.get(page).content.decode()
+    done = client.post(url, follow=True)
+    again = client.post(url)
+
+    assert "A new link is on its way to a@example.com" in done.content.decode()
+    with pytest.raises(people.InvitationWithdrawn):
+        people.invitation_behind(token, at=clock.now())
+    new = Invitation.objects.exclude(pk=lost.pk).get()
+    assert (new.email, new.role, new.invited_by) == ("a@example.com", Role.OWNER, operations)
+    assert again.status_code == 404
+    assert _told_about_invitations() == [
+        "invitation.sent",
+        "invitation.withdrawn",
+        "invitation.sent",
+    ]
+
+
+def test_an_invitation_is_not_lost_when_no_other_can_go_out(
+    client: Client, operations: Person, customer: Organisation, owner: Person
+) -> None:
+    at = clock.now()
+    lost, _token = people.invite(customer, email="a@example.com", role=Role.READER, by=owner, at=at)
+    MembershipFactory(organisation=customer, person__email="a@example.com")
+    client.force_login(operations)
+
+    url = reverse("backoffice:send_new_link", args=[customer.pk, lost.pk])
+    html = client.post(url, follow=True).content.decode()
+
+    assert "This person already belongs to the organisation." in html
+    lost.refresh_from_db()
+    assert lost.withdrawn_at is None
+
+
+def test_withdrawing_an_invitation(
+    client: Client, sales: Person, customer: Organisation, owner: Person
+) -> None:
+    at = clock.now()
+    sent, _token = people.invite(customer, email="a@example.com", role=Role.READER, by=owner, at=at)
+    other = OrganisationFactory(dutch=True)
+    client.force_login(sales)
+
+    elsewhere = client.post(reverse("backoffice:withdraw_invitation", args=[other.pk, sent.pk]))
+    url = reverse("backoffice:withdraw_invitation", args=[customer.pk, sent.pk])
+    html = client.post(url, follow=True).content.decode()
+
+    assert elsewhere.status_code == 404
+    assert "The invitation is withdrawn" in html
+    assert url not in html
+    assert _told_about_invitations() == ["invitation.sent", "invitation.withdrawn"]
+
+
+def test_others_are_not_offered_what_to_do_with_an_invitation(
+    client: Client, billing: Person, customer: Organisation, owner: Person
+) -> None:
+    at = clock.now()
+    people.invite(customer, email="a@example.com", role=Role.READER, by=owner, at=at)
+    client.force_login(billing)
+
+    html = client.get(reverse("backoffice:customer", args=[customer.pk])).content.decode()
+
+    assert "a@example.com" in html
+    assert "Send a new link" not in html
+
+
+def _told_about_invitations() -> list[str]:
+    told = History.objects.filter(verb__startswith="invitation.").order_by("pk")
+    return list(told.values_list("verb", flat=True))
 
 
 def test_correcting_the_billing_details(

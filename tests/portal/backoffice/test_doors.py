@@ -21,7 +21,7 @@ from subscriptions.applications import credentials
 from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.models import PriceAnnouncement
 from subscriptions.provisioning.models import Fact
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import InvitationFactory, PersonFactory
 from tests.factories.documents import kept_document
 from tests.factories.metering import MeterFactory, platform_credential
 from tests.factories.subscriptions import ApplicationFactory
@@ -94,6 +94,8 @@ DOING = {
     "change_billing_details": ("organisation_id", {Duty.BILLING}),
     "register_tenant": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
     "invite_person": ("organisation_id", {Duty.SALES, Duty.OPERATIONS}),
+    "withdraw_invitation": ("organisation_id,invitation_id", {Duty.SALES, Duty.OPERATIONS}),
+    "send_new_link": ("organisation_id,invitation_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_tenant_state": ("tenant_id", {Duty.OPERATIONS}),
     "change_users": ("tenant_id", {Duty.SALES, Duty.OPERATIONS}),
     "change_partner": ("organisation_id", {Duty.SALES}),
@@ -224,6 +226,7 @@ def ids(
     mail = OutgoingMail.objects.create(to="a@example.com", subject="", body="", created_at=at)
     return {
         "organisation_id": customer.pk,
+        "invitation_id": InvitationFactory(organisation=customer).pk,
         "person_id": PersonFactory(staff=True).pk,
         "tenant_id": tenant.pk,
         "subscription_id": subscription.pk,
