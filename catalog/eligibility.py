@@ -192,6 +192,7 @@ class RefusalCode(StrEnum):
     NOT_A_PRODUCTION_TENANT = "not_a_production_tenant"  # has: kind; a SOD tenant has tools free
     NO_TENANT_NEEDED = "no_tenant_needed"  # the licence is the organisation's
     TENANT_NEEDED = "tenant_needed"  # the licence is a tenant's, and none was named
+    NO_TENANT_YET = "no_tenant_yet"  # the organisation has no production tenant to serve
 
 
 class WayOut(StrEnum):
@@ -207,6 +208,7 @@ class WayOut(StrEnum):
     ORDER_FOR_ORGANISATION = "order_for_organisation"
     CHOOSE_TENANT = "choose_tenant"
     ASK_ABOUT_MOVING_ONLINE = "ask_about_moving_online"
+    HAVE_TENANT_REGISTERED = "have_tenant_registered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +244,27 @@ def _why_not_organisation(
         refusals.append(Refusal(RefusalCode.NO_TENANT_NEEDED, WayOut.ORDER_FOR_ORGANISATION))
     if product.code in holdings.subscribed:
         refusals.append(Refusal(RefusalCode.ALREADY_SUBSCRIBED, WayOut.SEE_SUBSCRIPTION))
-    where = holdings.deployments
-    if where is not None and not where & product.deployments:
-        refusals.append(
-            Refusal(
-                RefusalCode.WRONG_DEPLOYMENT,
-                WayOut.ASK_ABOUT_MOVING_ONLINE,
-                needs=_listed(product.deployments),
-                has=_listed(where),
-            )
+    return [
+        *refusals,
+        *_serves_none(product, holdings.deployments),
+        *_missing(product, holdings),
+    ]
+
+
+def _serves_none(product: ProductFacts, where: frozenset[str] | None) -> list[Refusal]:
+    """Whether no tenant of the organisation would have anything of the licence."""
+    if where is None or where & product.deployments:
+        return []
+    if not where:
+        return [Refusal(RefusalCode.NO_TENANT_YET, WayOut.HAVE_TENANT_REGISTERED)]
+    return [
+        Refusal(
+            RefusalCode.WRONG_DEPLOYMENT,
+            WayOut.ASK_ABOUT_MOVING_ONLINE,
+            needs=_listed(product.deployments),
+            has=_listed(where),
         )
-    return [*refusals, *_missing(product, holdings)]
+    ]
 
 
 def _had_already(product: ProductFacts, tenant: TenantFacts, holdings: Holdings) -> Refusal | None:

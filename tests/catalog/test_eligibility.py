@@ -285,6 +285,13 @@ def test_nothing_stands_in_the_way(
             ),
             id="organisation without an online tenant",
         ),
+        pytest.param(
+            SCIM,
+            None,
+            Holdings(deployments=frozenset()),
+            Refusal(RefusalCode.NO_TENANT_YET, WayOut.HAVE_TENANT_REGISTERED),
+            id="organisation without a tenant",
+        ),
     ],
 )
 def test_one_thing_stands_in_the_way(

@@ -35,6 +35,7 @@ WHY: Mapping[RefusalCode, str | Promise] = {
     ),
     RefusalCode.NO_TENANT_NEEDED: gettext_lazy("This licence holds for the whole organisation."),
     RefusalCode.TENANT_NEEDED: gettext_lazy("This licence is for one tenant."),
+    RefusalCode.NO_TENANT_YET: gettext_lazy("There is no production tenant yet."),
 }
 
 WAYS_OUT: Mapping[WayOut, str | Promise] = {
@@ -48,6 +49,7 @@ WAYS_OUT: Mapping[WayOut, str | Promise] = {
     WayOut.ORDER_FOR_ORGANISATION: gettext_lazy("Order it once, without choosing a tenant."),
     WayOut.CHOOSE_TENANT: gettext_lazy("Choose a tenant."),
     WayOut.ASK_ABOUT_MOVING_ONLINE: gettext_lazy("Ask for advice about moving online."),
+    WayOut.HAVE_TENANT_REGISTERED: gettext_lazy("Your contact registers your tenants first."),
 }
 
 

@@ -73,6 +73,10 @@ def test_every_code_and_every_way_out_has_words() -> None:
                 "Choose a production tenant."
             ),
         ),
+        (
+            Refusal(RefusalCode.NO_TENANT_YET, WayOut.HAVE_TENANT_REGISTERED),
+            "There is no production tenant yet. Your contact registers your tenants first.",
+        ),
     ],
     ids=lambda value: value.code if isinstance(value, Refusal) else "",
 )
