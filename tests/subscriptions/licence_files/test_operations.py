@@ -161,6 +161,9 @@ def test_the_next_one_comes_before_the_last_one_ends_and_once(
     assert [to for to, _name in letters()] == [owner.email]
     second = LicenceFile.objects.present().get()
     assert (second.number, second.expires_at) == (2, DECEMBER_END)
+    body = OutgoingMail.objects.get(subject__icontains="licence file").body
+    assert "It is valid until 31 December 2026 at 23:59\N{NO-BREAK SPACE}CET." in body
+    assert "this file works until 12 January 2027 at 23:59\N{NO-BREAK SPACE}CET." in body
     first.refresh_from_db()
     assert first.followed_up_at == first.warning_at
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
 MONTH_END = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
+NOON_IN_WORDS = "23 November 2026 at 12:00\N{NO-BREAK SPACE}CET"
 CREDITED = "Days that were paid and not used are credited on the next invoice."
 
 
@@ -56,6 +57,12 @@ def sandbox(customer: Organisation, tenant: Tenant, owner: Person) -> Subscripti
 
 def last_letter() -> str:
     return str(OutgoingMail.objects.latest("pk").body)
+
+
+def test_since_when_it_works_is_told_with_its_zone(subscription: Subscription) -> None:
+    [started] = OutgoingMail.objects.filter(subject__contains="has started")
+
+    assert f"since {NOON_IN_WORDS}. It is billed monthly" in started.body
 
 
 def test_what_ends_with_the_month_ends_on_its_last_day(subscription: Subscription) -> None:
