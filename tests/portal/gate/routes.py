@@ -181,6 +181,7 @@ def address_of(route: Route, ids: dict[str, Any]) -> str:
 ANY_IDS = {
     "application_id": 1,
     "organisation_id": 1,
+    "invitation_id": 1,
     "tenant_id": 1,
     "person_id": 1,
     "subscription_id": 1,
