@@ -80,6 +80,7 @@ def _page(request: HttpRequest, found: Publication, form: ReasonForm) -> HttpRes
     context = {
         "publication": found,
         "capabilities": queries.capability_labels(found.version.capabilities),
+        "deployments": queries.deployment_labels(found.version.deployments),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
         "history": history_items(history_about(found.application)),
     }

@@ -31,6 +31,7 @@ from portal.demo.events import (
     requested,
     standard_application,
     standard_application_asks_for_more,
+    standard_application_on_offer,
 )
 from portal.demo.queries import LoadedDemo, what_was_loaded
 from portal.demo.story import Story, back
@@ -101,6 +102,7 @@ def _tell_dutch(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
     )
     story.at(back(at, 3, day=9, time="09:30"), ordered)
     story.at(back(at, 1, day=6, time="10:45"), standard_application_asks_for_more(who))
+    story.at(back(at, 1, day=7, time="10:15"), standard_application_on_offer(who))
     story.at(back(at, 2, day=17, time="14:00"), more_sandbox_users(who))
     story.at(back(at, 3, day=21, time="16:20"), order(who.dutch, who.owner, SCIM, None))
     story.at(

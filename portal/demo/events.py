@@ -5,11 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from customers.models import Environment, Organisation, Person, Tenant
+from customers.models import Deployment, Environment, Organisation, Person, Tenant
 from portal.demo.queries import application_called, held_there
 from subscriptions.applications import details, versions
 from subscriptions.applications import operations as applications
-from subscriptions.applications.models import Application, ApplicationKind, Authorisation, Scope
+from subscriptions.applications.models import (
+    Application,
+    ApplicationKind,
+    Authorisation,
+    Capability,
+    Scope,
+)
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 
@@ -26,6 +32,7 @@ SCIM = "scim"
 
 WEBSHOP = "Webshopkoppeling"
 PLANNER = "Routeplanner"
+SURVEY = "Klantonderzoek"
 SCOPES = (Scope.CRM_READ, Scope.CRM_WRITE, Scope.USAGE_WRITE)
 
 
@@ -128,6 +135,30 @@ def standard_application(who: DemoCustomers) -> Callable[[dt.datetime], object]:
     return event
 
 
+def standard_application_on_offer(who: DemoCustomers) -> Callable[[dt.datetime], object]:
+    """Nobody has let it in yet; it is for online tenants and hears of changes."""
+
+    def event(now: dt.datetime) -> None:
+        survey: Application = details.register(
+            who.partner,
+            kind=ApplicationKind.STANDARD,
+            name=SURVEY,
+            summary="Vraagt klanten na een bezoek wat zij ervan vonden",
+            technical_contact=who.consultant.email,
+            by=who.consultant,
+            at=now,
+        )
+        settings = versions.Settings(
+            redirect_uris=[],
+            scopes=[Scope.CRM_READ],
+            capabilities=[Capability.WEBHOOKS],
+            deployments=[Deployment.ONLINE],
+        )
+        _publish(survey, who, who.consultant, now, settings)
+
+    return event
+
+
 def confirmed_in_norway(who: DemoCustomers) -> Callable[[dt.datetime], object]:
     """The customer said yes; the vendor's app manager has the next word."""
 
@@ -189,7 +220,8 @@ def standard_application_asks_for_more(who: DemoCustomers) -> Callable[[dt.datet
     def event(now: dt.datetime) -> None:
         planner = application_called(PLANNER, who.partner)
         versions.start_next(planner, by=who.consultant, at=now)
-        _publish(planner, who, who.consultant, now, [*SCOPES, Scope.ENTITLEMENTS_READ])
+        wider = _asking_for([*SCOPES, Scope.ENTITLEMENTS_READ])
+        _publish(planner, who, who.consultant, now, wider)
 
     return event
 
@@ -199,12 +231,12 @@ def _publish(
     who: DemoCustomers,
     developer: Person,
     now: dt.datetime,
-    scopes: Iterable[Scope] = SCOPES,
+    settings: versions.Settings | None = None,
 ) -> None:
     """The latest version, in SOD by its developer and in production by the app manager."""
     version = versions.change(
         application.versions.latest("number"),
-        versions.Settings(redirect_uris=[], scopes=list(scopes), capabilities=[]),
+        settings or _asking_for(SCOPES),
         note="",
         by=developer,
         at=now,
@@ -212,3 +244,7 @@ def _publish(
     versions.submit(version, Environment.SOD, by=developer, at=now)
     asked = versions.submit(version, Environment.PRODUCTION, by=developer, at=now)
     versions.publish(asked, by=who.app_manager, at=now)
+
+
+def _asking_for(scopes: Iterable[Scope]) -> versions.Settings:
+    return versions.Settings(redirect_uris=[], scopes=list(scopes), capabilities=[])

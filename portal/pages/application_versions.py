@@ -82,6 +82,7 @@ def application_version(
         "application": version.application,
         "shown": queries.shown(version),
         "capabilities": queries.capability_labels(version.capabilities),
+        "deployments": queries.deployment_labels(version.deployments),
         "zone": zone_of(seat.organisation),
     }
     template = "pages/applications/version.html"

@@ -31,6 +31,7 @@ from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, ti
 from subscriptions.applications import (
     contacts,
     details,
+    offers,
     operations,
     queries,
     scope_consent,
@@ -133,6 +134,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
         "is_own": is_own,
         "page": page,
         "rows": words.rows(queries.working(page.object_list, at), zone, seat),
+        "is_on_offer": offers.is_on_offer(application),
     }
     if is_own:
         context |= {
@@ -303,6 +305,10 @@ def _authorisation_page(
         "why_no_yes": words.why_no_yes(authorisation, decision, asks_for_more=bool(more)),
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
+        "may_let_in_again": is_customers
+        and decision.ask_again
+        and seat.may(PERMISSIONS["approve"])
+        and offers.is_on_offer(authorisation.application),
         "form": form,
         "end_form": end_form or EndForm(initial={"valid_until": _last_day(authorisation, zone)}),
     }

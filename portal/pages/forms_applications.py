@@ -217,7 +217,18 @@ class EndForm(forms.Form):
     )
 
 
-class DecisionForm(forms.Form):
+class ConsentForm(forms.Form):
+    """A yes: until when, and to what."""
+
+    valid_until = last_day_field()
+    # What the page named; what it may do can have changed since.
+    read = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_read(self) -> list[str]:
+        return [each for each in self.cleaned_data["read"].split(",") if each]
+
+
+class DecisionForm(ConsentForm):
     """Which of the decisions the page offers; a revocation says why."""
 
     hide_optional = False
@@ -231,9 +242,6 @@ class DecisionForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    valid_until = last_day_field()
-    # What the page named; what it may do can have changed since.
-    read = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def offer_to_revoke(self) -> None:
         """The reason is not optional then, though another button beside it may need none."""
@@ -241,9 +249,6 @@ class DecisionForm(forms.Form):
         self.fields["reason"].help_text = _(
             "To revoke, say why: whoever built the application reads it."
         )
-
-    def clean_read(self) -> list[str]:
-        return [each for each in self.cleaned_data["read"].split(",") if each]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

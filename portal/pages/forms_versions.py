@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Environment
+from customers.models import Deployment, Environment
 from subscriptions.applications.models import Capability, Scope
 from subscriptions.applications.redirects import is_fit
 
@@ -34,6 +34,12 @@ class VersionForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    deployments = forms.MultipleChoiceField(
+        label=_("Works with"),
+        help_text=_("Only tenants of this kind can be asked for it, or find it."),
+        choices=Deployment.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
     redirect_uris = forms.CharField(
         label=_("Redirect addresses"),
         help_text=_("One a line, with https. Only for applications that people sign in to."),
@@ -58,6 +64,7 @@ class VersionForm(forms.Form):
         return {
             "scopes": version.scopes,
             "capabilities": version.capabilities,
+            "deployments": version.deployments,
             "redirect_uris": "\n".join(version.redirect_uris),
             "note": version.note,
         }

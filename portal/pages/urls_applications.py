@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import application_versions, applications, development_tenants
+from portal.pages import application_versions, applications, development_tenants, offers
 
 ORGANISATION = "organisations/<int:organisation_id>/"
 LIST = f"{ORGANISATION}applications/"
 ONE = f"{LIST}<int:application_id>/"
+OFFERS = f"{LIST}on-offer/"
+OFFER = f"{OFFERS}<int:offer_id>/"
 
 urlpatterns = [
     path(
@@ -18,6 +20,9 @@ urlpatterns = [
     ),
     path(LIST, applications.application_list, name="application_list"),
     path(f"{LIST}register/", applications.register, name="application_register"),
+    path(OFFERS, offers.offer_list, name="offer_list"),
+    path(OFFER, offers.offer_detail, name="offer_detail"),
+    path(f"{OFFER}tenants/<int:tenant_id>/", offers.offer_consent, name="offer_consent"),
     path(ONE, applications.application_detail, name="application_detail"),
     path(f"{ONE}details/", application_versions.application_details, name="application_details"),
     path(

@@ -98,6 +98,12 @@ class NotPublished(Refusal):
     sentence = _("This application is not published in the environment of that tenant yet.")
 
 
+class WorksElsewhere(Refusal):
+    """Its published version is not for tenants of this deployment."""
+
+    sentence = _("This application does not work with tenants of this kind.")
+
+
 class OverAlready(Refusal):
     sentence = _("The day until which it may work lies in the past.")
 
@@ -115,6 +121,7 @@ def request(
     tenant: Tenant,
     contact_email: str = "",
     note: str = "",
+    by_mail: bool = True,
     by: Customer,
     at: dt.datetime,
 ) -> Authorisation:
@@ -122,15 +129,21 @@ def request(
 
     A denied, expired or revoked authorisation is asked for anew on the same record, a
     deactivated one when its time to come back by itself has passed. One whose time is over
-    expires first, should no job have written that down.
-    Raises TenantIsGone, ApplicationBlocked, NotPublished, AlreadyRequested, ConsentStillStands.
+    expires first, should no job have written that down. Not `by_mail` when who asks answers in
+    the same transaction: then nobody has to decide.
+    Raises TenantIsGone, ApplicationBlocked, NotPublished, WorksElsewhere, AlreadyRequested,
+    ConsentStillStands.
     """
     lock_organisation(tenant.organisation_id)
     if Tenant.objects.filter(pk=tenant.pk, state=TenantState.DELETED).exists():
         raise TenantIsGone
     refuse_blocked(application)
-    if not Publication.objects.published_in(tenant.environment, application).exists():
+    published = Publication.objects.published_in(tenant.environment, application)
+    deployments = published.values_list("version__deployments", flat=True).first()
+    if deployments is None:
         raise NotPublished
+    if tenant.deployment not in deployments:
+        raise WorksElsewhere
     earlier = Authorisation.objects.filter(application=application, tenant=tenant)
     expire_due_of(earlier, at=at)
     authorisation = earlier.first()
@@ -151,7 +164,8 @@ def request(
     authorisation.reason = ""
     authorisation.save()
     _tell(authorisation, "requested", for_itself=True, by=by, at=at, reason=note)
-    write_to_approvers([authorisation], "requested", at=at)
+    if by_mail:
+        write_to_approvers([authorisation], "requested", at=at)
     return authorisation
 
 

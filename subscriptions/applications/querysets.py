@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
+    def on_offer(self) -> ApplicationQuerySet:
+        """Standard ones that the app manager has published in production, and not blocked."""
+        published = Q(publications__status="published", publications__environment="production")
+        return self.filter(published, kind="standard", blocked_at__isnull=True)
+
+    def telling_of(self, text: str) -> ApplicationQuerySet:
+        """In name, summary or who built it: what a customer reads; all when it is empty."""
+        if not text:
+            return self
+        return self.filter(
+            Q(name__icontains=text) | Q(summary__icontains=text) | Q(owner__name__icontains=text)
+        )
+
     def visible_to(self, person: Person) -> ApplicationQuerySet:
         """One's own, and those that asked for or work on a tenant one may see."""
         seen = Organisation.objects.visible_to(person)

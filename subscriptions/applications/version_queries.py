@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customers.models import Environment
+from customers.models import Deployment, Environment
 from subscriptions.applications.models import (
     Application,
     ApplicationType,
@@ -167,6 +167,10 @@ def wanted(authorisation: Authorisation) -> Wanted:
 
 def capability_labels(capabilities: Iterable[str]) -> list[str]:
     return [str(Capability(each).label) for each in capabilities]
+
+
+def deployment_labels(deployments: Iterable[str]) -> list[str]:
+    return [str(Deployment(each).label) for each in deployments]
 
 
 def scope_labels(scopes: Iterable[str]) -> list[str]:

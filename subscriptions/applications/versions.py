@@ -6,7 +6,7 @@ published is locked: whoever wants it otherwise starts the next version from it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -30,6 +30,7 @@ from subscriptions.applications.models import (
     Publication,
     PublicationStatus,
 )
+from subscriptions.applications.models.versions import every_deployment
 from subscriptions.applications.reapproval import let_back_in
 from subscriptions.applications.scopes import ask_for_more
 from subscriptions.locks import lock_organisation
@@ -75,6 +76,7 @@ class Settings:
     redirect_uris: list[str]
     scopes: list[str]
     capabilities: list[str]
+    deployments: list[str] = field(default_factory=every_deployment)  # it works with; never none
 
 
 @transaction.atomic
@@ -122,6 +124,7 @@ def start_next(application: Application, *, by: Customer, at: dt.datetime) -> Ap
         redirect_uris=latest.redirect_uris,
         scopes=latest.scopes,
         capabilities=latest.capabilities,
+        deployments=latest.deployments,
         created_by=answerable(by),
         created_at=at,
     )

@@ -272,6 +272,7 @@ def _customer_pages(dutch: Organisation) -> Iterator[Place]:
     yield place("activity")
     yield place("application_list")
     yield place("application_list nothing found", query="?status=revoked")
+    yield from _offer_pages(dutch)
     yield place("application_register", who=people.DEVELOPER)
     application = Application.objects.get(name="Weegbrugkoppeling")
     yield place("application_detail", application.pk)
@@ -287,6 +288,25 @@ def _customer_pages(dutch: Organisation) -> Iterator[Place]:
         for line in invoice.lines.filter(why__isnull=False)[:1]:
             yield place(f"invoice_line {line.kind}", invoice.pk, line.pk)
     yield place("usage", who=people.BILLING_CONTACT)
+
+
+def _offer_pages(dutch: Organisation) -> Iterator[Place]:
+    survey = Application.objects.get(name="Klantonderzoek")
+    online, on_premise = (
+        Tenant.objects.filter(organisation=dutch, deployment=deployment).order_by("pk")[0]
+        for deployment in ("online", "on_premise")
+    )
+    for name, who, query, *args in (
+        ("offer_list", people.OWNER, ""),
+        ("offer_list nothing found", people.OWNER, "?q=unheard-of"),
+        ("offer_detail", people.OWNER, "", survey.pk),
+        ("offer_detail of a reader", people.READER, "", survey.pk),
+        ("offer_consent", people.OWNER, "", survey.pk, online.pk),
+        ("offer_consent refused", people.OWNER, "", survey.pk, on_premise.pk),
+    ):
+        route = name.partition(" ")[0]
+        path = reverse(f"pages:{route}", args=[dutch.pk, *args])
+        yield Place(f"pages:{name}", path + query, who)
 
 
 def _order_pages(dutch: Organisation) -> Iterator[Place]:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import datetime as dt
-import json
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +26,7 @@ from subscriptions.applications.models import Application, Authorisation, Public
 from subscriptions.operations import orders
 from subscriptions.provisioning.models import Fact
 from tests.browser.conftest import set_clock
+from tests.browser.programs import introspected, send, token_for
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.fixtures.platform import PORTAL_SECRET
 from tests.journeys.steps import eventually
@@ -92,17 +88,17 @@ def test_from_signing_up_to_cut_off_and_back(
     _let_in(owner, manager, asked, address)
 
     def ask() -> dict[str, Any]:
-        return _token(door, client_id, secret, demo.production.identifier)
+        return token_for(door, client_id, secret, demo.production.identifier)
 
     def allowed() -> list[object]:
         """By the API, to the platform's question, and by the platform itself."""
         shown = {"Authorization": f"Bearer {token}"}
         may = f"{door.address}/api/v1/tenants/{demo.production.pk}/applications/{application.pk}"
         return [
-            _send(f"{door.address}/api/oauth/application", shown)[0],
-            _introspected(door, platform, token),
-            _send(f"{operation_center.url}/contacts", shown)[0],
-            _send(may, shown)[1].get("entitlement", {}).get("allowed"),
+            send(f"{door.address}/api/oauth/application", shown)[0],
+            introspected(door, platform, token),
+            send(f"{operation_center.url}/contacts", shown)[0],
+            send(may, shown)[1].get("entitlement", {}).get("allowed"),
         ]
 
     worker.wait_until_ready()
@@ -118,13 +114,13 @@ def test_from_signing_up_to_cut_off_and_back(
     owner.reads("Deactivated", "because the subscription it needs ended")
     _mail_says_why(demo)
     _everything_is_told()
-    assert "Kassakoppeling" not in _send(f"{operation_center.url}/", {})[2]
+    assert "Kassakoppeling" not in send(f"{operation_center.url}/", {})[2]
 
     _subscribe_again(owner, demo)
     _everything_is_told()
     token = ask()["access_token"]
     assert allowed() == [200, True, 200, True]
-    assert "Kassakoppeling" in _send(f"{operation_center.url}/", {})[2]
+    assert "Kassakoppeling" in send(f"{operation_center.url}/", {})[2]
     owner.go(address)
     owner.reads("Available now")
     developer.go(f"{mine}{application.pk}/")
@@ -271,42 +267,6 @@ def _credential_of_the_platform(demo: DemoCustomers) -> str:
         by=demo.operations,
         at=clock.now(),
     ).secret
-
-
-def _token(door: Door, client_id: str, secret: str, tenant: str) -> dict[str, Any]:
-    form = {"grant_type": "client_credentials", "tenant": tenant}
-    basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
-    request = urllib.request.Request(
-        f"{door.address}/api/oauth/token",
-        urllib.parse.urlencode(form).encode(),
-        {"Authorization": f"Basic {basic}"},
-    )
-    try:
-        with urllib.request.urlopen(request) as response:
-            said: dict[str, Any] = json.load(response)
-    except urllib.error.HTTPError as error:
-        said = json.load(error)
-    return said
-
-
-def _send(
-    address: str, headers: dict[str, str], content: dict[str, str] | None = None
-) -> tuple[int, dict[str, Any], str]:
-    """Status, what it holds where that is JSON, and the text."""
-    body = urllib.parse.urlencode(content).encode() if content else None
-    request = urllib.request.Request(address, body, headers)
-    try:
-        with urllib.request.urlopen(request) as response:
-            status, text = response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        status, text = error.code, error.read().decode()
-    found = json.loads(text) if text.startswith("{") else {}
-    return status, found, text
-
-
-def _introspected(door: Door, secret: str, token: str) -> object:
-    shown = {"Authorization": f"Bearer {secret}"}
-    return _send(f"{door.address}/api/oauth/introspect", shown, {"token": token})[1].get("active")
 
 
 def _everything_is_told() -> None:

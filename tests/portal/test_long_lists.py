@@ -50,6 +50,7 @@ OF_A_CUSTOMER = (
     "pages:catalogue",
     "pages:tenant_list",
     "pages:application_list",
+    "pages:offer_list",
     "pages:usage",
     "pages:invoice_list",
     "pages:advice_list",
@@ -112,6 +113,7 @@ def fill(customer: Organisation, owner: Person, number: int) -> None:
             at=NOON,
         )
         AuthorisationFactory(active=True, tenant=tenant)
+        AuthorisationFactory(active=True, tenant=tenant, application__standard=True)
         AuthorisationFactory(confirmed=True, confirmed_by=owner, tenant=tenant)
         AuthorisationFactory(tenant=tenant, application=ApplicationFactory(owner=customer))
         AdviceQuestionFactory(organisation=customer, asked_by=owner)

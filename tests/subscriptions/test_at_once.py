@@ -10,9 +10,11 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from customers.models import Environment
+from customers.models import Duty, Environment, History, Role
 from customers.refusals import Refusal
 from subscriptions.applications import versions
+from subscriptions.applications.models import Scope
+from subscriptions.applications.self_service import LetInAlready, let_in
 from subscriptions.locks import lock_organisation
 from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
 from subscriptions.operations import orders
@@ -124,6 +126,49 @@ def test_two_cancellations(place: tuple[Organisation, Tenant, Person]) -> None:
     results = at_once(click, click)
 
     assert results.count(None) == 1
+
+
+def test_two_administrators_let_in_the_same_application(
+    place: tuple[Organisation, Tenant, Person],
+) -> None:
+    organisation, tenant, owner = place
+    colleague = MembershipFactory(organisation=organisation, role=Role.TENANT_ADMINISTRATOR).person
+    application = ApplicationFactory(standard=True)
+
+    def click(by: Person) -> Callable[[], object]:
+        return lambda: let_in(application, tenant=tenant, read=list(Scope), by=by, at=NOON)
+
+    results = at_once(click(owner), click(colleague), click(owner), click(colleague))
+
+    refusals = [result for result in results if result]
+    assert len(refusals) == 2  # both clicks of who came second
+    assert all(isinstance(refusal, LetInAlready) for refusal in refusals)
+    authorisation = application.authorisations.get()
+    assert authorisation.status == "active"
+    told = History.objects.about(authorisation).values_list("verb", "actor")
+    by = authorisation.confirmed_by_id
+    assert sorted(told) == [("authorisation.approved", by), ("authorisation.requested", by)]
+
+
+def test_a_version_that_asks_for_more_is_published_while_it_is_let_in(
+    place: tuple[Organisation, Tenant, Person],
+) -> None:
+    """Either the yes was to what is published, or it is asked for anew."""
+    _organisation, tenant, owner = place
+    application = ApplicationFactory(standard=True)
+    developer, app_manager = PersonFactory(), PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
+    wider = versions.start_next(application, by=developer, at=NOON)
+    wider.capabilities = ["webhooks"]
+    wider.save()
+    asked = versions.submit(wider, Environment.PRODUCTION, by=developer, at=NOON)
+
+    at_once(
+        lambda: let_in(application, tenant=tenant, read=list(Scope), by=owner, at=NOON),
+        lambda: versions.publish(asked, by=app_manager, at=NOON),
+    )
+
+    statuses = application.authorisations.values_list("status", flat=True)
+    assert list(statuses) in ([], ["needs_reapproval"])
 
 
 def test_a_customer_who_was_asked_while_a_version_waited_is_locked_before_the_application(

@@ -16,6 +16,7 @@ from subscriptions.applications.operations import (
     NotPublished,
     TenantUnknown,
     TooManyAsked,
+    WorksElsewhere,
     WrongStep,
 )
 from subscriptions.applications.versions import (
@@ -67,6 +68,7 @@ REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
         NotPublished,
         TenantUnknown,
         TooManyAsked,
+        WorksElsewhere,
     ),
     "revoke_authorisation": (WrongStep,),
 }

@@ -17,6 +17,7 @@ _DETAILS = {
 _SETTINGS = {
     "scopes": ["crm:read", "usage:write"],
     "capabilities": ["webhooks"],
+    "deployments": ["online", "on_premise"],
     "redirect_uris": [],
     "note": "Hears of changed orders at once.",
 }

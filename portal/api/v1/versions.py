@@ -13,7 +13,7 @@ from ninja.decorators import decorate_view
 from pydantic import AfterValidator, WithJsonSchema
 
 from customers import clock
-from customers.models import Environment
+from customers.models import Deployment, Environment
 from customers.paging import slice_of
 from portal.api.v1.applications import READ, WRITE, own_or_404, router
 from portal.api.v1.door import token_behind
@@ -52,14 +52,20 @@ CapabilityCode = Annotated[
 
 
 class VersionSettings(Content):
-    """What a version says: which scopes its tokens may have, what it can do on a tenant, and where
-    people who sign in to it may be sent back to. `note` says what changed, for the change log.
+    """What a version says: which scopes its tokens may have, what it can do on a tenant, with which
+    kinds of tenant it works, and where people who sign in to it may be sent back to. `note` says
+    what changed, for the change log.
     """
 
     scopes: list[Scope] = Field(max_length=len(Scope))
     capabilities: list[CapabilityCode] = Field(
         max_length=len(Capability),
         description="One more than before shuts it out until each customer agrees again.",
+    )
+    deployments: list[Deployment] = Field(
+        min_length=1,
+        max_length=len(Deployment),
+        description="Only tenants of this kind can be asked for it, or find it.",
     )
     redirect_uris: list[RedirectUri] = Field(
         max_length=MOST_ADDRESSES,
@@ -73,6 +79,7 @@ class VersionSettings(Content):
         return Settings(
             scopes=[each.value for each in Scope if each in self.scopes],
             capabilities=[each.value for each in Capability if each in self.capabilities],
+            deployments=[each.value for each in Deployment if each in self.deployments],
             redirect_uris=list(dict.fromkeys(self.redirect_uris)),
         )
 
@@ -107,6 +114,7 @@ class ApplicationVersion(Schema):
     number: int
     scopes: list[Scope]
     capabilities: list[CapabilityCode]
+    deployments: list[Deployment]
     redirect_uris: list[str]
     note: str
     is_locked: bool
@@ -122,6 +130,7 @@ class ApplicationVersion(Schema):
             number=row.number,
             scopes=[Scope(each) for each in row.scopes],
             capabilities=[Capability(each) for each in row.capabilities],
+            deployments=[Deployment(each) for each in row.deployments],
             redirect_uris=row.redirect_uris,
             note=row.note,
             is_locked=shown.is_locked,

@@ -297,6 +297,7 @@ APPLICATION_DETAILS: Mapping[str, str | Promise] = {
     "uninstall_mails": _("Mail about uninstalling to"),
     "scopes": _("Scopes"),
     "capabilities": _("Capabilities"),
+    "deployments": _("Works with"),
     "redirect_uris": _("Redirect addresses"),
 }
 

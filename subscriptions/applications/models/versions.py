@@ -7,10 +7,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Environment
+from customers.models import Deployment, Environment
 from subscriptions.applications.lifecycle import Capability
 from subscriptions.applications.models.applications import Scope
 from subscriptions.applications.querysets import PublicationQuerySet
+
+
+def every_deployment() -> list[str]:
+    return list(Deployment.values)
 
 
 class ApplicationVersion(models.Model):
@@ -32,6 +36,10 @@ class ApplicationVersion(models.Model):
     capabilities = ArrayField(
         models.CharField(max_length=20, choices=Capability), default=list, blank=True
     )
+    # Where it works: its developer decides whether it is there for on-premise (D1.2).
+    deployments = ArrayField(
+        models.CharField(max_length=12, choices=Deployment), default=every_deployment
+    )
     note = models.CharField(_("what changed"), max_length=500, blank=True)
     created_by = models.ForeignKey("customers.Person", models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
@@ -45,7 +53,11 @@ class ApplicationVersion(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "number"], name="application_version_numbered_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(deployments__len__gt=0, deployments__contained_by=Deployment.values),
+                name="application_version_works_somewhere",
+            ),
         ]
 
     def __str__(self) -> str:

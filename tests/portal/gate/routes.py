@@ -87,7 +87,7 @@ APPLICATION = {
     "uninstall_mails": [],
 }
 # What an address names that belongs to no organisation.
-NOBODYS = {"product_code", "language"}
+NOBODYS = {"product_code", "language", "offer_id"}
 # What a POST or a PUT says, so that it is refused for whose things it names and for nothing else.
 CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "api:subscriptions": lambda ids: {
@@ -103,6 +103,7 @@ CONTENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "api:application_version": lambda _ids: {
         "scopes": [],
         "capabilities": [],
+        "deployments": ["online"],
         "redirect_uris": [],
         "note": "",
     },

@@ -87,6 +87,7 @@ def world() -> World:
         "tenant_id": tenant,
         "subscription_id": subscription,
         "application_id": application,
+        "offer_id": ApplicationFactory(standard=True),
         "version_id": application.versions.get(),
         "credential_id": client,
         "secret_id": client.secrets.get(),

@@ -74,6 +74,7 @@ def test_a_draft_is_saved_published_and_locked(maker: Membership, application: A
         {
             "scopes": ["crm:read"],
             "capabilities": ["webhooks"],
+            "deployments": ["online"],
             "redirect_uris": "https://shop.example/back\n\nhttp://127.0.0.1:8080/back",
             "note": "First",
         },
@@ -81,17 +82,20 @@ def test_a_draft_is_saved_published_and_locked(maker: Membership, application: A
     client.post(page("submit_version", application, version.pk), {"environment": "production"})
     asked = Publication.objects.get()
     manager = browser_of(app_manager())
-    assert (
-        "https://shop.example/back"
-        in manager.get(reverse("backoffice:publication", args=[asked.pk])).content.decode()
-    )
+    read = manager.get(reverse("backoffice:publication", args=[asked.pk])).content.decode()
+    assert "https://shop.example/back" in read
+    assert "Works with" in read
     manager.post(reverse("backoffice:publish_version", args=[asked.pk]))
 
     asked.refresh_from_db()
     version.refresh_from_db()
     assert (asked.status, version.capabilities) == ("published", ["webhooks"])
     assert version.redirect_uris == ["https://shop.example/back", "http://127.0.0.1:8080/back"]
-    assert client.post(address, {"scopes": ["crm:write"]}).status_code == 409
+    assert version.deployments == ["online"]
+    wider = {"scopes": ["crm:write"], "deployments": ["online", "on_premise"]}
+    assert client.post(address, wider).status_code == 409
+    version.refresh_from_db()
+    assert version.deployments == ["online"]
     shown = client.get(page("application_detail", application)).content.decode()
     assert "Request pending" not in shown
     assert "Published" in shown
@@ -129,6 +133,19 @@ def test_an_address_people_are_not_sent_to(
     assert answer.status_code == 422
     version.refresh_from_db()
     assert version.redirect_uris == []
+
+
+def test_it_works_somewhere(maker: Membership, application: Application) -> None:
+    version, client = application.versions.get(), browser_of(maker.person)
+    address = page("application_version", application, version.pk)
+
+    shown = client.get(address).context["form"]
+    answer = client.post(address, {"scopes": ["crm:read"]})
+
+    assert shown["deployments"].value() == ["online", "on_premise"]  # at first everywhere
+    assert answer.status_code == 422
+    version.refresh_from_db()
+    assert version.deployments == ["online", "on_premise"]
 
 
 def test_a_secret_is_shown_once_rotated_and_ended(maker: Membership) -> None:

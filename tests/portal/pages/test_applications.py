@@ -297,16 +297,35 @@ def test_a_partner_asks_tenants_of_customers_that_let_it_in_and_no_others(
 
 
 def test_a_denied_application_can_be_asked_for_again(
-    signed_in: Client, page: Address, standard: Authorisation, tenant: Tenant
+    signed_in: Client, page: Address, requested: Authorisation, tenant: Tenant
+) -> None:
+    detail = page("authorisation_detail", requested.pk)
+    signed_in.post(detail, {"decision": "deny"})
+
+    assert "Ask again" in text_of(signed_in, detail)
+    signed_in.post(page("authorisation_request", requested.application_id), {"tenant": tenant.pk})
+
+    requested.refresh_from_db()
+    assert requested.status == AuthorisationStatus.REQUESTED
+
+
+def test_one_on_offer_is_let_in_again_by_who_decides_and_asked_for_by_who_does_not(
+    signed_in: Client,
+    page: Address,
+    standard: Authorisation,
+    member_of: Callable[[Role], Person],
+    browser_of: Callable[[Person], Client],
 ) -> None:
     detail = page("authorisation_detail", standard.pk)
     signed_in.post(detail, {"decision": "deny"})
 
-    assert "Ask again" in text_of(signed_in, detail)
-    signed_in.post(page("authorisation_request", standard.application_id), {"tenant": tenant.pk})
+    to_decider = text_of(signed_in, detail)
+    to_developer = text_of(browser_of(member_of(Role.DEVELOPER)), detail)
 
-    standard.refresh_from_db()
-    assert standard.status == AuthorisationStatus.REQUESTED
+    consent = page("offer_consent", standard.application_id, standard.tenant_id)
+    assert ("Let it in again" in to_decider, "Ask again" in to_decider) == (True, False)
+    assert (consent in to_decider, consent in to_developer) == (True, False)
+    assert ("Let it in again" in to_developer, "Ask again" in to_developer) == (False, True)
 
 
 @pytest.mark.parametrize("name", ["application_detail", "authorisation_request"])

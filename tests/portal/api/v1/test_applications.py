@@ -158,6 +158,7 @@ class TestVersions:
         return {
             "scopes": ["usage:write", "crm:read", "crm:read"],
             "capabilities": ["webhooks"],
+            "deployments": ["on_premise", "online"],
             "redirect_uris": ["https://shop.example/back", "http://127.0.0.1:8000/back"],
             "note": "Reports usage.",
         }
@@ -175,6 +176,7 @@ class TestVersions:
 
         token = OrganisationToken.objects.get()
         assert changed["scopes"] == ["crm:read", "usage:write"]  # in one order, each once
+        assert changed["deployments"] == ["online", "on_premise"]
         assert (changed["is_locked"], changed["publications"]) == (False, [])
         assert in_sod["is_locked"]
         assert [(each["environment"], each["status"]) for each in in_sod["publications"]] == [
@@ -186,6 +188,7 @@ class TestVersions:
         ]
         assert (started.status_code, started.json()["number"]) == (201, 2)
         assert started.json()["scopes"] == changed["scopes"]
+        assert started.json()["deployments"] == changed["deployments"]
         assert started.headers["Location"].endswith(f"/versions/{started.json()['id']}")
         listed = program.get(f"applications/{draft.application_id}/versions").json()["items"]
         assert [each["number"] for each in listed] == [2, 1]
@@ -215,7 +218,14 @@ class TestVersions:
         [
             pytest.param(
                 lambda program, at: program.put(
-                    at, {"scopes": [], "capabilities": [], "redirect_uris": [], "note": ""}
+                    at,
+                    {
+                        "scopes": [],
+                        "capabilities": [],
+                        "deployments": ["online"],
+                        "redirect_uris": [],
+                        "note": "",
+                    },
                 ),
                 "version_locked",
                 id="changed",

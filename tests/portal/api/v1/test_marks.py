@@ -31,6 +31,7 @@ DETAILS: dict[str, Any] = {
 SETTINGS: dict[str, Any] = {
     "scopes": ["crm:read"],
     "capabilities": [],
+    "deployments": ["online"],
     "redirect_uris": [],
     "note": "Reads.",
 }
