@@ -59,7 +59,9 @@ def test_found_approved_used_and_ended(door: Door) -> None:
     found = token_for(door, client_id, secret, tenant)
     shown = {"Authorization": f"Bearer {found['access_token']}"}
     assert send(f"{door.address}/api/oauth/application", shown)[0] == 200
-    letter = OutgoingMail.objects.get(to=survey.technical_contact)
+    letter = OutgoingMail.objects.get(
+        to=survey.technical_contact, body__contains="/authorisations/"
+    )
     assert demo.production.label in letter.body
 
     owner.main.locator("[name=reason]").first.fill("Geen behoefte meer")

@@ -14,10 +14,10 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
-from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
 if TYPE_CHECKING:
-    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.models import Application, Authorisation
     from subscriptions.models import Subscription
 
 NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)  # 12:00 in Amsterdam
@@ -69,6 +69,12 @@ def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subsc
     return orders.subscribe(
         customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
     )
+
+
+@pytest.fixture
+def planner(shop: None) -> Application:
+    application: Application = ApplicationFactory(standard=True, name="Route planner")
+    return application
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
-from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.models import Application, Authorisation
     from subscriptions.models import Subscription
 
 NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)  # 12:00 in Amsterdam
@@ -116,6 +116,24 @@ def subscription(customer: Organisation, tenant: Tenant, owner: Person) -> Subsc
 def application(tenant: Tenant, subscription: Subscription) -> Authorisation:
     """A custom application that works, on the subscription."""
     return AuthorisationFactory(active=True, tenant=tenant, application__name="Webshop sync")
+
+
+@pytest.fixture
+def planner(customer: Organisation) -> Application:
+    application: Application = ApplicationFactory(
+        standard=True,
+        name="Route planner",
+        summary="Plans visits on the map",
+        owner__name="Planmakers",
+        version__capabilities=["webhooks"],
+    )
+    return application
+
+
+@pytest.fixture
+def basement(customer: Organisation) -> Tenant:
+    tenant: Tenant = TenantFactory(organisation=customer, name="Kelder", on_premise=True)
+    return tenant
 
 
 @pytest.fixture

@@ -309,25 +309,6 @@ def test_a_denied_application_can_be_asked_for_again(
     assert requested.status == AuthorisationStatus.REQUESTED
 
 
-def test_one_on_offer_is_let_in_again_by_who_decides_and_asked_for_by_who_does_not(
-    signed_in: Client,
-    page: Address,
-    standard: Authorisation,
-    member_of: Callable[[Role], Person],
-    browser_of: Callable[[Person], Client],
-) -> None:
-    detail = page("authorisation_detail", standard.pk)
-    signed_in.post(detail, {"decision": "deny"})
-
-    to_decider = text_of(signed_in, detail)
-    to_developer = text_of(browser_of(member_of(Role.DEVELOPER)), detail)
-
-    consent = page("offer_consent", standard.application_id, standard.tenant_id)
-    assert ("Let it in again" in to_decider, "Ask again" in to_decider) == (True, False)
-    assert (consent in to_decider, consent in to_developer) == (True, False)
-    assert ("Let it in again" in to_developer, "Ask again" in to_developer) == (False, True)
-
-
 @pytest.mark.parametrize("name", ["application_detail", "authorisation_request"])
 def test_somebody_elses_application_is_not_there(
     signed_in: Client, page: Address, name: str

@@ -1,0 +1,204 @@
+"""What stands in the way of an application on offer: refused, and nothing has happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customers.models import (
+    Environment,
+    History,
+    Person,
+    Tenant,
+    TenantState,
+)
+from subscriptions.applications import operations, self_service
+from subscriptions.applications.models import (
+    Application,
+    AuthorisationStatus,
+    Publication,
+    Scope,
+)
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen
+from tests.factories.customers import (
+    PersonFactory,
+    TenantFactory,
+)
+from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import (
+    ApplicationFactory,
+    AuthorisationFactory,
+    cancel_as_read,
+)
+from tests.subscriptions.applications.letting_in import approved, nothing_happened
+from tests.subscriptions.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from customers.models import Organisation
+    from customers.refusals import Refusal
+
+SOON, LATER = NOON + dt.timedelta(minutes=1), NOON + dt.timedelta(hours=1)
+
+
+def suspend(tenant: Tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(state=TenantState.SUSPENDED)
+
+
+def delete(tenant: Tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(state=TenantState.DELETED)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "refusal"),
+    [
+        pytest.param(suspend, self_service.TenantNotRunning, id="suspended"),
+        pytest.param(delete, operations.TenantIsGone, id="deleted"),
+    ],
+)
+def test_of_a_tenant_that_stopped_since_the_page_was_shown(
+    planner: Application,
+    tenant: Tenant,
+    owner: Person,
+    spoil: Callable[[Tenant], None],
+    refusal: type[Refusal],
+) -> None:
+    spoil(tenant)
+
+    with pytest.raises(refusal):
+        approved(planner, tenant, owner)
+
+    assert nothing_happened()
+
+
+@pytest.mark.parametrize("status", ["rejected", "replaced"])
+def test_withdrawn_since_the_page_was_shown(
+    planner: Application, tenant: Tenant, owner: Person, status: str
+) -> None:
+    Publication.objects.filter(application=planner).update(status=status)
+
+    with pytest.raises(self_service.NotOnOffer):
+        approved(planner, tenant, owner)
+
+    assert nothing_happened()
+
+
+def test_a_custom_one_is_never_on_offer_even_in_sod(customer: Organisation, owner: Person) -> None:
+    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
+    custom = ApplicationFactory()
+
+    with pytest.raises(self_service.NotOnOffer):
+        approved(custom, sod, owner)
+
+    assert nothing_happened()
+
+
+def test_what_is_published_in_sod_alone_is_on_offer_to_nobody(
+    customer: Organisation, owner: Person
+) -> None:
+    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
+    draft = ApplicationFactory(standard=True, version__environments=[Environment.SOD])
+
+    with pytest.raises(self_service.NotOnOffer):
+        approved(draft, sod, owner)
+
+    assert nothing_happened()
+
+
+def test_not_published_in_the_environment_of_the_tenant(
+    customer: Organisation, owner: Person
+) -> None:
+    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
+    certified = ApplicationFactory(standard=True, version__environments=[Environment.PRODUCTION])
+
+    with pytest.raises(operations.NotPublished):
+        approved(certified, sod, owner)
+
+    assert nothing_happened()
+
+
+def test_not_for_this_deployment(on_premise: Tenant, owner: Person) -> None:
+    cloud = ApplicationFactory(standard=True, version__deployments=["online"])
+
+    with pytest.raises(operations.WorksElsewhere):
+        approved(cloud, on_premise, owner)
+
+    assert nothing_happened()
+
+
+def test_without_the_licence_that_it_needs(
+    planner: Application, on_premise: Tenant, owner: Person
+) -> None:
+    with pytest.raises(self_service.LicenceMissing):
+        approved(planner, on_premise, owner)
+
+    assert nothing_happened()
+
+
+def test_what_waits_for_its_licence_comes_back_by_itself(
+    planner: Application, on_premise: Tenant, owner: Person
+) -> None:
+    subscription = orders.subscribe(
+        on_premise.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=on_premise,
+        by=owner,
+        at=NOON,
+    )
+    authorisation = approved(planner, on_premise, owner, SOON)
+    cancel_as_read(subscription, CancelWhen.NOW, at=LATER)
+
+    with pytest.raises(self_service.LicenceMissing):
+        approved(planner, on_premise, owner, LATER)
+
+    authorisation.refresh_from_db()
+    assert authorisation.status == AuthorisationStatus.DEACTIVATED
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        ("active", self_service.LetInAlready),
+        ("requested", self_service.AskedAlready),
+        ("needs_reapproval", self_service.AskedAlready),
+    ],
+)
+def test_let_in_or_asked_already(
+    planner: Application,
+    tenant: Tenant,
+    owner: Person,
+    status: str,
+    refusal: type[Refusal],
+) -> None:
+    before = AuthorisationFactory(
+        application=planner,
+        tenant=tenant,
+        status=status,
+        confirmed_by=PersonFactory(),
+        confirmed_at=NOON,
+    )
+
+    with pytest.raises(refusal):
+        approved(planner, tenant, owner)
+
+    before.refresh_from_db()
+    assert before.status == status
+    assert not History.objects.about(before).exists()
+
+
+def test_another_version_than_was_read(planner: Application, tenant: Tenant, owner: Person) -> None:
+    with pytest.raises(operations.CapabilitiesChanged):
+        approved(planner, tenant, owner, read=[Scope.CRM_READ])
+
+    assert nothing_happened()
+
+
+def test_until_a_day_that_is_over(planner: Application, tenant: Tenant, owner: Person) -> None:
+    with pytest.raises(operations.OverAlready):
+        approved(planner, tenant, owner, valid_until=NOON)
+
+    assert nothing_happened()
