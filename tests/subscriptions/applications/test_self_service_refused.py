@@ -15,6 +15,8 @@ from customers.models import (
     TenantState,
 )
 from subscriptions.applications import operations, self_service
+from subscriptions.applications.approvers import OnBothSides
+from subscriptions.applications.blocking import block
 from subscriptions.applications.models import (
     Application,
     AuthorisationStatus,
@@ -24,6 +26,7 @@ from subscriptions.applications.models import (
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import (
+    MembershipFactory,
     PersonFactory,
     TenantFactory,
 )
@@ -200,5 +203,27 @@ def test_another_version_than_was_read(planner: Application, tenant: Tenant, own
 def test_until_a_day_that_is_over(planner: Application, tenant: Tenant, owner: Person) -> None:
     with pytest.raises(operations.OverAlready):
         approved(planner, tenant, owner, valid_until=NOON)
+
+    assert nothing_happened()
+
+
+def test_blocked_since_the_page_was_shown(
+    planner: Application, tenant: Tenant, owner: Person, app_manager: Person
+) -> None:
+    block(planner, reason="It lost data", by=app_manager, at=NOON)
+
+    with pytest.raises(self_service.NotOnOffer):
+        approved(planner, tenant, owner)
+
+    assert nothing_happened()
+
+
+def test_an_owner_who_works_for_its_maker_as_well(
+    planner: Application, tenant: Tenant, owner: Person
+) -> None:
+    MembershipFactory(organisation=planner.owner, person=owner)
+
+    with pytest.raises(OnBothSides):
+        approved(planner, tenant, owner)
 
     assert nothing_happened()
