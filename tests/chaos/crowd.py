@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from msgspec.structs import replace
 
-from billing.operations import policies, runs
-from billing.queries.policies import policy_of
-from catalog.models import Seller
+from billing.operations import runs
 from customers.models import Duty, Tenant
 from subscriptions.applications import operations as applications
 from subscriptions.operations import cancellations, orders
@@ -20,6 +16,7 @@ from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.metering import event, platform_credential, report
+from tests.factories.policies import let_credits_go
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
 from tests.factories.subscriptions import ApplicationFactory, confirm_set_up
 
@@ -48,7 +45,7 @@ def gather(size: int) -> Crowd:
 
     Everybody used something in November, which December's invoice charges.
     """
-    _let_credits_go()
+    let_credits_go(at=EARLY)
     early = [subscriber(EARLY, country=_country(number)) for number in range(size // 3)]
     runs.run_due(at=FIRST_OF_NOVEMBER)
     for number, (organisation, subscription) in enumerate(early):
@@ -60,20 +57,6 @@ def gather(size: int) -> Crowd:
     _everybody_uses_something()
     _refuse_in_the_database(failing)
     return Crowd(size, held, failing)
-
-
-def _let_credits_go() -> None:
-    """Nobody is there to look at them."""
-    for seller in Seller.objects.all():
-        bounds = replace(policy_of(seller).bounds, most_given_back=Decimal(1_000_000))
-        policies.set_policy(
-            seller,
-            needs_approval=False,
-            bounds=bounds,
-            reason="Nobody looks",
-            by=PersonFactory(staff=True),
-            at=EARLY,
-        )
 
 
 def leave_together(count: int, *, ordered: dt.datetime, cancelled: dt.datetime) -> list[int]:

@@ -15,6 +15,7 @@ from subscriptions.applications.models import ApplicationKind, AuthorisationStat
 from subscriptions.lifecycle import Status
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import PersonFactory, TenantFactory
+from tests.factories.policies import let_credits_go
 from tests.journeys.steps import (
     app_manager,
     as_it_is,
@@ -35,12 +36,13 @@ from tests.journeys.steps import (
     works,
 )
 
-pytestmark = [pytest.mark.worker, pytest.mark.slow, pytest.mark.usefixtures("credits_go")]
+pytestmark = [pytest.mark.worker, pytest.mark.slow]
 
 
 def test_a_credit_note_when_nothing_else_is_due(portal_runs: None) -> None:
     the_story_begins(local("2026-11-10 08:00"))
     buyer = customer("norwegian", tenant="Oslo")
+    let_credits_go(at=clock.now())
     subscription = subscribe(buyer)
     webshop = ask_to_let_in(ApplicationKind.CUSTOM, buyer.tenant)
     applications.confirm(webshop, by=buyer.owner, at=clock.now())
