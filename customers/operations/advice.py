@@ -45,6 +45,7 @@ def ask_for_advice(
 ) -> AdviceQuestion:
     """Put a question to the customer's partner, or else to its representative at the vendor.
 
+    Who works for that partner asks the representative: it is the partner that does not know.
     `about` is the code of a product, or empty. Raises NothingWritten, TooManyOpen, TooManyInADay.
     """
     text = question.strip()
@@ -52,14 +53,15 @@ def ask_for_advice(
         raise NothingWritten
     organisation = lock_organisation(organisation.pk)
     _refuse_too_many(organisation, at)
+    partner = partner_to_ask(organisation, by=by)
     asked = AdviceQuestion.objects.create(
         organisation=organisation,
         about=about,
         question=text,
         asked_by=by,
         asked_at=at,
-        partner=organisation.partner,
-        representative=None if organisation.partner else organisation.sales_representative,
+        partner=partner,
+        representative=None if partner else organisation.sales_representative,
     )
     history.record(
         asked,
@@ -69,7 +71,7 @@ def ask_for_advice(
         at=at,
         details={"about": about, "question": text},
     )
-    for adviser in _advisers(organisation):
+    for adviser in _advisers(organisation, partner):
         queue_letter(
             to=adviser.address,
             language=adviser.language,
@@ -78,6 +80,14 @@ def ask_for_advice(
             at=at,
         )
     return asked
+
+
+def partner_to_ask(organisation: Organisation, *, by: Person) -> Organisation | None:
+    """The customer's partner, unless that is who asks; None when the vendor is asked."""
+    partner = organisation.partner
+    if partner is None or Membership.objects.of(partner).filter(person=by).exists():
+        return None
+    return partner
 
 
 @transaction.atomic
@@ -143,9 +153,9 @@ class _Adviser:
     partner: Organisation | None = None
 
 
-def _advisers(organisation: Organisation) -> list[_Adviser]:
+def _advisers(organisation: Organisation, partner: Organisation | None) -> list[_Adviser]:
     """The vendor's own address when it is nobody."""
-    partner, representative = organisation.partner, organisation.sales_representative
+    representative = organisation.sales_representative
     if partner is not None:
         owners = Membership.objects.of(partner).owners().reachable()
         if owners:

@@ -68,7 +68,11 @@ def advice_ask(request: HttpRequest, seat: Seat) -> HttpResponse:
         else:
             messages.success(request, _("Your question is on its way. The answer comes by mail."))
             return redirect("pages:advice_detail", seat.organisation.pk, asked.pk)
-    context = {"seat": seat, "form": form, "adviser": words.adviser(seat.organisation)}
+    context = {
+        "seat": seat,
+        "form": form,
+        "adviser": words.adviser(seat.organisation, by=seat.person),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "pages/advice/ask.html", context, status=status)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from customers.operations.advice import partner_to_ask
 from portal.formatting import instant_text
 from portal.pages.presenters.subscriptions import Badge, language
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from customers.models import AdviceQuestion, Organisation
+    from customers.models import AdviceQuestion, Organisation, Person
     from portal.access import Seat
 
 
@@ -46,10 +47,11 @@ def row(question: AdviceQuestion, seat: Seat, names: Mapping[str, str], zone: Zo
     )
 
 
-def adviser(organisation: Organisation) -> str:
-    """Who gets a question that is asked now."""
-    if organisation.partner is not None:
-        return organisation.partner.name
+def adviser(organisation: Organisation, *, by: Person) -> str:
+    """Who gets a question that this person asks now."""
+    partner = partner_to_ask(organisation, by=by)
+    if partner is not None:
+        return partner.name
     if organisation.sales_representative is not None:
         return str(organisation.sales_representative)
     return _("Our sales team")

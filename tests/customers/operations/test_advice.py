@@ -62,6 +62,19 @@ class TestAsk:
         assert receivers() == ["sales@example.com"]
         assert f"/backoffice/questions/{question.pk}/" in OutgoingMail.objects.get().body
 
+    def test_who_works_for_the_partner_asks_the_representative(self) -> None:
+        partner = OrganisationFactory(is_partner=True)
+        consultant = MembershipFactory(organisation=partner).person
+        representative = PersonFactory(email="sales@example.com", staff=True, duties=[Duty.SALES])
+        customer = OrganisationFactory(partner=partner, representative=representative)
+
+        asked = advice.ask_for_advice(
+            customer, about="", question="Does it fit?", by=consultant, at=AT
+        )
+
+        assert (asked.partner, asked.representative) == (None, representative)
+        assert receivers() == ["sales@example.com"]
+
     def test_a_representative_who_may_not_answer_is_not_asked(self, settings: Settings) -> None:
         settings.ADVICE_ADDRESS = "vendor@example.com"
         moved_on = PersonFactory(staff=True, duties=[Duty.BILLING])
