@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from customers.history import record
 from customers.models import Membership
 from customers.operations.mail import queue_letter
+from customers.queries import organisation_visible_to
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from customers.actors import Actor
-    from customers.querysets import MembershipQuerySet
+    from customers.models import Person
     from subscriptions.models import Subscription
 
 
@@ -50,7 +51,23 @@ def write_to_owners(
 ) -> None:
     """Queue a letter about the subscription to every owner, each in their own language."""
     owners = Membership.objects.of(subscription.organisation).owners().reachable()
-    _write(owners, subscription, template, at=at, context=context)
+    _write([each.person for each in owners], subscription, template, at=at, context=context)
+
+
+def write_about_order(
+    subscription: Subscription,
+    template: str,
+    *,
+    at: dt.datetime,
+    context: Mapping[str, object] | None = None,
+) -> None:
+    """The same to the owners and, as long as they are let in there, to whoever ordered it."""
+    organisation, ordered_by = subscription.organisation, subscription.ordered_by
+    owners = Membership.objects.of(organisation).owners().reachable()
+    readers = [each.person for each in owners]
+    if ordered_by not in readers and organisation_visible_to(ordered_by, organisation.pk):
+        readers.append(ordered_by)
+    _write(readers, subscription, template, at=at, context=context)
 
 
 def write_about_money(
@@ -62,25 +79,25 @@ def write_about_money(
 ) -> None:
     """The same to those who hear of money: owners and billing contacts."""
     readers = Membership.objects.of(subscription.organisation).hearing_of_money()
-    _write(readers, subscription, template, at=at, context=context)
+    _write([each.person for each in readers], subscription, template, at=at, context=context)
 
 
 def _write(
-    readers: MembershipQuerySet,
+    readers: Iterable[Person],
     subscription: Subscription,
     template: str,
     *,
     at: dt.datetime,
     context: Mapping[str, object] | None,
 ) -> None:
-    for member in readers:
-        language = member.person.language
+    for person in readers:
+        language = person.language
         queue_letter(
-            to=member.person.email,
+            to=person.email,
             language=language,
             template=f"subscriptions/{template}",
             context={
-                "person": member.person,
+                "person": person,
                 "subscription": subscription,
                 "product": subscription.product_version.name_in(language),
                 "place": subscription.tenant.label

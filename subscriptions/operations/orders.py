@@ -21,7 +21,7 @@ from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import endings, sandboxes
 from subscriptions.periods import first_day_free, local_day
 from subscriptions.provisioning import facts
-from subscriptions.telling import tell, write_to_owners
+from subscriptions.telling import tell, write_about_order, write_to_owners
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -134,7 +134,7 @@ def subscribe(
     _set_quantities(subscription, order.quantities, at=at)
     tell(subscription, "requested", by=by, at=at, details={"quantities": dict(quantities or {})})
     if version.policy.needs_confirmation:
-        write_to_owners(subscription, "requested", at=at)
+        write_about_order(subscription, "requested", at=at)
         return subscription
     return _start(subscription, by=by, at=at, zone=order.zone)
 
@@ -209,7 +209,7 @@ def reject(subscription: Subscription, *, reason: str, by: Person, at: dt.dateti
     subscription.status = outcome(Status(subscription.status), Action.REJECT)
     subscription.save(update_fields=["status"])
     tell(subscription, "rejected", by=by, at=at, reason=reason)
-    write_to_owners(
+    write_about_order(
         subscription,
         "rejected",
         context={"reason": reason},
@@ -335,7 +335,7 @@ def _start(
             by=by,
             at=at,
         )
-    write_to_owners(
+    write_about_order(
         subscription,
         "started",
         context={
