@@ -48,6 +48,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
         unanswered=customers.advice_waiting_for(organisation).count(),
         zone=zone,
+        at=at,
     )
     # Neither is read beyond what can be shown.
     unread = applications.total - len(applications.shown) + max(0, stopped.count() - NOTES_SHOWN)

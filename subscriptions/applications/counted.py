@@ -58,15 +58,20 @@ def asking(organisation: Organisation, *, at: dt.datetime, most: int) -> Asking:
         Q(status__in=[_S.REQUESTED, _S.NEEDS_REAPPROVAL, _S.DEACTIVATED])
         | Q(Exists(_asks_for_more()), status__in=[_S.ACTIVE, _S.CONFIRMED])
     )
-    return Asking(working(_gravest_first(found)[:most], at), found.count())
+    return Asking(working(_gravest_first(found, at)[:most], at), found.count())
 
 
-def _gravest_first(found: AuthorisationQuerySet) -> AuthorisationQuerySet:
-    """What does not work, before what goes on meanwhile."""
-    stopped = When(status__in=[_S.NEEDS_REAPPROVAL, _S.DEACTIVATED], then=Value(0))
-    return found.order_by(
-        Case(stopped, default=Value(1)), "application__name", "tenant__name", "pk"
+def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> AuthorisationQuerySet:
+    """What waits for a yes, what a licence brings back, what goes on meanwhile, what is over."""
+    comes_back = Q(Q(valid_until=None) | Q(valid_until__gt=at), restore_until__gte=at)
+    turn = Case(
+        When(status=_S.NEEDS_REAPPROVAL, then=Value(0)),
+        When(status=_S.REQUESTED, then=Value(1)),
+        When(comes_back, status=_S.DEACTIVATED, then=Value(2)),
+        When(status=_S.DEACTIVATED, then=Value(4)),
+        default=Value(3),
     )
+    return found.order_by(turn, "application__name", "tenant__name", "pk")
 
 
 def _is_running() -> Q:

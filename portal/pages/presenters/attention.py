@@ -12,10 +12,12 @@ from customers.models import TenantState
 from portal.access import Permission
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.tenants import state_meaning
+from subscriptions.applications.deactivation import comes_back
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
@@ -40,6 +42,7 @@ class Attention:
     action_text: str = ""
     undo_url: str = ""
     undo_text: str = ""
+    asks: bool = False  # somebody waits for a yes or no: shown among the gravest
 
 
 def attention(
@@ -52,16 +55,17 @@ def attention(
     answered: Iterable[AdviceQuestion],
     unanswered: int,
     zone: ZoneInfo,
+    at: dt.datetime,
 ) -> list[Attention]:
     found = [
         *(note for each in held for note in _about_subscription(seat, each, zone)),
         *(_also_in_plan(seat, *each) for each in also),
-        *(note for each in applications for note in _about_application(seat, each, zone)),
+        *(note for each in applications for note in _about_application(seat, each, zone, at)),
         *(_not_running(seat, tenant) for tenant in stopped),
         *(_answered(seat, question, zone) for question in answered),
         *([_questions_waiting(seat)] if unanswered else []),
     ]
-    return sorted(found, key=lambda note: _GRAVITY.index(note.tone))
+    return sorted(found, key=lambda note: 0 if note.asks else _GRAVITY.index(note.tone))
 
 
 def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Attention]:
@@ -129,7 +133,9 @@ def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> A
     )
 
 
-def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator[Attention]:
+def _about_application(
+    seat: Seat, working: Working, zone: ZoneInfo, at: dt.datetime
+) -> Iterator[Attention]:
     authorisation = working.authorisation
     if authorisation.application.is_blocked:
         return  # nobody decides about it now
@@ -144,6 +150,7 @@ def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator
             else _("It asks to work on %(tenant)s.") % names,
             url,
             _("Decide"),
+            asks=True,
         )
     if authorisation.status == AuthorisationStatus.NEEDS_REAPPROVAL:
         yield Attention(
@@ -153,6 +160,7 @@ def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator
             % names,
             url,
             _("Decide"),
+            asks=True,
         )
     if working.asks_for_more and authorisation.status != AuthorisationStatus.DEACTIVATED:
         yield Attention(
@@ -163,10 +171,18 @@ def _about_application(seat: Seat, working: Working, zone: ZoneInfo) -> Iterator
             _("Decide"),
         )
     if authorisation.status == AuthorisationStatus.DEACTIVATED and authorisation.closed_at:
+        back = comes_back(authorisation, at=at)
         yield Attention(
-            "bad",
+            "bad" if back else "info",
             _("%(application)s does not work on %(tenant)s") % names,
-            _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
+            (
+                _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
+                if back
+                else _(
+                    "Deactivated on %(at)s: %(why)s. With a new subscription it asks for your "
+                    "consent again."
+                )
+            )
             % {
                 "at": words.instant(authorisation.closed_at, zone),
                 "why": authorisation.get_deactivation_display(),

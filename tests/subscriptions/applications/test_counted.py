@@ -154,6 +154,8 @@ def test_what_asks_for_attention_is_counted_and_the_gravest_shown(customer: Orga
             "agreed_scopes": [],
         },
     }
+    cases["Before"] = cases["Gone"] | {"closed_at": AT - 31 * DAY, "restore_until": AT - DAY}
+    cases["Agreed once"] = cases["Gone"] | {"valid_until": AT}
     for name, facts in cases.items():
         AuthorisationFactory(tenant=tenant, application__name=name, **facts)
 
@@ -161,7 +163,13 @@ def test_what_asks_for_attention_is_counted_and_the_gravest_shown(customer: Orga
     few = asking(customer, at=AT, most=3)
 
     names = [each.authorisation.application.name for each in every.shown]
-    assert names == ["Broader", "Gone", "Asks", "Eager", "Further"]
-    assert [each.asks_for_more for each in every.shown] == [False, True, False, True, True]
-    assert (every.total, few.total) == (5, 5)
+    assert names == ["Broader", "Asks", "Gone", "Eager", "Further", "Agreed once", "Before"]
+    assert (every.total, few.total) == (7, 7)
+    assert {each.authorisation.application.name for each in every.shown if each.asks_for_more} == {
+        "Gone",
+        "Eager",
+        "Further",
+        "Agreed once",
+        "Before",
+    }
     assert [each.authorisation.application.name for each in few.shown] == names[:3]

@@ -97,6 +97,63 @@ def test_who_may_not_cancel_is_told_but_not_offered_to_undo(
     assert "Add a product" not in html
 
 
+COMES_BACK = "A new subscription brings it back."
+ASKED_AGAIN = "With a new subscription it asks for your consent again."
+
+
+@pytest.mark.parametrize(
+    ("gone_since", "tone", "sentence", "other"),
+    [
+        pytest.param(29, "bad", COMES_BACK, ASKED_AGAIN, id="comes back"),
+        pytest.param(31, "info", ASKED_AGAIN, COMES_BACK, id="too long ago"),
+    ],
+)
+def test_what_was_deactivated_says_whether_it_comes_back(
+    signed_in: Client,
+    show: Callable[..., str],
+    tenant: Tenant,
+    gone_since: int,
+    tone: str,
+    sentence: str,
+    other: str,
+) -> None:
+    closed_at = clock.now() - dt.timedelta(days=gone_since)
+    AuthorisationFactory(
+        active=True,
+        tenant=tenant,
+        status="deactivated",
+        deactivation="ended",
+        closed_at=closed_at,
+        restore_until=closed_at + dt.timedelta(days=30),
+        application__name="Stille",
+    )
+
+    html = show("overview")
+
+    assert sentence in html
+    assert other not in html
+    before = html[: html.index("Stille does not work")]
+    assert f"note--{tone}" in before[before.rindex("note note--") :]
+
+
+def test_requests_are_not_hidden_by_what_was_deactivated(
+    signed_in: Client, show: Callable[..., str], tenant: Tenant
+) -> None:
+    for _gone in range(20):
+        AuthorisationFactory(
+            active=True,
+            tenant=tenant,
+            status="deactivated",
+            deactivation="ended",
+            closed_at=clock.now(),
+        )
+    AuthorisationFactory(tenant=tenant, application__name="Zoekt toegang")
+
+    html = show("overview")
+
+    assert "Zoekt toegang waits for your consent<" in html
+
+
 def test_everything_else_that_asks_for_attention(
     signed_in: Client,
     show: Callable[..., str],
