@@ -248,8 +248,8 @@ def people_in_history_of(organisation: Organisation) -> list[Person]:
 def search_organisations(
     text: str = "", *, kind: str = "", country: str = ""
 ) -> OrganisationQuerySet:
-    """By name, customer number, tenant identifier or serial number; empty filters let all by."""
-    found = Organisation.objects.matching(text.strip()).of_kind(kind).in_country(country)
+    """For staff, by all that a caller may say of it; empty filters let all by."""
+    found = Organisation.objects.matching_a_caller(text.strip()).of_kind(kind).in_country(country)
     return found.select_related("partner").order_by("name", "pk")
 
 

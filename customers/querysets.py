@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
+
+from customers.identity import compact_vat_number
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,14 +61,44 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def matching(self, text: str) -> OrganisationQuerySet:
         """Name, customer number, or the identifier or serial number of a tenant."""
-        if not text:
-            return self
-        return self.filter(
-            Q(name__icontains=text)
-            | Q(customer_number__iexact=text)
-            | Q(tenants__identifier__iexact=text)
-            | Q(tenants__serial_number__iexact=text)
-        ).distinct()
+        return self.filter(_known_by(text)) if text else self
+
+    def matching_a_caller(self, text: str) -> OrganisationQuerySet:
+        """The same, and what somebody who calls says: VAT or registration number, who they are.
+
+        A person's name, or the whole e-mail address of a member or of somebody who was invited
+        and has not accepted; of an expired invitation as well, for that is why people call.
+        """
+        return self.filter(_known_by(text) | _said_by_a_caller(text)) if text else self
+
+
+def _known_by(text: str) -> Q:
+    from customers.models import Tenant
+
+    tenants = Tenant.objects.filter(organisation=OuterRef("pk"))
+    named = Q(identifier__iexact=text) | Q(serial_number__iexact=text)
+    return (
+        Q(name__icontains=text) | Q(customer_number__iexact=text) | Q(Exists(tenants.filter(named)))
+    )
+
+
+def _said_by_a_caller(text: str) -> Q:
+    from customers.models import Invitation, Membership
+
+    number, address = compact_vat_number(text), text.lower()
+    members = Membership.objects.filter(organisation=OuterRef("pk"))
+    numbers = Q(registration_number__iexact=text)
+    if number:
+        numbers |= Q(vat_number=number) | Q(registration_number=number)
+    if "@" not in address:
+        return numbers | Q(Exists(members.filter(person__name__icontains=text)))
+    # In lower case as their indexes are; nothing is read by a part of an address.
+    invited = Invitation.objects.undecided().filter(organisation=OuterRef("pk"))
+    return (
+        numbers
+        | Q(Exists(members.filter(person__email=address)))
+        | Q(Exists(invited.alias(lower=Lower("email")).filter(lower=address)))
+    )
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

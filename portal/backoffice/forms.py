@@ -61,7 +61,10 @@ class CustomerFilter(forms.Form):
 
     q = forms.CharField(
         label=_("Search"),
-        help_text=_("Name, customer number, tenant identifier or serial number"),
+        help_text=_(
+            "Name, customer, VAT or registration number, tenant identifier or serial number, "
+            "a person’s name or whole e-mail address"
+        ),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),

@@ -91,10 +91,64 @@ class TestMatching:
 
         assert list(Organisation.objects.matching(text)) == [wanted]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param("Els@Bakker.example", id="address of a member"),
+            pytest.param("new@bakker.EXAMPLE", id="address of somebody invited"),
+            pytest.param("els de v", id="name of a person"),
+            pytest.param("nl 8100.00.000.b01", id="VAT number"),
+            pytest.param("123 456 78", id="registration number"),
+            pytest.param("bakk", id="name"),
+            pytest.param("CUST4711", id="tenant"),
+        ],
+    )
+    def test_what_a_caller_says(self, text: str) -> None:
+        wanted = OrganisationFactory(
+            name="Bakker B.V.", vat_number="NL810000000B01", registration_number="12345678"
+        )
+        MembershipFactory(
+            organisation=wanted, person__name="Els de Vries", person__email="els@bakker.example"
+        )
+        InvitationFactory(organisation=wanted, email="New@bakker.example")
+        TenantFactory.create_batch(2, organisation=wanted)
+        TenantFactory(organisation=wanted, identifier="Cust4711")
+        other = OrganisationFactory(name="Other")
+        MembershipFactory(organisation=other, person__name="Jan")
+        InvitationFactory(organisation=other, email="jan@other.example")
+
+        assert list(Organisation.objects.matching_a_caller(text)) == [wanted]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param("@bakker.example", id="a part of an address"),
+            pytest.param("done@bakker.example", id="withdrawn"),
+            pytest.param("-", id="no number"),
+        ],
+    )
+    def test_what_finds_nobody(self, text: str) -> None:
+        organisation = OrganisationFactory(name="Bakker B.V.")
+        MembershipFactory(organisation=organisation, person__email="els@bakker.example")
+        InvitationFactory(
+            organisation=organisation,
+            email="done@bakker.example",
+            withdrawn_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        )
+
+        assert not Organisation.objects.matching_a_caller(text).exists()
+
+    def test_partners_do_not_search_by_people(self) -> None:
+        member = MembershipFactory(person__name="Els de Vries")
+
+        assert not Organisation.objects.matching("Els").exists()
+        assert Organisation.objects.matching_a_caller("Els").get() == member.organisation
+
     def test_no_text_matches_everything(self) -> None:
         OrganisationFactory.create_batch(2)
 
         assert Organisation.objects.matching("").count() == 2
+        assert Organisation.objects.matching_a_caller("").count() == 2
 
 
 def test_open_invitations_are_neither_expired_nor_decided() -> None:
