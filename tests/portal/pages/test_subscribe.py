@@ -105,19 +105,6 @@ def test_a_product_for_the_organisation_asks_for_no_tenant(
     assert Subscription.objects.get().tenant is None
 
 
-def test_without_a_tenant_the_page_says_who_registers_one(
-    signed_in: Client, page: Address, customer: Organisation
-) -> None:
-    for_tenant = text_of(signed_in.get(page("subscribe", DEVELOPMENT_TOOLS)))
-    for_all = text_of(signed_in.get(page("subscribe", SCIM)))
-
-    assert "No tenant yet" in for_tenant
-    assert "Below you see why" not in for_tenant
-    sentence = "There is no production tenant yet. Your contact registers your tenants first."
-    assert sentence in for_all
-    assert "It is available for" not in for_all
-
-
 def test_a_product_that_does_not_exist_is_not_there(signed_in: Client, page: Address) -> None:
     assert signed_in.get(page("subscribe", "telephony")).status_code == 404
     assert signed_in.get(page("subscribe_review", "telephony")).status_code == 404

@@ -9,21 +9,13 @@ from django.db import IntegrityError, transaction
 from catalog.eligibility import RefusalCode
 from catalog.models import PriceVersion
 from customers.actors import PLATFORM
-from customers.models import (
-    History,
-    Organisation,
-    OutgoingMail,
-    Person,
-    Role,
-    Tenant,
-    TenantState,
-)
+from customers.models import History, Organisation, OutgoingMail, Person, Tenant, TenantState
 from customers.operations.tenants import change_tenant_state
 from subscriptions.licences import products_of
 from subscriptions.lifecycle import NotAllowedNow, Status
 from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import cancellations, orders
-from tests.factories.customers import MembershipFactory, PartnerAccessFactory, TenantFactory
+from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.factories.subscriptions import confirm_set_up
 from tests.subscriptions.conftest import NOON
@@ -79,61 +71,6 @@ def test_an_order_that_needs_confirmation_waits_and_gives_nothing(
     assert order.starts_at == LATER
     assert SANDBOX in products_of(tenant, LATER)
     assert orders.quantities_at(order, LATER) == {"sales-premium": 3, "service-premium": 0}
-
-
-def receivers(words: str) -> list[str]:
-    found = OutgoingMail.objects.filter(subject__contains=words).order_by("to")
-    return list(found.values_list("to", flat=True))
-
-
-@pytest.mark.parametrize("who", ["administrator", "partner", "owner"])
-def test_who_orders_hears_of_it_as_owners_do(
-    customer: Organisation, tenant: Tenant, owner: Person, sales: Person, who: str
-) -> None:
-    buyer = owner
-    if who == "administrator":
-        buyer = MembershipFactory(organisation=customer, role=Role.TENANT_ADMINISTRATOR).person
-    if who == "partner":
-        access = PartnerAccessFactory(customer=customer)
-        buyer = MembershipFactory(organisation=access.partner).person
-    order: dict[str, Any] = {
-        "product_code": SANDBOX,
-        "tenant": tenant,
-        "quantities": {"sales-premium": 1},
-    }
-
-    first = orders.subscribe(customer, **order, by=buyer, at=NOON)
-    orders.reject(first, reason="Not yet.", by=sales, at=LATER)
-    second = orders.subscribe(customer, **order, by=buyer, at=LATER)
-    confirm_set_up(second, by=sales, at=LATER)
-
-    both = sorted({owner.email, buyer.email})
-    assert receivers("was received") == sorted([*both, *both])
-    assert receivers("was not confirmed") == both
-    assert receivers("has started") == both
-
-
-@pytest.mark.parametrize("gone", ["left", "account shut"])
-def test_who_ordered_and_is_let_in_no_more_hears_nothing(
-    customer: Organisation, tenant: Tenant, owner: Person, sales: Person, gone: str
-) -> None:
-    buyer = MembershipFactory(organisation=customer, role=Role.TENANT_ADMINISTRATOR)
-    order = orders.subscribe(
-        customer,
-        product_code=SANDBOX,
-        tenant=tenant,
-        quantities={"sales-premium": 1},
-        by=buyer.person,
-        at=NOON,
-    )
-    if gone == "left":
-        buyer.delete()
-    else:
-        Person.objects.filter(pk=buyer.person_id).update(is_active=False)
-
-    confirm_set_up(Subscription.objects.get(pk=order.pk), by=sales, at=LATER)
-
-    assert receivers("has started") == [owner.email]
 
 
 def test_a_rejected_order_frees_the_place(
