@@ -69,10 +69,10 @@ def test_what_is_not_measured_says_nothing_of_it(show: Callable[..., str]) -> No
     assert not _card(show("product", "scim"))
 
 
-def test_who_may_not_see_invoices_is_not_led_to_usage(
+def test_who_may_not_follow_usage_is_not_led_to_it(
     show: Callable[..., str], customer: Organisation, member: Callable[[Role], Membership]
 ) -> None:
-    member(Role.DEVELOPER)
+    member(Role.READER)
 
     html = show("product", TOOLS)
 
