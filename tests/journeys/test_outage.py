@@ -16,6 +16,7 @@ from subscriptions.applications.models import ApplicationKind, AuthorisationStat
 from subscriptions.lifecycle import Status
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import Month
+from tests.factories.policies import let_credits_go
 from tests.journeys.steps import (
     all_mail_is_sent,
     app_manager,
@@ -48,6 +49,7 @@ def test_a_week_without_worker_and_scheduler_loses_nothing(
     lights_on: Callable[[], list[CeleryProcess]],
 ) -> None:
     the_story_begins(local("2026-11-16 10:00"))
+    let_credits_go(at=clock.now())
     worker, beat = lights_on()
     staying, leaving = customer("dutch"), customer("dutch")
     regretting = subscribe(staying)

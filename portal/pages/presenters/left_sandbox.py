@@ -27,6 +27,7 @@ class OwnRow:
 
     product: str
     per_month: str
+    is_example: bool  # of that price
     ends: str
     charge: str  # empty where it cannot be cancelled with it
 
@@ -54,6 +55,7 @@ def shown(
             OwnRow(
                 product=product_name(each.subscription),
                 per_month=money(held.per_month),
+                is_example=held.priced.is_example,
                 ends=_ends(each, held, zone),
                 charge=charge(charges).title if charges else "",
             )
