@@ -105,7 +105,7 @@ def test_a_failure_is_not_kept(
     program: Program, wanted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(orders, "write_to_owners", lambda *_args, **_more: 1 / 0)
+        broken.setattr(orders, "write_about_order", lambda *_args, **_more: 1 / 0)
         response = program.post("subscriptions", wanted, key="one")
 
     assert (response.status_code, response.json()["code"]) == (500, "internal_server_error")
