@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from subscriptions.periods import Month
 
+A_MICROSECOND = dt.timedelta(microseconds=1)
 A_DAY = dt.timedelta(days=1)  # minutes say nothing of a month: the first day counts as a whole one
 
 
@@ -18,5 +19,7 @@ def expected(quantity: int, month: Month, *, at: dt.datetime, zone: ZoneInfo) ->
     what was used: of today the hours that are over count, and no more. Rounded down.
     """
     begins_at, ends_at = month.starts_at(zone), month.next.starts_at(zone)
-    elapsed = min(max(at - begins_at, A_DAY), ends_at - begins_at)
-    return quantity * (ends_at - begins_at) // elapsed
+    length = ends_at - begins_at
+    elapsed = min(max(at - begins_at, A_DAY), length)
+    # As whole numbers: millions of units times a month are more than a timedelta holds.
+    return quantity * (length // A_MICROSECOND) // (elapsed // A_MICROSECOND)

@@ -25,6 +25,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
         pytest.param(("2026-10-20", "00:00"), 3, 90, id="it has not begun"),
         pytest.param(("2026-11-11", "00:00"), 0, 0, id="nothing used"),
         pytest.param(("2026-11-11", "00:00"), -10, -30, id="more voided than used"),
+        pytest.param(("2026-11-16", "00:00"), 10**9, 2 * 10**9, id="a thousand million units"),
     ],
 )
 def test_as_it_went_so_far_to_the_end(at: tuple[str, str], used: int, by_the_end: int) -> None:
