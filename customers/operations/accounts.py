@@ -58,7 +58,8 @@ def shut(person: Person, *, reason: str, by: Person, at: dt.datetime) -> Account
 def open_again(person: Person, *, reason: str, by: Person, at: dt.datetime) -> AccountChange:
     """Let the person sign in again, as what they are at their organisations.
 
-    Not as a colleague, whatever they were when it was shut. Raises AccountOpenAlready.
+    Not as a colleague, whatever they were when it was shut, nor where they were signed in before:
+    shutting has not always ended that. Raises AccountOpenAlready.
     """
     person = _locked(person)
     if person.is_active:
@@ -67,6 +68,7 @@ def open_again(person: Person, *, reason: str, by: Person, at: dt.datetime) -> A
         person = staff.end(person, by=by, at=at)
     person.is_active = True
     person.save(update_fields=["is_active"])
+    sign_out_everywhere(person)
     return _tell(person, "account_opened", reason=reason, by=by, at=at)
 
 

@@ -306,8 +306,7 @@ def _authorisation_page(
         "why_not": words.why_not(authorisation, seat) if not decision.any else "",
         "may_ask_again": decision.ask_again and seat.may(Permission.REQUEST_AUTHORISATION),
         "may_let_in_again": is_customers
-        and decision.ask_again
-        and seat.may(PERMISSIONS["approve"])
+        and decision.let_in_again
         and offers.is_on_offer(authorisation.application),
         "form": form,
         "end_form": end_form or EndForm(initial={"valid_until": _last_day(authorisation, zone)}),

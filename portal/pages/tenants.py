@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from customers import clock
 from customers import queries as customers
-from customers.models import TenantState
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters import applications as application_words
@@ -59,11 +58,9 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
     found = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.tenant_history(tenant), sees_invoices=sees_invoices)
-    is_gone = tenant.state == TenantState.DELETED
     context = {
         "seat": seat,
-        "is_gone": is_gone,
-        "may_order": seat.may(Permission.ORDER) and not is_gone,
+        "may_order": seat.may(Permission.ORDER) and not tenant.is_gone,
         "tenant": tenant,
         "row": words.row(tenant),
         "facts": words.facts(tenant, zone),

@@ -81,7 +81,11 @@ def check(address: str) -> None:
     if not _WAITING.acquire(blocking=False):
         raise AddressSlow
     found: Future[None] = Future()
-    threading.Thread(target=_look_up, args=(address, found), daemon=True).start()
+    try:
+        threading.Thread(target=_look_up, args=(address, found), daemon=True).start()
+    except RuntimeError as full:  # the machine gives no more threads: nobody else makes room
+        _WAITING.release()
+        raise AddressSlow from full
     try:
         found.result(timeout=PATIENCE)
     except TimeoutError as late:

@@ -155,9 +155,7 @@ def write_of_credential(
     A program with the secret works at every customer that let the application in.
     """
     application = credential.application
-    owners = Membership.objects.of(application.owner).owners().reachable()
-    addresses = owners.values_list("person__email", flat=True)
-    readers = _agreed(application.owner_id, _by_key(application.technical_contact, *addresses))
+    readers = _answering(application, _by_key(application.technical_contact))
     languages = _languages(readers)
     template, language = f"subscriptions/{what}", application.owner.language
     told = {"credential": credential, "application": application, "who": by, **context}
@@ -171,9 +169,7 @@ def write_of_application(
     application: Application, what: str, context: Mapping[str, object], *, at: dt.datetime
 ) -> None:
     """To the owners of whoever built it and to all who hear of its errors, once each."""
-    owners = Membership.objects.of(application.owner).owners().reachable()
-    addresses = owners.values_list("person__email", flat=True)
-    readers = _hearing_of_errors(application) | _by_key(*addresses)
+    readers = _answering(application, _hearing_of_errors(application))
     languages = _languages(readers)
     template, language = f"subscriptions/application_{what}", application.owner.language
     told = {"application": application, **context}
@@ -191,6 +187,13 @@ def _readers(application: Application, *, of_error: bool, of_end: bool) -> dict[
     errors = application.error_mails if of_error else ()
     ends = application.uninstall_mails if of_end else ()
     return _by_key(*errors, *ends, application.technical_contact)
+
+
+def _answering(application: Application, named: dict[str, str]) -> dict[str, str]:
+    """The owners of whoever built it, and of those that it names who agreed to it."""
+    owners = Membership.objects.of(application.owner).owners().reachable()
+    addresses = owners.values_list("person__email", flat=True)
+    return _agreed(application.owner_id, named | _by_key(*addresses))
 
 
 def _agreed(owner_id: int, readers: dict[str, str]) -> dict[str, str]:

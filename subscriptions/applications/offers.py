@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customers.models import Tenant, TenantState
+from customers.models import Environment, Tenant, TenantState
 from subscriptions.applications.availability import status_at
 from subscriptions.applications.fits import Fit, fit
 from subscriptions.applications.models import (
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from customers.models import Organisation
     from customers.querysets import TenantQuerySet
     from subscriptions.applications.querysets import ApplicationQuerySet
-
-PRODUCTION = "production"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def offers(
     return [
         Offer(
             application,
-            versions[application.pk][PRODUCTION],
+            versions[application.pk][Environment.PRODUCTION],
             tuple(
                 _spot(
                     tenant,
@@ -90,7 +88,7 @@ def offers(
             ),
         )
         for application in applications
-        if PRODUCTION in versions[application.pk]  # not withdrawn between two queries
+        if Environment.PRODUCTION in versions[application.pk]  # not withdrawn between two queries
     ]
 
 

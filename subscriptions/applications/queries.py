@@ -48,7 +48,9 @@ class Decision:
     deny: bool
     revoke: bool
     change_end: bool  # until when it is let in
+    agree_more: bool  # to scopes that it asks for beside
     ask_again: bool
+    let_in_again: bool  # without anybody asking, where it is on offer
     on_both_sides: bool  # so that somebody else has to say yes
 
     @property
@@ -180,13 +182,18 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
     blocked = authorisation.application.is_blocked
     beside = elsewhere(person, authorisation.tenant.organisation)
     on_both_sides = entitled and beside.stands_against(authorisation)
-    asked = entitled and status in ASKED and not (blocked or on_both_sides)
+    says_yes = entitled and not (blocked or on_both_sides)
+    asked = says_yes and status in ASKED
+    is_over = authorisation.status in OVER
+    may_change = entitled and may_change_end(authorisation, at)
     return Decision(
         approve=asked and not authorisation.needs_grant,
         confirm=asked and authorisation.needs_grant,
         deny=entitled and allows(status, Action.DENY),
         revoke=entitled and allows(status, Action.REVOKE),
-        change_end=entitled and may_change_end(authorisation, at),
-        ask_again=authorisation.status in OVER and not blocked,
+        change_end=may_change,
+        agree_more=says_yes and may_change,
+        ask_again=is_over and not blocked,
+        let_in_again=says_yes and is_over,
         on_both_sides=on_both_sides,
     )

@@ -172,8 +172,6 @@ def charge(charges: CancellationCharges) -> Charge:
     """One last invoice, a credit, or nothing: with the days it is for, and the use to come."""
     use = _use(charges)
     after = use or (_("After that nothing is charged."),)
-    if _has_example(charges):
-        after = (_("It is an example price."), *after)
     if charges.amount is None:
         title = _("Only what is used is still charged") if use else _("Nothing more is charged")
         covered = _("What was invoiced covers the time until the end.")
@@ -185,7 +183,12 @@ def charge(charges: CancellationCharges) -> Charge:
     else:
         title = _("One last invoice: %(amount)s, excl. VAT, on %(day)s")
     words = {"day": day_text(charges.on, language()), "amount": money(charges.amount)}
-    return Charge(title % words, (*(line_why(line) for line in charges.lines), *after))
+    return Charge(title % words, (*_lines(charges), *after))
+
+
+def _lines(charges: CancellationCharges) -> tuple[str, ...]:
+    is_example = any(line.is_example for line in charges.lines)
+    return (*(line_why(line) for line in charges.lines), *_example(is_example=is_example))
 
 
 def _use(charges: CancellationCharges) -> tuple[str, ...]:
@@ -198,12 +201,12 @@ def _use(charges: CancellationCharges) -> tuple[str, ...]:
         if use.last_on == charges.on
         else _("What is used until the end is charged month by month, last on %(day)s.")
     )
-    return (when % words, _("What was used so far comes to %(amount)s, excl. VAT.") % words)
+    so_far = _("What was used so far comes to %(amount)s, excl. VAT.") % words
+    return (when % words, so_far, *_example(is_example=use.is_example))
 
 
-def _has_example(charges: CancellationCharges) -> bool:
-    of_use = charges.use is not None and charges.use.is_example
-    return of_use or any(line.is_example for line in charges.lines)
+def _example(*, is_example: bool) -> tuple[str, ...]:
+    return (_("It is an example price."),) if is_example else ()
 
 
 def names_of(applications: Iterable[Authorisation]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
@@ -119,6 +121,22 @@ def test_what_is_open_is_not_opened(manager: Person) -> None:
         accounts.open_again(PersonFactory(), reason="Why not", by=manager, at=clock.now())
 
     assert not AccountChange.objects.exists()
+
+
+def test_where_somebody_was_signed_in_does_not_come_back_with_the_account(
+    manager: Person,
+) -> None:
+    """Sessions of who was shut out before that ended them."""
+    person, browser = PersonFactory(), Client()
+    browser.force_login(person)
+    UserSession.objects.create(
+        user=person, ip="192.0.2.1", session_key=browser.session.session_key, user_agent=""
+    )
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+
+    accounts.open_again(person, reason="It is them", by=manager, at=clock.now())
+
+    assert SESSION_KEY not in browser.session
 
 
 @pytest.mark.parametrize("another", ["none", "shut", "reachable"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from customers.models import Role
@@ -267,3 +268,9 @@ def test_use_that_is_still_to_be_charged_is_not_called_nothing(
     assert "What was used so far comes to €7.90, excl. VAT." in html
     assert "One last invoice" not in html
     assert "nothing is charged" not in html
+    sentences = re.findall("<p>(.*?)</p>", html)
+    example = [at for at, each in enumerate(sentences) if each == "It is an example price."]
+    assert [sentences[at - 1] for at in example] == [
+        "23–30 November 2026: 8 of 30 days × €49.00",
+        "What was used so far comes to €7.90, excl. VAT.",
+    ]

@@ -8,6 +8,7 @@ from customers.models import Role
 from subscriptions.applications.models import AuthorisationStatus, Scope
 from tests.factories.customers import MembershipFactory
 from tests.factories.subscriptions import AuthorisationFactory
+from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Person, Tenant
+    from subscriptions.applications.models import Application
 
 
 def test_who_works_for_the_builder_too_reads_that_somebody_else_says_yes(
@@ -35,6 +37,42 @@ def test_who_works_for_the_builder_too_reads_that_somebody_else_says_yes(
     assert "Waits for you" not in listed
     standard.refresh_from_db()
     assert standard.status == AuthorisationStatus.REQUESTED
+
+
+def test_who_works_for_the_builder_too_is_not_led_to_a_yes_that_is_refused(
+    signed_in: Client,
+    page: Callable[..., str],
+    tenant: Tenant,
+    planner: Application,
+    owner: Person,
+) -> None:
+    over = AuthorisationFactory(
+        tenant=tenant, application=planner, active=True, status="revoked", closed_at=NOON
+    )
+    address = page("authorisation_detail", over.pk)
+    before = signed_in.get(address).text
+    MembershipFactory(organisation=planner.owner, person=owner, role=Role.DEVELOPER)
+
+    html = signed_in.get(address).text
+
+    assert "Let it in again" in before
+    assert "Let it in again" not in html
+    assert "Ask again" in html
+
+
+def test_nor_to_agree_to_more(
+    signed_in: Client, page: Callable[..., str], tenant: Tenant, owner: Person
+) -> None:
+    let_in = AuthorisationFactory(active=True, tenant=tenant, agreed_scopes=["crm:read"])
+    address = page("authorisation_detail", let_in.pk)
+    before = signed_in.get(address).text
+    MembershipFactory(organisation=let_in.application.owner, person=owner, role=Role.DEVELOPER)
+
+    html = signed_in.get(address).text
+
+    assert "I agree" in before
+    assert "I agree" not in html
+    assert "You also work for who built this application" in html
 
 
 def test_the_builder_reads_which_role_agreed(

@@ -282,6 +282,24 @@ def test_whoever_was_answered_makes_room_for_the_next() -> None:
             addresses.check("https://private.example/")
 
 
+@pytest.mark.usefixtures("public", "asked")
+def test_a_thread_that_does_not_start_takes_nobody_s_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _no_more_threads)
+        for _attempt in range(6):
+            with pytest.raises(addresses.AddressSlow):
+                addresses.check("https://hooks.example/")
+
+    addresses.check("https://hooks.example/")
+
+
+def _no_more_threads(_thread: threading.Thread) -> None:
+    message = "can't start new thread"
+    raise RuntimeError(message)
+
+
 # --- Rebinding ---------------------------------------------------------------------------------
 
 

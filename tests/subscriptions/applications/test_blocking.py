@@ -11,7 +11,7 @@ from customers.models import Duty, History, OutgoingMail
 from subscriptions.applications import blocking, operations, scope_consent
 from subscriptions.applications.availability import Obstacle, availability, verdict_on
 from subscriptions.applications.blocking import ApplicationBlocked
-from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.models import Authorisation, AuthorisationStatus, ContactAddress
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.endings import end_due
@@ -99,6 +99,17 @@ def test_everyone_concerned_reads_why(
         ("application.blocked", authorisation.application.owner, app_manager),
         ("authorisation.blocked", authorisation.tenant.organisation, app_manager),
     ]
+
+
+def test_who_is_named_and_never_agreed_is_not_written_to(
+    authorisation: Authorisation, app_manager: Person
+) -> None:
+    ContactAddress.objects.filter(address="errors@example.com").update(confirmed_at=None)
+
+    blocking.block(authorisation.application, reason="Leaks data", by=app_manager, at=NOON)
+
+    assert subjects("errors@example.com") == []
+    assert subjects("developer@example.com") == ["Webshop sync is blocked"]
 
 
 @pytest.mark.parametrize("status", ["requested", "confirmed", "revoked"])
