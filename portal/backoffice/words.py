@@ -43,6 +43,8 @@ _CONSENT_TONES = {
 
 def authorisation_badge(authorisation: Authorisation) -> Badge:
     status = AuthorisationStatus(authorisation.status)
+    if status is AuthorisationStatus.ACTIVE and authorisation.application.is_blocked:
+        return Badge("bad", _("Blocked"))
     return Badge(_CONSENT_TONES[status], str(status.label))
 
 

@@ -41,7 +41,9 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     chosen = UsageFilter(request.GET, found=found, where=used_where(found.asked))
     asked = chosen.choose(found.asked)
     if request.GET.get("format") == "csv":
-        return csv_response(_("usage"), words.CSV_HEADER, words.csv_rows(days_of_use(asked)))
+        return csv_response(
+            _("usage"), words.CSV_HEADER, words.csv_rows(days_of_use(asked), of=seat.organisation)
+        )
     places = [each for each in found.places if asked.tenant_id in (None, each.tenant_id)]
     page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -55,7 +57,7 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
             for each in coming_prices_for(seat.organisation, at=at)
         ],
         "page": page,
-        "rows": words.rows(page.object_list),
+        "rows": words.rows(page.object_list, of=seat.organisation),
         "charts": words.charts(used_per_day(asked), found.month),
         "is_example": any(place.is_example for place in places),
     }

@@ -16,7 +16,12 @@ from subscriptions.applications.availability import (
     status_at,
 )
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
-from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
+from subscriptions.applications.models import (
+    Application,
+    Authorisation,
+    AuthorisationStatus,
+    Credential,
+)
 from subscriptions.applications.scopes import asked_beyond
 from subscriptions.applications.validity import may_change_end
 
@@ -197,3 +202,10 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
         let_in_again=says_yes and is_over,
         on_both_sides=on_both_sides,
     )
+
+
+def names_of_clients(organisation: Organisation) -> dict[str, str]:
+    """What the applications on its tenants are called, by the client ids that they report under."""
+    theirs = Application.objects.filter(authorisations__tenant__organisation=organisation)
+    clients = Credential.objects.filter(application__in=theirs)
+    return dict(clients.order_by().values_list("client_id", "application__name"))

@@ -18,6 +18,7 @@ from billing.usage import Free
 from catalog.money import Money
 from portal.formatting import locale_of, money_text, number_text, period_text
 from portal.pages.presenters.subscriptions import language, money
+from subscriptions.applications.queries import names_of_clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from billing.queries.days_of_use import DayOfUse, SumOfUse
     from billing.queries.usage import WhyThisAmount
+    from customers.models import Organisation
     from subscriptions.periods import Month
 
 FREE = {
@@ -115,19 +117,28 @@ def month_text(first_day: dt.date) -> str:
     return format_date(first_day, "MMMM y", locale=locale_of(language()))
 
 
-def rows(sums: Iterable[SumOfUse]) -> list[Row]:
+def rows(sums: Iterable[SumOfUse], *, of: Organisation) -> list[Row]:
+    return _rows(sums, names_of_clients(of))
+
+
+def _rows(sums: Iterable[SumOfUse], clients: Mapping[str, str]) -> list[Row]:
     names = meter_names(language())
     return [
         Row(
             tenant=each.tenant,
             meter=names.get(each.meter, each.meter),
-            application=each.application or "–",
+            application=_application(each.application, clients),
             usage_class=str(each.usage_class.label),
             quantity=_n(each.quantity),
             charged=charged_text(each.free),
         )
         for each in sums
     ]
+
+
+def _application(said: str, clients: Mapping[str, str]) -> str:
+    """By name, where what was said is the client id of one that reports its own use."""
+    return clients.get(said, said) or "–"
 
 
 def charged_text(free: Free | None) -> str:
@@ -140,15 +151,16 @@ def charts(sums: Mapping[str, Mapping[dt.date, int]], month: Month) -> list[Char
     return [_chart(code, names.get(code, code), sums[code], month) for code in sorted(sums)]
 
 
-def csv_rows(days: Iterable[DayOfUse]) -> Iterator[tuple[object, ...]]:
+def csv_rows(days: Iterable[DayOfUse], *, of: Organisation) -> Iterator[tuple[object, ...]]:
     """A row per day, with days as ISO 8601."""
+    clients = names_of_clients(of)
     names = meter_names(language())
     for each in days:
         yield (
             each.day.isoformat(),
             each.tenant,
             names.get(each.meter, each.meter),
-            each.application,
+            clients.get(each.application, each.application),
             each.usage_class.label,
             each.quantity,
             charged_text(each.free),
@@ -157,6 +169,7 @@ def csv_rows(days: Iterable[DayOfUse]) -> Iterator[tuple[object, ...]]:
 
 def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
     why, line = found.why, found.line
+    clients = names_of_clients(line.invoice.organisation)
     page = Paginator(found.days, DAYS_PER_PAGE).get_page(page_number)
     names = meter_names(language())
     return WhyPage(
@@ -178,7 +191,7 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
             Row(
                 line.tenant_label or _("For the whole organisation"),
                 names.get(why["meter"], why["meter"]),
-                each["application"] or "–",
+                _application(each["application"], clients),
                 str(UsageClass(each["class"]).label),
                 _n(each["quantity"]),
                 charged_text(Free(each["free"]) if each["free"] else None),
@@ -200,7 +213,7 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
         page=page,
         days=[
             Day(**vars(row), day=each.day, events=_n(each.events), fingerprint=each.fingerprint)
-            for each, row in zip(page, rows(page), strict=True)
+            for each, row in zip(page, _rows(page, clients), strict=True)
         ],
         together=[
             (_("Counts against the allowance"), _n(found.counted.charged)),

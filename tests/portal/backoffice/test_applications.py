@@ -10,7 +10,7 @@ from django.urls import reverse
 from customers import clock
 from customers.models import Environment, History, OutgoingMail
 from subscriptions.applications import blocking, credentials
-from tests.factories.subscriptions import ApplicationFactory
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -94,6 +94,18 @@ def test_a_credential_is_revoked_for_a_reason_that_its_developer_reads(
     letter = OutgoingMail.objects.filter(to=application.technical_contact).latest("pk")
     assert "Reason: Seen in a public repository" in letter.body
     assert client.post(address, {"reason": "Twice"}).status_code == 404
+
+
+def test_what_is_blocked_is_not_called_active(client: Client, app_manager: Person) -> None:
+    application = AuthorisationFactory(active=True).application
+    address = reverse("backoffice:application", args=[application.pk])
+    client.force_login(app_manager)
+
+    before = client.get(address).content.decode()
+    blocking.block(application, reason="Leaks data", by=app_manager, at=clock.now())
+    after = client.get(address).content.decode()
+
+    assert (before.count("Active</span>"), after.count("Active</span>")) == (1, 0)
 
 
 def test_who_built_it_and_who_has_it_read_that_it_is_blocked(

@@ -9,10 +9,12 @@ from billing.metering.models import UsageClass
 from billing.models import InvoiceLine
 from billing.operations import runs
 from catalog.models import PriceComponent, PriceVersion, Product
-from customers.models import Role, TenantUserPlan
+from customers.models import Environment, Role, TenantUserPlan
+from subscriptions.applications import credentials
 from subscriptions.operations import orders
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.shop import SCIM
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.usage import RECORDS, UNPRICED, count, open_metered_services
 from tests.portal.pages.conftest import NOON
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import time_machine
+    from django.http import HttpResponse
     from django.test import Client
     from pytest_django import DjangoAssertNumQueries
 
@@ -54,6 +57,30 @@ def test_use_is_shown_with_its_cost_and_its_forecast(
     assert "Free: sandbox" in text
     assert "Free: included application" in text
     assert 'role="img"' in text
+
+
+def test_what_reports_under_its_client_id_is_shown_by_name(
+    signed_in: Client, tenant: Tenant, page: Address
+) -> None:
+    webshop = ApplicationFactory(name="Webshop sync")
+    AuthorisationFactory(application=webshop, tenant=tenant, active=True)
+    elsewhere = ApplicationFactory(name="Not ours")
+    AuthorisationFactory(application=elsewhere, active=True)
+    for application in (webshop, elsewhere):
+        made = credentials.create(
+            application, Environment.PRODUCTION, by=PersonFactory(), at=NOON
+        ).credential
+        count(tenant, "2026-11-09", 10, application=made.client_id)
+
+    for query in ("", "?format=csv"):
+        text = read(signed_in.get(page("usage") + query))
+
+        assert "Webshop sync" in text
+        assert "Not ours" not in text  # as whoever reported it said
+
+
+def read(response: HttpResponse) -> str:
+    return b"".join(response).decode()
 
 
 def test_a_developer_follows_use_and_not_its_cost(
