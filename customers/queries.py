@@ -65,6 +65,10 @@ def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:
     ).order_by("pk")
 
 
+def staff_with_any_duty() -> models.QuerySet[Person]:
+    return staff().filter(is_active=True).exclude(duties=[]).order_by("pk")
+
+
 def staff_known_as(email: str, duty: Duty) -> Person | None:
     """The one of them with this address, in any case."""
     return staff_with_duty(duty).filter(email__iexact=email).first()

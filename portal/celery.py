@@ -51,6 +51,7 @@ EVERY_HOUR = {  # at this minute
     "billing.metering.tasks.tell_refused": 10,
     "billing.tasks.tell_thresholds": 15,
     "subscriptions.tasks.warn_of_ending_secrets": 20,
+    "portal.tasks.tell_staff": 25,
     "subscriptions.tasks.follow_plans": 40,
     "subscriptions.tasks.sweep_tokens": 45,
     "subscriptions.provisioning.tasks.tell_everybody": 45,

@@ -7,7 +7,9 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 
+from customers import clock
 from customers.operations import second_factors
+from portal.backoffice import digests
 
 
 @shared_task
@@ -18,3 +20,9 @@ def forget_visits() -> None:
     """
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     second_factors.forget_where_nobody_is_signed_in()
+
+
+@shared_task
+def tell_staff() -> int:
+    """Every hour: who has a duty reads what waits for them, when something new does."""
+    return digests.tell_staff(at=clock.now())

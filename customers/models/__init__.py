@@ -2,6 +2,7 @@
 
 from customers.models.advice import AdviceQuestion
 from customers.models.clock import ClockShift
+from customers.models.digests import ToldWaiting, Waiting
 from customers.models.history import History
 from customers.models.mail import MailAttachment, OutgoingMail
 from customers.models.organisations import (
@@ -60,6 +61,8 @@ __all__ = [
     "TenantState",
     "TenantUserPlan",
     "TokenScope",
+    "ToldWaiting",
     "UserPlan",
+    "Waiting",
     "tenant_label",
 ]

@@ -22,7 +22,7 @@ from subscriptions.applications.version_queries import publications_waiting
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -46,7 +46,15 @@ class Kind:
     url_text: Promise
     since: Callable[[Any], dt.datetime] | None = None
     page: str = ""  # with the name of the list, unless another is given
+    key: str = "pk"  # what makes a row the same one as that of an hour ago
     run_of: Callable[[Any], int] | None = None
+
+    def is_for(self, person: Person) -> bool:
+        return any(person.has_duty(duty) for duty in self.duties)
+
+    def keys(self) -> Iterator[str]:
+        """Of all that wait, in any order."""
+        return (str(row[self.key]) for row in self.rows().values(self.key))
 
     def url_of(self, first: object) -> str:
         if self.run_of is not None and first is not None:
@@ -191,10 +199,10 @@ def waiting(request: HttpRequest) -> dict[str, int]:
 def tasks(request: HttpRequest) -> list[Task]:
     """Every task, also those where nothing waits, in the order of the navigation."""
     counts = waiting(request)
-    return [_task(kind, counts[kind.code]) for kind in KINDS]
+    return [task_of(kind, counts[kind.code]) for kind in KINDS]
 
 
-def _task(kind: Kind, count: int) -> Task:
+def task_of(kind: Kind, count: int) -> Task:
     first = kind.rows().first() if count else None
     return Task(
         label=kind.label,

@@ -1,0 +1,83 @@
+"""What waits for the vendor's staff, and who of them was told of it.
+
+What was told is a number and no instant: a list that is read a moment too early, or a night in
+which nobody reads one, loses nothing and tells nothing twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max, Min
+
+from customers.models import ToldWaiting, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from customers.models import Person
+
+# An hour, without what a message may come early after one that came late.
+APART = dt.timedelta(minutes=50)
+AT_ONCE = 1_000
+
+
+@transaction.atomic
+def notice(kind: str, keys: Iterable[str], *, at: dt.datetime) -> None:
+    """Of this kind exactly these wait now; what was noticed before keeps its number.
+
+    For one worker at a time.
+    """
+    noticed = dict(Waiting.objects.filter(kind=kind).values_list("key", "pk"))
+    now = list(dict.fromkeys(keys))
+    gone = noticed.keys() - set(now)
+    for some in batched(gone, AT_ONCE):
+        Waiting.objects.filter(pk__in=[noticed[key] for key in some]).delete()
+    Waiting.objects.bulk_create(
+        (Waiting(kind=kind, key=key, noticed_at=at) for key in now if key not in noticed),
+        batch_size=AT_ONCE,
+    )
+
+
+def noticed_first(kinds: Collection[str]) -> dict[str, dt.datetime]:
+    """When the first of what waits was noticed, by its kind."""
+    waiting = (
+        Waiting.objects.filter(kind__in=kinds).values("kind").annotate(first=Min("noticed_at"))
+    )
+    return dict(waiting.values_list("kind", "first"))
+
+
+def new_to(person: Person, kinds: Collection[str]) -> dict[str, int]:
+    """How many of each kind wait that the person was not told of; without those where none do."""
+    told = dict(ToldWaiting.objects.filter(person=person).values_list("kind", "up_to"))
+    counts = {
+        kind: Waiting.objects.filter(kind=kind, pk__gt=told.get(kind, 0)).count() for kind in kinds
+    }
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def may_be_told(person: Person, *, at: dt.datetime) -> bool:
+    """Whether it is long enough since the last time."""
+    return not ToldWaiting.objects.filter(person=person, at__gt=at - APART).exists()
+
+
+@transaction.atomic
+def note_told(person: Person, kinds: Collection[str], *, at: dt.datetime) -> None:
+    """The person is told of all that was noticed of these kinds, and is told of no other.
+
+    Who gets a duty back starts anew.
+    """
+    ToldWaiting.objects.filter(person=person).exclude(kind__in=kinds).delete()
+    last = Waiting.objects.filter(kind__in=kinds).values("kind").annotate(last=Max("pk"))
+    ToldWaiting.objects.bulk_create(
+        [
+            ToldWaiting(person=person, kind=kind, up_to=number, at=at)
+            for kind, number in last.values_list("kind", "last")
+        ],
+        update_conflicts=True,
+        unique_fields=["person", "kind"],
+        update_fields=["up_to", "at"],
+    )
