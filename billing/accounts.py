@@ -6,12 +6,13 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 from msgspec import Struct
 
 from billing.drafts import Account, BilledLine, Buyer
-from billing.given_back import by_hand, known_to_the_run
+from billing.given_back import by_hand, known_to_the_run, taken_back
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.rating import ChargedComponent, ChargedSubscription, LaterRate
 from billing.sold import Sold, sold
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from billing.vies.queries import Answers
     from catalog.models import Seller
     from customers.models import Organisation
+
+ANYWHERE = ZoneInfo("UTC")  # a month that is looked at for longer than needed is no harm
 
 type Billed = Mapping[tuple[int, str], tuple[BilledLine, ...]]
 type Quantities = tuple[tuple[dt.datetime, int], ...]
@@ -94,12 +97,12 @@ def open_books(
     """
     ids = [organisation.pk for organisation in organisations]
     known_until = _known_until(ids)
-    settled_before = {} if from_the_start else _settled_before(known_until)
+    given_back = by_hand(ids)
+    settled_before = {} if from_the_start else _settled_before(known_until, given_back)
     subscriptions = _started(ids)
     every = [subscription for own in subscriptions.values() for subscription in own]
     changes = _price_changes(every)
     later = {change.price_version_id for own in changes.values() for change in own}
-    given_back = by_hand(ids)
     return Books(
         subscriptions=subscriptions,
         quantities=_quantities(every),
@@ -349,10 +352,16 @@ def _use_read_from(
     return {pk: min(month, use_since) for pk, month in settled_before.items()}
 
 
-def _settled_before(known_until: Mapping[int, Month]) -> dict[int, Month]:
+def _settled_before(known_until: Mapping[int, Month], corrected: Iterable[int]) -> dict[int, Month]:
     """What was known for a month settled every month up to it, save for what happened since.
 
     Who waited for the lock that the run held acted a moment before the month began: so the
-    month before it is looked at again, and nothing earlier.
+    month before it is looked at again, and nothing earlier. Unless a credit of an earlier one was
+    taken back with its invoice: of those who are `corrected`, that month is looked at too, for as
+    long as the run may not have known it.
     """
-    return {organisation_id: month.previous for organisation_id, month in known_until.items()}
+    settled = {organisation_id: month.previous for organisation_id, month in known_until.items()}
+    since = {pk: settled[pk].starts_at(ANYWHERE) for pk in corrected if pk in settled}
+    for organisation_id, reopened in taken_back(since).items():
+        settled[organisation_id] = min(settled[organisation_id], *reopened)
+    return settled

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from billing.given_back import TAKEN_BACK
 from billing.metering.models import DailyTotal
-from billing.models import BillingRun, RunItem
+from billing.models import BillingRun, InvoiceLine, RunItem
 from catalog.models import Seller
 from customers.models import Organisation, Tenant
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from django.db.models import QuerySet
 
     from customers.querysets import OrganisationQuerySet
@@ -37,7 +40,8 @@ def organisations_due(seller: Seller, month: Month) -> list[int]:
     """Ids of those who used something, or had a subscription before `month` that was not long over.
 
     What ended before the month before was settled by an earlier run, unless that one could not:
-    whoever was held or failed then is asked again, and who cancelled while it was at work.
+    whoever was held or failed then is asked again, and who cancelled while it was at work. And
+    whose invoice was cancelled since with a credit on it, which is to be given again.
     """
     starts_at = month.starts_at(seller.zone)
     settled_before = month.previous.starts_at(seller.zone)
@@ -50,21 +54,39 @@ def organisations_due(seller: Seller, month: Month) -> list[int]:
     unsettled = RunItem.objects.needing_attention().filter(
         organisation=OuterRef("pk"), run__month__lt=month.first_day
     )
-    theirs = Tenant.objects.filter(Exists(_used(seller, month)), organisation=OuterRef("pk"))
-    due = customers_of(seller).filter(Exists(alive) | Exists(unsettled) | Exists(theirs))
+    since = _since(seller, month)
+    theirs = Tenant.objects.filter(Exists(_used(month, since)), organisation=OuterRef("pk"))
+    due = customers_of(seller).filter(
+        Exists(alive)
+        | Exists(unsettled)
+        | Exists(theirs)
+        | Q(pk__in=_taken_back(since, seller.zone))
+    )
     return list(due.order_by("pk").values_list("pk", flat=True))
 
 
-def _used(seller: Seller, month: Month) -> QuerySet[DailyTotal]:
+def _used(month: Month, since: Month | None) -> QuerySet[DailyTotal]:
     """Totals of a tenant that the seller's last run cannot have known of.
 
     What was there when that run was opened was its business: see docs/decisions/0040.
     """
     used = DailyTotal.objects.filter(tenant=OuterRef("pk"), day__lt=month.first_day)
+    if since is None:
+        return used
+    late = Q(changed_on__gt=F("day"), changed_on__gte=since.first_day)
+    return used.filter(Q(day__gte=since.first_day) | late)
+
+
+def _taken_back(since: Month | None, zone: ZoneInfo) -> QuerySet[InvoiceLine, Any]:
+    """By organisation; a handful, found by the index of documents that no run made."""
+    lines = InvoiceLine.objects.filter(TAKEN_BACK)
+    if since is not None:
+        lines = lines.filter(invoice__issued_at__gte=since.starts_at(zone))
+    return lines.order_by().values("invoice__organisation")
+
+
+def _since(seller: Seller, month: Month) -> Month | None:
+    """The month before that of the seller's last run, which cannot have missed anything earlier."""
     earlier = BillingRun.objects.of_seller(seller).filter(month__lt=month.first_day)
     last = earlier.newest_month_first().first()
-    if last is None:
-        return used
-    since = Month.of(last.month).previous.first_day
-    late = Q(changed_on__gt=F("day"), changed_on__gte=since)
-    return used.filter(Q(day__gte=since) | late)
+    return Month.of(last.month).previous if last else None

@@ -20,6 +20,7 @@ from customers.bulk import any_of
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
     from django.db.models import QuerySet
@@ -34,6 +35,7 @@ SETTLEMENT = InvoiceLine.Kind.SETTLEMENT
 # A credit by hand. What takes back a credit of the run is an adjustment, and the run's business:
 # it will find that credit due again.
 OF_CREDIT_NOTES = Q(invoice__origin=CORRECTION, kind=InvoiceLine.Kind.CREDIT)
+TAKEN_BACK = Q(invoice__origin=CORRECTION, kind=InvoiceLine.Kind.ADJUSTMENT)
 BY_HAND = OF_CREDIT_NOTES | Q(kind=SETTLEMENT)
 
 
@@ -48,6 +50,27 @@ def in_force(lines: Lines) -> Lines:
 def known_to_the_run(lines: Lines) -> Lines:
     """What was charged for which days, and credited of them, by the difference alone."""
     return in_force(lines).exclude(BY_HAND)
+
+
+def taken_back(since: Mapping[int, dt.datetime]) -> Mapping[int, set[Month]]:
+    """Of which months a credit of the run was taken back with its invoice, by organisation: what
+    was issued at the instant of the organisation in `since`, or after it.
+
+    Such a credit is a day's business again (docs/decisions/0017), however old the month.
+    """
+    if not since:
+        return {}
+    found: dict[int, set[Month]] = defaultdict(set)
+    for organisation_id, issued_at, first in in_force(
+        InvoiceLine.objects.filter(
+            any_of("invoice__organisation", since),
+            TAKEN_BACK,
+            invoice__issued_at__gte=min(since.values()),
+        )
+    ).values_list("invoice__organisation", "invoice__issued_at", "period_from"):
+        if issued_at >= since[organisation_id]:
+            found[organisation_id].add(Month.of(first))
+    return found
 
 
 def by_hand(organisation_ids: Iterable[int]) -> Mapping[int, Mapping[Pool, ByHand]]:

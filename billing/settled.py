@@ -6,10 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from billing.models import BillingRun, RunItem
+from customers.bulk import any_of
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
 
     from billing.drafts import Account
     from catalog.models import Seller
@@ -27,6 +29,26 @@ def unsettled_months() -> Mapping[int, list[Month]]:
     for organisation_id, month in items.values_list("organisation_id", "run__month"):
         months[organisation_id].append(Month.of(month))
     return months
+
+
+def looked_at(organisation_ids: Iterable[int]) -> Mapping[tuple[int, Month], dt.datetime]:
+    """When the run of which month had dealt with which organisation."""
+    items = RunItem.objects.dealt_with().filter(any_of("organisation", organisation_ids))
+    return {
+        (organisation_id, Month.of(month)): done_at
+        for organisation_id, month, done_at in items.values_list(
+            "organisation_id", "run__month", "done_at"
+        )
+        if done_at
+    }
+
+
+def last_looked_at(organisation_ids: Iterable[int]) -> Mapping[int, dt.datetime]:
+    """When a run last dealt with each."""
+    last: dict[int, dt.datetime] = {}
+    for (organisation_id, _month), done_at in looked_at(organisation_ids).items():
+        last[organisation_id] = max(done_at, last.get(organisation_id, done_at))
+    return last
 
 
 def settled_until(account: Account, newest: Month, unsettled: list[Month]) -> Month:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from billing import drafting
 from billing.accounts import account_of, open_books
 from billing.candidates import customers_of
-from billing.settled import newest_finished, settled_until, unsettled_months
+from billing.given_back import taken_back
+from billing.settled import looked_at, newest_finished, settled_until, unsettled_months
 from catalog.models import Seller
 from subscriptions.periods import Month
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
+    from billing.drafts import DraftLine
+    from billing.models import BillingRun
     from customers.models import Organisation
 
 RULE = "Every day due in a month that was run is billed, exactly once."
@@ -31,25 +34,40 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was run i
             continue
         customers = list(customers_of(seller).order_by("pk"))
         for start in range(0, len(customers), AT_ONCE):
-            yield from _check(
-                customers[start : start + AT_ONCE], seller, Month.of(newest.month), unsettled
-            )
+            yield from _check(customers[start : start + AT_ONCE], seller, newest, unsettled)
 
 
 def _check(
     organisations: list[Organisation],
     seller: Seller,
-    newest: Month,
+    newest: BillingRun,
     unsettled: Mapping[int, list[Month]],
 ) -> Iterator[str]:
     books = open_books(organisations, from_the_start=True)
+    found: dict[int, tuple[Month, tuple[DraftLine, ...]]] = {}
     for organisation in organisations:
         account = account_of(organisation, seller=seller, books=books)
-        month = settled_until(account, newest, unsettled.get(organisation.pk, []))
+        until = settled_until(account, Month.of(newest.month), unsettled.get(organisation.pk, []))
         # What is used is the rule of `conserved`: what was counted late waits for the next run.
-        for line in drafting.due_lines(replace(account, usage=()), month):
-            yield (
-                f"organisation {organisation.pk}: {line.quantity} × {line.component.code} of "
-                f"subscription {line.subscription.id} from {line.period_from} "
-                f"until {line.period_until}"
-            )
+        lines = drafting.due_lines(replace(account, usage=()), until)
+        if lines:
+            found[organisation.pk] = (until, lines)
+    yield from _not_open(found, newest)
+
+
+def _not_open(
+    found: Mapping[int, tuple[Month, tuple[DraftLine, ...]]], newest: BillingRun
+) -> Iterator[str]:
+    """Without credits that were taken back with their invoice since: the next run gives them."""
+    looked = looked_at(found)
+    due_again = taken_back(
+        {pk: looked.get((pk, until), newest.started_at) for pk, (until, _) in found.items()}
+    )
+    for organisation_id, (_until, lines) in found.items():
+        for line in lines:
+            if Month.of(line.period_from) not in due_again.get(organisation_id, ()):
+                yield (
+                    f"organisation {organisation_id}: {line.quantity} × {line.component.code} of "
+                    f"subscription {line.subscription.id} from {line.period_from} "
+                    f"until {line.period_until}"
+                )

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 from billing.accounts import account_of, open_books
 from billing.candidates import customers_of
 from billing.conservation import Fault, changed_since, faults
+from billing.given_back import taken_back
 from billing.metering.models import DailyTotal
 from billing.metering.queries import last_changes
-from billing.models import BillingRun, RunItem
-from billing.settled import newest_finished, settled_until, unsettled_months
+from billing.settled import looked_at, newest_finished, settled_until, unsettled_months
 from catalog.models import Seller
-from customers.bulk import any_of
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
+    from billing.models import BillingRun
     from customers.models import Organisation
 
 RULE = "Each event accepted for an invoiced month is billed, or free for a reason, exactly once."
@@ -73,32 +73,30 @@ def _not_open(
     newest: BillingRun,
     organisation_of: Mapping[int, int],
 ) -> Iterator[str]:
-    """Without what changed since: mostly all of it, for those who are late."""
+    """Without what changed since: mostly all of it, for those who are late. And without credits
+    that were taken back with their invoice since.
+    """
     if not found:
         return
-    looked_at = _looked_at(found)
+    looked = looked_at(found)
+    last = {pk: looked.get((pk, until), newest.started_at) for pk, (until, _) in found.items()}
+    due_again = taken_back(last)
     months = [fault.month for _until, own in found.values() for fault in own]
     theirs: dict[int, list[int]] = defaultdict(list)
     for tenant_id, organisation_id in organisation_of.items():
         theirs[organisation_id].append(tenant_id)
     late = [pk for organisation_id in found for pk in theirs[organisation_id]]
     changes = last_changes(late, min(months), max(months))
-    for organisation_id, (until, own) in found.items():
-        since = looked_at.get((organisation_id, until), newest.started_at)
+    for organisation_id, (_until, own) in found.items():
         for fault in own:
+            if fault.month in due_again.get(organisation_id, ()):
+                continue
             there = theirs[organisation_id] if fault.tenant_id is None else [fault.tenant_id]
             if not changed_since(
-                since, changes, tenant_ids=there, meter=fault.meter, month=fault.month
+                last[organisation_id],
+                changes,
+                tenant_ids=there,
+                meter=fault.meter,
+                month=fault.month,
             ):
                 yield f"organisation {organisation_id}, {fault.month}, {fault.meter}: {fault.what}"
-
-
-def _looked_at(organisation_ids: Mapping[int, object]) -> dict[tuple[int, Month], dt.datetime]:
-    items = RunItem.objects.dealt_with().filter(any_of("organisation", organisation_ids))
-    return {
-        (organisation_id, Month.of(month)): done_at
-        for organisation_id, month, done_at in items.values_list(
-            "organisation_id", "run__month", "done_at"
-        )
-        if done_at
-    }

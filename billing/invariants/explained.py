@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from billing.conservation import Amount, changed_since
-from billing.given_back import known_to_the_run
+from billing.given_back import TAKEN_BACK, known_to_the_run
 from billing.metering.queries import last_changes, usage_of_every_month
 from billing.models import Invoice, InvoiceLine
 from customers.bulk import any_of
@@ -80,11 +80,13 @@ def _check(organisation_ids: list[int]) -> Iterator[str]:
 
 
 def _listed(organisation_ids: list[int]) -> list[Listed]:
-    """A reissue lists what its original did, so what changed since that one's month counts."""
+    """A reissue lists what its original did, so what changed since that one's month counts. What
+    takes a credit back repeats its line, which is there.
+    """
     lines = known_to_the_run(
         InvoiceLine.objects.filter(
             any_of("invoice__organisation", organisation_ids), why__isnull=False
-        )
+        ).exclude(TAKEN_BACK)
     ).select_related("invoice__seller")
     newest: dict[tuple[object, ...], Listed] = {}
     for line in lines.order_by("invoice__month", "invoice_id", "position"):

@@ -105,6 +105,16 @@ CREDITS_MOVE_OUT = [
     ("wait", 31),
 ]
 
+# January's run has dealt with the customer when a credit of November goes back.
+TAKEN_BACK_LATE = [
+    ("users", 1),
+    ("wait", 31),
+    ("wait", 31),
+    ("credit_whole", 1),
+    ("wait", 2),
+    ("wait", 31),
+]
+
 
 class Books:
     """One customer with a sandbox, and a clerk who may give back all there is."""
@@ -266,6 +276,7 @@ SOME = settings(
 @example(steps=MOVED_BETWEEN)
 @example(steps=OUT_OF_THE_UNION)
 @example(steps=CREDITS_MOVE_OUT)
+@example(steps=TAKEN_BACK_LATE)
 def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, Any]]) -> None:
     _live_through(steps)
 
