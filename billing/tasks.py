@@ -55,11 +55,12 @@ def work_on_run(self: Task, run_id: int) -> int:
             come_back(self, run_id)
             return 0
         done, is_all = turn(lambda: runs.work(run, at=clock.now(), limit=settings.BILLING_CHUNK))
-    if not is_all:
-        go_on(self, run_id)
-    # Only one worker finds that it finished the run; that one looks for the next month.
-    elif runs.finish(run, at=clock.now()):
+    # Only one worker finds that it finished the run; that one looks for the next month. Asked after
+    # every turn: the last customers may have been done just as this one was over.
+    if runs.finish(run, at=clock.now()):
         run_due_billing.delay()
+    elif not is_all:
+        go_on(self, run_id)
     return done
 
 

@@ -112,6 +112,11 @@ def scopes_of(role: Role) -> list[TokenScope]:
     return [scope for scope, needed in SCOPES.items() if needed <= PERMISSIONS[role]]
 
 
+def permissions_with(scopes: Iterable[str]) -> frozenset[Permission]:
+    """What a token with these scopes does and sees."""
+    return frozenset[Permission]().union(*(SCOPES[TokenScope(scope)] for scope in scopes))
+
+
 @dataclass(frozen=True)
 class Seat:
     """A person at the table of an organisation: their own, or a customer of their partner's."""

@@ -190,8 +190,11 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
 
 @transaction.atomic
 def finish(run: BillingRun, *, at: dt.datetime) -> bool:
-    """Mark the run finished when nobody waits any more; whether it was this call that did."""
-    run_now = BillingRun.objects.select_for_update().get(pk=run.pk)
+    """Mark the run finished when nobody waits any more; whether it was this call that did.
+
+    Waits for who lets somebody wait again, and not for workers whose invoices name the run.
+    """
+    run_now = BillingRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     run.finished_at = run_now.finished_at
     if run_now.finished_at or not run_now.approved_at:
         return False

@@ -12,7 +12,13 @@ from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms import ActivityFilter
-from portal.pages.presenters.history import csv_cells, csv_header, history_items, readable
+from portal.pages.presenters.history import (
+    csv_cells,
+    csv_header,
+    history_items,
+    kinds_for,
+    readable,
+)
 from portal.pages.presenters.verbs import verbs_of
 from subscriptions.queries import zone_of
 
@@ -31,14 +37,13 @@ def activity(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     """What happened to the organisation and the seat may see, the newest first, narrowed by the
     address.
     """
-    sees_invoices = seat.may(Permission.VIEW_INVOICES)
     chosen = ActivityFilter(
         request.GET,
         tenants=customers.tenants_of(seat.organisation),
         people=customers.people_in_history_of(seat.organisation),
-        sees_invoices=sees_invoices,
+        kinds=kinds_for(seat.may),
     )
-    history = readable(customers.history_of(seat.organisation), sees_invoices=sees_invoices)
+    history = readable(customers.history_of(seat.organisation), seat.may)
     entries = _narrowed(history, chosen)
     zone = zone_of(seat.organisation)
     if request.GET.get("format") == "csv":

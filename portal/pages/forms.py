@@ -102,12 +102,11 @@ class ActivityFilter(forms.Form):
         *args: Any,
         tenants: TenantQuerySet,
         people: Iterable[Person],
-        sees_invoices: bool,
+        kinds: Iterable[Kind],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         cast("TenantField", self.fields["tenant"]).queryset = tenants
-        kinds = [kind for kind in Kind if sees_invoices or kind != Kind.INVOICES]
         cast("forms.ChoiceField", self.fields["kind"]).choices = [
             ("", _("Everything")),
             *((kind.value, KIND_LABELS[kind]) for kind in kinds),

@@ -21,6 +21,7 @@ from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import needed
 from portal.pages.presenters import offers as words
 from subscriptions.applications import offers, self_service
+from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.operations import OverAlready
 from subscriptions.periods import end_of
 from subscriptions.queries import zone_of
@@ -48,12 +49,13 @@ def offer_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     found = Paginator(offers.applications_on_offer(search.text), CARDS_PER_PAGE)
     page = found.get_page(request.GET.get("page"))
     tenants = offers.tenants_to_let_in(seat.organisation)
+    reader = _reader(seat)
     context = {
         "seat": seat,
         "search": search,
         "page": page,
         "cards": [
-            words.card(offer, seat)
+            words.card(offer, reader)
             for offer in offers.offers(page.object_list, tenants, clock.now())
         ],
     }
@@ -69,13 +71,14 @@ def offer_detail(request: HttpRequest, seat: Seat, offer_id: int) -> HttpRespons
         request.GET.get("page")
     )
     offer = _offer_or_404(application, page.object_list, clock.now())
+    reader = _reader(seat)
     context = {
         "seat": seat,
         "application": application,
         "asks": words.asks(offer.version),
         "page": page,
-        "rows": words.spot_rows(offer.spots, seat),
-        "why_not": "" if seat.may(APPROVE) else who_can(APPROVE, seat),
+        "rows": words.spot_rows(offer.spots, reader),
+        "why_no_yes": words.why_no_yes(offer.spots, reader),
     }
     return render(request, "pages/offers/detail.html", context)
 
@@ -125,18 +128,23 @@ def _consent_page(
     status: int = 200,
 ) -> HttpResponse:
     spot = _offer_or_404(application, [tenant], at).spots[0]
+    reader = _reader(seat)
     context = {
         "seat": seat,
         "application": application,
         "tenant": tenant,
-        "row": words.spot_row(spot, seat),
+        "row": words.spot_row(spot, reader),
         "form": form,
         "can_let_in": spot.fit.hurdle is None,
         "asks": words.asks(spot.version) if spot.version else None,
         "needs": needed.needs(spot.fit.needed),
-        "why_not": "" if seat.may(APPROVE) else who_can(APPROVE, seat),
+        "why_no_yes": words.why_no_yes([spot], reader),
     }
     return render(request, "pages/offers/consent.html", context, status=status)
+
+
+def _reader(seat: Seat) -> words.Reader:
+    return words.Reader(seat, elsewhere(seat.person, seat.organisation))
 
 
 def _application_or_404(offer_id: int) -> Application:

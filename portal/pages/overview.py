@@ -38,12 +38,12 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     stopped = tenants.stopped()
     applications = asking(organisation, at=at, most=NOTES_SHOWN)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
-    history = readable(customers.history_of(organisation), sees_invoices=sees_invoices)
+    history = readable(customers.history_of(organisation), seat.may)
     notes = attention(
         seat,
         held=subscriptions.held_all(live.to_attend_to(), at),
         also=overlaps(live),
-        applications=applications.shown,
+        applications=applications,
         stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
         unanswered=customers.advice_waiting_for(organisation).count(),

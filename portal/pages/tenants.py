@@ -56,8 +56,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
     zone = subscriptions.zone_of(organisation)
     licences = licences_of([tenant], at)[tenant.pk]
     found = subscriptions.subscription_list(organisation, at=at, tenant_id=tenant.pk)
-    sees_invoices = seat.may(Permission.VIEW_INVOICES)
-    history = readable(customers.tenant_history(tenant), sees_invoices=sees_invoices)
+    history = readable(customers.tenant_history(tenant), seat.may)
     context = {
         "seat": seat,
         "may_order": seat.may(Permission.ORDER) and not tenant.is_gone,

@@ -13,7 +13,7 @@ from subscriptions.applications.letters import APPROVERS
 if TYPE_CHECKING:
     from customers.actors import Customer
     from customers.models import Organisation, Person, Tenant
-    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.models import Application, Authorisation
 
 
 class NotYoursToApprove(Refusal):
@@ -39,22 +39,36 @@ class Elsewhere(NamedTuple):
 
     organisations: frozenset[int]
     is_partner: bool  # one of them is a partner that the customer has let in
+    is_staff: bool  # of the vendor
 
-    def stands_against(self, authorisation: Authorisation) -> bool:
-        """Whether it was built by one of those, or the person advises the customer.
+    def refusal_of(
+        self, application: Application, tenant: Tenant
+    ) -> type[NotYoursToApprove] | None:
+        """Why the person, who has a say, may not say yes: one of those built it, or advises the
+        customer, or is us.
 
         In SOD nobody's data are at stake, and what a developer builds is tried there.
         """
-        if authorisation.tenant.environment == Environment.SOD:
-            return False
-        return self.is_partner or authorisation.application.owner_id in self.organisations
+        if self.is_staff:
+            return NotYoursToApprove
+        if tenant.environment == Environment.SOD:
+            return None
+        stands_against = self.is_partner or application.owner_id in self.organisations
+        return OnBothSides if stands_against else None
+
+    def stands_against(self, authorisation: Authorisation) -> bool:
+        return self.refusal_of(authorisation.application, authorisation.tenant) is not None
 
 
 def elsewhere(person: Person, customer: Organisation) -> Elsewhere:
     others = Membership.objects.filter(person=person).exclude(organisation=customer)
     organisations = frozenset(others.values_list("organisation", flat=True))
     let_in = PartnerAccess.objects.live().filter(customer=customer, partner__in=organisations)
-    return Elsewhere(organisations, is_partner=bool(organisations) and let_in.exists())
+    return Elsewhere(
+        organisations,
+        is_partner=bool(organisations) and let_in.exists(),
+        is_staff=person.is_staff,
+    )
 
 
 def has_a_say(tenant: Tenant, person: Person) -> bool:

@@ -6,6 +6,7 @@ the application's in it.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.core import signing
@@ -19,10 +20,13 @@ from customers.refusals import Refusal
 from subscriptions.applications.models import ContactAddress
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
+    from customers.models import Organisation
     from subscriptions.applications.models import Application
+
+# Letters get lost, and links are of no use when the secret key is replaced and the old one dropped.
+ASKED_AGAIN_AFTER = dt.timedelta(days=15)
 
 _SIGNER = signing.Signer(salt="subscriptions.applications.contacts")
 
@@ -38,22 +42,34 @@ class LinkUnusable(Refusal):
 
 
 def ask_new(application: Application, *, at: dt.datetime) -> None:
-    """Write, once, to whom it names and nobody of its owner named before; under the owner's lock.
+    """Write to whom it names and nobody of its owner named before; under the owner's lock.
 
-    Raises TooManyAddresses.
+    Once, and again to who was asked longer than ASKED_AGAIN_AFTER ago and has not agreed, as far
+    as the limit for a day leaves room. Raises TooManyAddresses, of new ones alone: who was named
+    before stands in the way of no change.
     """
     owner, named = application.owner, _named_by(application)
     known = {address for _owner, address in heard([owner.pk], named)}
+    unknown = [address for address in named if address not in known]
     asked = ContactAddress.objects.filter(owner=owner)
-    known |= set(asked.filter(address__in=named).values_list("address", flat=True))
-    new = [address for address in named if address not in known]
-    if not new:
-        return
-    if asked.filter(asked_at__gt=at - DAY).count() + len(new) > limit_of(owner).in_a_day:
+    before = list(asked.filter(address__in=unknown).order_by("asked_at", "pk"))
+    new = set(unknown).difference(each.address for each in before)
+    room = limit_of(owner).in_a_day - asked.filter(asked_at__gt=at - DAY).count() - len(new)
+    if new and room < 0:
         raise TooManyAddresses
+    again = [each for each in before if each.asked_at <= at - ASKED_AGAIN_AFTER][: max(room, 0)]
+    for each in again:
+        each.asked_at = at
+    ContactAddress.objects.bulk_update(again, ["asked_at"])
     rows = ContactAddress.objects.bulk_create(
-        ContactAddress(owner=owner, address=address, asked_at=at) for address in new
+        ContactAddress(owner=owner, address=address, asked_at=at)
+        for address in unknown
+        if address in new
     )
+    _write_to([*again, *rows], owner, at=at)
+
+
+def _write_to(rows: Iterable[ContactAddress], owner: Organisation, *, at: dt.datetime) -> None:
     queue_letters(
         (
             Letter(

@@ -16,13 +16,16 @@ from catalog.models import ProductVersion
 from customers.models import Deployment, Environment, TenantState
 from customers.models.tenants import RUNNING_STATES
 from subscriptions.applications.availability import FOR_APPLICATIONS
+from subscriptions.applications.deactivation import waiting_for_their_licences
 from subscriptions.applications.models import (
     ApplicationKind,
+    Authorisation,
     AuthorisationStatus,
     Publication,
 )
 from subscriptions.applications.queries import Working, authorisations_of, working
 from subscriptions.applications.verdicts import MIRRORING, products_needed
+from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class Asking:
     """What asks for attention: the gravest, and how many there are of it altogether."""
 
     shown: list[Working]
+    waiting: frozenset[int]  # ids of those that their licence's return brings back by itself
     total: int
 
 
@@ -58,20 +62,38 @@ def asking(organisation: Organisation, *, at: dt.datetime, most: int) -> Asking:
         Q(status__in=[_S.REQUESTED, _S.NEEDS_REAPPROVAL, _S.DEACTIVATED])
         | Q(Exists(_asks_for_more()), status__in=[_S.ACTIVE, _S.CONFIRMED])
     )
-    return Asking(working(_gravest_first(found, at)[:most], at), found.count())
+    shown = working(_gravest_first(found, at)[:most], at)
+    waiting = waiting_for_their_licences((each.authorisation for each in shown), at)
+    return Asking(shown, frozenset(each.pk for each in waiting), found.count())
 
 
 def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> AuthorisationQuerySet:
     """What waits for a yes, what a licence brings back, what goes on meanwhile, what is over."""
-    comes_back = Q(Q(valid_until=None) | Q(valid_until__gt=at), restore_until__gte=at)
+    let_in = Q(valid_until=None) | Q(valid_until__gt=at)
+    comes_back = Q(restore_until__gte=at) | _waits_for_what_is_suspended(at)
     turn = Case(
         When(status=_S.NEEDS_REAPPROVAL, then=Value(0)),
         When(status=_S.REQUESTED, then=Value(1)),
-        When(comes_back, status=_S.DEACTIVATED, then=Value(2)),
+        When(let_in & comes_back, status=_S.DEACTIVATED, then=Value(2)),
         When(status=_S.DEACTIVATED, then=Value(4)),
         default=Value(3),
     )
     return found.order_by(turn, "application__name", "tenant__name", "pk")
+
+
+def _waits_for_what_is_suspended(at: dt.datetime) -> Q:
+    """As `comes_back`: it was agreed to while a licence that it misses was suspended."""
+    found = Q(pk__in=[])
+    for code in FOR_APPLICATIONS:
+        suspended = Suspension.objects.filter(
+            subscription__tenant=OuterRef("tenant"),
+            subscription__product__code=code,
+            subscription__status=Status.SUSPENDED,
+            suspended_at__lte=OuterRef("closed_at"),
+            resumed_at=None,
+        )
+        found |= Q(Exists(suspended)) & ~_is_licensed(code, at)
+    return found & Q(deactivation=Authorisation.Deactivation.LICENCE_MISSING)
 
 
 def _is_running() -> Q:

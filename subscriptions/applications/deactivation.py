@@ -27,7 +27,7 @@ from subscriptions.applications.letters import write_to_approvers, write_to_make
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.applications.scopes import ask_for_more
-from subscriptions.licences import products_of
+from subscriptions.licences import licences_of, products_of
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Suspension
@@ -280,21 +280,40 @@ def comes_back(
 
 def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
     """Whether what it misses, subscribed to or resumed at `at`, would bring it back by itself."""
-    if authorisation.status != AuthorisationStatus.DEACTIVATED:
-        return False
-    needed = needed_by(authorisation)
-    missing = needed - products_of(authorisation.tenant, at)
+    return authorisation in waiting_for_their_licences([authorisation], at)
+
+
+def waiting_for_their_licences(
+    authorisations: Iterable[Authorisation], at: dt.datetime
+) -> list[Authorisation]:
+    """Those of which that is so, in their order; load them with application and tenant.
+
+    As many queries for many as for one.
+    """
+    off = [each for each in authorisations if each.status == AuthorisationStatus.DEACTIVATED]
+    if not off:
+        return []
+    tenants = {each.tenant_id: each.tenant for each in off}
     suspended = Suspension.objects.filter(
-        subscription__tenant=authorisation.tenant_id,
-        subscription__status=Status.SUSPENDED,
-        resumed_at=None,
-    )
-    since = dict(suspended.values_list("subscription__product__code", "suspended_at"))
-    # Of several any may be the last to return.
-    return any(
-        comes_back(authorisation, waiting_since=since.get(code), at=at)
-        for code in sorted(missing or needed)
-    )
+        subscription__tenant__in=tenants, subscription__status=Status.SUSPENDED, resumed_at=None
+    ).select_related("subscription__product")
+    since = {
+        (each.subscription.tenant_id, each.subscription.product.code): each.suspended_at
+        for each in suspended
+    }
+    licensed = {
+        key: {each.product_code for each in licences}
+        for key, licences in licences_of(tenants.values(), at).items()
+    }
+    # Of several products any may be the last to return.
+    return [
+        each
+        for each in off
+        if any(
+            comes_back(each, waiting_since=since.get((each.tenant_id, code)), at=at)
+            for code in needed_by(each) - licensed[each.tenant_id] or needed_by(each)
+        )
+    ]
 
 
 def forget_consent(authorisation: Authorisation) -> None:

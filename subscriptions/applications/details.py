@@ -116,7 +116,8 @@ def change(
     at: dt.datetime,
     as_seen: Callable[[Application], bool] | None = None,
 ) -> Application:
-    """Give it these details; the history keeps what changed. The same again change nothing.
+    """Give it these details; the history keeps what changed. The same again change nothing,
+    and ask whom it names again once that is due (`contacts`).
 
     Raises ChangedMeanwhile when it is no longer `as_seen`, PublishedBefore when one of FIXED
     differs after a publication, NameTaken, TooManyAddresses.
@@ -126,6 +127,7 @@ def change(
     after = asdict(details)
     changed = {name: value for name, value in after.items() if getattr(application, name) != value}
     if not changed:
+        ask_new(application, at=at)
         return application
     if as_seen and not as_seen(application):
         raise ChangedMeanwhile

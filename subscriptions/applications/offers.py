@@ -112,7 +112,7 @@ def _published(applications: list[Application]) -> dict[int, dict[str, Applicati
     """By application, then by environment."""
     found = Publication.objects.published().filter(application__in=applications)
     versions: dict[int, dict[str, ApplicationVersion]] = defaultdict(dict)
-    for publication in found.select_related("version"):
+    for publication in found.select_related("version__application"):
         versions[publication.application_id][publication.environment] = publication.version
     return versions
 

@@ -8,44 +8,48 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from playwright.sync_api import expect
 
 from billing import tasks
 from billing.accounts import account_of
 from billing.bounds import Bounds
 from billing.models import BillingRun, Invoice
+from billing.operations import runs
 from billing.operations.policies import set_policy
 from catalog.models import Seller
-from customers.models import Person
+from customers.models import Organisation, Person
 from portal.demo import people
 from portal.demo.customers import create_demo_customers
+from subscriptions.periods import Month
 from tests.browser.conftest import LANGUAGES, set_clock
 from tests.factories.billing import subscriber
 
 if TYPE_CHECKING:
-    from customers.models import Organisation
+    from collections.abc import Callable
+
     from tests.browser.conftest import Door
     from tests.browser.visitor import Visitor
+    from tests.fixtures.worker import CeleryProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ORDERED_AT = dt.datetime(2026, 11, 10, 9, 0, tzinfo=dt.UTC)
+A_WHILE = 30_000  # milliseconds that a worker on a busy machine may take
 IN_DECEMBER = dt.datetime(2026, 12, 1, 9, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def month(server: object, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Three customers of a seller whose runs need approval; workers answer at once.
-
-    Returns the names of those whose account cannot be read, which is Gamma's until it is emptied.
-    """
+def seller(server: object) -> Seller:
+    """One whose runs need approval, in December, with three customers."""
     set_clock(ORDERED_AT)
     call_command("load_catalogue", verbosity=0)
     create_demo_customers(at=ORDERED_AT)
     for name in ("Alfa B.V.", "Beta B.V.", "Gamma B.V."):
         subscriber(ORDERED_AT, name=name)
+    seller = Seller.objects.get(code="nl")
     set_policy(
-        Seller.objects.get(code="nl"),
+        seller,
         needs_approval=True,
         bounds=Bounds(floor=Decimal(1000), most_at_first=Decimal(25000)),
         reason="Under supervision",
@@ -53,6 +57,15 @@ def month(server: object, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         at=ORDERED_AT,
     )
     set_clock(IN_DECEMBER)
+    return seller
+
+
+@pytest.fixture
+def month(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Workers answer at once.
+
+    Returns the names of those whose account cannot be read, which is Gamma's until it is emptied.
+    """
     monkeypatch.setattr(tasks.work_on_run, "delay", tasks.work_on_run)
     monkeypatch.setattr(tasks.work_on_preview, "delay", tasks.work_on_preview)
     monkeypatch.setattr(tasks.run_due_billing, "delay", lambda: None)
@@ -116,6 +129,35 @@ def test_from_preview_to_close(language: str, door: Door, month: list[str]) -> N
     outcomes = run.items.order_by("organisation__name").values_list("outcome", flat=True)
     assert list(outcomes) == ["invoiced", "held", "invoiced"]
     assert run.closed_at is not None
+
+
+@pytest.mark.worker
+def test_who_leaves_the_page_and_comes_back_sees_how_far_the_run_is(
+    door: Door, seller: Seller, start_worker: Callable[..., CeleryProcess]
+) -> None:
+    start_worker(BILLING_CHUNK="1")
+    run = runs.open_run(seller, Month(2026, 12), at=IN_DECEMBER)
+    address = f"/backoffice/runs/{run.pk}/"
+    mirjam = door.visitor(who=people.BILLING)
+
+    with transaction.atomic():  # a worker that is at the last of them waits
+        Organisation.objects.select_for_update().get(name="Gamma B.V.")
+        mirjam.go(address)
+        mirjam.press("Approve the run")
+        _sees_bar(mirjam, "Under way", 2)
+        mirjam.go("/backoffice/runs/")
+        mirjam.go(address)
+        _sees_bar(mirjam, "Under way", 2)
+        assert Invoice.objects.count() == 2
+
+    _sees_bar(mirjam, "Finished", 3)
+    assert Invoice.objects.count() == 3
+
+
+def _sees_bar(mirjam: Visitor, name: str, done: int) -> None:
+    bar = mirjam.page.get_by_role("progressbar", name=name)
+    expect(bar).to_have_attribute("value", str(done), timeout=A_WHILE)
+    expect(bar).to_have_attribute("max", "3")
 
 
 def _sees(mirjam: Visitor, sentence: str) -> None:

@@ -10,6 +10,7 @@ from ninja import Field, Query, Router, Schema
 from customers import queries
 from customers.models import History, TokenScope
 from customers.paging import slice_of
+from portal.access import permissions_with
 from portal.api.v1.door import OrganisationBearer, token_behind
 from portal.api.v1.months import DayText
 from portal.api.v1.reach import asked_for
@@ -70,11 +71,11 @@ class HistoryQuery(OrganisationQuery):
 def list_history(request: HttpRequest, query: Query[HistoryQuery]) -> HistoryPage:
     """What happened to one organisation, the newest first.
 
-    A token without `invoices:read` is not told of invoices and usage.
+    A token without `invoices:read` is not told of invoices, one without `usage:read` not of usage.
     """
     organisation = asked_for(request, query.organisation_id)
-    sees_invoices = TokenScope.INVOICES_READ in token_behind(request).scopes
-    found = readable(queries.history_of(organisation), sees_invoices=sees_invoices)
+    seen = permissions_with(token_behind(request).scopes)
+    found = readable(queries.history_of(organisation), seen.__contains__)
     if query.verb:
         found = found.telling([query.verb])
     if query.since:

@@ -202,7 +202,9 @@ def why_not(authorisation: Authorisation, seat: Seat) -> str:
     if authorisation.tenant.organisation_id != seat.organisation.pk:
         return str(NotYoursToApprove())
     needed = _permission(authorisation)
-    return "" if seat.may(needed) else str(who_can(needed, seat))
+    if not seat.may(needed):
+        return str(who_can(needed, seat))
+    return str(NotYoursToApprove()) if seat.person.is_staff else ""
 
 
 def why_no_yes(authorisation: Authorisation, decision: Decision, *, asks_for_more: bool) -> str:

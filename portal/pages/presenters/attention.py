@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from customers.models import AdviceQuestion, Tenant
     from portal.access import Seat
+    from subscriptions.applications.counted import Asking
+    from subscriptions.applications.models import Authorisation
     from subscriptions.applications.queries import Working
     from subscriptions.models import Subscription
     from subscriptions.plan_overlap import AlsoInPlan
@@ -50,7 +52,7 @@ def attention(
     *,
     held: Iterable[Held],
     also: Iterable[tuple[Subscription, AlsoInPlan]],
-    applications: Iterable[Working],
+    applications: Asking,
     stopped: Iterable[Tenant],
     answered: Iterable[AdviceQuestion],
     unanswered: int,
@@ -60,7 +62,7 @@ def attention(
     found = [
         *(note for each in held for note in _about_subscription(seat, each, zone)),
         *(_also_in_plan(seat, *each) for each in also),
-        *(note for each in applications for note in _about_application(seat, each, zone, at)),
+        *_about_applications(seat, applications, zone, at),
         *(_not_running(seat, tenant) for tenant in stopped),
         *(_answered(seat, question, zone) for question in answered),
         *([_questions_waiting(seat)] if unanswered else []),
@@ -133,8 +135,16 @@ def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> A
     )
 
 
+def _about_applications(
+    seat: Seat, applications: Asking, zone: ZoneInfo, at: dt.datetime
+) -> Iterator[Attention]:
+    for each in applications.shown:
+        waits = each.authorisation.pk in applications.waiting
+        yield from _about_application(seat, each, zone, at, waits=waits)
+
+
 def _about_application(
-    seat: Seat, working: Working, zone: ZoneInfo, at: dt.datetime
+    seat: Seat, working: Working, zone: ZoneInfo, at: dt.datetime, *, waits: bool
 ) -> Iterator[Attention]:
     authorisation = working.authorisation
     if authorisation.application.is_blocked:
@@ -171,18 +181,10 @@ def _about_application(
             _("Decide"),
         )
     if authorisation.status == AuthorisationStatus.DEACTIVATED and authorisation.closed_at:
-        back = comes_back(authorisation, at=at)
         yield Attention(
-            "bad" if back else "info",
+            "bad" if waits else "info",
             _("%(application)s does not work on %(tenant)s") % names,
-            (
-                _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
-                if back
-                else _(
-                    "Deactivated on %(at)s: %(why)s. With a new subscription it asks for your "
-                    "consent again."
-                )
-            )
+            _way_back(authorisation, at, waits=waits)
             % {
                 "at": words.instant(authorisation.closed_at, zone),
                 "why": authorisation.get_deactivation_display(),
@@ -190,6 +192,17 @@ def _about_application(
             url,
             _("See the application"),
         )
+
+
+def _way_back(authorisation: Authorisation, at: dt.datetime, *, waits: bool) -> str:
+    """In words with `at` and `why`; of one that `waits` for its licence, or does so no more."""
+    if comes_back(authorisation, at=at):
+        return _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
+    if waits:
+        return _("Deactivated on %(at)s: %(why)s. It comes back when the subscription is resumed.")
+    return _(
+        "Deactivated on %(at)s: %(why)s. With a new subscription it asks for your consent again."
+    )
 
 
 def _not_running(seat: Seat, tenant: Tenant) -> Attention:

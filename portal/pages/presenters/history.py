@@ -41,7 +41,7 @@ from portal.pages.presenters.verbs import (
 from subscriptions.applications.models import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from django.utils.functional import Promise
 
@@ -74,6 +74,9 @@ _PLACES = {
     "invoice": ("pages:invoice_detail", Permission.VIEW_INVOICES),
 }
 
+# What not everybody may read who reads the history.
+_SEEN_WITH = {Kind.INVOICES: Permission.VIEW_INVOICES, Kind.USAGE: Permission.VIEW_USAGE}
+
 # What the fields are called that an entry says have changed.
 _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
     "organisation.billing_details_changed": BILLING_DETAILS,
@@ -90,9 +93,16 @@ _ASKING = (
 _SAID = {"advice.asked": "question", "advice.answered": "answer"}
 
 
-def readable(entries: HistoryQuerySet, *, sees_invoices: bool) -> HistoryQuerySet:
-    """Without what tells of invoices and usage, for who may not see those."""
-    return entries if sees_invoices else entries.telling_none_of(verbs_of(Kind.INVOICES))
+def kinds_for(may: Callable[[Permission], bool]) -> list[Kind]:
+    """What the history tells to who `may` do so much."""
+    return [kind for kind in Kind if kind not in _SEEN_WITH or may(_SEEN_WITH[kind])]
+
+
+def readable(entries: HistoryQuerySet, may: Callable[[Permission], bool]) -> HistoryQuerySet:
+    """Without what tells of invoices, or of usage, for who may not see those."""
+    told = kinds_for(may)
+    hidden = [verb for kind in Kind if kind not in told for verb in verbs_of(kind)]
+    return entries.telling_none_of(hidden) if hidden else entries
 
 
 def history_items(

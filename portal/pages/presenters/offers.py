@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.eligibility import Refusal, RefusalCode, WayOut
 from customers.models import TenantState
-from portal.access import Permission, Seat
+from portal.access import Permission, Seat, who_can
 from portal.pages.presenters import needed
 from portal.pages.presenters.refusals import explain
 from portal.pages.presenters.subscriptions import Badge
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
+    from subscriptions.applications.approvers import Elsewhere, NotYoursToApprove
     from subscriptions.applications.models import ApplicationVersion
     from subscriptions.applications.offers import Offer, Spot
+
+_APPROVE = Permission.APPROVE_STANDARD_APPLICATION
 
 # So many tenants on a card; all of them on the application's own page.
 MOST_ON_A_CARD = 4
@@ -57,6 +60,23 @@ _CAPABILITIES: Mapping[str, str | Promise] = {
         "Database mirroring: it keeps a copy of the database outside the CRM."
     ),
 }
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and for whom they work beside the customer."""
+
+    seat: Seat
+    elsewhere: Elsewhere
+
+    def refusal_at(self, spot: Spot) -> type[NotYoursToApprove] | None:
+        """Why a yes of theirs would be refused that their role lets them say."""
+        if spot.fit.hurdle or spot.version is None:
+            return None
+        return self.elsewhere.refusal_of(spot.version.application, spot.tenant)
+
+    def decides_on(self, spot: Spot) -> bool:
+        return self.seat.may(_APPROVE) and self.refusal_at(spot) is None
 
 
 @dataclass(frozen=True)
@@ -98,8 +118,8 @@ class Card:
     more: int  # tenants that the card leaves out
 
 
-def card(offer: Offer, seat: Seat) -> Card:
-    rows = [spot_row(spot, seat) for spot in offer.spots[:MOST_ON_A_CARD]]
+def card(offer: Offer, reader: Reader) -> Card:
+    rows = [spot_row(spot, reader) for spot in offer.spots[:MOST_ON_A_CARD]]
     application = offer.application
     return Card(
         pk=application.pk,
@@ -123,13 +143,13 @@ def asks(version: ApplicationVersion) -> Asks:
     )
 
 
-def spot_rows(spots: Iterable[Spot], seat: Seat) -> list[SpotRow]:
-    return [spot_row(spot, seat) for spot in spots]
+def spot_rows(spots: Iterable[Spot], reader: Reader) -> list[SpotRow]:
+    return [spot_row(spot, reader) for spot in spots]
 
 
-def spot_row(spot: Spot, seat: Seat) -> SpotRow:
+def spot_row(spot: Spot, reader: Reader) -> SpotRow:
     tone, text = _BADGES[spot.fit.hurdle]
-    url, url_text = _next_step(spot, seat)
+    url, url_text = _next_step(spot, reader)
     tenant = spot.tenant
     return SpotRow(
         name=tenant.name,
@@ -180,15 +200,23 @@ def _refusals(spot: Spot) -> list[Refusal]:
     ]
 
 
-def _next_step(spot: Spot, seat: Seat) -> tuple[str, str]:
+def why_no_yes(spots: Iterable[Spot], reader: Reader) -> str:
+    """Why the reader cannot let it in where nothing else stands in the way, and who can."""
+    if not reader.seat.may(_APPROVE):
+        return str(who_can(_APPROVE, reader.seat))
+    refusals = filter(None, map(reader.refusal_at, spots))
+    return next((str(refusal()) for refusal in refusals), "")
+
+
+def _next_step(spot: Spot, reader: Reader) -> tuple[str, str]:
     """Where one goes from here, and what that is called; nothing for who can do nothing."""
-    organisation = seat.organisation.pk
+    seat, organisation = reader.seat, reader.seat.organisation.pk
     if spot.fit.hurdle in (Hurdle.LET_IN, Hurdle.ASKED) and spot.authorisation:
         address = reverse("pages:authorisation_detail", args=[organisation, spot.authorisation.pk])
         return address, _("To the authorisation")
     if spot.fit.hurdle is Hurdle.UNLICENSED:
         return _to_subscribe(spot, seat)
-    if spot.fit.hurdle is None and spot.version and _decides(seat):
+    if spot.version and spot.fit.hurdle is None and reader.decides_on(spot):
         args = [organisation, spot.version.application_id, spot.tenant.pk]
         return reverse("pages:offer_consent", args=args), _("Let it in")
     return "", ""
@@ -202,10 +230,6 @@ def _to_subscribe(spot: Spot, seat: Seat) -> tuple[str, str]:
         return reverse("pages:product", args=[seat.organisation.pk, code]), words
     address = reverse("pages:subscribe", args=[seat.organisation.pk, code])
     return f"{address}?{urlencode({'tenant': spot.tenant.pk})}", words
-
-
-def _decides(seat: Seat) -> bool:
-    return seat.may(Permission.APPROVE_STANDARD_APPLICATION)
 
 
 def _subscription(spot: Spot) -> str:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     APPLICATIONS = "applications"
     TENANTS = "tenants"
     INVOICES = "invoices"
+    USAGE = "usage"
     ADVICE = "advice"
     PEOPLE = "people"
     ORGANISATION = "organisation"
@@ -31,6 +32,7 @@ KIND_LABELS: Mapping[Kind, str | Promise] = {
     Kind.APPLICATIONS: _("Applications"),
     Kind.TENANTS: _("Tenants"),
     Kind.INVOICES: _("Invoices"),
+    Kind.USAGE: _("Usage"),
     Kind.ADVICE: _("Advice"),
     Kind.PEOPLE: _("People"),
     Kind.ORGANISATION: _("Organisation"),
@@ -246,7 +248,7 @@ WORDS: Mapping[str, Words] = {
         _("%(product)s: %(percent)s %% of what is included in %(month)s is used"),
         "gauge",
         "warn",
-        Kind.INVOICES,
+        Kind.USAGE,
     ),
     "usage.price_announced": Words(
         _("Another price of %(product)s from %(effective_on)s"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
-from customers.models import Environment, Role
+from customers.models import Environment, Person, Role
 from subscriptions.applications.models import (
     Authorisation,
     AuthorisationStatus,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from customers.models import Membership, Organisation, Person, Tenant
+    from customers.models import Membership, Organisation, Tenant
     from subscriptions.applications.models import Application
 
     type Address = Callable[..., str]
@@ -36,6 +36,13 @@ def text_of(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def refused(answer: Any, status: int) -> str:
+    """What it says, and nothing was written."""
+    assert answer.status_code == status
+    assert not Authorisation.objects.exists()
+    return str(answer.text)
 
 
 def test_the_page_says_exactly_what_will_be_possible(
@@ -147,8 +154,7 @@ def test_no_other_role(
 
     assert "I approve" not in html
     assert "It can be done by: Owner, Tenant administrator." in html
-    assert answer.status_code == 403
-    assert not Authorisation.objects.exists()
+    refused(answer, 403)
 
 
 def test_no_consultant(
@@ -166,8 +172,51 @@ def test_no_consultant(
 
     assert "I approve" not in html
     assert "A partner cannot do this for a customer." in html
-    assert answer.status_code == 403
-    assert not Authorisation.objects.exists()
+    refused(answer, 403)
+
+
+@pytest.mark.parametrize(
+    ("works_for", "why"),
+    [
+        pytest.param("its maker", "You also work for who built this application", id="its maker"),
+        pytest.param("the vendor", "Only an owner or a tenant administrator", id="the vendor"),
+    ],
+)
+def test_who_stands_on_another_side_too_reads_beforehand_that_somebody_else_says_yes(
+    signed_in: Client,
+    page: Address,
+    planner: Application,
+    tenant: Tenant,
+    owner: Person,
+    works_for: str,
+    why: str,
+) -> None:
+    if works_for == "its maker":
+        MembershipFactory(organisation=planner.owner, person=owner, role=Role.DEVELOPER)
+    else:
+        Person.objects.filter(pk=owner.pk).update(is_staff=True)
+    address = page("offer_consent", planner.pk, tenant.pk)
+
+    offered = text_of(signed_in, page("offer_detail", planner.pk))
+    asked = text_of(signed_in, address)
+    answer = signed_in.post(address, {"read": READ})
+
+    assert address not in offered
+    for html in (offered, asked, refused(answer, 409)):
+        assert why in html
+        assert "I approve" not in html
+
+
+def test_who_built_it_tries_it_in_sod_all_the_same(
+    signed_in: Client, page: Address, planner: Application, customer: Organisation, owner: Person
+) -> None:
+    MembershipFactory(organisation=planner.owner, person=owner, role=Role.DEVELOPER)
+    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
+
+    html = text_of(signed_in, page("offer_detail", planner.pk))
+
+    assert page("offer_consent", planner.pk, sod.pk) in html
+    assert "You also work for" not in html
 
 
 def test_never_on_a_tenant_of_somebody_else(
@@ -176,16 +225,14 @@ def test_never_on_a_tenant_of_somebody_else(
     elsewhere = MembershipFactory(person=owner, role=Role.READER).organisation
     tenant = TenantFactory(organisation=elsewhere)
 
-    answers = [
-        signed_in.post(page("offer_consent", planner.pk, tenant.pk), {"read": READ}),
-        signed_in.post(
-            reverse("pages:offer_consent", args=[elsewhere.pk, planner.pk, tenant.pk]),
-            {"read": READ},
-        ),
-    ]
+    from_own = signed_in.post(page("offer_consent", planner.pk, tenant.pk), {"read": READ})
+    from_theirs = signed_in.post(
+        reverse("pages:offer_consent", args=[elsewhere.pk, planner.pk, tenant.pk]),
+        {"read": READ},
+    )
 
-    assert [answer.status_code for answer in answers] == [404, 403]
-    assert not Authorisation.objects.exists()
+    refused(from_own, 404)
+    refused(from_theirs, 403)
 
 
 def test_a_version_that_asks_for_more_meanwhile_is_read_first(
@@ -197,11 +244,9 @@ def test_a_version_that_asks_for_more_meanwhile_is_read_first(
 
     answer = signed_in.post(page("offer_consent", planner.pk, tenant.pk), {"read": READ})
 
-    html = answer.content.decode()
-    assert answer.status_code == 409
+    html = refused(answer, 409)
     assert "What this application may do has changed. Please read it again." in html
     assert 'name="read" value="system_user,webhooks,' in html
-    assert not Authorisation.objects.exists()
 
 
 def test_a_day_that_is_over_is_said_beside_the_field(
@@ -212,9 +257,7 @@ def test_a_day_that_is_over_is_said_beside_the_field(
         {"read": READ, "valid_until": "2026-11-22"},
     )
 
-    assert answer.status_code == 409
-    assert "The day until which it may work lies in the past." in answer.content.decode()
-    assert not Authorisation.objects.exists()
+    assert "The day until which it may work lies in the past." in refused(answer, 409)
 
 
 def test_what_is_no_day_is_said(
@@ -224,8 +267,7 @@ def test_what_is_no_day_is_said(
         page("offer_consent", planner.pk, tenant.pk), {"read": READ, "valid_until": "soon"}
     )
 
-    assert answer.status_code == 422
-    assert not Authorisation.objects.exists()
+    refused(answer, 422)
 
 
 def test_without_the_licence_it_says_what_to_subscribe_to(
@@ -233,13 +275,13 @@ def test_without_the_licence_it_says_what_to_subscribe_to(
 ) -> None:
     address = page("offer_consent", planner.pk, basement.pk)
 
-    for answer in (signed_in.get(address), signed_in.post(address, {"read": READ})):
-        html = answer.content.decode()
+    before = text_of(signed_in, address)
+    answer = signed_in.post(address, {"read": READ})
+
+    for html in (before, refused(answer, 409)):
         assert "It needs Development Tools, which is not there yet." in html
         assert f"{page('subscribe', 'development-tools')}?tenant={basement.pk}" in html
         assert "I approve" not in html
-    assert answer.status_code == 409
-    assert not Authorisation.objects.exists()
 
 
 def test_one_that_was_withdrawn_meanwhile_is_gone(
@@ -249,8 +291,7 @@ def test_one_that_was_withdrawn_meanwhile_is_gone(
 
     answer = signed_in.post(page("offer_consent", planner.pk, tenant.pk), {"read": READ})
 
-    assert answer.status_code == 404
-    assert not Authorisation.objects.exists()
+    refused(answer, 404)
 
 
 def test_a_developer_reads_that_the_customer_did_it_and_not_who(

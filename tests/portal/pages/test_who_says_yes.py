@@ -60,6 +60,21 @@ def test_who_works_for_the_builder_too_is_not_led_to_a_yes_that_is_refused(
     assert "Ask again" in html
 
 
+def test_a_colleague_with_a_membership_reads_that_the_customer_says_yes(
+    signed_in: Client, page: Callable[..., str], tenant: Tenant, owner: Person
+) -> None:
+    standard = AuthorisationFactory(tenant=tenant, application__standard=True)
+    owner.is_staff = True
+    owner.save()
+
+    html = signed_in.get(page("authorisation_detail", standard.pk)).text
+    listed = signed_in.get(page("application_list")).text
+
+    assert "Only an owner or a tenant administrator of the customer itself can approve." in html
+    assert "I approve" not in html
+    assert "Waits for you" not in listed
+
+
 def test_nor_to_agree_to_more(
     signed_in: Client, page: Callable[..., str], tenant: Tenant, owner: Person
 ) -> None:

@@ -58,6 +58,21 @@ def register(maker: Membership, **more: Any) -> Application:
     )
 
 
+def details_of(application: Application, **changed: Any) -> details.Details:
+    return details.Details(
+        **{
+            "kind": ApplicationKind(application.kind),
+            "type": ApplicationType(application.type),
+            "name": application.name,
+            "summary": application.summary,
+            "technical_contact": application.technical_contact,
+            "error_mails": application.error_mails,
+            "uninstall_mails": application.uninstall_mails,
+        }
+        | changed
+    )
+
+
 def receivers() -> list[str]:
     return list(OutgoingMail.objects.order_by("to").values_list("to", flat=True))
 
@@ -114,15 +129,7 @@ def test_who_is_new_in_its_details_is_asked(maker: Membership) -> None:
 
     details.change(
         application,
-        details.Details(
-            kind=ApplicationKind.CUSTOM,
-            type=ApplicationType(application.type),
-            name=application.name,
-            summary="",
-            technical_contact=maker.person.email,
-            error_mails=[STRANGER],
-            uninstall_mails=[],
-        ),
+        details_of(application, error_mails=[STRANGER]),
         by=maker.person,
         at=NOON,
     )
@@ -142,6 +149,48 @@ def test_so_many_strangers_a_day(maker: Membership, monkeypatch: pytest.MonkeyPa
     assert Application.objects.count() == 1
     register(maker, name="Another", technical_contact=STRANGER, at=NOON + A_DAY)
     assert STRANGER in receivers()
+
+
+@pytest.mark.parametrize(
+    ("days", "letters"), [pytest.param(14, 1, id="soon"), pytest.param(15, 2, id="long after")]
+)
+def test_who_has_not_agreed_is_asked_again_when_the_details_are_saved(
+    maker: Membership, days: int, letters: int
+) -> None:
+    application = register(maker, technical_contact=STRANGER)
+    at = NOON + days * A_DAY
+
+    for _save in range(2):
+        details.change(application, details_of(application), by=maker.person, at=at)
+
+    assert receivers() == [STRANGER] * letters
+    assert ContactAddress.objects.get().asked_at == (at if letters == 2 else NOON)
+
+
+def test_who_has_agreed_is_not(maker: Membership) -> None:
+    application = register(maker, technical_contact=STRANGER)
+    contacts.confirm(contacts.token_of(ContactAddress.objects.get()), at=NOON)
+
+    details.change(application, details_of(application), by=maker.person, at=NOON + 15 * A_DAY)
+
+    assert receivers() == [STRANGER]
+
+
+def test_asking_again_waits_for_room_and_stands_in_the_way_of_no_change(
+    maker: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = register(maker, error_mails=["one@example.com", "two@example.com"])
+    limit = invitation_limits.Limit(open_at_once=9, in_a_day=1)
+    monkeypatch.setattr(contacts, "limit_of", lambda _organisation: limit)
+    OutgoingMail.objects.all().delete()
+    renamed = details_of(application, name="Renamed")
+
+    for day in (20, 21, 22):
+        details.change(application, renamed, by=maker.person, at=NOON + day * A_DAY)
+
+    assert receivers() == ["one@example.com", "two@example.com"]
+    application.refresh_from_db()
+    assert application.name == "Renamed"
 
 
 def test_a_link_that_was_made_up_is_of_no_use(maker: Membership) -> None:

@@ -15,7 +15,7 @@ from subscriptions.applications.counted import asking, working_count
 from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
 from subscriptions.applications.queries import working_on_tenants
 from subscriptions.lifecycle import Status
-from subscriptions.models import Suspension
+from subscriptions.models import Subscription, Suspension
 from tests.factories.customers import OrganisationFactory, TenantFactory
 from tests.factories.subscriptions import (
     ApplicationFactory,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Tenant
 
 AT = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
-DAY = dt.timedelta(days=1)
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 
 # From when, until when, and how it was suspended, in days from now.
 type Days = tuple[int, int | None, tuple[int, int | None] | None]
@@ -173,3 +173,39 @@ def test_what_asks_for_attention_is_counted_and_the_gravest_shown(customer: Orga
         "Before",
     }
     assert [each.authorisation.application.name for each in few.shown] == names[:3]
+
+
+@pytest.mark.parametrize(
+    ("suspended", "waits"),
+    [
+        pytest.param("suspended", True, id="suspended before"),
+        pytest.param("resumed now", False, id="resumed"),
+        pytest.param("live", False, id="never suspended"),
+    ],
+)
+def test_what_was_agreed_to_while_its_licence_was_suspended_waits_for_it(
+    customer: Organisation, suspended: str, waits: bool
+) -> None:
+    """However long that is; what waits is the gravest of what does not work."""
+    tenant = TenantFactory(organisation=customer)
+    subscribe(tenant, suspended)
+    Subscription.objects.filter(suspensions__resumed_at=None, suspensions__isnull=False).update(
+        status=Status.SUSPENDED
+    )
+    agreed = {
+        "tenant": tenant,
+        "active": True,
+        "status": AuthorisationStatus.DEACTIVATED,
+        "deactivation": "licence_missing",
+        "closed_at": AT - DAY,
+        "restore_until": AT - HOUR,
+    }
+    AuthorisationFactory(application__name="Before", **agreed | {"closed_at": AT - 2 * DAY})
+    late = AuthorisationFactory(application__name="Late", **agreed)
+    AuthorisationFactory(application__name="Let in", **agreed | {"valid_until": AT})
+
+    found = asking(customer, at=AT, most=9)
+
+    assert found.waiting == ({late.pk} if waits else frozenset())
+    names = [each.authorisation.application.name for each in found.shown]
+    assert names == (["Late", "Before", "Let in"] if waits else ["Before", "Late", "Let in"])

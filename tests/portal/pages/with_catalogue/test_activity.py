@@ -175,3 +175,32 @@ def test_who_may_not_see_invoices_reads_of_none(
     assert {where: ISSUED in text for where, text in read.items()} == dict.fromkeys(read, sees_them)
     assert ('value="invoices"' in read["activity"]) == sees_them
     assert STARTED in read["activity"]
+
+
+@pytest.mark.parametrize(
+    ("role", "sees_it"),
+    [(Role.BILLING_CONTACT, True), (Role.DEVELOPER, True), (Role.READER, False)],
+)
+def test_how_much_is_used_is_told_to_who_sees_usage(
+    member: Callable[[Role], Membership],
+    show: Callable[..., str],
+    customer: Organisation,
+    role: Role,
+    sees_it: bool,
+) -> None:
+    history.record(
+        customer,
+        "usage.threshold_reached",
+        organisation=customer,
+        by=SCHEDULE,
+        at=NOON,
+        details={"product": "api-usage", "percent": 85, "month": "2026-11-01"},
+    )
+    member(role)
+
+    read = [show("activity"), show("activity", query="?kind=usage"), show("overview")]
+
+    assert ["of what is included in November 2026 is used" in each for each in read] == (
+        [sees_it] * len(read)
+    )
+    assert ('value="usage"' in read[0]) == sees_it

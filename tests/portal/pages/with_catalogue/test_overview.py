@@ -136,6 +136,28 @@ def test_what_was_deactivated_says_whether_it_comes_back(
     assert f"note--{tone}" in before[before.rindex("note note--") :]
 
 
+def test_what_was_agreed_to_while_it_was_suspended_comes_back_when_that_is_over(
+    signed_in: Client, show: Callable[..., str], subscription: Subscription, owner: Person
+) -> None:
+    suspensions.suspend(subscription, reason="unpaid", by=owner, at=NOON)
+    closed_at = NOON + dt.timedelta(hours=1)
+    AuthorisationFactory(
+        active=True,
+        tenant=subscription.tenant,
+        status="deactivated",
+        deactivation="licence_missing",
+        closed_at=closed_at,
+        restore_until=closed_at + dt.timedelta(hours=1),
+        application__name="Stille",
+    )
+
+    html = show("overview")
+
+    assert "It comes back when the subscription is resumed." in html
+    assert COMES_BACK not in html
+    assert ASKED_AGAIN not in html
+
+
 def test_requests_are_not_hidden_by_what_was_deactivated(
     signed_in: Client, show: Callable[..., str], tenant: Tenant
 ) -> None:
