@@ -53,7 +53,8 @@ def load_catalogue(
     And one that leaves a meter without a price in another currency from that day on. A service
     whose meter is among `used` keeps its kind, scope and prerequisites.
     Once staff made a price of a product in a currency, they make the others too: the files may
-    say again what is there, and a price that is not is refused.
+    say again what is there, and a price that is not is refused, unless it has other parts than
+    the one that it follows, which staff cannot make.
     What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
@@ -174,18 +175,36 @@ def _another_already(price: PriceContent, *, by_staff: bool) -> str:
 
 
 def _decided_by_staff(
-    new: Iterable[PriceContent], known: Iterable[PriceVersion]
+    new: Collection[PriceContent], known: Iterable[PriceVersion]
 ) -> Iterator[Problem]:
-    """Another price would end the one that staff made, and nobody there would know."""
+    """Another price would end the one that staff made, and nobody there would know.
+
+    Only the files bring other parts: such a price is theirs to make.
+    """
+    there = [price.content for price in known]
     decided = {(price.product.code, price.currency) for price in known if price.by_staff}
     for price in new:
-        if (price.product, price.currency) in decided:
+        if (price.product, price.currency) not in decided:
+            continue
+        followed = _followed_by(price, [*there, *new])
+        if followed is None or followed.parts == price.parts:
             yield Problem(
                 price.file,
                 price.line,
                 f"prices of {price.product} in {price.currency} are made in the back office by "
                 f"now: make the one from {price.valid_from} there, and take it out of the file",
             )
+
+
+def _followed_by(price: PriceContent, prices: Iterable[PriceContent]) -> PriceContent | None:
+    """The latest of the same product and currency that begins before it."""
+    earlier = (
+        each
+        for each in prices
+        if (each.product, each.currency) == (price.product, price.currency)
+        and each.valid_from < price.valid_from
+    )
+    return max(earlier, key=lambda each: each.valid_from, default=None)
 
 
 def metered_codes() -> set[str]:

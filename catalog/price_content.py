@@ -48,6 +48,14 @@ class PriceContent:
     def begins(self) -> tuple[str, str, dt.date]:
         return self.product, self.currency, self.valid_from
 
+    @property
+    def parts(self) -> set[tuple[str, ...]]:
+        """What is charged, whatever it costs."""
+        return {
+            (each["code"], each["unit"], each["model"], each["meter_id"] or "")
+            for each in self.components
+        }
+
     def costs_the_same_as(self, other: PriceContent) -> bool:
         """Amounts compare as numbers: 588 is 588.000000. The order of components is no matter."""
         return self.example == other.example and self._plain == other._plain

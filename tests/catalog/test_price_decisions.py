@@ -100,9 +100,9 @@ def test_the_files_may_say_the_same(seed: Path) -> None:
             id="the same day",
         ),
         pytest.param(
-            "2027-02-01",
+            "2026-12-15",
             "prices of tools in EUR are made in the back office by now: make the one from "
-            "2027-02-01 there, and take it out of the file",
+            "2026-12-15 there, and take it out of the file",
             id="a later day",
         ),
     ],
@@ -118,6 +118,26 @@ def test_the_files_cannot_overrule_it(seed: Path, day: str, sentence: str) -> No
 
     assert str(refused.value) == f"prices.yaml:22: {sentence}"
     assert list(PriceVersion.objects.order_by("pk").values()) == before
+
+
+def test_the_files_bring_other_parts(seed: Path) -> None:
+    """Staff cannot; a later price with these parts is made by them again."""
+    make(dearer())
+    support = """\
+    - code: support
+      unit: month
+      model: flat
+      unit_amount: "20"
+      label: {nl: Ondersteuning, en: Support}
+"""
+    with (seed / "prices.yaml").open("a") as prices:
+        prices.write(ENTRY.format(day="2026-12-15", amount="600.00") + support)
+
+    assert load_catalogue(seed, on=TODAY).changes == ("price tools EUR from 2026-12-15: added",)
+    with (seed / "prices.yaml").open("a") as prices:
+        prices.write(ENTRY.format(day="2026-12-20", amount="610.00") + support)
+    with pytest.raises(WrongCatalogue, match="make the one from 2026-12-20 there"):
+        load_catalogue(seed, on=TODAY)
 
 
 def test_withdrawn_it_leaves_the_prices_to_the_files(seed: Path) -> None:
