@@ -221,16 +221,17 @@ def _use_to_come(
     last_on = last_use_invoiced_on(subscription, ends_at=ends_at)
     if last_on is None:
         return None
-    uses = [
+    currency = Currency(subscription.price_version.currency)
+    uses = [  # a month that was billed in another currency stays in that one
         use
         for use in account.usage
         if use.service.product_code in subscription.product_version.charges
+        and use.service.currency == currency
         and (
             None in (use.service.tenant_id, subscription.tenant_id)
             or use.service.tenant_id == subscription.tenant_id
         )
     ]
-    currency = Currency(subscription.price_version.currency)
     due = [charge.net for use in uses for charge in charges(use, account.billed_usage)]
     return UseToCome(
         last_on=last_on,

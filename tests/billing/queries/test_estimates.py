@@ -282,6 +282,26 @@ def test_what_ends_later_has_its_last_use_invoiced_later(
     assert use.last_on == dt.date(2027, 2, 1)
 
 
+def test_use_in_another_currency_is_not_added_to_it(
+    records: tuple[Tenant, Subscription],
+) -> None:
+    """November was billed in euros and goes on in them; December is charged in kroner."""
+    tenant, subscription = records
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    customer = subscription.organisation
+    type(customer).objects.filter(pk=customer.pk).update(currency="NOK")
+    subscription = type(subscription).objects.get(pk=subscription.pk)
+    count(tenant, "2026-11-30", 50_000, meter=RECORDS, on="2026-12-02")
+    count(tenant, "2026-12-03", 250_000, meter=RECORDS)
+
+    use = cancellation_charges(
+        subscription, ends_at=local("2027-01-01", "00:00"), at=local("2026-12-20", "10:00")
+    ).use
+
+    assert use is not None
+    assert str(use.so_far) == "EUR 25.00"
+
+
 @pytest.mark.parametrize("where", ["production", "sandbox", "another", "no price"])
 def test_use_counts_where_it_is_charged(seller: Seller, where: str) -> None:
     open_metered_services()
