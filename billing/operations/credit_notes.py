@@ -256,6 +256,9 @@ def _refuse_unseen(planned: Decimal, confirmed: Decimal) -> None:
 def _given_alone(invoice: Invoice) -> Decimal:
     """What was given back of the sale without a second person, of this invoice and of those that
     it stands in for.
+
+    Credits count without VAT. VAT that a reissue gives back counts in full: it is money that the
+    customer gets back.
     """
     alone = invoice.credit_proposals.filter(status=Status.ISSUED, needs_second=False)
     return sum(alone.values_list("net", flat=True), _given_by_reissue(invoice))
