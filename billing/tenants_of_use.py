@@ -12,7 +12,6 @@ from billing.metering.models import UsageClass
 from billing.usage import Free
 from customers.bulk import any_of
 from customers.models import (
-    Environment,
     History,
     Tenant,
     TenantKind,
@@ -20,6 +19,7 @@ from customers.models import (
     TenantUserPlan,
     tenant_label,
 )
+from subscriptions.metered import is_free_at
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,7 +56,7 @@ def free_because(
         return Free.INCLUDED_APPLICATION
     if place.kind == TenantKind.SANDBOX:
         return Free.SANDBOX
-    if place.kind == TenantKind.DEVELOPER or place.environment != Environment.PRODUCTION:
+    if is_free_at(place.kind, place.environment):
         return Free.DEVELOPMENT
     return otherwise
 
@@ -82,11 +82,11 @@ def charged_tenants_of(
     places: Mapping[int, Place], organisation_ids: Collection[int]
 ) -> dict[int, tuple[int, ...]]:
     """By organisation id, the tenants whose use is charged, whether they used anything or not."""
-    found: dict[int, tuple[int, ...]] = {}
+    found: dict[int, list[int]] = defaultdict(list)
     for pk, place in places.items():
         if place.organisation_id in organisation_ids and not free_because(place, ""):
-            found[place.organisation_id] = (*found.get(place.organisation_id, ()), pk)
-    return found
+            found[place.organisation_id].append(pk)
+    return {organisation_id: tuple(together) for organisation_id, together in found.items()}
 
 
 def lifetimes_of(charged_tenants: Mapping[int, tuple[int, ...]]) -> dict[int, Lifetime]:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
 
+def is_free_at(kind: str, environment: str) -> bool:
+    """Whether use at such a tenant costs nothing, whatever its price is: it is for trying out."""
+    return kind != TenantKind.PRODUCTION or environment != Environment.PRODUCTION
+
+
 def last_use_invoiced_on(subscription: Subscription, *, ends_at: dt.datetime) -> dt.date | None:
     """The day of the invoice that holds the last use when it ends at `ends_at`.
 
@@ -23,10 +28,7 @@ def last_use_invoiced_on(subscription: Subscription, *, ends_at: dt.datetime) ->
     version, tenant = subscription.product_version, subscription.tenant
     if not version.charges:
         return None
-    if tenant and (tenant.kind, tenant.environment) != (
-        TenantKind.PRODUCTION,
-        Environment.PRODUCTION,
-    ):
+    if tenant and is_free_at(tenant.kind, tenant.environment):
         return None
     zone = seller_for(subscription.organisation.country).zone
     last_day = last_day_before(ends_at, zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, overload
 
 from django.db.models import Sum
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 _WHAT = ("tenant_id", "meter__code", "application", "usage_class")
 _TENANT = ("tenant__name", "tenant__identifier", "tenant__serial_number")
 _PLACE = ("tenant__organisation_id", "tenant__kind", "tenant__environment")
+_DAY = (*_WHAT, *_TENANT, *_PLACE, "day", "quantity", "events", "fingerprint")
 
 _ORDER = (*_TENANT, "tenant_id", "meter__position", "meter__code", "usage_class", "application")
+_values = attrgetter(*(name.replace("__", ".") for name in _DAY))  # of a total with its relations
 
 type Found = Mapping[str, Any]
 
@@ -133,20 +136,8 @@ def tenants_with_use(asked: Asked) -> set[int]:
 
 def days_of_use(asked: Asked) -> Rows[DayOfUse]:
     """The oldest day first."""
-
-    def made(row: Found) -> DayOfUse:
-        return DayOfUse(
-            **_what(row, asked),
-            quantity=row["quantity"],
-            events=row["events"],
-            day=row["day"],
-            fingerprint=fingerprint_of(int(row["fingerprint"])),
-        )
-
-    found = _totals(asked).values(
-        *_WHAT, *_TENANT, *_PLACE, "day", "quantity", "events", "fingerprint"
-    )
-    return Rows(found.order_by("day", *_ORDER), made)
+    found = _totals(asked).values(*_DAY)
+    return Rows(found.order_by("day", *_ORDER), lambda row: _day(row, asked))
 
 
 def page_of_days(asked: Asked, *, size: int, after: Sequence[Any] | None) -> Slice[DayOfUse]:
@@ -156,7 +147,8 @@ def page_of_days(asked: Asked, *, size: int, after: Sequence[Any] | None) -> Sli
     """
     found = _totals(asked).select_related("tenant", "meter")
     page = slice_of(found, size=size, after=after, by=("day", "id"))
-    return Slice([_day(total, asked) for total in page.rows], page.next_after)
+    rows = (dict(zip(_DAY, _values(total), strict=True)) for total in page.rows)
+    return Slice([_day(row, asked) for row in rows], page.next_after)
 
 
 def used_per_day(asked: Asked) -> dict[str, dict[dt.date, int]]:
@@ -200,23 +192,13 @@ def _totals(asked: Asked) -> DailyTotalQuerySet:
     return found
 
 
-def _day(total: DailyTotal, asked: Asked) -> DayOfUse:
-    tenant = total.tenant
+def _day(row: Found, asked: Asked) -> DayOfUse:
     return DayOfUse(
-        tenant_id=tenant.pk,
-        tenant=tenant.label,
-        meter=total.meter.code,
-        application=total.application,
-        usage_class=UsageClass(total.usage_class),
-        free=free_because(
-            tenant,
-            total.usage_class,
-            otherwise=asked.meters.get(total.meter.code, Free.NO_PRICE),
-        ),
-        quantity=total.quantity,
-        events=total.events,
-        day=total.day,
-        fingerprint=fingerprint_of(int(total.fingerprint)),
+        **_what(row, asked),
+        quantity=row["quantity"],
+        events=row["events"],
+        day=row["day"],
+        fingerprint=fingerprint_of(int(row["fingerprint"])),
     )
 
 
