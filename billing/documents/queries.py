@@ -12,7 +12,7 @@ from billing.documents.delivery import file_name
 from billing.documents.models import AccountingVat, Document, ExchangeRate, Rendering, VatEvidence
 from billing.documents.rendering import render, translate
 from billing.documents.words import TRANSLATION
-from billing.vat import Category
+from billing.vat import Category, Note
 from customers.bulk import any_of
 
 if TYPE_CHECKING:
@@ -95,9 +95,10 @@ def _original(invoice: Invoice) -> Document | None:
 
 
 def evidence_of(invoice: Invoice) -> list[VatEvidence]:
-    """Why the customer is left to account for the VAT; empty where VAT was charged."""
-    if not invoice.vat_rows.exclude(category=Category.STANDARD).exists():
-        return []
+    """Why no VAT was charged; empty where it was, or where no number decided about that."""
+    without_vat = invoice.vat_rows.exclude(category=Category.STANDARD)
+    if not without_vat.exclude(note_code=Note.NORWEGIAN_EXPORT).exists():
+        return []  # what Norway exports bears no VAT, whoever buys it
     return list(VatEvidence.objects.filter(invoice=invoice).order_by("pk"))
 
 
