@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from billing.drafts import LineKind
 from portal.formatting import day_text
-from portal.pages.presenters.invoices import line_why
+from portal.pages.presenters.invoices import line_name, line_why
 from portal.pages.presenters.subscriptions import (
     capability_names,
     end,
@@ -187,8 +188,12 @@ def charge(charges: CancellationCharges) -> Charge:
 
 
 def _lines(charges: CancellationCharges) -> tuple[str, ...]:
-    is_example = any(line.is_example for line in charges.lines)
-    return (*(line_why(line) for line in charges.lines), *_example(is_example=is_example))
+    """Named where there are several: one of them may take away what was credited by hand."""
+    lines = charges.lines
+    why = [line_why(line) for line in lines]
+    if len(lines) > 1 or any(line.kind == LineKind.SETTLEMENT for line in lines):
+        why = [f"{line_name(line)}, {said}" for line, said in zip(lines, why, strict=True)]
+    return (*why, *_example(is_example=any(line.is_example for line in lines)))
 
 
 def _use(charges: CancellationCharges) -> tuple[str, ...]:

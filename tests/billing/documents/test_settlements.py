@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,11 +22,14 @@ from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import cancel_as_read
 
+if TYPE_CHECKING:
+    from subscriptions.models import Subscription
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("credits_go")]
 
 
-def credited_by_hand_before(net: str) -> Invoice:
-    """23.71 of unused days, less their share of what staff gave back of December before."""
+def credited_by_hand(net: str) -> Subscription:
+    """Of December, of which the customer has paid 49.00."""
     _customer, subscription = subscriber(local("2026-11-30"))
     runs.run_due(at=local("2026-12-01", "00:05"))
     invoice = Invoice.objects.get()
@@ -39,7 +43,12 @@ def credited_by_hand_before(net: str) -> Invoice:
         by=PersonFactory(staff=True, duties=[Duty.BILLING]),
         at=local("2026-12-05"),
     )
-    cancel_as_read(subscription, at=local("2026-12-16"))
+    return subscription
+
+
+def credited_by_hand_before(net: str) -> Invoice:
+    """23.71 of unused days, less their share of what staff gave back of December before."""
+    cancel_as_read(credited_by_hand(net), at=local("2026-12-16"))
     runs.run_due(at=local("2027-01-01", "00:05"))
     return Invoice.objects.with_names().get(origin="run", month="2027-01-01")
 
