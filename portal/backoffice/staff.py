@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import staff as colleagues
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
@@ -85,8 +85,10 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
             colleagues.change_duties(
                 person, form.cleaned_data["duties"], by=by, at=clock.now(), as_seen=seen.is_still
             )
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
         except Refusal as refusal:
-            form.add_error(None if seen.now else "duties", str(refusal))
+            form.add_error("duties", str(refusal))
         else:
             # Whoever gives this duty up is shut out of these pages.
             to = ["backoffice:home"] if person == by else ["backoffice:colleague", person_id]
