@@ -92,10 +92,10 @@ def make_price(
     ChangedSince, and as `check_price` does.
     """
     one_at_a_time()
-    check_price(content, used=used, on=on)
     before = price_before(*content.begins)
     if (before.pk if before else None) != instead_of:
         raise ChangedSince
+    check_price(content, used=used, on=on)
     return add_price(content, by_staff=True)
 
 

@@ -12,12 +12,13 @@ from django.db.models.functions import Coalesce
 from catalog.models import PriceVersion
 from customers.models import Membership
 from subscriptions.models import PriceAnnouncement, PriceChange, PriceDecision, Subscription
-from subscriptions.operations.catalogue_prices import obstacle_to_withdrawal, today
-from subscriptions.operations.price_changes import at_an_earlier_price
+from subscriptions.operations.catalogue_prices import known_of, obstacle_to_withdrawal, today
+from subscriptions.operations.price_changes import at_an_earlier_price, newest_known
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -79,20 +80,21 @@ def priced_products(at: dt.datetime) -> list[PricedProduct]:
 
 def prices_of(product_code: str, currency: str, at: dt.datetime) -> list[PriceListed]:
     """The newest first; none where the product has no price in that currency."""
-    prices = (
+    prices = list(
         PriceVersion.objects.in_currency(currency)
         .filter(product__code=product_code)
         .with_components()
         .order_by("-valid_from")
     )
-    paying, day = paying_now(product_code, currency, at), today(at)
+    paying, untold = paying_now(product_code, currency, at), _untold(prices)
+    day, known = today(at), known_of([each.pk for each in prices])
     return [
         PriceListed(
             price,
             subscriptions=paying.get(price.pk, 0),
-            to_announce=at_an_earlier_price(price).count(),
+            to_announce=untold[price.pk],
             has_begun=price.valid_from <= day,
-            can_withdraw=price.by_staff and obstacle_to_withdrawal(price, at) is None,
+            can_withdraw=obstacle_to_withdrawal(price, on=day, known=known) is None,
         )
         for price in prices
     ]
@@ -122,16 +124,37 @@ def decisions_about_prices(product_code: str, currency: str) -> QuerySet[PriceDe
 
 def newer_prices() -> list[NewerPrice]:
     """In the order of the catalogue; those that somebody does not pay yet."""
-    newest = (
+    newest = list(
         PriceVersion.objects.with_components()
         .order_by("product", "currency", "-valid_from")
         .distinct("product", "currency")
     )
-    counted = [NewerPrice(price, at_an_earlier_price(price).count()) for price in newest]
+    untold = _untold(newest)
+    counted = [NewerPrice(price, untold[price.pk]) for price in newest]
     return sorted(
         (each for each in counted if each.subscriptions),
         key=lambda each: (each.price.product.position, each.price.currency),
     )
+
+
+def _untold(prices: Sequence[PriceVersion]) -> dict[int, int]:
+    """By the id of each price, how many `at_an_earlier_price` finds; one query for all."""
+    rows = list(
+        Subscription.objects.live()
+        .filter(product__in={price.product_id for price in prices})
+        .annotate(known=newest_known())
+        .values_list("product", "price_version__currency", "known")
+        .annotate(many=Count("pk"))
+        .order_by()
+    )
+    return {
+        price.pk: sum(
+            many
+            for product, currency, day, many in rows
+            if (product, currency) == (price.product_id, price.currency) and day < price.valid_from
+        )
+        for price in prices
+    }
 
 
 def price_versions() -> QuerySet[PriceVersion]:

@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import in_language
 from catalog.price_content import PriceContent, faults_of
 from catalog.pricing import Tier, tiers_as_json, tiers_from_json
+from portal.backoffice.price_comparison import part_name
 from portal.backoffice.price_words import WORDS
-from portal.pages.presenters.subscriptions import language
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -93,8 +94,13 @@ class PriceForm(forms.Form):
             if self.is_by_use
             else _("Who subscribes from that day on pays it; others when you announce it to them.")
         )
+        self._short_labels: dict[str, dict[str, str | Promise | None]] = {}  # by code and name
         for component in start.components:
-            for name, field in _fields_of(component).items():
+            fields = _fields_of(component)
+            self._short_labels[component["code"]] = {
+                name: field.label for name, field in fields.items()
+            }
+            for name, field in fields.items():
                 self._add(component, name, field)
             if component["tiers"] is not None:
                 self._add_tiers(component)
@@ -111,10 +117,10 @@ class PriceForm(forms.Form):
     def groups(self) -> list[ComponentFields]:
         return [
             ComponentFields(
-                name=_name_of(component),
+                name=part_name(component),
                 fields=[
-                    (field.label, self[f"{code}_{name}"])
-                    for name, field in _fields_of(component).items()
+                    (label, self[f"{code}_{name}"])
+                    for name, label in self._short_labels[code].items()
                 ],
                 tiers=[
                     (self[until], self[amount]) for until, amount in self._tier_fields(component)
@@ -124,7 +130,7 @@ class PriceForm(forms.Form):
             for code in [component["code"]]
         ]
 
-    @property
+    @cached_property
     def content(self) -> PriceContent:
         """The price that a valid form describes."""
         return PriceContent(
@@ -170,7 +176,7 @@ class PriceForm(forms.Form):
 
     def _component(self, component: Component) -> Component:
         code, found = component["code"], dict(component)
-        for name in _fields_of(component):
+        for name in self._short_labels[code]:
             value = self.cleaned_data[f"{code}_{name}"]
             if name.startswith("label_"):
                 _label, _underscore, spoken = name.partition("_")
@@ -224,7 +230,7 @@ class PriceForm(forms.Form):
 
     def _add(self, component: Component, name: str, field: forms.Field) -> None:
         if len(self.start.components) > 1:
-            field.label = f"{_name_of(component)}: {field.label}"
+            field.label = f"{part_name(component)}: {field.label}"
         self.fields[f"{component['code']}_{name}"] = field
 
     def _add_worked_example(self) -> None:
@@ -255,10 +261,6 @@ class MakePriceForm(forms.Form):
 def mark_of(content: PriceContent, instead_of: int | None) -> str:
     """The same for the same price after the same one before it."""
     return hashlib.sha256(repr((content, instead_of)).encode()).hexdigest()
-
-
-def _name_of(component: Component) -> str:
-    return str(in_language(component["texts"], language()).get("label", component["code"]))
 
 
 def _fields_of(component: Component) -> dict[str, forms.Field]:

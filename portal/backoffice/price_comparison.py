@@ -26,9 +26,13 @@ type Component = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PartCompared:
-    """One part in words, and what so many of it cost a month; None where it is not there."""
+    """One part in words, and what so many of it cost a month; None where it is not there.
+
+    `formerly` is its name before, where that is another in some language.
+    """
 
     name: str
+    formerly: str
     now: str
     then: str
     differs: bool
@@ -64,6 +68,11 @@ def compare(
     )
 
 
+def part_name(component: Component) -> str:
+    """As the reader knows it."""
+    return _label(component, language())
+
+
 def component_words(component: Component, currency: str) -> str:
     """What it costs: "€604.00 per month", "10,000 included per user; €0.0004 each"."""
     rate = rate_of(component)
@@ -82,15 +91,28 @@ def _compared(
     counted = users if named["unit"] == "usage" else 0
     rates = [rate_of(each) if each else None for each in (now, then)]
     costs_now, costs_then = (_cost(rate, quantity, counted, currency) for rate in rates)
+    formerly = _formerly(now, then) if now and then else ""
     return PartCompared(
-        name=str(in_language(named["texts"], language()).get("label", named["code"])),
+        name=part_name(named),
+        formerly=formerly,
         now=component_words(now, currency) if now else "–",
         then=component_words(then, currency) if then else "–",
-        differs=rates[0] != rates[1],
+        differs=rates[0] != rates[1] or bool(formerly),
         quantity=number_text(quantity, language()),
         costs_now=costs_now,
         costs_then=costs_then,
     )
+
+
+def _formerly(now: Component, then: Component) -> str:
+    """The names that are replaced, also those in a language that the reader does not see."""
+    before = {spoken: _label(now, spoken) for spoken in now["texts"]}
+    replaced = [name for spoken, name in before.items() if name != _label(then, spoken)]
+    return ", ".join(dict.fromkeys(replaced))
+
+
+def _label(component: Component, spoken: str) -> str:
+    return str(in_language(component["texts"], spoken).get("label", component["code"]))
 
 
 def _cost(rate: Rate | None, quantity: int, users: int, currency: str) -> Money | None:
@@ -102,10 +124,4 @@ def _cost(rate: Rate | None, quantity: int, users: int, currency: str) -> Money 
 
 def said_by(components: Iterable[Component], currency: str) -> list[tuple[str, str]]:
     """Name and words of each part."""
-    return [
-        (
-            str(in_language(each["texts"], language()).get("label", each["code"])),
-            component_words(each, currency),
-        )
-        for each in components
-    ]
+    return [(part_name(each), component_words(each, currency)) for each in components]

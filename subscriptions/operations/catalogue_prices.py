@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from catalog import price_decisions
@@ -18,7 +20,7 @@ from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from catalog.price_content import PriceContent
     from customers.models import Person
@@ -72,6 +74,10 @@ class PriceIsKnown(Refusal):
     sentence = _("Customers were told of this price; a later one can take its place.")
 
 
+class PriceIsGone(Refusal):
+    sentence = _("This price was withdrawn meanwhile.")
+
+
 def today(at: dt.datetime) -> dt.date:
     """The day that it is for the seller for whom it is latest."""
     return max((local_day(at, seller.zone) for seller in sellers()), default=at.date())
@@ -83,18 +89,8 @@ def check_price(content: PriceContent, *, used: Collection[str], at: dt.datetime
     Raises BeginsTooSoon, OtherMeters, BeginsAlready, CostsTheSame; WrongPrice for components that
     cannot be.
     """
-    try:
+    with _refused(content):
         price_decisions.check_price(content, used=used, on=today(at))
-    except price_decisions.BeginsTooSoon as too_soon:
-        by_use = price_decisions.is_charged_by_use(content.product)
-        refusal = BeginsTooSoonByUse if by_use else BeginsTooSoon
-        raise refusal(too_soon.earliest) from None
-    except price_decisions.OtherMeters:
-        raise OtherMeters from None
-    except price_decisions.BeginsAlready:
-        raise BeginsAlready from None
-    except price_decisions.CostsTheSame:
-        raise CostsTheSame from None
 
 
 @transaction.atomic
@@ -112,11 +108,8 @@ def make_price(
     What is charged by use costs everybody so from that month on. `instead_of` is the price before
     it that `by` saw. Raises PriceChanged, and as `check_price` does.
     """
-    check_price(content, used=used, at=at)
-    try:
+    with _refused(content):
         price_decisions.make_price(content, instead_of=instead_of, used=used, on=today(at))
-    except (ChangedSince, price_decisions.BeginsAlready):  # by now
-        raise PriceChanged from None
     return _decided(PriceDecision.What.MADE, content, reason=reason, by=by, at=at)
 
 
@@ -124,31 +117,62 @@ def make_price(
 def withdraw_price(price: PriceVersion, *, by: Person, at: dt.datetime) -> PriceDecision:
     """The price never was: it has not begun, and no customer was told of it.
 
-    Raises NotMadeByStaff, HasBegun, PriceIsKnown.
+    Raises PriceIsGone, NotMadeByStaff, HasBegun, PriceIsKnown.
     """
     # Whoever announces it, or writes to who uses what it is the price of, waits for this or is
     # seen here.
-    price = PriceVersion.objects.select_for_update(of=["self"]).with_components().get(pk=price.pk)
-    if obstacle := obstacle_to_withdrawal(price, at):
+    prices = PriceVersion.objects.select_for_update(of=["self"]).with_components()
+    held = prices.filter(pk=price.pk).first()
+    if held is None:
+        raise PriceIsGone
+    obstacle = obstacle_to_withdrawal(held, on=today(at), known=known_of([held.pk]))
+    if obstacle:
         raise obstacle
-    content = price.content
-    price_decisions.remove_price(price)
+    content = held.content
+    price_decisions.remove_price(held)
     return _decided(PriceDecision.What.WITHDRAWN, content, reason="", by=by, at=at)
 
 
-def obstacle_to_withdrawal(price: PriceVersion, at: dt.datetime) -> Refusal | None:
-    """Why the price stays; None when it can be withdrawn at `at`."""
+def obstacle_to_withdrawal(
+    price: PriceVersion, *, on: dt.date, known: Collection[int]
+) -> Refusal | None:
+    """Why the price stays; None when it can be withdrawn on `on`. `known` as of `known_of`."""
     if not price.by_staff:
         return NotMadeByStaff()
-    if price.valid_from <= today(at):
+    if price.valid_from <= on:
         return HasBegun()
-    if (
-        PriceAnnouncement.objects.filter(price_version=price).exists()
-        or Subscription.objects.filter(price_version=price).exists()
-        or History.objects.about(price).exists()
-    ):
-        return PriceIsKnown()
-    return None
+    return PriceIsKnown() if price.pk in known else None
+
+
+def known_of(ids: Collection[int]) -> set[int]:
+    """Those of these prices that customers were told of, or ordered at; one query."""
+    told = History.objects.filter(subject_type="priceversion", subject_id=OuterRef("pk"))
+    found = PriceVersion.objects.filter(
+        Exists(PriceAnnouncement.objects.filter(price_version=OuterRef("pk")))
+        | Exists(Subscription.objects.filter(price_version=OuterRef("pk")))
+        | Exists(told),
+        pk__in=ids,
+    )
+    return set(found.values_list("pk", flat=True))
+
+
+@contextmanager
+def _refused(content: PriceContent) -> Iterator[None]:
+    """What the catalogue refuses, as a sentence for whoever makes the price."""
+    try:
+        yield
+    except price_decisions.BeginsTooSoon as too_soon:
+        by_use = price_decisions.is_charged_by_use(content.product)
+        refusal = BeginsTooSoonByUse if by_use else BeginsTooSoon
+        raise refusal(too_soon.earliest) from None
+    except price_decisions.OtherMeters:
+        raise OtherMeters from None
+    except price_decisions.BeginsAlready:
+        raise BeginsAlready from None
+    except price_decisions.CostsTheSame:
+        raise CostsTheSame from None
+    except ChangedSince:
+        raise PriceChanged from None
 
 
 def _decided(

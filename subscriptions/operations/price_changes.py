@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Greatest
+from django.db.models.lookups import LessThan
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import PriceVersion
@@ -20,6 +22,7 @@ from subscriptions.models import (
     PriceChange,
     Subscription,
 )
+from subscriptions.operations.catalogue_prices import PriceIsGone
 from subscriptions.operations.orders import quantities_at
 from subscriptions.periods import Month, local_day, start_of
 from subscriptions.prices import full_month, price_at
@@ -55,10 +58,6 @@ class OtherComponents(Refusal):
 
 class NobodyConcerned(Refusal):
     sentence = _("Nobody has a subscription at an earlier price who was not told of this one.")
-
-
-class PriceIsGone(Refusal):
-    sentence = _("This price was withdrawn meanwhile.")
 
 
 class TooLate(Refusal):
@@ -155,15 +154,23 @@ def concerned_by(price: PriceVersion, *, effective_on: dt.date) -> list[Concerne
 
 def at_an_earlier_price(price: PriceVersion) -> SubscriptionQuerySet:
     """Live, of the product in its currency, and not told of this price or a later one."""
-    told = PriceChange.objects.standing().filter(
-        subscription=OuterRef("pk"), announcement__price_version__valid_from__gte=price.valid_from
-    )
     return Subscription.objects.live().filter(
-        ~Exists(told),
+        LessThan(newest_known(), price.valid_from),
         product=price.product_id,
         price_version__currency=price.currency,
-        price_version__valid_from__lt=price.valid_from,
     )
+
+
+def newest_known() -> Greatest:
+    """Of a query of subscriptions: the day of the newest price that the customer was told of.
+
+    Or, where that is later, of the one that was ordered at.
+    """
+    told = PriceChange.objects.standing().filter(subscription=OuterRef("pk"))
+    newest = told.order_by("-announcement__price_version__valid_from").values(
+        "announcement__price_version__valid_from"
+    )[:1]
+    return Greatest("price_version__valid_from", Subquery(newest))  # of nothing told, that is null
 
 
 def _ends_by(subscription: Subscription, at: dt.datetime) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from django.urls import reverse
 
 from catalog.models import PriceVersion, Product
 from customers import clock
+from portal.backoffice import forms_prices
+from portal.backoffice.forms_prices import PriceForm
 from subscriptions.models import PriceDecision
 from subscriptions.operations import catalogue_prices
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
@@ -321,6 +324,22 @@ def test_a_wrong_rate_is_said_at_its_field_in_the_readers_language(
     [[error]] = [form.errors[field]]
     assert list(form.errors) == [field]
     assert error.startswith(sentence[language])
+
+
+def test_what_the_form_describes_is_read_once(calls: PriceVersion) -> None:
+    start = PriceVersion.objects.with_components().get(pk=calls.pk).content
+    form = PriceForm(tiered(("", "1")), start=start, valid_from=in_days(40))
+
+    with mock.patch.object(forms_prices, "_fields_of") as built_again:
+        assert form.is_valid()
+        assert form.content is form.content
+        assert [label for label, _field in form.groups[0].fields] == [
+            "Included",
+            "Included per user",
+            "Minimum per month",
+        ]
+
+    assert not built_again.called
 
 
 @pytest.mark.parametrize("days", [0, 25], ids=["today", "soon"])

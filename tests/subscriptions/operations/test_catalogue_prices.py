@@ -8,14 +8,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from catalog import price_decisions
+from catalog.decisions import ChangedSince
 from catalog.models import PriceVersion, Product
 from catalog.queries import price_for
 from customers.history import record
 from subscriptions.models import PriceDecision, Subscription
 from subscriptions.operations import catalogue_prices, orders, price_changes
-from subscriptions.price_queries import paying_now, prices_of
+from subscriptions.price_queries import newer_prices, paying_now, prices_of
 from subscriptions.prices import price_at
 from tests.factories.catalog import PriceVersionFactory, ProductFactory
 from tests.factories.customers import TenantFactory
@@ -26,6 +29,7 @@ from tests.subscriptions.conftest import NOON
 if TYPE_CHECKING:
     from catalog.price_content import PriceContent
     from customers.models import Person
+    from customers.refusals import Refusal
 
 TODAY = NOON.date()
 JANUARY = dt.date(2027, 1, 1)
@@ -160,8 +164,92 @@ def test_what_was_withdrawn_cannot_be_announced(subscription: Subscription, sale
     price = make(at_52(JANUARY), sales)
     catalogue_prices.withdraw_price(price, by=sales, at=NOON)
 
-    with pytest.raises(price_changes.PriceIsGone):
+    with pytest.raises(catalogue_prices.PriceIsGone):
         price_changes.announce(price, effective_on=JANUARY, by=sales, at=NOON)
+
+
+def test_what_was_withdrawn_is_not_withdrawn_again(shop: None, sales: Person) -> None:
+    price = make(at_52(JANUARY), sales)
+    catalogue_prices.withdraw_price(price, by=sales, at=NOON)
+
+    with pytest.raises(catalogue_prices.PriceIsGone):
+        catalogue_prices.withdraw_price(price, by=sales, at=NOON)
+
+    assert [each.what for each in PriceDecision.objects.all()] == ["withdrawn", "made"]
+
+
+def test_what_a_colleague_made_meanwhile_is_said_before_anything_else(
+    shop: None, sales: Person
+) -> None:
+    """It costs the same as theirs by now: that is no mistake of whoever saw the one before."""
+    seen = price_on(TODAY).pk
+    make(at_52(JANUARY), sales)
+
+    with pytest.raises(catalogue_prices.PriceChanged):
+        catalogue_prices.make_price(
+            at_52(JANUARY + dt.timedelta(days=1)), instead_of=seen, used=(), by=sales, at=NOON
+        )
+
+    assert PriceDecision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "refusal"),
+    [
+        (price_decisions.BeginsTooSoon(TODAY), catalogue_prices.BeginsTooSoon),
+        (price_decisions.OtherMeters(), catalogue_prices.OtherMeters),
+        (price_decisions.BeginsAlready(), catalogue_prices.BeginsAlready),
+        (price_decisions.CostsTheSame(), catalogue_prices.CostsTheSame),
+        (ChangedSince(), catalogue_prices.PriceChanged),
+    ],
+    ids=lambda each: each.__name__ if isinstance(each, type) else "",
+)
+def test_whatever_is_refused_under_the_lock_is_a_sentence(
+    shop: None,
+    sales: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: Exception,
+    refusal: type[Refusal],
+) -> None:
+    """Also what was not so when the page was shown."""
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise refused
+
+    monkeypatch.setattr(price_decisions, "make_price", refuse)
+
+    with pytest.raises(refusal):
+        make(at_52(JANUARY), sales)
+
+    assert not PriceDecision.objects.exists()
+
+
+def test_what_can_be_done_about_prices_is_asked_once_for_all(
+    subscription: Subscription, sales: Person
+) -> None:
+    first = make(at_52(JANUARY), sales)
+    with CaptureQueriesContext(connection) as of_two:
+        prices_of(DEVELOPMENT_TOOLS, "EUR", NOON)
+
+    price_changes.announce(first, effective_on=JANUARY, by=sales, at=NOON)
+    for months in (1, 2, 3):
+        later = at_52(dt.date(2027, 1 + months, 1))
+        [licence] = later.components
+        amount = {"unit_amount": Decimal(52 + months)}
+        make(replace(later, components=(dict(licence) | amount,)), sales)
+    with CaptureQueriesContext(connection) as of_five:
+        listed = prices_of(DEVELOPMENT_TOOLS, "EUR", NOON)
+        newest = newer_prices()
+
+    assert len(of_five) - 3 == len(of_two)  # the newest, their parts, and who pays earlier ones
+    assert [(each.to_announce, each.can_withdraw) for each in listed] == [
+        (1, True),
+        (1, True),
+        (1, True),
+        (0, False),  # told of it
+        (0, False),
+    ]
+    assert [each.subscriptions for each in newest] == [1]
 
 
 def test_a_price_of_yesterday_is_refused_with_the_first_day_possible(
