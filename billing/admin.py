@@ -8,6 +8,7 @@ from billing.models import (
     BillingHold,
     BillingPolicy,
     BillingRun,
+    BrokenRule,
     CreditProposal,
     CreditProposalLine,
     Invoice,
@@ -134,6 +135,12 @@ class BillingPolicyAdmin(ReadMostlyAdmin):
     list_display = ("seller", "needs_approval", "set_by", "set_at")
     list_filter = ("seller",)
     list_select_related = ("seller", "set_by")
+
+
+@admin.register(BrokenRule)
+class BrokenRuleAdmin(ReadMostlyAdmin):
+    list_display = ("code", "count", "first_seen_at", "last_seen_at", "gone_at")
+    list_filter = ("code",)
 
 
 @admin.register(ReachedThreshold)

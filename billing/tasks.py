@@ -11,7 +11,7 @@ from django.conf import settings
 
 from billing import invariants
 from billing.models import BillingRun
-from billing.operations import coming_prices, previews, runs, thresholds
+from billing.operations import breaches, coming_prices, previews, runs, thresholds
 from billing.queries.previews import every_preview
 from catalog.models import Seller
 from customers import clock
@@ -111,17 +111,22 @@ def check_invariants() -> None:
 def check_invariant(number: int) -> int:
     """The rule of this number, and then the next; returns how many breaches there are.
 
-    They go to the log, as errors. So does a rule for which a worker has not time enough: that
-    it was not checked does not keep the others from being.
+    They are kept for staff until they are gone, and go to the log, as errors. So does a rule for
+    which a worker has not time enough: that it was not checked does not keep the others from
+    being.
     """
+    at = clock.now()
     try:
-        checked = invariants.check_rule(number, at=clock.now())
+        checked = invariants.check_rule(number, at=at)
     except SoftTimeLimitExceeded:
         log.exception("invariant not checked", rule=invariants.RULES[number].RULE)
         return 0
     finally:
         if number + 1 < len(invariants.RULES):
             check_invariant.delay(number + 1)
+        else:
+            breaches.note_end(at=at)
     for what in checked.breaches:
         log.error("invariant broken", rule=checked.rule, what=what)
+    breaches.note(checked, at=at)
     return len(checked.breaches)

@@ -102,6 +102,7 @@ class Checked:
 
     rule: str
     breaches: tuple[str, ...]
+    code: str  # the name of its module
 
 
 def check_rules(*, at: dt.datetime) -> Iterator[Checked]:
@@ -116,7 +117,8 @@ def check_rules(*, at: dt.datetime) -> Iterator[Checked]:
 def check_rule(number: int, *, at: dt.datetime) -> Checked:
     """The rule of this number, counted from 0. Raises SoftTimeLimitExceeded in a worker."""
     rule = RULES[number]
-    return Checked(rule.RULE, tuple(_breaches(rule, at)))
+    code = rule.__name__.rpartition(".")[2]
+    return Checked(rule.RULE, tuple(_breaches(rule, at)), code)
 
 
 def check_all(*, at: dt.datetime) -> list[Breach]:

@@ -1,5 +1,6 @@
 """What is owed: runs, invoices, credit proposals, numbers."""
 
+from billing.models.breaches import BrokenRule
 from billing.models.credit_proposals import CreditProposal, CreditProposalLine
 from billing.models.holds import BillingHold, ItemReview
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceVat, sign_of
@@ -13,6 +14,7 @@ __all__ = [
     "BillingHold",
     "BillingPolicy",
     "BillingRun",
+    "BrokenRule",
     "CreditProposal",
     "CreditProposalLine",
     "Invoice",

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from customers.models import ToldWaiting, Waiting
+from customers.models.digests import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -32,7 +33,7 @@ def notice(kind: str, keys: Iterable[str], *, at: dt.datetime) -> None:
     For one worker at a time.
     """
     noticed = dict(Waiting.objects.filter(kind=kind).values_list("key", "pk"))
-    now = list(dict.fromkeys(keys))
+    now = list(dict.fromkeys(key[:LONGEST_KEY] for key in keys))
     gone = noticed.keys() - set(now)
     for some in batched(gone, AT_ONCE):
         Waiting.objects.filter(pk__in=[noticed[key] for key in some]).delete()

@@ -46,6 +46,9 @@ _ITEM_OF_MODULE = {
     "vat_numbers": "customers",
 }
 
+# What waits on the page of an item, where that is not the one list of its name.
+_COUNTED = {"platform": ("feeds", "differences")}
+
 
 @dataclass(frozen=True)
 class NavigationItem:
@@ -67,7 +70,7 @@ def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
             icon=icon,
             url=reverse(f"backoffice:{code}"),
             is_current=code == current,
-            count=counts.get(code, 0),
+            count=sum(counts.get(each, 0) for each in _COUNTED.get(code, (code,))),
         )
         for code, label, icon in items
     ] + [NavigationItem(_("Administration"), "database", reverse("admin:index"), is_current=False)]
@@ -99,6 +102,7 @@ def _every_item() -> list[tuple[str, str, str, Duty | None]]:
         ("documents", _("Documents"), "file-check", None),
         ("metering", _("Metering"), "gauge", None),
         ("platform", _("Platform"), "plug", None),
+        ("breaches", _("Broken rules"), "triangle-alert", None),
         ("mail", _("Outgoing mail"), "mail", None),
         ("webhooks", _("Webhooks"), "webhook", None),
         ("policies", _("Policies"), "settings", None),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import queries as billing
 from billing.documents import queries as documents
+from billing.queries.breaches import broken_rules
 from billing.queries.corrections import credits_waiting
 from customers import queries as customers
 from customers.models import Duty
@@ -19,6 +20,7 @@ from subscriptions import staff_queries as subscriptions
 from subscriptions.applications import development_tenants
 from subscriptions.applications import staff_queries as applications
 from subscriptions.applications.version_queries import publications_waiting
+from subscriptions.provisioning import staff_queries as provisioning
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -157,6 +159,34 @@ KINDS = (
         _("See the documents"),
         since=attrgetter("invoice.issued_at"),
         page="documents#untold",
+    ),
+    Kind(
+        "feeds",
+        _("Feeds to the platform that keep failing"),
+        (Duty.OPERATIONS,),
+        provisioning.feeds_that_keep_failing,
+        _("See the platform"),
+        since=attrgetter("failing_since"),
+        page="platform#failing",
+        key="news",
+    ),
+    Kind(
+        "differences",
+        _("Differences with the platform to look at"),
+        (Duty.OPERATIONS,),
+        provisioning.differences_to_look_at,
+        _("See the platform"),
+        page="platform#compared",
+        key="news",
+    ),
+    # A fault of ours: what the nightly check found.
+    Kind(
+        "breaches",
+        _("Rules that do not hold"),
+        (Duty.OPERATIONS, Duty.BILLING),
+        broken_rules,
+        _("See the rules"),
+        since=attrgetter("first_seen_at"),
     ),
     Kind(
         "mail",

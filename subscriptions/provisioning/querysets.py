@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Exists, F, OuterRef, Q, Value, Window
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Concat, RowNumber
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
         PlatformEvent,
         Told,
     )
+
+KEEPS_FAILING = 3  # failures in a row
 
 
 class FactQuerySet(models.QuerySet["Fact"]):
@@ -121,6 +124,16 @@ class FeedQuerySet(models.QuerySet["Feed"]):
     def failing(self) -> FeedQuerySet:
         return self.filter(failures__gt=0)
 
+    def that_keep_failing(self) -> FeedQuerySet:
+        """When the first attempts, within minutes, have all failed: nobody looks before."""
+        return self.filter(failures__gt=KEEPS_FAILING)
+
+    def with_news(self) -> FeedQuerySet:
+        """`news`: what makes it worth telling. That the platform is silent is one, for all."""
+        silent = models.When(trouble="silent", then=Value("silent"))
+        each = Cast("tenant_id", models.CharField())
+        return self.annotate(news=models.Case(silent, default=each))
+
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def made_before(self, at: dt.datetime) -> AttemptQuerySet:
@@ -157,6 +170,24 @@ class DifferenceQuerySet(models.QuerySet["Difference"]):
     def only_there(self) -> DifferenceQuerySet:
         """What the platform has for tenants that are not known here, or deleted."""
         return self.filter(kind__in=["stranger", "deleted"])
+
+    def for_a_person(self) -> DifferenceQuerySet:
+        """Those that nothing was said to repair."""
+        return self.filter(repaired_by__isnull=True)
+
+    def with_news(self) -> DifferenceQuerySet:
+        """`news`: the same for what the comparison of the day before found as well."""
+        text = models.TextField()
+        stranger = Concat(
+            KeyTextTransform("environment", "reported"),
+            Value(" "),
+            KeyTextTransform("identifier", "reported"),
+            output_field=text,
+        )
+        where = Coalesce(Cast("tenant_id", text), stranger, Value(""), output_field=text)
+        return self.annotate(
+            news=Concat("kind", Value(" "), "subject", Value(" "), where, output_field=text)
+        )
 
     def of_both(self) -> DifferenceQuerySet:
         """Of tenants that both sides should know."""

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from subscriptions.provisioning.models import AttemptedFact
-    from subscriptions.provisioning.querysets import FactQuerySet
+    from subscriptions.provisioning.querysets import (
+        DifferenceQuerySet,
+        FactQuerySet,
+        FeedQuerySet,
+    )
 
 ROWS = 25
 NEWEST = 10
@@ -42,7 +46,7 @@ class Overview:
 
 def overview() -> Overview:
     compared = Reconciliation.objects.first()
-    found = Difference.objects.filter(reconciliation=compared).with_names()
+    found = _differences().with_names()
     failing = Feed.objects.failing().longest_failing_first().select_related("tenant")
     return Overview(
         waiting=Fact.objects.waiting().count(),
@@ -53,6 +57,25 @@ def overview() -> Overview:
         newest=list(Fact.objects.with_names().newest_first()[:NEWEST]),
         heard=list(PlatformEvent.objects.select_related("tenant")[:ROWS]),
     )
+
+
+def feeds_that_keep_failing() -> FeedQuerySet:
+    """The longest first."""
+    found: FeedQuerySet = Feed.objects.that_keep_failing().with_news()
+    return found.longest_failing_first()
+
+
+def differences_to_look_at() -> DifferenceQuerySet:
+    """Those that only a person can do something about."""
+    return _differences().for_a_person().with_news().order_by("pk")
+
+
+def _differences() -> DifferenceQuerySet:
+    """Of the newest comparison that has ended and had a report: none says that both sides agree."""
+    ended = Reconciliation.objects.filter(finished_at__isnull=False)
+    newest = ended.exclude(tenants=0, in_flight=0, trouble__gt="")[:1]
+    found: DifferenceQuerySet = Difference.objects.filter(reconciliation__in=newest.values("pk"))
+    return found
 
 
 @dataclass(frozen=True)

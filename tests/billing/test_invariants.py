@@ -70,7 +70,7 @@ def test_a_check_that_fails_is_a_breach_and_the_next_rule_is_checked(
 
     assert len(checked) == len(invariants.RULES)
     assert [each for each in checked if each.breaches] == [
-        invariants.Checked(invariants.live.RULE, ("Invoice 1", "ValueError: no such month"))
+        invariants.Checked(invariants.live.RULE, ("Invoice 1", "ValueError: no such month"), "live")
     ]
 
 

@@ -9,6 +9,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from structlog.testing import capture_logs
 
 from billing import invariants, tasks
+from billing.models import BrokenRule
+from billing.queries.breaches import checked_last_at
 from customers import clock
 from subscriptions.applications.models import AuthorisationStatus
 from tests.factories.billing import subscriber
@@ -63,6 +65,9 @@ def test_a_rule_that_takes_too_long_is_logged_and_the_next_is_checked(
         ("invariant broken", second.RULE, "Invoice 1"),
         ("invariant broken", second.RULE, "Invoice 2"),
     ]
+    [kept] = BrokenRule.objects.all()
+    assert (kept.rule, kept.examples) == (second.RULE, ["Invoice 1", "Invoice 2"])
+    assert checked_last_at() is not None
 
 
 def test_what_a_plan_no_longer_includes_is_followed_before_the_nightly_check(

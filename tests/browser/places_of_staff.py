@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
+from billing import invariants
+from billing.models import BillingRun, BrokenRule, CreditProposal, Invoice, InvoiceLine
 from billing.operations import previews
 from billing.vies.models import Consultation, Wish
 from catalog.models import PriceVersion, Seller
@@ -64,6 +65,9 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("platform_facts found", query="?tenant=cust24110&kind=licence.granted")
     yield place("platform_facts nothing found", query="?first=2030-01-02&last=2030-01-01")
     _only_the_platform_has_it()
+    yield place("breaches")
+    _a_rule_is_broken()
+    yield place("breaches of every kind", who=people.BILLING)
     newest = Fact.objects.newest_first()[0]
     yield place("platform_fact", newest.pk)
     yield place("platform_replay", newest.pk, query=f"?first=1&last={newest.sequence}")
@@ -94,6 +98,14 @@ def _only_the_platform_has_it() -> None:
         kind=Difference.Kind.STRANGER,
         reported={**there, "holds": ["licence:scim"]},
     )
+
+
+def _a_rule_is_broken() -> None:
+    seen = {"first_seen_at": TODAY - dt.timedelta(days=3), "last_seen_at": TODAY, "count": 2}
+    for code, gone_at in (("ledger", None), ("sums", TODAY)):
+        rule = getattr(invariants, code).RULE
+        examples = ["entry 17: 100.00 against 99.00", "entry 18: no line"]
+        BrokenRule.objects.create(code=code, rule=rule, examples=examples, gone_at=gone_at, **seen)
 
 
 def _silent_after_a_no() -> Organisation:

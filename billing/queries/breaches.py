@@ -1,0 +1,32 @@
+"""Which rules do not hold, as staff see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing.models import BrokenRule
+from billing.operations.breaches import WORK
+from customers.models import Pass
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.db.models import QuerySet
+
+
+def broken_rules() -> QuerySet[BrokenRule]:
+    """The longest broken first."""
+    found: QuerySet[BrokenRule] = BrokenRule.objects.filter(gone_at=None)
+    return found.order_by("first_seen_at", "pk")
+
+
+def rules_that_hold_again() -> QuerySet[BrokenRule]:
+    """The last of them first."""
+    found: QuerySet[BrokenRule] = BrokenRule.objects.exclude(gone_at=None)
+    return found.order_by("-gone_at", "-pk")
+
+
+def checked_last_at() -> dt.datetime | None:
+    """When a check of all rules ended; None: never."""
+    found = Pass.objects.filter(work=WORK).first()
+    return found.finished_at if found else None
