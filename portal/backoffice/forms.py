@@ -314,6 +314,13 @@ class HoldForm(InternalReasonForm):
     field_order = ("month", "reason")
 
 
+class LimitField(forms.DecimalField):
+    """An amount of money, to the cent, above which somebody looks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_digits=12, decimal_places=2, **kwargs)
+
+
 class PolicyForm(InternalReasonForm):
     needs_approval = forms.BooleanField(
         label=_("Runs wait until somebody approves them"), required=False
@@ -323,26 +330,17 @@ class PolicyForm(InternalReasonForm):
         min_value=1,
         max_value=1000,
     )
-    floor = forms.DecimalField(
+    floor = LimitField(
         label=_("Compare with last month above the amount"),
         help_text=_("In the currency of the document."),
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
     )
-    most_at_first = forms.DecimalField(
+    most_at_first = LimitField(
         label=_("Hold a document above the amount when last month had none"),
         help_text=_("A first document has nothing to be compared with."),
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
     )
-    most_given_back = forms.DecimalField(
+    most_given_back = LimitField(
         label=_("Hold what gives back more than it charges, above the amount"),
         help_text=_("0.00 holds every total below zero."),
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
     )
     most_lines = forms.IntegerField(
         label=_("Hold a document of more lines than"), min_value=1, max_value=100_000

@@ -222,7 +222,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         EventType(
             "subscription.cancelled",
             SubscriptionCancelled,
-            _("A subscription was cancelled; it works until its end"),
+            _("A subscription was cancelled; it has an end now"),
         ),
         EventType(
             "subscription.cancellation_withdrawn",

@@ -57,6 +57,25 @@ def open_metered_services() -> None:
     )
 
 
+def price_of_records(*, valid_from: dt.date, **component: object) -> PriceVersion:
+    """Another one in euros: what is not said of its packs is as in `open_metered_services`."""
+    price = PriceVersion.objects.create(
+        product=Product.objects.get(code="databridge-records"),
+        currency="EUR",
+        valid_from=valid_from,
+    )
+    packs = {"model": "package", "package_size": 50_000, "unit_amount": 25}
+    PriceComponent.objects.create(
+        price_version=price,
+        code="records",
+        unit="usage",
+        meter_id=RECORDS,
+        texts={"en": {"label": "Records"}, "nl": {"label": "Records"}},
+        **packs | component,
+    )
+    return price
+
+
 def count(
     tenant: Tenant,
     day: str,

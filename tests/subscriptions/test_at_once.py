@@ -14,6 +14,7 @@ from customers.models import Duty, Environment, History, Role
 from customers.refusals import Refusal
 from subscriptions.applications import versions
 from subscriptions.applications.models import Scope
+from subscriptions.applications.operations import CapabilitiesChanged
 from subscriptions.applications.self_service import LetInAlready, let_in
 from subscriptions.locks import lock_organisation
 from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
@@ -162,13 +163,20 @@ def test_a_version_that_asks_for_more_is_published_while_it_is_let_in(
     wider.save()
     asked = versions.submit(wider, Environment.PRODUCTION, by=developer, at=NOON)
 
-    at_once(
+    refused, not_published = at_once(
         lambda: let_in(application, tenant=tenant, read=list(Scope), by=owner, at=NOON),
         lambda: versions.publish(asked, by=app_manager, at=NOON),
     )
 
-    statuses = application.authorisations.values_list("status", flat=True)
-    assert list(statuses) in ([], ["needs_reapproval"])
+    assert not_published is None
+    asked.refresh_from_db()
+    assert asked.status == "published"
+    statuses = list(application.authorisations.values_list("status", flat=True))
+    if refused:
+        assert isinstance(refused, CapabilitiesChanged)
+        assert statuses == []
+    else:
+        assert statuses == ["needs_reapproval"]
 
 
 def test_a_customer_who_was_asked_while_a_version_waited_is_locked_before_the_application(

@@ -43,6 +43,16 @@ def customers(seller: Seller) -> list[Organisation]:
     return [subscriber(ORDERED, name=name)[0] for name in ("Alfa", "Beta")]
 
 
+@pytest.fixture
+def grown(customers: list[Organisation], seller: Seller, staff: Person) -> RunItem:
+    """Alfa's in January: held, as it took Development Tools for another tenant."""
+    run_of_december()
+    tight(seller, staff, times_last_month=1)
+    add_tools(customers[0], at=local("2026-12-10"))
+    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
+    return january.items.get(organisation=customers[0])
+
+
 def outcomes(run: BillingRun) -> dict[str, tuple[str, str]]:
     return {item.organisation.name: (item.outcome, item.cause) for item in run.items.with_names()}
 
@@ -181,65 +191,41 @@ def test_what_breaks_a_bound_is_held_until_somebody_reviewed_it(
     assert (review.currency, review.net, review.lines) == ("EUR", Decimal("62.07"), 2)
 
 
-def test_a_review_is_of_what_was_seen_and_of_no_more(
-    customers: list[Organisation], seller: Seller, staff: Person
-) -> None:
-    run_of_december()
-    alfa = customers[0]
-    tight(seller, staff, times_last_month=1)
-    add_tools(alfa, at=local("2026-12-10"))
-    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
-    item = january.items.get(organisation=alfa)
-    assert item.detail == "62.07 → 132.77 EUR"
-    review_as_found(item, "They grow", by=staff)
+def test_a_review_is_of_what_was_seen_and_of_no_more(grown: RunItem, staff: Person) -> None:
+    assert grown.detail == "62.07 → 132.77 EUR"
+    review_as_found(grown, "They grow", by=staff)
 
-    add_tools(alfa, at=local("2026-12-20"))
-    runs.complete(january, at=FIRST_OF_JANUARY)
+    add_tools(grown.organisation, at=local("2026-12-20"))
+    runs.complete(grown.run, at=FIRST_OF_JANUARY)
 
-    item.refresh_from_db()
-    assert (item.outcome, item.cause) == ("held", "far_more_than_last_month")
-    assert item.detail == "62.07 → 200.74 EUR"
-    review_as_found(item, "They grow on", by=staff)
-    runs.complete(january, at=FIRST_OF_JANUARY)
-    assert outcomes(january)["Alfa"] == ("invoiced", "")
+    grown.refresh_from_db()
+    assert (grown.outcome, grown.cause) == ("held", "far_more_than_last_month")
+    assert grown.detail == "62.07 → 200.74 EUR"
+    review_as_found(grown, "They grow on", by=staff)
+    runs.complete(grown.run, at=FIRST_OF_JANUARY)
+    assert outcomes(grown.run)["Alfa"] == ("invoiced", "")
     reviewed = ItemReview.objects.order_by("pk").values_list("net", flat=True)
     assert list(reviewed) == [Decimal("132.77"), Decimal("200.74")]
 
 
-def test_a_review_covers_less_of_the_same(
-    customers: list[Organisation], seller: Seller, staff: Person
-) -> None:
-    run_of_december()
-    alfa = customers[0]
-    tight(seller, staff, times_last_month=1)
-    add_tools(alfa, at=local("2026-12-10"))
-    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
-    item = january.items.get(organisation=alfa)
-    review_as_found(item, "They grow", by=staff)
+def test_a_review_covers_less_of_the_same(grown: RunItem, staff: Person) -> None:
+    review_as_found(grown, "They grow", by=staff)
     ItemReview.objects.update(net=Decimal("132.78"))  # a cent more was seen
 
-    runs.complete(january, at=FIRST_OF_JANUARY)
+    runs.complete(grown.run, at=FIRST_OF_JANUARY)
 
-    assert outcomes(january)["Alfa"] == ("invoiced", "")
+    assert outcomes(grown.run)["Alfa"] == ("invoiced", "")
 
 
-def test_what_changed_since_it_was_shown_is_not_reviewed(
-    customers: list[Organisation], seller: Seller, staff: Person
-) -> None:
-    run_of_december()
-    alfa = customers[0]
-    tight(seller, staff, times_last_month=1)
-    add_tools(alfa, at=local("2026-12-10"))
-    january = runs.run_due(at=FIRST_OF_JANUARY)[0]
-    item = january.items.get(organisation=alfa)
-    shown = finding(item)
-    add_tools(alfa, at=local("2026-12-20"))
+def test_what_changed_since_it_was_shown_is_not_reviewed(grown: RunItem, staff: Person) -> None:
+    shown = finding(grown)
+    add_tools(grown.organisation, at=local("2026-12-20"))
 
     with pytest.raises(holds.ChangedMeanwhile):
-        holds.review(item, reason="Fine", confirmed=shown, by=staff, at=FIRST_OF_JANUARY)
+        holds.review(grown, reason="Fine", confirmed=shown, by=staff, at=FIRST_OF_JANUARY)
 
-    item.refresh_from_db()
-    assert (item.outcome, finding(item)) == ("held", shown)
+    grown.refresh_from_db()
+    assert (grown.outcome, finding(grown)) == ("held", shown)
     assert not ItemReview.objects.exists()
 
 

@@ -12,7 +12,6 @@ from billing.invariants import metered
 from billing.models import InvoiceLine
 from billing.operations import runs
 from billing.queries.usage import usage_of
-from catalog.models import PriceComponent, PriceVersion, Product
 from customers.models import TenantState
 from customers.operations.tenants import change_tenant_state
 from subscriptions.operations import orders
@@ -20,7 +19,7 @@ from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, local
 from tests.factories.customers import TenantFactory, TenantUserPlanFactory
 from tests.factories.shop import SCIM
-from tests.factories.usage import RECORDS, count, open_metered_services
+from tests.factories.usage import RECORDS, count, open_metered_services, price_of_records
 
 if TYPE_CHECKING:
     from catalog.models import Seller
@@ -34,22 +33,7 @@ FIRST_OF_JANUARY = local("2027-01-01", "00:05")
 def services(seller: Seller) -> None:
     """10,000 records are included per user; above that, packs of 50,000."""
     open_metered_services()
-    price = PriceVersion.objects.create(
-        product=Product.objects.get(code="databridge-records"),
-        currency="EUR",
-        valid_from=dt.date(2021, 1, 1),
-    )
-    PriceComponent.objects.create(
-        price_version=price,
-        code="records",
-        unit="usage",
-        meter_id=RECORDS,
-        model="package",
-        package_size=50_000,
-        included_per_user=10_000,
-        unit_amount=25,
-        texts={"en": {"label": "Records"}, "nl": {"label": "Records"}},
-    )
+    price_of_records(valid_from=dt.date(2021, 1, 1), included_per_user=10_000)
 
 
 @pytest.fixture

@@ -8,14 +8,19 @@ import pytest
 from billing.metering.models import UsageClass
 from billing.models import InvoiceLine
 from billing.operations import runs
-from catalog.models import PriceComponent, PriceVersion, Product
 from customers.models import Environment, Role, TenantUserPlan
 from subscriptions.applications import credentials
 from subscriptions.operations import orders
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.shop import SCIM
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
-from tests.factories.usage import RECORDS, UNPRICED, count, open_metered_services
+from tests.factories.usage import (
+    RECORDS,
+    UNPRICED,
+    count,
+    open_metered_services,
+    price_of_records,
+)
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -137,22 +142,7 @@ def test_what_the_invoice_gives_free_is_said_to_be_free(
 def test_a_coming_price_is_announced_beside_the_one_of_now(
     signed_in: Client, page: Address
 ) -> None:
-    price = PriceVersion.objects.create(
-        product=Product.objects.get(code="databridge-records"),
-        currency="EUR",
-        valid_from=dt.date(2027, 1, 1),
-    )
-    PriceComponent.objects.create(
-        price_version=price,
-        code="records",
-        unit="usage",
-        meter_id=RECORDS,
-        model="package",
-        package_size=50_000,
-        included=90_000,
-        unit_amount=30,
-        texts={"en": {"label": "Records"}},
-    )
+    price_of_records(valid_from=dt.date(2027, 1, 1), included=90_000, unit_amount=30)
 
     text = signed_in.get(page("usage")).content.decode()
 

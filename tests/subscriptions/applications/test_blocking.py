@@ -112,18 +112,27 @@ def test_who_is_named_and_never_agreed_is_not_written_to(
     assert subjects("developer@example.com") == ["Webshop sync is blocked"]
 
 
-@pytest.mark.parametrize("status", ["requested", "confirmed", "revoked"])
-def test_customers_where_it_was_not_active_are_not_written_to(
-    tenant: Tenant, owner: Person, app_manager: Person, status: str
+@pytest.mark.parametrize(
+    ("status", "letters"), [("active", 1), ("requested", 0), ("confirmed", 0), ("revoked", 0)]
+)
+def test_customers_are_written_to_where_it_was_active(
+    tenant: Tenant,
+    subscription: Subscription,
+    owner: Person,
+    app_manager: Person,
+    status: str,
+    letters: int,
 ) -> None:
     closed_at = NOON if status == "revoked" else None
     waiting = AuthorisationFactory(
         tenant=tenant, confirmed=True, status=status, closed_at=closed_at
     )
 
+    OutgoingMail.objects.all().delete()
+
     blocking.block(waiting.application, reason="Leaks data", by=app_manager, at=NOON)
 
-    assert subjects(owner.email) == []
+    assert len(subjects(owner.email)) == letters
 
 
 def test_meanwhile_nobody_lets_it_in(
@@ -252,4 +261,6 @@ def test_the_letter_about_a_licence_names_only_what_works_again(
         customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON + 2 * HOUR
     )
 
+    assert now(authorisation).status == AuthorisationStatus.ACTIVE
+    assert "Development Tools" in OutgoingMail.objects.get(to=owner.email).subject
     assert not OutgoingMail.objects.filter(body__contains="Webshop sync").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from customers.models import Organisation
     from customers.refusals import Refusal
 
+IN_SOD, ON_PREMISE = {"environment": Environment.SOD}, {"on_premise": True}
 SOON, LATER = NOON + dt.timedelta(minutes=1), NOON + dt.timedelta(hours=1)
 
 
@@ -90,54 +91,47 @@ def test_withdrawn_since_the_page_was_shown(
     assert nothing_happened()
 
 
-def test_a_custom_one_is_never_on_offer_even_in_sod(customer: Organisation, owner: Person) -> None:
-    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
-    custom = ApplicationFactory()
-
-    with pytest.raises(self_service.NotOnOffer):
-        approved(custom, sod, owner)
-
-    assert nothing_happened()
-
-
-def test_what_is_published_in_sod_alone_is_on_offer_to_nobody(
-    customer: Organisation, owner: Person
+@pytest.mark.parametrize(
+    ("application", "there", "refusal"),
+    [
+        pytest.param({}, IN_SOD, self_service.NotOnOffer, id="custom"),
+        pytest.param(
+            {"standard": True, "version__environments": [Environment.SOD]},
+            IN_SOD,
+            self_service.NotOnOffer,
+            id="published in SOD alone",
+        ),
+        pytest.param(
+            {"standard": True, "version__environments": [Environment.PRODUCTION]},
+            IN_SOD,
+            operations.NotPublished,
+            id="not published in the environment of the tenant",
+        ),
+        pytest.param(
+            {"standard": True, "version__deployments": ["online"]},
+            ON_PREMISE,
+            operations.WorksElsewhere,
+            id="not for this deployment",
+        ),
+        pytest.param(
+            {"standard": True},
+            ON_PREMISE,
+            self_service.LicenceMissing,
+            id="without the licence that it needs",
+        ),
+    ],
+)
+def test_where_it_is_not_to_be_had(
+    customer: Organisation,
+    owner: Person,
+    application: dict[str, Any],
+    there: dict[str, Any],
+    refusal: type[Refusal],
 ) -> None:
-    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
-    draft = ApplicationFactory(standard=True, version__environments=[Environment.SOD])
+    tenant = TenantFactory(organisation=customer, **there)
 
-    with pytest.raises(self_service.NotOnOffer):
-        approved(draft, sod, owner)
-
-    assert nothing_happened()
-
-
-def test_not_published_in_the_environment_of_the_tenant(
-    customer: Organisation, owner: Person
-) -> None:
-    sod = TenantFactory(organisation=customer, environment=Environment.SOD)
-    certified = ApplicationFactory(standard=True, version__environments=[Environment.PRODUCTION])
-
-    with pytest.raises(operations.NotPublished):
-        approved(certified, sod, owner)
-
-    assert nothing_happened()
-
-
-def test_not_for_this_deployment(on_premise: Tenant, owner: Person) -> None:
-    cloud = ApplicationFactory(standard=True, version__deployments=["online"])
-
-    with pytest.raises(operations.WorksElsewhere):
-        approved(cloud, on_premise, owner)
-
-    assert nothing_happened()
-
-
-def test_without_the_licence_that_it_needs(
-    planner: Application, on_premise: Tenant, owner: Person
-) -> None:
-    with pytest.raises(self_service.LicenceMissing):
-        approved(planner, on_premise, owner)
+    with pytest.raises(refusal):
+        approved(ApplicationFactory(**application), tenant, owner)
 
     assert nothing_happened()
 
@@ -193,16 +187,24 @@ def test_let_in_or_asked_already(
     assert not History.objects.about(before).exists()
 
 
-def test_another_version_than_was_read(planner: Application, tenant: Tenant, owner: Person) -> None:
-    with pytest.raises(operations.CapabilitiesChanged):
-        approved(planner, tenant, owner, read=[Scope.CRM_READ])
-
-    assert nothing_happened()
-
-
-def test_until_a_day_that_is_over(planner: Application, tenant: Tenant, owner: Person) -> None:
-    with pytest.raises(operations.OverAlready):
-        approved(planner, tenant, owner, valid_until=NOON)
+@pytest.mark.parametrize(
+    ("said", "refusal"),
+    [
+        pytest.param(
+            {"read": [Scope.CRM_READ]}, operations.CapabilitiesChanged, id="another version"
+        ),
+        pytest.param({"valid_until": NOON}, operations.OverAlready, id="a day that is over"),
+    ],
+)
+def test_a_yes_to_what_is_not_so(
+    planner: Application,
+    tenant: Tenant,
+    owner: Person,
+    said: dict[str, Any],
+    refusal: type[Refusal],
+) -> None:
+    with pytest.raises(refusal):
+        approved(planner, tenant, owner, **said)
 
     assert nothing_happened()
 

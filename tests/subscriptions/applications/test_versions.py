@@ -24,6 +24,9 @@ from tests.subscriptions.conftest import NOON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    type Publish = Callable[[Application, list[str]], ApplicationVersion]
+    type LetIn = Callable[[list[str]], Authorisation]
+
 LATER = NOON + dt.timedelta(hours=1)
 PRODUCTION, SOD = Environment.PRODUCTION, Environment.SOD
 
@@ -45,9 +48,7 @@ def draft(application: Application) -> ApplicationVersion:
 
 
 @pytest.fixture
-def publish(
-    developer: Person, app_manager: Person
-) -> Callable[[Application, list[str]], ApplicationVersion]:
+def publish(developer: Person, app_manager: Person) -> Publish:
     def published(application: Application, capabilities: list[str]) -> ApplicationVersion:
         version = application.versions.latest("number")
         if versions.is_locked(version):
@@ -58,6 +59,25 @@ def publish(
         return version
 
     return published
+
+
+@pytest.fixture
+def let_in(
+    application: Application,
+    tenant: Tenant,
+    administrator: Person,
+    developer: Person,
+    publish: Publish,
+) -> LetIn:
+    """Published with these capabilities, asked for and approved."""
+
+    def approved(capabilities: list[str]) -> Authorisation:
+        publish(application, capabilities)
+        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
+        operations.approve(asked, by=administrator, at=LATER)
+        return asked
+
+    return approved
 
 
 def wants(capabilities: list[str]) -> versions.Settings:
@@ -105,7 +125,7 @@ def test_pending_is_locked_and_rejected_is_not(
 
 def test_the_next_version_replaces_the_one_before(
     application: Application,
-    publish: Callable[[Application, list[str]], ApplicationVersion],
+    publish: Publish,
     developer: Person,
 ) -> None:
     first = publish(application, [])
@@ -129,14 +149,11 @@ def test_a_save_is_in_the_change_log(draft: ApplicationVersion, developer: Perso
 
 def test_what_can_do_more_is_shut_out_until_the_customer_agrees(
     application: Application,
-    tenant: Tenant,
     administrator: Person,
-    developer: Person,
-    publish: Callable[[Application, list[str]], ApplicationVersion],
+    publish: Publish,
+    let_in: LetIn,
 ) -> None:
-    publish(application, [])
-    asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
-    operations.approve(asked, by=administrator, at=LATER)
+    asked = let_in([])
 
     publish(application, ["system_user"])
 
@@ -157,14 +174,10 @@ def test_what_can_do_more_is_shut_out_until_the_customer_agrees(
 
 def test_what_can_do_less_stays(
     application: Application,
-    tenant: Tenant,
-    administrator: Person,
-    developer: Person,
-    publish: Callable[[Application, list[str]], ApplicationVersion],
+    publish: Publish,
+    let_in: LetIn,
 ) -> None:
-    publish(application, ["webhooks", "mirroring"])
-    asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
-    operations.approve(asked, by=administrator, at=LATER)
+    asked = let_in(["webhooks", "mirroring"])
 
     publish(application, ["mirroring"])
 
@@ -178,15 +191,11 @@ class TestUndone:
     def test_who_agreed_before_need_not_agree_again(
         self,
         application: Application,
-        tenant: Tenant,
-        administrator: Person,
-        developer: Person,
         app_manager: Person,
-        publish: Callable[[Application, list[str]], ApplicationVersion],
+        publish: Publish,
+        let_in: LetIn,
     ) -> None:
-        publish(application, ["webhooks"])
-        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
-        operations.approve(asked, by=administrator, at=LATER)
+        asked = let_in(["webhooks"])
         agreed = Authorisation.objects.get()
         publish(application, ["webhooks", "system_user"])
         OutgoingMail.objects.all().delete()
@@ -208,14 +217,10 @@ class TestUndone:
     def test_where_more_is_asked_than_was_agreed_to_it_stays_shut_out(
         self,
         application: Application,
-        tenant: Tenant,
-        administrator: Person,
-        developer: Person,
-        publish: Callable[[Application, list[str]], ApplicationVersion],
+        publish: Publish,
+        let_in: LetIn,
     ) -> None:
-        publish(application, [])
-        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
-        operations.approve(asked, by=administrator, at=LATER)
+        asked = let_in([])
         publish(application, ["webhooks", "system_user"])
 
         publish(application, ["webhooks"])
@@ -226,14 +231,10 @@ class TestUndone:
     def test_what_is_over_by_then_has_expired(
         self,
         application: Application,
-        tenant: Tenant,
-        administrator: Person,
-        developer: Person,
-        publish: Callable[[Application, list[str]], ApplicationVersion],
+        publish: Publish,
+        let_in: LetIn,
     ) -> None:
-        publish(application, [])
-        asked = operations.request(application, tenant=tenant, by=developer, at=LATER)
-        operations.approve(asked, by=administrator, at=LATER)
+        asked = let_in([])
         publish(application, ["webhooks"])
         Authorisation.objects.update(valid_until=LATER)
 
