@@ -312,5 +312,10 @@ def mail_given_up() -> OutgoingMailQuerySet:
     return OutgoingMail.objects.undeliverable().newest_first()
 
 
+def mail_waiting() -> OutgoingMailQuerySet:
+    """Not attempted yet, the longest waiting first: moments, while a worker is there."""
+    return OutgoingMail.objects.not_attempted().order_by("created_at", "id")
+
+
 def mail_retrying() -> OutgoingMailQuerySet:
     return OutgoingMail.objects.struggling().newest_first()

@@ -303,6 +303,9 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         given_up = self.given_up().filter(Q(created_at__lt=since) | was_secret)
         return (self.filter(sent_at__lt=since) | given_up).exclude(body="")
 
+    def not_attempted(self) -> OutgoingMailQuerySet:
+        return self.filter(next_attempt_at__isnull=False, attempts=0)
+
     def struggling(self) -> OutgoingMailQuerySet:
         """Failed at least once and waiting for its next attempt."""
         return self.filter(next_attempt_at__isnull=False, attempts__gt=0)

@@ -36,6 +36,7 @@ app.autodiscover_tasks(
 WEBHOOK_SECONDS = min(settings.SCHEDULE_SECONDS, 5)
 
 EVERY_TICK = (
+    "portal.tasks.beat",
     "subscriptions.tasks.end_due_subscriptions",
     "subscriptions.tasks.expire_due_authorisations",
     "subscriptions.licence_files.tasks.follow_up_licence_files",

@@ -7,7 +7,7 @@ from importlib import import_module
 from celery import shared_task
 from django.conf import settings
 
-from customers import clock
+from customers import clock, heartbeat
 from customers.operations import second_factors
 from portal.backoffice import digests
 
@@ -20,6 +20,12 @@ def forget_visits() -> None:
     """
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     second_factors.forget_where_nobody_is_signed_in()
+
+
+@shared_task(expires=settings.MESSAGE_SECONDS)
+def beat() -> None:
+    """At every tick: the scheduler rings, and a worker answers."""
+    heartbeat.beat(at=clock.real_now())
 
 
 @shared_task

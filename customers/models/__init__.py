@@ -1,7 +1,7 @@
 """Who buys: people, organisations, tenants, what happened to them and what was mailed."""
 
 from customers.models.advice import AdviceQuestion
-from customers.models.clock import ClockShift
+from customers.models.clock import ClockShift, Heartbeat
 from customers.models.digests import ToldWaiting, Waiting
 from customers.models.history import History
 from customers.models.mail import MailAttachment, OutgoingMail
@@ -42,6 +42,7 @@ __all__ = [
     "DeveloperSignUp",
     "Duty",
     "Environment",
+    "Heartbeat",
     "History",
     "Invitation",
     "MailAttachment",

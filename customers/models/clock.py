@@ -16,3 +16,18 @@ class ClockShift(models.Model):
 
     def __str__(self) -> str:
         return str(self.ahead_by)
+
+
+class Heartbeat(models.Model):
+    """When a worker answered the scheduler last, by the real clock: at most one row."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(only=True), name="heartbeat_is_one_row")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.at)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from customers import clock, queries
+from customers import clock, heartbeat, queries
 from customers.models import Duty, OutgoingMail
 from customers.operations import mail as outgoing
 from customers.refusals import Refusal
@@ -36,8 +36,13 @@ def mail(request: HttpRequest) -> HttpResponseBase:
     rows = queries.mail_retrying() if show_retrying else queries.mail_given_up()
     if request.GET.get("format") == "csv":
         return _as_csv(rows.iterator(ROWS_AT_ONCE))
+    waiting, heard_at = queries.mail_waiting(), heartbeat.last_at()
     context = {
         "page": page_of(request, rows),
+        "waiting": waiting.count(),
+        "waits_longest": waiting.first(),
+        "nobody_works": heartbeat.is_late(heard_at, clock.real_now()),
+        "heard_at": heard_at,
         "show_retrying": show_retrying,
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from redis.exceptions import ConnectionError as RedisIsGone
+
+from customers import clock, heartbeat
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -16,6 +19,21 @@ def test_it_is_well_when_database_and_redis_answer(client: Client) -> None:
     response = client.get("/healthz")
 
     assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+@pytest.mark.django_db
+def test_whether_somebody_works_is_asked_for(client: Client) -> None:
+    plain, never = client.get("/healthz"), client.get("/healthz?deep=1")
+    heartbeat.beat(at=clock.real_now())
+    lately = client.get("/healthz?deep=1")
+    heartbeat.beat(at=clock.real_now() - heartbeat.late_after() - dt.timedelta(seconds=1))
+    late = client.get("/healthz?deep=1")
+
+    assert [response.status_code for response in (plain, never, lately, late)] == [
+        *(200, 503),
+        *(200, 503),
+    ]
+    assert late.content == b"worker\n"
 
 
 @pytest.mark.django_db

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 
+from customers import clock, heartbeat
 from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
@@ -55,6 +57,21 @@ def test_numbers_lead_to_their_lists(
 
     assert f'href="{reverse("backoffice:orders")}">See the orders</a>' in html
     assert '<span class="nav__count">1</span>' in html
+
+
+def test_that_nobody_works_is_said(client: Client, sales: Person) -> None:
+    client.force_login(sales)
+    url = reverse("backoffice:home")
+
+    never = client.get(url).content.decode()
+    heartbeat.beat(at=clock.real_now())
+    lately = client.get(url).content.decode()
+    heartbeat.beat(at=clock.real_now() - dt.timedelta(hours=1))
+    late = client.get(url).content.decode()
+
+    assert "No worker has answered the scheduler yet." in never
+    assert "No worker" not in lately
+    assert "No worker has answered the scheduler since" in late
 
 
 def test_staff_without_a_duty_is_told_so(client: Client, shop: None) -> None:

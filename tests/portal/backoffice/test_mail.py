@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from customers import clock
+from customers import clock, heartbeat
 from customers.models import OutgoingMail
+from customers.operations import mail
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -55,6 +56,28 @@ def test_what_was_given_up_and_what_is_tried_again(
     assert "slow@example.com" in hopeful
     assert "gone@example.com" in csv
     assert "secret-token" not in lost + hopeful + csv  # a mail may carry a link that is a key
+
+
+def test_what_nobody_sends_is_not_called_delivered(client: Client, operations: Person) -> None:
+    """No attempt has failed, for none was made."""
+    client.force_login(operations)
+    url = reverse("backoffice:mail")
+    heartbeat.beat(at=clock.real_now())
+    before = client.get(url).content.decode()
+    now = clock.now()
+    for minutes in (7, 9):
+        mail.queue_mail(
+            to="a@example.com", subject="Hi", body="Text", at=now - dt.timedelta(minutes=minutes)
+        )
+    heartbeat.beat(at=clock.real_now() - dt.timedelta(hours=1))
+
+    after = client.get(url).content.decode()
+
+    assert "All mail was delivered" in before
+    assert "wait to be sent" not in before
+    assert "All mail was delivered" not in after
+    assert "2 mails wait to be sent, the oldest since" in after
+    assert "No worker has answered the scheduler since" in after
 
 
 def test_sending_again(
