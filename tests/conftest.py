@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from hypothesis import settings as hypothesis_settings
 
 from portal.local import translations
 from tests.servers import Servers
+from tests.template import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from pytest_django import DjangoDbBlocker
 
@@ -53,10 +55,40 @@ pytest_plugins = [
 ]
 
 
+TEMPLATE = Template(SERVICES.database_url)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What was imported and collected lives to the end: the collector need not go through it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Several processes are about to start; this one only hands out the tests."""
+    atexit.register(TEMPLATE.stop)
+    TEMPLATE.start()
+
+
 @pytest.fixture(scope="session")
 def services() -> Servers:
     """The addresses of PostgreSQL and Redis that this run uses."""
     return SERVICES
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Of several processes each copies the template; one alone has nobody to share with."""
+    from django.db import connection
+
+    if "PYTEST_XDIST_WORKER" in os.environ and TEMPLATE.wait():
+        connection.settings_dict["TEST"]["TEMPLATE"] = TEMPLATE.name
 
 
 @pytest.fixture(scope="session")
