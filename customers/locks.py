@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from customers.models import Organisation
+from customers.models import Organisation, Person
 
 
 def lock_organisation(organisation_id: int) -> Organisation:
@@ -17,6 +17,14 @@ def lock_organisation(organisation_id: int) -> Organisation:
     Without its key: rows that merely belong to it may be written meanwhile.
     """
     return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+
+
+def lock_person(person_id: int) -> Person:
+    """The person as they are now, before any organisation's lock.
+
+    Who becomes a colleague here becomes no member somewhere at the same moment.
+    """
+    return Person.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
 def take_turns_registering_tenants() -> None:

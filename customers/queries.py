@@ -140,6 +140,18 @@ def organisation_visible_to(person: Person, organisation_id: int) -> Organisatio
     return Organisation.objects.visible_to(person).filter(pk=organisation_id).first()
 
 
+def owners_and(person: Person, organisation: Organisation) -> list[Person]:
+    """Who hears what became of what the person asked for, or ordered.
+
+    The owners, and the person for as long as they are let in there.
+    """
+    owners = Membership.objects.of(organisation).owners().reachable().order_by("pk")
+    readers = [each.person for each in owners]
+    if person not in readers and organisation_visible_to(person, organisation.pk):
+        readers.append(person)
+    return readers
+
+
 def membership_in(organisation: Organisation, person: Person) -> Membership | None:
     return Membership.objects.of(organisation).filter(person=person).first()
 

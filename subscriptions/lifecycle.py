@@ -65,6 +65,8 @@ TRANSITIONS: tuple[tuple[Status, Action, Status], ...] = (
     (Status.ACTIVE, Action.SUSPEND, Status.SUSPENDED),
     (Status.ACTIVE, Action.END, Status.ENDED),
     (Status.SUSPENDED, Action.RESUME, Status.ACTIVE),
+    # Fewer: it goes on being charged meanwhile.
+    (Status.SUSPENDED, Action.CHANGE_QUANTITY, Status.SUSPENDED),
     (Status.SUSPENDED, Action.CANCEL, Status.SUSPENDED),
     (Status.SUSPENDED, Action.WITHDRAW_CANCELLATION, Status.SUSPENDED),
     (Status.SUSPENDED, Action.END, Status.ENDED),

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from customers.history import record
 from customers.models import Membership
 from customers.operations.mail import queue_letter
-from customers.queries import organisation_visible_to
+from customers.queries import owners_and
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from customers.actors import Actor
+    from customers.asked import Asked
     from customers.models import Person
     from subscriptions.models import Subscription
 
@@ -27,8 +28,12 @@ def tell(
     recorded_at: dt.datetime | None = None,
     reason: str = "",
     details: Mapping[str, object] | None = None,
+    asked: Asked | None = None,
 ) -> None:
-    """Record `subscription.<verb>` with what a reader needs to know which one it was."""
+    """Record `subscription.<verb>` with what a reader needs to know which one it was.
+
+    `asked`: who of the customer asked for it, where staff did it for them.
+    """
     record(
         subscription,
         f"subscription.{verb}",
@@ -38,7 +43,11 @@ def tell(
         at=at,
         recorded_at=recorded_at,
         reason=reason,
-        details={"product": subscription.product.code, **(details or {})},
+        details={
+            "product": subscription.product.code,
+            **(details or {}),
+            **(asked.details if asked else {}),
+        },
     )
 
 
@@ -62,11 +71,7 @@ def write_about_order(
     context: Mapping[str, object] | None = None,
 ) -> None:
     """The same to the owners and, as long as they are let in there, to whoever ordered it."""
-    organisation, ordered_by = subscription.organisation, subscription.ordered_by
-    owners = Membership.objects.of(organisation).owners().reachable()
-    readers = [each.person for each in owners]
-    if ordered_by not in readers and organisation_visible_to(ordered_by, organisation.pk):
-        readers.append(ordered_by)
+    readers = owners_and(subscription.ordered_by, subscription.organisation)
     _write(readers, subscription, template, at=at, context=context)
 
 

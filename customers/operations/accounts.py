@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import Entry, record_many
-from customers.locks import lock_organisation, take_turns_managing_staff
+from customers.locks import lock_organisation, lock_person, take_turns_managing_staff
 from customers.models import AccountChange, Membership, Person
 from customers.operations import staff, tokens
 from customers.operations.second_factors import sign_out_everywhere
@@ -75,7 +75,7 @@ def open_again(person: Person, *, reason: str, by: Person, at: dt.datetime) -> A
 def _locked(person: Person) -> Person:
     """As it is now, while nobody changes any of the staff."""
     take_turns_managing_staff()
-    return Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    return lock_person(person.pk)
 
 
 def _tell(person: Person, what: str, *, reason: str, by: Person, at: dt.datetime) -> AccountChange:

@@ -11,6 +11,7 @@ from customers import history
 from customers.locks import lock_organisation
 from customers.models import AdviceQuestion, Membership, Organisation, Person
 from customers.operations.mail import queue_letter
+from customers.queries import owners_and
 from customers.refusals import Refusal
 
 # Every question is a letter to a person, and anybody signs up.
@@ -94,8 +95,9 @@ def partner_to_ask(organisation: Organisation, *, by: Person) -> Organisation | 
 def answer_advice(
     question: AdviceQuestion, *, answer: str, by: Person, at: dt.datetime
 ) -> AdviceQuestion:
-    """Answer once, for the vendor or for the partner that was asked, and mail the asker.
+    """Answer once, for the vendor or for the partner that was asked.
 
+    The owners get it by mail and, as long as they are let in, whoever asked.
     Raises NothingWritten, AlreadyAnswered, NotAskedForAdvice.
     """
     lock_organisation(question.organisation_id)
@@ -113,13 +115,14 @@ def answer_advice(
         at=at,
         details={"about": question.about, "answer": text},
     )
-    queue_letter(
-        to=question.asked_by.email,
-        language=question.asked_by.language,
-        template="customers/advice_answered",
-        context={"question": question},
-        at=at,
-    )
+    for reader in owners_and(question.asked_by, question.organisation):
+        queue_letter(
+            to=reader.email,
+            language=reader.language,
+            template="customers/advice_answered",
+            context={"question": question, "asked_it": reader == question.asked_by},
+            at=at,
+        )
     return question
 
 

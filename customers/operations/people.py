@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers import history
-from customers.locks import lock_organisation
+from customers.locks import lock_organisation, lock_person
 from customers.models import Invitation, Membership, Organisation, Person, Role, TokenScope
 from customers.operations import tokens
 from customers.operations.invitation_limits import refuse_too_many
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 class AlreadyMember(Refusal):
     sentence = _("This person already belongs to the organisation.")
+
+
+class WorksForTheVendor(Refusal):
+    """A colleague at a customer's table would order, and let applications in, as the customer."""
+
+    sentence = _(
+        "This person works for Expander Services and belongs to no customer. From the back office "
+        "they do what the customer asks."
+    )
 
 
 class AlreadyInvited(Refusal):
@@ -69,14 +78,20 @@ class InvitationForSomeoneElse(InvitationUnusable):
     sentence = _("This invitation was sent to another e-mail address than the one of your account.")
 
 
+class InvitationForColleague(InvitationUnusable):
+    sentence = WorksForTheVendor.sentence
+
+
 @transaction.atomic
 def add_member(
     organisation: Organisation, *, person: Person, role: Role, by: Actor, at: dt.datetime
 ) -> Membership:
     """Give a person a role without an invitation: how an organisation gets its first owner.
 
-    Raises AlreadyMember.
+    Raises AlreadyMember, WorksForTheVendor.
     """
+    if lock_person(person.pk).is_staff:
+        raise WorksForTheVendor
     lock_organisation(organisation.pk)
     if Membership.objects.of(organisation).filter(person=person).exists():
         raise AlreadyMember
@@ -94,12 +109,14 @@ def invite(
     """Offer a role by mail, for some days. Returns the invitation and the token in its link.
 
     The token is not kept, only its hash. An expired invitation of the same address gives way.
-    Raises AlreadyMember, AlreadyInvited, TooManyOpen, TooManyInADay.
+    Raises AlreadyMember, WorksForTheVendor, AlreadyInvited, TooManyOpen, TooManyInADay.
     """
     lock_organisation(organisation.pk)
     address = email.strip().lower()
     if Membership.objects.of(organisation).filter(person__email=address).exists():
         raise AlreadyMember
+    if Person.objects.filter(email=address, is_staff=True).exists():
+        raise WorksForTheVendor
     _make_way_for_invitation(organisation, address, at)
     refuse_too_many(organisation, by=by, at=at)
     token = secrets.token_urlsafe(32)
@@ -140,8 +157,10 @@ def invitation_behind(token: str, *, at: dt.datetime) -> Invitation:
 def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Membership:
     """Make the person a member in the offered role. A member already keeps the role they have.
 
-    Raises what `invitation_behind` raises, and InvitationForSomeoneElse.
+    Raises what `invitation_behind` raises, InvitationForSomeoneElse, and
+    InvitationForColleague for who has become one of the vendor's since.
     """
+    person = lock_person(person.pk)
     found = Invitation.objects.with_token_hash(_hash(token)).first()
     if found is None:
         raise InvitationUnknown
@@ -149,6 +168,8 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
     _refuse_unless_open(invitation, at)
     if invitation.email.lower() != person.email.lower():
         raise InvitationForSomeoneElse
+    if person.is_staff:
+        raise InvitationForColleague
     membership, _new = Membership.objects.get_or_create(
         person=person,
         organisation=invitation.organisation,

@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from customers.bulk import delete_in_steps
+from customers.locks import lock_person
 from customers.models import DeveloperSignUp, Organisation, Person, Role
 from customers.operations import people
 from customers.operations.organisations import NewOrganisation, create_organisation
@@ -26,12 +27,15 @@ def sign_up(person: Person, *, name: str, country: str, at: dt.datetime) -> Deve
 def confirm(person: Person, *, at: dt.datetime) -> Organisation | None:
     """After the person's address was confirmed: a partner of its own, and its owner.
 
-    None when this person did not sign up as a developer, or has its organisation already. A
-    customer that develops for itself is a partner too, besides.
+    None when this person did not sign up as a developer, has its organisation already, or has
+    become a colleague meanwhile. A customer that develops for itself is a partner too, besides.
     """
     waiting = DeveloperSignUp.objects.filter(person=person).select_for_update()
     signed_up: DeveloperSignUp | None = waiting.first()
     if signed_up is None:
+        return None
+    if lock_person(person.pk).is_staff:
+        signed_up.delete()
         return None
     organisation = create_organisation(
         NewOrganisation(

@@ -8,8 +8,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.locks import take_turns_managing_staff
-from customers.models import Duty, Person, StaffChange
+from customers.locks import lock_person, take_turns_managing_staff
+from customers.models import Duty, Membership, Person, StaffChange
 from customers.operations.mail import queue_letter
 from customers.queries import staff_with_duty
 from customers.refusals import ChangedMeanwhile, Refusal
@@ -29,6 +29,15 @@ class NoLongerStaff(Refusal):
 
 class AccountShut(Refusal):
     sentence = _("The account with this address was shut. Another address will do.")
+
+
+class BelongsToACustomer(Refusal):
+    """Or to a partner: whoever serves all of them sits at the table of none."""
+
+    sentence = _(
+        "This person belongs to an organisation in the portal. End that first, or invite them "
+        "under another address."
+    )
 
 
 class OwnDuties(Refusal):
@@ -53,17 +62,20 @@ def invite(
 
     An account that nobody has signed in to may have been made by anybody: it loses its password.
     The only way into one without a password is a link in a mail, so its address is verified.
-    `by` is None on the command line. Raises AlreadyStaff, AccountShut.
+    `by` is None on the command line. Raises AlreadyStaff, AccountShut, BelongsToACustomer.
     """
     take_turns_managing_staff()
     address = email.strip().lower()
     person = Person.objects.filter(email=address).first()
     if person is None:
         person = Person.objects.create_user(address, name=name, language=language)
+    person = lock_person(person.pk)
     if person.is_staff:
         raise AlreadyStaff
     if not person.is_active:
         raise AccountShut
+    if Membership.objects.filter(person=person).exists():
+        raise BelongsToACustomer
     if person.last_login is None:
         person.set_unusable_password()
         person.save(update_fields=["password"])

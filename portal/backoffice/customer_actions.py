@@ -1,4 +1,4 @@
-"""What staff do for one customer: its billing details, its people, a tenant, a subscription."""
+"""What staff do for one customer: its billing details, its people, a tenant."""
 
 from __future__ import annotations
 
@@ -18,22 +18,18 @@ from portal.backoffice.answers import done, form_page, refused, whose_task
 from portal.backoffice.forms import (
     BillingDetailsForm,
     InvitePersonForm,
-    ReasonForm,
     TenantStateForm,
 )
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge
 from portal.pages.answers import read_or_submit
 from portal.pages.presenters.history import history_items
-from portal.pages.presenters.subscriptions import badge as subscription_badge
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
 from portal.pages.seen import Seen
 from subscriptions import queries as subscriptions
-from subscriptions import staff_queries
 from subscriptions.applications import staff_queries as applications
-from subscriptions.lifecycle import Action
-from subscriptions.operations import suspensions, tenants
+from subscriptions.operations import tenants
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,10 +37,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from customers.models import Invitation, Tenant
-    from subscriptions.models import Subscription
 
 INVITERS = (Duty.SALES, Duty.OPERATIONS)
-SUSPENDERS = (Duty.OPERATIONS, Duty.BILLING)
 
 
 @staff_view(Duty.BILLING)
@@ -157,43 +151,6 @@ def change_tenant_state(request: HttpRequest, tenant_id: int) -> HttpResponse:
     return done(request, sentence, "backoffice:tenant", tenant_id)
 
 
-@staff_view()
-@require_safe
-def subscription(request: HttpRequest, subscription_id: int) -> HttpResponse:
-    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
-    return _subscription_page(request, found, ReasonForm())
-
-
-@staff_view(*SUSPENDERS)
-@read_or_submit
-def suspend(request: HttpRequest, subscription_id: int) -> HttpResponse:
-    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
-    form = ReasonForm(request.POST or None)
-    if not form.is_valid():
-        return _subscription_page(request, found, form)
-    try:
-        suspensions.suspend(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:subscription", subscription_id)
-    sentence = _("The subscription is suspended: it gives nothing until it is resumed.")
-    return done(request, sentence, "backoffice:subscription", subscription_id)
-
-
-@staff_view(*SUSPENDERS)
-@read_or_submit
-def resume(request: HttpRequest, subscription_id: int) -> HttpResponse:
-    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
-    form = ReasonForm(request.POST or None)
-    if not form.is_valid():
-        return _subscription_page(request, found, form)
-    try:
-        suspensions.resume(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:subscription", subscription_id)
-    sentence = _("The subscription works again.")
-    return done(request, sentence, "backoffice:subscription", subscription_id)
-
-
 def _open_invitation_or_404(
     organisation_id: int, invitation_id: int, at: dt.datetime
 ) -> Invitation:
@@ -221,21 +178,3 @@ def _tenant_page(request: HttpRequest, tenant: Tenant, form: TenantStateForm) ->
         "history": history_items(queries.history_about(tenant)),
     }
     return form_page(request, "backoffice/tenant.html", form, context)
-
-
-def _subscription_page(
-    request: HttpRequest, subscription: Subscription, form: ReasonForm
-) -> HttpResponse:
-    at = clock.now()
-    held = subscriptions.held(subscription, at)
-    context = {
-        "priced": held.priced,
-        "subscription": subscription,
-        "badge": subscription_badge(held, subscriptions.zone_of(subscription.organisation)),
-        "may_suspend": held.allows(Action.SUSPEND),
-        "may_resume": held.allows(Action.RESUME),
-        "stops": applications.stopping_with(subscription, at),
-        "not_mine": whose_task(request, *SUSPENDERS),
-        "history": history_items(queries.history_about(subscription)),
-    }
-    return form_page(request, "backoffice/subscription.html", form, context)

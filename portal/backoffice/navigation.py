@@ -43,6 +43,7 @@ _ITEM_OF_MODULE = {
     "previews": "runs",
     "run_items": "runs",
     "second_factors": "customers",
+    "subscriptions": "customers",
     "vat_numbers": "customers",
 }
 

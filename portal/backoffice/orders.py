@@ -19,11 +19,14 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
+from portal.backoffice.subscriptions import SERVES, desk_of
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
+from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.refusals import refusal_sentences
 from portal.pages.presenters.subscriptions import place_name, product_name
+from portal.pages.subscriptions import withdrawing_order
 from subscriptions import prices
 from subscriptions import staff_queries as subscriptions
 from subscriptions.lifecycle import Status
@@ -97,15 +100,28 @@ def reject_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     return done(request, _("Rejected: the customer is told why."), "backoffice:orders")
 
 
+@staff_view(SERVES)
+@require_POST
+def withdraw_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
+    """For the customer, who asked for it; a no of ours is another thing."""
+    found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
+    at, desk = clock.now(), desk_of(request, found)
+    form = desk.asked_form(request, at)
+    if not form.is_valid():
+        return _order_page(request, found, asked=form)
+    return withdrawing_order(request, desk, found, asked_of(form), at)
+
+
 def _order_page(
     request: HttpRequest,
     order: Subscription,
     *,
     set_up: SetUpForm | None = None,
     reasons: ReasonForm | None = None,
+    asked: AskedForm | None = None,
 ) -> HttpResponse:
     at = clock.now()
-    filled_in = set_up or reasons or ReasonForm()
+    filled_in = set_up or reasons or asked or ReasonForm()
     if set_up is None and order.tenant and sandboxes.waits_for_set_up(order):
         set_up = SetUpForm(initial={"crm_version": order.tenant.crm_version})
     [priced] = prices.priced([order], at)
@@ -115,6 +131,7 @@ def _order_page(
         "set_up": set_up,
         "sandbox": sandboxes.sandbox_in_use(order),
         "reasons": reasons or ReasonForm(),
+        "asked": asked or AskedForm(fields=desk_of(request, order).asked_fields(at)),
         "obstacles": refusal_sentences(subscriptions.obstacles(order, at)),
         "not_mine": whose_task(request, Duty.SALES),
         "history": history_items(queries.history_about(order)),

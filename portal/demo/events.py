@@ -16,7 +16,7 @@ from subscriptions.applications.models import (
     Capability,
     Scope,
 )
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def cancellation(
 def more_sandbox_users(who: DemoCustomers) -> Callable[[dt.datetime], object]:
     def event(now: dt.datetime) -> None:
         sandbox = held_there(who.dutch, SANDBOX, who.production, now)
-        orders.change_quantities(sandbox, quantities={"sales-premium": 5}, by=who.owner, at=now)
+        quantity_changes.change(sandbox, quantities={"sales-premium": 5}, by=who.owner, at=now)
 
     return event
 

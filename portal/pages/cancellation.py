@@ -14,11 +14,14 @@ from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import read_or_submit
+from portal.pages.desks import Desk
+from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
 from portal.pages.presenters import left_sandbox as sandbox_words
-from portal.pages.subscriptions import held_or_404, to_detail
+from portal.pages.subscriptions import held_or_404
 from subscriptions import queries
+from subscriptions.lifecycle import Action
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen, ConsequencesChanged
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from billing.queries import CancellationCharges
+    from customers.asked import Asked
     from subscriptions.models import Subscription
     from subscriptions.operations.cancellations import Consequences, OwnOfSandbox
     from subscriptions.queries import Held
@@ -36,18 +40,9 @@ if TYPE_CHECKING:
 @organisation_view(Permission.CANCEL)
 @read_or_submit
 def cancel(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
-    """The list of what happens, at the month's end or (`?when=now`) now; a POST confirms it."""
     at = clock.now()
     subscription = held_or_404(seat, subscription_id, at).subscription
-    when = _when(request, subscription)
-    try:
-        found = cancellations.consequences(subscription, when=when, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return to_detail(seat, subscription_id)
-    if request.method != "POST":
-        return _page(request, seat, found, at)
-    return _confirmed(request, seat, found, at)
+    return cancelling(request, Desk.of(seat), subscription, at)
 
 
 @organisation_view(Permission.CANCEL)
@@ -56,21 +51,46 @@ def withdraw_cancellation(request: HttpRequest, seat: Seat, subscription_id: int
     """Go on as if nothing had been cancelled; possible until the last second."""
     at = clock.now()
     subscription = held_or_404(seat, subscription_id, at).subscription
+    return withdrawing_cancellation(request, Desk.of(seat), subscription, None, at)
+
+
+def cancelling(
+    request: HttpRequest, desk: Desk, subscription: Subscription, at: dt.datetime
+) -> HttpResponse:
+    """The list of what happens, at the month's end or (`?when=now`) now; a POST confirms it."""
+    when = _when(request, subscription)
     try:
-        cancellations.withdraw_cancellation(subscription, by=seat.person, at=at)
+        found = cancellations.consequences(subscription, when=when, at=at)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return desk.to_detail(subscription.pk)
+    if request.method != "POST":
+        return _page(request, desk, found, at)
+    return _confirmed(request, desk, found, at)
+
+
+def withdrawing_cancellation(
+    request: HttpRequest,
+    desk: Desk,
+    subscription: Subscription,
+    asked: Asked | None,
+    at: dt.datetime,
+) -> HttpResponse:
+    try:
+        cancellations.withdraw_cancellation(subscription, asked=asked, by=desk.person, at=at)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The cancellation is withdrawn. Everything goes on as it was."))
-    return to_detail(seat, subscription_id)
+    return desk.to_detail(subscription.pk)
 
 
 def _confirmed(
-    request: HttpRequest, seat: Seat, found: Consequences, at: dt.datetime
+    request: HttpRequest, desk: Desk, found: Consequences, at: dt.datetime
 ) -> HttpResponse:
-    form = _form(found, request.POST)
+    form = _form(desk, found, at, request.POST)
     if not form.is_valid():
-        return _page(request, seat, found, at, form=form, status=422)
+        return _page(request, desk, found, at, form=form, status=422)
     try:
         done = cancellations.cancel(
             found.subscription,
@@ -78,26 +98,27 @@ def _confirmed(
             confirmed=form.cleaned_data["fingerprint"],
             with_sandbox=form.cleaned_data.get("with_sandbox", False),
             reason=form.cleaned_data["reason"],
-            by=seat.person,
+            asked=asked_of(form),
+            by=desk.person,
             at=at,
         )
     except ConsequencesChanged as changed:
         return _page(
-            request, seat, changed.consequences, at, form=form, changed=changed, status=409
+            request, desk, changed.consequences, at, form=form, changed=changed, status=409
         )
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, words.cancelled(done, queries.zone_of(seat.organisation), at))
+        messages.success(request, words.cancelled(done, desk.zone, at))
         if found.sandbox and form.cleaned_data.get("with_sandbox"):
             of_sandbox = sandbox_words.names_of(found.sandbox)
             messages.success(request, sandbox_words.cancelled_too(of_sandbox))
-    return to_detail(seat, found.subscription.pk)
+    return desk.to_detail(found.subscription.pk)
 
 
 def _page(
     request: HttpRequest,
-    seat: Seat,
+    desk: Desk,
     found: Consequences,
     at: dt.datetime,
     *,
@@ -106,15 +127,14 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """The list, and under it the form that carries this list's fingerprint."""
-    subscription = found.subscription
-    zone = queries.zone_of(seat.organisation)
+    subscription, zone = found.subscription, desk.zone
     held = queries.held(subscription, at)
     fresh = {"when": found.when, "fingerprint": found.fingerprint}
     if form is None or changed:
-        typed = {"reason": form.cleaned_data["reason"]} if form else {}
-        form = _form(found, initial=fresh | typed)
+        form = _form(desk, found, at, initial=fresh | (_typed(form) if form else {}))
+    fewer = held.allows(Action.CHANGE_QUANTITY) and desk.may(Permission.ORDER)
     context = {
-        "seat": seat,
+        "seat": desk.seat,
         "subscription": subscription,
         "held": held,
         "found": found,
@@ -126,16 +146,27 @@ def _page(
         else None,
         "ways": words.ways(found, zone, at),
         "charge": words.charge(cancellation_charges(subscription, ends_at=found.ends_at, at=at)),
-        "told": queries.owners_of(seat.organisation),
+        "told": queries.owners_of(desk.organisation),
+        "detail_url": desk.address("subscription_detail", subscription.pk),
+        "quantities_url": desk.address("subscription_quantities", subscription.pk) if fewer else "",
     }
-    return render(request, "pages/subscriptions/cancel.html", context, status=status)
+    return render(request, desk.template("subscriptions/cancel"), context, status=status)
 
 
-def _form(found: Consequences, *args: Any, **kwargs: Any) -> CancellationForm:
+def _typed(form: CancellationForm) -> dict[str, object]:
+    """What stays when the list is another: all but what was agreed to."""
+    agreed = ("when", "fingerprint", "understood", "with_sandbox")
+    return {name: value for name, value in form.cleaned_data.items() if name not in agreed}
+
+
+def _form(
+    desk: Desk, found: Consequences, at: dt.datetime, *args: Any, **kwargs: Any
+) -> CancellationForm:
     return CancellationForm(
         *args,
         applications=words.names_of(found.stopping),
         of_sandbox=sandbox_words.names_of(found.sandbox) if found.sandbox else "",
+        asked=desk.asked_fields(at),
         **kwargs,
     )
 

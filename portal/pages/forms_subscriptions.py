@@ -95,12 +95,24 @@ class CancellationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, applications: str, of_sandbox: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        applications: str,
+        of_sandbox: str = "",
+        asked: Mapping[str, forms.Field] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """`applications`: the names of those that stop; without any there is nothing to tick.
 
         `of_sandbox`: the products that were ordered for the sandbox and can end with it.
+        `asked`: the fields for who asked staff to cancel, who then have to say why.
         """
         super().__init__(*args, **kwargs)
+        if asked:
+            self.fields |= asked
+            self.fields["reason"].required = True
+            self.fields["reason"].help_text = _("The customer reads this.")
         if of_sandbox:
             self.fields["with_sandbox"] = forms.BooleanField(
                 label=_("Also cancel what was ordered for the sandbox itself: %(products)s.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,13 +19,15 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
+from portal.pages.desks import Desk
+from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
 from portal.pages.presenters import applications, invoices, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
 from subscriptions import queries
 from subscriptions.licences import term_of
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.plan_overlap import also_in_plan
 from subscriptions.prices import full_month
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from customers.asked import Asked
+    from portal.pages.forms_asked import AskedForm
+    from subscriptions.models import Subscription
     from subscriptions.queries import Held
 
 ROWS_PER_PAGE = 50
@@ -114,43 +120,8 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
 @organisation_view(Permission.ORDER)
 @read_or_submit
 def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
-    """First what another number of users costs (a GET with numbers), then the change (a POST)."""
     at = clock.now()
-    held = held_or_404(seat, subscription_id, at)
-    subscription = held.subscription
-    if not held.is_counted:
-        raise Http404
-    have = orders.quantities_at(subscription, at)
-    asked = request.POST if request.method == "POST" else (request.GET or None)
-    form = QuantitiesForm(asked, price=held.priced.price, held=have)
-    status = 200
-    if form.is_bound and not form.is_valid():
-        status = 422
-    elif request.method == "POST":
-        try:
-            orders.change_quantities(
-                subscription,
-                quantities=form.quantities,
-                seen=request.POST.get("seen", ""),
-                by=seat.person,
-                at=at,
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("The number of users is changed, from now on."))
-            return to_detail(seat, subscription_id)
-    context = {
-        "seat": seat,
-        "held": held,
-        "product": words.product_name(subscription),
-        "lead": words.place_name(subscription),
-        "form": form,
-        "hidden": form.as_parameters if form.is_valid() else {},
-        "seen": orders.state_of_quantities(subscription, at),
-    } | _costs(held, have, form, at)
-    return render(request, "pages/subscriptions/quantities.html", context, status=status)
+    return changing_quantities(request, Desk.of(seat), held_or_404(seat, subscription_id, at), at)
 
 
 @organisation_view(Permission.ORDER)
@@ -159,13 +130,59 @@ def withdraw(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResp
     """Take an order back that nobody has confirmed yet."""
     at = clock.now()
     held = held_or_404(seat, subscription_id, at)
+    return withdrawing_order(request, Desk.of(seat), held.subscription, None, at)
+
+
+def changing_quantities(
+    request: HttpRequest, desk: Desk, held: Held, at: dt.datetime
+) -> HttpResponse:
+    """First what another number of users costs (a GET with numbers), then the change (a POST)."""
+    subscription = held.subscription
+    if not held.is_counted:
+        raise Http404
+    have = orders.quantities_at(subscription, at)
+    numbers = request.POST if request.method == "POST" else (request.GET or None)
+    form = QuantitiesForm(numbers, price=held.priced.price, held=have)
+    asked = desk.asked_form(request, at)
+    status = 200
+    if form.is_bound and not (form.is_valid() and (not asked.is_bound or asked.is_valid())):
+        status = 422
+    elif form.is_bound:
+        try:
+            if request.method == "POST":
+                return _changed(request, desk, subscription, form, asked, at)
+            _refuse_what_cannot_be(subscription, form, at)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+            status = 409
+    context = {
+        "seat": desk.seat,
+        "held": held,
+        "product": words.product_name(subscription),
+        "lead": words.place_name(subscription),
+        "form": form,
+        "asked": asked,
+        "hidden": form.as_parameters if form.is_valid() else {},
+        "seen": quantity_changes.state_of_quantities(subscription, at),
+        "detail_url": desk.address("subscription_detail", subscription.pk),
+    } | _costs(held, have, form, at)
+    return render(request, desk.template("subscriptions/quantities"), context, status=status)
+
+
+def withdrawing_order(
+    request: HttpRequest,
+    desk: Desk,
+    subscription: Subscription,
+    asked: Asked | None,
+    at: dt.datetime,
+) -> HttpResponse:
     try:
-        orders.withdraw(held.subscription, by=seat.person, at=at)
+        orders.withdraw(subscription, asked=asked, by=desk.person, at=at)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The order is withdrawn. Nothing is charged."))
-    return to_detail(seat, subscription_id)
+    return desk.to_detail(subscription.pk)
 
 
 def held_or_404(seat: Seat, subscription_id: int, at: dt.datetime) -> Held:
@@ -174,8 +191,32 @@ def held_or_404(seat: Seat, subscription_id: int, at: dt.datetime) -> Held:
     return queries.held(get_object_or_404(mine, pk=subscription_id), at)
 
 
-def to_detail(seat: Seat, subscription_id: int) -> HttpResponse:
-    return redirect("pages:subscription_detail", seat.organisation.pk, subscription_id)
+def _changed(
+    request: HttpRequest,
+    desk: Desk,
+    subscription: Subscription,
+    form: QuantitiesForm,
+    asked: AskedForm,
+    at: dt.datetime,
+) -> HttpResponse:
+    quantity_changes.change(
+        subscription,
+        quantities=form.quantities,
+        seen=request.POST.get("seen", ""),
+        asked=asked_of(asked),
+        by=desk.person,
+        at=at,
+    )
+    messages.success(request, _("The number of users is changed, from now on."))
+    return desk.to_detail(subscription.pk)
+
+
+def _refuse_what_cannot_be(
+    subscription: Subscription, form: QuantitiesForm, at: dt.datetime
+) -> None:
+    """Before it costs anything; that nothing changes is said beside the price."""
+    with suppress(quantity_changes.NothingChanged):
+        quantity_changes.quantities_changed(subscription, form.quantities, at=at)
 
 
 def _costs(

@@ -15,6 +15,7 @@ from customers.history import record
 from customers.models import Duty, Environment, Tenant, TenantKind, TenantState
 from customers.operations.mail import queue_letter
 from customers.operations.tenants import NewTenant, register_tenant
+from customers.queries import owners_and
 from customers.refusals import Refusal
 from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.locks import lock_organisation
@@ -157,10 +158,11 @@ def _tell(
 
 
 def _write(request: DevelopmentTenantRequest, what: str, *, at: dt.datetime) -> None:
-    queue_letter(
-        to=request.requested_by.email,
-        language=request.requested_by.language,
-        template=f"subscriptions/development_tenant_{what}",
-        context={"request": request, "tenant": request.tenant},
-        at=at,
-    )
+    for reader in owners_and(request.requested_by, request.organisation):
+        queue_letter(
+            to=reader.email,
+            language=reader.language,
+            template=f"subscriptions/development_tenant_{what}",
+            context={"request": request, "tenant": request.tenant},
+            at=at,
+        )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Customer
+    from customers.asked import Asked
     from customers.models import Tenant
 
 
@@ -186,6 +187,7 @@ def cancel(
     confirmed: str,
     with_sandbox: bool = False,
     reason: str = "",
+    asked: Asked | None = None,
     by: Customer,
     at: dt.datetime,
 ) -> Subscription:
@@ -194,8 +196,9 @@ def cancel(
     `confirmed` is the fingerprint of the consequences that the person read. NOW ends it in
     this very transaction, with its applications; unused days are credited by the next
     monthly run. `with_sandbox` cancels in it as well what was ordered for the sandbox that came
-    with it, where that can be. Raises ConsequencesChanged (nothing happened; show the new list),
-    NotAllowedNow, CannotCancelNow, AlreadyCancelled.
+    with it, where that can be. `asked`: for whom of the customer staff do it.
+    Raises ConsequencesChanged (nothing happened; show the new list), NotAllowedNow,
+    CannotCancelNow, AlreadyCancelled.
     """
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
@@ -207,11 +210,13 @@ def cancel(
             theirs = lock_subscription(own.subscription)
             told_at = not_before_its_past(theirs, at)
             if ending := _ending_with(theirs, when, ends_at=found.ends_at, at=told_at):
-                _carry_out(ending, reason=reason, by=by, at=told_at)
-    return _carry_out(found, reason=reason, by=by, at=at)
+                _carry_out(ending, reason=reason, asked=asked, by=by, at=told_at)
+    return _carry_out(found, reason=reason, asked=asked, by=by, at=at)
 
 
-def _carry_out(found: Consequences, *, reason: str, by: Customer, at: dt.datetime) -> Subscription:
+def _carry_out(
+    found: Consequences, *, reason: str, asked: Asked | None, by: Customer, at: dt.datetime
+) -> Subscription:
     """Do what was found under the lock that is still held."""
     subscription = found.subscription
     subscription.cancelled_at = at
@@ -225,9 +230,10 @@ def _carry_out(found: Consequences, *, reason: str, by: Customer, at: dt.datetim
         at=at,
         reason=reason,
         details={"ends_at": found.ends_at, "when": found.when},
+        asked=asked,
     )
     if found.when is CancelWhen.NOW:
-        endings.end(subscription, by=by, recorded_at=at)
+        endings.end(subscription, by=by, recorded_at=at, asked=asked)
         return subscription
     write_to_owners(
         subscription,
@@ -236,6 +242,7 @@ def _carry_out(found: Consequences, *, reason: str, by: Customer, at: dt.datetim
             "consequences": found,
             "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=found.ends_at),
             "goes_on_in": goes_on_in(subscription),
+            "asked": asked,
         },
         at=at,
     )
@@ -245,7 +252,7 @@ def _carry_out(found: Consequences, *, reason: str, by: Customer, at: dt.datetim
 
 @transaction.atomic
 def withdraw_cancellation(
-    subscription: Subscription, *, by: Customer, at: dt.datetime
+    subscription: Subscription, *, asked: Asked | None = None, by: Customer, at: dt.datetime
 ) -> Subscription:
     """Go on as if nothing had been cancelled; possible until the end takes effect.
 
@@ -261,10 +268,21 @@ def withdraw_cancellation(
     subscription.cancel_reason = ""
     subscription.ends_at = None
     subscription.save(update_fields=["cancelled_at", "cancel_reason", "ends_at"])
-    tell(subscription, "cancellation_withdrawn", by=by, at=at, details={"ends_at": planned_end})
+    tell(
+        subscription,
+        "cancellation_withdrawn",
+        by=by,
+        at=at,
+        details={"ends_at": planned_end},
+        asked=asked,
+    )
     write_to_owners(
         subscription,
         "cancellation_withdrawn",
+        context={
+            "asked": asked,
+            "is_charged": subscription.product_version.policy.charged_while_suspended,
+        },
         at=at,
     )
     facts.tell_place_of(subscription, at=at)

@@ -19,12 +19,13 @@ from subscriptions.models import Subscription
 from subscriptions.operations.sandboxes import goes_on_in
 from subscriptions.periods import first_day_free
 from subscriptions.provisioning import facts
-from subscriptions.telling import tell, write_to_owners
+from subscriptions.telling import tell, write_about_order, write_to_owners
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from customers.actors import Actor
+    from customers.asked import Asked
     from customers.models import Organisation, Tenant
 
 
@@ -70,7 +71,7 @@ def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) 
             subscription.status = outcome(Status.REQUESTED, Action.REJECT)
             subscription.save(update_fields=["status"])
             tell(subscription, "rejected", by=by, at=ended_at, reason=reason)
-            write_to_owners(subscription, "rejected", context={"reason": reason}, at=ended_at)
+            write_about_order(subscription, "rejected", context={"reason": reason}, at=ended_at)
             continue
         if subscription.ends_at is None or subscription.ends_at > ended_at:
             subscription.cancelled_at = subscription.cancelled_at or ended_at
@@ -81,10 +82,17 @@ def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) 
     return len(live)
 
 
-def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> list[Authorisation]:
+def end(
+    subscription: Subscription,
+    *,
+    by: Actor,
+    recorded_at: dt.datetime,
+    asked: Asked | None = None,
+) -> list[Authorisation]:
     """Write the end at `subscription.ends_at` and deactivate what needed the licence.
 
-    The caller holds the organisation's lock. Returns the deactivated authorisations.
+    `asked`: who of the customer asked staff to end it at once. The caller holds the
+    organisation's lock. Returns the deactivated authorisations.
     """
     ends_at = subscription.ends_at
     if ends_at is None:
@@ -114,6 +122,7 @@ def end(subscription: Subscription, *, by: Actor, recorded_at: dt.datetime) -> l
             "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=ends_at),
             "is_credited": _leaves_paid_days(subscription, ends_at),
             "is_gone": bool(tenant and tenant.state == TenantState.DELETED),
+            "asked": asked,
         },
         at=recorded_at,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +19,7 @@ from subscriptions.models import Quantity, Subscription
 from subscriptions.operations import endings, sandboxes
 from subscriptions.periods import first_day_free, local_day
 from subscriptions.provisioning import facts
-from subscriptions.telling import tell, write_about_order, write_to_owners
+from subscriptions.telling import tell, write_about_order
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from catalog.models import PriceVersion, ProductVersion
-    from customers.actors import Actor, Customer
+    from customers.actors import Customer
+    from customers.asked import Asked
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
 
@@ -62,19 +61,6 @@ class NotTheirTenant(Refusal):
     sentence = _("This tenant does not belong to your organisation.")
 
 
-class QuantitiesChanged(Refusal):
-    """The quantities, or their price, are not those that the person saw."""
-
-    sentence = _(
-        "The number of users or its price has changed since you opened this page. "
-        "Please look at it as it is now."
-    )
-
-
-class NothingChanged(Refusal):
-    sentence = _("These are the quantities you have already.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Orderable:
     """What would be sold: version, price, and the quantity of every component."""
@@ -93,6 +79,7 @@ def subscribe(
     tenant: Tenant | None = None,
     quantities: Mapping[str, int] | None = None,
     agreed_price: int | None = None,
+    asked: Asked | None = None,
     by: Customer,
     at: dt.datetime,
 ) -> Subscription:
@@ -101,7 +88,8 @@ def subscribe(
     It starts at once (ACTIVE, licence from `at`, applications that were waiting for it come
     back), or waits for the vendor's confirmation where the product's policy says so
     (REQUESTED). `quantities` counts users per price component; flat components need none.
-    `agreed_price` is the id of the price version that the person saw.
+    `agreed_price` is the id of the price version that the person saw. `asked`: for whom of the
+    customer staff order it.
 
     Raises NotEligible, OfferChanged, WrongQuantities, NotTheirTenant, NotForSale.
     """
@@ -131,12 +119,19 @@ def subscribe(
         ordered_by=answerable(by),
         requested_at=at,
     )
-    _set_quantities(subscription, order.quantities, at=at)
-    tell(subscription, "requested", by=by, at=at, details={"quantities": dict(quantities or {})})
+    set_quantities(subscription, order.quantities, at=at)
+    tell(
+        subscription,
+        "requested",
+        by=by,
+        at=at,
+        details={"quantities": dict(quantities or {})},
+        asked=asked,
+    )
     if version.policy.needs_confirmation:
-        write_about_order(subscription, "requested", at=at)
+        write_about_order(subscription, "requested", context={"asked": asked}, at=at)
         return subscription
-    return _start(subscription, by=by, at=at, zone=order.zone)
+    return _start(subscription, by=by, at=at, zone=order.zone, asked=asked)
 
 
 def orderable(
@@ -161,7 +156,7 @@ def orderable(
     if refusals:
         raise NotEligible(refusals)
     return Orderable(
-        version=version, price=price, quantities=_whole_order(price, quantities), zone=zone
+        version=version, price=price, quantities=whole_order(price, quantities), zone=zone
     )
 
 
@@ -219,88 +214,17 @@ def reject(subscription: Subscription, *, reason: str, by: Person, at: dt.dateti
 
 
 @transaction.atomic
-def withdraw(subscription: Subscription, *, by: Customer, at: dt.datetime) -> Subscription:
-    """The customer takes a requested order back. Raises NotAllowedNow."""
+def withdraw(
+    subscription: Subscription, *, asked: Asked | None = None, by: Customer, at: dt.datetime
+) -> Subscription:
+    """The customer takes a requested order back, or staff when it `asked`. Raises NotAllowedNow."""
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
     subscription.status = outcome(Status(subscription.status), Action.WITHDRAW)
     subscription.save(update_fields=["status"])
-    tell(subscription, "withdrawn", by=by, at=at)
+    tell(subscription, "withdrawn", by=by, at=at, asked=asked)
+    write_about_order(subscription, "withdrawn", context={"asked": asked}, at=at)
     return subscription
-
-
-@transaction.atomic
-def change_quantities(
-    subscription: Subscription,
-    *,
-    quantities: Mapping[str, int],
-    seen: str | None = None,
-    by: Actor,
-    at: dt.datetime,
-) -> Subscription:
-    """From `at` on, so many users per component; those not named stay as they are.
-
-    The licence follows at the instant, and the platform is told; a day is charged at the
-    highest quantity it saw.
-    `seen` is the `state_of_quantities` that the person decided upon; what has become so
-    meanwhile, by a second click say, is not done again.
-    Raises QuantitiesChanged, NotAllowedNow, WrongQuantities, NothingChanged.
-    """
-    subscription = lock_subscription(subscription)
-    at = not_before_its_past(subscription, at)
-    before = quantities_at(subscription, at)
-    if seen is not None and seen != state_of_quantities(subscription, at):
-        if before == before | dict(quantities):
-            return subscription
-        raise QuantitiesChanged
-    after = quantities_changed(subscription, quantities, at=at)
-    changed = {code: number for code, number in after.items() if before.get(code, 0) != number}
-    _set_quantities(subscription, changed, at=at)
-    tell(
-        subscription,
-        "quantity_changed",
-        by=by,
-        at=at,
-        details={"before": before, "after": after},
-    )
-    write_to_owners(
-        subscription,
-        "quantity_changed",
-        context={
-            "changed": [
-                (component, before.get(component.code, 0), changed[component.code])
-                for component in subscription.price_version.components.all()
-                if component.code in changed
-            ]
-        },
-        at=at,
-    )
-    facts.tell_place_of(subscription, at=at)
-    return subscription
-
-
-def quantities_changed(
-    subscription: Subscription, quantities: Mapping[str, int], *, at: dt.datetime
-) -> dict[str, int]:
-    """The quantity per component after a change at `at`; those not named stay as they are.
-
-    Changes nothing, and refuses what the change would refuse.
-    Raises NotAllowedNow, WrongQuantities, NothingChanged.
-    """
-    outcome(status_at(subscription, at), Action.CHANGE_QUANTITY)
-    before = quantities_at(subscription, at)
-    after = _whole_order(subscription.price_version, before | dict(quantities))
-    if all(before.get(code, 0) == number for code, number in after.items()):
-        raise NothingChanged
-    return after
-
-
-def state_of_quantities(subscription: Subscription, at: dt.datetime) -> str:
-    """A fingerprint that changes with what is in force at `at`: a quantity, or the price."""
-    changes = subscription.price_changes.all()
-    prices = [change.pk for change in changes if change.effective_at <= at and change.stands]
-    seen = [subscription.pk, sorted(quantities_at(subscription, at).items()), sorted(prices)]
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]
 
 
 def quantities_at(subscription: Subscription, at: dt.datetime) -> dict[str, int]:
@@ -320,7 +244,12 @@ def status_at(subscription: Subscription, at: dt.datetime) -> Status:
 
 
 def _start(
-    subscription: Subscription, *, by: Customer, at: dt.datetime, zone: ZoneInfo
+    subscription: Subscription,
+    *,
+    by: Customer,
+    at: dt.datetime,
+    zone: ZoneInfo,
+    asked: Asked | None = None,
 ) -> Subscription:
     subscription.status = outcome(Status(subscription.status), Action.CONFIRM)
     subscription.starts_at = at
@@ -342,6 +271,7 @@ def _start(
             "restored": restored,
             "asking": asking,
             "sandbox": sandboxes.sandbox_of(subscription),
+            "asked": asked,
         },
         at=at,
     )
@@ -360,7 +290,7 @@ def _first_day_charged(subscription: Subscription, at: dt.datetime, zone: ZoneIn
     return max([local_day(at, zone), *free_from])
 
 
-def _whole_order(price: PriceVersion, quantities: Mapping[str, int]) -> dict[str, int]:
+def whole_order(price: PriceVersion, quantities: Mapping[str, int]) -> dict[str, int]:
     """The quantity of every component: 1 of what is flat, what was asked of the rest."""
     components = {component.code: component for component in price.components.all()}
     counted = {code for code, component in components.items() if component.is_counted}
@@ -373,7 +303,7 @@ def _whole_order(price: PriceVersion, quantities: Mapping[str, int]) -> dict[str
     return {code: asked.get(code, 0) if code in counted else 1 for code in components}
 
 
-def _set_quantities(
+def set_quantities(
     subscription: Subscription, quantities: Mapping[str, int], *, at: dt.datetime
 ) -> None:
     Quantity.objects.bulk_create(

@@ -25,7 +25,7 @@ from customers.models import Duty, Organisation
 from customers.operations.organisations import BillingDetails, change_billing_details
 from customers.refusals import Refusal
 from subscriptions.models import Subscription
-from subscriptions.operations import endings, orders
+from subscriptions.operations import endings, orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from subscriptions.periods import Month
 from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
@@ -155,7 +155,7 @@ class Books:
         endings.end_due(at=self.now)
 
     def users(self, number: int) -> None:
-        orders.change_quantities(
+        quantity_changes.change(
             self._current(),
             quantities={"sales-premium": number, "service-premium": 1},
             by=self.owner,

@@ -69,6 +69,8 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:resume",
     "backoffice:confirm_order",
     "backoffice:reject_order",
+    "backoffice:withdraw_order",
+    "backoffice:withdraw_cancellation",
     "backoffice:bring_forward",
     "backoffice:grant",
     "backoffice:deny",

@@ -17,6 +17,7 @@ from portal.demo import people
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
+from subscriptions.operations.orders import quantities_at
 from subscriptions.periods import Month
 from subscriptions.provisioning.models import Difference, Fact, Reconciliation
 from tests.browser.place import TODAY, Place, person_of
@@ -88,6 +89,20 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
     yield place("change_users", tenant.pk)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
     yield place("subscription", live.order_by("pk")[0].pk)
+    yield from _what_callers_ask(dutch)
+
+
+def _what_callers_ask(dutch: Organisation) -> Iterator[Place]:
+    """What Sales do for a customer, as far as a product is counted and cancelled."""
+    live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
+    cancelled = live.filter(ends_at__isnull=False).order_by("pk")[0]
+    counted = live.filter(product__code__startswith="sandbox").order_by("pk")[0]
+    yield place("subscription cancelled", cancelled.pk, who=people.SALES)
+    yield place("subscription_cancel", counted.pk, who=people.SALES)
+    yield place("subscription_quantities", counted.pk, who=people.SALES)
+    more = quantities_at(counted, TODAY).items()
+    query = "?" + "&".join(f"users_{code}={number + 1}" for code, number in more)
+    yield place("subscription_quantities shown", counted.pk, query=query, who=people.SALES)
 
 
 def _only_the_platform_has_it() -> None:

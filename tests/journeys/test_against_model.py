@@ -27,7 +27,7 @@ from subscriptions.applications.availability import availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.licences import products_of
 from subscriptions.models import Subscription
-from subscriptions.operations import endings, orders, suspensions
+from subscriptions.operations import endings, orders, quantity_changes, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,
     cancel,
@@ -218,7 +218,7 @@ class World:
         spell = self.places[TEST_COPY].live(self.now)
         differs = spell is not None and spell.quantities[-1][1] != users
         with _refused_unless(differs and spell is not None and not spell.paused(self.now)):
-            orders.change_quantities(
+            quantity_changes.change(
                 self._subscription(TEST_COPY),
                 quantities={"sales-premium": users},
                 by=self.owner,

@@ -32,12 +32,8 @@ from subscriptions.operations.cancellations import (
     ConsequencesChanged,
     NotCancelled,
 )
-from subscriptions.operations.orders import (
-    NotEligible,
-    NothingChanged,
-    OfferChanged,
-    WrongQuantities,
-)
+from subscriptions.operations.orders import NotEligible, OfferChanged, WrongQuantities
+from subscriptions.operations.quantity_changes import MoreWhileSuspended, NothingChanged
 
 if TYPE_CHECKING:
     from customers.refusals import Refusal
@@ -47,8 +43,8 @@ REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
     "order_subscription": (NotEligible, OfferChanged, WrongQuantities),
     "preview_order": (NotEligible, WrongQuantities),
     "withdraw_order": (NotAllowedNow,),
-    "preview_quantities": (NotAllowedNow, NothingChanged, WrongQuantities),
-    "change_quantities": (NotAllowedNow, NothingChanged, WrongQuantities),
+    "preview_quantities": (NotAllowedNow, NothingChanged, MoreWhileSuspended, WrongQuantities),
+    "change_quantities": (NotAllowedNow, NothingChanged, MoreWhileSuspended, WrongQuantities),
     "preview_cancellation": (NotAllowedNow, CannotCancelNow, AlreadyCancelled),
     "cancel_subscription": (
         ConsequencesChanged,

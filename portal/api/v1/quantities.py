@@ -18,7 +18,7 @@ from portal.api.v1.once import once
 from portal.api.v1.shapes import Code, Content, Id, Money
 from portal.api.v1.subscriptions import READ, Subscription, held_or_404, router
 from portal.pages.forms_subscriptions import MOST_USERS
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.operations.orders import WrongQuantities
 from subscriptions.prices import full_month
 from subscriptions.queries import Held
@@ -69,7 +69,7 @@ def preview_quantities(
     at = clock.now()
     held = _counted_or_404(request, subscription_id, at)
     subscription, price = held.subscription, held.priced.price
-    after = orders.quantities_changed(subscription, query.quantities, at=at)
+    after = quantity_changes.quantities_changed(subscription, query.quantities, at=at)
     return QuantitiesPreview(
         subscription_id=subscription.pk,
         quantities_now=orders.quantities_at(subscription, at),
@@ -93,7 +93,7 @@ def change_quantities(
     """
     at = clock.now()
     held = _counted_or_404(request, subscription_id, at)
-    orders.change_quantities(
+    quantity_changes.change(
         held.subscription, quantities=change.quantities, by=token_behind(request), at=at
     )
     return Subscription.of(held_or_404(request, subscription_id, at), at)

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
+from customers import asked as asked_for
 from customers.models import CrmSuitePlan, Environment, History, Role, UserPlan
 from portal.access import Permission
 from portal.formatting import (
@@ -163,7 +164,7 @@ def _item(
         recorded_at=entry.recorded_at,
         when=instant_text(entry.at.astimezone(zone), language(), short=True),
         title=str(words.sentence) % _values(entry, names, zone),
-        text=". ".join(filter(None, [entry.reason, _what_changed(entry, zone)])),
+        text=". ".join(filter(None, [entry.reason, _what_changed(entry, zone), _asked(entry)])),
         by=_who(entry),
         icon=words.icon,
         tone=words.tone,
@@ -259,6 +260,19 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
         case "authorisation.scopes_asked" | "authorisation.scopes_agreed":
             changed = ", ".join(str(Scope(each).label) for each in details.get("scopes", ()))
     return changed
+
+
+def _asked(entry: History) -> str:
+    """For whom of the customer staff did it."""
+    asked = entry.details.get(asked_for.DETAIL)
+    if not asked:
+        return ""
+    # Translators: how is "by telephone", say; what it is about stands before
+    return _("%(who)s asked for it %(how)s on %(day)s") % {
+        "who": asked["by"],
+        "how": asked_for.Means(asked["means"]).label,
+        "day": day_text(dt.date.fromisoformat(asked["on"]), language()),
+    }
 
 
 def _quantities(before: Mapping[str, int], after: Mapping[str, int]) -> str:

@@ -15,7 +15,7 @@ from billing.models import BillingRun, CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
 from customers.models import Duty
-from subscriptions.operations import endings, orders
+from subscriptions.operations import endings, orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, local, subscriber
@@ -63,7 +63,7 @@ def one_user_fewer() -> tuple[Organisation, Subscription]:
     at = local("2026-10-16")
     subscription = confirm_set_up(ordered, by=PersonFactory(staff=True), at=at)
     run_of("2026-11-01")
-    orders.change_quantities(
+    quantity_changes.change(
         subscription,
         quantities={"sales-premium": 4, "service-premium": 1},
         by=owner,

@@ -18,7 +18,7 @@ from billing.queries.corrections import corrected_by
 from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.models import Subscription
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
@@ -254,7 +254,7 @@ def test_what_an_end_costs_counts_both_documents(seller: Seller, clerk: Person) 
     sandbox = confirm_set_up(ordered, by=clerk, at=ORDERED)
     runs.run_due(at=local("2026-12-01"))
     fewer = {"sales-premium": 3, "service-premium": 0}
-    orders.change_quantities(sandbox, quantities=fewer, by=owner, at=IN_DECEMBER)
+    quantity_changes.change(sandbox, quantities=fewer, by=owner, at=IN_DECEMBER)
     move(customer, "GB", "GB999999973", clerk)
 
     sandbox = Subscription.objects.get(pk=sandbox.pk)

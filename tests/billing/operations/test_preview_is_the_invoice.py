@@ -20,7 +20,7 @@ from customers.models import Duty, UserPlan
 from customers.operations.tenants import change_user_plans
 from customers.refusals import Refusal
 from subscriptions.models import Subscription
-from subscriptions.operations import orders, suspensions
+from subscriptions.operations import orders, quantity_changes, suspensions
 from subscriptions.periods import Month
 from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
 from tests.factories.customers import PersonFactory
@@ -100,7 +100,7 @@ class Life:
 
     def users(self, number: int) -> None:
         quantities = {"sales-premium": number, "service-premium": 1}
-        orders.change_quantities(self._current(), quantities=quantities, by=self.owner, at=self.now)
+        quantity_changes.change(self._current(), quantities=quantities, by=self.owner, at=self.now)
 
     def users_of_the_tenant(self, number: int) -> None:
         plans = {UserPlan.SALES_PREMIUM: number}

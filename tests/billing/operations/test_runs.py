@@ -14,7 +14,7 @@ from billing.models import BillingRun, Invoice, InvoiceLine, RunItem
 from billing.operations import runs
 from customers.models import History, Organisation, OutgoingMail
 from customers.operations.organisations import BillingDetails, change_billing_details
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.periods import Month
 from tests.billing.operations.reading import documents, lines, outcomes
 from tests.factories.billing import customer_with_tenant, local, subscriber
@@ -122,7 +122,7 @@ def test_a_missed_month_is_caught_up_as_if_in_time(seller: Seller) -> None:
         )
         staff = PersonFactory(staff=True)
         confirm_set_up(subscription, by=staff, at=ORDERED)
-        orders.change_quantities(
+        quantity_changes.change(
             subscription, quantities={"sales-premium": 5}, by=owner, at=local("2026-12-03")
         )
 

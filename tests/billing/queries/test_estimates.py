@@ -10,7 +10,7 @@ from billing.operations import runs
 from billing.queries import cancellation_charges, next_invoice, next_invoice_with, order_preview
 from catalog.models import Product, ProductVersion, Seller
 from catalog.queries import price_for
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import TenantFactory
@@ -231,7 +231,7 @@ def test_what_was_said_before_changing_users_is_what_is_then_billed(seller: Sell
         ("12-22", "01-01", 3, "EUR 29.04"),  # what 5 cost less what 2 cost, for 10 of 31 days
         ("01-01", "02-01", 5, "EUR 150.00"),
     ]
-    orders.change_quantities(order, quantities={"sales-premium": 5}, by=owner, at=now)
+    quantity_changes.change(order, quantities={"sales-premium": 5}, by=owner, at=now)
     assert next_invoice(customer, now) == said
 
 

@@ -149,7 +149,8 @@ class TestAsk:
 
 class TestAnswer:
     def test_staff_answers_and_the_asker_is_told(self) -> None:
-        question = AdviceQuestionFactory(asked_by__email="els@example.com")
+        els = MembershipFactory(person__email="els@example.com", role=Role.READER)
+        question = AdviceQuestionFactory(organisation=els.organisation, asked_by=els.person)
         staff = PersonFactory(staff=True, name="Tom")
 
         answered = advice.answer_advice(question, answer=" Yes. ", by=staff, at=AT)
@@ -160,6 +161,27 @@ class TestAnswer:
         assert "Tom answers:\nYes." in letter.body
         assert f"/advice/{question.pk}/" in letter.body
         assert History.objects.get().verb == "advice.answered"
+
+    @pytest.mark.parametrize("is_there", [True, False], ids=["there", "gone"])
+    def test_the_owners_are_told_and_the_asker_while_let_in(self, is_there: bool) -> None:
+        owner = MembershipFactory(person__email="b-owner@example.com")
+        els = MembershipFactory(
+            organisation=owner.organisation,
+            role=Role.READER,
+            person__email="a-els@example.com",
+            person__name="Els",
+        )
+        question = AdviceQuestionFactory(organisation=owner.organisation, asked_by=els.person)
+        if not is_there:
+            els.delete()
+
+        advice.answer_advice(question, answer="Yes.", by=PersonFactory(staff=True), at=AT)
+
+        theirs = ["a-els@example.com"] if is_there else []
+        assert receivers() == [*theirs, "b-owner@example.com"]
+        letter = OutgoingMail.objects.get(to="b-owner@example.com")
+        assert letter.subject == "The question of Els has been answered"
+        assert "Els asked:" in letter.body
 
     def test_a_person_of_the_partner_that_was_asked_answers(self) -> None:
         consultant = MembershipFactory(organisation__is_partner=True)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from customers.models import History, Invitation, Membership, OutgoingMail, Role
+from customers.models import Duty, History, Invitation, Membership, OutgoingMail, Role
 from customers.operations import people
 from tests.factories.customers import (
     InvitationFactory,
@@ -58,6 +58,28 @@ class TestInvite:
 
         assert not Invitation.objects.exists()
         assert not OutgoingMail.objects.exists()
+
+    @pytest.mark.parametrize("duties", [[Duty.SALES], []], ids=["with a duty", "without"])
+    def test_it_refuses_a_colleague_of_ours(self, duties: list[Duty]) -> None:
+        owner = MembershipFactory()
+        colleague = PersonFactory(staff=True, duties=duties)
+
+        with pytest.raises(people.WorksForTheVendor):
+            people.invite(
+                owner.organisation,
+                email=colleague.email.upper(),
+                role=Role.OWNER,
+                by=colleague,
+                at=AT,
+            )
+        with pytest.raises(people.WorksForTheVendor):
+            people.add_member(
+                owner.organisation, person=colleague, role=Role.OWNER, by=colleague, at=AT
+            )
+
+        assert not Invitation.objects.exists()
+        assert not OutgoingMail.objects.exists()
+        assert list(Membership.objects.all()) == [owner]
 
     def test_it_refuses_a_second_open_invitation(self) -> None:
         invitation = InvitationFactory(invited_at=AT, expires_at=LATER)
@@ -116,6 +138,19 @@ class TestAccept:
         membership = people.accept_invitation(token, person=member.person, at=LATER)
 
         assert (membership, membership.role) == (member, Role.DEVELOPER)
+
+    def test_it_refuses_who_has_become_a_colleague_of_ours(
+        self, offer: tuple[Invitation, str]
+    ) -> None:
+        person = PersonFactory(email="new@example.com", staff=True)
+        person.is_staff = False  # as it was read before
+
+        with pytest.raises(people.InvitationForColleague):
+            people.accept_invitation(offer[1], person=person, at=LATER)
+
+        assert not Membership.objects.filter(person=person).exists()
+        offer[0].refresh_from_db()
+        assert offer[0].accepted_at is None
 
     def test_it_refuses_somebody_else(self, offer: tuple[Invitation, str]) -> None:
         _invitation, token = offer

@@ -70,3 +70,13 @@ def test_of_an_account_that_is_used_only_the_sign_up_goes(used: str) -> None:
 
     assert Person.objects.filter(pk=person.pk).exists()
     assert not DeveloperSignUp.objects.exists()
+
+
+def test_who_became_a_colleague_meanwhile_gets_no_organisation() -> None:
+    person = signed_up(PersonFactory())
+    Person.objects.update(is_staff=True)
+
+    assert sign_ups.confirm(person, at=AT) is None
+
+    assert not Organisation.objects.exists()
+    assert not DeveloperSignUp.objects.exists()

@@ -9,7 +9,7 @@ from django.db import ProgrammingError, transaction
 
 from customers.models import DeveloperSignUp, Duty, OutgoingMail, Person, StaffChange
 from customers.operations import sign_ups, staff
-from tests.factories.customers import PASSWORD, PersonFactory
+from tests.factories.customers import PASSWORD, MembershipFactory, PersonFactory
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,6 +90,17 @@ def test_who_cannot_be_invited(known: dict[str, bool], refusal: type[Refusal]) -
         invite("eva@vendor.example", [Duty.SALES])
 
     assert Person.objects.get(email="eva@vendor.example").duties == []
+    assert not OutgoingMail.objects.exists()
+    assert told() == []
+
+
+def test_who_belongs_to_an_organisation_is_not_invited() -> None:
+    MembershipFactory(person__email="eva@vendor.example")
+
+    with pytest.raises(staff.BelongsToACustomer):
+        invite("eva@vendor.example", [Duty.SALES])
+
+    assert not Person.objects.get(email="eva@vendor.example").is_staff
     assert not OutgoingMail.objects.exists()
     assert told() == []
 

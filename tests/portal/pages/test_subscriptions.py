@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from customers.models import Role
 from subscriptions.lifecycle import Status
-from subscriptions.operations import orders, suspensions
+from subscriptions.operations import orders, quantity_changes, suspensions
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
 from tests.factories.shop import SANDBOX
 from tests.factories.subscriptions import cancel_as_read, confirm_set_up
@@ -267,7 +267,7 @@ def test_of_two_owners_the_second_sees_what_the_first_did(
     address = page("subscription_quantities", order.pk)
     mine = {"users_sales-premium": "5", "users_service-premium": "2"}
     shown = signed_in.get(address, mine).content.decode()
-    orders.change_quantities(order, quantities={"sales-premium": 8}, by=app_manager, at=NOON)
+    quantity_changes.change(order, quantities={"sales-premium": 8}, by=app_manager, at=NOON)
 
     refused = signed_in.post(address, seen_in(shown) | mine)
     unseen = signed_in.post(address, mine)
@@ -333,7 +333,7 @@ def test_numbers_that_cannot_be_are_refused(
 ) -> None:
     confirm_set_up(order, by=app_manager, at=NOON)
 
-    seen = {"seen": orders.state_of_quantities(order, NOON)}
+    seen = {"seen": quantity_changes.state_of_quantities(order, NOON)}
     answer = signed_in.post(page("subscription_quantities", order.pk), seen | numbers)
 
     assert answer.status_code == status

@@ -43,7 +43,7 @@ from subscriptions.applications import blocking, deactivation, details, validity
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, Scope
 from subscriptions.applications.scope_consent import agree
-from subscriptions.operations import endings, orders, price_changes, suspensions
+from subscriptions.operations import endings, orders, price_changes, quantity_changes, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,
     cancel,
@@ -179,7 +179,7 @@ class Story:
         orders.reject(self._order(), reason="No", by=self.staff, at=AT)
         orders.withdraw(self._order(), by=self.owner, at=AT)
         sandbox = confirm_set_up(self._order(), by=self.staff, at=AT)
-        orders.change_quantities(sandbox, quantities={"sales-premium": 5}, by=self.owner, at=AT)
+        quantity_changes.change(sandbox, quantities={"sales-premium": 5}, by=self.owner, at=AT)
         suspensions.suspend(sandbox, reason="Unpaid", by=self.staff, at=AT)
         suspensions.resume(sandbox, by=self.staff, at=AT)
         tools = self._subscribe(AT)

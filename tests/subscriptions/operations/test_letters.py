@@ -9,7 +9,7 @@ import pytest
 
 from customers.actors import PLATFORM
 from customers.models import OutgoingMail, TenantState
-from subscriptions.operations import orders, suspensions
+from subscriptions.operations import cancellations, orders, quantity_changes, suspensions
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.endings import end_due
 from subscriptions.operations.tenants import change_state
@@ -126,12 +126,43 @@ def test_what_is_cancelled_while_suspended_is_not_said_to_work(
     assert "keeps working" not in last_letter()
 
 
+@pytest.mark.parametrize(
+    ("is_charged", "said"),
+    [
+        (True, "It stays suspended until it is resumed, and is billed monthly meanwhile."),
+        (False, "whole days on which it is suspended are not charged."),
+    ],
+)
+def test_what_is_suspended_and_no_longer_cancelled_is_said_to_stay_suspended(
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
+    sales: Person,
+    is_charged: bool,
+    said: str,
+) -> None:
+    next_version(policies={"charged_while_suspended": is_charged})
+    order = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+    suspensions.suspend(order, reason="Unpaid invoice", by=sales, at=NOON)
+    order.refresh_from_db()
+    cancel_as_read(order, CancelWhen.MONTH_END, at=NOON)
+
+    cancellations.withdraw_cancellation(order, by=owner, at=NOON)
+
+    letter = OutgoingMail.objects.latest("pk")
+    assert letter.subject == "The cancellation of Development Tools is withdrawn"
+    assert said in letter.body
+    assert "goes on" not in letter.body
+
+
 def test_a_change_of_users_names_what_changed_and_nothing_else(
     sandbox: Subscription, owner: Person, sales: Person
 ) -> None:
     confirm_set_up(sandbox, by=sales, at=NOON)
 
-    orders.change_quantities(sandbox, quantities={"sales-premium": 8}, by=owner, at=NOON)
+    quantity_changes.change(sandbox, quantities={"sales-premium": 8}, by=owner, at=NOON)
 
     assert "sales-premium: 5 → 8" in last_letter()
     assert "service-premium" not in last_letter()

@@ -14,7 +14,7 @@ from customers.operations.tenants import change_tenant_state
 from subscriptions.licences import products_of
 from subscriptions.lifecycle import NotAllowedNow, Status
 from subscriptions.models import Quantity, Subscription
-from subscriptions.operations import cancellations, orders
+from subscriptions.operations import cancellations, orders, quantity_changes
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.factories.subscriptions import confirm_set_up
@@ -283,7 +283,7 @@ def test_a_quantity_change_counts_from_its_instant(
 ) -> None:
     confirm_set_up(order, by=sales, at=NOON)
 
-    orders.change_quantities(order, quantities={"service-premium": 2}, by=owner, at=LATER)
+    quantity_changes.change(order, quantities={"service-premium": 2}, by=owner, at=LATER)
 
     just_before = LATER - dt.timedelta(microseconds=1)
     assert orders.quantities_at(order, just_before)["service-premium"] == 0
@@ -296,10 +296,10 @@ def test_no_change_and_no_users_are_refused(
     confirm_set_up(order, by=sales, at=NOON)
     rows = Quantity.objects.count()
 
-    with pytest.raises(orders.NothingChanged):
-        orders.change_quantities(order, quantities={"sales-premium": 3}, by=owner, at=LATER)
+    with pytest.raises(quantity_changes.NothingChanged):
+        quantity_changes.change(order, quantities={"sales-premium": 3}, by=owner, at=LATER)
     with pytest.raises(orders.WrongQuantities):
-        orders.change_quantities(order, quantities={"sales-premium": 0}, by=owner, at=LATER)
+        quantity_changes.change(order, quantities={"sales-premium": 0}, by=owner, at=LATER)
 
     assert Quantity.objects.count() == rows
 

@@ -7,8 +7,9 @@ import pytest
 
 from catalog.models import PriceVersion
 from customers.models import History
+from subscriptions.lifecycle import Status
 from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes, suspensions
 from tests.factories.shop import SANDBOX
 from tests.factories.subscriptions import confirm_set_up
 from tests.subscriptions.conftest import NOON
@@ -39,8 +40,8 @@ def test_of_two_changes_the_second_holds_though_its_clock_is_behind(
     subscription = sandbox(customer, tenant, owner, sales)
     first, behind = NOON + dt.timedelta(seconds=10), NOON + dt.timedelta(seconds=9)
 
-    orders.change_quantities(subscription, quantities={"sales-premium": 5}, by=owner, at=first)
-    orders.change_quantities(subscription, quantities={"sales-premium": 3}, by=owner, at=behind)
+    quantity_changes.change(subscription, quantities={"sales-premium": 5}, by=owner, at=first)
+    quantity_changes.change(subscription, quantities={"sales-premium": 3}, by=owner, at=behind)
 
     subscription = Subscription.objects.get(pk=subscription.pk)
     assert orders.quantities_at(subscription, first)["sales-premium"] == 3
@@ -52,11 +53,11 @@ def test_what_was_decided_upon_other_quantities_is_refused(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
 ) -> None:
     subscription = sandbox(customer, tenant, owner, sales)
-    seen = orders.state_of_quantities(subscription, NOON)
-    orders.change_quantities(subscription, quantities={"sales-premium": 5}, by=owner, at=LATER)
+    seen = quantity_changes.state_of_quantities(subscription, NOON)
+    quantity_changes.change(subscription, quantities={"sales-premium": 5}, by=owner, at=LATER)
 
-    with pytest.raises(orders.QuantitiesChanged):
-        orders.change_quantities(
+    with pytest.raises(quantity_changes.QuantitiesChanged):
+        quantity_changes.change(
             subscription, quantities={"service-premium": 3}, seen=seen, by=owner, at=LATER
         )
 
@@ -67,9 +68,9 @@ def test_what_has_become_so_meanwhile_is_not_done_again(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
 ) -> None:
     subscription = sandbox(customer, tenant, owner, sales)
-    seen = orders.state_of_quantities(subscription, NOON)
+    seen = quantity_changes.state_of_quantities(subscription, NOON)
     for _click in range(2):
-        orders.change_quantities(
+        quantity_changes.change(
             subscription, quantities={"sales-premium": 5}, seen=seen, by=owner, at=LATER
         )
 
@@ -81,7 +82,7 @@ def test_another_price_is_another_thing_to_decide_upon(
     customer: Organisation, tenant: Tenant, owner: Person, sales: Person
 ) -> None:
     subscription = sandbox(customer, tenant, owner, sales)
-    seen = orders.state_of_quantities(subscription, NOON)
+    seen = quantity_changes.state_of_quantities(subscription, NOON)
     price = PriceVersion.objects.create(
         product=subscription.product, currency="EUR", valid_from=dt.date(2027, 1, 1)
     )
@@ -97,5 +98,23 @@ def test_another_price_is_another_thing_to_decide_upon(
     )
     before = comes - dt.timedelta(microseconds=1)
 
-    assert orders.state_of_quantities(subscription, before) == seen
-    assert orders.state_of_quantities(subscription, comes) != seen
+    assert quantity_changes.state_of_quantities(subscription, before) == seen
+    assert quantity_changes.state_of_quantities(subscription, comes) != seen
+
+
+def test_what_is_suspended_can_be_made_smaller_and_not_bigger(
+    customer: Organisation, tenant: Tenant, owner: Person, sales: Person
+) -> None:
+    subscription = sandbox(customer, tenant, owner, sales)
+    suspensions.suspend(subscription, reason="Unpaid invoice", by=sales, at=NOON)
+
+    for more in ({"sales-premium": 3}, {"sales-premium": 1, "service-premium": 1}):
+        with pytest.raises(quantity_changes.MoreWhileSuspended):
+            quantity_changes.change(subscription, quantities=more, by=owner, at=LATER)
+    quantity_changes.change(subscription, quantities={"sales-premium": 1}, by=owner, at=LATER)
+
+    subscription = Subscription.objects.get(pk=subscription.pk)
+    assert subscription.status == Status.SUSPENDED
+    assert orders.quantities_at(subscription, LATER) == {"sales-premium": 1, "service-premium": 0}
+    suspensions.resume(subscription, by=sales, at=LATER)
+    assert orders.quantities_at(subscription, LATER)["sales-premium"] == 1

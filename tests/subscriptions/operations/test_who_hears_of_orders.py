@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from customers.models import OutgoingMail, Person, Role
+from customers.actors import PLATFORM
+from customers.models import OutgoingMail, Person, Role, TenantState
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
+from subscriptions.operations.tenants import change_state
 from tests.factories.customers import MembershipFactory, PartnerAccessFactory
 from tests.factories.shop import SANDBOX
 from tests.factories.subscriptions import confirm_set_up
@@ -51,6 +53,26 @@ def test_who_orders_hears_of_it_as_owners_do(
     assert receivers("was received") == sorted([*both, *both])
     assert receivers("was not confirmed") == both
     assert receivers("has started") == both
+
+
+def test_who_ordered_hears_that_it_is_over_too(
+    customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    buyer = MembershipFactory(organisation=customer, role=Role.TENANT_ADMINISTRATOR).person
+    order: dict[str, Any] = {
+        "product_code": SANDBOX,
+        "tenant": tenant,
+        "quantities": {"sales-premium": 1},
+    }
+
+    taken_back = orders.subscribe(customer, **order, by=buyer, at=NOON)
+    orders.withdraw(taken_back, by=owner, at=LATER)
+    orders.subscribe(customer, **order, by=buyer, at=LATER)
+    change_state(tenant, TenantState.DELETED, reason="It is gone.", by=PLATFORM, at=LATER)
+
+    both = sorted({owner.email, buyer.email})
+    assert receivers("was withdrawn") == both
+    assert receivers("was not confirmed") == both
 
 
 @pytest.mark.parametrize("gone", ["left", "account shut"])

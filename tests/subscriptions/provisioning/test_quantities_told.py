@@ -10,7 +10,7 @@ import pytest
 from customers.actors import PLATFORM
 from customers.models import TenantState
 from subscriptions.models import Quantity
-from subscriptions.operations import orders, suspensions
+from subscriptions.operations import orders, quantity_changes, suspensions
 from subscriptions.operations.sandboxes import SetUp
 from subscriptions.operations.tenants import change_state
 from subscriptions.provisioning import delivery, facts
@@ -74,12 +74,12 @@ def test_the_users_of_a_sandbox_are_told_for_the_sandbox(
 ) -> None:
     assert told(sandbox) == [("licence.granted", {"sales-premium": 3})]
 
-    orders.change_quantities(order, quantities=CHANGED, by=owner, at=LATER)
+    quantity_changes.change(order, quantities=CHANGED, by=owner, at=LATER)
 
     assert told(sandbox)[1:] == [("licence.changed", CHANGED)]
     assert told(tenant) == [("licence.granted", None)]
     only_service = {"sales-premium": 0, "service-premium": 2}
-    orders.change_quantities(order, quantities=only_service, by=owner, at=LATER)
+    quantity_changes.change(order, quantities=only_service, by=owner, at=LATER)
     assert told(sandbox)[2:] == [("licence.changed", {"service-premium": 2})]
     assert facts.tell_everybody(now=lambda: LATER) == 0
 
@@ -92,7 +92,7 @@ def test_the_platform_knows_how_many_there_are(
     owner: Person,
 ) -> None:
     known(sandbox, order.tenant)
-    orders.change_quantities(order, quantities=CHANGED, by=owner, at=LATER)
+    quantity_changes.change(order, quantities=CHANGED, by=owner, at=LATER)
 
     deliver(LATER)
 

@@ -1,0 +1,255 @@
+"""What Sales do for a customer who calls: its own pages, and who asked is told to all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import History, OutgoingMail, Person
+from subscriptions.lifecycle import Status
+from subscriptions.models import Subscription
+from subscriptions.operations import orders, suspensions
+from subscriptions.operations.cancellations import CancelWhen
+from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read, confirm_set_up
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+    from customers.models import Organisation, Tenant
+
+ASKED = {"asked_by": "Jan de Wit", "asked_on": "2030-11-18", "asked_how": "telephone"}
+SAID = "Jan de Wit asked for it by telephone on 18 November 2030"
+IN_HISTORY = {"by": "Jan de Wit", "on": "2030-11-18", "means": "telephone"}
+NOW = dt.datetime(2030, 11, 20, 11, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now(db: None) -> None:
+    clock.move_to(NOW)
+
+
+@pytest.fixture
+def desk(client: Client, sales: Person) -> Client:
+    client.force_login(sales)
+    return client
+
+
+def address(name: str, subscription: Subscription) -> str:
+    return reverse(f"backoffice:{name}", args=[subscription.pk])
+
+
+def text_of(response: Response) -> str:
+    return response.content.decode()
+
+
+def told(subscription: Subscription, verb: str) -> History:
+    found: History = History.objects.about(subscription).get(verb=f"subscription.{verb}")
+    return found
+
+
+def letter(words: str) -> OutgoingMail:
+    return OutgoingMail.objects.get(subject__contains=words)
+
+
+def read(client: Client, where: str) -> dict[str, str]:
+    form = client.get(where).context["form"]
+    return {name: str(form[name].value()) for name in ("when", "fingerprint")}
+
+
+def test_staff_read_the_list_that_the_customer_reads(
+    client: Client, sales: Person, owner: Person, subscription: Subscription, tenant: Tenant
+) -> None:
+    AuthorisationFactory(tenant=tenant, active=True, application__name="Webshop sync")
+    theirs = reverse(
+        "pages:subscription_cancel", args=[subscription.organisation_id, subscription.pk]
+    )
+    client.force_login(owner)
+    of_customer = client.get(theirs)
+    client.force_login(sales)
+
+    of_staff = client.get(address("subscription_cancel", subscription))
+
+    for part in ("page", "ways", "charge", "told"):
+        assert of_staff.context[part] == of_customer.context[part], part
+    fingerprints = [each.context["form"]["fingerprint"].value() for each in (of_staff, of_customer)]
+    assert fingerprints[0] == fingerprints[1]
+    assert "I understand that Webshop sync will stop working." in text_of(of_staff)
+    assert "Who asks for it?" in text_of(of_staff)
+    assert "Who asks for it?" not in text_of(of_customer)
+
+
+def test_it_is_cancelled_for_who_asked_and_that_is_undone_likewise(
+    desk: Client, sales: Person, owner: Person, subscription: Subscription
+) -> None:
+    where = address("subscription_cancel", subscription)
+
+    done = desk.post(where, read(desk, where) | ASKED | {"reason": "They stop"}, follow=True)
+
+    subscription.refresh_from_db()
+    assert subscription.ends_at == dt.datetime(2030, 11, 30, 23, 0, tzinfo=dt.UTC)
+    entry = told(subscription, "cancelled")
+    assert (entry.actor, entry.reason) == (sales, "They stop")
+    assert entry.details["asked"] == IN_HISTORY
+    assert SAID in text_of(done)
+    written = letter("is cancelled")
+    assert written.to == owner.email
+    assert f"Our staff did this because {SAID}." in written.body
+
+    desk.post(address("withdraw_cancellation", subscription), ASKED)
+
+    subscription.refresh_from_db()
+    assert subscription.ends_at is None
+    assert told(subscription, "cancellation_withdrawn").details["asked"] == IN_HISTORY
+    assert SAID in letter("goes on").body
+
+
+def test_what_ends_at_once_says_in_its_letter_who_asked(
+    desk: Client, subscription: Subscription
+) -> None:
+    where = address("subscription_cancel", subscription) + "?when=now"
+
+    desk.post(where, read(desk, where) | ASKED | {"reason": "They stop"})
+
+    subscription.refresh_from_db()
+    assert subscription.status == Status.ENDED
+    assert SAID in letter("has ended").body
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"asked_by": ""}, "This field is required."),
+        ({"asked_how": "dream"}, "Select a valid choice."),
+        ({"asked_on": "2030-11-21"}, "This day has not come yet."),
+        ({"reason": ""}, "This field is required."),
+    ],
+)
+def test_without_who_when_how_and_why_nothing_is_cancelled(
+    desk: Client, subscription: Subscription, given: dict[str, str], said: str
+) -> None:
+    where = address("subscription_cancel", subscription)
+
+    refused = desk.post(where, read(desk, where) | ASKED | {"reason": "They stop"} | given)
+
+    subscription.refresh_from_db()
+    assert (refused.status_code, subscription.ends_at) == (422, None)
+    assert said in text_of(refused)
+
+
+def test_a_list_that_changed_meanwhile_is_read_again(
+    desk: Client, subscription: Subscription, tenant: Tenant
+) -> None:
+    where = address("subscription_cancel", subscription)
+    sent = read(desk, where) | ASKED | {"reason": "They stop"}
+    AuthorisationFactory(tenant=tenant, active=True, application__name="Webshop sync")
+
+    refused = desk.post(where, sent | {"understood": "on"})
+
+    subscription.refresh_from_db()
+    assert (refused.status_code, subscription.ends_at) == (409, None)
+    for kept in ("Jan de Wit", "They stop", "2030-11-18"):
+        assert kept in text_of(refused)
+
+
+def test_a_cancellation_is_not_withdrawn_for_nobody(
+    desk: Client, subscription: Subscription
+) -> None:
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=clock.now())
+
+    refused = desk.post(address("withdraw_cancellation", subscription), {})
+
+    subscription.refresh_from_db()
+    assert refused.status_code == 422
+    assert subscription.ends_at is not None
+    assert "This field is required." in text_of(refused)
+
+
+def test_users_are_changed_after_the_price_was_shown(
+    desk: Client, sales: Person, order: Subscription
+) -> None:
+    confirm_set_up(order, by=sales, at=clock.now())
+    where = address("subscription_quantities", order)
+    numbers = {"users_sales-premium": "5", "users_service-premium": "2"}
+    shown = desk.get(where, numbers)
+    sent = numbers | {"seen": shown.context["seen"]}
+
+    nobody = desk.post(where, sent)
+    done = desk.post(where, sent | ASKED, follow=True)
+
+    assert shown.context["next_charge"].total
+    assert "more per month, excl. VAT." in text_of(shown)
+    assert nobody.status_code == 422
+    assert "The number of users is changed" in text_of(done)
+    order = Subscription.objects.get(pk=order.pk)
+    assert orders.quantities_at(order, clock.now())["sales-premium"] == 5
+    assert told(order, "quantity_changed").details["asked"] == IN_HISTORY
+    assert SAID in letter("the number of users has changed").body
+
+
+def test_what_is_suspended_becomes_smaller_and_says_so(
+    desk: Client, sales: Person, order: Subscription
+) -> None:
+    confirm_set_up(order, by=sales, at=clock.now())
+    suspensions.suspend(order, reason="Unpaid", by=sales, at=clock.now())
+    where = address("subscription_quantities", order)
+    fewer = {"users_sales-premium": "1", "users_service-premium": "2"}
+
+    more = desk.get(where, fewer | {"users_sales-premium": "5"})
+    shown = desk.get(where, fewer)
+    desk.post(where, fewer | ASKED | {"seen": shown.context["seen"]})
+
+    assert (more.status_code, shown.status_code) == (409, 200)
+    assert "more would be charged and give nothing" in text_of(more)
+    assert "Change now" not in text_of(more)
+    order = Subscription.objects.get(pk=order.pk)
+    assert orders.quantities_at(order, clock.now())["sales-premium"] == 1
+
+
+def test_an_order_is_withdrawn_for_who_asked(
+    desk: Client, owner: Person, order: Subscription
+) -> None:
+    nobody = desk.post(address("withdraw_order", order), {})
+    assert nobody.status_code == 422
+
+    desk.post(address("withdraw_order", order), ASKED)
+
+    order.refresh_from_db()
+    assert order.status == Status.WITHDRAWN
+    assert told(order, "withdrawn").details["asked"] == IN_HISTORY
+    written = letter("was withdrawn")
+    assert written.to == owner.email
+    assert SAID in written.body
+
+
+def test_who_is_told_when_the_only_owner_is_gone(
+    desk: Client, customer: Organisation, owner: Person, subscription: Subscription
+) -> None:
+    Person.objects.filter(pk=owner.pk).update(is_active=False)
+    where = address("subscription_cancel", subscription)
+
+    page = text_of(desk.get(where))
+    desk.post(where, read(desk, where) | ASKED | {"reason": "The owner has left"})
+
+    assert "Nobody: the organisation has no owner who can sign in." in page
+    subscription.refresh_from_db()
+    assert subscription.ends_at is not None
+
+
+def test_the_page_offers_what_is_possible_to_whose_task_it_is(
+    client: Client, sales: Person, operations: Person, subscription: Subscription
+) -> None:
+    where = reverse("backoffice:subscription", args=[subscription.pk])
+    client.force_login(operations)
+    of_operations = text_of(client.get(where))
+    client.force_login(sales)
+    of_sales = text_of(client.get(where))
+
+    assert "Cancel the subscription" in of_sales
+    assert "Change the number of users" not in of_sales  # one licence, not so many users
+    assert "Cancel the subscription" not in of_operations
+    assert "This is a task of: Sales." in of_operations
