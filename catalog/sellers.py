@@ -49,6 +49,7 @@ def _read_seller(section: Section) -> dict[str, Any]:
         "credit_alone_up_to": section.amount("credit_alone_up_to"),
         "serves_countries": list(section.words("serves_countries", default=())),
         "is_default": section.flag("is_default", default=False),
+        "example": section.flag("example", default=False),
     }
     _refuse_wrong_numbers(section, seller)
     section.finish()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db import connections
 
+from catalog.reading import WrongCatalogue
+from catalog.validating import read_catalogue
 from subscriptions.licence_files import signing
 
 
@@ -62,6 +65,34 @@ def _malformed(key: str) -> str:
     except signing.MalformedKey as wrong:
         return str(wrong)
     return ""
+
+
+@register(Tags.compatibility, deploy=True)
+def sellers_are_no_examples(**_kwargs: Any) -> list[CheckMessage]:
+    """As the files say; of what was loaded `billing.operations.runs` judges itself."""
+    directory = settings.CATALOGUE_DIRECTORY
+    try:
+        content = read_catalogue(Path(directory))
+    except WrongCatalogue as wrong:
+        return [Error(f"The catalogue in {directory} is wrong.\n{wrong}", id="portal.E007")]
+    found: list[CheckMessage] = []
+    if examples := [seller["legal_name"] for seller in content.sellers if seller["example"]]:
+        found.append(
+            Error(
+                f"Who sells is an example that invoices nobody: {', '.join(examples)}.",
+                hint="Put your own into CATALOGUE_DIRECTORY, without `example: true`.",
+                id="portal.E008",
+            )
+        )
+    if count := sum(price.example for price in content.prices):
+        found.append(
+            Warning(
+                f"Prices that are marked as examples: {count}.",
+                hint="Put your own into CATALOGUE_DIRECTORY, without `example: true`.",
+                id="portal.W009",
+            )
+        )
+    return found
 
 
 @register(Tags.security, deploy=True)

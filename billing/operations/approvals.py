@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingRun, RunItem
-from billing.operations.runs import RunClosed
+from billing.operations.runs import RunClosed, refuse_example
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ class NothingToExplain(Refusal):
 
 @transaction.atomic
 def approve(run: BillingRun, *, by: Person, at: dt.datetime) -> BillingRun:
-    """Let the run go: from now on workers take it up. Raises AlreadyApproved."""
-    run = BillingRun.objects.select_for_update().get(pk=run.pk)
+    """Let the run go: from now on workers take it up. Raises AlreadyApproved, ExampleSeller."""
+    run = BillingRun.objects.select_for_update(of=["self"]).select_related("seller").get(pk=run.pk)
+    refuse_example(run.seller)
     if run.approved_at:
         raise AlreadyApproved
     run.approved_by, run.approved_at = by, at

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 from msgspec import Struct
@@ -70,6 +71,15 @@ class TooFarAhead(Refusal):
     sentence = _("Only the next month can be previewed: of later ones too little is known.")
 
 
+class ExampleSeller(Refusal):
+    """Nobody gets an invoice of a company that does not exist."""
+
+    sentence = _(
+        "This seller is still the example that comes along: it invoices nobody. Load the catalogue"
+        " with your own."
+    )
+
+
 class RunClosed(Refusal):
     sentence = _("This run is closed: what is left goes with a later month.")
 
@@ -117,8 +127,9 @@ def open_run(seller: Seller, month: Month, *, by: Actor = SCHEDULE, at: dt.datet
 
     There is only one, however often it is opened. It goes by itself unless the seller's policy
     has it wait for `approvals.approve`.
-    Raises MonthNotBegun, EarlierMonthsFirst, NothingDueThen.
+    Raises ExampleSeller, MonthNotBegun, EarlierMonthsFirst, NothingDueThen.
     """
+    refuse_example(seller)
     if month.starts_at(seller.zone) > at:
         raise MonthNotBegun
     _take_turns(seller)
@@ -280,9 +291,20 @@ def next_run(seller: Seller, *, at: dt.datetime) -> BillingRun | None:
     """
     run = BillingRun.objects.of_seller(seller).unfinished().oldest_month_first().first()
     if run is None:
-        months = due_months(seller, at)
+        months = [] if is_only_example(seller) else due_months(seller, at)
         run = open_run(seller, months[0], at=at) if months else None
     return run if run and run.approved_at else None
+
+
+def is_only_example(seller: Seller) -> bool:
+    """Whether it is invented and this is a server; the demo and the tests invoice all the same."""
+    return seller.example and not settings.EXAMPLES_ARE_INVOICED
+
+
+def refuse_example(seller: Seller) -> None:
+    """Raises ExampleSeller."""
+    if is_only_example(seller):
+        raise ExampleSeller
 
 
 def preview(organisation: Organisation, month: Month, *, at: dt.datetime) -> Preview:

@@ -58,6 +58,8 @@ class Seller(models.Model):
         models.CharField(max_length=2), default=list, verbose_name=_("serves countries")
     )
     is_default = models.BooleanField(_("serves all other countries"), default=False)
+    # Invented, as in the catalogue that comes along: a server makes no run for it.
+    example = models.BooleanField(_("example"), default=False)
 
     objects: ClassVar = SellerQuerySet.as_manager()
 

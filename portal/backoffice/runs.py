@@ -53,12 +53,13 @@ def runs(request: HttpRequest) -> HttpResponseBase:
     every_run = billing.every_run()
     if request.GET.get("format") == "csv":
         return _runs_as_csv(in_batches(every_run, billing.run_rows))
-    page = page_of(request, every_run)
+    page, sellers = page_of(request, every_run), list(catalog.sellers())
     context = {
         "page": page,
         "runs": billing.run_rows(page.object_list),
         "form": _empty_form(),
-        "sellers": catalog.sellers(),
+        "sellers": sellers,
+        "examples": [seller for seller in sellers if operations.is_only_example(seller)],
     }
     return render(request, "backoffice/runs.html", context)
 

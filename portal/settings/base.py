@@ -205,6 +205,11 @@ PEPPOL_DIRECTORY = os.environ.get("PEPPOL_DIRECTORY", str(BASE_DIR / ".local" / 
 # that a number is well formed is enough (docs/decisions/0044).
 VIES_URL = os.environ.get("VIES_URL", "")
 
+# What is for sale and who sells it: what `manage.py load_catalogue` loads. An example comes along.
+CATALOGUE_DIRECTORY = os.environ.get("CATALOGUE_DIRECTORY") or str(BASE_DIR / "catalog" / "seed")
+# Only a demo or a test makes invoices of a seller that is an example.
+EXAMPLES_ARE_INVOICED = False
+
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
 BILLING_CHUNK = number("BILLING_CHUNK", 2000)
 

@@ -27,6 +27,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "for-this-machine-only-and-never-for-a
 DEBUG = os.environ.get("DEBUG") == "1"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 CLOCK_CAN_MOVE = True
+EXAMPLES_ARE_INVOICED = True
 # The demo's people sign in with a password alone; SECOND_FACTOR=1 is as strict as a server.
 STAFF_NEED_SECOND_FACTOR = os.environ.get("SECOND_FACTOR") == "1"
 CUSTOMERS_NEED_SECOND_FACTOR = STAFF_NEED_SECOND_FACTOR

@@ -7,6 +7,7 @@ from .base import *
 SECRET_KEY = "for-tests-only-and-long-enough-for-every-check-of-django"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 CLOCK_CAN_MOVE = True
+EXAMPLES_ARE_INVOICED = True
 # Argon2 is slow by design; tests sign in often and keep nothing secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

@@ -2,24 +2,28 @@ from __future__ import annotations
 
 import inspect
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connections
 
+from catalog.validating import SEED
 from portal import checks
 from subscriptions.licence_files import signing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_django import Settings
 
 
 def test_each_check_has_a_number_of_its_own() -> None:
     """One that is silenced by its number silences no other."""
     [*bodies] = inspect.getsource(checks).split("\ndef ")[1:]
-    numbers = [set(re.findall(r"portal\.E\d+", body)) for body in bodies]
+    numbers = [set(re.findall(r"portal\.[EW]\d+", body)) for body in bodies]
 
-    assert sum(map(len, numbers)) == len(set().union(*numbers)) == 6
+    assert sum(map(len, numbers)) == len(set().union(*numbers)) == 9
 
 
 @pytest.mark.parametrize(
@@ -94,3 +98,24 @@ def test_a_back_office_behind_a_password_alone_is_refused(
     settings.STAFF_NEED_SECOND_FACTOR = needed
 
     assert [complaint.id for complaint in checks.staff_need_a_second_factor()] == refused
+
+
+def complaints() -> list[str | None]:
+    return [complaint.id for complaint in checks.sellers_are_no_examples()]
+
+
+def test_a_server_whose_catalogue_is_the_example_is_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.CATALOGUE_DIRECTORY = str(SEED)
+    as_it_comes = complaints()
+    own = shutil.copytree(SEED, tmp_path / "catalogue")
+    for file in own.iterdir():
+        file.write_text(file.read_text().replace("example: true", "example: false"))
+    settings.CATALOGUE_DIRECTORY = str(own)
+    filled_in = complaints()
+    (own / "sellers.yaml").unlink()
+
+    assert as_it_comes == ["portal.E008", "portal.W009"]
+    assert filled_in == []
+    assert complaints() == ["portal.E007"]

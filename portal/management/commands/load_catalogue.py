@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.metering.queries import meters_used
 from catalog.loading import load_catalogue
 from catalog.reading import WrongCatalogue
-from catalog.validating import SEED
 from customers import clock
 from subscriptions.operations import plans
 
@@ -24,7 +24,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "directory", nargs="?", type=Path, default=SEED, help="default: catalog/seed"
+            "directory",
+            nargs="?",
+            type=Path,
+            default=Path(settings.CATALOGUE_DIRECTORY),
+            help="default: CATALOGUE_DIRECTORY, and without it the example in catalog/seed",
         )
         parser.add_argument(
             "--check", action="store_true", help="only tell what is wrong or would change"

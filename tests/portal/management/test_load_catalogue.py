@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError
 
-from catalog.models import PriceVersion
+from catalog.models import PriceVersion, Seller
+from catalog.validating import SEED
 from customers import clock
 from subscriptions.applications.models import AuthorisationStatus
 from tests.factories.customers import TenantFactory
@@ -16,6 +18,9 @@ from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_django import Settings
 
 
 def test_applications_follow_the_plans_at_once_and_not_when_it_only_tells(
@@ -51,3 +56,20 @@ def test_what_was_used_already_gets_no_price_of_before(run: Callable[..., str], 
         run("load_catalogue")
 
     assert not PriceVersion.objects.filter(product__code="api-usage").exists()
+
+
+def test_the_catalogue_of_one_s_own_is_loaded(
+    run: Callable[..., str], settings: Settings, tmp_path: Path
+) -> None:
+    own = shutil.copytree(SEED, tmp_path / "catalogue")
+    sellers = (own / "sellers.yaml").read_text().replace("example: true", "example: false")
+    (own / "sellers.yaml").write_text(sellers.replace("Services Example B.V.", "Own B.V."))
+    run("load_catalogue")
+    as_it_comes = Seller.objects.get(code="nl")
+    settings.CATALOGUE_DIRECTORY = str(own)
+
+    run("load_catalogue")
+
+    assert as_it_comes.example
+    loaded = Seller.objects.get(code="nl")
+    assert (loaded.legal_name, loaded.example) == ("Expander Own B.V.", False)

@@ -44,6 +44,11 @@ def test_compose_hands_on_every_variable_that_is_read() -> None:
     assert set(handed_on()) - ONLY_FOR_THE_DRIVER == settings()
 
 
+def test_a_key_for_licence_files_is_made_before_there_is_one() -> None:
+    """compose gives up on whatever wants a value before any command of it runs."""
+    assert handed_on()["LICENCE_SIGNING_KEY"] is None
+
+
 def test_the_password_of_the_database_is_in_no_address() -> None:
     """Where a `/`, a `#` or a `%` of it would mean something."""
     assert handed_on()["PGPASSWORD"] == "${POSTGRES_PASSWORD:?}"
