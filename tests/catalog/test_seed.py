@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,12 @@ from catalog.money import Currency, Money
 from catalog.queries import catalogue_page, current_version, price_for, product_page, seller_for
 from catalog.validating import read_catalogue
 from tests.catalog.conftest import TODAY
+from tests.kept import kept_until_the_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
 
 TOOLS, SANDBOX = "development-tools", "sandbox-production-environment"
 MIRRORING, SCIM, DATABRIDGE = "database-mirroring", "scim", "databridge"
@@ -27,9 +34,16 @@ PLANS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def _loaded_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with kept_until_the_end(django_db_blocker):
+        load_catalogue(on=TODAY)
+        yield
+
+
 @pytest.fixture
-def loaded(db: None) -> None:
-    load_catalogue(on=TODAY)
+def loaded(_loaded_once: None, db: None) -> None:
+    """The tables hold what ships."""
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -1,11 +1,11 @@
+"""What the demo of one day is."""
+
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 
 from billing import invariants
 from billing.models import Invoice, RunItem
@@ -14,9 +14,13 @@ from customers.models import AdviceQuestion, Organisation, OutgoingMail
 from portal.demo.demo import load_demo
 from subscriptions.applications.models import Authorisation
 from subscriptions.models import Subscription
-from tests.factories.customers import OrganisationFactory
+from tests.kept import kept_until_the_end
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
     from portal.demo.queries import LoadedDemo
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +28,11 @@ pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
-@pytest.fixture
-def demo() -> LoadedDemo:
-    return load_demo(at=NOW)
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LoadedDemo]:
+    """Loaded once: that takes ten seconds, and these tests only look."""
+    with kept_until_the_end(django_db_blocker):
+        yield load_demo(at=NOW)
 
 
 def test_a_portal_in_use(demo: LoadedDemo) -> None:
@@ -57,27 +63,3 @@ def test_everybody_finds_something_to_do(demo: LoadedDemo) -> None:
 
 def test_it_keeps_every_promise(demo: LoadedDemo) -> None:
     assert invariants.check_all(at=NOW) == []
-
-
-@pytest.mark.parametrize(
-    "at",
-    [
-        pytest.param(dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC), id="a month's first moment"),
-        pytest.param(dt.datetime(2027, 3, 31, 21, 59, tzinfo=dt.UTC), id="a month's last minute"),
-        pytest.param(dt.datetime(2028, 2, 29, 12, 0, tzinfo=dt.UTC), id="29 February"),
-    ],
-)
-def test_it_can_be_loaded_on_any_day(at: dt.datetime) -> None:
-    load_demo(at=at)
-
-    assert Subscription.objects.live().filter(ends_at__gt=at).count() == 1
-    assert invariants.check_all(at=at) == []
-
-
-def test_never_beside_real_customers() -> None:
-    OrganisationFactory()
-
-    with pytest.raises(CommandError, match="customers in this portal already"):
-        call_command("load_demo")
-
-    assert Organisation.objects.count() == 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from portal import urls
 from tests.factories.shop import open_shop
+from tests.kept import kept_until_the_end
 from tests.portal.gate.worlds import Gate, build_gate
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def gate(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Gate]:
     """Made once for all routes, and rolled back: nothing here may change anything anyway."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_until_the_end(django_db_blocker):
         open_shop()
         yield build_gate()
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True, scope="module")

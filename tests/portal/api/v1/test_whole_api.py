@@ -18,7 +18,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks
 from schemathesis.config import GenerationConfig, SchemathesisConfig
@@ -34,6 +34,7 @@ from subscriptions.applications import credentials as client_credentials
 from subscriptions.applications.models import Application, Credential
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import open_shop
+from tests.kept import kept_until_the_end
 from tests.portal.gate.worlds import NOON, World, secrets_of, world
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Two]:
-    with django_db_blocker.unblock(), transaction.atomic():
+    with kept_until_the_end(django_db_blocker):
         open_shop()
         ours, theirs = world(), world()
         for model, pk in (
@@ -136,7 +137,6 @@ def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[T
             client=base64.b64encode(client).decode(),
             platform=platform.secret,
         )
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -17,11 +17,13 @@ from tests.factories.customers import (
     PersonFactory,
     TenantFactory,
 )
+from tests.kept import kept_until_the_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from django.test import Client
+    from pytest_django import DjangoDbBlocker
 
     from customers.models import Person
 
@@ -30,13 +32,16 @@ NOON = dt.datetime(2026, 11, 2, 11, 0, tzinfo=dt.UTC)
 DUTCH = {"accept-language": "nl"}
 
 
-@pytest.fixture
-def catalogue(db: None) -> None:
-    load_catalogue(on=NOON.date())
+@pytest.fixture(scope="package")
+def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Loaded once: reading the files costs more than most of these tests do."""
+    with kept_until_the_end(django_db_blocker):
+        load_catalogue(on=NOON.date())
+        yield
 
 
 @pytest.fixture
-def customer(catalogue: None) -> Organisation:
+def customer(catalogue: None, db: None) -> Organisation:
     return OrganisationFactory(dutch=True, name="Voorbeeld B.V.", language="en")
 
 
