@@ -20,6 +20,7 @@ from portal.backoffice.forms import CustomerFilter
 from portal.backoffice.new_customers import TAKES_ON
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.second_factors import RESETS
+from portal.backoffice.subscriptions import SERVES
 from portal.backoffice.words import authorisation_badge, register_badge
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
@@ -83,6 +84,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
             "reset": whose_task(request, *RESETS),
             "account": whose_task(request, Duty.STAFF_MANAGER),
             "register_tenant": whose_task(request, *REGISTER),
+            "serve": whose_task(request, SERVES),
         },
         **_what_they_have(request, organisation, at),
         **_what_they_owe(organisation),

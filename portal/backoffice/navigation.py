@@ -35,6 +35,7 @@ _ITEM_OF_MODULE = {
     "exchange_rates": "documents",
     "holds": "customers",
     "new_customers": "customers",
+    "new_orders": "customers",
     "new_prices": "prices",
     "new_tenants": "customers",
     "platform_facts": "platform",

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal.pages.forms_asked import AskedForm, asked_fields
 from subscriptions.periods import local_day
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from customers.models import Organisation, Person
     from portal.access import Permission, Seat
+    from subscriptions.models import Subscription
 
 # The page of a subscription is not called the same in both.
 _OF_STAFF = {"subscription_detail": "subscription"}
@@ -68,6 +71,14 @@ class Desk:
 
     def to_detail(self, subscription_id: int) -> HttpResponse:
         return redirect(self.address("subscription_detail", subscription_id))
+
+    def to_ordered(self, request: HttpRequest, order: Subscription) -> HttpResponse:
+        """What a customer is told on a page of its own, staff read on the order's or its own."""
+        if self.seat is not None:
+            code = order.product.code
+            return redirect("pages:subscribe_done", self.organisation.pk, code, order.pk)
+        messages.success(request, _("It is ordered, and the owners are told who asked for it."))
+        return redirect("backoffice:order", order.pk)
 
     def asked_fields(self, at: dt.datetime) -> dict[str, Field]:
         """Who asked, when and how; nothing where somebody decides for their own organisation."""

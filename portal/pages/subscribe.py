@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import Http404
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from billing.queries import order_preview
@@ -17,6 +16,8 @@ from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import read_or_submit
+from portal.pages.desks import Desk
+from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import OrderForm
 from portal.pages.presenters import catalogue
 from portal.pages.presenters import subscribe as words
@@ -30,6 +31,7 @@ from subscriptions.periods import local_day
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from portal.pages.forms_asked import AskedForm
     from subscriptions.models import Subscription
     from subscriptions.queries import Offer
 
@@ -40,24 +42,13 @@ SAME_CLICK = dt.timedelta(minutes=10)
 @organisation_view(Permission.ORDER)
 @require_safe
 def choose(request: HttpRequest, seat: Seat, product_code: str) -> HttpResponse:
-    """Where it can be had and where not, and how many users where they are counted."""
-    offer = _offer_or_404(seat, product_code, clock.now())
-    form = OrderForm(offer=offer, initial=request.GET.dict())
-    return _choice(request, seat, offer, form)
+    return choosing(request, Desk.of(seat), product_code, clock.now())
 
 
 @organisation_view(Permission.ORDER)
 @read_or_submit
 def review(request: HttpRequest, seat: Seat, product_code: str) -> HttpResponse:
-    """Exact amounts and dates before the click; the click is the POST."""
-    at = clock.now()
-    offer = _offer_or_404(seat, product_code, at)
-    form = OrderForm(request.POST if request.method == "POST" else request.GET, offer=offer)
-    if request.method == "POST":
-        return _order(request, seat, offer, form, at)
-    if not form.is_valid():
-        return _choice(request, seat, offer, form, status=422)
-    return _review(request, seat, offer, form, at)
+    return reviewing(request, Desk.of(seat), product_code, clock.now())
 
 
 @organisation_view(Permission.VIEW)
@@ -72,70 +63,111 @@ def done(request: HttpRequest, seat: Seat, product_code: str, subscription_id: i
     return render(request, "pages/subscribe/done.html", context)
 
 
-def _order(
-    request: HttpRequest, seat: Seat, offer: Offer, form: OrderForm, at: dt.datetime
-) -> HttpResponse:
-    before = _ordered_just_now(seat, offer, request.POST.get("tenant", ""), at)
-    if before:
-        return _to_done(seat, before)
+def choosing(request: HttpRequest, desk: Desk, product_code: str, at: dt.datetime) -> HttpResponse:
+    """Where it can be had and where not, and how many users where they are counted."""
+    offer = _offer_or_404(desk, product_code, at)
+    return _choice(request, desk, offer, OrderForm(offer=offer, initial=request.GET.dict()))
+
+
+def reviewing(request: HttpRequest, desk: Desk, product_code: str, at: dt.datetime) -> HttpResponse:
+    """Exact amounts and dates before the click; the click is the POST."""
+    offer = _offer_or_404(desk, product_code, at)
+    form = OrderForm(request.POST if request.method == "POST" else request.GET, offer=offer)
+    if request.method == "POST":
+        before = _ordered_just_now(desk, offer, request.POST.get("tenant", ""), at)
+        if before:
+            return desk.to_ordered(request, before)
+        return _order(request, desk, offer, form, at)
     if not form.is_valid():
-        return _choice(request, seat, offer, form, status=409)
+        return _choice(request, desk, offer, form, status=422)
+    return _review(request, desk, offer, form, desk.asked_form(request, at), at)
+
+
+def _order(
+    request: HttpRequest, desk: Desk, offer: Offer, form: OrderForm, at: dt.datetime
+) -> HttpResponse:
+    if not form.is_valid():
+        return _choice(request, desk, offer, form, status=409)
+    asked = desk.asked_form(request, at)
+    if not asked.is_valid():
+        return _review(request, desk, offer, form, asked, at, status=422)
     try:
         subscription = orders.subscribe(
-            seat.organisation,
+            desk.organisation,
             product_code=offer.version.product.code,
             tenant=form.tenant,
             quantities=form.quantities,
             agreed_price=_number(request.POST.get("price", "")),
-            by=seat.person,
+            asked=asked_of(asked),
+            by=desk.person,
             at=at,
         )
     except OfferChanged as changed:
-        return _review(request, seat, offer, form, at, changed=changed)
+        return _review(request, desk, offer, form, asked, at, changed=changed, status=409)
     except NotEligible as refusal:
-        now = _offer_or_404(seat, offer.version.product.code, at)
+        now = _offer_or_404(desk, offer.version.product.code, at)
         form.add_error(None, words.not_eligible(refusal))
-        return _choice(request, seat, now, form, status=409)
+        return _choice(request, desk, now, form, status=409)
     except Refusal as refusal:
         form.add_error(None, str(refusal))
-        return _choice(request, seat, offer, form, status=409)
-    return _to_done(seat, subscription)
+        return _choice(request, desk, offer, form, status=409)
+    return desk.to_ordered(request, subscription)
 
 
 def _choice(
-    request: HttpRequest, seat: Seat, offer: Offer, form: OrderForm, *, status: int = 200
+    request: HttpRequest, desk: Desk, offer: Offer, form: OrderForm, *, status: int = 200
 ) -> HttpResponse:
     context = {
-        "seat": seat,
+        "seat": desk.seat,
         "offer": offer,
         "form": form,
+        "organisation": desk.organisation,
         "page": words.choice(offer),
+        "obstructed": _obstructed(desk, offer),
+        "review_url": desk.address("subscribe_review", offer.version.product.code),
         "can_order": offer.price is not None and any(p.can_order for p in offer.places),
     }
-    return render(request, "pages/subscribe/choose.html", context, status=status)
+    return render(request, desk.template("subscribe/choose"), context, status=status)
+
+
+def _obstructed(desk: Desk, offer: Offer) -> list[tuple[words.Obstructed, str]]:
+    """Each place with the address of what is there already."""
+    return [
+        (
+            place,
+            desk.address("subscription_detail", place.subscription_id)
+            if place.subscription_id
+            else "",
+        )
+        for place in words.obstructed(offer)
+    ]
 
 
 def _review(
     request: HttpRequest,
-    seat: Seat,
+    desk: Desk,
     offer: Offer,
     form: OrderForm,
+    asked: AskedForm,
     at: dt.datetime,
     *,
     changed: OfferChanged | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """Everything that the click does; `changed` when it was another price a moment ago."""
     if offer.price is None:
-        return _choice(request, seat, offer, form, status=409)
+        return _choice(request, desk, offer, form, status=409)
     gains = queries.gains(offer.version, form.tenant, at)
     context = {
-        "seat": seat,
+        "seat": desk.seat,
+        "organisation": desk.organisation,
         "offer": offer,
+        "asked": asked,
         "changed": changed,
-        "page": words.review(offer, form.tenant, gains, seat.organisation.name),
+        "page": words.review(offer, form.tenant, gains, desk.organisation.name),
         "cost": words.cost(
             order_preview(
-                seat.organisation,
+                desk.organisation,
                 version=offer.version,
                 price=offer.price,
                 quantities=form.quantities,
@@ -157,42 +189,35 @@ def _review(
             form.tenant,
         ),
         "hidden": form.as_parameters | {"price": str(offer.price.pk)},
-        "back_url": _choose_address(seat, offer, form),
+        "back_url": _choose_address(desk, offer, form),
     }
-    status = 409 if changed else 200
-    return render(request, "pages/subscribe/review.html", context, status=status)
+    return render(request, desk.template("subscribe/review"), context, status=status)
 
 
-def _offer_or_404(seat: Seat, product_code: str, at: dt.datetime) -> Offer:
+def _offer_or_404(desk: Desk, product_code: str, at: dt.datetime) -> Offer:
     try:
-        return queries.offer(seat.organisation, product_code, at=at)
+        return queries.offer(desk.organisation, product_code, at=at)
     except NotForSale:
         raise Http404 from None
 
 
 def _ordered_just_now(
-    seat: Seat, offer: Offer, tenant_id: str, at: dt.datetime
+    desk: Desk, offer: Offer, tenant_id: str, at: dt.datetime
 ) -> Subscription | None:
     """The order that this person's first click made, when this is their second."""
     tenants = {str(place.tenant.pk): place.tenant for place in offer.places if place.tenant}
     tenant = tenants.get(tenant_id)
     if tenant is None and not offer.for_organisation:
         return None
-    found = queries.live_at_place(seat.organisation, offer.version.product.code, tenant, at=at)
-    if found is None or found.ordered_by_id != seat.person.pk:
+    found = queries.live_at_place(desk.organisation, offer.version.product.code, tenant, at=at)
+    if found is None or found.ordered_by_id != desk.person.pk:
         return None
     return found if at - found.requested_at <= SAME_CLICK else None
 
 
-def _choose_address(seat: Seat, offer: Offer, form: OrderForm) -> str:
-    address = reverse("pages:subscribe", args=[seat.organisation.pk, offer.version.product.code])
+def _choose_address(desk: Desk, offer: Offer, form: OrderForm) -> str:
+    address = desk.address("subscribe", offer.version.product.code)
     return f"{address}?{urlencode(form.as_parameters)}"
-
-
-def _to_done(seat: Seat, subscription: Subscription) -> HttpResponse:
-    return redirect(
-        "pages:subscribe_done", seat.organisation.pk, subscription.product.code, subscription.pk
-    )
 
 
 def _number(text: str) -> int:

@@ -94,6 +94,9 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
 
 def _what_callers_ask(dutch: Organisation) -> Iterator[Place]:
     """What Sales do for a customer, as far as a product is counted and cancelled."""
+    yield place("new_order", dutch.pk, who=people.SALES)
+    yield place("subscribe", dutch.pk, "development-tools", who=people.SALES)
+    yield place("subscribe_review", dutch.pk, "scim", who=people.SALES)
     live = Subscription.objects.filter(organisation=dutch, status=Status.ACTIVE)
     cancelled = live.filter(ends_at__isnull=False).order_by("pk")[0]
     counted = live.filter(product__code__startswith="sandbox").order_by("pk")[0]

@@ -52,7 +52,6 @@ class ChoicePage:
     title: str
     price_lines: list[tuple[str, str, str]]  # what, per what, how much
     is_example: bool
-    obstructed: list[Obstructed]
 
 
 @dataclass(frozen=True)
@@ -109,16 +108,19 @@ def choice(offer: Offer) -> ChoicePage:
         if price
         else [],
         is_example=bool(price and price.example),
-        obstructed=[
-            Obstructed(
-                place.tenant.label if place.tenant else _("Your organisation"),
-                explain(place.refusals),
-                place.subscription_id,
-            )
-            for place in offer.places
-            if not place.can_order
-        ],
     )
+
+
+def obstructed(offer: Offer) -> list[Obstructed]:
+    return [
+        Obstructed(
+            place.tenant.label if place.tenant else _("Your organisation"),
+            explain(place.refusals),
+            place.subscription_id,
+        )
+        for place in offer.places
+        if not place.can_order
+    ]
 
 
 def review(

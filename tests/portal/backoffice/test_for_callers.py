@@ -14,6 +14,7 @@ from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
 from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read, confirm_set_up
 
 if TYPE_CHECKING:
@@ -253,3 +254,62 @@ def test_the_page_offers_what_is_possible_to_whose_task_it_is(
     assert "Change the number of users" not in of_sales  # one licence, not so many users
     assert "Cancel the subscription" not in of_operations
     assert "This is a task of: Sales." in of_operations
+
+
+def place_of(name: str, customer: Organisation, *args: str) -> str:
+    return reverse(f"backoffice:{name}", args=[customer.pk, *args])
+
+
+def test_it_is_ordered_for_who_asked_after_the_price_was_shown(
+    desk: Client, sales: Person, owner: Person, customer: Organisation, tenant: Tenant
+) -> None:
+    products = text_of(desk.get(place_of("new_order", customer)))
+    where = place_of("subscribe_review", customer, SANDBOX)
+    numbers = {"users_sales-premium": "3", "users_service-premium": "2"}
+    choice = {"tenant": str(tenant.pk)} | numbers
+
+    chosen = desk.get(place_of("subscribe", customer, SANDBOX))
+    shown = desk.get(where, choice)
+    sent = choice | {"price": shown.context["hidden"]["price"]}
+    nobody = desk.post(where, sent)
+    none_yet = Subscription.objects.count()
+    done = desk.post(where, sent | ASKED, follow=True)
+    desk.post(where, sent | ASKED)
+
+    assert place_of("subscribe", customer, SANDBOX) in products
+    assert f'action="{where}"' in text_of(chosen)
+    assert shown.context["cost"].lines
+    assert shown.context["cost"].gross
+    assert (nobody.status_code, none_yet) == (422, 0)
+    assert "It is ordered, and the owners are told who asked for it." in text_of(done)
+    order = Subscription.objects.get()
+    assert (order.status, order.ordered_by, order.tenant) == (Status.REQUESTED, sales, tenant)
+    assert told(order, "requested").details["asked"] == IN_HISTORY
+    written = letter("was received")
+    assert written.to == owner.email
+    assert SAID in written.body
+
+
+def test_what_starts_at_once_says_in_its_letter_who_asked(
+    desk: Client, customer: Organisation, owner: Person, tenant: Tenant
+) -> None:
+    where = place_of("subscribe_review", customer, DEVELOPMENT_TOOLS)
+    choice = {"tenant": str(tenant.pk)}
+    price = desk.get(where, choice).context["hidden"]["price"]
+
+    desk.post(where, choice | {"price": price} | ASKED)
+
+    assert Subscription.objects.get().status == Status.ACTIVE
+    assert SAID in letter("has started").body
+
+
+def test_another_price_than_the_one_that_was_read_out_is_read_again(
+    desk: Client, customer: Organisation, owner: Person, tenant: Tenant
+) -> None:
+    where = place_of("subscribe_review", customer, DEVELOPMENT_TOOLS)
+
+    refused = desk.post(where, {"tenant": str(tenant.pk), "price": "1"} | ASKED)
+
+    assert refused.status_code == 409
+    assert "Jan de Wit" in text_of(refused)
+    assert not Subscription.objects.exists()
