@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from subscriptions.applications.credentials import Issued
-    from subscriptions.applications.models import Application, ApplicationVersion, Credential
+    from subscriptions.applications.models import (
+        Application,
+        ApplicationVersion,
+        ClientSecret,
+        Credential,
+    )
 
 OWN = Permission.REQUEST_AUTHORISATION
 
@@ -182,12 +187,15 @@ def _newest(credential: Credential) -> dict[str, object]:
 
 
 @organisation_view(OWN)
-@require_POST
+@read_or_submit
 def end_secret(
     request: HttpRequest, seat: Seat, application_id: int, secret_id: int
 ) -> HttpResponse:
+    """Says first who may still use it."""
     application = _application_or_404(seat, application_id)
     found = get_object_or_404(queries.secrets_seen(application), pk=secret_id)
+    if request.method != "POST":
+        return _before_the_end(request, seat, found.credential, older=found)
     try:
         credentials.end_secret(found, by=seat.person, at=clock.now())
     except Refusal as refusal:
@@ -198,11 +206,14 @@ def end_secret(
 
 
 @organisation_view(OWN)
-@require_POST
+@read_or_submit
 def revoke_credential(
     request: HttpRequest, seat: Seat, application_id: int, credential_id: int
 ) -> HttpResponse:
+    """Says first whom it stops."""
     credential = _credential_or_404(seat, application_id, credential_id)
+    if request.method != "POST":
+        return _before_the_end(request, seat, credential)
     try:
         credentials.revoke(credential, by=seat.person, at=clock.now())
     except Refusal as refusal:
@@ -210,6 +221,22 @@ def revoke_credential(
     else:
         messages.success(request, _("Revoked: nothing identifies with this client id any more."))
     return _to_application(credential.application)
+
+
+def _before_the_end(
+    request: HttpRequest, seat: Seat, credential: Credential, *, older: ClientSecret | None = None
+) -> HttpResponse:
+    context = {
+        "seat": seat,
+        "application": credential.application,
+        "credential": credential,
+        "older": older,
+        "heading": _("End the old secret") if older else _("Revoke the client id"),
+        "use": queries.use_of(credential, older),
+        "keeps_secrets": queries.keeps_secrets(credential.application),
+        "zone": zone_of(seat.organisation),
+    }
+    return render(request, "pages/applications/end_access.html", context)
 
 
 def _secret_page(request: HttpRequest, seat: Seat, issued: Issued) -> HttpResponse:

@@ -17,8 +17,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import record
+from customers.models import Duty
 from customers.policies import Policy
 from customers.policy_queries import in_force
+from customers.queries import organisation_visible_to
 from customers.refusals import Refusal
 from subscriptions.applications.letters import write_of_credential, write_of_errors
 from subscriptions.applications.models import (
@@ -74,6 +76,14 @@ class OverlapTooLong(Refusal):
 
 class NotTheOlder(Refusal):
     sentence = _("Only the older of two secrets can be ended. Make a new one first.")
+
+
+class OnlyAppManagersRevoke(Refusal):
+    sentence = _("Only its owner, or the vendor's app manager, revokes a credential.")
+
+
+class WithoutReason(Refusal):
+    sentence = _("Say why: its owner reads it.")
 
 
 class TooManyInADay(Refusal):
@@ -186,10 +196,16 @@ def end_secret(secret: ClientSecret, *, by: Person, at: dt.datetime) -> ClientSe
 
 @transaction.atomic
 def revoke(credential: Credential, *, reason: str = "", by: Person, at: dt.datetime) -> Credential:
-    """From now on nothing identifies with it, and its tokens are gone. Raises CredentialRevoked.
+    """From now on nothing identifies with it, and its tokens are gone.
 
     By who built the application, or by the vendor's app manager for a `reason`.
+    Raises OnlyAppManagersRevoke, WithoutReason, CredentialRevoked.
     """
+    if organisation_visible_to(by, credential.application.owner_id) is None:
+        if not by.has_duty(Duty.APP_MANAGER):
+            raise OnlyAppManagersRevoke
+        if not reason.strip():
+            raise WithoutReason
     credential = _locked(credential)
     credential.revoked_at, credential.revoked_by = at, by
     credential.save(update_fields=["revoked_at", "revoked_by"])

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Max
+
 from customers.models import Deployment, Environment
 from subscriptions.applications.models import (
     Application,
     ApplicationType,
     ApplicationVersion,
+    Authorisation,
+    AuthorisationStatus,
     Capability,
     ClientSecret,
     Credential,
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
 
     from customers.models import Organisation
     from subscriptions.applications.lifecycle import Wanted
-    from subscriptions.applications.models import Authorisation
     from subscriptions.applications.querysets import ApplicationQuerySet, PublicationQuerySet
 
 
@@ -139,6 +142,29 @@ def older_secret(credential: Credential, at: dt.datetime) -> ClientSecret | None
     """The one that is good beside the newest, for the time being."""
     found: ClientSecret | None = credential.secrets.filter(ends_at__gt=at).first()
     return found
+
+
+@dataclass(frozen=True)
+class Use:
+    """Whom it concerns when a credential is over, and when something used it last, if ever."""
+
+    customers: int
+    tenants: int
+    last_used_at: dt.datetime | None
+
+
+def use_of(credential: Credential, secret: ClientSecret | None = None) -> Use:
+    """Of one of its secrets, or of all: where the application is active in its environment."""
+    active = Authorisation.objects.in_status(AuthorisationStatus.ACTIVE).filter(
+        application=credential.application_id, tenant__environment=credential.environment
+    )
+    counted = active.aggregate(
+        customers=Count("tenant__organisation", distinct=True), tenants=Count("tenant")
+    )
+    secrets = (
+        credential.secrets.all() if secret is None else credential.secrets.filter(pk=secret.pk)
+    )
+    return Use(**counted, **secrets.aggregate(last_used_at=Max("last_used_at")))
 
 
 def keeps_secrets(application: Application) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -32,8 +33,6 @@ WITHOUT_A_PAGE_FOR_DEVELOPERS = {
     "pages:start_version",
     "pages:submit_version",
     "pages:make_client",
-    "pages:end_secret",
-    "pages:revoke_client",
     "backoffice:publish_version",
     "backoffice:reject_version",
     "backoffice:reject_tenant_request",
@@ -70,6 +69,11 @@ def developer_pages(dutch: Organisation) -> Iterator[Place]:
     yield _page("application_details", partner, new.pk)
     yield _page("application_version", partner, new.pk, new.versions.get().pk)
     yield _page("rotate_secret", partner, application.pk, credential.pk)
+    yield _page("revoke_client", partner, application.pk, credential.pk)
+    day = dt.timedelta(days=1)
+    credentials.rotate(credential, overlap=day, by=consultant, at=TODAY)
+    older = credential.secrets.get(ends_at__isnull=False)
+    yield _page("end_secret", partner, application.pk, older.pk)
     publication = versions.submit(draft, Environment.STAGE, by=consultant, at=TODAY)
     blocked = blocking.block(
         new, reason="Lekt gegevens.", by=person_of(people.APP_MANAGER), at=TODAY

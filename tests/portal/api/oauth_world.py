@@ -16,7 +16,6 @@ from subscriptions.operations.cancellations import CancelWhen, cancel, consequen
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
-    PersonFactory,
     TenantFactory,
 )
 from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
@@ -46,7 +45,9 @@ class World:
         self.subscription = self.subscribe()
         self.authorisation: Authorisation = AuthorisationFactory(tenant=self.tenant, active=True)
         self.application = self.authorisation.application
-        self.developer: Person = PersonFactory()
+        self.developer: Person = MembershipFactory(
+            organisation=self.application.owner, role=Role.DEVELOPER
+        ).person
         self.issued = self.client_of(self.application)
 
     def subscribe(self) -> Subscription:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from customers.models import Environment, OutgoingMail, Person, Role
+from customers.models import Duty, Environment, OutgoingMail, Person, Role
 from subscriptions.applications import credentials
 from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.subscriptions import ApplicationFactory
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
+    from customers.refusals import Refusal
     from subscriptions.applications.models import Application
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +37,11 @@ def owner(application: Application) -> Person:
 
 
 @pytest.fixture
-def maker() -> Person:
-    return PersonFactory(name="Mia Maker")
+def maker(application: Application) -> Person:
+    maker: Person = MembershipFactory(
+        organisation=application.owner, role=Role.DEVELOPER, person__name="Mia Maker"
+    ).person
+    return maker
 
 
 def letters() -> dict[str, OutgoingMail]:
@@ -81,3 +85,38 @@ def test_and_who_revoked_it(application: Application, owner: Person, maker: Pers
     told = letters()
     assert set(told) == {owner.email, TECHNICAL_CONTACT}
     assert "Mia Maker has revoked the credential" in told[TECHNICAL_CONTACT].body
+
+
+@pytest.mark.parametrize(
+    ("duties", "reason", "refusal"),
+    [
+        pytest.param([Duty.SALES], "Leaked", credentials.OnlyAppManagersRevoke, id="sales"),
+        pytest.param([Duty.APP_MANAGER], " ", credentials.WithoutReason, id="no reason"),
+        pytest.param(None, "Leaked", credentials.OnlyAppManagersRevoke, id="a stranger"),
+    ],
+)
+def test_who_does_not_own_it_revokes_nothing_without_duty_and_reason(
+    application: Application,
+    maker: Person,
+    duties: list[Duty] | None,
+    reason: str,
+    refusal: type[Refusal],
+) -> None:
+    issued = credentials.create(application, Environment.STAGE, by=maker, at=NOON)
+    other = PersonFactory(staff=duties is not None, duties=duties or [])
+    letters()
+
+    with pytest.raises(refusal):
+        credentials.revoke(issued.credential, reason=reason, by=other, at=NOON)
+
+    assert credentials.recognise(issued.credential.client_id, issued.secret, at=NOON)
+    assert letters() == {}
+
+
+def test_the_app_manager_revokes_for_a_reason(application: Application, maker: Person) -> None:
+    issued = credentials.create(application, Environment.STAGE, by=maker, at=NOON)
+    app_manager = PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
+
+    credentials.revoke(issued.credential, reason="Leaked", by=app_manager, at=NOON)
+
+    assert not credentials.recognise(issued.credential.client_id, issued.secret, at=NOON)

@@ -9,10 +9,10 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import Q
 
-from customers.models import Environment, OutgoingMail
+from customers.models import Environment, OutgoingMail, Role
 from subscriptions.applications import credentials
 from subscriptions.applications.models import ClientSecret
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.subscriptions import ApplicationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -40,6 +40,7 @@ def credential(developer: Person) -> Credential:
     application = ApplicationFactory(
         name="Webshop sync", error_mails=[developer.email], owner__language="en"
     )
+    MembershipFactory(organisation=application.owner, person=developer, role=Role.DEVELOPER)
     made = credentials.create(application, Environment.PRODUCTION, by=developer, at=NOON)
     return made.credential
 
