@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from catalog.models import PriceVersion, Product
-from customers import clock
 from portal.backoffice import forms_prices
 from portal.backoffice.forms_prices import PriceForm
 from subscriptions.models import PriceDecision
-from subscriptions.operations import catalogue_prices
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
 from tests.factories.metering import MeterFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.test import Client
 
     from customers.models import Person
@@ -31,8 +32,20 @@ PAGE = reverse("backoffice:product_prices", args=TOOLS)
 NEW = reverse("backoffice:new_price", args=TOOLS)
 
 
+NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
+TODAY = dt.date(2026, 11, 23)
+FIRST_POSSIBLE = dt.date(2027, 1, 1)  # of a price by use: a first more than 30 days ahead
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    """Days are counted from today: none of these tests begins on one and ends on another."""
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
 def in_days(days: int) -> dt.date:
-    return catalogue_prices.today(clock.now()) + dt.timedelta(days=days)
+    return TODAY + dt.timedelta(days=days)
 
 
 def wanted(amount: str = "52.125", days: int = 0) -> dict[str, str]:
@@ -242,8 +255,7 @@ def tiered(*rows: tuple[str, str], day: dt.date | None = None) -> dict[str, str]
     values = {"calls_minimum": "0", "units": "3000", "users": "1", "calls_included_per_user": "10"}
     for number, (until, amount) in enumerate(rows, start=1):
         values |= {f"calls_tier_{number}_until": until, f"calls_tier_{number}_amount": amount}
-    first = (in_days(31).replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    return values | {"valid_from": (day or first).isoformat()}
+    return values | {"valid_from": (day or FIRST_POSSIBLE).isoformat()}
 
 
 API = reverse("backoffice:new_price", args=["api-usage", "EUR"])
