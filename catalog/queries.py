@@ -75,6 +75,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """What whoever has a product does now; with a page for it, or "" and ""."""
+
+    text: str
+    label: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One thing inside a product: what it does, which skill it takes, who may use it."""
 
@@ -144,6 +153,13 @@ def current_versions() -> list[ProductVersion]:
 def every_current_version() -> list[ProductVersion]:
     """The same with what is charged by use and ordered by nobody: for what products are called."""
     return list(ProductVersion.objects.current().in_order())
+
+
+def next_steps(product: Product, language: str) -> tuple[NextStep, ...]:
+    """How to go on once one has it, as it is today: whichever version of it was bought."""
+    newest = product.versions.order_by("-number").first()
+    texts = newest.text_in(language) if newest else {}
+    return tuple(NextStep(**step) for step in texts.get("next_steps", ()))
 
 
 def price_for(product: Product, currency: str, on: dt.date) -> PriceVersion:

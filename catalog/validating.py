@@ -27,6 +27,7 @@ LINK_GROUPS = ("documentation", "sdk", "price", "app_store", "partners")
 POINTS = ("purpose", "uses", "how", "when", "getting", "leaving")  # lists of paragraphs
 CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
 VERSION = r"[0-9]+(\.[0-9]+)*"
+HTTPS = r"https://[^\s]+"
 NOT_PRODUCTS = ("sellers", "capabilities", "prices", "meters")
 
 
@@ -112,7 +113,7 @@ def _read_product(
         "charges": _known(section, "charges", products - {code}, default=()),
         "needs_online_source": section.flag("needs_online_source", default=False),
         "policies": policies,
-        "texts": _read_texts(section),
+        "texts": _read_texts(section, is_ordered=row["kind"] != "metered"),
         "inside": [dict(capabilities[capability]) for capability in inside],
         "links": [_read_link(link, inside) for link in section.sections("links", optional=True)],
     }
@@ -161,8 +162,11 @@ def _read_policies(section: Section) -> dict[str, Any]:
         return Policies().as_json()
 
 
-def _read_texts(section: Section) -> dict[str, dict[str, Any]]:
-    """Name, summary and points per language, as many points in each."""
+def _read_texts(section: Section, *, is_ordered: bool) -> dict[str, dict[str, Any]]:
+    """Name, summary and points per language, as many points in each.
+
+    What people order says what they do next, once they have it.
+    """
     texts = section.section("texts")
     if texts is None:
         return {}
@@ -173,14 +177,27 @@ def _read_texts(section: Section) -> dict[str, dict[str, Any]]:
             continue
         found[language] = {key: words.text(key) for key in ("name", "summary")}
         found[language] |= {key: list(words.words(key)) for key in POINTS}
+        steps = [_read_step(s) for s in words.sections("next_steps", optional=not is_ordered)]
+        found[language] |= {"next_steps": steps} if steps else {}
         words.finish()
-    for key in POINTS:
-        counts = {language: len(words[key]) for language, words in found.items()}
+    for key in (*POINTS, "next_steps"):
+        counts = {language: len(words.get(key, ())) for language, words in found.items()}
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{count} in {language}" for language, count in counts.items())
             texts.refuse(f"{key} has {told}: translate each point")
     texts.finish()
     return found
+
+
+def _read_step(section: Section) -> dict[str, str]:
+    """What to do, and perhaps a page to do it on or to read about it."""
+    step = {"text": section.text("text")}
+    link = section.section("link") if section.has("link") else None
+    if link:
+        step |= {"label": link.text("label"), "address": link.text("address", pattern=HTTPS)}
+        link.finish()
+    section.finish()
+    return step
 
 
 def _per_language(section: Section, keys: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -206,13 +223,12 @@ def _labels(section: Section, key: str) -> dict[str, str]:
 def _read_link(section: Section, inside: Iterable[str]) -> dict[str, Any]:
     """A label per language, and one address, or one per language."""
     labels = _labels(section, "label")
-    https = r"https://[^\s]+"
     if isinstance(section.node.get("address"), str) or not section.has("address"):
-        addresses = dict.fromkeys(LANGUAGES, section.text("address", pattern=https))
+        addresses = dict.fromkeys(LANGUAGES, section.text("address", pattern=HTTPS))
     else:
         each = section.section("address")
         addresses = (
-            {language: each.text(language, pattern=https) for language in LANGUAGES} if each else {}
+            {language: each.text(language, pattern=HTTPS) for language in LANGUAGES} if each else {}
         )
         if each:
             each.finish()

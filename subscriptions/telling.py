@@ -11,7 +11,7 @@ from customers.queries import owners_and
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from customers.actors import Actor
     from customers.asked import Asked
@@ -69,10 +69,14 @@ def write_about_order(
     *,
     at: dt.datetime,
     context: Mapping[str, object] | None = None,
+    told_in: Callable[[str], Mapping[str, object]] | None = None,
 ) -> None:
-    """The same to the owners and, as long as they are let in there, to whoever ordered it."""
+    """The same to the owners and, as long as they are let in there, to whoever ordered it.
+
+    `told_in` gives what differs between languages beside words of the template.
+    """
     readers = owners_and(subscription.ordered_by, subscription.organisation)
-    _write(readers, subscription, template, at=at, context=context)
+    _write(readers, subscription, template, at=at, context=context, told_in=told_in)
 
 
 def write_about_money(
@@ -94,6 +98,7 @@ def _write(
     *,
     at: dt.datetime,
     context: Mapping[str, object] | None,
+    told_in: Callable[[str], Mapping[str, object]] | None = None,
 ) -> None:
     for person in readers:
         language = person.language
@@ -109,6 +114,7 @@ def _write(
                 if subscription.tenant
                 else subscription.organisation.name,
                 **(context or {}),
+                **(told_in(language) if told_in else {}),
             },
             at=at,
         )

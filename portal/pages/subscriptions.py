@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.queries import next_invoice, next_invoice_with
+from catalog.queries import next_steps
 from customers import clock
 from customers.queries import history_about
 from customers.refusals import Refusal
@@ -86,6 +87,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
     zone = queries.zone_of(seat.organisation)
     suspension = queries.open_suspension(subscription)
     because = suspension.reason if suspension else ""
+    gives_access = term_of(subscription, subscription.suspensions.all()).gives_access(at)
     context = {
         "seat": seat,
         "held": held,
@@ -103,7 +105,8 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         ),
         "also": also_in_plan(subscription),
         "sandbox": tenants.sandbox(subscription, is_live=held.is_live),
-        "gives_access": term_of(subscription, subscription.suspensions.all()).gives_access(at),
+        "gives_access": gives_access,
+        "next_steps": next_steps(subscription.product, words.language()) if gives_access else (),
         "applications": applications.rows(queries.applications_on(subscription, at), zone, seat),
         "actions": words.actions(held, seat.permissions),
         "can_end_now": subscription.product_version.policy.cancel_now,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from catalog.queries import current_version, price_for, seller_for
+from catalog.queries import current_version, next_steps, price_for, seller_for
 from customers.actors import answerable
 from customers.refusals import Refusal
 from subscriptions import eligibility
@@ -273,6 +273,7 @@ def _start(
             "sandbox": sandboxes.sandbox_of(subscription),
             "asked": asked,
         },
+        told_in=lambda language: {"next_steps": next_steps(subscription.product, language)},
         at=at,
     )
     facts.tell_place_of(subscription, at=at)

@@ -79,6 +79,7 @@ texts:
     when: [Wanneer]
     getting: [Bestellen]
     leaving: [Opzeggen]
+    next_steps: [{text: Dan, link: {label: Lezen, address: "https://example.com/nl"}}]
   en:
     name: Tools
     summary: In short
@@ -88,6 +89,7 @@ texts:
     when: [When]
     getting: [Getting]
     leaving: [Leaving]
+    next_steps: [{text: Then, link: {label: Read, address: "https://example.com/en"}}]
 links:
   - group: documentation
     about: scripting

@@ -11,7 +11,14 @@ import pytest
 from catalog.loading import load_catalogue
 from catalog.models import Product, Seller
 from catalog.money import Currency, Money
-from catalog.queries import catalogue_page, current_version, price_for, product_page, seller_for
+from catalog.queries import (
+    catalogue_page,
+    current_version,
+    next_steps,
+    price_for,
+    product_page,
+    seller_for,
+)
 from catalog.validating import read_catalogue
 from tests.catalog.conftest import TODAY
 from tests.kept import kept_until_the_end
@@ -128,6 +135,7 @@ def test_every_page_has_every_part(loaded: None, code: str, language: str) -> No
     assert all(parts)
     assert page.inside
     assert page.links
+    assert next_steps(Product.objects.get(code=code), language)
     assert page.price is not None
     assert page.price.example
 
@@ -164,6 +172,10 @@ def test_dutch_and_english_are_not_the_same_text() -> None:
         assert dutch["summary"] != english["summary"]
         for part in ("purpose", "uses", "how", "when", "getting", "leaving"):
             assert not set(dutch[part]) & set(english[part])
+        steps = [
+            {step["text"] for step in texts.get("next_steps", ())} for texts in (dutch, english)
+        ]
+        assert not steps[0] & steps[1]
 
 
 def test_dutch_says_u() -> None:

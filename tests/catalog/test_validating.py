@@ -27,6 +27,9 @@ def test_reads_everything(seed: Path) -> None:
     assert tools.version["policies"]["needs_confirmation"] is True
     assert tools.version["policies"]["restore_days"] == 30
     assert tools.version["texts"]["nl"]["name"] == "Gereedschap"
+    assert tools.version["texts"]["nl"]["next_steps"] == [
+        {"text": "Dan", "label": "Lezen", "address": "https://example.com/nl"}
+    ]
     assert tools.version["inside"][0]["texts"]["en"]["name"] == "Scripts (en)"
     assert tools.version["links"][0]["texts"]["nl"] == {
         "label": "Lezen",
@@ -74,14 +77,17 @@ MISTAKES = [
     ("tools.yaml", "needs_confirmation: true", "needs_luck: true", "12: unknown policy 'needs_luck'"),
     ("tools.yaml", "needs_confirmation: true", "notice_days: 1.5", "12: notice_days is a whole number"),
     ("tools.yaml", "needs_confirmation: true", "{cancel_now: false, cancel_at_month_end: false}", "12: a product can be cancelled in some way"),
-    ("tools.yaml", "  en:\n    name: Tools", "  fr:\n    name: Outils", "14: en is missing\ntools.yaml:23: unknown key 'fr'"),
+    ("tools.yaml", "  en:\n    name: Tools", "  fr:\n    name: Outils", "14: en is missing\ntools.yaml:24: unknown key 'fr'"),
     ("tools.yaml", "name: Gereedschap", "name: ''", "15: name is empty"),
     ("tools.yaml", "    summary: In het kort\n", "", "15: summary is missing"),
     ("tools.yaml", "uses: [Gebruik]", "uses: [Gebruik, Nog een]", "14: uses has 2 in nl, 1 in en: translate each point"),
-    ("tools.yaml", "group: documentation", "group: stories", "33: group is one of app_store, documentation, partners, price, sdk, not 'stories'"),
-    ("tools.yaml", "about: scripting", "about: flying", "34: about is one of scripting, not 'flying'"),
-    ("tools.yaml", "{nl: Lezen, en: Read}", "{nl: Lezen}", "35: en is missing"),
-    ("tools.yaml", '"https://example.com/prices"', '"http://example.com"', r"37: address 'http://example.com' does not look like https://[^\s]+"),
+    ("tools.yaml", "    next_steps: [{text: Dan, ", "    # [{", "14: next_steps has 0 in nl, 1 in en: translate each point\ntools.yaml:15: next_steps is missing"),
+    ("tools.yaml", "[{text: Dan, ", "[{text: Dan}, {text: Dan, ", "14: next_steps has 2 in nl, 1 in en: translate each point"),
+    ("tools.yaml", '"https://example.com/nl"', "example.com", r"23: address 'example.com' does not look like https://[^\s]+"),
+    ("tools.yaml", "group: documentation", "group: stories", "35: group is one of app_store, documentation, partners, price, sdk, not 'stories'"),
+    ("tools.yaml", "about: scripting", "about: flying", "36: about is one of scripting, not 'flying'"),
+    ("tools.yaml", "{nl: Lezen, en: Read}", "{nl: Lezen}", "37: en is missing"),
+    ("tools.yaml", '"https://example.com/prices"', '"http://example.com"', r"39: address 'http://example.com' does not look like https://[^\s]+"),
     ("tools.yaml", "code: tools", "code: other", "1: code 'other' is not the name of the file"),
     ("tools.yaml", "[Toolbox]", "[basis]", "2: alias 'basis' belongs to base already"),
     ("tools.yaml", "kind: tool", "kind: [tool", "4: expected ',' or ']', but got ':'"),
@@ -167,7 +173,7 @@ def test_all_mistakes_are_told_at_once_in_order(seed: Path) -> None:
         read_catalogue(seed)
 
     places = [(problem.file, problem.line) for problem in refused.value.problems]
-    assert places == [("prices.yaml", 9), ("tools.yaml", 3), ("tools.yaml", 24)]
+    assert places == [("prices.yaml", 9), ("tools.yaml", 3), ("tools.yaml", 25)]
 
 
 def test_a_component_is_there_once(seed: Path) -> None:
