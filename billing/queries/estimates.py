@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from msgspec.structs import replace
 
 from billing import drafting, drafts
 from billing.accounts import load_account, load_buyer
+from billing.foreseen import once_issued
 from billing.models import RunItem
 from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
@@ -127,16 +129,20 @@ def next_invoice(organisation: Organisation, at: dt.datetime, language: str = ""
     """The next monthly invoice as it would be with everything known at `at`."""
     seller = seller_for(organisation.country)
     account = load_account(organisation, seller=seller)
-    return _next_invoice(account, _next_month(organisation, seller, at), at, language)
+    month = next(iter(_months_to_do(organisation, seller, at)), Month.at(at, seller.zone).next)
+    return _next_invoice(account, month, at, language)
 
 
 def next_invoice_with(
     subscription: Subscription, quantities: Mapping[str, int], at: dt.datetime, language: str = ""
 ) -> NextInvoice:
-    """The invoice that will know of a change at `at` to these quantities per component code."""
+    """The invoice that will know of a change at `at` to these quantities per component code.
+
+    Of a month that is not done yet the run will know no change of now: it comes before.
+    """
     organisation = subscription.organisation
     seller = seller_for(organisation.country)
-    account = load_account(organisation, seller=seller)
+    account = _up_to_now(load_account(organisation, seller=seller), organisation, seller, at)
     changed = tuple(
         _with_quantities(each, quantities, at) if each.id == subscription.pk else each
         for each in account.subscriptions
@@ -194,7 +200,8 @@ def cancellation_charges(
     """What is still charged or given back when the subscription ends at `ends_at`.
 
     Of this subscription alone, and of the use that it is charged by: the next invoice may hold
-    other lines beside it.
+    other lines beside it. What an earlier month charges that is not done yet comes before, and is
+    not part of it.
     """
     organisation = subscription.organisation
     seller = seller_for(organisation.country)
@@ -203,9 +210,12 @@ def cancellation_charges(
     month = max(next_month, Month.of(last_day))  # a long notice is charged on several invoices
     account = load_account(organisation, seller=seller)
     as_it_is = next(each for each in account.subscriptions if each.id == subscription.pk)
+    alone = replace(account, subscriptions=(as_it_is,), usage=())
     ended = replace(as_it_is, ends_at=ends_at, cancelled_at=at)
     documents, held = _documents(
-        replace(account, subscriptions=(ended,), usage=()), month, language
+        replace(_up_to_now(alone, organisation, seller, at), subscriptions=(ended,)),
+        month,
+        language,
     )
     return CancellationCharges(
         on=next_month.first_day,
@@ -262,15 +272,27 @@ def _with_quantities(
     return replace(subscription, components=components)
 
 
-def _next_month(organisation: Organisation, seller: Seller, at: dt.datetime) -> Month:
-    """The month that is due and not dealt with for this organisation, else the coming one."""
-    due = due_months(seller, at)
-    if due:
-        return due[0]
+def _up_to_now(
+    account: Account, organisation: Organisation, seller: Seller, at: dt.datetime
+) -> Account:
+    """As it will be when the months that have begun are done, each with what it may know."""
+    for month in _months_to_do(organisation, seller, at):
+        account = once_issued(account, drafting.draft(account, month), month)
+    return account
+
+
+def _months_to_do(organisation: Organisation, seller: Seller, at: dt.datetime) -> list[Month]:
+    """Those that have begun and are not dealt with for this organisation, oldest first.
+
+    Whoever was held in an earlier month is invoiced for it with this one.
+    """
     this_month = Month.at(at, seller.zone)
-    item = RunItem.objects.of(organisation).filter(run__month=this_month.first_day).first()
-    waiting = item is not None and item.outcome not in ("invoiced", "nothing_due")
-    return this_month if waiting else this_month.next
+    items = RunItem.objects.of(organisation)
+    waiting = Q(outcome="pending") | Q(
+        outcome__in=["held", "failed"], run__month=this_month.first_day
+    )
+    months = items.filter(waiting).values_list("run__month", flat=True)
+    return sorted({*map(Month.of, months), *due_months(seller, at)})
 
 
 def _documents(
