@@ -129,8 +129,12 @@ def next_invoice(organisation: Organisation, at: dt.datetime, language: str = ""
     """The next monthly invoice as it would be with everything known at `at`."""
     seller = seller_for(organisation.country)
     account = load_account(organisation, seller=seller)
-    month = next(iter(_months_to_do(organisation, seller, at)), Month.at(at, seller.zone).next)
-    return _next_invoice(account, month, at, language)
+    for month in _months_to_do(organisation, seller, at):
+        outcome = drafting.draft(account, month)
+        if outcome:
+            return _next_invoice(account, month, at, language)
+        account = once_issued(account, outcome, month)
+    return _next_invoice(account, Month.at(at, seller.zone).next, at, language)
 
 
 def next_invoice_with(

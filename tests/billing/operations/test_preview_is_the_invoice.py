@@ -1,4 +1,7 @@
-"""Whatever was used, voided, changed or suspended: the invoice is what the preview said."""
+"""Whatever was used, voided, changed, given back or suspended: the invoice is what was said.
+
+Of a month before its run, however late that is; and of a change or an end before it is made.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing import invariants
-from billing.models import Invoice
-from billing.operations import runs
-from billing.queries import next_invoice
+from billing.models import CreditProposal, Invoice, InvoiceLine
+from billing.operations import credit_notes, runs
+from billing.operations.credit_notes import Choice
+from billing.queries import cancellation_charges, next_invoice, next_invoice_with
+from billing.queries.corrections import left_to_credit
+from catalog.models import PriceComponent, PriceVersion, Seller
 from customers.models import Duty, UserPlan
 from customers.operations.tenants import change_user_plans
 from customers.refusals import Refusal
 from subscriptions.models import Subscription
-from subscriptions.operations import orders, quantity_changes, suspensions
+from subscriptions.operations import orders, price_changes, quantity_changes, suspensions
 from subscriptions.periods import Month
 from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
 from tests.factories.customers import PersonFactory
 from tests.factories.metering import correction, event, platform_credential, report
 from tests.factories.shop import SANDBOX, SCIM, open_shop
-from tests.factories.subscriptions import confirm_set_up
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 from tests.factories.usage import RECORDS, open_metered_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from billing.queries import NextInvoice
 
 pytestmark = pytest.mark.usefixtures("credits_go")
 
@@ -45,8 +53,15 @@ STEPS = st.one_of(
     st.tuples(st.just("users"), st.integers(1, 9)),
     st.tuples(st.just("users_of_the_tenant"), st.integers(1, 9)),
     st.tuples(st.just("suspend_or_resume"), st.just(0)),
+    st.tuples(st.just("announce"), st.integers(20, 50)),
+    st.tuples(st.just("credit"), st.sampled_from([33, 50, 100])),
 )
-A_MONTH = st.lists(STEPS, min_size=2, max_size=6)
+# What happens before the month, how many days late its run is, and to how many users the customer
+# goes while it is.
+A_MONTH = st.tuples(
+    st.lists(STEPS, min_size=2, max_size=6), st.sampled_from([0, 1, 9]), st.integers(1, 9)
+)
+type Months = tuple[tuple[list[tuple[str, int]], int, int], ...]
 
 
 class Life:
@@ -68,6 +83,7 @@ class Life:
         )
         self.subscription = confirm_set_up(ordered, by=self.clerk, at=self.now)
         orders.subscribe(self.customer, product_code=SCIM, tenant=None, by=self.owner, at=self.now)
+        Seller.objects.update(credit_alone_up_to=10**6)
 
     def take(self, step: str, argument: int) -> None:
         self.now += dt.timedelta(days=3)
@@ -100,18 +116,57 @@ class Life:
 
     def users(self, number: int) -> None:
         quantities = {"sales-premium": number, "service-premium": 1}
-        quantity_changes.change(self._current(), quantities=quantities, by=self.owner, at=self.now)
+        quantity_changes.change(self.current(), quantities=quantities, by=self.owner, at=self.now)
 
     def users_of_the_tenant(self, number: int) -> None:
         plans = {UserPlan.SALES_PREMIUM: number}
         change_user_plans(self.tenant, plans, by=self.owner, at=self.now)
 
     def suspend_or_resume(self, _: int) -> None:
-        current = self._current()
+        current = self.current()
         if current.status == "suspended":
             suspensions.resume(current, by=self.clerk, at=self.now)
         else:
             suspensions.suspend(current, reason="Not paid", by=self.clerk, at=self.now)
+
+    def announce(self, amount: int) -> None:
+        """Another price of the sandbox, after the time that the customer has to think about it."""
+        product = self.subscription.product
+        price = PriceVersion.objects.create(
+            product=product, currency="EUR", valid_from=self.now.date(), example=True
+        )
+        for position, code in enumerate(("sales-premium", "service-premium")):
+            PriceComponent.objects.create(
+                price_version=price,
+                code=code,
+                unit="user_plan",
+                model="per_unit",
+                unit_amount=amount + position,
+                texts={"en": {"label": code}, "nl": {"label": code}},
+            )
+        price_changes.announce(
+            price,
+            effective_on=self.now.date() + dt.timedelta(days=35),
+            by=self.clerk,
+            at=self.now,
+        )
+
+    def credit(self, share: int) -> None:
+        """So many per cent of what is left of the newest invoice."""
+        invoice = Invoice.objects.with_names().filter(kind="invoice").order_by("-pk").first()
+        if invoice is None:
+            return
+        net = (left_to_credit(invoice).amount * share / 100).quantize(Decimal("0.01"))
+        part = Choice(CreditProposal.Scope.PART, net=net)
+        choice = Choice(CreditProposal.Scope.WHOLE) if share == 100 else part
+        credit_notes.request_credit(
+            invoice,
+            choice,
+            reason="For any reason",
+            confirmed=credit_notes.preview(invoice, choice).invoice.gross,
+            by=self.clerk,
+            at=self.now,
+        )
 
     def _report(self, used: dict[str, Any]) -> None:
         self.events.append(used)
@@ -120,7 +175,7 @@ class Life:
     def _time(self, days_ago: int) -> str:
         return (self.now - dt.timedelta(days=days_ago)).isoformat()
 
-    def _current(self) -> Subscription:
+    def current(self) -> Subscription:
         return Subscription.objects.get(pk=self.subscription.pk)
 
 
@@ -130,37 +185,53 @@ def open_for_all(db: None) -> None:
     open_metered_services()
 
 
-@pytest.mark.slow
-@settings(
-    max_examples=4,
-    derandomize=True,  # the same ones every time
+SOME = settings(
+    max_examples=12,
+    derandomize=True,  # the same ones every time; `make chaos` explores
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@pytest.mark.slow
+@SOME
 @given(months=st.tuples(A_MONTH, A_MONTH, A_MONTH))
-def test_the_invoice_is_what_the_preview_said(
-    open_for_all: None, months: tuple[list[tuple[str, int]], ...]
-) -> None:
+def test_the_invoice_is_what_the_preview_said(open_for_all: None, months: Months) -> None:
+    _live_through(months)
+
+
+@pytest.mark.chaos
+@settings(SOME, max_examples=150, derandomize=False)
+@given(months=st.tuples(A_MONTH, A_MONTH, A_MONTH))
+def test_it_is_at_length(open_for_all: None, months: Months) -> None:
+    _live_through(months)
+
+
+def _live_through(months: Months) -> None:
     with transaction.atomic():
         life = Life()
-        for month, steps in zip(MONTHS, months, strict=True):
+        for month, (steps, days_late, users) in zip(MONTHS, months, strict=True):
             life.now = max(life.now, month.previous.starts_at(AMSTERDAM))
             for step in steps:
                 if life.now + dt.timedelta(days=3) < month.starts_at(AMSTERDAM):
                     life.take(*step)
-            _says_and_is(life, month)
+            _says_and_is(life, month, days_late, users)
+        assert invariants.check_all(at=life.now) == []
+        _says_what_an_end_costs(life)
         assert invariants.check_all(at=life.now) == []
         transaction.set_rollback(True)
 
 
-def _says_and_is(life: Life, month: Month) -> None:
+def _says_and_is(life: Life, month: Month, days_late: int, users: int) -> None:
+    runs.run_due(at=life.now)  # the month of the order, where use of before came late
     said = runs.preview(life.customer, month, at=life.now)
     estimated = next_invoice(life.customer, life.now).documents
-    at = month.starts_at(AMSTERDAM) + dt.timedelta(minutes=5)
+    life.now = month.starts_at(AMSTERDAM) + dt.timedelta(days=days_late, minutes=5)
+    said_of_a_change = _change(life, users)
 
-    runs.run_due(at=at)
+    runs.run_due(at=life.now)
 
-    issued = list(Invoice.objects.of(life.customer).filter(month=month.first_day))
+    issued = list(Invoice.objects.of(life.customer).filter(month=month.first_day, origin="run"))
     assert said.problem == ("", "")
     assert [
         (draft.net, draft.vat, [(line.component.code, line.net) for line in draft.lines])
@@ -174,4 +245,36 @@ def _says_and_is(life: Life, month: Month) -> None:
         for each in issued
     ]
     assert [each.net.amount for each in estimated] == [each.net for each in issued]
-    assert sum((each.gross for each in issued), Decimal(0)) > 0
+    if said_of_a_change:
+        assert next_invoice(life.customer, life.now) == said_of_a_change
+
+
+def _change(life: Life, users: int) -> NextInvoice | None:
+    """What is said of another number of users, which the customer goes to; the month that has
+    begun is not done. None where it is refused.
+    """
+    quantities = {"sales-premium": users, "service-premium": 1}
+    said = next_invoice_with(life.current(), quantities, life.now)
+    try:
+        life.users(users)
+    except Refusal:
+        return None
+    return said
+
+
+def _says_what_an_end_costs(life: Life) -> None:
+    """In January, which is not done yet."""
+    life.now = local("2027-01-05")
+    said = cancellation_charges(life.current(), ends_at=life.now, at=life.now)
+    cancel_as_read(life.current(), at=life.now)
+
+    runs.run_due(at=local("2027-01-06"))
+    life.now = local("2027-02-01", "00:05")
+    runs.run_due(at=life.now)
+
+    lines = InvoiceLine.objects.filter(
+        invoice__month="2027-02-01", subscription=life.subscription.pk
+    ).select_related("invoice")
+    assert sorted((line.kind, line.component, line.net.amount) for line in said.lines) == sorted(
+        (line.kind, line.component, line.net * line.invoice.sign) for line in lines
+    )
