@@ -324,7 +324,10 @@ def _kind(lines: Iterable[DraftLine], gross: Decimal) -> DraftKind:
     """
     if gross:
         return DraftKind.INVOICE if gross > 0 else DraftKind.CREDIT_NOTE
-    charges = any(line.quantity > 0 and line.kind is not LineKind.SETTLEMENT for line in lines)
+    charges = any(
+        line.quantity > 0 and line.net >= 0 and line.kind is not LineKind.SETTLEMENT
+        for line in lines
+    )
     return DraftKind.INVOICE if charges else DraftKind.CREDIT_NOTE
 
 

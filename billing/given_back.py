@@ -201,7 +201,7 @@ def _line_left(
 ) -> LineLeft:
     """Lines of one pool share what is paid of it: the run's credits took the newest first."""
     left = line.net - credited
-    if line.net > 0 and line.quantity > 0 and line.kind != SETTLEMENT:
+    if line.net > 0 and line.kind != SETTLEMENT:
         pool = pool_of(line)
         left = max(ZERO, min(left, paid.get(pool, ZERO)))
         paid[pool] = paid.get(pool, ZERO) - left

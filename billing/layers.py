@@ -1,7 +1,9 @@
 """What was charged for a day, and how it gets to what should be. Pure.
 
 Each charge of a day lies on the one before; a credit takes off the newest first, with the VAT that
-it was charged with.
+it was charged with. Whether something is a charge or a credit is said by its amount: at a volume
+price more units may cost less. What fewer units cost more has the VAT of those that go: it takes
+back what they had saved.
 """
 
 from __future__ import annotations
@@ -64,8 +66,23 @@ def steps_to(wanted: int, layers: Layers, rate: Rate) -> Iterator[Step]:
     if charged == wanted or charge(rate, charged) == charge(rate, wanted):
         return
     if wanted > charged:
-        yield Step(charged, wanted, rate)
+        # At a volume price more units may cost less: that gives back of what was charged.
+        back = charge(rate, charged) - charge(rate, wanted)
+        yield Step(charged, wanted, rate, *(_charged_with(layers, back, rate) if back > 0 else ()))
         return
     for taken, category, vat_rate in _taken_off(layers, charged - wanted):
         yield Step(charged, charged - taken, rate, category, vat_rate)
         charged -= taken
+
+
+def _charged_with(layers: Layers, back: Decimal, rate: Rate) -> tuple[str, Decimal]:
+    """The newest VAT with which so much was charged; where none is enough, that of the most."""
+    reached = sum(quantity for quantity, _category, _rate in layers)
+    there: dict[tuple[str, Decimal], Decimal] = {}
+    for quantity, category, vat_rate in reversed(layers):
+        key = (category, vat_rate)
+        amount = charge(rate, reached) - charge(rate, reached - quantity)
+        there[key] = there.get(key, Decimal(0)) + amount
+        reached -= quantity
+    enough = (key for key, amount in there.items() if amount >= back)
+    return next(enough, None) or max(there, key=there.__getitem__)

@@ -22,7 +22,7 @@ def settlements(
         return
     credited: dict[Pool, list[DraftLine]] = defaultdict(list)
     for line in lines:
-        if line.quantity < 0:
+        if line.net < 0:  # fewer units, or more of them that cost less
             credited[_pool_of(line)].append(line)
     for pool, same in credited.items():
         amount = -sum((line.net for line in same), Decimal(0))

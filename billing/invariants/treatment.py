@@ -21,7 +21,9 @@ RULE = "What is charged carries the VAT that the table says for this seller and 
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has its own dates
-    """Credits repeat the VAT of what they correct, so only charges are judged here."""
+    """Credits repeat the VAT of what they correct, so only charges are judged here: what more
+    units cost less (a volume price) is a credit too.
+    """
     charges = InvoiceLine.objects.exclude(invoice__origin=CORRECTION).exclude(kind=SETTLEMENT)
     lines = charges.order_by("pk").values_list(
         "invoice__number",
@@ -30,12 +32,13 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
         "invoice__buyer_snapshot",
         "position",
         "quantity",
+        "net",
         "period_from",
         "vat_category",
         "vat_rate",
     )
-    for number, kind, seller, buyer, position, quantity, day, *stated in lines.iterator():
-        if quantity * sign_of(kind) > 0 and _deciding(
+    for number, kind, seller, buyer, position, quantity, net, day, *stated in lines.iterator():
+        if _is_charge(quantity * sign_of(kind), net * sign_of(kind)) and _deciding(
             seller["country"],
             seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE),
             buyer["country"],
@@ -54,8 +57,14 @@ def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> 
         organisation.registration_number,
     )
     for line in draft.lines:
-        if line.quantity > 0 and due(line.period_from) != (line.vat_category, line.vat_rate):
+        stated = (line.vat_category, line.vat_rate)
+        if _is_charge(line.quantity, line.net) and due(line.period_from) != stated:
             yield f"{line.component.code}: {line.vat_category} {line.vat_rate} %"
+
+
+def _is_charge(quantity: int, net: Decimal) -> bool:
+    """Signed."""
+    return quantity > 0 and net >= 0
 
 
 def _deciding(

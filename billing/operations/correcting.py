@@ -226,14 +226,15 @@ def _credited(line: InvoiceLine, credit: CreditLine) -> InvoiceLine:
     """So many of the line for its days, or an amount, written as one unit of all those days."""
     again = _copy(line)
     again.net = credit.net
-    if credit.quantity is None:
+    # What fewer units cost more (a volume price) is an amount too: giving it back is no charge.
+    if credit.quantity is None or line.quantity < 0 < line.net:
         again.quantity, again.unit_price = 1, credit.net
         again.month_days = (line.period_until - line.period_from).days
     else:
         again.quantity = credit.quantity
     if line.kind != Kind.SETTLEMENT:
         # The run is not to charge the first again; the second it will find due again.
-        again.kind = Kind.CREDIT if line.quantity > 0 else Kind.ADJUSTMENT
+        again.kind = Kind.CREDIT if line.net > 0 else Kind.ADJUSTMENT
     return again
 
 
@@ -252,7 +253,7 @@ def _turned(line: InvoiceLine) -> InvoiceLine:
 
 
 def _is_charge(line: InvoiceLine) -> bool:
-    return line.kind in CHARGES and line.quantity > 0
+    return line.kind in CHARGES and line.quantity > 0 and line.net >= 0
 
 
 def _copy(line: InvoiceLine) -> InvoiceLine:

@@ -12,7 +12,7 @@ from billing.operations import runs
 from billing.queries import cancellation_charges, next_invoice, next_invoice_with
 from customers.actors import SCHEDULE
 from customers.models import Organisation
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
 from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.shop import SANDBOX
@@ -97,9 +97,7 @@ def test_what_is_said_of_a_change_is_billed_when_this_month_is_done_late(
 
     assert next_invoice(sandbox.organisation, NOW).month == dt.date(2026, 12, 1)
     said = next_invoice_with(sandbox, {"sales-premium": 6}, NOW)
-    orders.change_quantities(
-        sandbox, quantities={"sales-premium": 6}, by=sandbox.ordered_by, at=NOW
-    )
+    quantity_changes.change(sandbox, quantities={"sales-premium": 6}, by=sandbox.ordered_by, at=NOW)
     december = december_is_done(NOW)
     runs.run_due(at=FIRST_OF_JANUARY)
 
