@@ -1,4 +1,7 @@
-"""The letter that tells staff what waits for them: once an hour, when something new does."""
+"""The letter that tells staff what waits for them: once an hour, when something new does.
+
+Why so: docs/decisions/0092.
+"""
 
 from __future__ import annotations
 

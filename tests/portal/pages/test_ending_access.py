@@ -12,12 +12,14 @@ from customers import clock
 from customers.models import Environment, Role
 from subscriptions.applications import credentials
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.shop import open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def test_before_a_client_id_or_a_secret_ends_it_is_said_whom_that_stops() -> None:
+    open_shop()
     application = ApplicationFactory()
     maker = MembershipFactory(organisation=application.owner, role=Role.DEVELOPER)
     client = Client()
