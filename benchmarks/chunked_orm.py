@@ -7,7 +7,7 @@ their numbers. So the difference is the writing alone.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from unittest.mock import patch
 
 from django.db import connection
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def chunked_orm() -> Iterator[None]:
-    """Runs inside write by model instances."""
+    """Runs inside read organisations as model instances and write by them."""
     with (
+        patch.object(runs, "as_values", list),
         patch.object(runs, "issue_many", _issue),
         patch.object(outcomes, "write", _write_outcomes),
     ):
@@ -49,7 +50,7 @@ def _issue(drafted: Sequence[Drafted], *, seller: Seller, by: Actor, at: dt.date
     """Everybody's documents are invoices here: nobody of the crowd is credited."""
     snapshot = issuing.seller_snapshot(seller)
     pairs = [
-        (draft, _invoice(draft, each.organisation, seller, snapshot))
+        (draft, _invoice(draft, cast("Organisation", each.organisation), seller, snapshot))
         for each in drafted
         for draft in each.drafts
     ]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from billing.rating import Pause
     from billing.vies.queries import Answers
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 ANYWHERE = ZoneInfo("UTC")  # a month that is looked at for longer than needed is no harm
 
@@ -85,7 +85,7 @@ class Books:
 
 
 def open_books(
-    organisations: Iterable[Organisation],
+    organisations: Iterable[AnyCustomer],
     *,
     from_the_start: bool = False,
     use_since: Month | None = None,
@@ -121,7 +121,7 @@ def open_books(
     )
 
 
-def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> Account:
+def account_of(organisation: AnyCustomer, *, seller: Seller, books: Books) -> Account:
     """The organisation as drafting sees it. Raises what is wrong with its rows."""
     pk = organisation.pk
     subscriptions = tuple(_charged(subscription, books) for subscription in books.subscriptions[pk])
@@ -142,17 +142,17 @@ def account_of(organisation: Organisation, *, seller: Seller, books: Books) -> A
 
 
 def load_account(
-    organisation: Organisation, *, seller: Seller, use_since: Month | None = None
+    organisation: AnyCustomer, *, seller: Seller, use_since: Month | None = None
 ) -> Account:
     books = open_books([organisation], use_since=use_since)
     return account_of(organisation, seller=seller, books=books)
 
 
-def load_buyer(organisation: Organisation, *, seller: Seller) -> Buyer:
+def load_buyer(organisation: AnyCustomer, *, seller: Seller) -> Buyer:
     return buyer_of(organisation, seller=seller, answers=last_answers([organisation.pk]))
 
 
-def buyer_of(organisation: Organisation, *, seller: Seller, answers: Answers | None) -> Buyer:
+def buyer_of(organisation: AnyCustomer, *, seller: Seller, answers: Answers | None) -> Buyer:
     """`answers` of the register, by organisation; None where it is not asked."""
     country, number = organisation.country, organisation.vat_number
     return Buyer(

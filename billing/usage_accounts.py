@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from billing.tenants_of_use import KnownUsers, Lifetime, Place
     from billing.usage import BilledUses, PlaceOfUse
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 _IN_ORDER = attrgetter("service.product_position", "month", "component.position")
 
@@ -126,7 +126,7 @@ class UsageBooks:
     by_day: UseByDay
     _metered: dict[tuple[str, str, dt.date], tuple[Metered, ...]] = field(default_factory=dict)
 
-    def currency_of(self, organisation: Organisation, first_day: dt.date) -> str:
+    def currency_of(self, organisation: AnyCustomer, first_day: dt.date) -> str:
         """Its own; a month whose use was billed in another one goes on in that."""
         return self.billed_in.get((organisation.pk, first_day), organisation.currency)
 
@@ -204,7 +204,7 @@ def open_usage(organisation_ids: Iterable[int], settled_before: Mapping[int, Mon
 
 
 def uses_of(
-    organisation: Organisation,
+    organisation: AnyCustomer,
     *,
     seller: Seller,
     books: UsageBooks,

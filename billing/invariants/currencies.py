@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 RULE = "A document has one currency: that of the price of every line."
 
@@ -25,7 +25,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows say i
         yield f"{line.invoice}, line {line.position}: not {line.invoice.currency}"
 
 
-def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
     for line in draft.lines:
         if line.subscription.currency != draft.currency:
             yield f"{line.component.code}: {line.subscription.currency}, not {draft.currency}"

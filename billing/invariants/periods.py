@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 RULE = "The days of a line lie within one month, which is not later than its document's."
 
@@ -33,7 +33,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows have 
             yield f"{number}, line {position}: {first} – {until}"
 
 
-def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
     for line in draft.lines:
         if _is_outside(line.period_from, line.period_until, line.month_days, draft.month):
             yield f"{line.component.code}: {line.period_from} – {line.period_until}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 RULE = "What is outside the scope of VAT shares no document with anything else."
 
@@ -30,7 +30,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows say i
         yield f"{row.invoice}: {row}"
 
 
-def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
     categories = {row.category for row in draft.vat_rows}
     if any(map(is_outside_scope, categories)) and len(categories) > 1:
         yield " ".join(sorted(categories))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 RULE = "A first charge is never negative, and a credit takes a quantity back."
 
@@ -27,7 +27,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - signs do not d
             yield f"{number}, line {position}: {quantity} for {net}"
 
 
-def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
     for line in draft.lines:
         if _points_wrong(line.kind, line.quantity, line.net):
             yield f"{line.component.code}: {line.quantity} × → {line.net}"

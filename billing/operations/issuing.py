@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from billing.numbering import Number
     from catalog.models import Seller
     from customers.actors import Actor
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 SIGNS = {DraftKind.INVOICE: 1, DraftKind.CREDIT_NOTE: -1}
 
@@ -36,7 +36,7 @@ SIGNS = {DraftKind.INVOICE: 1, DraftKind.CREDIT_NOTE: -1}
 class Drafted(Struct, frozen=True):
     """What is due from, or to, one organisation in a month."""
 
-    organisation: Organisation
+    organisation: AnyCustomer
     drafts: tuple[Draft, ...]
 
 
@@ -80,7 +80,7 @@ class _Written(Struct, frozen=True):
     """A draft with the id of its invoice. Documents hold amounts in their own direction."""
 
     id: int
-    organisation: Organisation
+    organisation: AnyCustomer
     draft: Draft
     sign: int
 
@@ -282,7 +282,7 @@ def seller_snapshot(seller: Seller) -> dict[str, str]:
     }
 
 
-def buyer_snapshot(organisation: Organisation) -> dict[str, str]:
+def buyer_snapshot(organisation: AnyCustomer) -> dict[str, str]:
     return {
         "name": organisation.name,
         "customer_number": organisation.customer_number,

@@ -119,7 +119,7 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
         known = bool(drafts) or not cause
         yield PreviewRow(
             preview=of,
-            organisation=organisation,
+            organisation_id=organisation.pk,
             currency=currency,
             state=_state(preview),
             documents=len(drafts),

@@ -32,6 +32,7 @@ from customers.actors import SCHEDULE
 from customers.bulk import any_of, copy_rows, plan_anew, without_garbage_collection
 from customers.models import Organisation, Person
 from customers.refusals import Refusal
+from customers.values import as_values
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from customers.actors import Actor
+    from customers.values import AnyCustomer, Customer
 
 CHUNK = 2_000  # organisations per transaction
 
@@ -94,7 +96,7 @@ class Preview(Struct, frozen=True):
     `parked` says why it would be left out although it could be issued.
     """
 
-    organisation: Organisation
+    organisation: AnyCustomer
     month: Month
     outcome: tuple[Draft, ...] | Held | Exception
     parked: Parked | None = None
@@ -342,14 +344,14 @@ def _take_turns(seller: Seller) -> None:
         )
 
 
-def _locked(organisation_ids: Iterable[int]) -> list[Organisation]:
+def _locked(organisation_ids: Iterable[int]) -> list[Customer]:
     """In primary-key order, as everybody does who changes what an organisation has."""
     wanted = Organisation.objects.filter(any_of("pk", organisation_ids)).order_by("pk")
-    return list(wanted.select_for_update(no_key=True))
+    return as_values(wanted.select_for_update(no_key=True))
 
 
 def previews_of(
-    organisations: Iterable[Organisation], *, seller: Seller, month: Month
+    organisations: Iterable[AnyCustomer], *, seller: Seller, month: Month
 ) -> list[Preview]:
     """What the run of `month` would make for each; eleven queries, however many."""
     organisations = list(organisations)
@@ -362,7 +364,7 @@ def previews_of(
 
 
 def _drafts(
-    organisation: Organisation, seller: Seller, month: Month, books: Books
+    organisation: AnyCustomer, seller: Seller, month: Month, books: Books
 ) -> tuple[Draft, ...] | Held | Exception:
     try:
         return drafting.draft(account_of(organisation, seller=seller, books=books), month)

@@ -39,7 +39,7 @@ def _refuse(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None
     told = issuing._told
 
     def failing(written: Any, number: Number) -> dict[str, object]:
-        if written.organisation == organisation:
+        if written.organisation.pk == organisation.pk:
             raise IntegrityError("a constraint that only this customer breaks")
         return told(written, number)
 
