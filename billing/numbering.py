@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from billing.models import Invoice, NumberSeries
+from billing.models import Invoice
 
 if TYPE_CHECKING:
     from catalog.models import Seller
+
+
+# One statement, for others wait from it on: locks the series, which the first number makes.
+TAKE = """
+    INSERT INTO billing_numberseries AS series (seller_id, kind, year, last)
+    VALUES (%(seller)s, %(kind)s, %(year)s, %(count)s)
+    ON CONFLICT (seller_id, kind, year) DO UPDATE SET last = series.last + excluded.last
+    RETURNING last
+"""
 
 
 class NumberOutsideTransaction(RuntimeError):
@@ -31,15 +40,12 @@ def take(seller: Seller, kind: str, *, year: int, count: int = 1) -> list[Number
     """
     if not transaction.get_connection().in_atomic_block:
         raise NumberOutsideTransaction("take numbers inside transaction.atomic")
-    key = {"seller": seller, "kind": kind, "year": year}
-    NumberSeries.objects.bulk_create([NumberSeries(**key)], ignore_conflicts=True)
-    series = NumberSeries.objects.select_for_update(no_key=True).get(**key)
-    first = series.last + 1
-    series.last += count
-    series.save(update_fields=["last"])
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"seller": seller.pk, "kind": kind, "year": year, "count": count})
+        (last,) = cursor.fetchone()
     return [
         Number(sequence, written(seller, kind, year=year, sequence=sequence))
-        for sequence in range(first, series.last + 1)
+        for sequence in range(last - count + 1, last + 1)
     ]
 
 

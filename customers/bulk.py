@@ -129,8 +129,8 @@ def check_references(
     tables = [model._meta.db_table for model in models]  # noqa: SLF001 - documented API
     cursor.execute(REFERENCES, [tables, but_to._meta.db_table])  # noqa: SLF001
     names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())
-    for when in ("IMMEDIATE", "DEFERRED"):
-        cursor.execute(sql.SQL("SET CONSTRAINTS {} {}").format(names, sql.SQL(when)))
+    now_and_later = "SET CONSTRAINTS {} IMMEDIATE; SET CONSTRAINTS {} DEFERRED"
+    cursor.execute(sql.SQL(now_and_later).format(names, names))
 
 
 def plan_anew() -> None:

@@ -78,6 +78,7 @@ def close_earlier(items: Iterable[Claimed], *, run: BillingRun, at: dt.datetime)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    RunItem.objects.filter(any_of("pk", ids)).update(
-        outcome=Outcome.NOTHING_DUE, cause=CARRIED_LATER, detail="", done_at=at
-    )
+    if ids:
+        RunItem.objects.filter(any_of("pk", ids)).update(
+            outcome=Outcome.NOTHING_DUE, cause=CARRIED_LATER, detail="", done_at=at
+        )

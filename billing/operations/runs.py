@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from billing import drafting, numbering
 from billing.accounts import Books, account_of, open_books
-from billing.candidates import customers_of, organisations_due
+from billing.candidates import organisations_due
 from billing.drafts import Draft, Held
 from billing.models import BillingRun, RunItem
 from billing.operations import outcomes
@@ -27,7 +27,7 @@ from billing.operations.parking import Parked, with_parked
 from billing.queries.policies import policy_of
 from billing.schedule import due_months
 from catalog.models import Seller
-from catalog.queries import seller_for
+from catalog.queries import seller_for, sellers_for
 from customers.actors import SCHEDULE
 from customers.bulk import any_of, copy_rows, plan_anew, without_garbage_collection
 from customers.models import Organisation, Person
@@ -175,8 +175,8 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
         return 0
     organisations = _locked(items)
     previews = previews_of(organisations, seller=run.seller, month=Month.of(run.month))
-    still_ours = customers_of(run.seller).filter(any_of("pk", items))
-    ours = set(still_ours.values_list("pk", flat=True))
+    sellers = sellers_for({each.country for each in organisations})
+    ours = {country for country, seller in sellers.items() if seller == run.seller}
     drafted: list[Drafted] = []
     for preview in previews:
         item = items[preview.organisation.pk]
@@ -186,7 +186,7 @@ def work(run: BillingRun, *, at: dt.datetime, limit: int = CHUNK) -> int:
             item.fail(preview.failure)
         elif not preview.drafts and not preview.held:
             item.outcome = RunItem.Outcome.NOTHING_DUE
-        elif item.organisation_id not in ours:
+        elif preview.organisation.country not in ours:
             item.hold(SELLER_CHANGED)
         elif preview.held:
             item.hold(preview.held.cause)
