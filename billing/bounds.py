@@ -61,8 +61,8 @@ class Seen(Struct, frozen=True):
 
 def seen(drafts: Collection[Draft]) -> Seen:
     """What there is to look at."""
-    net = sum((draft.net for draft in drafts), Decimal(0))
-    return Seen(net, max(len(draft.lines) for draft in drafts))
+    net = sum([draft.net for draft in drafts], Decimal(0))
+    return Seen(net, max([len(draft.lines) for draft in drafts]))
 
 
 def broken_bounds(now: Seen, last_net: Decimal | None, bounds: Bounds) -> tuple[HoldCause, ...]:

@@ -304,8 +304,8 @@ def _document(
     lines: list[DraftLine], currency: Currency, month: Month, note: Callable[[str], vat.Note]
 ) -> Draft:
     vat_rows = tuple(_vat_rows(lines, currency, note))
-    net = sum((line.net for line in lines), ZERO)
-    tax = sum((row.vat for row in vat_rows), ZERO)
+    net = sum([line.net for line in lines], ZERO)
+    tax = sum([row.vat for row in vat_rows], ZERO)
     return Draft(
         kind=_kind(lines, net + tax),
         month=month,
@@ -334,9 +334,10 @@ def _kind(lines: Iterable[DraftLine], gross: Decimal) -> DraftKind:
 def _vat_rows(
     lines: Iterable[DraftLine], currency: Currency, note: Callable[[str], vat.Note]
 ) -> Iterator[DraftVat]:
-    nets: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+    nets: dict[tuple[str, Decimal], Decimal] = {}
     for line in lines:
-        nets[line.vat_category, line.vat_rate] += line.net
+        key = (line.vat_category, line.vat_rate)
+        nets[key] = nets.get(key, ZERO) + line.net
     for (category, rate), net in sorted(nets.items()):
         yield DraftVat(
             category=category,

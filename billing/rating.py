@@ -120,20 +120,17 @@ class ChargedSubscription(Charged, frozen=True, kw_only=True):
 
     def _nothing_known_since(self, instant: dt.datetime) -> bool:
         """Nearly always so: then there is nothing to leave out."""
-        return (
-            (
-                self.ends_at is None
-                or (self.cancelled_at is not None and self.cancelled_at < instant)
-            )
-            and all(
-                start < instant and (end is None or end < instant)
-                for start, end in self.suspensions
-            )
-            and all(
-                (not component.quantities or component.quantities[-1][0] < instant)
-                and all(each.announced_at < instant for each in component.later)
-                for component in self.components
-            )
+        for start, end in self.suspensions:
+            if start >= instant or (end is not None and end >= instant):
+                return False
+        for component in self.components:
+            if component.quantities and component.quantities[-1][0] >= instant:
+                return False
+            for later in component.later:
+                if later.announced_at >= instant:
+                    return False
+        return self.ends_at is None or (
+            self.cancelled_at is not None and self.cancelled_at < instant
         )
 
 
@@ -159,7 +156,9 @@ def one_quantity(
     begins_at, ends_at = max(effective_at, subscription.starts_at), subscription.ends_at
     if ends_at is not None and begins_at >= ends_at:
         return None
-    first = max(local_day(begins_at, zone), subscription.charged_from)
+    first = subscription.charged_from
+    if begins_at > subscription.starts_at:  # nothing is charged before its start
+        first = max(local_day(begins_at, zone), first)
     until = first_day_free(ends_at, zone) if ends_at is not None else None
     return _offsets(first, until, month), quantity
 

@@ -210,7 +210,6 @@ COUNTRIES = frozenset(
 )
 
 
-@cache
 def decide(
     seller_country: str,
     buyer_country: str,
@@ -226,6 +225,20 @@ def decide(
     much as a VAT number outside the union, and nothing inside. `outside_eu` is how the seller
     states what is outside the scope of its VAT: so, or as an export.
     """
+    return _decided(
+        seller_country, buyer_country, buyer_vat_number, buyer_is_business, on, outside_eu
+    )
+
+
+@cache  # by position: names of arguments would cost more than all the rest
+def _decided(
+    seller_country: str,
+    buyer_country: str,
+    buyer_vat_number: VatNumber,
+    buyer_is_business: bool,
+    on: dt.date,
+    outside_eu: Category,
+) -> Treatment | Hold:
     if buyer_country in UNCLEAR:
         return Hold(HoldReason.TERRITORY_UNCLEAR)
     if buyer_country not in COUNTRIES:

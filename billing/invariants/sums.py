@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 type VatRows = Mapping[tuple[str, Decimal], tuple[Decimal, Decimal]]
 
+NOTHING = Decimal(0)
 A_CENT = Decimal("0.01")
 AT_ONCE = 2_000  # documents at a time
 
@@ -54,10 +55,11 @@ def _check(invoices: Collection[Invoice]) -> Iterator[str]:
             yield f"{invoice}: {fault}"
 
 
-def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
-    nets: dict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:  # noqa: ARG001 - asked of all rules alike
+    nets: dict[tuple[str, Decimal], Decimal] = {}
     for line in draft.lines:
-        nets[line.vat_category, line.vat_rate] += line.net
+        key = (line.vat_category, line.vat_rate)
+        nets[key] = nets.get(key, NOTHING) + line.net
     rows = {(row.category, row.rate): (row.net, row.vat) for row in draft.vat_rows}
     totals = (draft.net, draft.vat, draft.gross)
     yield from _faults(nets, rows, totals, draft.currency, by_hand=False)
@@ -77,8 +79,8 @@ def _faults(
         due = _as_credited(due, rows)
     if rows != due:
         yield "the VAT rows are not those of its lines"
-    net = sum([net for net, _vat in due.values()])
-    vat = sum([vat for _net, vat in due.values()])
+    net = sum([net for net, _vat in due.values()], NOTHING)
+    vat = sum([vat for _net, vat in due.values()], NOTHING)
     if totals != (net, vat, net + vat):
         yield f"{totals[0]} + {totals[1]} instead of {net} + {vat}"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from billing.drafts import Draft
     from catalog.models import Seller
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
 
 CORRECTION, SETTLEMENT = Invoice.Origin.CORRECTION, InvoiceLine.Kind.SETTLEMENT
 
@@ -48,7 +48,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has 
             yield f"{number}, line {position}: {stated[0]} {stated[1]} %"
 
 
-def check_draft(draft: Draft, *, seller: Seller, organisation: Organisation) -> Iterator[str]:
+def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:
     due = _deciding(
         seller.country,
         seller.outside_eu_category,

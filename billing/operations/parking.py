@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from billing.operations.runs import Preview
     from catalog.models import Seller
     from catalog.money import Currency
-    from customers.models import Organisation
+    from customers.values import AnyCustomer
     from subscriptions.periods import Month
 
 
@@ -117,12 +117,13 @@ def _parked(preview: Preview, seller: Seller, known: _Known) -> Parked | None:
     for draft in preview.drafts:
         if fault := _fault(draft, seller, preview.organisation):
             return fault
-    by_currency = groupby(preview.drafts, key=attrgetter("currency"))
-    unusual = (_unusual(list(same), currency, pk, known) for currency, same in by_currency)
-    return next((found for found in unusual if found), None)
+    for currency, same in groupby(preview.drafts, key=attrgetter("currency")):
+        if unusual := _unusual(list(same), currency, pk, known):
+            return unusual
+    return None
 
 
-def _fault(draft: Draft, seller: Seller, organisation: Organisation) -> Parked | None:
+def _fault(draft: Draft, seller: Seller, organisation: AnyCustomer) -> Parked | None:
     """A check that itself fails is no better than a breach: nothing is issued on its word."""
     for code, rule in invariants.DRAFT_RULES.items():
         try:

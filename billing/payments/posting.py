@@ -12,7 +12,6 @@ to the cent. A difference would be a mistake, and is refused instead of being bo
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -21,6 +20,9 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+NOTHING = Decimal(0)
 
 
 class Account(StrEnum):
@@ -80,13 +82,14 @@ def postings_of(document: Document) -> tuple[Posting, ...]:
             for row in document.taxed
         ],
     ]
-    if sum([posting.amount for posting in found]):
+    if sum([posting.amount for posting in found], NOTHING):
         raise Unbalanced(f"lines and VAT do not sum to {document.gross}")
     return tuple(posting for posting in found if posting.amount)
 
 
 def _totals(sold: Iterable[Sold]) -> dict[tuple[str, str, Decimal], Decimal]:
-    totals: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
+    totals: dict[tuple[str, str, Decimal], Decimal] = {}
     for each in sold:
-        totals[each.product_code, each.vat_category, each.vat_rate] += each.net
+        of = (each.product_code, each.vat_category, each.vat_rate)
+        totals[of] = totals.get(of, NOTHING) + each.net
     return totals

@@ -115,7 +115,7 @@ def dutch_vat_rises(monkeypatch: pytest.MonkeyPatch, *, on: dt.date) -> None:
     )
     monkeypatch.setattr(vat, "TABLE", (before, after, *others))
     monkeypatch.setattr(vat, "_CHANGES", vat._changes(vat.TABLE))
-    for name in ("decide", "changes_within"):  # they remember nothing
+    for name in ("_decided", "changes_within"):  # they remember nothing
         monkeypatch.setattr(vat, name, getattr(vat, name).__wrapped__)
 
 
