@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import F
 from msgspec import Struct
 
@@ -21,6 +22,14 @@ Outcome = RunItem.Outcome
 
 SETTLED = (Outcome.INVOICED, Outcome.NOTHING_DUE)
 SMALL = 500  # organisations: below that a chunk costs more than it balances
+# What waits and is locked is another worker's until it commits. A lock is written on the row; that
+# of a worker who was killed stays there as well, which makes a chunk smaller and nothing else.
+NOBODYS = """
+    SELECT count(*) FROM (
+        SELECT FROM billing_runitem
+        WHERE run_id = %s AND outcome = 'pending' AND xmax = 0 LIMIT %s
+    ) AS item
+"""
 CARRIED_LATER = "carried_by_a_later_run"  # nothing left: a later month's invoice had it
 
 
@@ -46,13 +55,15 @@ class Claimed(Struct):
 def claim(run: BillingRun, limit: int) -> list[Claimed]:
     """Up to `limit` items that wait, locked; those that another worker has are skipped.
 
-    Towards the end half of what waits: so the last chunks are small, and no worker is left alone
-    with a large one.
+    Towards the end half of what nobody has: so the last chunks are small, and no worker is left
+    alone with a large one.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(NOBODYS, [run.pk, 2 * limit])
+        (free,) = cursor.fetchone()
     waiting = RunItem.objects.filter(run=run).pending().order_by("organisation_id")
-    half = waiting[: 2 * limit].count() // 2
-    free = waiting.select_for_update(skip_locked=True).values_list("pk", "organisation_id")
-    return [Claimed(*row) for row in free[: min(limit, max(half, SMALL))]]
+    wanted = waiting.select_for_update(skip_locked=True).values_list("pk", "organisation_id")
+    return [Claimed(*row) for row in wanted[: min(limit, max(free // 2, SMALL))]]
 
 
 def write(items: Iterable[Claimed], *, at: dt.datetime) -> None:

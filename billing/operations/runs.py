@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from customers.actors import Actor
     from customers.values import AnyCustomer, Customer
 
-CHUNK = 2_000  # organisations per transaction
+CHUNK = 4_000  # organisations per transaction
 
 SELLER_CHANGED = "seller_changed"  # the customer's country has another seller by now
 

@@ -211,7 +211,7 @@ CATALOGUE_DIRECTORY = os.environ.get("CATALOGUE_DIRECTORY") or str(BASE_DIR / "c
 EXAMPLES_ARE_INVOICED = False
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
-BILLING_CHUNK = number("BILLING_CHUNK", 2000)
+BILLING_CHUNK = number("BILLING_CHUNK", 4000)
 
 # How often a program may ask, every minute anew: a token of an organisation; an application with
 # its client secret (tokens, introspection); an application with its access tokens, on each tenant;

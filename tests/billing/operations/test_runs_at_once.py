@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.db import transaction
 
 from billing import invariants
 from billing.models import BillingRun, Invoice, RunItem
@@ -44,6 +45,28 @@ def test_two_workers_share_a_run() -> None:
 
     assert runs.finish(run, at=AT) or run.finished_at
     everything_is_there(12)
+
+
+def test_towards_the_end_half_of_what_nobody_has_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What another worker is at waits as well, but is not there to be shared."""
+    monkeypatch.setattr(outcomes, "SMALL", 1)
+    open_shop()
+    for _number in range(8):
+        subscriber(ORDERED)
+    run = runs.open_run(Seller.objects.get(code="nl"), DECEMBER, at=AT)
+    taken = []
+
+    def worker() -> None:
+        with transaction.atomic():
+            taken.append(len(outcomes.claim(run, 8)))
+
+    with transaction.atomic():
+        first = len(outcomes.claim(run, 8))
+        at_once(worker)
+
+    assert [first, *taken] == [4, 2]
 
 
 def test_two_schedulers_open_it_once() -> None:
