@@ -96,6 +96,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "product": words.product_name(subscription),
         "place": words.place_name(subscription),
         "badge": words.badge(held, zone),
+        "ordered_by": words.ordered_by(subscription),
         "status": words.status_sentence(held, zone, because),
         "lines": words.lines(held.positions),
         "capabilities": tools.given(

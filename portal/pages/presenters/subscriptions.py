@@ -135,6 +135,14 @@ def place_name(subscription: Subscription) -> str:
     return _("All tenants of %(organisation)s") % {"organisation": subscription.organisation.name}
 
 
+def ordered_by(subscription: Subscription) -> str:
+    """A colleague of ours is said to be one, as in the history: they belong to no customer."""
+    person = subscription.ordered_by
+    if person.is_staff:
+        return _("%(person)s (Expander Services)") % {"person": person}
+    return str(person)
+
+
 def badge(held: Held, zone: ZoneInfo) -> Badge:
     """Its status in a word or two; a planned end counts for more than “active”."""
     ends_at = held.subscription.ends_at

@@ -299,8 +299,14 @@ def test_what_starts_at_once_says_in_its_letter_who_asked(
 
     desk.post(where, choice | {"price": price} | ASKED)
 
-    assert Subscription.objects.get().status == Status.ACTIVE
+    subscription = Subscription.objects.get()
+    assert subscription.status == Status.ACTIVE
     assert SAID in letter("has started").body
+    desk.force_login(owner)
+    theirs = reverse("pages:subscription_detail", args=[customer.pk, subscription.pk])
+    page = text_of(desk.get(theirs))
+    assert "<dd>Sanne Sales (Expander Services)</dd>" in page
+    assert SAID in page
 
 
 def test_another_price_than_the_one_that_was_read_out_is_read_again(
