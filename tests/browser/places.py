@@ -92,6 +92,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:retry_one",
     "backoffice:retry_documents",
     "backoffice:send_again",
+    "backoffice:check_again",
     "backoffice:platform_retry",
     "backoffice:platform_compare",
     "backoffice:platform_replay",
