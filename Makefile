@@ -8,6 +8,8 @@ BIN := .venv/bin
 # Arguments of your own, as in: make test ARGS="tests/billing -k proration"
 ARGS ?=
 export PORT
+# Where it is set, each of the many processes would compile everything anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
