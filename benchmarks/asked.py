@@ -1,17 +1,13 @@
-"""Yardsticks for the entitlement check: Django saying hello, and the check as one writes it first.
+"""The entitlement check as one writes it first, in Django REST framework: serializers of models.
 
-The twin is Django REST framework with serializers of models, behind the usual middleware. It
-answers less: no plans, no user plans, no ETag.
+It answers less: no plans, no user plans, no ETag.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
-from django.urls import path
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -24,7 +20,6 @@ from customers.models import Tenant
 from subscriptions.models import Subscription
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
     from rest_framework.request import Request
 
 
@@ -63,13 +58,3 @@ class Plain(RetrieveAPIView[Tenant]):
     renderer_classes = (JSONRenderer,)
     serializer_class = _Entitlements
     queryset = Tenant.objects.all()
-
-
-def hello(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse("hello", "text/plain")
-
-
-urlpatterns = [
-    path("api/hello", hello),
-    path("plain/tenants/<int:pk>/entitlements", login_not_required(Plain.as_view())),
-]

@@ -1,6 +1,5 @@
-"""Settings of the server that is asked what may be used: as in production, with its yardsticks."""
+"""Settings of the server that is measured: production's own, with one more address to ask."""
 
-from portal.settings.test import *
+from portal.settings.production import *
 
-CLOCK_CAN_MOVE = False  # which would ask for the shift at every request
 ROOT_URLCONF = "benchmarks.asked_urls"

@@ -1,6 +1,6 @@
 """The entitlement check over HTTP: two server processes, `wrk` asking about tenants at random.
 
-Beside it, on the same server and in turns: Django saying hello, and a plain twin.
+Beside it, in turns: Django saying hello on the same server, and a plain twin on one of its own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.processor import seconds_of
-from benchmarks.server import serving
+from benchmarks.server import FROM_PROXY, serving, serving_twins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.measuring import Row
+    from benchmarks.server import Server
 
 WRK = "wrk"  # Debian: apt-get install wrk
 TENANTS = 100_000
@@ -32,7 +33,7 @@ PLAIN = "/plain/tenants/%d/entitlements"
 # Asks about tenants at random, with the credential; counts whatever is not 200.
 SCRIPT = """
 local ids = {{{ids}}}
-local headers = {{ ["Authorization"] = "Bearer {secret}" }}
+local headers = {{ ["Authorization"] = "Bearer {secret}", {from_proxy} }}
 function init() math.randomseed(os.time()) end
 function request()
   return wrk.format("GET", string.format("{path}", ids[math.random(#ids)]), headers)
@@ -97,18 +98,23 @@ def turns(tenants: int, times: int) -> Turns:
     """All in turns, so that what else the machine does falls on each of them."""
     ids, secret = _prepare(tenants)
     found = Turns([], [], [], [])
-    with serving("benchmarks.asking") as server, tempfile.TemporaryDirectory() as folder:
+    with (
+        serving("benchmarks.asking") as portal,
+        serving_twins() as twins,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         scripts = {path: _script(Path(folder), path, ids, secret) for path in (DOOR, HELLO, PLAIN)}
-        for script in scripts.values():  # until everything is loaded
-            _turn(server.port, server.processes, script, SATURATED)
+        asked: list[tuple[list[Turn], Server, str, int]] = [
+            (found.hello, portal, HELLO, SATURATED),
+            (found.door, portal, DOOR, SATURATED),
+            (found.alone, portal, DOOR, ALONE),
+            (found.plain, twins, PLAIN, SATURATED),
+        ]
+        for _warm, server, path, connections in asked:  # until everything is loaded
+            _turn(server, scripts[path], connections)
         for _time in range(times):
-            for into, path, connections in (
-                (found.hello, HELLO, SATURATED),
-                (found.door, DOOR, SATURATED),
-                (found.alone, DOOR, ALONE),
-                (found.plain, PLAIN, SATURATED),
-            ):
-                into.append(_turn(server.port, server.processes, scripts[path], connections))
+            for turns_of, server, path, connections in asked:
+                turns_of.append(_turn(server, scripts[path], connections))
     return found
 
 
@@ -133,12 +139,14 @@ def _prepare(tenants: int) -> tuple[list[int], str]:
 
 def _script(folder: Path, path: str, ids: Sequence[int], secret: str) -> Path:
     file = folder / f"{len(list(folder.iterdir()))}.lua"
-    file.write_text(SCRIPT.format(ids=",".join(map(str, ids)), secret=secret, path=path))
+    from_proxy = ", ".join(f'["{name}"] = "{value}"' for name, value in FROM_PROXY.items())
+    of_ids = ",".join(map(str, ids))
+    file.write_text(SCRIPT.format(ids=of_ids, secret=secret, path=path, from_proxy=from_proxy))
     return file
 
 
-def _turn(port: int, processes: Sequence[int], script: Path, connections: int) -> Turn:
-    before = seconds_of(processes)
+def _turn(server: Server, script: Path, connections: int) -> Turn:
+    before = seconds_of(server.processes)
     ran = subprocess.run(
         [
             WRK,
@@ -147,13 +155,13 @@ def _turn(port: int, processes: Sequence[int], script: Path, connections: int) -
             f"--duration={SECONDS}s",
             "--latency",
             f"--script={script}",
-            f"http://127.0.0.1:{port}",
+            f"http://127.0.0.1:{server.port}",
         ],
         capture_output=True,
         text=True,
         check=True,
     )
-    spent = seconds_of(processes) - before
+    spent = seconds_of(server.processes) - before
     assert "Non-2xx" not in ran.stdout, ran.stdout
     requests = int(_said(r"(\d+) requests in", ran.stdout))
     return Turn(

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.processor import seconds_of, seconds_of_server
-from benchmarks.server import serving
+from benchmarks.server import FROM_PROXY, serving, serving_twins
 from customers.clock import real_now
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def turns(times: int) -> list[Turns]:
     """Both in turns, so that what else the machine does falls on both."""
     secret = _prepare()
     found = [Turns(size, [], []) for size in BATCHES]
-    with serving("benchmarks.serving") as server:
-        for path in (DOOR, PLAIN):  # everything is loaded, months are there
+    with serving() as portal, serving_twins() as twins:
+        for server, path in ((portal, DOOR), (twins, PLAIN)):  # all is loaded, months are there
             _send(server.port, path, secret, _bodies(100, 8))
         for _time in range(times):
             for each in found:
                 for_door, for_plain = BATCHES[each.size]
-                each.door.append(_turn(server, DOOR, secret, each.size, for_door))
-                each.plain.append(_turn(server, PLAIN, secret, each.size, for_plain))
+                each.door.append(_turn(portal, DOOR, secret, each.size, for_door))
+                each.plain.append(_turn(twins, PLAIN, secret, each.size, for_plain))
     _check()
     return found
 
@@ -91,6 +91,7 @@ def _send(port: int, path: str, secret: str, bodies: list[bytes]) -> int:
     def send(_connection: int) -> int:
         client = http.client.HTTPConnection("127.0.0.1", port)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
+        headers |= FROM_PROXY
         accepted = 0
         for body in waiting:
             client.request("POST", path, body, headers)

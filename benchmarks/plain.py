@@ -1,7 +1,7 @@
 """The same job as anybody would write it first in Django REST framework: what the door for events
 is measured against.
 
-Serializers, the usual middleware, `bulk_create`. It checks less, knows no corrections and answers
+Serializers, `bulk_create`. It checks less, knows no corrections and answers
 less; it counts once and keeps daily totals.
 """
 
@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
-from django.urls import path
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
@@ -27,7 +25,6 @@ from billing.metering.models import CountedEvent, DailyTotal, UsageClass, UsageE
 from catalog.models import Meter
 from customers import clock
 from customers.models import Tenant
-from portal.urls import urlpatterns as of_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -151,6 +148,3 @@ def _sum(events: list[UsageEvent]) -> None:
         unique_fields=["pk"],
         update_fields=["quantity", "events"],
     )
-
-
-urlpatterns = [path("plain/usage/events", login_not_required(Plain.as_view())), *of_portal]

@@ -14,9 +14,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 PROCESSES = 2
-SECONDS_TO_START = 60
+# What settings for production ask for beside the services (benchmarks/place.py names those).
+PRODUCTION = {
+    "SECRET_KEY": "for-measurements-only-and-long-enough-for-every-check-of-django",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "PORTAL_ADDRESS": "https://127.0.0.1",
+    "MAIL_URL": "smtp://127.0.0.1:25",
+    "DEFAULT_FROM_EMAIL": "portal@example.com",
+    "ADVICE_ADDRESS": "advice@example.com",
+}
+FROM_PROXY = {"X-Forwarded-Proto": "https"}  # where TLS ends
+SECONDS_TO_START = 120
 
 
 class Server(NamedTuple):
@@ -25,12 +36,14 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serving(settings: str) -> Iterator[Server]:
+def serving(
+    settings: str = "portal.settings.production", application: str = "portal.wsgi:application"
+) -> Iterator[Server]:
     port = _free_port()
-    arguments = ["-m", "granian", "--interface=wsgi", "portal.wsgi:application"]
+    arguments = ["-m", "granian", "--interface=wsgi", application]
     arguments += ["--host=127.0.0.1", f"--port={port}", f"--workers={PROCESSES}"]
     arguments += ["--blocking-threads=1", "--log-level=error"]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": settings}
+    environment = os.environ | PRODUCTION | {"DJANGO_SETTINGS_MODULE": settings}
     process = subprocess.Popen(
         [sys.executable, *arguments], cwd=Path(__file__).parent.parent, env=environment
     )
@@ -42,6 +55,10 @@ def serving(settings: str) -> Iterator[Server]:
         process.wait()
 
 
+def serving_twins() -> AbstractContextManager[Server]:
+    return serving("benchmarks.twins", "benchmarks.twin_wsgi:application")
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,20 +67,27 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
-    """Until it answers: a worker loads the portal first, while its socket is open already."""
+    """Until each process answers: it loads the portal first, while its socket is open already.
+
+    Who gets a connection is chance: of so many each process gets some.
+    """
     until = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < until:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_TO_START)
-        try:
-            client.request("GET", "/api/")
-            client.getresponse().read()
-        except OSError:
+    for _connection in range(8 * PROCESSES):
+        while not _answers(port):
+            assert time.monotonic() < until, "The server did not start."
             time.sleep(0.2)
-        else:
-            return
-        finally:
-            client.close()
-    raise AssertionError("The server did not start.")
+
+
+def _answers(port: int) -> bool:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_TO_START)
+    try:
+        client.request("GET", "/api/", headers=FROM_PROXY)
+        client.getresponse().read()
+    except OSError:
+        return False
+    finally:
+        client.close()
+    return True
 
 
 def _children_of(process: int) -> tuple[int, ...]:
