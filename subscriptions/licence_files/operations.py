@@ -22,7 +22,7 @@ from customers.turns import each_alone
 from subscriptions.entitlements import capabilities_at, latest_end
 from subscriptions.licence_files.dates import dates_of
 from subscriptions.licence_files.models import LicenceFile
-from subscriptions.licence_files.queries import overtaken, waiting_for_their_first
+from subscriptions.licence_files.queries import overtaken, waiting_for_a_file
 from subscriptions.licence_files.signing import sign
 from subscriptions.licences import licences_of, place_of
 
@@ -53,8 +53,8 @@ def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
 
 
 def follow_up_due(*, at: dt.datetime) -> int:
-    """Mail every file that is due: the first one on-premise, and of every tenant that has one the
-    next, before it ends or when there is more to be used.
+    """Mail every file that is due: the first one on-premise, and of every tenant that has or had
+    one the next, before it ends, when there is more to be used, or when it has a licence again.
 
     One transaction per tenant: what is wrong with one is logged and tried again by the next
     run, and stops nobody else. Each file is followed up once, however often this runs. Returns
@@ -62,7 +62,7 @@ def follow_up_due(*, at: dt.datetime) -> int:
     """
     due = LicenceFile.objects.to_follow_up(at) | overtaken(at)
     return each_alone(
-        [*due.values_list("tenant", flat=True), *waiting_for_their_first(at)],
+        [*due.values_list("tenant", flat=True), *waiting_for_a_file(at)],
         lambda tenant_id: _follow_up(tenant_id, at),
         trouble="no licence file was made",
         named=lambda tenant_id: {"tenant": tenant_id},

@@ -24,10 +24,15 @@ def files_of(tenant: Tenant) -> LicenceFileQuerySet:
     return LicenceFile.objects.of(tenant).newest_first().select_related("tenant")
 
 
-def waiting_for_their_first(at: dt.datetime) -> list[int]:
-    """Ids of on-premise tenants that have a licence and no present file; no deleted ones."""
+def waiting_for_a_file(at: dt.datetime) -> list[int]:
+    """Ids of tenants that have a licence and no present file; no deleted ones.
+
+    On-premise each of them waits. An online one waits when it had a file before, which was closed
+    while it had no licence, as in a suspension: nobody asks for the next one, it comes by mail.
+    """
+    had_one = Q(Exists(LicenceFile.objects.filter(tenant=OuterRef("pk"))))
     found = (
-        Tenant.objects.filter(deployment=Deployment.ON_PREMISE)
+        Tenant.objects.filter(Q(deployment=Deployment.ON_PREMISE) | had_one)
         .filter(_plan_gives_licences("") | Q(Exists(_giving_licences("", at))))
         .exclude(state=TenantState.DELETED)  # which keeps its plan
         .exclude(pk__in=LicenceFile.objects.present().values("tenant"))

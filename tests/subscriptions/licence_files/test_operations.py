@@ -24,7 +24,7 @@ from subscriptions.operations.cancellations import (
     withdraw_cancellation,
 )
 from subscriptions.operations.tenants import change_state
-from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
+from tests.factories.customers import MembershipFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import SubscriptionFactory
 from tests.subscriptions.conftest import NOON
@@ -41,12 +41,12 @@ EARLY = NOON - 5 * A_DAY  # 18 November: the file ends with the month
 
 @pytest.fixture
 def subscription(on_premise: Tenant, owner: Person) -> Subscription:
+    return subscribe(on_premise, by=owner, at=EARLY)
+
+
+def subscribe(tenant: Tenant, *, by: Person, at: dt.datetime) -> Subscription:
     return orders.subscribe(
-        on_premise.organisation,
-        product_code=DEVELOPMENT_TOOLS,
-        tenant=on_premise,
-        by=owner,
-        at=EARLY,
+        tenant.organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=by, at=at
     )
 
 
@@ -282,17 +282,46 @@ def test_at_the_end_nothing_is_left_to_follow_up(
     assert letters() == []
 
 
+@pytest.mark.parametrize("deployment", ["tenant", "on_premise"])
 def test_a_suspended_customer_gets_no_new_file_until_it_is_resumed(
-    subscription: Subscription, on_premise: Tenant, owner: Person
+    owner: Person, sales: Person, deployment: str, request: pytest.FixtureRequest
 ) -> None:
-    sales = PersonFactory(staff=True)
-    first = operations.issue(on_premise, by=owner, at=EARLY)
+    place: Tenant = request.getfixturevalue(deployment)
+    subscription = subscribe(place, by=owner, at=EARLY)
+    first = operations.issue(place, by=owner, at=EARLY)
     suspensions.suspend(subscription, reason="Not paid", by=sales, at=NOON)
 
     assert operations.follow_up_due(at=first.warning_at) == 0
-    suspensions.resume(subscription, by=sales, at=MONTH_END)
+    resumed = first.warning_at + 2 * A_DAY
+    suspensions.resume(subscription, by=sales, at=resumed)
+    made = [operations.follow_up_due(at=resumed) for _run in range(2)]
 
-    assert operations.follow_up_due(at=MONTH_END) == 1
+    assert made == [1, 0]
+    second = LicenceFile.objects.present().get()
+    assert (second.number, second.expires_at) == (2, DECEMBER_END)
+    assert letters() == [(owner.email, second.name)]
+
+
+def test_who_comes_back_gets_a_new_file_online_too(tenant: Tenant, owner: Person) -> None:
+    gone = subscribe(tenant, by=owner, at=EARLY)
+    operations.issue(tenant, by=owner, at=EARLY)
+    shown = consequences(gone, when=CancelWhen.NOW, at=NOON)
+    cancel(gone, when=CancelWhen.NOW, confirmed=shown.fingerprint, by=owner, at=NOON)
+    assert operations.follow_up_due(at=MONTH_END) == 0
+    back = MONTH_END + A_DAY
+
+    subscribe(tenant, by=owner, at=back)
+
+    assert operations.follow_up_due(at=back) == 1
+    assert [name for _to, name in letters()] == [LicenceFile.objects.present().get().name]
+
+
+def test_who_never_asked_for_a_file_online_gets_none(tenant: Tenant, owner: Person) -> None:
+    subscribe(tenant, by=owner, at=EARLY)
+
+    assert operations.follow_up_due(at=EARLY) == 0
+
+    assert LicenceFile.objects.count() == 0
 
 
 def test_one_tenant_that_fails_stops_no_other(

@@ -10,7 +10,7 @@ import pytest
 from customers.models import CrmSuitePlan, OutgoingMail, TenantState
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.models import LicenceFile
-from subscriptions.licence_files.queries import waiting_for_their_first
+from subscriptions.licence_files.queries import waiting_for_a_file
 from subscriptions.operations import plans
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import include_in
@@ -52,7 +52,7 @@ def test_a_deleted_tenant_waits_for_no_file_though_it_keeps_its_plan(
         organisation=customer, on_premise=True, crm_suite_core=True, state=TenantState.DELETED
     )
 
-    assert waiting_for_their_first(EARLY) == []
+    assert waiting_for_a_file(EARLY) == []
 
 
 @pytest.mark.parametrize("on_premise", [True, False], ids=["on-premise", "online"])
