@@ -3,8 +3,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from subscriptions.applications.availability import UNLICENSED, availabilities
+from subscriptions.applications.availability import availabilities
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.verdicts import UNLICENSED
 from subscriptions.models import Subscription
 
 if TYPE_CHECKING:

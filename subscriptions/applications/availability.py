@@ -14,10 +14,8 @@ from customers.prepared import fetch_prepared
 from subscriptions import entitlement_facts
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
 from subscriptions.applications.verdicts import (
-    UNLICENSED,
     Availability,
     Consent,
-    Obstacle,
     Verdict,
     judge,
     products_needed,
@@ -31,20 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from subscriptions.applications.models import Authorisation
-
-__all__ = [
-    "DATABASE_MIRRORING",
-    "DEVELOPMENT_TOOLS",
-    "FOR_APPLICATIONS",
-    "UNLICENSED",
-    "Availability",
-    "Obstacle",
-    "availabilities",
-    "availability",
-    "needed_by",
-    "status_at",
-    "verdict_on",
-]
 
 _FACTS = entitlement_facts.statement(
     named=entitlement_facts.BY_ID, application=entitlement_facts.ASKED_ABOUT

@@ -1,7 +1,9 @@
 """Off means off, and the way back: what a licence's end and return do to applications.
 
-The one place where tokens die: whatever takes an application away calls `cut_off` in its own
-transaction, after it has written what it takes away and before it commits.
+Whatever takes an application away from a tenant calls `cut_off` in its own transaction, after it
+has written what it takes away and before it commits. Tokens that end while the application stays
+do so elsewhere: those of a secret or of all credentials of an environment in `credentials.py`, one
+that its client gives back in `tokens.py`.
 """
 
 from __future__ import annotations
@@ -16,17 +18,12 @@ from customers.actors import SCHEDULE
 from customers.history import Entry, record_many
 from customers.models import TenantState
 from customers.turns import each_alone
-from subscriptions.applications.availability import (
-    FOR_APPLICATIONS,
-    UNLICENSED,
-    Obstacle,
-    availabilities,
-    needed_by,
-)
+from subscriptions.applications.availability import FOR_APPLICATIONS, availabilities, needed_by
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.applications.scopes import ask_for_more
+from subscriptions.applications.verdicts import UNLICENSED, Obstacle
 from subscriptions.licences import licences_of, products_of
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation

@@ -21,8 +21,6 @@ from customers.models import Duty, Membership, Tenant, TenantState
 from customers.operations.invitation_limits import DAY, limit_of
 from customers.refusals import Refusal
 from subscriptions.applications.approvers import (
-    NotYoursToApprove,
-    OnBothSides,
     refuse_outsiders,
     refuse_the_yes_of_others,
 )
@@ -36,7 +34,6 @@ from subscriptions.applications.deactivation import (
 )
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import (
-    CLOSED,
     Action,
     AuthorisationStatus,
     WrongStep,
@@ -57,8 +54,6 @@ if TYPE_CHECKING:
 
     from customers.actors import Customer
     from customers.models import Person
-
-__all__ = ["CLOSED", "NotYoursToApprove", "OnBothSides", "WrongStep"]
 
 
 class AlreadyRequested(Refusal):

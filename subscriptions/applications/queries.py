@@ -9,12 +9,7 @@ from django.db.models import Count, Q
 
 from customers.models import Organisation, PartnerAccess, Tenant, TenantState
 from subscriptions.applications.approvers import elsewhere, has_a_say
-from subscriptions.applications.availability import (
-    Availability,
-    availabilities,
-    needed_by,
-    status_at,
-)
+from subscriptions.applications.availability import availabilities, needed_by, status_at
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
 from subscriptions.applications.models import (
     Application,
@@ -32,6 +27,7 @@ if TYPE_CHECKING:
     from customers.models import Person
     from customers.querysets import TenantQuerySet
     from subscriptions.applications.querysets import ApplicationQuerySet, AuthorisationQuerySet
+    from subscriptions.applications.verdicts import Availability
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,8 @@ from subscriptions.applications.approvers import refuse_outsiders, refuse_the_ye
 from subscriptions.applications.availability import status_at
 from subscriptions.applications.deactivation import end_tokens_by
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
-from subscriptions.applications.lifecycle import STANDING
-from subscriptions.applications.operations import (
-    OverAlready,
-    WrongStep,
-    locked,
-)
+from subscriptions.applications.lifecycle import STANDING, WrongStep
+from subscriptions.applications.operations import OverAlready, locked
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:

@@ -18,11 +18,7 @@ from customers.models import Deployment, Environment, Tenant, TenantState
 from customers.operations import tenants
 from customers.refusals import ChangedMeanwhile
 from customers.turns import each_alone
-from subscriptions.applications.availability import (
-    DATABASE_MIRRORING,
-    DEVELOPMENT_TOOLS,
-    FOR_APPLICATIONS,
-)
+from subscriptions.applications.availability import FOR_APPLICATIONS
 from subscriptions.applications.deactivation import (
     cut_off_suspended,
     deactivate_unlicensed,
@@ -32,6 +28,7 @@ from subscriptions.applications.deactivation import (
 from subscriptions.applications.letters import write_to_approvers
 from subscriptions.applications.lifecycle import AuthorisationStatus
 from subscriptions.applications.models import ApplicationKind, Authorisation, Capability
+from subscriptions.entitlements import DATABASE_MIRRORING, DEVELOPMENT_TOOLS
 from subscriptions.lifecycle import Status
 from subscriptions.locks import lock_organisation
 from subscriptions.models import Subscription

@@ -10,6 +10,7 @@ from customers.refusals import ChangedMeanwhile
 from portal.api.v1.problems import code_of, status_of
 from subscriptions.applications.contacts import TooManyAddresses
 from subscriptions.applications.details import NameTaken, PublishedBefore
+from subscriptions.applications.lifecycle import WrongStep
 from subscriptions.applications.operations import (
     AlreadyRequested,
     ConsentStillStands,
@@ -17,7 +18,6 @@ from subscriptions.applications.operations import (
     TenantUnknown,
     TooManyAsked,
     WorksElsewhere,
-    WrongStep,
 )
 from subscriptions.applications.versions import (
     AlreadyAsked,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from catalog.eligibility import Already, Answer, Reason, Scenario, advice_table
 from customers.models import CrmSuitePlan, Deployment
 from portal.pages.presenters.refusals import refusal_sentences
-from subscriptions.applications.availability import DEVELOPMENT_TOOLS
+from subscriptions.entitlements import DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,15 +11,14 @@ from django.utils.translation import gettext_lazy
 from portal.access import Permission, Seat, who_can
 from portal.pages.presenters import needed
 from portal.pages.presenters.subscriptions import Badge, end, instant
-from subscriptions.applications.approvers import elsewhere
-from subscriptions.applications.availability import UNLICENSED, Obstacle
-from subscriptions.applications.lifecycle import ASKED
+from subscriptions.applications.approvers import NotYoursToApprove, OnBothSides, elsewhere
+from subscriptions.applications.lifecycle import ASKED, CLOSED
 from subscriptions.applications.models import (
     Application,
     Authorisation,
     AuthorisationStatus,
 )
-from subscriptions.applications.operations import CLOSED, NotYoursToApprove, OnBothSides
+from subscriptions.applications.verdicts import UNLICENSED, Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from subscriptions.applications.approvers import Elsewhere
-    from subscriptions.applications.availability import Availability
     from subscriptions.applications.queries import Decision, Working
+    from subscriptions.applications.verdicts import Availability
 
 _CLOSED = {
     AuthorisationStatus.DENIED: "bad",

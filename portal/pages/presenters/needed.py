@@ -8,11 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.pages.presenters.subscriptions import names_listed
-from subscriptions.applications.availability import (
-    DATABASE_MIRRORING,
-    DEVELOPMENT_TOOLS,
-    FOR_APPLICATIONS,
-)
+from subscriptions.applications.availability import FOR_APPLICATIONS
+from subscriptions.entitlements import DATABASE_MIRRORING, DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

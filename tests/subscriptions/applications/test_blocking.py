@@ -9,9 +9,10 @@ import pytest
 
 from customers.models import Duty, History, OutgoingMail
 from subscriptions.applications import blocking, operations, scope_consent
-from subscriptions.applications.availability import Obstacle, availability, verdict_on
+from subscriptions.applications.availability import availability, verdict_on
 from subscriptions.applications.blocking import ApplicationBlocked
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, ContactAddress
+from subscriptions.applications.verdicts import Obstacle
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.endings import end_due

@@ -16,12 +16,15 @@ from customers.models import (
     TenantState,
 )
 from subscriptions.applications import operations
-from subscriptions.applications.availability import Obstacle, availability
+from subscriptions.applications.approvers import NotYoursToApprove
+from subscriptions.applications.availability import availability
+from subscriptions.applications.lifecycle import WrongStep
 from subscriptions.applications.models import (
     ApplicationKind,
     Authorisation,
     AuthorisationStatus,
 )
+from subscriptions.applications.verdicts import Obstacle
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from tests.factories.customers import (
@@ -95,7 +98,7 @@ def test_custom_in_sod_takes_one_click_and_no_app_manager(
     sod = TenantFactory(organisation=customer, environment=Environment.SOD)
     authorisation = AuthorisationFactory(tenant=sod)
 
-    with pytest.raises(operations.WrongStep):
+    with pytest.raises(WrongStep):
         operations.confirm(authorisation, by=administrator, at=NOON)
     operations.approve(authorisation, by=administrator, at=NOON)
 
@@ -189,7 +192,7 @@ def test_nobody_else_gives_the_customers_yes(
     say_yes = operations.confirm if kind == ApplicationKind.CUSTOM else operations.approve
     people = outsiders(customer, authorisation.application.owner)
 
-    with pytest.raises(operations.NotYoursToApprove):
+    with pytest.raises(NotYoursToApprove):
         say_yes(authorisation, by=people[who], at=LATER)
 
     authorisation.refresh_from_db()
@@ -213,7 +216,7 @@ def test_only_an_app_manager_grants(
 def test_an_app_manager_does_not_grant_what_the_customer_did_not_confirm(
     custom_application: Authorisation, app_manager: Person
 ) -> None:
-    with pytest.raises(operations.WrongStep):
+    with pytest.raises(WrongStep):
         operations.grant(custom_application, by=app_manager, at=NOON)
 
     custom_application.refresh_from_db()
@@ -223,7 +226,7 @@ def test_an_app_manager_does_not_grant_what_the_customer_did_not_confirm(
 def test_a_custom_application_cannot_take_the_short_path(
     custom_application: Authorisation, administrator: Person
 ) -> None:
-    with pytest.raises(operations.WrongStep):
+    with pytest.raises(WrongStep):
         operations.approve(custom_application, by=administrator, at=NOON)
 
 
@@ -232,7 +235,7 @@ def test_the_second_yes_is_told_that_somebody_was_quicker(
 ) -> None:
     operations.confirm(custom_application, by=administrator, at=NOON)
 
-    with pytest.raises(operations.WrongStep):
+    with pytest.raises(WrongStep):
         operations.confirm(custom_application, by=owner, at=LATER)
 
 

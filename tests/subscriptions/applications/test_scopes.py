@@ -18,6 +18,7 @@ from subscriptions.applications import (
     tokens,
     versions,
 )
+from subscriptions.applications.approvers import NotYoursToApprove
 from subscriptions.applications.lifecycle import WrongStep
 from subscriptions.applications.models import Application, Authorisation, Scope
 from subscriptions.operations import orders
@@ -135,7 +136,7 @@ def test_only_the_customer_agrees_and_only_when_asked(
     publish(let_in.application, [READ, WRITE], by=app_manager)
 
     for outsider in (app_manager, PersonFactory()):
-        with pytest.raises(operations.NotYoursToApprove):
+        with pytest.raises(NotYoursToApprove):
             scope_consent.agree(let_in, read=[WRITE], by=outsider, at=LATER)
 
 

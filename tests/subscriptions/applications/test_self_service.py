@@ -17,6 +17,7 @@ from customers.models import (
 from portal.webhooks.models import Event
 from portal.webhooks.operations.dispatching import dispatch
 from subscriptions.applications import operations, self_service
+from subscriptions.applications.approvers import NotYoursToApprove
 from subscriptions.applications.availability import availability
 from subscriptions.applications.models import (
     Application,
@@ -151,7 +152,7 @@ class TestWhoMay:
     def test_no_other_role(self, planner: Application, tenant: Tenant, role: Role) -> None:
         member = MembershipFactory(organisation=tenant.organisation, role=role).person
 
-        with pytest.raises(operations.NotYoursToApprove):
+        with pytest.raises(NotYoursToApprove):
             approved(planner, tenant, member)
 
         assert nothing_happened()
@@ -160,7 +161,7 @@ class TestWhoMay:
         access = PartnerAccessFactory(customer=tenant.organisation)
         consultant = MembershipFactory(organisation=access.partner, role=Role.OWNER).person
 
-        with pytest.raises(operations.NotYoursToApprove):
+        with pytest.raises(NotYoursToApprove):
             approved(planner, tenant, consultant)
 
         assert nothing_happened()
@@ -168,7 +169,7 @@ class TestWhoMay:
     def test_not_its_maker(self, planner: Application, tenant: Tenant) -> None:
         maker = MembershipFactory(organisation=planner.owner, role=Role.OWNER).person
 
-        with pytest.raises(operations.NotYoursToApprove):
+        with pytest.raises(NotYoursToApprove):
             approved(planner, tenant, maker)
 
         assert nothing_happened()
@@ -178,7 +179,7 @@ class TestWhoMay:
     ) -> None:
         stranger = MembershipFactory(organisation=OrganisationFactory(), role=Role.OWNER).person
 
-        with pytest.raises(operations.NotYoursToApprove):
+        with pytest.raises(NotYoursToApprove):
             approved(planner, tenant, stranger)
 
         assert nothing_happened()
@@ -188,7 +189,7 @@ class TestWhoMay:
             organisation=tenant.organisation, person=app_manager, role=Role.TENANT_ADMINISTRATOR
         )
 
-        with pytest.raises(operations.NotYoursToApprove):
+        with pytest.raises(NotYoursToApprove):
             approved(planner, tenant, app_manager)
 
         assert nothing_happened()

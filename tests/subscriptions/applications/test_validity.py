@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Environment, History, OutgoingMail, Role
 from subscriptions.applications import credentials, operations, tokens
+from subscriptions.applications.approvers import NotYoursToApprove
 from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus, WrongStep
-from subscriptions.applications.operations import NotYoursToApprove, OverAlready
+from subscriptions.applications.operations import OverAlready
 from subscriptions.applications.validity import OnlySooner, change_end
 from subscriptions.applications.verdicts import Code
 from subscriptions.provisioning.models import Fact

@@ -6,8 +6,9 @@ import pytest
 
 from customers.models import History, Organisation, Person, Tenant
 from subscriptions.applications import operations as applications
-from subscriptions.applications.availability import Obstacle, availability
+from subscriptions.applications.availability import availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.verdicts import Obstacle
 from subscriptions.licences import products_of
 from subscriptions.lifecycle import NotAllowedNow, Status
 from subscriptions.models import Subscription

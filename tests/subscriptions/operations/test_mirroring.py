@@ -12,8 +12,9 @@ from customers.actors import PLATFORM
 from customers.models import CrmSuitePlan, OutgoingMail
 from subscriptions import queries
 from subscriptions.applications import operations, staff_queries
-from subscriptions.applications.availability import Obstacle, availability, verdict_on
+from subscriptions.applications.availability import availability, verdict_on
 from subscriptions.applications.deactivation import waits_for_its_licence
+from subscriptions.applications.verdicts import Obstacle
 from subscriptions.operations import orders, plans, suspensions
 from subscriptions.operations.cancellations import CancelWhen, consequences
 from tests.factories.customers import PersonFactory, TenantFactory

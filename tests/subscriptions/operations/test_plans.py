@@ -9,8 +9,9 @@ import pytest
 
 from customers.models import History, OutgoingMail, Person
 from subscriptions.applications import deactivation
-from subscriptions.applications.availability import Obstacle, availabilities, verdict_on
+from subscriptions.applications.availability import availabilities, verdict_on
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.verdicts import Obstacle
 from subscriptions.operations import orders, plans, suspensions
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, include_in

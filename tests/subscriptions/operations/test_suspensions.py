@@ -7,8 +7,9 @@ import pytest
 
 from customers.models import OutgoingMail
 from subscriptions.applications import operations as applications
-from subscriptions.applications.availability import Obstacle, availability
+from subscriptions.applications.availability import availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.verdicts import Obstacle
 from subscriptions.lifecycle import NotAllowedNow
 from subscriptions.operations import suspensions
 from tests.subscriptions.conftest import NOON
