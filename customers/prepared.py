@@ -20,7 +20,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import DiagnosticField, ExecStatus
 
@@ -46,10 +46,11 @@ def fetch_prepared(statement: str, params: Params) -> list[tuple[Any, ...]]:
     `params` by name or in order, as in `%(name)s` and `%s`. Raises Django's errors for what the
     database refuses, PlanOutOfDate in a transaction.
     """
-    with connection.wrap_database_errors:
-        if not connection.in_atomic_block:
+    djangos = connections[DEFAULT_DB_ALIAS]  # looked up once; `connection` does so at each name
+    with djangos.wrap_database_errors:
+        if not djangos.in_atomic_block:
             return _own_connection().fetch(_numbered(statement), params)
-        with psycopg.Cursor(connection.connection) as cursor:
+        with psycopg.Cursor(djangos.connection) as cursor:
             try:
                 cursor.execute(statement, params, prepare=True)
             except psycopg.errors.FeatureNotSupported as refused:
@@ -147,7 +148,7 @@ def _own_connection() -> _Own:
     """This thread's, opened anew where the server has closed it."""
     kept: _Own | None = getattr(_threads, "kept", None)
     if kept is None or not kept.is_still_there():
-        parameters = connection.get_connection_params() | {"autocommit": True}
+        parameters = connections[DEFAULT_DB_ALIAS].get_connection_params() | {"autocommit": True}
         opened = psycopg.connect(**parameters)
         opened.execute("SET TIME ZONE 'UTC'")
         # Or a plan that looks cheaper for the values at hand is made at each request anew.

@@ -210,13 +210,13 @@ def capabilities_at(place: Place, licences: Iterable[Licence]) -> tuple[Capabili
 
 
 def _capability(code: str, place: Place, given: list[Licence]) -> Capability:
-    minimum = min(licence.content.minimum_versions.get(code, ()) for licence in given)
+    minimum = min([licence.content.minimum_versions.get(code, ()) for licence in given])
     reason = None
     if not place.is_running:
         reason = Missing.TENANT_NOT_RUNNING
     elif minimum and not version_reached(place.crm_version, minimum):
         reason = Missing.CRM_VERSION_TOO_LOW
-    sources = tuple(dict.fromkeys(licence.source for licence in given))
+    sources = tuple(dict.fromkeys([licence.source for licence in given]))
     return Capability(
         code=code,
         available=reason is None,

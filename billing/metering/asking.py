@@ -63,6 +63,7 @@ _CONSENT_IS_THEIRS = f"""
 """
 _IDENTIFIER = re.compile(r"[Cc][Uu][Ss][Tt][0-9]{1,12}")
 _ID = re.compile(r"[0-9]{1,18}")
+_ENVIRONMENTS = frozenset(Environment.values)  # which the class lists anew each time it is asked
 _NOBODY = (entitlement_facts.BY_ID, 0)  # who asks is still looked up
 
 
@@ -184,7 +185,7 @@ def _ask_as_application(
 
 
 def _name(tenant: str, environment: str) -> tuple[str, str | int]:
-    if environment not in Environment.values:
+    if environment not in _ENVIRONMENTS:
         return _NOBODY
     if _ID.fullmatch(tenant):
         return entitlement_facts.BY_ID, int(tenant)
