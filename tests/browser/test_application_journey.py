@@ -22,22 +22,29 @@ from customers.tasks import deliver_mail
 from portal.accounts import adapter
 from portal.demo import people
 from portal.demo.customers import create_demo_customers
-from subscriptions.applications.models import Application, Authorisation, Publication
+from subscriptions.applications.models import (
+    Application,
+    Authorisation,
+    AuthorisationStatus,
+    Publication,
+)
 from subscriptions.operations import orders
 from subscriptions.provisioning.models import Fact
 from tests.browser.conftest import set_clock
 from tests.browser.programs import introspected, send, token_for
+from tests.browser.questions import ask_all, asked_at_once
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.fixtures.platform import PORTAL_SECRET
 from tests.journeys.steps import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from portal.demo.customers import DemoCustomers
     from portal.operation_center.server import OperationCenter
     from subscriptions.models import Subscription
     from tests.browser.conftest import Door
+    from tests.browser.questions import Answered
     from tests.browser.visitor import Visitor
     from tests.fixtures.worker import CeleryProcess
 
@@ -46,6 +53,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MORNING = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 MAKER, PASSWORD = "kim@kassamakers.example", "een-lang-wachtwoord"
 SOD_TENANT = "Cust26801"
+A_SECOND = 1.0
 
 
 @pytest.mark.worker
@@ -90,25 +98,29 @@ def test_from_signing_up_to_cut_off_and_back(
     def ask() -> dict[str, Any]:
         return token_for(door, client_id, secret, demo.production.identifier)
 
-    def allowed() -> list[object]:
-        """By the API, to the platform's question, and by the platform itself."""
-        shown = {"Authorization": f"Bearer {token}"}
-        may = f"{door.address}/api/v1/tenants/{demo.production.pk}/applications/{application.pk}"
-        return [
-            send(f"{door.address}/api/oauth/application", shown)[0],
-            introspected(door, platform, token),
-            send(f"{operation_center.url}/contacts", shown)[0],
-            send(may, shown)[1].get("entitlement", {}).get("allowed"),
-        ]
+    def shown() -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    may = f"{door.address}/api/v1/tenants/{demo.production.pk}/applications/{application.pk}"
+    # To the API, the platform's question, the platform itself, and about what it is entitled to.
+    questions: list[Callable[[], object]] = [
+        lambda: send(f"{door.address}/api/oauth/application", shown())[0],
+        lambda: introspected(door, platform, token),
+        lambda: send(f"{operation_center.url}/contacts", shown())[0],
+        lambda: send(may, shown())[1].get("entitlement", {}).get("allowed"),
+    ]
 
     worker.wait_until_ready()
     _everything_is_told()
     token = ask()["access_token"]
-    assert allowed() == [200, True, 200, True]
+    allowed = ask_all(questions)
+    assert allowed.answers == [200, True, 200, True]
 
-    _cancel_now(owner, subscription)
-    # The first questions after the commit, and nobody waits: not within a second, at once.
-    assert allowed() == [401, False, 401, None]
+    refused = _cancelled_now(owner, subscription, asked, questions)
+    # To the first questions after the commit; nobody asks twice.
+    assert refused.answers == [401, False, 401, None]
+    # Where a machine is so busy that the same questions took long before as well: no longer.
+    assert refused.seconds < max(A_SECOND, 3 * allowed.seconds)
     assert ask()["reason"] == "licence_ended"
     owner.go(address)
     owner.reads("Deactivated", "because the subscription it needs ended")
@@ -119,7 +131,7 @@ def test_from_signing_up_to_cut_off_and_back(
     _subscribe_again(owner, demo)
     _everything_is_told()
     token = ask()["access_token"]
-    assert allowed() == [200, True, 200, True]
+    assert ask_all(questions).answers == [200, True, 200, True]
     assert "Kassakoppeling" in send(f"{operation_center.url}/", {})[2]
     owner.go(address)
     owner.reads("Available now")
@@ -182,7 +194,7 @@ def _registered_and_published(developer: Visitor, manager: Visitor, mine: str) -
     developer.go(f"{mine}register/")
     form = developer.main.locator("form")
     form.locator("input[value=custom]").check()
-    form.locator("[name=type]").select_option("server")
+    form.locator("input[value=server]").check()
     form.locator("[name=name]").fill("Kassakoppeling")
     form.get_by_role("button", name="Register").click()
     application = Application.objects.get(name="Kassakoppeling")
@@ -231,6 +243,19 @@ def _let_in(owner: Visitor, manager: Visitor, asked: Authorisation, address: str
     manager.reads("Granted: Kassakoppeling works on")
 
 
+def _cancelled_now(
+    owner: Visitor,
+    subscription: Subscription,
+    asked: Authorisation,
+    questions: Sequence[Callable[[], object]],
+) -> Answered:
+    """What was answered to the questions, asked as soon as the end is committed."""
+    ended = Authorisation.objects.filter(pk=asked.pk, status=AuthorisationStatus.DEACTIVATED)
+    with asked_at_once(ended.exists, questions) as watched:
+        _cancel_now(owner, subscription)
+    return watched.result()
+
+
 def _cancel_now(owner: Visitor, subscription: Subscription) -> None:
     owner.go(f"/organisations/{subscription.organisation_id}/subscriptions/{subscription.pk}/")
     owner.follow("Cancel")
@@ -275,9 +300,27 @@ def _everything_is_told() -> None:
 
 
 def _mail_says_why(demo: DemoCustomers) -> None:
-    """Written with the cancellation, and sent by the worker."""
-    letter = OutgoingMail.objects.filter(to=demo.owner.email).latest("pk")
-    assert "Kassakoppeling" in letter.body
+    """To the customer and to the maker: what ended, and how it comes back."""
+    name, place = "Kassakoppeling", demo.production.label
+    to_customer = _sent_to(demo.owner.email)  # who reads Dutch
+    assert f"Ontwikkeltools op {place} is geëindigd op 20 november 2026" in to_customer
+    assert "Deze applicaties zijn gedeactiveerd:\n- Kassakoppeling\n" in to_customer
+    assert "Abonneert u zich binnen 30 dagen opnieuw, dan werken ze meteen weer." in to_customer
+    to_maker = _sent_to(MAKER)
+    assert (
+        f"{name} was deactivated on {place} of {demo.dutch.name}: the licence it needs there has "
+        "ended. Its tokens are refused from now on."
+    ) in to_maker
+    assert (
+        "When the customer has a licence again in time, it comes back by itself with the same "
+        "client id."
+    ) in to_maker
+
+
+def _sent_to(address: str) -> str:
+    """The newest letter: written with the cancellation, and sent by the worker."""
+    letter = OutgoingMail.objects.filter(to=address).latest("pk")
     deliver_mail.delay()
     sent = OutgoingMail.objects.filter(pk=letter.pk, sent_at__isnull=False)
     eventually("the mail is sent", sent.exists)
+    return str(letter.body)

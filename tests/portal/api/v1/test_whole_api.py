@@ -165,6 +165,8 @@ def test_the_api_holds_to_its_document_and_shows_nothing_of_theirs(
     case: schemathesis.Case[Any], two: Two
 ) -> None:
     whose = _put_ids(case, two)
+    names_theirs = _put_ids_within(case.body, two)
+    _put_ids_within(case.query, two)  # what is asked for there may be nothing, and is no refusal
     headers = {"Authorization": two.shown_at(case.path)}
     made_up: Mapping[str, Any] = case.headers or {}
     if KEY.fullmatch(str(made_up.get("Idempotency-Key", ""))):
@@ -179,6 +181,8 @@ def test_the_api_holds_to_its_document_and_shows_nothing_of_theirs(
         assert response.status_code in (400, 401, 404, 405, 422), response.text
     elif whose == "ours":
         assert response.status_code not in (401, 403), response.text
+    if names_theirs:
+        assert response.status_code >= 400, response.text
     _shows_nothing_of_theirs(response.headers.get("content-type", [""])[0], response.content, two)
 
 
@@ -206,6 +210,28 @@ def test_what_is_ours_is_there_and_what_is_theirs_is_not(
     _shows_nothing_of_theirs(theirs.headers["content-type"], theirs.content, two)
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (path, part["name"])
+        for path, item in document()["paths"].items()
+        for part in item.get("get", {}).get("parameters", ())
+        if part["in"] == "query" and part["name"].endswith("_id")
+    ],
+)
+def test_asking_for_what_is_theirs_finds_nothing(
+    path: str, name: str, two: Two, client: Client
+) -> None:
+    address, headers = path.format(**two.ours.ids), {"Authorization": two.shown_at(path)}
+
+    ours = client.get(address, {name: two.ours.ids[name]}, headers=headers)
+    theirs = client.get(address, {name: two.theirs.ids[name]}, headers=headers)
+
+    assert ours.status_code in (200, 409, 422), ours.content  # a preview asks for more
+    assert theirs.status_code == 404 or theirs.json()["items"] == []
+    _shows_nothing_of_theirs(theirs.headers["content-type"], theirs.content, two)
+
+
 def _shows_nothing_of_theirs(content_type: str, content: bytes, two: Two) -> None:
     if content_type.startswith("application/json"):
         assert list(_foreign_ids(json.loads(content), two)) == []
@@ -225,6 +251,23 @@ def _put_ids(case: schemathesis.Case[Any], two: Two) -> str:
     for name in known:
         parts[name] = owner.ids[name]
     return "ours" if turn == 0 else "theirs"
+
+
+def _put_ids_within(content: Any, two: Two) -> bool:
+    """Whether an id of theirs stands there now: ours and theirs by turns, in the place of those
+    that were made up.
+    """
+    if isinstance(content, list):
+        return sum(_put_ids_within(each, two) for each in content) > 0
+    if not isinstance(content, dict):
+        return False
+    theirs = [_put_ids_within(value, two) for value in content.values()]
+    for name, value in content.items():
+        if name in two.foreign and type(value) is int:
+            owner = two.theirs if value % 2 else two.ours
+            content[name] = owner.ids[name]
+            theirs.append(owner is two.theirs)
+    return any(theirs)
 
 
 def _foreign_ids(answer: Any, two: Two) -> Iterator[str]:
