@@ -325,11 +325,11 @@ def _authorisation_page(
 def _from_outside(
     seat: Seat, authorisation: Authorisation, history: Iterable[History], zone: ZoneInfo
 ) -> dict[str, object]:
-    """Who built the application learns who agreed by role, and not by name (decision 0085)."""
+    """Who built the application learns who decided by role, and not by name (decision 0085)."""
     customer, agreed_by = authorisation.tenant.organisation, authorisation.confirmed_by
     reader = Outsiders(customer, ids_of_people_at(customer), ids_of_people_at(seat.organisation))
     return {
-        "requested_by": reader.name(authorisation.requested_by, asked=True),
+        "requested_by": reader.asker(authorisation.requested_by),
         "agreed_by": agreed_by and reader.approver(agreed_by),
         "timeline": reader.timeline(history, zone),
     }

@@ -90,6 +90,15 @@ _ASKING = (
     "authorisation.reapproval_needed",
     "authorisation.scopes_asked",
 )
+# What an owner or tenant administrator of the customer decides.
+_DECIDING = (
+    "authorisation.approved",
+    "authorisation.confirmed",
+    "authorisation.scopes_agreed",
+    "authorisation.denied",
+    "authorisation.revoked",
+    "authorisation.valid_until_changed",
+)
 # Where an entry keeps what somebody said.
 _SAID = {"advice.asked": "question", "advice.answered": "answer"}
 
@@ -131,16 +140,14 @@ class Outsiders:
     customers: Container[int]
     own: Container[int]
 
-    def name(self, person: Person, *, asked: bool) -> str:
-        """`asked`: for consent, which both do; whatever else people do is the customer's."""
+    def asker(self, person: Person) -> str:
+        """Who asked for consent, which both sides do."""
         if person.pk in self.own:
             return str(person)
-        if asked and person.pk not in self.customers:
-            return _("Somebody who has left")
-        return self.customer.name
+        return self.customer.name if person.pk in self.customers else _("Somebody who has left")
 
     def approver(self, person: Person) -> str:
-        """Who gave the customer's yes: a role, for that is what made it good."""
+        """Who decided for the customer: a role, for that is what made it good."""
         if person.pk in self.own:
             return str(person)
         return _("An owner or tenant administrator of %(customer)s") % {"customer": self.customer}
@@ -148,11 +155,18 @@ class Outsiders:
     def timeline(self, entries: Iterable[History], zone: dt.tzinfo) -> list[HistoryItem]:
         entries = list(entries)
         return [
-            replace(item, by=self.name(entry.actor, asked=entry.verb in _ASKING))
+            replace(item, by=self._who(entry, entry.actor))
             if entry.actor and entry.actor_kind == History.ActorKind.PERSON
             else item
             for entry, item in zip(entries, timeline(entries, zone), strict=True)
         ]
+
+    def _who(self, entry: History, person: Person) -> str:
+        if entry.verb in _ASKING:
+            return self.asker(person)
+        if entry.verb in _DECIDING:
+            return self.approver(person)
+        return str(person) if person.pk in self.own else self.customer.name
 
 
 def _item(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
-from customers.models import Role
+import pytest
+
+from customers.models import History, Role
+from subscriptions.applications import operations, validity
 from subscriptions.applications.models import AuthorisationStatus, Scope
 from tests.factories.customers import MembershipFactory
 from tests.factories.subscriptions import AuthorisationFactory
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Person, Tenant
-    from subscriptions.applications.models import Application
+    from subscriptions.applications.models import Application, Authorisation
 
 
 def test_who_works_for_the_builder_too_reads_that_somebody_else_says_yes(
@@ -101,3 +105,54 @@ def test_the_builder_reads_which_role_agreed(
 
     assert f"An owner or tenant administrator of {tenant.organisation}" in html
     assert owner.name not in html
+
+
+def _approve(asked: Authorisation, by: Person) -> None:
+    operations.approve(asked, by=by, at=NOON)
+
+
+def _deny(asked: Authorisation, by: Person) -> None:
+    operations.deny(asked, reason="Not now", by=by, at=NOON)
+
+
+def _revoke(asked: Authorisation, by: Person) -> None:
+    _approve(asked, by)
+    operations.revoke(asked, reason="Not needed any more", by=by, at=NOON)
+
+
+def _set_a_day(asked: Authorisation, by: Person) -> None:
+    _approve(asked, by)
+    validity.change_end(
+        asked, valid_until=NOON + dt.timedelta(days=30), reason="A trial", by=by, at=NOON
+    )
+
+
+@pytest.mark.parametrize("decide", [_approve, _deny, _revoke, _set_a_day])
+def test_the_builder_reads_the_role_at_every_decision_of_the_customer(
+    browser_of: Callable[[Person], Client],
+    tenant: Tenant,
+    owner: Person,
+    decide: Callable[[Authorisation, Person], None],
+) -> None:
+    asked = AuthorisationFactory(tenant=tenant, application__standard=True)
+    decide(asked, owner)
+    builder = MembershipFactory(organisation=asked.application.owner)
+
+    html = (
+        browser_of(builder.person)
+        .get(f"/organisations/{builder.organisation_id}/authorisations/{asked.pk}/")
+        .text
+    )
+
+    happened = html.split('id="timeline"')[1].split('id="about"')[0]
+    decisions = asked_history(asked)
+    assert decisions >= 1
+    role = f"An owner or tenant administrator of {tenant.organisation}"
+    assert happened.count(role) == decisions
+    assert owner.name not in html
+
+
+def asked_history(authorisation: Authorisation) -> int:
+    """How many decisions its history tells of."""
+    told = History.objects.filter(subject_type="authorisation", subject_id=authorisation.pk)
+    return told.exclude(verb="authorisation.requested").count()
