@@ -25,3 +25,13 @@ def test_a_breach_ends_in_an_error(
 
     with pytest.raises(CommandError, match="2 of the rules above do not hold"):
         run("check_invariants")
+
+
+def test_applications_that_it_names_are_stopped(shop: None, run: Callable[..., str]) -> None:
+    AuthorisationFactory(active=True)
+
+    printed = run("stop_unlicensed")
+
+    assert printed == "Tenants on which applications were deactivated: 1\n"
+    assert "BREACH" not in run("check_invariants")
+    assert run("stop_unlicensed").endswith(": 0\n")
