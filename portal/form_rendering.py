@@ -25,13 +25,11 @@ class PortalRenderer(TemplatesSetting):
     field_template_name = "components/forms/field.html"
 
 
-class OptionCards(forms.RadioSelect):
-    """Radio buttons as cards: a title, a line that explains it, and an amount at the end.
+class _Cards(forms.widgets.ChoiceWidget):
+    """Choices as cards: a title, a line that explains it, and an amount at the end.
 
     `hints` and `amounts` are looked up by the choice's value.
     """
-
-    template_name = "components/forms/option_cards.html"
 
     def __init__(
         self,
@@ -50,3 +48,15 @@ class OptionCards(forms.RadioSelect):
         option["hint"] = self.hints.get(str(value), "")
         option["amount"] = self.amounts.get(str(value), "")
         return option
+
+
+class OptionCards(_Cards, forms.RadioSelect):
+    """One of them."""
+
+    template_name = "components/forms/option_cards.html"
+
+
+class CheckCards(_Cards, forms.CheckboxSelectMultiple):
+    """As many of them as somebody likes."""
+
+    template_name = "components/forms/option_cards.html"

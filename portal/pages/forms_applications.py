@@ -35,6 +35,25 @@ KIND_HINTS = {
         "It needs Development Tools on on-premise tenants only."
     ),
 }
+TYPE_HINTS = {
+    ApplicationType.WEB: _(
+        "Runs on a server. People sign in to it at the CRM platform; the tokens that it gets from "
+        "the portal, with its secret, are its own."
+    ),
+    ApplicationType.NATIVE: _(
+        "Runs on people's own machines, where nothing stays secret. It gets no tokens from the "
+        "portal; people sign in at the CRM platform."
+    ),
+    ApplicationType.SERVER: _(
+        "Runs on a server, without people. It gets tokens from the portal with its secret."
+    ),
+    ApplicationType.ERP_SYNC: _(
+        "Keeps the CRM and an ERP system alike, and makes quotes. In production the customer's "
+        "tenant needs a subscription to Development Tools, unless it is a standard application and "
+        "the tenant is online."
+    ),
+    ApplicationType.EMPTY: _("Anything else. It gets tokens from the portal with its secret."),
+}
 
 
 class Addresses(forms.CharField):
@@ -58,7 +77,7 @@ class ApplicationForm(forms.Form):
         label=_("Type"),
         choices=ApplicationType.choices,
         coerce=ApplicationType,
-        help_text=_("Where it runs. A native application keeps no secret."),
+        widget=OptionCards(hints={type_.value: hint for type_, hint in TYPE_HINTS.items()}),
     )
     name = forms.CharField(label=_("Name"), max_length=100)
     summary = forms.CharField(

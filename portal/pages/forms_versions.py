@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Deployment, Environment
+from portal.form_rendering import CheckCards
 from subscriptions.applications.models import Capability, Scope
 from subscriptions.applications.redirects import is_fit
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from subscriptions.applications.models import ApplicationVersion
 
 OVERLAPS = (0, 1, 7, 30)  # days
+CAPABILITY_HINTS = {
+    Capability.MIRRORING: _(
+        "A custom application needs a subscription to Database Mirroring for it, beside "
+        "Development Tools, on each tenant online in production. A standard one brings it along."
+    ),
+}
 
 
 class VersionForm(forms.Form):
@@ -32,7 +39,7 @@ class VersionForm(forms.Form):
         help_text=_("Adding one shuts the application out until each customer agrees again."),
         choices=Capability.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=CheckCards(hints={each.value: hint for each, hint in CAPABILITY_HINTS.items()}),
     )
     deployments = forms.MultipleChoiceField(
         label=_("Works with"),

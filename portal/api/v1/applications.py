@@ -37,8 +37,19 @@ class ApplicationDetails(Content):
     letter, and the others once whoever reads it has agreed.
     """
 
-    kind: ApplicationKind
-    type: ApplicationType
+    kind: ApplicationKind = Field(
+        description=(
+            "In production a tenant needs a subscription to Development Tools for a `custom` one, "
+            "and on-premise for a `standard` one as well."
+        )
+    )
+    type: ApplicationType = Field(
+        description=(
+            "`native` keeps no secret, so it gets no tokens from the portal: people sign in to it, "
+            "as to a `web` one, at the CRM platform. `erp_sync` needs Development Tools in "
+            "production as its `kind` says."
+        )
+    )
     name: Name
     summary: Sentence
     technical_contact: Email

@@ -56,6 +56,10 @@ class Authorisation(Schema):
     says what stands in the way where `is_available` is false: no consent, no licence, a tenant
     that does not run. `code` is the platform's result code for it, as in the entitlements.
     `scopes` are those that the customer agreed to, empty before that.
+
+    `confirmed_at` is when the customer agreed, null before that: an owner or tenant administrator
+    of it, whose name is the customer's. `granted_at` is when the app manager granted a custom one;
+    `closed_at` when it was denied, revoked or deactivated, or expired, null while it is open.
     """
 
     id: int
@@ -66,6 +70,9 @@ class Authorisation(Schema):
     status: AuthorisationStatus
     scopes: list[models.Scope]
     requested_at: dt.datetime
+    confirmed_at: dt.datetime | None
+    granted_at: dt.datetime | None
+    closed_at: dt.datetime | None
     valid_until: dt.datetime | None
     reason: str
     is_available: bool
@@ -85,6 +92,9 @@ class Authorisation(Schema):
             status=AuthorisationStatus(row.status),
             scopes=[models.Scope(each) for each in row.agreed_scopes],
             requested_at=row.requested_at,
+            confirmed_at=row.confirmed_at,
+            granted_at=row.granted_at,
+            closed_at=row.closed_at,
             valid_until=row.valid_until,
             reason=row.reason,
             is_available=found.available,

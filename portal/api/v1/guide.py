@@ -88,11 +88,17 @@ TOPICS = (
         "Idempotency-Key",
         (
             _(
-                "Every POST carries an `Idempotency-Key` of your own. Sent again with the same key "
-                "and content it is answered the same and done once; the answer is kept for seven "
-                "days."
+                "Every POST carries an `Idempotency-Key` of your own, but for those below. Sent "
+                "again with the same key and content it is answered the same and done once; the "
+                "answer is kept for seven days. The same key with other content is refused (422), "
+                "and so is one that is still being answered (409)."
             ),
-            _("Usage events need none: each of them is counted once."),
+            _(
+                "These take no key: `POST /api/v1/usage/events`, for each event is counted once "
+                "for ever, by its source and id; `POST /api/oauth/token`, where another token is "
+                "asked for, and `POST /api/oauth/revoke` and `POST /api/oauth/introspect`, which "
+                "change nothing when they are sent again."
+            ),
         ),
         f"POST /api/v1/subscriptions HTTP/1.1\nIdempotency-Key: {SAMPLE_KEY}",
     ),

@@ -60,7 +60,11 @@ class VersionSettings(Content):
     scopes: list[Scope] = Field(max_length=len(Scope))
     capabilities: list[CapabilityCode] = Field(
         max_length=len(Capability),
-        description="One more than before shuts it out until each customer agrees again.",
+        description=(
+            "One more than before shuts it out until each customer agrees again. With `mirroring` "
+            "a custom application needs a subscription to Database Mirroring, beside Development "
+            "Tools, on each tenant online in production."
+        ),
     )
     deployments: list[Deployment] = Field(
         min_length=1,

@@ -14,6 +14,7 @@ from tests.factories.subscriptions import ApplicationFactory, AuthorisationFacto
 from tests.portal.api.v1.conftest import NOON, subscribed
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from customers.models import Organisation, Tenant
@@ -65,6 +66,32 @@ def test_a_partner_reads_nothing_of_others_who_let_the_customers_application_in(
     assert listed(of_partner, partner) == [own.pk]
     for row, status in ((here, 200), (own, 200), (elsewhere, 404)):
         assert of_partner.get(f"authorisations/{row.pk}").status_code == status
+
+
+def test_it_says_when_each_side_said_yes_and_when_it_was_over(
+    program: Program, program_of: Callable[..., Program], customer: Organisation, tenant: Tenant
+) -> None:
+    application = ApplicationFactory(owner=OrganisationFactory())
+    asked = AuthorisationFactory(application=application, tenant=tenant)
+    let_in = AuthorisationFactory(tenant=tenant, active=True, application=ApplicationFactory())
+    fields = ("confirmed_at", "granted_at", "closed_at")
+
+    def times(reader: Program, authorisation: Authorisation) -> list[str | None]:
+        answer = reader.get(f"authorisations/{authorisation.pk}").json()
+        return [answer[name] for name in fields]
+
+    builder = program_of(let_in.application.owner)
+    assert times(program, asked) == [None, None, None]
+    confirmed, granted = (_text(at) for at in (let_in.confirmed_at, let_in.granted_at))
+    assert times(builder, let_in) == times(program, let_in) == [confirmed, granted, None]
+    program.post(f"authorisations/{let_in.pk}/revocation", {"reason": "It leaked."})
+    let_in.refresh_from_db()
+    assert times(builder, let_in) == [confirmed, granted, _text(let_in.closed_at)]
+
+
+def _text(at: dt.datetime | None) -> str:
+    assert at
+    return at.isoformat().replace("+00:00", "Z")
 
 
 class TestRequest:

@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from customers.models import TokenScope
 from portal.api.v1 import document as documents
+from portal.api.v1 import guide
 from portal.api.v1.document import document
 from portal.api.v1.explained import explained
 from portal.management.commands import write_openapi
@@ -134,6 +135,13 @@ def test_it_says_how_a_request_may_be_refused(
             is_oauth = content["schema"].get("$ref", "").endswith("/OAuthError")
             assert is_oauth <= address.startswith("/api/oauth/")
             assert kind == ("application/json" if is_oauth else "application/problem+json")
+
+
+@pytest.mark.parametrize("address", sorted(WITHOUT_A_KEY))
+def test_the_guide_names_each_post_that_takes_no_key(address: str) -> None:
+    [topic] = [each for each in guide.TOPICS if each.id == "idempotency"]
+
+    assert f"`POST {address}`" in " ".join(map(str, topic.texts))
 
 
 def test_every_code_is_explained_in_every_language() -> None:
