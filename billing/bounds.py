@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from billing.drafts import HoldCause
 from catalog.money import Currency
@@ -30,13 +31,28 @@ MOST_GIVEN_BACK = Decimal(0)
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """Amounts are in the document's currency; `most_lines` is a number of its lines."""
+    """Amounts are in one currency, that of the documents; `most_lines` is a number of lines."""
 
     times_last_month: int = TIMES_LAST_MONTH
     floor: Decimal
     most_at_first: Decimal
     most_given_back: Decimal = MOST_GIVEN_BACK
     most_lines: int = MOST_LINES
+
+
+def bounds_in(currency: Currency, bounds: Bounds, *, of: Currency) -> Bounds:
+    """A seller's bounds for documents in `currency`: what staff set is in the seller's own, `of`.
+
+    In another one the amounts are those that count until somebody sets them.
+    """
+    if currency == of:
+        return bounds
+    return replace(
+        bounds,
+        floor=FLOORS[currency],
+        most_at_first=MOST_AT_FIRST[currency],
+        most_given_back=MOST_GIVEN_BACK,
+    )
 
 
 class Seen(Struct, frozen=True):

@@ -45,6 +45,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def of(self, organisation: Organisation) -> InvoiceQuerySet:
         return self.filter(organisation=organisation)
 
+    def of_seller(self, seller: Seller) -> InvoiceQuerySet:
+        return self.filter(seller=seller)
+
     def matching(self, text: str) -> InvoiceQuerySet:
         """By number, or by name or number of the customer; all when it is empty."""
         if not text:

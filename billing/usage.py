@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from catalog.money import EXACT, ROUNDING, rounded
-from catalog.pricing import parts_of
+from catalog.pricing import PriceModel, parts_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from billing.crediting import VatKey
     from billing.rating import Charged, ChargedComponent
-    from catalog.pricing import Part, PriceModel, Tier
+    from catalog.pricing import Part, Tier
     from subscriptions.periods import Month
 
 AS_TREATED_NOW: VatKey = ("", Decimal(0))
@@ -191,7 +191,7 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
             continue
         why = explanation(use, parts, already=already.net, code=code)
         for vat, amount in _by_vat(due, lines):
-            units = amount.units
+            units = _units(amount, use, parts.get(code), lines)
             yield UsageCharge(
                 use=use,
                 code=code,
@@ -205,6 +205,20 @@ def charges(use: MonthlyUse, billed: BilledUses) -> Iterator[UsageCharge]:
                 vat_rate=vat[1],
                 why=why,
             )
+
+
+def _units(due: _Amount, use: MonthlyUse, part: Part | None, billed: tuple[BilledUse, ...]) -> int:
+    """What comes later at a volume price is so many units only where the tier's price makes the
+    amount of them; else it is one amount. After such a line the units that were billed are not
+    known any more, and all that comes is one.
+    """
+    if not billed or use.component.rate.model is not PriceModel.VOLUME:
+        return due.units
+    amount = 1 if due.net > 0 else -1
+    had_amounts = any(abs(line.quantity) == 1 for line in billed[1:])
+    if part is None or had_amounts or due.units == amount:
+        return amount
+    return due.units if _makes(part, due.units, due.net) else amount
 
 
 def _by_stretch(part: Part, use: MonthlyUse) -> Iterator[tuple[dt.date, _Amount]]:
@@ -319,9 +333,13 @@ def _belongs(code: str, component: str) -> bool:
     return code == component or code.startswith(f"{component}.")
 
 
+def _makes(part: Part, quantity: int, net: Decimal) -> bool:
+    return abs(part.unit_amount * quantity - net) < CENT
+
+
 def _unit_price(part: Part | None, net: Decimal, quantity: int) -> Decimal:
     """The price of the tier, where it explains the amount to the cent; else the average."""
-    if part and abs(part.unit_amount * quantity - net) < CENT:
+    if part and _makes(part, quantity, net):
         return part.unit_amount
     return (net / quantity).quantize(SIX_DECIMALS, ROUND_HALF_UP)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -8,6 +8,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.querysets import InvoiceQuerySet
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 # What is written stays: a credit note corrects it.
 NEVER_CHANGES = pgtrigger.Protect(
@@ -156,6 +159,18 @@ class Invoice(models.Model):
     def sign(self) -> int:
         """1 when its amounts are owed, -1 when they are given back."""
         return sign_of(self.kind)
+
+    @property
+    def signed_net(self) -> Decimal:
+        return self.sign * self.net
+
+    @property
+    def signed_vat(self) -> Decimal:
+        return self.sign * self.vat
+
+    @property
+    def signed_gross(self) -> Decimal:
+        return self.sign * self.gross
 
     @property
     def asks_for_payment(self) -> bool:

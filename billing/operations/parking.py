@@ -18,11 +18,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from billing import invariants
-from billing.bounds import Seen, broken_bounds, seen
+from billing.bounds import Seen, bounds_in, broken_bounds, seen
 from billing.causes import HELD_BY_STAFF, INVARIANT
 from billing.drafts import HoldCause
 from billing.models import BillingHold, Invoice, ItemReview, sign_of
 from billing.queries.policies import policy_of
+from catalog.money import Currency
 from customers.bulk import any_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from billing.drafts import Draft
     from billing.operations.runs import Preview
     from catalog.models import Seller
-    from catalog.money import Currency
     from customers.values import AnyCustomer
     from subscriptions.periods import Month
 
@@ -51,12 +51,15 @@ class Parked(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a number of organisations, by organisation id."""
+    """What is known of a number of organisations, by organisation id. `bounds` are in the seller's
+    `currency`.
+    """
 
     held_by_staff: Mapping[int, str]
     last_nets: Mapping[tuple[int, str], Decimal]
     reviewed: Mapping[tuple[int, str, str], list[Seen]]
     bounds: Bounds
+    currency: Currency
 
 
 def with_parked(previews: Sequence[Preview], *, seller: Seller, month: Month) -> list[Preview]:
@@ -92,6 +95,7 @@ def _known(due: list[int], seller: Seller, month: Month) -> _Known:
         last_nets=last_nets(due, seller=seller, month=month),
         reviewed=_reviewed(due, seller, month),
         bounds=policy_of(seller).bounds,
+        currency=Currency(seller.currency),
     )
 
 
@@ -142,7 +146,8 @@ def _unusual(
 ) -> Parked | None:
     last = known.last_nets.get((organisation_id, currency.value))
     now = seen(drafts)
-    for cause in broken_bounds(now, last, known.bounds):
+    bounds = bounds_in(currency, known.bounds, of=known.currency)
+    for cause in broken_bounds(now, last, bounds):
         reviewed = known.reviewed.get((organisation_id, cause.value, currency.value), ())
         if not any(each.covers(now, cause) for each in reviewed):
             return Parked(cause.value, _found(cause, now, currency, last), now, currency.value)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from billing.candidates import organisations_due
 from billing.differences import ComparedLine, compared, differences
+from billing.given_back import in_force
 from billing.models import Invoice, InvoiceLine, MonthPreview, PreviewRow
 from billing.operations import runs
 from catalog.money import Currency
@@ -160,12 +161,16 @@ def _due(preview: Preview) -> Iterable[DraftLine]:
 
 
 def _issued_lines(ids: list[int], seller: Seller, month: Month) -> _Lines:
-    """The lines of a month's documents, by organisation and currency."""
+    """The lines of a month's documents, by organisation and currency: of what was issued anew,
+    what stands in for it.
+    """
     lines: dict[tuple[int, str], list[ComparedLine]] = defaultdict(list)
-    issued = InvoiceLine.objects.filter(
-        invoice__seller=seller,
-        invoice__month=month.first_day,
-        invoice__organisation__in=ids,
+    issued = in_force(
+        InvoiceLine.objects.filter(
+            invoice__seller=seller,
+            invoice__month=month.first_day,
+            invoice__organisation__in=ids,
+        )
     )
     for line in issued.select_related("invoice").order_by("invoice", "position"):
         invoice = line.invoice

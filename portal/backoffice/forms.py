@@ -367,18 +367,6 @@ class PolicyForm(InternalReasonForm):
         )
 
 
-class InvoiceFilter(forms.Form):
-    hide_optional = True
-
-    q = forms.CharField(
-        label=_("Search"),
-        help_text=_("Invoice number, or name or number of the customer"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-
-
 class AnswerForm(forms.Form):
     answer = forms.CharField(
         label=_("Answer"),

@@ -17,7 +17,7 @@ from customers.models import Duty
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
-from portal.backoffice.forms import InvoiceFilter
+from portal.backoffice.forms_invoices import InvoiceFilter
 from portal.pages.csv_export import csv_response
 from portal.pages.files import file_response
 from portal.pages.presenters.invoices import document_page, downloads, translations
@@ -34,11 +34,17 @@ if TYPE_CHECKING:
 @require_safe
 def invoices(request: HttpRequest) -> HttpResponseBase:
     form = InvoiceFilter(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
+    form.is_valid()  # a month that is none is said beside it, and finds nothing less
+    asked = form.cleaned_data
+    text, seller, month = asked.get("q", ""), asked.get("seller"), asked.get("month")
     found = billing.every_invoice().matching(text.strip())
+    if seller:
+        found = found.of_seller(seller)
+    if month:
+        found = found.of_month(month.first_day)
     if request.GET.get("format") == "csv":
         return invoices_as_csv(found, "invoices")
-    context = {"form": form, "page": page_of(request, found), "is_filtered": bool(text)}
+    context = {"form": form, "page": page_of(request, found), "is_filtered": any(asked.values())}
     return render(request, "backoffice/invoices.html", context)
 
 
@@ -89,7 +95,7 @@ def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpRes
 
 
 def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
-    """Amounts count in the document's direction: a credit note's are positive too."""
+    """Signed, as in the customer's own: what is credited is negative, so that a column adds up."""
     header = [
         _("Number"),
         _("Kind"),
@@ -102,6 +108,7 @@ def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
         _("Net"),
         _("VAT"),
         _("Total"),
+        _("Seller"),
     ]
     rows = (
         [
@@ -113,9 +120,10 @@ def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
             each.issued_on,
             each.due_on,
             each.currency,
-            each.net,
-            each.vat,
-            each.gross,
+            each.signed_net,
+            each.signed_vat,
+            each.signed_gross,
+            each.seller,
         ]
         for each in found.iterator(ROWS_AT_ONCE)
     )

@@ -21,7 +21,6 @@ from portal.pages.answers import read_or_submit
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import language
 from subscriptions import price_queries
-from subscriptions.models import NOTICE_OF_A_PRICE
 from subscriptions.operations import price_changes
 from subscriptions.prices import full_month, priced
 
@@ -100,7 +99,7 @@ def _words(price: PriceVersion | None) -> list[tuple[str, str]]:
 
 def _first_possible(price: PriceVersion, at: dt.datetime) -> dt.date:
     """The first of a month: invoices are easier to read when nothing changes within one."""
-    earliest = max(price.valid_from, (at + NOTICE_OF_A_PRICE).date() + dt.timedelta(days=1))
+    earliest = price_changes.first_day(price, at=at)
     if earliest.day == 1:
         return earliest
     return (earliest.replace(day=1) + dt.timedelta(days=32)).replace(day=1)

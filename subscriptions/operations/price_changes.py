@@ -22,7 +22,7 @@ from subscriptions.models import (
     PriceChange,
     Subscription,
 )
-from subscriptions.operations.catalogue_prices import PriceIsGone
+from subscriptions.operations.catalogue_prices import PriceIsGone, today
 from subscriptions.operations.orders import quantities_at
 from subscriptions.periods import Month, local_day, start_of
 from subscriptions.prices import full_month, price_at
@@ -64,6 +64,11 @@ class TooLate(Refusal):
     """The month of the new price has begun: its invoices may be there."""
 
     sentence = _("The month in which this price begins has begun; it cannot be taken back.")
+
+
+def first_day(price: PriceVersion, *, at: dt.datetime) -> dt.date:
+    """The earliest on which it can be charged to everybody, whoever their seller is."""
+    return max(price.valid_from, today(at + NOTICE_OF_A_PRICE) + dt.timedelta(days=1))
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from billing.bounds import Bounds, Seen, broken_bounds, seen
+from billing.bounds import Bounds, Seen, bounds_in, broken_bounds, seen
 from billing.drafts import Draft, DraftKind, DraftLine, HoldCause, LineKind
 from catalog.money import Currency
 from subscriptions.periods import Month
@@ -155,3 +155,45 @@ def test_what_was_seen_given_back_covers_no_more(net: str, covered: bool) -> Non
     before, now = Seen(Decimal("-900.00"), 3), Seen(Decimal(net), 3)
 
     assert before.covers(now, HoldCause.GIVES_BACK_TOO_MUCH) is covered
+
+
+@pytest.mark.parametrize(
+    ("seller", "document", "net", "held"),
+    [
+        pytest.param("EUR", "EUR", "15000", False, id="the seller's own, as staff set it"),
+        pytest.param("EUR", "EUR", "20001", True, id="the seller's own, above it"),
+        pytest.param("EUR", "NOK", "250000", False, id="kroner of a seller in euro"),
+        pytest.param("EUR", "NOK", "250001", True, id="too many kroner of a seller in euro"),
+        pytest.param("NOK", "EUR", "25000", False, id="euro of a seller in kroner"),
+        pytest.param("NOK", "EUR", "25001", True, id="too many euro of a seller in kroner"),
+    ],
+)
+def test_a_bound_is_in_the_currency_of_what_it_holds(
+    seller: str, document: str, net: str, held: bool
+) -> None:
+    set_by_staff = Bounds(floor=Decimal(5000), most_at_first=Decimal(20000))
+    bounds = bounds_in(Currency(document), set_by_staff, of=Currency(seller))
+
+    found = broken_bounds(Seen(Decimal(net), 1), None, bounds)
+
+    assert (HoldCause.LARGE_FIRST_DOCUMENT in found) is held
+
+
+def test_what_staff_let_go_by_itself_is_in_the_sellers_currency() -> None:
+    lenient = Bounds(
+        floor=Decimal(1000),
+        most_at_first=Decimal(25000),
+        most_given_back=Decimal(5000),
+        most_lines=10,
+        times_last_month=3,
+    )
+
+    kroner = bounds_in(Currency.NOK, lenient, of=Currency.EUR)
+
+    assert kroner == Bounds(
+        floor=Decimal(10000),
+        most_at_first=Decimal(250000),
+        most_given_back=Decimal(0),
+        most_lines=10,
+        times_last_month=3,
+    )

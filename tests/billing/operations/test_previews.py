@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Invoice, MonthPreview, PreviewRow
-from billing.operations import holds, previews, runs
+from billing.operations import credit_notes, holds, previews, reissues, runs
 from billing.queries import preview_of, preview_totals
 from billing.tasks import work_on_preview
 from customers import clock
@@ -78,6 +78,24 @@ def test_the_difference_to_last_month(seller: Seller, staff: Person) -> None:
         "EUR 222.14",
         "EUR -56.17",
     )
+
+
+def test_what_was_issued_anew_is_no_difference(seller: Seller, staff: Person) -> None:
+    """The original and the credit note that cancelled it are not there any more."""
+    subscriber(local("2026-11-30"), name="Stays")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    invoice = Invoice.objects.with_names().get()
+    credit_notes.request_reissue(
+        invoice,
+        reason="Another name",
+        confirmed=reissues.preview(invoice, at=IN_DECEMBER).owed,
+        by=staff,
+        at=IN_DECEMBER,
+    )
+
+    preview = make(seller, JANUARY, staff, IN_DECEMBER)
+
+    assert rows(preview) == {"Stays": ("ready", "changed", "50.63", "49.00", ["prorated"])}
 
 
 def test_the_run_makes_what_the_preview_says(seller: Seller, staff: Person) -> None:

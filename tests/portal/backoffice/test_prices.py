@@ -152,3 +152,18 @@ def test_staff_read_whom_no_letter_could_reach(
 
     assert "Nobody could be told" in html
     assert reverse("backoffice:subscription", args=[subscription.pk]) in html
+
+
+def test_the_day_that_is_proposed_late_in_the_evening_is_not_refused(
+    client: Client, sales: Person, price: PriceVersion
+) -> None:
+    """In 30 days it is 30 November in UTC, and the first of December where the customer is."""
+    clock.move_to(dt.datetime(2030, 10, 31, 23, 30, tzinfo=dt.UTC))
+    client.force_login(sales)
+    address = reverse("backoffice:announce_price", args=[price.pk])
+
+    form = client.get(address).context["form"]
+    client.post(address, {"effective_on": form["effective_on"].value()})
+
+    assert form["effective_on"].value() == dt.date(2031, 1, 1)
+    assert PriceAnnouncement.objects.get().effective_on == dt.date(2031, 1, 1)

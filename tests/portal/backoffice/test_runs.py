@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
-from billing.models import BillingRun, Invoice, RunItem
-from billing.operations import runs
+from billing.models import BillingRun, CreditProposal, Invoice, RunItem
+from billing.operations import credit_notes, runs
+from billing.operations.credit_notes import Choice
 from customers import clock
+from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
+from portal.formatting import MINUS
 from subscriptions.periods import Month
+from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -216,6 +221,66 @@ def test_invoices_can_be_found(
 
     assert {name for name in ("Alfa B.V.", "Beta GmbH") if name in html} == expected
     assert {line.split(",")[3] for line in csv.splitlines()[1:]} == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param({"seller": "nl"}, {"Alfa B.V.", "Beta GmbH"}, id="seller"),
+        pytest.param({"seller": "no"}, set(), id="another seller"),
+        pytest.param({"month": "2030-11"}, {"Alfa B.V.", "Beta GmbH"}, id="month"),
+        pytest.param({"month": "2030-12"}, set(), id="another month"),
+        pytest.param({"month": "soon"}, {"Alfa B.V.", "Beta GmbH"}, id="no month"),
+    ],
+)
+def test_invoices_of_a_seller_and_a_month(
+    client: Client,
+    sales: Person,
+    finished: BillingRun,
+    query: dict[str, str],
+    expected: set[str],
+) -> None:
+    client.force_login(sales)
+    url = reverse("backoffice:invoices")
+
+    html = client.get(url, query).content.decode()
+    csv = client.get(url, query | {"format": "csv"}).content.decode("utf-8-sig")
+
+    assert {name for name in ("Alfa B.V.", "Beta GmbH") if name in html} == expected
+    assert {line.split(",")[3] for line in csv.splitlines()[1:]} == expected
+
+
+def test_a_column_of_invoices_and_credit_notes_adds_up(
+    client: Client,
+    sales: Person,
+    finished: BillingRun,
+    customers: list[Organisation],
+    seller: Seller,
+) -> None:
+    """What is credited is negative for staff as it is for the customer."""
+    seller.credit_alone_up_to = 1000
+    seller.save()
+    invoice = Invoice.objects.with_names().of(customers[0]).get()
+    whole = Choice(CreditProposal.Scope.WHOLE)
+    credit_notes.request_credit(
+        invoice,
+        whole,
+        reason="Not what was agreed",
+        confirmed=invoice.gross,
+        by=PersonFactory(staff=True, duties=[Duty.BILLING]),
+        at=invoice.issued_at,
+    )
+    client.force_login(sales)
+    url = reverse("backoffice:invoices")
+
+    html = client.get(url, {"q": "Alfa"}).content.decode()
+    csv = client.get(url, {"q": "Alfa", "format": "csv"}).content.decode("utf-8-sig")
+
+    rows = [line.split(",") for line in csv.splitlines()[1:]]
+    assert [row[10] for row in rows] == [f"-{invoice.gross}", f"{invoice.gross}"]
+    assert sum(Decimal(row[8]) + Decimal(row[9]) for row in rows) == 0
+    assert {row[11] for row in rows} == {str(seller)}
+    assert f"{MINUS}€{invoice.gross}" in html
 
 
 def test_an_invoice_as_the_customer_has_it(
