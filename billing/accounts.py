@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.values import AnyCustomer
 
-ANYWHERE = ZoneInfo("UTC")  # a month that is looked at for longer than needed is no harm
+ANYWHERE = ZoneInfo("UTC")  # the month between covers the hour that a seller is off
 
 type Billed = Mapping[tuple[int, str], tuple[BilledLine, ...]]
 type Quantities = tuple[tuple[dt.datetime, int], ...]

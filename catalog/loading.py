@@ -179,15 +179,20 @@ def _decided_by_staff(
 ) -> Iterator[Problem]:
     """Another price would end the one that staff made, and nobody there would know.
 
-    Only the files bring other parts: such a price is theirs to make.
+    Only the files bring other parts: such a price is theirs to make, but not before one that
+    staff made with the parts of before, which would take the new ones away again.
     """
     there = [price.content for price in known]
-    decided = {(price.product.code, price.currency) for price in known if price.by_staff}
+    by_staff = [price.content for price in known if price.by_staff]
     for price in new:
-        if (price.product, price.currency) not in decided:
+        decided = [each for each in by_staff if each.begins[:2] == price.begins[:2]]
+        if not decided:
             continue
         followed = _followed_by(price, [*there, *new])
-        if followed is None or followed.parts == price.parts:
+        undone = any(
+            each.valid_from > price.valid_from and each.parts != price.parts for each in decided
+        )
+        if undone or followed is None or followed.parts == price.parts:
             yield Problem(
                 price.file,
                 price.line,

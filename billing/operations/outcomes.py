@@ -23,7 +23,8 @@ Outcome = RunItem.Outcome
 SETTLED = (Outcome.INVOICED, Outcome.NOTHING_DUE)
 SMALL = 500  # organisations: below that a chunk costs more than it balances
 # What waits and is locked is another worker's until it commits. A lock is written on the row; that
-# of a worker who was killed stays there as well, which makes a chunk smaller and nothing else.
+# of a worker who was killed, or of staff who tried again, stays there as well, which makes a chunk
+# smaller and nothing else.
 NOBODYS = """
     SELECT count(*) FROM (
         SELECT FROM billing_runitem

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Max, Min
 
-from customers.models import ToldWaiting, Waiting
+from customers.models import Person, ToldWaiting, Waiting
 from customers.models.digests import LONGEST_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from customers.models import Person
+    from django.db.models import QuerySet
 
 # An hour, without what a message may come early after one that came late.
 APART = dt.timedelta(minutes=50)
@@ -65,13 +65,18 @@ def may_be_told(person: Person, *, at: dt.datetime) -> bool:
     return not ToldWaiting.objects.filter(person=person, at__gt=at - APART).exists()
 
 
+def people_told() -> QuerySet[Person]:
+    return Person.objects.filter(pk__in=ToldWaiting.objects.values("person"))
+
+
+def forget_told(person: Person, kinds: Collection[str]) -> None:
+    """What the person no longer has a duty for: who gets it back is told of everything anew."""
+    ToldWaiting.objects.filter(person=person, kind__in=kinds).delete()
+
+
 @transaction.atomic
 def note_told(person: Person, kinds: Collection[str], *, at: dt.datetime) -> None:
-    """The person is told of all that was noticed of these kinds, and is told of no other.
-
-    Who gets a duty back starts anew.
-    """
-    ToldWaiting.objects.filter(person=person).exclude(kind__in=kinds).delete()
+    """The person is told of all that was noticed of these kinds."""
     last = Waiting.objects.filter(kind__in=kinds).values("kind").annotate(last=Max("pk"))
     ToldWaiting.objects.bulk_create(
         [

@@ -47,6 +47,9 @@ def tell_staff(*, at: dt.datetime) -> int:
             return 0
         for kind in KINDS:
             digests.notice(kind.code, kind.keys(), at=at)
+        for person in digests.people_told():
+            lost = [kind.code for kind in KINDS if not kind.is_for(person)]
+            digests.forget_told(person, lost)
         tasks = _tasks()
         letters = [
             letter

@@ -45,8 +45,8 @@ class NothingChanged(Refusal):
 
 class MoreWhileSuspended(Refusal):
     sentence = _(
-        "While it is suspended the number of users can only go down: more would be charged and "
-        "give nothing."
+        "While it is suspended the number of users can only go down: more would give nothing "
+        "until it is resumed."
     )
 
 
@@ -110,7 +110,7 @@ def quantities_changed(
     """The quantity per component after a change at `at`; those not named stay as they are.
 
     Changes nothing, and refuses what the change would refuse: more of something, for one, while
-    it is suspended, for that would be charged and give nothing.
+    it is suspended, for that would give nothing.
     Raises NotAllowedNow, WrongQuantities, NothingChanged, MoreWhileSuspended.
     """
     status = outcome(status_at(subscription, at), Action.CHANGE_QUANTITY)

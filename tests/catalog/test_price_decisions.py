@@ -45,6 +45,14 @@ ENTRY = """\
       unit_amount: "{amount}"
       label: {{nl: Licentie, en: Licence}}
 """
+# Another part, for the end of an entry.
+SUPPORT = """\
+    - code: support
+      unit: month
+      model: flat
+      unit_amount: "20"
+      label: {nl: Ondersteuning, en: Support}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -123,20 +131,23 @@ def test_the_files_cannot_overrule_it(seed: Path, day: str, sentence: str) -> No
 def test_the_files_bring_other_parts(seed: Path) -> None:
     """Staff cannot; a later price with these parts is made by them again."""
     make(dearer())
-    support = """\
-    - code: support
-      unit: month
-      model: flat
-      unit_amount: "20"
-      label: {nl: Ondersteuning, en: Support}
-"""
     with (seed / "prices.yaml").open("a") as prices:
-        prices.write(ENTRY.format(day="2026-12-15", amount="600.00") + support)
+        prices.write(ENTRY.format(day="2026-12-15", amount="600.00") + SUPPORT)
 
     assert load_catalogue(seed, on=TODAY).changes == ("price tools EUR from 2026-12-15: added",)
     with (seed / "prices.yaml").open("a") as prices:
-        prices.write(ENTRY.format(day="2026-12-20", amount="610.00") + support)
+        prices.write(ENTRY.format(day="2026-12-20", amount="610.00") + SUPPORT)
     with pytest.raises(WrongCatalogue, match="make the one from 2026-12-20 there"):
+        load_catalogue(seed, on=TODAY)
+
+
+def test_the_files_bring_no_other_parts_before_it(seed: Path) -> None:
+    """From its day on they would be gone again."""
+    make(dearer())
+    with (seed / "prices.yaml").open("a") as prices:
+        prices.write(ENTRY.format(day="2026-11-15", amount="600.00") + SUPPORT)
+
+    with pytest.raises(WrongCatalogue, match="make the one from 2026-11-15 there"):
         load_catalogue(seed, on=TODAY)
 
 

@@ -113,6 +113,20 @@ def test_who_gets_a_duty_reads_what_waits_for_it_already(sales: Person) -> None:
 
 
 @pytest.mark.usefixtures("order")
+def test_who_gets_a_duty_back_is_told_of_everything_anew(sales: Person) -> None:
+    at = clock.now()
+    tell_staff(at=at)
+    sales.duties = []
+    sales.save()
+    assert tell_staff(at=at + HOUR) == 0
+    sales.duties = [Duty.SALES]
+    sales.save()
+
+    assert tell_staff(at=at + 2 * HOUR) == 1
+    assert "Orders to confirm: 1, of which 1 new to you." in letters_to(sales)[-1].body
+
+
+@pytest.mark.usefixtures("order")
 def test_nobody_is_told_whose_account_was_shut_or_who_is_no_colleague(sales: Person) -> None:
     PersonFactory(staff=True, duties=[Duty.SALES], is_active=False)
     PersonFactory()

@@ -205,7 +205,7 @@ def test_what_is_suspended_becomes_smaller_and_says_so(
     desk.post(where, fewer | ASKED | {"seen": shown.context["seen"]})
 
     assert (more.status_code, shown.status_code) == (409, 200)
-    assert "more would be charged and give nothing" in text_of(more)
+    assert "more would give nothing until it is resumed" in text_of(more)
     assert "Change now" not in text_of(more)
     order = Subscription.objects.get(pk=order.pk)
     assert orders.quantities_at(order, clock.now())["sales-premium"] == 1
