@@ -252,8 +252,10 @@ def _changed(row: Seller | Product | Meter, values: Mapping[str, Any]) -> dict[s
 def fingerprint_of(version: Mapping[str, Any]) -> str:
     """The same for the same content, whoever made the version, and however the file is laid out.
 
-    No charges are left out: what has none keeps the fingerprint it had before there were any.
+    No charges, and no supplementary terms, are left out: what has none keeps the fingerprint it
+    had before there were any.
     """
-    content = {key: value for key, value in version.items() if key != "charges" or value}
+    optional = ("charges", "supplement")
+    content = {key: value for key, value in version.items() if key not in optional or value}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -112,6 +112,7 @@ def _read_product(
         "included_in_plans": _known(section, "included_in_plans", CRM_SUITE_PLANS, default=()),
         "charges": _known(section, "charges", products - {code}, default=()),
         "needs_online_source": section.flag("needs_online_source", default=False),
+        "supplement": _read_supplement(section),
         "policies": policies,
         "texts": _read_texts(section, is_ordered=row["kind"] != "metered"),
         "inside": [dict(capabilities[capability]) for capability in inside],
@@ -160,6 +161,21 @@ def _read_policies(section: Section) -> dict[str, Any]:
     except WrongPolicy as error:  # each may stand, but not together
         policies.refuse(str(error))
         return Policies().as_json()
+
+
+def _read_supplement(section: Section) -> dict[str, Any]:
+    """Which terms, and what they are called and where they are read in each language."""
+    terms = section.section("supplement") if section.has("supplement") else None
+    if terms is None:
+        return {}
+    found: dict[str, Any] = {"version": terms.text("version"), "texts": {}}
+    for language in LANGUAGES:
+        if words := terms.section(language):
+            address = words.text("address", pattern=HTTPS)
+            found["texts"][language] = {"name": words.text("name"), "address": address}
+            words.finish()
+    terms.finish()
+    return found
 
 
 def _read_texts(section: Section, *, is_ordered: bool) -> dict[str, dict[str, Any]]:

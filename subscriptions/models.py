@@ -133,6 +133,40 @@ class Subscription(models.Model):
         return f"{self.product} · {self.tenant or self.organisation}"
 
 
+class AcceptedTerms(models.Model):
+    """That somebody accepted supplementary terms with their order, for the organisation (D1.4).
+
+    Orders from before this was asked have none. By staff, for who called: the history says who.
+    """
+
+    subscription = models.OneToOneField(
+        Subscription, models.PROTECT, related_name="accepted_terms", verbose_name=_("subscription")
+    )
+    version = models.CharField(_("version of the terms"), max_length=20)
+    receiver = models.CharField(_("receiver of the data"), max_length=200)
+    accepted_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, related_name="+", verbose_name=_("accepted by")
+    )
+    accepted_at = models.DateTimeField(_("accepted at"))
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = _("accepted terms")
+        verbose_name_plural = _("accepted terms")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(version="") & ~Q(receiver=""), name="accepted_terms_say_which_and_whom"
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.receiver}"
+
+
 class Quantity(models.Model):
     """From this instant on, so many of a price component (1 for a licence, users of a plan)."""
 

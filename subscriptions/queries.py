@@ -122,12 +122,12 @@ class Gains:
 
 def subscriptions_of(organisation: Organisation) -> SubscriptionQuerySet:
     """Every subscription it has or had, with names and prices."""
-    return Subscription.objects.of(organisation).with_names().with_price()
+    return Subscription.objects.of(organisation).with_names().with_price().with_terms()
 
 
 def subscriptions_reached_by(organisation: Organisation) -> SubscriptionQuerySet:
     """For its programs: its own, and those of customers that let it in as their partner."""
-    return Subscription.objects.reached_by(organisation).with_names().with_price()
+    return Subscription.objects.reached_by(organisation).with_names().with_price().with_terms()
 
 
 def held_all(subscriptions: Iterable[Subscription], at: dt.datetime) -> list[Held]:

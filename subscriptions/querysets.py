@@ -139,6 +139,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             "organisation", "tenant", "product", "product_version", "price_version"
         )
 
+    def with_terms(self) -> SubscriptionQuerySet:
+        """With the supplementary terms that were accepted, where any were."""
+        return self.select_related("accepted_terms")
+
 
 class PriceChangeQuerySet(models.QuerySet["PriceChange"]):
     def standing(self) -> PriceChangeQuerySet:

@@ -22,7 +22,7 @@ def orders() -> SubscriptionQuerySet:
 
 
 def every_subscription() -> SubscriptionQuerySet:
-    return Subscription.objects.with_names().with_price()
+    return Subscription.objects.with_names().with_price().with_terms()
 
 
 def obstacles(order: Subscription, at: dt.datetime) -> list[eligibility.Refusal]:

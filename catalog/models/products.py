@@ -81,6 +81,8 @@ class ProductVersion(models.Model):
         verbose_name=_("metered services it sets in motion"),
     )
     needs_online_source = models.BooleanField(_("copies an online tenant"), default=False)
+    # Terms beside the ordinary ones that an order accepts: {version, texts}; empty for none.
+    supplement = models.JSONField(_("supplementary terms"), default=dict, blank=True)
     policies = models.JSONField(_("policies"), default=dict)
     # Then those of the data files are only where the product began.
     policies_by_staff = models.BooleanField(_("policies decided by staff"), default=False)

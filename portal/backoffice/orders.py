@@ -31,7 +31,7 @@ from subscriptions import prices
 from subscriptions import staff_queries as subscriptions
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders as ordering
-from subscriptions.operations import sandboxes
+from subscriptions.operations import sandboxes, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,6 +76,8 @@ def confirm_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     except TenantAlreadyRegistered as refusal:
         form.add_error("identifier", str(refusal))
         return _order_page(request, found, set_up=form)
+    except terms.TermsNotAccepted as refusal:
+        return refused(request, refusal, "backoffice:order", subscription_id)
     except ordering.NotEligible as refusal:
         for sentence in refusal_sentences(refusal.refusals):
             messages.error(request, sentence)
@@ -130,6 +132,8 @@ def _order_page(
         "order": order,
         "set_up": set_up,
         "sandbox": sandboxes.sandbox_in_use(order),
+        "terms": terms.accepted_with(order),
+        "terms_lacking": terms.are_lacking(order),
         "reasons": reasons or ReasonForm(),
         "asked": asked or AskedForm(fields=desk_of(request, order).asked_fields(at)),
         "obstacles": refusal_sentences(subscriptions.obstacles(order, at)),

@@ -25,7 +25,7 @@ from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
 from subscriptions.applications import staff_queries as applications
 from subscriptions.lifecycle import Action
-from subscriptions.operations import suspensions
+from subscriptions.operations import suspensions, terms
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -118,6 +118,8 @@ def _page(
     context = {
         "priced": held.priced,
         "subscription": subscription,
+        "terms": terms.accepted_with(subscription),
+        "terms_lacking": terms.are_lacking(subscription),
         "badge": subscription_badge(held, subscriptions.zone_of(subscription.organisation)),
         "may_suspend": held.allows(Action.SUSPEND),
         "may_resume": held.allows(Action.RESUME),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from catalog.queries import current_version
 from customers.models import Deployment, Environment, Organisation, Person, Tenant
 from portal.demo.queries import application_called, held_there
 from subscriptions.applications import details, versions
@@ -18,6 +19,7 @@ from subscriptions.applications.models import (
 )
 from subscriptions.operations import orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations.terms import Acceptance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,11 +49,15 @@ def order(
     set_up: SetUp | None = None,
 ) -> Callable[[dt.datetime], object]:
     def event(now: dt.datetime) -> None:
+        supplement = current_version(product).supplement
         subscription = orders.subscribe(
             organisation,
             product_code=product,
             tenant=tenant,
             quantities=quantities or {},
+            acceptance=Acceptance(version=supplement["version"], receiver=organisation.name)
+            if supplement
+            else None,
             by=owner,
             at=now,
         )

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.pages.forms_asked import AskedForm, asked_fields
+from portal.pages.forms_terms import terms_fields
 from subscriptions.periods import local_day
 from subscriptions.queries import zone_of
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.forms import Field
     from django.http import HttpRequest, HttpResponse
 
+    from catalog.supplements import Supplement
     from customers.models import Organisation, Person
     from portal.access import Permission, Seat
     from subscriptions.models import Subscription
@@ -87,3 +89,11 @@ class Desk:
     def asked_form(self, request: HttpRequest, at: dt.datetime) -> AskedForm:
         data = request.POST if request.method == "POST" else None
         return AskedForm(data, fields=self.asked_fields(at))
+
+    def order_form(
+        self, request: HttpRequest, supplement: Supplement | None, at: dt.datetime
+    ) -> AskedForm:
+        """What an order needs besides: who asked, and that supplementary terms are accepted."""
+        data = request.POST if request.method == "POST" else None
+        terms = terms_fields(supplement, self.organisation, for_caller=self.seat is None)
+        return AskedForm(data, fields=self.asked_fields(at) | terms)

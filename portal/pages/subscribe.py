@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from billing.queries import order_preview
 from catalog.queries import NotForSale, measured, price_after
+from catalog.supplements import supplement_of
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
@@ -19,6 +20,7 @@ from portal.pages.answers import read_or_submit
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import OrderForm
+from portal.pages.forms_terms import acceptance_of
 from portal.pages.presenters import catalogue
 from portal.pages.presenters import subscribe as words
 from portal.pages.presenters.subscriptions import language
@@ -80,7 +82,7 @@ def reviewing(request: HttpRequest, desk: Desk, product_code: str, at: dt.dateti
         return _order(request, desk, offer, form, at)
     if not form.is_valid():
         return _choice(request, desk, offer, form, status=422)
-    return _review(request, desk, offer, form, desk.asked_form(request, at), at)
+    return _review(request, desk, offer, form, _order_form(request, desk, offer, at), at)
 
 
 def _order(
@@ -88,7 +90,7 @@ def _order(
 ) -> HttpResponse:
     if not form.is_valid():
         return _choice(request, desk, offer, form, status=409)
-    asked = desk.asked_form(request, at)
+    asked = _order_form(request, desk, offer, at)
     if not asked.is_valid():
         return _review(request, desk, offer, form, asked, at, status=422)
     try:
@@ -98,6 +100,7 @@ def _order(
             tenant=form.tenant,
             quantities=form.quantities,
             agreed_price=_number(request.POST.get("price", "")),
+            acceptance=acceptance_of(asked),
             asked=asked_of(asked),
             by=desk.person,
             at=at,
@@ -192,6 +195,10 @@ def _review(
         "back_url": _choose_address(desk, offer, form),
     }
     return render(request, desk.template("subscribe/review"), context, status=status)
+
+
+def _order_form(request: HttpRequest, desk: Desk, offer: Offer, at: dt.datetime) -> AskedForm:
+    return desk.order_form(request, supplement_of(offer.version, language()), at)
 
 
 def _offer_or_404(desk: Desk, product_code: str, at: dt.datetime) -> Offer:

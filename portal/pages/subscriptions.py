@@ -28,7 +28,7 @@ from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
 from subscriptions import queries
 from subscriptions.licences import term_of
-from subscriptions.operations import orders, quantity_changes
+from subscriptions.operations import orders, quantity_changes, terms
 from subscriptions.plan_overlap import also_in_plan
 from subscriptions.prices import full_month
 
@@ -106,6 +106,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         ),
         "also": also_in_plan(subscription),
         "sandbox": tenants.sandbox(subscription, is_live=held.is_live),
+        "terms": terms.accepted_with(subscription),
         "gives_access": gives_access,
         "next_steps": next_steps(subscription.product, words.language()) if gives_access else (),
         "applications": applications.rows(queries.applications_on(subscription, at), zone, seat),

@@ -16,7 +16,7 @@ from subscriptions.applications.deactivation import restore_licensed
 from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, lock_subscription, not_before_its_past
 from subscriptions.models import Quantity, Subscription
-from subscriptions.operations import endings, sandboxes
+from subscriptions.operations import endings, sandboxes, terms
 from subscriptions.periods import first_day_free, local_day
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_about_order
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from customers.asked import Asked
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
+    from subscriptions.operations.terms import Acceptance
 
 
 class NotEligible(Refusal):
@@ -79,6 +80,7 @@ def subscribe(
     tenant: Tenant | None = None,
     quantities: Mapping[str, int] | None = None,
     agreed_price: int | None = None,
+    acceptance: Acceptance | None = None,
     asked: Asked | None = None,
     by: Customer,
     at: dt.datetime,
@@ -88,10 +90,11 @@ def subscribe(
     It starts at once (ACTIVE, licence from `at`, applications that were waiting for it come
     back), or waits for the vendor's confirmation where the product's policy says so
     (REQUESTED). `quantities` counts users per price component; flat components need none.
-    `agreed_price` is the id of the price version that the person saw. `asked`: for whom of the
-    customer staff order it.
+    `agreed_price` is the id of the price version that the person saw, `acceptance` of the
+    supplementary terms that the product has. `asked`: for whom of the customer staff order it.
 
-    Raises NotEligible, OfferChanged, WrongQuantities, NotTheirTenant, NotForSale.
+    Raises NotEligible, OfferChanged, WrongQuantities, NotTheirTenant, NotForSale,
+    TermsNotAccepted, TermsChanged.
     """
     if tenant and tenant.organisation_id != organisation.pk:
         raise NotTheirTenant
@@ -108,6 +111,7 @@ def subscribe(
         at=at,
     )
     version = order.version
+    accepted = terms.check(version, acceptance)
 
     subscription = Subscription.objects.create(
         organisation=organisation,
@@ -120,16 +124,19 @@ def subscribe(
         requested_at=at,
     )
     set_quantities(subscription, order.quantities, at=at)
+    if accepted:
+        terms.keep(subscription, accepted, by=by, at=at)
     tell(
         subscription,
         "requested",
         by=by,
         at=at,
-        details={"quantities": dict(quantities or {})},
+        details={"quantities": dict(quantities or {})} | (accepted.details if accepted else {}),
         asked=asked,
     )
     if version.policy.needs_confirmation:
-        write_about_order(subscription, "requested", context={"asked": asked}, at=at)
+        told = {"asked": asked, "terms": terms.accepted_with(subscription)}
+        write_about_order(subscription, "requested", context=told, at=at)
         return subscription
     return _start(subscription, by=by, at=at, zone=order.zone, asked=asked)
 
@@ -173,13 +180,16 @@ def confirm(
     Where a tenant comes with the product, `set_up` is the one that the platform has made; the
     organisation has it from `at` on. One that is there already is used again.
 
-    Raises NotAllowedNow when it is not waiting any more, NotEligible when meanwhile
+    Raises NotAllowedNow when it is not waiting any more, TermsNotAccepted when its product asks
+    for supplementary terms that nobody has accepted, NotEligible when meanwhile
     something stands in its way (the tenant was suspended, say), and what
     `sandboxes.provide` raises.
     """
     subscription = lock_subscription(subscription)
     at = not_before_its_past(subscription, at)
     outcome(Status(subscription.status), Action.CONFIRM)
+    if terms.are_lacking(subscription):
+        raise terms.TermsNotAccepted
     refusals = eligibility.refusals(
         subscription.product_version,
         organisation=subscription.organisation,
@@ -272,6 +282,7 @@ def _start(
             "asking": asking,
             "sandbox": sandboxes.sandbox_of(subscription),
             "asked": asked,
+            "terms": terms.accepted_with(subscription),
         },
         told_in=lambda language: {"next_steps": next_steps(subscription.product, language)},
         at=at,

@@ -12,6 +12,7 @@ from catalog import money
 from catalog import queries as catalog
 from catalog.money import Currency
 from catalog.pricing import Rate
+from catalog.supplements import supplement_of
 from customers import clock
 from customers.models import TokenScope
 from portal.api.v1.door import OrganisationBearer
@@ -172,11 +173,20 @@ class OrderPlace(Schema):
         )
 
 
+class Supplement(Schema):
+    """Terms beside the ordinary ones, to be accepted with an order."""
+
+    version: str
+    name: str
+    address: str
+
+
 class Product(ProductSummary):
     minimum_crm_version: str
     prerequisites: list[str]
     included_in_plans: list[str]
     needs_confirmation: bool
+    supplement: Supplement | None
     next_price: Price | None
     charges: list[Measured] = Field(
         description="What using it costs besides, at the prices of this month."
@@ -216,7 +226,7 @@ def read_product(
     currency, on = organisation.currency, local_day(at, offer.zone)
     page = catalog.product_page(product_code, language(), currency=currency, on=on)
     charges = catalog.measured(offer.version, language(), currency=currency, on=on)
-    names = product_names()
+    names, supplement = product_names(), supplement_of(offer.version, language())
     return Product(
         code=page.code,
         name=page.name,
@@ -229,6 +239,11 @@ def read_product(
         prerequisites=list(page.prerequisites),
         included_in_plans=list(page.included_in_plans),
         needs_confirmation=page.needs_confirmation,
+        supplement=Supplement(
+            version=supplement.version, name=supplement.name, address=supplement.address
+        )
+        if supplement
+        else None,
         next_price=Price.of(page.next_price) if page.next_price else None,
         charges=[Measured.of(each) for each in charges],
         places=[OrderPlace.of(place, names) for place in offer.places],

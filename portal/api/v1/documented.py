@@ -34,13 +34,20 @@ from subscriptions.operations.cancellations import (
 )
 from subscriptions.operations.orders import NotEligible, OfferChanged, WrongQuantities
 from subscriptions.operations.quantity_changes import MoreWhileSuspended, NothingChanged
+from subscriptions.operations.terms import TermsChanged, TermsNotAccepted
 
 if TYPE_CHECKING:
     from customers.refusals import Refusal
 
 # Of each operation; a POST may be refused for its key as well.
 REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
-    "order_subscription": (NotEligible, OfferChanged, WrongQuantities),
+    "order_subscription": (
+        NotEligible,
+        OfferChanged,
+        TermsChanged,
+        TermsNotAccepted,
+        WrongQuantities,
+    ),
     "preview_order": (NotEligible, WrongQuantities),
     "withdraw_order": (NotAllowedNow,),
     "preview_quantities": (NotAllowedNow, NothingChanged, MoreWhileSuspended, WrongQuantities),

@@ -52,6 +52,7 @@ _SUBSCRIPTION = {
     "positions": [{"component": "licence", "quantity": 1, "per_month": EURO}],
     "per_month": EURO,
     "next_price_from": None,
+    "terms": None,
 }
 _LINE = {
     "kind": "recurring",
@@ -121,6 +122,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "prerequisites": [],
         "included_in_plans": ["core", "growth", "plus", "super"],
         "needs_confirmation": False,
+        "supplement": None,
         "next_price": None,
         "charges": [
             {

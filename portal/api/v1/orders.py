@@ -19,20 +19,32 @@ from portal.api.v1.reach import asked_for
 from portal.api.v1.shapes import Code, Content, Id
 from portal.api.v1.subscriptions import READ, Subscription, held_or_404, router
 from subscriptions.operations import orders
+from subscriptions.operations.terms import Acceptance
 from subscriptions.queries import held, subscriptions_of
+
+
+class TermsAccepted(Content):
+    """That whoever answers for the token accepts the product's `supplement` and may bind the
+    organisation. `receiver` is the organisation or third party that gets the data.
+    """
+
+    version: str = Field(min_length=1, max_length=20, examples=["2018-05-25"])
+    receiver: str = Field(min_length=1, max_length=200, examples=["Nordwind GmbH"])
 
 
 class SubscriptionOrder(Content):
     """`price_id` is the price you read at the product and agree to.
 
     `quantities` says how many users of each counted component; what is flat needs none.
-    `tenant_id` is null for a product that is licensed for the whole organisation.
+    `tenant_id` is null for a product that is licensed for the whole organisation. `terms` is
+    needed for a product that has a `supplement`, and left alone for others.
     """
 
     product_code: Code
     price_id: Id
     tenant_id: Id | None = None
     quantities: dict[Code, Users] = Field(default_factory=dict, max_length=50)
+    terms: TermsAccepted | None = None
     organisation_id: Id | None = None
 
 
@@ -93,6 +105,9 @@ def order_subscription(
         tenant=_tenant_or_404(organisation, order.tenant_id),
         quantities=order.quantities,
         agreed_price=order.price_id,
+        acceptance=Acceptance(version=order.terms.version, receiver=order.terms.receiver)
+        if order.terms
+        else None,
         by=token_behind(request),
         at=at,
     )

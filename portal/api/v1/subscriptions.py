@@ -16,6 +16,7 @@ from portal.api.v1.reach import asked_for, own
 from portal.api.v1.shapes import Code, Id, Money, OrganisationQuery, Page, next_cursor
 from subscriptions import queries
 from subscriptions.lifecycle import Status
+from subscriptions.operations.terms import accepted_with
 from subscriptions.prices import next_price_change
 from subscriptions.queries import Held
 
@@ -29,6 +30,14 @@ class Position(Schema):
     component: str
     quantity: int
     per_month: Money
+
+
+class AcceptedTerms(Schema):
+    """Supplementary terms that somebody accepted for the organisation, and who gets the data."""
+
+    version: str
+    receiver: str
+    accepted_at: dt.datetime
 
 
 class Subscription(Schema):
@@ -53,11 +62,12 @@ class Subscription(Schema):
     positions: list[Position]
     per_month: Money
     next_price_from: dt.datetime | None
+    terms: AcceptedTerms | None
 
     @classmethod
     def of(cls, held: Held, at: dt.datetime) -> Subscription:
         row = held.subscription
-        change = next_price_change(row, at)
+        change, terms = next_price_change(row, at), accepted_with(row)
         return cls(
             id=row.pk,
             organisation_id=row.organisation_id,
@@ -81,6 +91,11 @@ class Subscription(Schema):
             ],
             per_month=Money.of(held.per_month),
             next_price_from=change.effective_at if change else None,
+            terms=AcceptedTerms(
+                version=terms.version, receiver=terms.receiver, accepted_at=terms.accepted_at
+            )
+            if terms
+            else None,
         )
 
 

@@ -259,6 +259,8 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
         return str(details.get(said, ""))
     changed = ""
     match entry.verb:
+        case "subscription.requested":
+            changed = _terms(details)
         case "subscription.quantity_changed":
             changed = _quantities(details.get("before", {}), details.get("after", {}))
         case "organisation.partner_changed":
@@ -274,6 +276,16 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
         case "authorisation.scopes_asked" | "authorisation.scopes_agreed":
             changed = ", ".join(str(Scope(each).label) for each in details.get("scopes", ()))
     return changed
+
+
+def _terms(details: Mapping[str, Any]) -> str:
+    """Which supplementary terms were accepted with an order, and who gets the data."""
+    if "terms" not in details:
+        return ""
+    return _("Supplementary terms accepted (%(terms)s); receiver of the data: %(receiver)s") % {
+        "terms": details["terms"],
+        "receiver": details["receiver"],
+    }
 
 
 def _asked(entry: History) -> str:
