@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def take_on(new: NewOrganisation, *, owner: str, by: Person, at: dt.datetime) -> Organisation:
     """Create the organisation and invite its first owner, `owner` being an e-mail address.
 
-    Raises what `create_organisation` raises; then nobody is written to.
+    Raises what `create_organisation` raises, and WorksForTheVendor; then nobody is written to.
     """
     organisation = create_organisation(new, by=by, at=at)
     people.invite(organisation, email=owner, role=Role.OWNER, by=by, at=at)

@@ -109,13 +109,15 @@ def invite(
     """Offer a role by mail, for some days. Returns the invitation and the token in its link.
 
     The token is not kept, only its hash. An expired invitation of the same address gives way.
+    Only a colleague is told that the address is a colleague's, so that nobody finds out who has
+    access to the back office; others' invitation is refused when it is followed.
     Raises AlreadyMember, WorksForTheVendor, AlreadyInvited, TooManyOpen, TooManyInADay.
     """
     lock_organisation(organisation.pk)
     address = email.strip().lower()
     if Membership.objects.of(organisation).filter(person__email=address).exists():
         raise AlreadyMember
-    if Person.objects.filter(email=address, is_staff=True).exists():
+    if by.is_staff and Person.objects.filter(email=address, is_staff=True).exists():
         raise WorksForTheVendor
     _make_way_for_invitation(organisation, address, at)
     refuse_too_many(organisation, by=by, at=at)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers import clock, queries
 from customers.models import Duty
-from customers.operations import organisations
+from customers.operations import organisations, people
 from customers.operations.new_customers import take_on
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page
@@ -37,6 +37,8 @@ def new_customer(request: HttpRequest) -> HttpResponse:
             form.add_error("registration_number", str(refusal))
         except organisations.CustomerNumberTaken as refusal:
             form.add_error("customer_number", str(refusal))
+        except people.WorksForTheVendor as refusal:
+            form.add_error("owner", str(refusal))
         else:
             sentence = _("%(organisation)s is here. An invitation is on its way to %(email)s.")
             said = sentence % {"organisation": organisation, "email": owner}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from portal.pages.forms_asked import AskedForm, asked_fields
 from portal.pages.forms_terms import terms_fields
 from subscriptions.periods import local_day
-from subscriptions.queries import zone_of
+from subscriptions.queries import owners_of, zone_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -79,7 +79,10 @@ class Desk:
         if self.seat is not None:
             code = order.product.code
             return redirect("pages:subscribe_done", self.organisation.pk, code, order.pk)
-        messages.success(request, _("It is ordered, and the owners are told who asked for it."))
+        if owners_of(self.organisation):
+            messages.success(request, _("It is ordered, and the owners are told who asked for it."))
+        else:
+            messages.success(request, _("It is ordered. No owner can sign in, so nobody is told."))
         return redirect("backoffice:order", order.pk)
 
     def asked_fields(self, at: dt.datetime) -> dict[str, Field]:

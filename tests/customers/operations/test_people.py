@@ -81,6 +81,17 @@ class TestInvite:
         assert not OutgoingMail.objects.exists()
         assert list(Membership.objects.all()) == [owner]
 
+    def test_a_customer_does_not_find_out_who_works_for_us(self) -> None:
+        owner = MembershipFactory()
+        colleague = PersonFactory(staff=True)
+
+        _invitation, token = people.invite(
+            owner.organisation, email=colleague.email, role=Role.OWNER, by=owner.person, at=AT
+        )
+
+        with pytest.raises(people.InvitationForColleague):
+            people.accept_invitation(token, person=colleague, at=AT)
+
     def test_it_refuses_a_second_open_invitation(self) -> None:
         invitation = InvitationFactory(invited_at=AT, expires_at=LATER)
 

@@ -290,6 +290,19 @@ def test_it_is_ordered_for_who_asked_after_the_price_was_shown(
     assert SAID in written.body
 
 
+def test_it_is_not_said_that_owners_are_told_who_are_not(
+    desk: Client, customer: Organisation, owner: Person, tenant: Tenant
+) -> None:
+    Person.objects.filter(pk=owner.pk).update(is_active=False)
+    where = place_of("subscribe_review", customer, DEVELOPMENT_TOOLS)
+    choice = {"tenant": str(tenant.pk)}
+    price = desk.get(where, choice).context["hidden"]["price"]
+
+    done = desk.post(where, choice | {"price": price} | ASKED, follow=True)
+
+    assert "It is ordered. No owner can sign in, so nobody is told." in text_of(done)
+
+
 def test_what_starts_at_once_says_in_its_letter_who_asked(
     desk: Client, customer: Organisation, owner: Person, tenant: Tenant
 ) -> None:

@@ -134,6 +134,12 @@ def test_a_partner_under_a_number_of_its_own(client: Client, sales: Person, addr
             id="customer number",
         ),
         pytest.param({"owner": ""}, "owner", "This field is required.", id="nobody invited"),
+        pytest.param(
+            {"owner": "Colleague@Vendor.example"},
+            "owner",
+            "This person works for Expander Services",
+            id="one of ours",
+        ),
         pytest.param({"country": "XX"}, "country", "Select a valid choice.", id="country"),
     ],
 )
@@ -141,6 +147,7 @@ def test_what_is_refused_leaves_nothing(
     client: Client, sales: Person, address: str, given: dict[str, str], field: str, sentence: str
 ) -> None:
     OrganisationFactory(customer_number="70001")
+    PersonFactory(staff=True, email="colleague@vendor.example")
     client.force_login(sales)
 
     response = client.post(address, WANTED | given)
