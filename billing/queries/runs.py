@@ -194,13 +194,13 @@ def items_of(run_id: int) -> RunItemQuerySet:
 
 
 def items_needing_attention() -> RunItemQuerySet:
-    """Held and failed in runs that are not closed, the newest month first."""
+    """Held and failed in runs that are not closed, the longest waiting first."""
     items = RunItem.objects.needing_attention().in_open_runs()
-    return items.with_names().order_by("-run__month", "pk")
+    return items.with_names().order_by("done_at", "pk")
 
 
 def items_parked_by_a_check() -> RunItemQuerySet:
-    """What would have broken an invariant; the newest month first."""
+    """What would have broken an invariant; the longest waiting first."""
     return items_needing_attention().filter(cause__startswith=INVARIANT)
 
 
@@ -209,7 +209,8 @@ def runs_awaiting_approval() -> BillingRunQuerySet:
 
 
 def items_needing_attention_of(organisation: Organisation) -> RunItemQuerySet:
-    return items_needing_attention().of(organisation)
+    """The newest month first."""
+    return items_needing_attention().of(organisation).order_by("-run__month", "pk")
 
 
 def _causes(run: BillingRun) -> Iterator[CauseGroup]:

@@ -7,17 +7,18 @@ which nobody reads one, loses nothing and tells nothing twice.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 
 from customers.models import Person, ToldWaiting, Waiting
 from customers.models.digests import LONGEST_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from django.db.models import QuerySet
 
@@ -27,36 +28,33 @@ AT_ONCE = 1_000
 
 
 @transaction.atomic
-def notice(kind: str, keys: Iterable[str], *, at: dt.datetime) -> None:
+def notice(kind: str, keys: Iterable[str], *, at: dt.datetime) -> Counter[str]:
     """Of this kind exactly these wait now; what was noticed before keeps its number.
 
-    For one worker at a time.
+    For one worker at a time. Returns how many share each key.
     """
     noticed = dict(Waiting.objects.filter(kind=kind).values_list("key", "pk"))
-    now = list(dict.fromkeys(key[:LONGEST_KEY] for key in keys))
-    gone = noticed.keys() - set(now)
+    now = Counter(key[:LONGEST_KEY] for key in keys)
+    gone = noticed.keys() - now.keys()
     for some in batched(gone, AT_ONCE):
         Waiting.objects.filter(pk__in=[noticed[key] for key in some]).delete()
     Waiting.objects.bulk_create(
         (Waiting(kind=kind, key=key, noticed_at=at) for key in now if key not in noticed),
         batch_size=AT_ONCE,
     )
+    return now
 
 
-def noticed_first(kinds: Collection[str]) -> dict[str, dt.datetime]:
-    """When the first of what waits was noticed, by its kind."""
-    waiting = (
-        Waiting.objects.filter(kind__in=kinds).values("kind").annotate(first=Min("noticed_at"))
-    )
-    return dict(waiting.values_list("kind", "first"))
+def new_to(person: Person, waiting: Mapping[str, Counter[str]]) -> dict[str, int]:
+    """How many of each kind wait that the person was not told of; without those where none do.
 
-
-def new_to(person: Person, kinds: Collection[str]) -> dict[str, int]:
-    """How many of each kind wait that the person was not told of; without those where none do."""
+    `waiting`: of each kind how many share a key, all of which are new when it is.
+    """
     told = dict(ToldWaiting.objects.filter(person=person).values_list("kind", "up_to"))
-    counts = {
-        kind: Waiting.objects.filter(kind=kind, pk__gt=told.get(kind, 0)).count() for kind in kinds
-    }
+    counts = {}
+    for kind, sharing in waiting.items():
+        new = Waiting.objects.filter(kind=kind, pk__gt=told.get(kind, 0))
+        counts[kind] = sum(sharing[key] for key in new.values_list("key", flat=True))
     return {kind: count for kind, count in counts.items() if count}
 
 

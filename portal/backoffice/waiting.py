@@ -113,6 +113,7 @@ KINDS = (
         (Duty.BILLING,),
         billing.items_needing_attention,
         _("See the runs"),
+        since=attrgetter("done_at"),
     ),
     # Those of the above that a failed check has parked: a fault of ours.
     Kind(

@@ -194,10 +194,12 @@ def end_secret(
     """Says first who may still use it."""
     application = _application_or_404(seat, application_id)
     found = get_object_or_404(queries.secrets_seen(application), pk=secret_id)
-    if request.method != "POST":
-        return _before_the_end(request, seat, found.credential, older=found)
+    at = clock.now()
     try:
-        credentials.end_secret(found, by=seat.person, at=clock.now())
+        if request.method != "POST":
+            credentials.refuse_end(found, at=at)
+            return _before_the_end(request, seat, found.credential, older=found)
+        credentials.end_secret(found, by=seat.person, at=at)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
@@ -212,9 +214,10 @@ def revoke_credential(
 ) -> HttpResponse:
     """Says first whom it stops."""
     credential = _credential_or_404(seat, application_id, credential_id)
-    if request.method != "POST":
-        return _before_the_end(request, seat, credential)
     try:
+        if request.method != "POST":
+            credentials.refuse_revoked(credential)
+            return _before_the_end(request, seat, credential)
         credentials.revoke(credential, by=seat.person, at=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))

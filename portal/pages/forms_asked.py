@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers.asked import LONGEST_NAME, Asked, Means
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
+
+LONGEST_AGO = dt.timedelta(days=60)  # before that it is a slip, as another year
 
 
 def asked_fields(today: dt.date) -> dict[str, forms.Field]:
@@ -27,7 +29,13 @@ def asked_fields(today: dt.date) -> dict[str, forms.Field]:
         "asked_on": forms.DateField(
             label=_("On which day?"),
             initial=today,
-            validators=[MaxValueValidator(today, _("This day has not come yet."))],
+            validators=[
+                MaxValueValidator(today, _("This day has not come yet.")),
+                MinValueValidator(
+                    today - LONGEST_AGO,
+                    _("This day is more than 60 days ago. Check the year, too."),
+                ),
+            ],
             widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         ),
         "asked_how": forms.TypedChoiceField(

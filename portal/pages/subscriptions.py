@@ -88,6 +88,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
     suspension = queries.open_suspension(subscription)
     because = suspension.reason if suspension else ""
     gives_access = term_of(subscription, subscription.suspensions.all()).gives_access(at)
+    history = list(history_about(subscription))
     context = {
         "seat": seat,
         "held": held,
@@ -96,7 +97,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "product": words.product_name(subscription),
         "place": words.place_name(subscription),
         "badge": words.badge(held, zone),
-        "ordered_by": words.ordered_by(subscription),
+        "ordered_by": words.ordered_by(subscription, history),
         "status": words.status_sentence(held, zone, because),
         "lines": words.lines(held.positions),
         "capabilities": tools.given(
@@ -117,7 +118,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "again": words.again(queries.had_again(subscription, at), subscription, zone)
         if seat.may(Permission.ORDER)
         else None,
-        "timeline": timeline(history_about(subscription), zone),
+        "timeline": timeline(history, zone),
     }
     return render(request, "pages/subscriptions/detail.html", context)
 

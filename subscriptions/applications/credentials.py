@@ -185,13 +185,19 @@ def end_secret(secret: ClientSecret, *, by: Person, at: dt.datetime) -> ClientSe
     """
     credential = _locked(secret.credential)
     secret = credential.secrets.get(pk=secret.pk)
-    if secret.ends_at is None or secret.ends_at <= at:
-        raise NotTheOlder
+    refuse_end(secret, at=at)
     secret.ends_at = at
     secret.save(update_fields=["ends_at"])
     _kill([secret])
     _tell(credential, "secret_ended", by=by, at=at)
     return secret
+
+
+def refuse_end(secret: ClientSecret, *, at: dt.datetime) -> None:
+    """What `end_secret` would refuse. Raises CredentialRevoked, NotTheOlder."""
+    refuse_revoked(secret.credential)
+    if secret.ends_at is None or secret.ends_at <= at:
+        raise NotTheOlder
 
 
 @transaction.atomic
@@ -214,6 +220,12 @@ def revoke(credential: Credential, *, reason: str = "", by: Person, at: dt.datet
     _tell(credential, "credential_revoked", by=by, at=at, reason=reason)
     write_of_credential(credential, "client_revoked", {"reason": reason}, by=by, at=at)
     return credential
+
+
+def refuse_revoked(credential: Credential) -> None:
+    """What is refused of one that was revoked: everything. Raises CredentialRevoked."""
+    if credential.revoked_at is not None:
+        raise CredentialRevoked
 
 
 def recognise(client_id: str, secret: str, *, at: dt.datetime) -> ClientSecret | None:
@@ -302,8 +314,7 @@ def _locked(credential: Credential) -> Credential:
         .select_for_update(of=["self"], no_key=True)
         .get(pk=credential.pk)
     )
-    if locked.revoked_at is not None:
-        raise CredentialRevoked
+    refuse_revoked(locked)
     return locked
 
 

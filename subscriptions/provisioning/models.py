@@ -21,6 +21,7 @@ from subscriptions.provisioning.querysets import (
     FactQuerySet,
     FeedQuerySet,
     PlatformEventQuerySet,
+    ReconciliationQuerySet,
     ToldQuerySet,
 )
 
@@ -308,6 +309,8 @@ class Reconciliation(models.Model):
     tenants = models.PositiveIntegerField(_("tenants compared"), default=0)
     in_flight = models.PositiveIntegerField(_("tenants with facts on their way"), default=0)
     trouble = models.CharField(_("trouble"), max_length=LONGEST_TROUBLE, blank=True)
+
+    objects: ClassVar = ReconciliationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reconciliation")

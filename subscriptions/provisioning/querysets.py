@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Fact,
         Feed,
         PlatformEvent,
+        Reconciliation,
         Told,
     )
 
@@ -158,6 +159,13 @@ class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):
 
     def later_than(self, sequence: int) -> PlatformEventQuerySet:
         return self.filter(sequence__gt=sequence)
+
+
+class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
+    def with_a_result(self) -> ReconciliationQuerySet:
+        """Those that have ended and had a report: no other says whether both sides agree."""
+        ended = self.filter(finished_at__isnull=False)
+        return ended.exclude(tenants=0, in_flight=0, trouble__gt="")
 
 
 class DifferenceQuerySet(models.QuerySet["Difference"]):

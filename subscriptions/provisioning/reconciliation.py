@@ -59,11 +59,11 @@ def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliati
 def forget_old(*, at: dt.datetime) -> int:
     """Delete what comparisons of long ago found different (`Policy.ATTEMPTS_KEPT`).
 
-    Not what the newest found, however old it is: that is what staff look at. Returns how many;
-    that there was a comparison, and of how many tenants, stays.
+    Not what the newest with a result found, however old it is: that is what staff look at.
+    Returns how many; that there was a comparison, and of how many tenants, stays.
     """
     old = Difference.objects.found_before(at - in_force(Policy.ATTEMPTS_KEPT))
-    newest = Reconciliation.objects.first()
+    newest = Reconciliation.objects.with_a_result().first()
     return delete_in_steps(old.exclude(reconciliation=newest).order_by("pk"))
 
 

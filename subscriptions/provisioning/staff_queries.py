@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         DifferenceQuerySet,
         FactQuerySet,
         FeedQuerySet,
+        ReconciliationQuerySet,
     )
 
 ROWS = 25
@@ -37,7 +38,8 @@ NEWEST = 10
 class Overview:
     waiting: int
     failing: Sequence[Feed]  # the longest first
-    compared: Reconciliation | None
+    compared: Reconciliation | None  # the newest with a result: of it are the differences
+    without_result: Reconciliation | None  # a newer one, which goes on or had no report
     differences: Sequence[Difference]
     only_there: Sequence[Difference]
     newest: Sequence[Fact]
@@ -45,13 +47,14 @@ class Overview:
 
 
 def overview() -> Overview:
-    compared = Reconciliation.objects.first()
+    newest, compared = Reconciliation.objects.first(), _with_a_result().first()
     found = _differences().with_names()
     failing = Feed.objects.failing().longest_failing_first().select_related("tenant")
     return Overview(
         waiting=Fact.objects.waiting().count(),
         failing=list(failing[:ROWS]),
         compared=compared,
+        without_result=newest if newest != compared else None,
         differences=list(found.of_both()[: 4 * ROWS]),
         only_there=list(found.only_there()[: 4 * ROWS]),
         newest=list(Fact.objects.with_names().newest_first()[:NEWEST]),
@@ -71,10 +74,13 @@ def differences_to_look_at() -> DifferenceQuerySet:
 
 
 def _differences() -> DifferenceQuerySet:
-    """Of the newest comparison that has ended and had a report: none says that both sides agree."""
-    ended = Reconciliation.objects.filter(finished_at__isnull=False)
-    newest = ended.exclude(tenants=0, in_flight=0, trouble__gt="")[:1]
+    newest = _with_a_result()[:1]
     found: DifferenceQuerySet = Difference.objects.filter(reconciliation__in=newest.values("pk"))
+    return found
+
+
+def _with_a_result() -> ReconciliationQuerySet:
+    found: ReconciliationQuerySet = Reconciliation.objects.with_a_result()
     return found
 
 

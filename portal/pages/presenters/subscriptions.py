@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from catalog.models import PriceComponent, in_language
+from customers.models import History
 from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
 from subscriptions.lifecycle import LABELS, Action, Status
 from subscriptions.periods import local_day
@@ -135,10 +136,11 @@ def place_name(subscription: Subscription) -> str:
     return _("All tenants of %(organisation)s") % {"organisation": subscription.organisation.name}
 
 
-def ordered_by(subscription: Subscription) -> str:
-    """A colleague of ours is said to be one, as in the history: they belong to no customer."""
+def ordered_by(subscription: Subscription, history: Iterable[History]) -> str:
+    """Who was a colleague of ours when they ordered it is said to be one, as in its history."""
     person = subscription.ordered_by
-    if person.is_staff:
+    ordering = (entry for entry in history if entry.verb == "subscription.requested")
+    if any(entry.actor_kind == History.ActorKind.STAFF for entry in ordering):
         return _("%(person)s (Expander Services)") % {"person": person}
     return str(person)
 

@@ -15,6 +15,7 @@ from portal.celery import app
 from portal.tasks import tell_staff as task
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.operations import orders
+from subscriptions.provisioning.models import Difference, Feed, Reconciliation
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.shop import SANDBOX
 
@@ -152,7 +153,37 @@ def test_what_a_run_holds_reaches_billing(billing: Person, finished: BillingRun)
     tell_staff(at=clock.now())
 
     [letter] = letters_to(billing)
-    assert "Held and failed in billing runs: 1, of which 1 new to you." in letter.body
+    assert (
+        "Held and failed in billing runs: 1, of which 1 new to you. The first has waited since"
+        in letter.body
+    )
+
+
+def test_one_piece_of_news_of_many_counts_them_all(operations: Person) -> None:
+    at = clock.now()
+    for _tenant in range(3):
+        Feed.objects.update_or_create(
+            tenant=TenantFactory(),
+            defaults={"failures": 5, "failing_since": at, "retry_at": at, "trouble": "silent"},
+        )
+
+    tell_staff(at=at)
+
+    [letter] = letters_to(operations)
+    assert letter.subject.endswith("Feeds to the platform that keep failing (3)")
+    assert "keep failing: 3, of which 3 new to you. The first has waited since" in letter.body
+
+
+def test_since_when_is_left_out_where_only_the_noticing_is_known(operations: Person) -> None:
+    at = clock.now()
+    found = Reconciliation.objects.create(started_at=at, finished_at=at, tenants=1)
+    Difference.objects.create(reconciliation=found, tenant=TenantFactory(), kind="state")
+
+    tell_staff(at=at)
+
+    [letter] = letters_to(operations)
+    assert "to look at: 1, of which 1 new to you.\n" in letter.body
+    assert "has waited since" not in letter.body
 
 
 def test_a_question_reaches_sales(customer: Organisation, owner: Person, sales: Person) -> None:

@@ -127,6 +127,7 @@ def test_what_ends_at_once_says_in_its_letter_who_asked(
         ({"asked_by": ""}, "This field is required."),
         ({"asked_how": "dream"}, "Select a valid choice."),
         ({"asked_on": "2030-11-21"}, "This day has not come yet."),
+        ({"asked_on": "2030-09-20"}, "This day is more than 60 days ago."),
         ({"reason": ""}, "This field is required."),
     ],
 )
@@ -320,6 +321,8 @@ def test_what_starts_at_once_says_in_its_letter_who_asked(
     page = text_of(desk.get(theirs))
     assert "<dd>Sanne Sales (Expander Services)</dd>" in page
     assert SAID in page
+    Person.objects.filter(name="Sanne Sales").update(is_staff=False, duties=[])  # who left us
+    assert "<dd>Sanne Sales (Expander Services)</dd>" in text_of(desk.get(theirs))
 
 
 def test_another_price_than_the_one_that_was_read_out_is_read_again(

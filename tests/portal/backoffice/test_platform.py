@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ from django.urls import reverse
 from customers import clock
 from customers.models import History
 from subscriptions.provisioning import delivery, reconciliation
-from subscriptions.provisioning.models import Fact
+from subscriptions.provisioning.models import Difference, Fact, Reconciliation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,3 +161,39 @@ def test_what_only_the_platform_has_is_listed_with_what_to_do(
     assert "licence:scim" in shown
     assert "look for its customer" in shown
     assert "Both sides agree" not in shown
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        ({"trouble": "HTTP 502"}, "had no result: HTTP 502"),
+        ({"finished_at": None}, "has not ended"),
+    ],
+)
+def test_the_differences_stand_under_the_comparison_that_found_them(
+    client: Client, operations: Person, tenant: Tenant, later: dict[str, object], said: str
+) -> None:
+    at = dt.datetime(2026, 12, 1, 3, 5, tzinfo=dt.UTC)
+    found = Reconciliation.objects.create(started_at=at, finished_at=at, tenants=417)
+    Difference.objects.create(reconciliation=found, tenant=tenant, kind="state")
+    at += dt.timedelta(days=1)
+    Reconciliation.objects.create(**{"started_at": at, "finished_at": at} | later)
+    client.force_login(operations)
+
+    shown = page(client, "platform")
+
+    assert "417" in shown
+    assert said in shown
+    assert "A person has to look at it" in shown
+    assert "Both sides agree" not in shown
+
+
+def test_the_first_comparison_of_all_had_no_result(client: Client, operations: Person) -> None:
+    at = dt.datetime(2026, 12, 1, 3, 5, tzinfo=dt.UTC)
+    Reconciliation.objects.create(started_at=at, finished_at=at, trouble="HTTP 502")
+    client.force_login(operations)
+
+    shown = page(client, "platform")
+
+    assert "had no result: HTTP 502" in shown
+    assert "Not compared yet" not in shown

@@ -46,3 +46,13 @@ def test_what_the_newest_found_stays_however_old(tenant: Tenant) -> None:
     assert tasks.forget_attempts() == 1
 
     assert list(Difference.objects.all()) == [newest]
+
+
+def test_what_a_later_one_without_a_report_leaves_on_the_page_stays(tenant: Tenant) -> None:
+    found = compared(tenant, NOON - 1000 * DAY)
+    at = NOON - DAY
+    Reconciliation.objects.create(started_at=at, finished_at=at, trouble="HTTP 502")
+
+    assert reconciliation.forget_old(at=NOON) == 0
+
+    assert list(Difference.objects.all()) == [found]

@@ -99,15 +99,20 @@ def test_what_is_found_every_night_is_no_news() -> None:
 )
 def test_a_comparison_without_a_result_hides_nothing(later: dict[str, Any]) -> None:
     tenant = TenantFactory()
-    waits = different(compared(0, tenants=1), tenant)
-    compared(1, **later)
+    before = compared(0, tenants=1)
+    waits = different(before, tenant)
+    without_result = compared(1, **later)
 
     assert list(staff_queries.differences_to_look_at()) == [waits]
-    assert list(staff_queries.overview().differences) == [waits]
+    overview = staff_queries.overview()
+    assert list(overview.differences) == [waits]
+    assert (overview.compared, overview.without_result) == (before, without_result)
 
 
 def test_both_sides_agree_again() -> None:
     different(compared(0, tenants=1), TenantFactory())
-    compared(1, tenants=1)
+    newest = compared(1, tenants=1)
 
     assert list(staff_queries.differences_to_look_at()) == []
+    overview = staff_queries.overview()
+    assert (overview.compared, overview.without_result) == (newest, None)
