@@ -108,3 +108,17 @@ def test_runs_for_the_back_office(seller: Seller) -> None:
         ("EUR", 1, "EUR 75.10")
     ]
     assert items_needing_attention().count() == items_needing_attention_of(held).count() == 1
+
+
+def test_what_a_run_held_first_comes_first(seller: Seller) -> None:
+    subscriber(ORDERED, name="B", country="german", vat_number="")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    first = items_needing_attention().get()
+    subscriber(ORDERED, name="C", country="german", vat_number="")
+    later = FIRST_OF_DECEMBER + dt.timedelta(days=31)
+
+    runs.run_due(at=later)
+
+    items = list(items_needing_attention())
+    assert (items[0], len(items)) == (first, 3)
+    assert [item.done_at for item in items] == [FIRST_OF_DECEMBER, later, later]
