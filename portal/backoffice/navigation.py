@@ -46,6 +46,7 @@ _ITEM_OF_MODULE = {
     "second_factors": "customers",
     "subscriptions": "customers",
     "vat_numbers": "customers",
+    "vat_return": "journal",
 }
 
 # What waits on the page of an item, where that is not the one list of its name.

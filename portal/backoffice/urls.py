@@ -42,6 +42,7 @@ from portal.backoffice import (
     staff,
     subscriptions,
     vat_numbers,
+    vat_return,
     webhooks,
 )
 from portal.backoffice.home import home
@@ -213,6 +214,7 @@ urlpatterns = [
     path(PROPOSAL + "reject/", credit_notes.reject, name="reject_credit"),
     path("journal/", journal.journal, name="journal"),
     path("journal/ec-sales/", ec_sales.ec_sales, name="ec_sales"),
+    path("journal/vat/", vat_return.vat_return, name="vat_return"),
     path(
         INVOICE + "documents/<int:document_id>/",
         invoices.invoice_document,

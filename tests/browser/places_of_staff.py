@@ -204,6 +204,8 @@ def _invoices() -> Iterator[Place]:
     yield place("journal of a month", query="?seller=nl&month=2026-11", who=people.BILLING)
     yield place("ec_sales", who=people.BILLING)
     yield place("ec_sales of a quarter", query="?seller=nl&quarter=2026-4", who=people.BILLING)
+    yield place("vat_return", who=people.BILLING)
+    yield place("vat_return of a quarter", query="?seller=no&quarter=2026-4", who=people.BILLING)
     credited, *others = Invoice.objects.filter(kind="invoice").order_by("pk")
     yield place("invoice", others[0].pk, who=people.BILLING)
     yield place("invoice with reverse charge", _reverse_charged().pk, who=people.BILLING)

@@ -145,6 +145,7 @@ DOING = {
     "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
     "ec_sales": (None, {Duty.BILLING}),
+    "vat_return": (None, {Duty.BILLING}),
     "exchange_rates": (None, {Duty.BILLING}),
     "platform_retry": (None, {Duty.OPERATIONS}),
     "platform_compare": (None, {Duty.OPERATIONS}),

@@ -1,0 +1,72 @@
+"""Net and VAT of a quarter by treatment, for the seller's VAT return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from billing.queries.vat_return import vat_return as return_of
+from billing.vat import Category
+from customers import clock
+from customers.models import Duty
+from portal.access import staff_view
+from portal.backoffice.answers import form_page
+from portal.backoffice.forms import QuarterForm
+from portal.pages.csv_export import csv_response
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from billing.queries.vat_return import VatReturn
+
+TREATMENTS = {
+    Category.STANDARD: gettext_lazy("VAT charged"),
+    Category.REVERSE_CHARGE: gettext_lazy("Reverse charge"),
+    Category.OUTSIDE_SCOPE: gettext_lazy("Outside the scope of VAT"),
+    Category.EXPORT: gettext_lazy("Export, free of VAT"),
+}
+
+
+@staff_view(Duty.BILLING)
+@require_safe
+def vat_return(request: HttpRequest) -> HttpResponseBase:
+    form = QuarterForm(request.GET.dict(), on=clock.now().date())
+    if not form.is_valid():
+        return form_page(request, "backoffice/vat_return.html", form, {})
+    seller, quarter = form.cleaned_data["seller"], form.cleaned_data["quarter"]
+    found = return_of(seller, *form.months)
+    if request.GET.get("format") == "csv":
+        return _as_csv(f"vat-{seller.code}-{quarter}", found)
+    context = {
+        "seller": seller,
+        "rows": [(TREATMENTS[Category(row.category)], row) for row in found.rows],
+        "silent": found.silent,
+    }
+    return form_page(request, "backoffice/vat_return.html", form, context)
+
+
+def _as_csv(name: str, found: VatReturn) -> HttpResponseBase:
+    header = [
+        _("VAT category"),
+        _("VAT rate"),
+        _("Currency"),
+        _("Net"),
+        _("VAT"),
+        _("VAT in the seller's currency"),
+    ]
+    rows = (
+        [
+            row.category,
+            row.rate,
+            row.net.currency,
+            row.net.amount,
+            row.vat.amount,
+            row.in_accounts and row.in_accounts.amount,
+        ]
+        for row in found.rows
+    )
+    return csv_response(name, header, rows)

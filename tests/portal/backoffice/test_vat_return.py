@@ -1,0 +1,116 @@
+"""The VAT return: net and VAT of a quarter by treatment, less what was credited."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from decimal import Decimal
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.urls import reverse
+
+from billing.documents import accounting
+from billing.models import CreditProposal
+from billing.operations import credit_notes
+from billing.operations.credit_notes import Choice
+from tests.factories.billing import local
+from tests.factories.documents import CASES, euro_in_kroner, issued
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.test import Client
+
+    from billing.models import Invoice
+    from customers.models import Person
+
+ADDRESS = reverse("backoffice:vat_return")
+NOON = dt.datetime(2027, 1, 15, 11, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def signed_in(client: Client, billing: Person) -> Iterator[Client]:
+    with time_machine.travel(NOON, tick=False):
+        client.force_login(billing)
+        yield client
+
+
+def declared(signed_in: Client, seller: str, quarter: str) -> list[list[str]]:
+    """Category, rate, currency, net, VAT, and VAT in the seller's currency."""
+    answer = signed_in.get(ADDRESS, {"seller": seller, "quarter": quarter, "format": "csv"})
+    assert answer["Content-Disposition"] == f'attachment; filename="vat-{seller}-{quarter}.csv"'
+    _header, *rows = csv.reader(StringIO(answer.content.decode("utf-8-sig")))
+    return rows
+
+
+def give_back(invoice: Invoice, net: str, *, by: Person, on: str) -> None:
+    credit_notes.request_credit(
+        invoice,
+        Choice(CreditProposal.Scope.PART, net=Decimal(net)),
+        reason="Two days down",
+        confirmed=Decimal(net) * Decimal("1.21"),
+        by=by,
+        at=local(on),
+    )
+
+
+def test_each_treatment_has_its_sums_less_what_was_credited(
+    signed_in: Client, billing: Person
+) -> None:
+    dutch = issued(CASES["NL to NL"])
+    for case in ("NL to NL", "NL to DE", "NL to GB, O", "NO to NO"):
+        issued(CASES[case])
+    give_back(dutch, "100.00", by=billing, on="2026-12-10")
+    give_back(dutch, "50.00", by=billing, on="2027-01-10")
+
+    assert declared(signed_in, "nl", "2026-4") == [
+        ["S", "21.00", "EUR", "244.94", "51.44", "51.44"],
+        ["AE", "0.00", "EUR", "172.47", "0.00", "0.00"],
+        ["O", "0.00", "EUR", "172.47", "0.00", "0.00"],
+    ]
+    assert declared(signed_in, "nl", "2027-1") == [
+        ["S", "21.00", "EUR", "-50.00", "-10.50", "-10.50"]
+    ]
+    assert declared(signed_in, "no", "2026-4") == [
+        ["S", "25.00", "NOK", "172.47", "43.12", "43.12"]
+    ]
+
+
+def test_vat_in_another_currency_is_what_the_documents_state(
+    signed_in: Client, billing: Person
+) -> None:
+    euro_in_kroner()
+    stated = issued(CASES["NO to NO, in euros"])
+    with transaction.atomic():
+        accounting.state(stated)
+    issued(CASES["NO to NO"])
+    complete = signed_in.get(ADDRESS, {"seller": "no", "quarter": "2026-4"}).content.decode()
+    issued(CASES["NO to NO, in euros"])
+
+    page = signed_in.get(ADDRESS, {"seller": "no", "quarter": "2026-4"}).content.decode()
+
+    assert declared(signed_in, "no", "2026-4") == [
+        ["S", "25.00", "EUR", "344.94", "86.24", "507.09"],
+        ["S", "25.00", "NOK", "172.47", "43.12", "43.12"],
+    ]
+    silent = "1 document in another currency does not state its VAT in NOK yet."
+    assert silent in page
+    assert silent not in complete
+
+
+def test_the_page(signed_in: Client) -> None:
+    issued(CASES["NL to DE"])
+
+    page = signed_in.get(ADDRESS).content.decode()
+    none = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "2026-3"}).content.decode()
+    other = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "1999-1"})
+
+    assert '<option value="2026-4" selected>' in page
+    assert "Reverse charge" in page
+    assert "€172.47" in page
+    assert "Nothing was invoiced in this quarter" in none
+    assert "Select a valid choice" in other.content.decode()
