@@ -65,7 +65,7 @@ def _as_csv(name: str, found: VatReturn) -> HttpResponseBase:
             row.net.currency,
             row.net.amount,
             row.vat.amount,
-            row.in_accounts and row.in_accounts.amount,
+            None if row.in_accounts is None else row.in_accounts.amount,
         ]
         for row in found.rows
     )
