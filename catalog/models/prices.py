@@ -54,7 +54,7 @@ class PriceVersion(models.Model):
 
     `example` marks the invented prices of the demo catalogue: pages say so. One that staff made
     can be withdrawn, which deletes it, while nobody was told of it; foreign keys hold what was
-    ordered or announced. One of the data files would come back with them.
+    ordered or announced, with its parts. One of the data files would come back with them.
     """
 
     product = models.ForeignKey(
@@ -177,7 +177,19 @@ class PriceComponent(models.Model):
         triggers = [
             _written_once_unless_withdrawn(
                 "SELECT by_staff FROM catalog_priceversion WHERE id = OLD.price_version_id"
-            )
+            ),
+            pgtrigger.Trigger(
+                name="goes_with_its_price",  # and never from under one that was sold
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF EXISTS (SELECT FROM catalog_priceversion WHERE id = OLD.price_version_id)
+                    THEN RAISE EXCEPTION 'pgtrigger: a price keeps its parts (%)', TG_TABLE_NAME;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

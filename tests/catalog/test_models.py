@@ -57,6 +57,16 @@ def test_what_was_sold_cannot_be_deleted(factory: Any, field: str, value: object
     assert type(row)._default_manager.filter(pk=row.pk).exists()
 
 
+def test_a_price_keeps_its_parts_also_where_staff_made_it() -> None:
+    sold = PriceComponentFactory(price_version=PriceVersionFactory(component=None, by_staff=True))
+
+    with pytest.raises(ProgrammingError, match="keeps its parts"), transaction.atomic():
+        PriceComponent.objects.filter(pk=sold.pk).delete()
+        connection.check_constraints()
+
+    assert PriceComponent.objects.filter(pk=sold.pk).exists()
+
+
 def refused(constraint: str) -> Any:
     return pytest.raises(IntegrityError, match=constraint)
 
