@@ -7,6 +7,7 @@ every operation meets things that are ours, theirs and nobody's. `make try-api` 
 from __future__ import annotations
 
 import base64
+import copy
 import datetime as dt
 import json
 import os
@@ -67,7 +68,8 @@ def _config() -> SchemathesisConfig:
     return config
 
 
-schema = schemathesis.openapi.from_dict(document(), config=_config())
+# Schemathesis writes into what it is given, and there is one document per process.
+schema = schemathesis.openapi.from_dict(copy.deepcopy(document()), config=_config())
 schema.app = get_wsgi_application()
 
 
