@@ -161,3 +161,9 @@ class Held(Struct, frozen=True):
 
     cause: HoldCause
     lines: tuple[DraftLine, ...] = ()
+
+
+def lines_of(outcome: tuple[Draft, ...] | Held) -> tuple[DraftLine, ...]:
+    if isinstance(outcome, Held):
+        return outcome.lines
+    return tuple(line for draft in outcome for line in draft.lines)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from billing.drafts import BilledLine, Held, LineKind
+from billing.drafts import BilledLine, LineKind, lines_of
 from billing.usage import BilledUse
 
 if TYPE_CHECKING:
-    from billing.drafts import Account, Draft, DraftLine
+    from billing.drafts import Account, Draft, DraftLine, Held
     from billing.usage import PlaceOfUse
     from subscriptions.periods import Month
 
@@ -24,14 +24,9 @@ def once_issued(account: Account, outcome: tuple[Draft, ...] | Held, month: Mont
     `by_hand` stays: staff can only have given back of months before, and what becomes known after
     a month began changes no day before it.
     """
-    lines = (
-        outcome.lines
-        if isinstance(outcome, Held)
-        else tuple(line for draft in outcome for line in draft.lines)
-    )
     billed = dict(account.billed)
     billed_usage = dict(account.billed_usage)
-    for line in lines:
+    for line in lines_of(outcome):
         if line.kind is LineKind.SETTLEMENT:
             continue
         if line.why is None and line.subscription.id is not None:

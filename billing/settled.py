@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from django.db.models import Max
+
 from billing.models import BillingRun, RunItem
 from customers.bulk import any_of
 from subscriptions.periods import Month
@@ -45,10 +47,8 @@ def looked_at(organisation_ids: Iterable[int]) -> Mapping[tuple[int, Month], dt.
 
 def last_looked_at(organisation_ids: Iterable[int]) -> Mapping[int, dt.datetime]:
     """When a run last dealt with each."""
-    last: dict[int, dt.datetime] = {}
-    for (organisation_id, _month), done_at in looked_at(organisation_ids).items():
-        last[organisation_id] = max(done_at, last.get(organisation_id, done_at))
-    return last
+    items = RunItem.objects.dealt_with().filter(any_of("organisation", organisation_ids))
+    return dict(items.order_by().values_list("organisation_id").annotate(Max("done_at")))
 
 
 def settled_until(account: Account, newest: Month, unsettled: list[Month]) -> Month:

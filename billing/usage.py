@@ -216,9 +216,9 @@ def _units(due: _Amount, use: MonthlyUse, part: Part | None, billed: tuple[Bille
         return due.units
     amount = 1 if due.net > 0 else -1
     had_amounts = any(abs(line.quantity) == 1 for line in billed[1:])
-    if part is None or had_amounts or due.units == amount:
-        return amount
-    return due.units if _makes(part, due.units, due.net) else amount
+    if part and not had_amounts and _makes(part, due.units, due.net):
+        return due.units
+    return amount
 
 
 def _by_stretch(part: Part, use: MonthlyUse) -> Iterator[tuple[dt.date, _Amount]]:

@@ -31,6 +31,8 @@ class _Cards(forms.widgets.ChoiceWidget):
     `hints` and `amounts` are looked up by the choice's value.
     """
 
+    template_name = "components/forms/option_cards.html"
+
     def __init__(
         self,
         attrs: dict[str, Any] | None = None,
@@ -53,10 +55,6 @@ class _Cards(forms.widgets.ChoiceWidget):
 class OptionCards(_Cards, forms.RadioSelect):
     """One of them."""
 
-    template_name = "components/forms/option_cards.html"
-
 
 class CheckCards(_Cards, forms.CheckboxSelectMultiple):
     """As many of them as somebody likes."""
-
-    template_name = "components/forms/option_cards.html"

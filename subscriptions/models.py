@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Between telling a customer of another price and charging it: days of 24 hours, at least.
 NOTICE_OF_A_PRICE = dt.timedelta(days=30)
+LONGEST_TERMS_VERSION = 20  # characters
+LONGEST_RECEIVER = 200
 
 
 class Subscription(models.Model):
@@ -142,8 +144,8 @@ class AcceptedTerms(models.Model):
     subscription = models.OneToOneField(
         Subscription, models.PROTECT, related_name="accepted_terms", verbose_name=_("subscription")
     )
-    version = models.CharField(_("version of the terms"), max_length=20)
-    receiver = models.CharField(_("receiver of the data"), max_length=200)
+    version = models.CharField(_("version of the terms"), max_length=LONGEST_TERMS_VERSION)
+    receiver = models.CharField(_("receiver of the data"), max_length=LONGEST_RECEIVER)
     accepted_by = models.ForeignKey(
         "customers.Person", models.PROTECT, related_name="+", verbose_name=_("accepted by")
     )

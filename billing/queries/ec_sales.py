@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, F, Sum, When
+from django.db.models import Sum
 from django.db.models.fields.json import KeyTextTransform
 
 from billing.documents.einvoice.parties import prefixed
-from billing.models import Invoice, InvoiceVat
+from billing.models import InvoiceVat
+from billing.queries.of_period import documents_of, signed
 from billing.vat import Category
 from catalog.money import Currency, Money
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from subscriptions.periods import Month
 
-CREDIT_NOTE = Invoice.Kind.CREDIT_NOTE
 COUNTRY, VAT_NUMBER = (
     KeyTextTransform(key, "invoice__buyer_snapshot") for key in ("country", "vat_number")
 )
@@ -41,16 +41,11 @@ def ec_sales(seller: Seller, first: Month, until: Month) -> list[SoldTo]:
     """
     rows = (
         InvoiceVat.objects.filter(
-            category=Category.REVERSE_CHARGE,
-            invoice__seller=seller,
-            invoice__issued_on__gte=first.first_day,
-            invoice__issued_on__lt=until.first_day,
+            documents_of(seller, first, until), category=Category.REVERSE_CHARGE
         )
         .order_by()
         .values_list(COUNTRY, VAT_NUMBER, "invoice__currency")
-        .annotate(
-            sold=Sum(Case(When(invoice__kind=CREDIT_NOTE, then=-F("net")), default=F("net"))),
-        )
+        .annotate(sold=Sum(signed("net")))
     )
     sold: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for country, number, currency, net in rows:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from msgspec.structs import replace
 
 from billing import drafting, drafts
@@ -31,7 +30,7 @@ from subscriptions.periods import Month, first_day_free, local_day
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from billing.drafts import Account, Held
+    from billing.drafts import Account
     from catalog.models import PriceVersion, ProductVersion, Seller
     from customers.models import Organisation, Tenant
 
@@ -292,10 +291,8 @@ def _months_to_do(organisation: Organisation, seller: Seller, at: dt.datetime) -
     """
     this_month = Month.at(at, seller.zone)
     items = RunItem.objects.of(organisation)
-    waiting = Q(outcome="pending") | Q(
-        outcome__in=["held", "failed"], run__month=this_month.first_day
-    )
-    months = items.filter(waiting).values_list("run__month", flat=True)
+    held_now = items.needing_attention().filter(run__month=this_month.first_day)
+    months = (items.pending() | held_now).values_list("run__month", flat=True)
     return sorted({*map(Month.of, months), *due_months(seller, at)})
 
 
@@ -303,18 +300,13 @@ def _documents(
     account: Account, month: Month, language: str, *, example: bool | None = None
 ) -> tuple[tuple[Document, ...], drafts.HoldCause | None]:
     outcome = drafting.draft(account, month)
-    ids = {line.subscription.id for line in _lines(outcome) if line.subscription.id is not None}
+    lines = drafts.lines_of(outcome)
+    ids = {line.subscription.id for line in lines if line.subscription.id is not None}
     examples = _examples(ids) if example is None else frozenset(ids if example else ())
     if isinstance(outcome, drafts.Held):
         shown = documents_without_vat(outcome.lines, language, examples=examples)
         return shown, outcome.cause
     return tuple(document_of(draft, language, examples=examples) for draft in outcome), None
-
-
-def _lines(outcome: tuple[drafts.Draft, ...] | Held) -> list[drafts.DraftLine]:
-    if isinstance(outcome, drafts.Held):
-        return list(outcome.lines)
-    return [line for draft in outcome for line in draft.lines]
 
 
 def _examples(ids: set[int]) -> frozenset[int]:

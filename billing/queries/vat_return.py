@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Sum
 
 from billing.documents.models import AccountingVat
-from billing.models import Invoice, InvoiceVat
+from billing.models import InvoiceVat
+from billing.queries.of_period import documents_of, signed
 from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from django.db.models import Expression, QuerySet
+    from django.db.models import QuerySet
 
     from catalog.models import Seller
     from subscriptions.periods import Month
-
-CREDIT_NOTE = Invoice.Kind.CREDIT_NOTE
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,13 @@ def vat_return(seller: Seller, first: Month, until: Month) -> VatReturn:
 
     What sums to nothing is there as well: it was sold, and credited.
     """
-    rows = InvoiceVat.objects.filter(_of(seller, first, until))
+    rows = InvoiceVat.objects.filter(documents_of(seller, first, until))
     own = Currency(seller.currency)
     stated = _stated(seller, first, until)
     summed = (
         rows.order_by("invoice__currency", "-rate", "category")
         .values_list("invoice__currency", "category", "rate")
-        .annotate(sold=Sum(_signed("net")), due=Sum(_signed("vat")))
+        .annotate(sold=Sum(signed("net")), due=Sum(signed("vat")))
     )
     declared = []
     for currency, category, rate, net, vat in summed:
@@ -75,25 +74,12 @@ def vat_return(seller: Seller, first: Month, until: Month) -> VatReturn:
     return VatReturn(tuple(declared), _silent(rows, own))
 
 
-def _of(seller: Seller, first: Month, until: Month) -> Q:
-    return Q(
-        invoice__seller=seller,
-        invoice__issued_on__gte=first.first_day,
-        invoice__issued_on__lt=until.first_day,
-    )
-
-
-def _signed(column: str) -> Expression:
-    """A credit note gives back what its own amounts say."""
-    return Case(When(invoice__kind=CREDIT_NOTE, then=-F(column)), default=F(column))
-
-
 def _stated(seller: Seller, first: Month, until: Month) -> dict[tuple[str, str, Decimal], Decimal]:
     stated = (
-        AccountingVat.objects.filter(_of(seller, first, until))
+        AccountingVat.objects.filter(documents_of(seller, first, until))
         .order_by()
         .values_list("invoice__currency", "vat_category", "vat_rate")
-        .annotate(amount=Sum(_signed("amount")))
+        .annotate(amount=Sum(signed("amount")))
     )
     return {(currency, category, rate): amount for currency, category, rate, amount in stated}
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.history import Entry, record_many
+from customers.locks import lock_person
 from customers.models import Membership, Person, SecondFactorReset
 from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
@@ -37,7 +38,7 @@ def reset(person: Person, *, reason: str, by: Person | None, at: dt.datetime) ->
     """
     if by is not None and by.pk == person.pk:
         raise OwnSecondFactor
-    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person = lock_person(person.pk)
     taken, _by_model = Authenticator.objects.filter(user=person).delete()
     if not taken:
         raise NoSecondFactor

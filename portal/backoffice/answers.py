@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 
+from customers import clock, heartbeat
 from portal.access import person_of, task_of
 
 if TYPE_CHECKING:
@@ -68,3 +69,9 @@ def whose_task(request: HttpRequest, *duties: Duty) -> Promise | None:
     if any(person_of(request).has_duty(duty) for duty in duties):
         return None
     return task_of(*duties)
+
+
+def whether_anybody_works() -> dict[str, object]:
+    """For `backoffice/_nobody_works.html`."""
+    heard_at = heartbeat.last_at()
+    return {"nobody_works": heartbeat.is_late(heard_at, clock.real_now()), "heard_at": heard_at}

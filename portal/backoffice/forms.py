@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from catalog.models import Seller
     from customers.models import Tenant
 
 
@@ -180,20 +179,18 @@ class MonthField(forms.CharField):
             raise forms.ValidationError(self.error_messages["invalid"], "invalid") from None
 
 
+class SellerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(sellers(), label=_("Seller"), to_field_name="code", **kwargs)
+
+
 class RunForm(forms.Form):
     """Which seller's which month."""
 
     hide_optional = True
 
-    seller: forms.ModelChoiceField[Seller] = forms.ModelChoiceField(
-        label=_("Seller"), queryset=None, to_field_name="code", empty_label=None
-    )
+    seller = SellerField(empty_label=None)
     month = MonthField(label=_("Month"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Seller]", self.fields["seller"])
-        field.queryset = sellers()
 
 
 class QuarterForm(forms.Form):
@@ -203,9 +200,7 @@ class QuarterForm(forms.Form):
 
     hide_optional = True
 
-    seller: forms.ModelChoiceField[Seller] = forms.ModelChoiceField(
-        label=_("Seller"), queryset=None, to_field_name="code", empty_label=None
-    )
+    seller = SellerField(empty_label=None)
     quarter = forms.ChoiceField(label=_("Quarter"))
 
     def __init__(self, asked: Mapping[str, str], *, on: dt.date) -> None:
@@ -215,7 +210,6 @@ class QuarterForm(forms.Form):
         first = sellers().first()
         begin = {"seller": first.code, "quarter": choices[1][0]} if first else {}
         super().__init__({**begin, **asked})
-        cast("forms.ModelChoiceField[Seller]", self.fields["seller"]).queryset = sellers()
         cast("forms.ChoiceField", self.fields["quarter"]).choices = choices
 
     @property

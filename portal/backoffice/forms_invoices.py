@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.queries import sellers
-from portal.backoffice.forms import MonthField
-
-if TYPE_CHECKING:
-    from catalog.models import Seller
+from portal.backoffice.forms import MonthField, SellerField
 
 
 class InvoiceFilter(forms.Form):
@@ -24,15 +18,5 @@ class InvoiceFilter(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    seller: forms.ModelChoiceField[Seller] = forms.ModelChoiceField(
-        label=_("Seller"),
-        queryset=None,
-        to_field_name="code",
-        empty_label=_("All"),
-        required=False,
-    )
+    seller = SellerField(empty_label=_("All"), required=False)
     month = MonthField(label=_("Month"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cast("forms.ModelChoiceField[Seller]", self.fields["seller"]).queryset = sellers()

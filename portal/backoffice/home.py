@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
-from customers import clock, heartbeat
 from portal.access import person_of, staff_view
+from portal.backoffice.answers import whether_anybody_works
 from portal.backoffice.waiting import tasks
 
 if TYPE_CHECKING:
@@ -23,10 +23,8 @@ LATEST_RUNS = 4
 def home(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     every_task = tasks(request)
-    heard_at = heartbeat.last_at()
     context = {
-        "nobody_works": heartbeat.is_late(heard_at, clock.real_now()),
-        "heard_at": heard_at,
+        **whether_anybody_works(),
         "my_tasks": [task for task in every_task if task.is_for(person)],
         "other_tasks": [task for task in every_task if not task.is_for(person)],
         "runs": billing.run_rows(billing.every_run()[:LATEST_RUNS]),

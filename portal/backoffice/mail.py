@@ -9,14 +9,20 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from customers import clock, heartbeat, queries
+from customers import clock, queries
 from customers.models import Duty, OutgoingMail
 from customers.operations import mail as outgoing
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from customers.tasks import deliver_mail
 from portal.access import staff_view
-from portal.backoffice.answers import done, page_of, refused, whose_task
+from portal.backoffice.answers import (
+    done,
+    page_of,
+    refused,
+    whether_anybody_works,
+    whose_task,
+)
 from portal.backoffice.forms import ConfirmedCountForm
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
@@ -36,13 +42,12 @@ def mail(request: HttpRequest) -> HttpResponseBase:
     rows = queries.mail_retrying() if show_retrying else queries.mail_given_up()
     if request.GET.get("format") == "csv":
         return _as_csv(rows.iterator(ROWS_AT_ONCE))
-    waiting, heard_at = queries.mail_waiting(), heartbeat.last_at()
+    waiting = queries.mail_waiting()
     context = {
         "page": page_of(request, rows),
         "waiting": waiting.count(),
         "waits_longest": waiting.first(),
-        "nobody_works": heartbeat.is_late(heard_at, clock.real_now()),
-        "heard_at": heard_at,
+        **whether_anybody_works(),
         "show_retrying": show_retrying,
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }

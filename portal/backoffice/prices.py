@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
@@ -22,9 +21,12 @@ from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import language
 from subscriptions import price_queries
 from subscriptions.operations import price_changes
+from subscriptions.periods import Month
 from subscriptions.prices import full_month, priced
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.http import HttpRequest, HttpResponse
 
     from catalog.models import PriceVersion
@@ -100,9 +102,7 @@ def _words(price: PriceVersion | None) -> list[tuple[str, str]]:
 def _first_possible(price: PriceVersion, at: dt.datetime) -> dt.date:
     """The first of a month: invoices are easier to read when nothing changes within one."""
     earliest = price_changes.first_day(price, at=at)
-    if earliest.day == 1:
-        return earliest
-    return (earliest.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    return earliest if earliest.day == 1 else Month.of(earliest).next.first_day
 
 
 def _sentence(refusal: Refusal) -> str:

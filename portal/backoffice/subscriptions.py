@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
-from portal.access import person_of, staff_view
+from portal.access import Permission, person_of, staff_view
 from portal.backoffice.answers import done, form_page, refused, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.pages import cancellation
@@ -20,7 +20,7 @@ from portal.pages.answers import read_or_submit
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items
-from portal.pages.presenters.subscriptions import badge as subscription_badge
+from portal.pages.presenters.subscriptions import actions, badge
 from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
 from subscriptions.applications import staff_queries as applications
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SUSPENDERS = (Duty.OPERATIONS, Duty.BILLING)
 SERVES = Duty.SALES  # whoever does for customers what they ask for
+FOR_CALLERS = frozenset({Permission.ORDER.value, Permission.CANCEL.value})
 
 
 @staff_view()
@@ -120,17 +121,13 @@ def _page(
         "subscription": subscription,
         "terms": terms.accepted_with(subscription),
         "terms_lacking": terms.are_lacking(subscription),
-        "badge": subscription_badge(held, subscriptions.zone_of(subscription.organisation)),
+        "badge": badge(held, subscriptions.zone_of(subscription.organisation)),
         "may_suspend": held.allows(Action.SUSPEND),
         "may_resume": held.allows(Action.RESUME),
         "stops": applications.stopping_with(subscription, at),
         "not_mine": whose_task(request, *SUSPENDERS),
-        "asks": {
-            "cancel": held.allows(Action.CANCEL) and not held.is_ending,
-            "end_now": held.is_ending and subscription.product_version.policy.cancel_now,
-            "withdraw_cancellation": held.allows(Action.WITHDRAW_CANCELLATION),
-            "quantities": held.allows(Action.CHANGE_QUANTITY),
-        },
+        "asks": actions(held, FOR_CALLERS),
+        "end_now": held.is_ending and subscription.product_version.policy.cancel_now,
         "not_mine_to_serve": whose_task(request, SERVES),
         "reasons": reasons or ReasonForm(),
         "asked": asked or AskedForm(fields=desk_of(request, subscription).asked_fields(at)),

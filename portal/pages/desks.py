@@ -89,14 +89,10 @@ class Desk:
         """Who asked, when and how; nothing where somebody decides for their own organisation."""
         return {} if self.seat is not None else asked_fields(local_day(at, self.zone))
 
-    def asked_form(self, request: HttpRequest, at: dt.datetime) -> AskedForm:
-        data = request.POST if request.method == "POST" else None
-        return AskedForm(data, fields=self.asked_fields(at))
-
-    def order_form(
-        self, request: HttpRequest, supplement: Supplement | None, at: dt.datetime
+    def asked_form(
+        self, request: HttpRequest, at: dt.datetime, supplement: Supplement | None = None
     ) -> AskedForm:
-        """What an order needs besides: who asked, and that supplementary terms are accepted."""
+        """Who asked and, for an order with supplementary terms, that these are accepted."""
         data = request.POST if request.method == "POST" else None
         terms = terms_fields(supplement, self.organisation, for_caller=self.seat is None)
         return AskedForm(data, fields=self.asked_fields(at) | terms)

@@ -55,7 +55,7 @@ def asked_of(form: forms.Form) -> Asked | None:
 
 
 class AskedForm(forms.Form):
-    """Only that, below what is already decided; nothing at all where nobody has to be named."""
+    """The fields that are asked for below what is already decided; perhaps none."""
 
     def __init__(self, *args: Any, fields: Mapping[str, forms.Field], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

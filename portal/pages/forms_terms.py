@@ -8,14 +8,12 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.models import AcceptedTerms
+from subscriptions.models import LONGEST_RECEIVER, LONGEST_TERMS_VERSION
 from subscriptions.operations.terms import Acceptance
 
 if TYPE_CHECKING:
     from catalog.supplements import Supplement
     from customers.models import Organisation
-
-_LONGEST = AcceptedTerms._meta.get_field("receiver").max_length  # noqa: SLF001 - documented
 
 
 def terms_fields(
@@ -35,10 +33,12 @@ def terms_fields(
             label=_("Who receives the data?"),
             help_text=_("Your own organisation, or the third party that keeps the copy for you."),
             initial=organisation.name,
-            max_length=_LONGEST,
+            max_length=LONGEST_RECEIVER,
         ),
         "terms": forms.CharField(
-            initial=supplement.version, max_length=20, widget=forms.HiddenInput
+            initial=supplement.version,
+            max_length=LONGEST_TERMS_VERSION,
+            widget=forms.HiddenInput,
         ),
         "accepts_terms": forms.BooleanField(
             label=_("Who asks accepts the supplementary terms and may bind the organisation.")

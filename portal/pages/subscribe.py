@@ -198,7 +198,7 @@ def _review(
 
 
 def _order_form(request: HttpRequest, desk: Desk, offer: Offer, at: dt.datetime) -> AskedForm:
-    return desk.order_form(request, supplement_of(offer.version, language()), at)
+    return desk.asked_form(request, at, supplement_of(offer.version, language()))
 
 
 def _offer_or_404(desk: Desk, product_code: str, at: dt.datetime) -> Offer:

@@ -293,11 +293,8 @@ def waiting_for_their_licences(
     tenants = {each.tenant_id: each.tenant for each in off}
     suspended = Suspension.objects.filter(
         subscription__tenant__in=tenants, subscription__status=Status.SUSPENDED, resumed_at=None
-    ).select_related("subscription__product")
-    since = {
-        (each.subscription.tenant_id, each.subscription.product.code): each.suspended_at
-        for each in suspended
-    }
+    ).values_list("subscription__tenant", "subscription__product__code", "suspended_at")
+    since = {(tenant_id, code): suspended_at for tenant_id, code, suspended_at in suspended}
     licensed = {
         key: {each.product_code for each in licences}
         for key, licences in licences_of(tenants.values(), at).items()

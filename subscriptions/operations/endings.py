@@ -8,7 +8,6 @@ from django.db import transaction
 
 from catalog.queries import seller_for
 from customers.actors import SCHEDULE
-from customers.models import TenantState
 from customers.turns import each_alone
 from subscriptions.applications.deactivation import deactivate_unlicensed
 from subscriptions.applications.models import Authorisation
@@ -121,7 +120,7 @@ def end(
             "goes_on_in": goes_on_in(subscription),
             "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=ends_at),
             "is_credited": _leaves_paid_days(subscription, ends_at),
-            "is_gone": bool(tenant and tenant.state == TenantState.DELETED),
+            "is_gone": bool(tenant and tenant.is_gone),
             "asked": asked,
         },
         at=recorded_at,

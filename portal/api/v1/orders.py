@@ -18,6 +18,7 @@ from portal.api.v1.quantities import WRITE, QuantitiesQuery, Users
 from portal.api.v1.reach import asked_for
 from portal.api.v1.shapes import Code, Content, Id
 from portal.api.v1.subscriptions import READ, Subscription, held_or_404, router
+from subscriptions.models import LONGEST_RECEIVER, LONGEST_TERMS_VERSION
 from subscriptions.operations import orders
 from subscriptions.operations.terms import Acceptance
 from subscriptions.queries import held, subscriptions_of
@@ -28,8 +29,8 @@ class TermsAccepted(Content):
     organisation. `receiver` is the organisation or third party that gets the data.
     """
 
-    version: str = Field(min_length=1, max_length=20, examples=["2018-05-25"])
-    receiver: str = Field(min_length=1, max_length=200, examples=["Nordwind GmbH"])
+    version: str = Field(min_length=1, max_length=LONGEST_TERMS_VERSION, examples=["2018-05-25"])
+    receiver: str = Field(min_length=1, max_length=LONGEST_RECEIVER, examples=["Nordwind GmbH"])
 
 
 class SubscriptionOrder(Content):
