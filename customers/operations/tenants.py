@@ -37,6 +37,10 @@ class SandboxSourceUnfit(Refusal):
     sentence = _("A production sandbox is copied from an online production tenant of its customer.")
 
 
+class KnownByItsIdentifier(Refusal):
+    sentence = _("An online tenant is known by what the platform calls it.")
+
+
 class OnPremiseStateUnknown(Refusal):
     sentence = _("The platform reports no state for an on-premise tenant.")
 
@@ -158,6 +162,45 @@ def rename(tenant: Tenant, name: str, *, by: Actor, at: dt.datetime) -> Tenant:
         by=by,
         at=at,
         details={"from": before, "to": name},
+    )
+    return tenant
+
+
+@transaction.atomic
+def correct_identity(
+    tenant: Tenant,
+    *,
+    serial_number: str,
+    owner_name: str,
+    by: Actor,
+    at: dt.datetime,
+    reason: str,
+) -> Tenant:
+    """What the CRM on the customer's own server is known by, registered wrongly at first.
+
+    The same again changes nothing. Raises KnownByItsIdentifier, TenantAlreadyRegistered.
+    """
+    tenant = _locked(tenant)
+    before, after = (tenant.serial_number, tenant.owner_name), (serial_number, owner_name)
+    if before == after:
+        return tenant
+    if tenant.deployment == Deployment.ONLINE:
+        raise KnownByItsIdentifier
+    take_turns_registering_tenants()
+    others = Tenant.objects.exclude(pk=tenant.pk)
+    if others.known_as("", serial_number=serial_number).exists():
+        raise TenantAlreadyRegistered
+    tenant.serial_number, tenant.owner_name = after
+    tenant.save(update_fields=["serial_number", "owner_name"])
+    history.record(
+        tenant,
+        "tenant.identity_corrected",
+        organisation=tenant.organisation,
+        tenant=tenant,
+        by=by,
+        at=at,
+        reason=reason,
+        details={"from": ", ".join(before), "to": ", ".join(after)},
     )
     return tenant
 

@@ -27,8 +27,11 @@ from customers.operations.organisations import NewOrganisation
 from customers.operations.tenants import NewTenant
 from portal.backoffice.forms import ReasonForm, WhoIsBilledForm
 from portal.pages.forms import TenantField
+from subscriptions.operations.plans import Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from customers.models import Tenant
 
 
@@ -167,6 +170,14 @@ KNOWN_BY = {
 }
 
 
+def serial_number_field(**given: Any) -> forms.CharField:
+    return forms.CharField(label=_("Serial number"), max_length=30, **given)
+
+
+def owner_name_field(**given: Any) -> forms.CharField:
+    return forms.CharField(label=_("Owner name"), max_length=200, **given)
+
+
 def _shown_for(deployment: Deployment) -> forms.TextInput:
     """Hidden by `by-choice.js` while another deployment is chosen."""
     return forms.TextInput(attrs={"data-shown-for": f"deployment={deployment}"})
@@ -186,19 +197,12 @@ class NewTenantForm(forms.Form):
         coerce=Environment,
         initial=Environment.PRODUCTION,
     )
-    serial_number = forms.CharField(
-        label=_("Serial number"),
+    serial_number = serial_number_field(
         help_text=_("On-premise only, with the owner's name as the licence has it."),
-        max_length=30,
         required=False,
         widget=_shown_for(Deployment.ON_PREMISE),
     )
-    owner_name = forms.CharField(
-        label=_("Owner name"),
-        max_length=200,
-        required=False,
-        widget=_shown_for(Deployment.ON_PREMISE),
-    )
+    owner_name = owner_name_field(required=False, widget=_shown_for(Deployment.ON_PREMISE))
     kind = forms.TypedChoiceField(label=_("Kind"), choices=TenantKind.choices, coerce=TenantKind)
     source = TenantField(
         label=_("Copied from"),
@@ -252,15 +256,34 @@ class NewTenantForm(forms.Form):
 class TenantFactsForm(ReasonForm):
     """What staff know of a tenant that the platform has not told, or cannot tell."""
 
+    serial_number = serial_number_field(
+        help_text=_("Files of before name the tenant wrongly: a new one goes out by mail.")
+    )
+    owner_name = owner_name_field()
     crm_version = crm_version_field()
     crm_suite_plan = crm_suite_plan_field()
 
-    field_order = ("crm_version", "crm_suite_plan", "reason")
+    field_order = ("serial_number", "owner_name", "crm_version", "crm_suite_plan", "reason")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, tenant: Tenant) -> None:
+        super().__init__(data, initial=self.shown(tenant))
+        if tenant.deployment == Deployment.ONLINE:
+            for name in KNOWN_BY[Deployment.ON_PREMISE]:
+                del self.fields[name]
+
+    @property
+    def known(self) -> Facts:
+        return Facts(**{key: self.cleaned_data[key] for key in self.fields if key != "reason"})
 
     @staticmethod
     def shown(tenant: Tenant) -> dict[str, str]:
         """What it says of a tenant, by field."""
-        return {"crm_version": tenant.crm_version, "crm_suite_plan": tenant.crm_suite_plan}
+        return {
+            "serial_number": tenant.serial_number,
+            "owner_name": tenant.owner_name,
+            "crm_version": tenant.crm_version,
+            "crm_suite_plan": tenant.crm_suite_plan,
+        }
 
 
 class UsersForm(forms.Form):

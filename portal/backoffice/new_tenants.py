@@ -80,17 +80,20 @@ def change_users(request: HttpRequest, tenant_id: int) -> HttpResponse:
 @read_or_submit
 def correct_tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
     tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
-    form = TenantFactsForm(request.POST or None, initial=TenantFactsForm.shown(tenant))
+    form = TenantFactsForm(request.POST or None, tenant=tenant)
     seen = Seen.of(request, tenant, TenantFactsForm.shown)
     if form.is_valid():
         try:
             plans.correct(
                 tenant,
-                **form.cleaned_data,
+                form.known,
+                reason=form.cleaned_data["reason"],
                 by=person_of(request),
                 at=clock.now(),
                 as_seen=seen.is_still,
             )
+        except TenantAlreadyRegistered as refusal:
+            form.add_error("serial_number", str(refusal))
         except ChangedMeanwhile as refusal:
             form.add_error(None, str(refusal))
         except Refusal as refusal:

@@ -43,17 +43,18 @@ def waiting_for_a_file(at: dt.datetime) -> list[int]:
 def overtaken(at: dt.datetime) -> LicenceFileQuerySet:
     """Present files that do not name what the tenant was given a licence for since.
 
-    Another CRM Suite plan is one that gives other licences, or more of the same (D2.8).
+    Another CRM Suite plan is one that gives other licences, or more of the same (D2.8). Nor does
+    a file serve that names the tenant as it was registered by mistake.
     """
     since = OuterRef("issued_at")
     given = _giving_licences("tenant__", at).filter(
         Q(starts_at__gt=since) | Q(suspensions__resumed_at__gt=since)
     )
-    put_on_plan = History.objects.telling(["tenant.plan_changed"]).filter(
-        tenant=OuterRef("tenant"), at__gt=since
-    )
-    by_plan = _plan_gives_licences("tenant__") & Q(Exists(put_on_plan))
-    return LicenceFile.objects.present().filter(by_plan | Q(Exists(given)))
+    happened = History.objects.filter(tenant=OuterRef("tenant"), at__gt=since)
+    put_on_plan = Q(Exists(happened.telling(["tenant.plan_changed"])))
+    by_plan = _plan_gives_licences("tenant__") & put_on_plan
+    named_anew = Q(Exists(happened.telling(["tenant.identity_corrected"])))
+    return LicenceFile.objects.present().filter(by_plan | named_anew | Q(Exists(given)))
 
 
 def _plan_gives_licences(tenant: str) -> Q:

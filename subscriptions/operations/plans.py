@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalog.models import ProductVersion
 from customers.actors import SCHEDULE
-from customers.models import Deployment, Environment, Tenant, TenantState
+from customers.models import CrmSuitePlan, Deployment, Environment, Tenant, TenantState
 from customers.operations import tenants
 from customers.refusals import ChangedMeanwhile
 from customers.turns import each_alone
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from customers.actors import Actor
-    from customers.models import CrmSuitePlan, UserPlan
+    from customers.models import UserPlan
     from subscriptions.applications.querysets import AuthorisationQuerySet
     from subscriptions.querysets import SubscriptionQuerySet
 
@@ -82,12 +82,30 @@ def change_plans(tenant: Tenant, plans: Plans, *, by: Actor, at: dt.datetime) ->
     return change_suite_plan(tenant, plans.crm_suite_plan, by=by, at=at)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What staff know of a tenant. Serial number and owner's name are empty when it is online."""
+
+    crm_version: str
+    crm_suite_plan: CrmSuitePlan | None
+    serial_number: str = ""
+    owner_name: str = ""
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> Facts:
+        return cls(
+            crm_version=tenant.crm_version,
+            crm_suite_plan=CrmSuitePlan(tenant.crm_suite_plan) if tenant.crm_suite_plan else None,
+            serial_number=tenant.serial_number,
+            owner_name=tenant.owner_name,
+        )
+
+
 @transaction.atomic
 def correct(
     tenant: Tenant,
+    known: Facts,
     *,
-    crm_version: str,
-    crm_suite_plan: CrmSuitePlan | None,
     reason: str,
     by: Actor,
     at: dt.datetime,
@@ -95,16 +113,23 @@ def correct(
 ) -> Tenant:
     """What staff know of a tenant, where the platform did not tell it.
 
-    Raises TenantDeleted, ChangedMeanwhile when it is no longer `as_seen`: an older plan put back
-    would stop applications.
+    Raises TenantDeleted, ChangedMeanwhile when it is no longer `as_seen` (an older plan put back
+    would stop applications), and what `tenants.correct_identity` refuses.
     """
     lock_organisation(tenant.organisation_id)
     tenant = Tenant.objects.get(pk=tenant.pk)
-    is_so = (tenant.crm_version, tenant.crm_suite_plan) == (crm_version, crm_suite_plan or "")
-    if as_seen and not is_so and not as_seen(tenant):
+    if as_seen and known != Facts.of(tenant) and not as_seen(tenant):
         raise ChangedMeanwhile
-    tenants.change_crm_version(tenant, crm_version, by=by, at=at, reason=reason)
-    return change_suite_plan(tenant, crm_suite_plan, by=by, at=at, reason=reason)
+    tenants.correct_identity(
+        tenant,
+        serial_number=known.serial_number,
+        owner_name=known.owner_name,
+        by=by,
+        at=at,
+        reason=reason,
+    )
+    tenants.change_crm_version(tenant, known.crm_version, by=by, at=at, reason=reason)
+    return change_suite_plan(tenant, known.crm_suite_plan, by=by, at=at, reason=reason)
 
 
 @transaction.atomic

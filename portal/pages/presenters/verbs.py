@@ -183,6 +183,9 @@ WORDS: Mapping[str, Words] = {
         _("%(tenant)s replaced by a backup or a copy"), "history", "warn", _T
     ),
     "tenant.plan_changed": Words(_("CRM Suite plan of %(tenant)s changed"), "layers", "info", _T),
+    "tenant.identity_corrected": Words(
+        _("%(tenant)s is known as %(to)s, not as %(from)s"), "pencil", "info", _T
+    ),
     "tenant.user_plans_changed": Words(_("Users of %(tenant)s changed"), "users", "info", _T),
     "membership.added": Words(_("%(person)s joined as: %(role)s"), "user-plus", "info", _P),
     "membership.role_changed": Words(

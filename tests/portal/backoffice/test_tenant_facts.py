@@ -10,7 +10,7 @@ from django.urls import reverse
 from customers import clock
 from customers.models import History, PartnerAccess, TenantState
 from customers.operations.tenants import change_tenant_state
-from tests.factories.customers import OrganisationFactory
+from tests.factories.customers import OrganisationFactory, TenantFactory
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -97,6 +97,60 @@ def test_a_deleted_tenant_stays_as_it_was(
 
     assert "This tenant was deleted and does not come back." in page
     assert facts_of(tenant) == before
+
+
+@pytest.fixture
+def own_server(customer: Organisation) -> Tenant:
+    return TenantFactory(organisation=customer, on_premise=True, serial_number="1184420391")
+
+
+OF_OWN_SERVER = {"crm_version": "10.3.2", "crm_suite_plan": "", "reason": "Two digits swapped"}
+
+
+def test_a_server_registered_wrongly_is_named_rightly(
+    client: Client, operations: Person, own_server: Tenant
+) -> None:
+    address = reverse("backoffice:correct_tenant", args=[own_server.pk])
+    client.force_login(operations)
+    named = {"serial_number": "1184420319", "owner_name": "Waterlelie B.V."}
+
+    page = client.post(address, OF_OWN_SERVER | named, follow=True).content.decode()
+
+    own_server.refresh_from_db()
+    assert (own_server.serial_number, own_server.owner_name) == tuple(named.values())
+    told = History.objects.get(verb="tenant.identity_corrected")
+    assert (told.actor, told.reason) == (operations, "Two digits swapped")
+    assert "is known as 1184420319, Waterlelie B.V., not as 1184420391" in page
+
+
+def test_two_servers_are_not_known_by_one_number(
+    client: Client, operations: Person, own_server: Tenant, customer: Organisation
+) -> None:
+    TenantFactory(organisation=customer, on_premise=True, serial_number="1184420319")
+    address = reverse("backoffice:correct_tenant", args=[own_server.pk])
+    client.force_login(operations)
+
+    answer = client.post(
+        address, OF_OWN_SERVER | {"serial_number": "1184420319", "owner_name": "Waterlelie B.V."}
+    )
+
+    assert answer.status_code == 422
+    assert "is registered already" in answer.content.decode()
+    own_server.refresh_from_db()
+    assert own_server.serial_number == "1184420391"
+    assert not History.objects.exists()
+
+
+def test_online_the_platform_says_what_a_tenant_is_called(
+    client: Client, operations: Person, tenant: Tenant, address: str
+) -> None:
+    client.force_login(operations)
+
+    client.post(address, KNOWN | {"serial_number": "1184420319", "owner_name": "Anybody"})
+
+    assert b'name="serial_number"' not in client.get(address).content
+    tenant.refresh_from_db()
+    assert (tenant.serial_number, tenant.owner_name) == ("", "")
 
 
 def test_another_partner_advises(client: Client, sales: Person, customer: Organisation) -> None:

@@ -12,6 +12,7 @@ from django.db.utils import ProgrammingError
 
 from customers.actors import PLATFORM
 from customers.models import MailAttachment, OutgoingMail, Role, TenantState
+from customers.operations.tenants import correct_identity
 from examples.verify_licence import Refused, keys_of, verify
 from subscriptions.licence_files import operations, signing
 from subscriptions.licence_files.models import LicenceFile
@@ -206,6 +207,28 @@ def test_what_is_subscribed_to_later_comes_with_the_next_file_at_once(
     codes = [each["code"] for each in read(LicenceFile.objects.present().get())["capabilities"]]
     assert codes == ["crmscript", "custom-applications", "databridge"]
     assert [to for to, _name in letters()] == [owner.email]
+
+
+def test_a_file_that_names_another_server_is_replaced_at_once(
+    subscription: Subscription, on_premise: Tenant, owner: Person, sales: Person
+) -> None:
+    operations.issue(on_premise, by=owner, at=EARLY)
+    later = EARLY + A_DAY
+    correct_identity(
+        on_premise,
+        serial_number="1184420319",
+        owner_name="Waterlelie B.V.",
+        by=sales,
+        at=later,
+        reason="Two digits swapped",
+    )
+
+    made = [operations.follow_up_due(at=later) for _run in range(2)]
+
+    assert made == [1, 0]
+    on_premise.refresh_from_db()
+    assert read(LicenceFile.objects.present().get())["tenant"] == names(on_premise)
+    assert letters() == [(owner.email, "licence-1184420319-2.lic")]
 
 
 def test_what_was_suspended_when_the_last_file_was_made_comes_with_the_next(
