@@ -13,6 +13,7 @@ from customers.models import Duty
 from customers.queries import history_about
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
+from portal.backoffice import may_do
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms import ApplicationSearch, ReasonForm
 from portal.backoffice.words import authorisation_badge
@@ -96,6 +97,7 @@ def _page(request: HttpRequest, found: Application, form: ReasonForm) -> HttpRes
     page = page_of(request, queries.authorisations_for(found))
     context = {
         "application": found,
+        "publications": may_do.by_environment(found),
         "credentials": queries.live_credentials_of(found),
         "page": page,
         "rows": [(each, authorisation_badge(each)) for each in page.object_list],

@@ -13,6 +13,7 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
+from portal.backoffice import may_do
 from portal.backoffice.answers import done, page_of, refused, whose_task
 from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndForm
 from portal.backoffice.words import authorisation_badge
@@ -154,6 +155,7 @@ def _authorisation_page(
         "consent": consent,
         "missing": needed.products(consent.missing),
         "badge": authorisation_badge(authorisation),
+        "there": may_do.on_tenant(authorisation),
         "may_grant": allows(status, Action.GRANT) and not authorisation.application.is_blocked,
         "may_deny": allows(status, Action.DENY),
         "may_revoke": allows(status, Action.REVOKE),

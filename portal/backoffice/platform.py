@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock
 from customers.models import Duty
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, whose_task
+from portal.backoffice.answers import done, page_of, whose_task
+from portal.backoffice.differences import shown
 from subscriptions.provisioning import delivery, staff_queries
 from subscriptions.provisioning.tasks import deliver_facts, reconcile
 
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 @staff_view()
 @require_safe
 def platform(request: HttpRequest) -> HttpResponse:
+    overview = staff_queries.overview()
+    differences = page_of(request, overview.differences, "differences")
     context = {
-        "overview": staff_queries.overview(),
+        "overview": overview,
+        "failing": page_of(request, overview.failing, "failing"),
+        "differences": differences,
+        "shown": shown(differences),
+        "only_there": page_of(request, overview.only_there, "only_there"),
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }
     return render(request, "backoffice/platform.html", context)

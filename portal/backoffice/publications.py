@@ -16,6 +16,7 @@ from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms import ReasonForm
+from portal.backoffice.may_do import MayDo
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import csv_cells, csv_header, history_items
@@ -79,7 +80,7 @@ def reject_version(request: HttpRequest, publication_id: int) -> HttpResponse:
 def _page(request: HttpRequest, found: Publication, form: ReasonForm) -> HttpResponse:
     context = {
         "publication": found,
-        "capabilities": queries.capability_labels(found.version.capabilities),
+        "may_do": MayDo.of(found.version.capabilities, found.version.scopes),
         "deployments": queries.deployment_labels(found.version.deployments),
         "not_mine": whose_task(request, Duty.APP_MANAGER),
         "history": history_items(history_about(found.application)),

@@ -177,6 +177,15 @@ def publications_waiting() -> PublicationQuerySet:
     return found.order_by("requested_at", "pk")
 
 
+def publications_of(application: Application) -> PublicationQuerySet:
+    """What is published and what waits to be, per environment."""
+    standing = [PublicationStatus.PUBLISHED, PublicationStatus.PENDING]
+    found: PublicationQuerySet = Publication.objects.with_names().filter(
+        application=application, status__in=standing
+    )
+    return found.order_by("environment", "-status")
+
+
 def every_publication() -> PublicationQuerySet:
     found: PublicationQuerySet = Publication.objects.with_names()
     return found

@@ -30,35 +30,36 @@ if TYPE_CHECKING:
         ReconciliationQuerySet,
     )
 
-ROWS = 25
+HEARD = 25
 NEWEST = 10
 
 
 @dataclass(frozen=True)
 class Overview:
+    """What can be long is a queryset, to be shown a page at a time."""
+
     waiting: int
-    failing: Sequence[Feed]  # the longest first
+    failing: FeedQuerySet  # the longest first
     compared: Reconciliation | None  # the newest with a result: of it are the differences
     without_result: Reconciliation | None  # a newer one, which goes on or had no report
-    differences: Sequence[Difference]
-    only_there: Sequence[Difference]
+    differences: DifferenceQuerySet
+    only_there: DifferenceQuerySet
     newest: Sequence[Fact]
     heard: Sequence[PlatformEvent]  # the newest
 
 
 def overview() -> Overview:
     newest, compared = Reconciliation.objects.first(), _with_a_result().first()
-    found = _differences().with_names()
-    failing = Feed.objects.failing().longest_failing_first().select_related("tenant")
+    found = _differences().with_names().order_by("tenant", "subject", "pk")
     return Overview(
         waiting=Fact.objects.waiting().count(),
-        failing=list(failing[:ROWS]),
+        failing=Feed.objects.failing().longest_failing_first().select_related("tenant"),
         compared=compared,
         without_result=newest if newest != compared else None,
-        differences=list(found.of_both()[: 4 * ROWS]),
-        only_there=list(found.only_there()[: 4 * ROWS]),
+        differences=found.of_both(),
+        only_there=found.only_there(),
         newest=list(Fact.objects.with_names().newest_first()[:NEWEST]),
-        heard=list(PlatformEvent.objects.select_related("tenant")[:ROWS]),
+        heard=list(PlatformEvent.objects.select_related("tenant")[:HEARD]),
     )
 
 

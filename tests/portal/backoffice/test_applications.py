@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from customers import clock
 from customers.models import Environment, History, OutgoingMail
-from subscriptions.applications import blocking, credentials
+from subscriptions.applications import blocking, credentials, versions
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
 if TYPE_CHECKING:
@@ -106,6 +106,25 @@ def test_what_is_blocked_is_not_called_active(client: Client, app_manager: Perso
     after = client.get(address).content.decode()
 
     assert (before.count("Active</span>"), after.count("Active</span>")) == (1, 0)
+
+
+def test_its_versions_say_what_it_may_do_in_each_environment(
+    client: Client, sales: Person, owner: Person
+) -> None:
+    application = ApplicationFactory(
+        version__environments=[Environment.STAGE],
+        version__capabilities=["system_user"],
+        version__scopes=["usage:write"],
+    )
+    draft = versions.start_next(application, by=owner, at=clock.now())
+    client.force_login(sales)
+    address = reverse("backoffice:application", args=[application.pk])
+
+    html = client.get(address).content.decode()
+
+    for text in ("Stage", "Version 1", "System user", "Bypasses all CRM rights", "Report usage"):
+        assert text in html
+    assert f"Version {draft.number}</a>" not in html  # a draft is nobody's but its developer's
 
 
 def test_who_built_it_and_who_has_it_read_that_it_is_blocked(

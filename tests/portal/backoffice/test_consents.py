@@ -14,7 +14,7 @@ from tests.factories.subscriptions import AuthorisationFactory
 if TYPE_CHECKING:
     from django.test import Client
 
-    from customers.models import Person
+    from customers.models import Person, Tenant
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
@@ -31,6 +31,44 @@ def test_the_list_says_who_made_it_and_who_confirmed(
         assert text in html
     assert "Missing" in html  # the licence
     assert "Not confirmed yet" not in html
+
+
+def test_who_grants_reads_what_the_customer_agreed_to(
+    client: Client, app_manager: Person, consent: Authorisation
+) -> None:
+    consent.agreed_capabilities = ["system_user", "webhooks"]
+    consent.agreed_scopes = ["crm:read"]
+    consent.contact_email = "ict@customer.example"
+    consent.save()
+    client.force_login(app_manager)
+
+    html = client.get(reverse("backoffice:authorisation", args=[consent.pk])).content.decode()
+
+    assert "Grant consent" in html
+    assert "What the customer agreed to" in html
+    assert "System user, Webhooks" in html
+    assert "Bypasses all CRM rights" in html
+    assert "<dt>Scopes</dt><dd>Read the CRM</dd>" in html
+    assert "Write to the CRM, Read what the tenant may use" in html  # asked for since
+    assert "ict@customer.example" in html
+
+
+def test_before_the_customer_said_yes_it_is_what_is_asked_for(
+    client: Client, sales: Person, tenant: Tenant
+) -> None:
+    asked = AuthorisationFactory(
+        tenant=tenant,
+        application__version__capabilities=["mirroring"],
+        application__version__scopes=["crm:write"],
+    )
+    client.force_login(sales)
+
+    html = client.get(reverse("backoffice:authorisation", args=[asked.pk])).content.decode()
+
+    assert "What it asks for" in html
+    assert "Database mirroring" in html
+    assert "Bypasses all CRM rights" not in html
+    assert "<dt>Scopes</dt><dd>Write to the CRM</dd>" in html
 
 
 def test_granting_with_a_licence_makes_it_work(

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,14 +12,15 @@ from django.urls import reverse
 from customers import clock
 from customers.models import History
 from subscriptions.provisioning import delivery, reconciliation
-from subscriptions.provisioning.models import Difference, Fact, Reconciliation
+from subscriptions.provisioning.models import Difference, Fact, Feed, Reconciliation
+from tests.factories.customers import TenantFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.test import Client
 
-    from customers.models import Person, Tenant
+    from customers.models import Organisation, Person, Tenant
     from portal.operation_center.server import OperationCenter
     from subscriptions.models import Subscription
 
@@ -143,6 +147,82 @@ def test_differences_are_listed_with_what_repairs_them(
     assert "The platform was told, and does not have it" in shown
     assert licence in shown
     assert f"Fact {Fact.objects.of(tenant).count()}" in shown
+    portal, platform = _both_sides(shown)
+    assert json.loads(portal)["product"] == "development-tools"
+    assert not platform
+
+
+def test_what_the_platform_has_otherwise_names_the_fields_that_differ(
+    client: Client, operations: Person, tenant: Tenant
+) -> None:
+    Difference.objects.create(
+        reconciliation=_compared(),
+        tenant=tenant,
+        kind="other",
+        subject="licence:scim",
+        wanted={"product": "scim", "until": "2027-01-01T00:00:00+01:00", "users": 12},
+        reported={"product": "scim", "until": None},
+    )
+    client.force_login(operations)
+
+    shown = page(client, "platform")
+
+    assert "licence:scim: until, users" in shown
+    portal, platform = map(json.loads, _both_sides(shown))
+    assert (portal["until"], portal["users"]) == ("2027-01-01T00:00:00+01:00", 12)
+    assert platform == {"product": "scim", "until": None}
+
+
+@pytest.mark.parametrize(
+    ("code", "there"), [(4, "Suspended"), (99, "99")], ids=["a state", "none that is known"]
+)
+def test_a_state_that_differs_is_said_in_words(
+    client: Client, operations: Person, tenant: Tenant, code: int, there: str
+) -> None:
+    Difference.objects.create(
+        reconciliation=_compared(),
+        tenant=tenant,
+        kind="state",
+        wanted={"state": 2},
+        reported={"state": code},
+    )
+    client.force_login(operations)
+
+    assert f"Here: Running. There: {there}." in page(client, "platform")
+
+
+def test_every_difference_and_every_feed_that_fails_is_on_a_page(
+    client: Client, operations: Person, customer: Organisation
+) -> None:
+    run, tenants = _compared(), TenantFactory.create_batch(30, organisation=customer)
+    for tenant in tenants:
+        Difference.objects.create(reconciliation=run, tenant=tenant, kind="unknown_tenant")
+        strange = {"environment": "production", "identifier": f"Stranger{tenant.pk}", "holds": []}
+        Difference.objects.create(reconciliation=run, kind="stranger", reported=strange)
+        Feed.objects.update_or_create(
+            tenant=tenant,
+            defaults={
+                "failures": 1,
+                "failing_since": run.started_at,
+                "retry_at": run.started_at,
+                "trouble": Feed.Trouble.SILENT,
+            },
+        )
+    client.force_login(operations)
+
+    first = page(client, "platform")
+    second = page(client, "platform", query="?failing=2&differences=2&only_there=2")
+
+    assert first.count("Page 1 of 2") == second.count("Page 2 of 2") == 3
+    on_first, on_second = (
+        [
+            shown.count("The platform does not know the tenant"),
+            shown.count('<th scope="row">Stranger'),
+            shown.count("state=waiting"),
+        ]
+        for shown in (first, second)
+    )
+    assert (on_first, on_second) == ([25, 25, 25], [5, 5, 5])
 
 
 def test_what_only_the_platform_has_is_listed_with_what_to_do(
@@ -197,3 +277,18 @@ def test_the_first_comparison_of_all_had_no_result(client: Client, operations: P
 
     assert "had no result: HTTP 502" in shown
     assert "Not compared yet" not in shown
+
+
+def _compared() -> Reconciliation:
+    at = dt.datetime(2026, 12, 1, 3, 5, tzinfo=dt.UTC)
+    return Reconciliation.objects.create(started_at=at, finished_at=at, tenants=1)
+
+
+def _both_sides(shown: str) -> list[str]:
+    """What portal and platform say of the first difference on the page, as JSON or nothing."""
+    text = html.unescape(shown.partition("What both sides say")[2].partition("</details>")[0])
+    _, portal, platform = text.split("<p>The p")
+    return [
+        found[1] if (found := re.search(r"<code>(.*)</code>", side, re.DOTALL)) else ""
+        for side in (portal, platform)
+    ]
