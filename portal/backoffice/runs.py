@@ -59,6 +59,7 @@ def runs(request: HttpRequest) -> HttpResponseBase:
         "runs": billing.run_rows(page.object_list),
         "form": _empty_form(),
         "sellers": sellers,
+        "not_mine": whose_task(request, Duty.BILLING),
         "examples": [seller for seller in sellers if operations.is_only_example(seller)],
     }
     return render(request, "backoffice/runs.html", context)

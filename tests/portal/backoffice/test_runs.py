@@ -311,3 +311,16 @@ def test_others_of_the_staff_only_read(client: Client, sales: Person, finished: 
     assert [response.status_code for response in refused] == [403, 403, 403]
     item.refresh_from_db()
     assert item.outcome == RunItem.Outcome.HELD
+
+
+def test_only_who_may_change_a_policy_is_led_to_it(
+    client: Client, billing: Person, operations: Person, seller: Seller
+) -> None:
+    policy = reverse("backoffice:billing_policy", args=[seller.code])
+    seen = []
+
+    for person in (billing, operations):
+        client.force_login(person)
+        seen.append(policy in client.get(reverse("backoffice:runs")).content.decode())
+
+    assert seen == [True, False]
