@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from billing.drafts import is_charge
 from billing.vat import vat_of
 from catalog.money import EXACT, ROUNDING, Currency, rounded
 
@@ -75,7 +76,7 @@ class LineLeft:
 
     @property
     def is_charge(self) -> bool:
-        return self.net > 0 and self.quantity > 0 and self.kind != "settlement"
+        return self.net > 0 and is_charge(self.kind, self.quantity, self.net)
 
 
 @dataclass(frozen=True, slots=True)

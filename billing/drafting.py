@@ -31,6 +31,7 @@ from billing.drafts import (
     Held,
     HoldCause,
     LineKind,
+    is_charge,
 )
 from billing.layers import Step, layers_by_day, steps_to
 from billing.proration import part_of_month
@@ -324,10 +325,7 @@ def _kind(lines: Iterable[DraftLine], gross: Decimal) -> DraftKind:
     """
     if gross:
         return DraftKind.INVOICE if gross > 0 else DraftKind.CREDIT_NOTE
-    charges = any(
-        line.quantity > 0 and line.net >= 0 and line.kind is not LineKind.SETTLEMENT
-        for line in lines
-    )
+    charges = any(is_charge(line.kind, line.quantity, line.net) for line in lines)
     return DraftKind.INVOICE if charges else DraftKind.CREDIT_NOTE
 
 

@@ -35,6 +35,15 @@ class LineKind(StrEnum):
     SETTLEMENT = "settlement"  # of what was credited by hand before
 
 
+def is_charge(kind: str, quantity: int, net: Decimal) -> bool:
+    """Whether a line charges something, and so is treated as the buyer is; signed.
+
+    All else repeats the VAT of what it takes back: a credit, more units that cost less (a volume
+    price), and what says that staff gave it back before, although that counts as owed.
+    """
+    return quantity > 0 and net >= 0 and kind != LineKind.SETTLEMENT
+
+
 class DraftKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing import vat
+from billing.drafts import is_charge
 from billing.models import Invoice, InvoiceLine, sign_of
 from customers.identity import has_number_of_a_business, vat_number_is_well_formed
 
@@ -15,30 +16,39 @@ if TYPE_CHECKING:
     from catalog.models import Seller
     from customers.values import AnyCustomer
 
-CORRECTION, SETTLEMENT = Invoice.Origin.CORRECTION, InvoiceLine.Kind.SETTLEMENT
-
 RULE = "What is charged carries the VAT that the table says for this seller and buyer."
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the table has its own dates
-    """Credits repeat the VAT of what they correct, so only charges are judged here: what more
-    units cost less (a volume price) is a credit too.
-    """
-    charges = InvoiceLine.objects.exclude(invoice__origin=CORRECTION).exclude(kind=SETTLEMENT)
-    lines = charges.order_by("pk").values_list(
+    """Credits repeat the VAT of what they correct, so only charges are judged here."""
+    issued = InvoiceLine.objects.exclude(invoice__origin=Invoice.Origin.CORRECTION)
+    lines = issued.order_by("pk").values_list(
         "invoice__number",
         "invoice__kind",
         "invoice__seller_snapshot",
         "invoice__buyer_snapshot",
         "position",
+        "kind",
         "quantity",
         "net",
         "period_from",
         "vat_category",
         "vat_rate",
     )
-    for number, kind, seller, buyer, position, quantity, net, day, *stated in lines.iterator():
-        if _is_charge(quantity * sign_of(kind), net * sign_of(kind)) and _deciding(
+    for (
+        number,
+        document,
+        seller,
+        buyer,
+        position,
+        kind,
+        quantity,
+        net,
+        day,
+        *stated,
+    ) in lines.iterator():
+        sign = sign_of(document)
+        if is_charge(kind, quantity * sign, net * sign) and _deciding(
             seller["country"],
             seller.get("outside_eu_category", vat.Category.OUTSIDE_SCOPE),
             buyer["country"],
@@ -58,13 +68,9 @@ def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> I
     )
     for line in draft.lines:
         stated = (line.vat_category, line.vat_rate)
-        if _is_charge(line.quantity, line.net) and due(line.period_from) != stated:
+        charged = is_charge(line.kind, line.quantity, line.net)
+        if charged and due(line.period_from) != stated:
             yield f"{line.component.code}: {line.vat_category} {line.vat_rate} %"
-
-
-def _is_charge(quantity: int, net: Decimal) -> bool:
-    """Signed."""
-    return quantity > 0 and net >= 0
 
 
 def _deciding(

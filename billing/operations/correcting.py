@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import numbering, vat
 from billing.crediting import CreditLine, CreditVat, vat_rows
+from billing.drafts import is_charge
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from billing.payments import ledger
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 CORRECTION, REISSUE = Invoice.Origin.CORRECTION, Invoice.Origin.REISSUE
 Kind = InvoiceLine.Kind
-
-CHARGES = frozenset({Kind.RECURRING, Kind.USAGE, Kind.ADJUSTMENT})
 
 # What a line says whatever document it stands on.
 SAID = tuple(
@@ -253,7 +252,7 @@ def _turned(line: InvoiceLine) -> InvoiceLine:
 
 
 def _is_charge(line: InvoiceLine) -> bool:
-    return line.kind in CHARGES and line.quantity > 0 and line.net >= 0
+    return is_charge(line.kind, line.quantity, line.net)
 
 
 def _copy(line: InvoiceLine) -> InvoiceLine:

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from billing import invariants
+from billing.causes import INVARIANT
 from billing.given_back import creditable, pools
-from billing.models import CreditProposal, Invoice
+from billing.models import CreditProposal, Invoice, RunItem
 from billing.operations import credit_notes, reissues, runs
 from billing.operations.credit_notes import Choice
 from billing.queries.corrections import creditable_lines, left_to_credit
@@ -101,6 +102,15 @@ CREDITS_MOVE_OUT = [
     ("move", "NL"),
     ("reissue", 3),
     ("credit_part", 33),
+    ("cancel", 0),
+    ("wait", 31),
+]
+
+CREDITED_BEFORE_THE_MOVE = [
+    ("move", "DE"),
+    ("wait", 31),
+    ("credit_part", 33),
+    ("move", "NL"),
     ("cancel", 0),
     ("wait", 31),
 ]
@@ -230,8 +240,13 @@ class Books:
         )
 
     def are_right(self) -> None:
-        """Never twice, never too much: per line, VAT row and month, and over all documents."""
+        """Never twice, never too much: per line, VAT row and month, and over all documents.
+
+        And nobody waits because a draft breaks a rule.
+        """
         assert invariants.check_all(at=self.now) == []
+        parked = RunItem.objects.filter(cause__startswith=INVARIANT)
+        assert list(parked.values_list("cause", "detail")) == []
         documents = sum(invoice.net * invoice.sign for invoice in Invoice.objects.of(self.customer))
         paid = [each.paid for each in pools([self.customer.pk]).get(self.customer.pk, {}).values()]
         assert documents == sum(paid)
@@ -276,6 +291,7 @@ SOME = settings(
 @example(steps=MOVED_BETWEEN)
 @example(steps=OUT_OF_THE_UNION)
 @example(steps=CREDITS_MOVE_OUT)
+@example(steps=CREDITED_BEFORE_THE_MOVE)
 @example(steps=TAKEN_BACK_LATE)
 def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, Any]]) -> None:
     _live_through(steps)
