@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
 from catalog.metered import meters_of, not_as_it_was, not_in_every_currency, not_in_time
 from catalog.meters import POLICIES
@@ -62,7 +63,7 @@ def load_catalogue(
     """
     content = read_catalogue(directory)
     one_at_a_time()
-    changes: list[str] = []
+    changes = [*_retire_examples(seller["code"] for seller in content.sellers)]
     for seller in sorted(content.sellers, key=lambda seller: seller["is_default"]):
         changes += _load_seller(seller)
     _refuse_other_ways(content.products, used)
@@ -80,6 +81,23 @@ def one_at_a_time() -> None:
     """Whoever changes what is sold waits here for the one before, to the end of its transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_LOADER])
+
+
+def _retire_examples(named: Iterable[str]) -> Iterator[str]:
+    """An example seller that the files no longer name goes; one that was used serves nobody.
+
+    It would invoice nobody and still be who sells in its countries.
+    """
+    for seller in Seller.objects.filter(example=True).exclude(code__in=list(named)):
+        try:
+            with transaction.atomic():
+                seller.delete()
+        except ProtectedError:
+            serving = Seller.objects.filter(pk=seller.pk).serving_anybody()
+            if serving.update(is_default=False, serves_countries=[]):
+                yield f"seller {seller.code}: serves nobody"
+        else:
+            yield f"seller {seller.code}: removed"
 
 
 def _load_seller(values: Mapping[str, Any]) -> Iterator[str]:

@@ -25,6 +25,9 @@ class SellerQuerySet(models.QuerySet["Seller"]):
             Q(serves_countries__contains=[country.upper()]) | Q(is_default=True)
         ).order_by("is_default", "code")
 
+    def serving_anybody(self) -> SellerQuerySet:
+        return self.filter(Q(is_default=True) | ~Q(serves_countries=[]))
+
     def in_order(self) -> SellerQuerySet:
         return self.order_by("-is_default", "code")
 

@@ -28,6 +28,7 @@ POINTS = ("purpose", "uses", "how", "when", "getting", "leaving")  # lists of pa
 CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
 VERSION = r"[0-9]+(\.[0-9]+)*"
 HTTPS = r"https://[^\s]+"
+AT_MOST_20 = r".{1,20}"
 NOT_PRODUCTS = ("sellers", "capabilities", "prices", "meters")
 
 
@@ -168,7 +169,7 @@ def _read_supplement(section: Section) -> dict[str, Any]:
     terms = section.section("supplement") if section.has("supplement") else None
     if terms is None:
         return {}
-    found: dict[str, Any] = {"version": terms.text("version"), "texts": {}}
+    found: dict[str, Any] = {"version": terms.text("version", pattern=AT_MOST_20), "texts": {}}
     for language in LANGUAGES:
         if words := terms.section(language):
             address = words.text("address", pattern=HTTPS)

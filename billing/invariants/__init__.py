@@ -133,6 +133,11 @@ def check_all(*, at: dt.datetime) -> list[Breach]:
     ]
 
 
+def codes() -> list[str]:
+    """What the rules are called, in their order."""
+    return [_code(rule) for rule in RULES]
+
+
 def _code(rule: ModuleType) -> str:
     return rule.__name__.rpartition(".")[2]
 

@@ -12,6 +12,7 @@ from customers.models import Pass
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from billing.invariants import Checked
 
@@ -22,8 +23,13 @@ LONGEST_EXAMPLE = 1_000  # characters
 
 @transaction.atomic
 def note(checked: Checked, *, at: dt.datetime) -> BrokenRule | None:
-    """The rule holds at `at`, or it is broken, with these breaches; None when it holds."""
+    """The rule holds at `at`, or it is broken, with these breaches; None when it holds.
+
+    What a later check has found already stands.
+    """
     broken = BrokenRule.objects.filter(code=checked.code, gone_at=None)
+    if later := broken.filter(last_seen_at__gt=at).first():
+        return later
     if not checked.breaches:
         broken.update(gone_at=at)
         return None
@@ -44,6 +50,13 @@ def note(checked: Checked, *, at: dt.datetime) -> BrokenRule | None:
     return found
 
 
-def note_end(*, at: dt.datetime) -> None:
-    """Every rule has had its turn."""
-    Pass.objects.update_or_create(work=WORK, defaults={"finished_at": at})
+def note_turn(number: int) -> None:
+    """A check has come to the rule of this number, counted from 0."""
+    Pass.objects.update_or_create(work=WORK, defaults={"after": number + 1})
+
+
+@transaction.atomic
+def note_end(codes: Collection[str], *, at: dt.datetime) -> None:
+    """Each of `codes` has had its turn. A rule of before that is none of them is broken no more."""
+    BrokenRule.objects.filter(gone_at=None).exclude(code__in=codes).update(gone_at=at)
+    Pass.objects.update_or_create(work=WORK, defaults={"after": 0, "finished_at": at})

@@ -26,6 +26,11 @@ def rules_that_hold_again() -> QuerySet[BrokenRule]:
     return found.order_by("-gone_at", "-pk")
 
 
+def is_being_checked() -> bool:
+    """Whether a check has begun that has not come to its last rule."""
+    return Pass.objects.filter(work=WORK, after__gt=0).exists()
+
+
 def checked_last_at() -> dt.datetime | None:
     """When a check of all rules ended; None: never."""
     found = Pass.objects.filter(work=WORK).first()

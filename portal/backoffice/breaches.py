@@ -28,6 +28,7 @@ def breaches(request: HttpRequest) -> HttpResponse:
         "broken": queries.broken_rules(),
         "page": page_of(request, queries.rules_that_hold_again()),
         "checked_at": queries.checked_last_at(),
+        "is_being_checked": queries.is_being_checked(),
         "not_mine": whose_task(request, *DUTIES),
     }
     return render(request, "backoffice/breaches.html", context)
@@ -37,6 +38,8 @@ def breaches(request: HttpRequest) -> HttpResponse:
 @require_POST
 def check_again(request: HttpRequest) -> HttpResponse:
     """Without waiting for the night, as after something was mended."""
+    if queries.is_being_checked():
+        return done(request, _("The rules are being checked already."), "backoffice:breaches")
     transaction.on_commit(check_invariants.delay, robust=True)
     sentence = _("Every rule is being checked; reload the page in some minutes.")
     return done(request, sentence, "backoffice:breaches")

@@ -53,14 +53,16 @@ def runs(request: HttpRequest) -> HttpResponseBase:
     every_run = billing.every_run()
     if request.GET.get("format") == "csv":
         return _runs_as_csv(in_batches(every_run, billing.run_rows))
-    page, sellers = page_of(request, every_run), list(catalog.sellers())
+    page, sellers = page_of(request, every_run), catalog.sellers()
     context = {
         "page": page,
         "runs": billing.run_rows(page.object_list),
         "form": _empty_form(),
         "sellers": sellers,
         "not_mine": whose_task(request, Duty.BILLING),
-        "examples": [seller for seller in sellers if operations.is_only_example(seller)],
+        "examples": [
+            each for each in sellers.serving_anybody() if operations.is_only_example(each)
+        ],
     }
     return render(request, "backoffice/runs.html", context)
 

@@ -196,6 +196,8 @@ KINDS = (
         lambda: customers.mail_given_up().reverse(),
         _("See the mail"),
         since=attrgetter("created_at"),
+        # One mailbox is one piece of news: letters of what waits are among those given up.
+        key="to",
     ),
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Membership
@@ -44,9 +45,9 @@ class LinkUnusable(Refusal):
 def ask_new(application: Application, *, at: dt.datetime) -> None:
     """Write to whom it names and nobody of its owner named before; under the owner's lock.
 
-    Once, and again to who was asked longer than ASKED_AGAIN_AFTER ago and has not agreed, as far
-    as the limit for a day leaves room. Raises TooManyAddresses, of new ones alone: who was named
-    before stands in the way of no change.
+    Once, and once more to who was asked longer than ASKED_AGAIN_AFTER ago and has not agreed, as
+    far as the limit for a day leaves room. Raises TooManyAddresses, of new ones alone: who was
+    named before stands in the way of no change.
     """
     owner, named = application.owner, _named_by(application)
     known = {address for _owner, address in heard([owner.pk], named)}
@@ -54,19 +55,24 @@ def ask_new(application: Application, *, at: dt.datetime) -> None:
     asked = ContactAddress.objects.filter(owner=owner)
     before = list(asked.filter(address__in=unknown).order_by("asked_at", "pk"))
     new = set(unknown).difference(each.address for each in before)
-    room = limit_of(owner).in_a_day - asked.filter(asked_at__gt=at - DAY).count() - len(new)
+    today = asked.filter(Q(asked_at__gt=at - DAY) | Q(asked_again_at__gt=at - DAY))
+    room = limit_of(owner).in_a_day - today.count() - len(new)
     if new and room < 0:
         raise TooManyAddresses
-    again = [each for each in before if each.asked_at <= at - ASKED_AGAIN_AFTER][: max(room, 0)]
+    again = [each for each in before if _is_asked_again(each, at)][: max(room, 0)]
     for each in again:
-        each.asked_at = at
-    ContactAddress.objects.bulk_update(again, ["asked_at"])
+        each.asked_again_at = at
+    ContactAddress.objects.bulk_update(again, ["asked_again_at"])
     rows = ContactAddress.objects.bulk_create(
         ContactAddress(owner=owner, address=address, asked_at=at)
         for address in unknown
         if address in new
     )
     _write_to([*again, *rows], owner, at=at)
+
+
+def _is_asked_again(asked: ContactAddress, at: dt.datetime) -> bool:
+    return asked.asked_again_at is None and asked.asked_at <= at - ASKED_AGAIN_AFTER
 
 
 def _write_to(rows: Iterable[ContactAddress], owner: Organisation, *, at: dt.datetime) -> None:

@@ -167,6 +167,10 @@ _DETAILS: dict[str | None, tuple[Code, str]] = {
     "revoked": (Code.REVOKED, "Access was revoked."),
     Obstacle.BLOCKED: (Code.REVOKED, "The application is blocked by the vendor of the CRM."),
     "licence_ended": (Code.REVOKED, "The subscription that the application needs has ended."),
+    "needs_more": (
+        Code.REVOKED,
+        "The application needs a subscription that it did not need before.",
+    ),
     "plan_changed": (
         Code.REVOKED,
         "The CRM Suite plan no longer includes what the application needs.",

@@ -89,7 +89,7 @@ def _stop_on(tenant_id: int, organisation_id: int, at: dt.datetime) -> bool:
     stopped = deactivate_unlicensed(
         tenant,
         products=missing,
-        why=Authorisation.Deactivation.LICENCE_MISSING,
+        why=Authorisation.Deactivation.NEEDS_MORE,
         restore_days=current_version(first).policy.restore_days,
         by=SCHEDULE,
         at=at,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connection
 from structlog.testing import capture_logs
 
 from billing import invariants, tasks
 from billing.models import BrokenRule
-from billing.queries.breaches import checked_last_at
+from billing.operations import breaches
+from billing.queries.breaches import checked_last_at, is_being_checked
 from customers import clock
+from customers.turns import place
 from subscriptions.applications.models import AuthorisationStatus
 from tests.factories.billing import subscriber
 from tests.factories.customers import TenantFactory
@@ -71,6 +75,33 @@ def test_a_rule_that_takes_too_long_is_broken_and_the_next_is_checked(
         (second.RULE, ["Invoice 1", "Invoice 2"]),
     ]
     assert checked_last_at() is not None
+    assert not is_being_checked()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_checks_at_once_one_goes_on(rung: list[int]) -> None:
+    held, let_go = threading.Event(), threading.Event()
+
+    def another() -> None:
+        with place(breaches.WORK) as alone:
+            assert alone
+            held.set()
+            let_go.wait(30)
+        connection.close()
+
+    other = threading.Thread(target=another)
+    other.start()
+    assert held.wait(30)
+    try:
+        assert tasks.check_invariant(0) == 0
+        assert rung == []
+    finally:
+        let_go.set()
+        other.join()
+
+    tasks.check_invariant(0)
+    assert rung == [1]
+    assert is_being_checked()
 
 
 def test_what_a_plan_no_longer_includes_is_followed_before_the_nightly_check(

@@ -9,9 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from billing.models import BillingRun
 from catalog.loading import load_catalogue
 from catalog.models import PriceComponent, PriceVersion, Product, ProductVersion, Seller
+from catalog.queries import seller_for
 from catalog.reading import WrongCatalogue
+from customers import clock
 from tests.catalog.conftest import TODAY, edit
 
 if TYPE_CHECKING:
@@ -139,6 +142,34 @@ def test_sellers_follow_the_file_and_the_default_can_move(seed: Path) -> None:
         "seller no: changed is_default",
     )
     assert Seller.objects.get(is_default=True).code == "no"
+
+
+def test_an_example_seller_goes_when_the_files_name_another(seed: Path) -> None:
+    """It would invoice nobody, and still be who sells there."""
+    edit(seed, "sellers.yaml", "is_default: true", "is_default: true\n  example: true")
+    load_catalogue(seed, on=TODAY)
+
+    edit(seed, "sellers.yaml", "- code: nl", "- code: acme")
+    edit(seed, "sellers.yaml", "\n  example: true", "")
+
+    assert load_catalogue(seed, on=TODAY).changes == (
+        "seller nl: removed",
+        "seller acme: added",
+    )
+    assert seller_for("NL").code == "acme"
+
+
+def test_an_example_seller_that_was_used_serves_nobody(seed: Path) -> None:
+    load_catalogue(seed, on=TODAY)
+    used = Seller.objects.get(code="no")
+    BillingRun.objects.create(seller=used, month=TODAY.replace(day=1), started_at=clock.now())
+    Seller.objects.filter(pk=used.pk).update(example=True)
+    rest = (seed / "sellers.yaml").read_text().partition('- code: "no"')[0]
+    (seed / "sellers.yaml").write_text(rest)
+
+    assert load_catalogue(seed, on=TODAY).changes == ("seller no: serves nobody",)
+    assert load_catalogue(seed, on=TODAY).changes == ()
+    assert seller_for("NO").code == "nl"
 
 
 def test_a_price_for_a_later_day_is_added(seed: Path) -> None:

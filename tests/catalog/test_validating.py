@@ -52,6 +52,7 @@ MISTAKES = [
     ("tools.yaml", "position: 1\n", "", "1: position is missing"),
     ("tools.yaml", "position: 1", "position: first", "4: position is a whole number, not 'first'"),
     ("tools.yaml", "position: 1", "position: 1.5", "4: position is a whole number, not the float 1.5"),
+    ("tools.yaml", "scope: site", 'scope: site\nsupplement: {version: "2026-05-25, third edition", nl: {name: N, address: "https://example.com"}, en: {name: N, address: "https://example.com"}}', "6: version '2026-05-25, third edition' does not look like .{1,20}"),
     ("tools.yaml", "position: 1", "position: yes", "4: position is a whole number, not 'yes'"),
     ("tools.yaml", "position: 1", "position: true", "4: position is a whole number, not the value true"),
     ("tools.yaml", "position: 1", "position: 0", "4: position is at least 1, not 0"),

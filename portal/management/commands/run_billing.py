@@ -54,10 +54,10 @@ class Command(BaseCommand):
     def _run(self, seller: Seller, month: Month, at: dt.datetime, *, only: bool) -> None:
         try:
             run = runs.open_run(seller, month, at=at)
-        except runs.NothingDueThen:
+        except (runs.NothingDueThen, runs.ExampleSeller) as refusal:
             if only:
                 raise
-            self.stdout.write("  Nothing is due.")
+            self.stdout.write(f"  {refusal}")
             return
         runs.complete(run, at=at)
         found = progress(run)

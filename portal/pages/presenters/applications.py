@@ -259,6 +259,8 @@ def _closed(
         detail = _valid(authorisation, zone)
     elif authorisation.deactivation == Authorisation.Deactivation.PLAN_CHANGED:
         detail = _("Since %(end)s, because the CRM Suite plan no longer includes what it needs.")
+    elif authorisation.deactivation == Authorisation.Deactivation.NEEDS_MORE:
+        detail = _("Since %(end)s, because it needs a subscription that it did not need before.")
     elif status is AuthorisationStatus.DEACTIVATED:
         detail = _("Since %(end)s, because the subscription it needs ended.")
     elif authorisation.reason:

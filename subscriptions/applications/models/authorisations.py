@@ -24,6 +24,7 @@ class Authorisation(models.Model):
     class Deactivation(models.TextChoices):
         LICENCE_ENDED = "licence_ended", _("The subscription it needs has ended")
         LICENCE_MISSING = "licence_missing", _("The subscription it needs is missing")
+        NEEDS_MORE = "needs_more", _("It needs a subscription that it did not need before")
         PLAN_CHANGED = "plan_changed", _("The CRM Suite plan no longer includes what it needs")
 
     application = models.ForeignKey(

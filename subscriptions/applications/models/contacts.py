@@ -18,6 +18,7 @@ class ContactAddress(models.Model):
     )
     address = models.EmailField(_("e-mail address"))  # in small letters
     asked_at = models.DateTimeField(_("asked at"))
+    asked_again_at = models.DateTimeField(_("asked again at"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
 
     objects: ClassVar = models.Manager()

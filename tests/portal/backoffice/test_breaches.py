@@ -44,6 +44,26 @@ def test_a_rule_is_broken_from_when_it_was_seen_until_it_holds() -> None:
     assert (second.first_seen_at, second.gone_at) == (at + dt.timedelta(days=4), None)
 
 
+def test_what_an_older_check_finds_late_does_not_count() -> None:
+    at = clock.now()
+    breaches.note(BROKEN, at=at)
+
+    breaches.note(KEPT, at=at - dt.timedelta(minutes=1))
+
+    assert BrokenRule.objects.get().gone_at is None
+
+
+def test_a_rule_that_there_is_no_longer_is_nobody_s_task() -> None:
+    at = clock.now()
+    breaches.note(BROKEN, at=at)
+
+    breaches.note_end(["ledger"], at=at)
+    assert BrokenRule.objects.get().gone_at is None
+
+    breaches.note_end(["sums"], at=at)
+    assert BrokenRule.objects.get().gone_at == at
+
+
 def test_of_thousands_of_breaches_some_are_kept() -> None:
     checked = invariants.Checked("Rule", ("x" * 5_000,) * 3_000, "ledger")
 
@@ -76,7 +96,7 @@ def test_what_was_never_checked_is_not_said_to_hold(client: Client, operations: 
     client.force_login(operations)
 
     before = client.get(reverse(URL)).content.decode()
-    breaches.note_end(at=clock.now())
+    breaches.note_end(invariants.codes(), at=clock.now())
     after = client.get(reverse(URL)).content.decode()
 
     assert "Not checked yet" in before
@@ -99,6 +119,14 @@ def test_who_has_mended_something_need_not_wait_for_the_night(
         client.post(reverse("backoffice:check_again"))
 
     assert rung == [True]
+
+    breaches.note_turn(0)
+    page = client.post(reverse("backoffice:check_again"), follow=True).content.decode()
+
+    assert rung == [True]
+    assert "The rules are being checked already." in page
+    assert "They are being checked now" in page
+    assert "Check now" not in page
 
 
 def test_a_broken_rule_reaches_operations_and_billing_once(

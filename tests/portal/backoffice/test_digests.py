@@ -174,6 +174,22 @@ def test_one_piece_of_news_of_many_counts_them_all(operations: Person) -> None:
     assert "keep failing: 3, of which 3 new to you. The first has waited since" in letter.body
 
 
+def test_a_dead_mailbox_is_news_once(operations: Person) -> None:
+    """The letter that tells of it may itself be given up: its own receiver's mailbox is dead."""
+    at = clock.now()
+    for day in range(3):
+        now = at + day * dt.timedelta(days=1)
+        OutgoingMail.objects.create(
+            to=operations.email, subject="Hello", body="Hello", created_at=now, attempts=9
+        )
+        tell_staff(at=now)
+
+    letters = letters_to(operations)
+    assert [letter.subject for letter in letters if "back office" in letter.subject] == [
+        "New in the back office: Mail that was not delivered (1)"
+    ]
+
+
 def test_since_when_is_left_out_where_only_the_noticing_is_known(operations: Person) -> None:
     at = clock.now()
     found = Reconciliation.objects.create(started_at=at, finished_at=at, tenants=1)

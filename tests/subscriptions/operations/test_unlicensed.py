@@ -102,7 +102,7 @@ def test_status_tokens_history_letters_and_platform_agree(
     assert made == [1, 0]
     copy.refresh_from_db()
     sync.refresh_from_db()
-    assert (copy.status, copy.deactivation) == ("deactivated", "licence_missing")
+    assert (copy.status, copy.deactivation) == ("deactivated", "needs_more")
     assert (copy.closed_at, copy.restore_until) == (NOON + DAY, NOON + 31 * DAY)
     assert sync.status == "active"
     assert not Token.objects.exists()
@@ -123,6 +123,21 @@ def test_it_comes_back_with_the_subscription(copy: Authorisation, tenant: Tenant
 
     copy.refresh_from_db()
     assert copy.status == "active"
+
+
+def test_a_suspension_from_before_does_not_keep_the_door_open(
+    copy: Authorisation, tenant: Tenant, sales: Person
+) -> None:
+    """Only who agreed while it was suspended has waited for it."""
+    tools = Subscription.objects.get(tenant=tenant, product__code=DEVELOPMENT_TOOLS)
+    suspensions.suspend(tools, reason="Unpaid", by=sales, at=NOON)
+    stop_unlicensed(at=NOON + DAY)
+    order(tenant, MIRRORING, NOON + 40 * DAY)
+
+    suspensions.resume(tools, reason="Paid", by=sales, at=NOON + 50 * DAY)
+
+    copy.refresh_from_db()
+    assert copy.status == "requested"  # once more
 
 
 def test_what_is_suspended_stays(copy: Authorisation, tenant: Tenant, sales: Person) -> None:
