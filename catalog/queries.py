@@ -56,6 +56,7 @@ class PriceShown:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
+    position: int  # in the catalogue; those of the same go by code
     code: str
     name: str
     summary: str
@@ -290,6 +291,7 @@ def shown(price: PriceVersion, language: str) -> PriceShown:
 def _entry(version: ProductVersion, language: str, price: PriceShown | None) -> CatalogueEntry:
     texts = version.text_in(language)
     return CatalogueEntry(
+        position=version.product.position,
         code=version.product.code,
         name=version.name_in(language),
         summary=texts.get("summary", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.models import Model, QuerySet
 
@@ -63,6 +64,25 @@ def part_of(ids: Iterable[int], *, size: int, after: Sequence[Any] | None = None
         ids = (each for each in ids if each > after[0])
     rows = sorted(ids)
     return Slice(rows[:size], (rows[size - 1],) if len(rows) > size else None)
+
+
+def part_behind[T](
+    rows: Iterable[T], *, by: tuple[str, str], size: int, after: Sequence[Any] | None = None
+) -> Slice[T]:
+    """`size` of them in the order of two attributes, which together are unique, behind `after`.
+
+    Raises UnreadableCursor when `after` does not hold a value for each of the two.
+    """
+    place: Callable[[T], tuple[Any, ...]] = attrgetter(*by)
+    if after is not None:
+        if len(after) != len(by):
+            raise UnreadableCursor
+        try:
+            rows = [each for each in rows if place(each) > tuple(after)]
+        except TypeError:
+            raise UnreadableCursor from None
+    rows = sorted(rows, key=place)
+    return Slice(rows[:size], place(rows[size - 1]) if len(rows) > size else None)
 
 
 def _behind(

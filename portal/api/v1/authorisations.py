@@ -60,6 +60,8 @@ class Authorisation(Schema):
     `confirmed_at` is when the customer agreed, null before that: an owner or tenant administrator
     of it, whose name is the customer's. `granted_at` is when the app manager granted a custom one;
     `closed_at` when it was denied, revoked or deactivated, or expired, null while it is open.
+    What is deactivated comes back by itself when its licence does, until `restore_until`, and
+    after that with the customer's consent only; null for everything else.
     """
 
     id: int
@@ -73,6 +75,7 @@ class Authorisation(Schema):
     confirmed_at: dt.datetime | None
     granted_at: dt.datetime | None
     closed_at: dt.datetime | None
+    restore_until: dt.datetime | None
     valid_until: dt.datetime | None
     reason: str
     is_available: bool
@@ -95,6 +98,7 @@ class Authorisation(Schema):
             confirmed_at=row.confirmed_at,
             granted_at=row.granted_at,
             closed_at=row.closed_at,
+            restore_until=row.comes_back_until,
             valid_until=row.valid_until,
             reason=row.reason,
             is_available=found.available,

@@ -15,9 +15,10 @@ from catalog.pricing import Rate
 from catalog.supplements import supplement_of
 from customers import clock
 from customers.models import TokenScope
+from customers.paging import part_behind
 from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.reach import asked_for
-from portal.api.v1.shapes import Code, Id, Money
+from portal.api.v1.shapes import Code, Id, Money, OrganisationQuery, Page, next_cursor
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import explain
 from portal.pages.presenters.subscriptions import language
@@ -140,7 +141,7 @@ class ProductSummary(Schema):
     price: Price | None
 
 
-class ProductList(Schema):
+class ProductPage(Page):
     items: list[ProductSummary]
 
 
@@ -194,13 +195,14 @@ class Product(ProductSummary):
     places: list[OrderPlace]
 
 
-@router.get("/products", response=ProductList, url_name="products")
-def list_products(request: HttpRequest, query: Query[OnBehalfQuery]) -> ProductList:
+@router.get("/products", response=ProductPage, url_name="products")
+def list_products(request: HttpRequest, query: Query[OrganisationQuery]) -> ProductPage:
     """Everything for sale in catalogue order, with the price in the organisation's currency."""
     organisation = asked_for(request, query.organisation_id)
     on = local_day(clock.now(), subscriptions.zone_of(organisation))
     entries = catalog.catalogue_page(language(), currency=organisation.currency, on=on)
-    return ProductList(
+    page = part_behind(entries, by=("position", "code"), size=query.limit, after=query.after)
+    return ProductPage(
         items=[
             ProductSummary(
                 code=entry.code,
@@ -211,8 +213,9 @@ def list_products(request: HttpRequest, query: Query[OnBehalfQuery]) -> ProductL
                 deployments=list(entry.deployments),
                 price=Price.of(entry.price) if entry.price else None,
             )
-            for entry in entries
-        ]
+            for entry in page.rows
+        ],
+        next_cursor=next_cursor(page),
     )
 
 

@@ -343,6 +343,6 @@ for _page, _item in {
     "AuthorisationPage": "Authorisation",
     "InvoicePage": "InvoiceSummary",
     "HistoryPage": "HistoryEntry",
+    "ProductPage": "ProductSummary",
 }.items():
     EXAMPLES[_page] = {"items": [EXAMPLES[_item]], "next_cursor": None}
-EXAMPLES["ProductList"] = {"items": [EXAMPLES["ProductSummary"]]}

@@ -82,6 +82,7 @@ APPLICATIONS: dict[str, dict[str, Any]] = {
         "confirmed_at": _NOON,
         "granted_at": _NOON,
         "closed_at": None,
+        "restore_until": None,
         "valid_until": "2027-06-30T22:00:00Z",
         "reason": "",
         "is_available": True,

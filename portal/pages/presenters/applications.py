@@ -253,7 +253,7 @@ def _closed(
     zone: ZoneInfo,
 ) -> State:
     if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
-        why = needed.starts_with(availability.missing)
+        why = f"{needed.starts_with(availability.missing)} {_back(authorisation, zone)}".rstrip()
         return State("warn", _("Waits for the subscription"), why)
     if status is AuthorisationStatus.EXPIRED:
         detail = _valid(authorisation, zone)
@@ -268,13 +268,25 @@ def _closed(
     else:
         detail = _("On %(at)s.")
     closed_at = authorisation.closed_at
-    return State(
-        _CLOSED[status],
-        str(status.label),
-        detail
-        % {
-            "at": instant(closed_at, zone) if closed_at else "",
-            "end": end(closed_at, zone) if closed_at else "",
-            "reason": authorisation.reason,
-        },
-    )
+    detail %= {
+        "at": instant(closed_at, zone) if closed_at else "",
+        "end": end(closed_at, zone) if closed_at else "",
+        "reason": authorisation.reason,
+    }
+    said = f"{detail} {_back(authorisation, zone)}".rstrip()
+    return State(_CLOSED[status], str(status.label), said)
+
+
+def _back(authorisation: Authorisation, zone: ZoneInfo) -> str:
+    """Of one that is deactivated. What has not worked yet may wait longer for what is suspended."""
+    until = authorisation.comes_back_until
+    if until is None:
+        return ""
+    if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
+        said = _("Until %(until)s that takes no new consent.")
+    else:
+        said = _(
+            "With a new subscription it comes back by itself until %(until)s; after that consent "
+            "is asked for again."
+        )
+    return said % {"until": end(until, zone)}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +12,9 @@ from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
 from subscriptions.applications.models.applications import ApplicationKind, Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
 from subscriptions.applications.verdicts import GIVEN
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class Authorisation(models.Model):
@@ -134,3 +137,13 @@ class Authorisation(models.Model):
         """
         is_custom: bool = self.application.kind == ApplicationKind.CUSTOM
         return is_custom and self.tenant.environment != Environment.SOD
+
+    @property
+    def comes_back_until(self) -> dt.datetime | None:
+        """Until when it comes back by itself with its licence; None when it is not deactivated.
+
+        What the customer let it in for may be over before the promise is.
+        """
+        if self.restore_until is None:
+            return None
+        return min(self.restore_until, self.valid_until or self.restore_until)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,25 @@ def test_why_an_application_stopped(
 
     assert "Deactivated" in html
     assert "because the subscription it needs ended" in html
+    assert "With a new subscription it comes back by itself until 23 December 2026" in html
+    of_its_own = text_of(signed_in, page("authorisation_detail", application.pk))
+    assert "it comes back by itself until 23 December 2026" in of_its_own
+
+
+def test_what_is_let_in_for_a_time_does_not_come_back_after_it(
+    signed_in: Client, page: Address, tenant: Tenant
+) -> None:
+    AuthorisationFactory(
+        tenant=tenant,
+        status="deactivated",
+        deactivation="licence_ended",
+        closed_at=NOON,
+        valid_until=NOON + dt.timedelta(days=2),
+    )
+
+    html = text_of(signed_in, page("application_list"))
+
+    assert "comes back by itself until 25 November 2026" in html
 
 
 def test_that_a_plan_is_why_it_stopped(signed_in: Client, page: Address, tenant: Tenant) -> None:

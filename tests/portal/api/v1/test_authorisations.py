@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,6 @@ from tests.factories.subscriptions import ApplicationFactory, AuthorisationFacto
 from tests.portal.api.v1.conftest import NOON, subscribed
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable
 
     from customers.models import Organisation, Tenant
@@ -87,6 +87,21 @@ def test_it_says_when_each_side_said_yes_and_when_it_was_over(
     program.post(f"authorisations/{let_in.pk}/revocation", {"reason": "It leaked."})
     let_in.refresh_from_db()
     assert times(builder, let_in) == [confirmed, granted, _text(let_in.closed_at)]
+
+
+def test_what_is_deactivated_says_until_when_it_comes_back(
+    program: Program, tenant: Tenant
+) -> None:
+    closed_at = NOON - dt.timedelta(days=2)
+    stopped = AuthorisationFactory(
+        tenant=tenant, status="deactivated", deactivation="licence_ended", closed_at=closed_at
+    )
+    works = AuthorisationFactory(tenant=tenant, active=True)
+
+    until = program.get(f"authorisations/{stopped.pk}").json()["restore_until"]
+
+    assert until == _text(closed_at + dt.timedelta(days=30))
+    assert program.get(f"authorisations/{works.pk}").json()["restore_until"] is None
 
 
 def _text(at: dt.datetime | None) -> str:

@@ -137,6 +137,28 @@ def test_products_and_where_they_can_be_had(program: Program, tenant: Tenant) ->
     assert program.get("products/moon").json()["code"] == "not_for_sale"
 
 
+def test_products_come_in_pages_in_the_order_of_the_catalogue(program: Program) -> None:
+    everything = program.get("products").json()
+    codes = [each["code"] for each in everything["items"]]
+    found, cursor = [], None
+    while True:
+        page = program.get("products", limit=1, **({"cursor": cursor} if cursor else {})).json()
+        found += [each["code"] for each in page["items"]]
+        if not (cursor := page["next_cursor"]):
+            break
+
+    assert found == codes
+    assert len(codes) > 1
+    assert everything["next_cursor"] is None
+
+
+@pytest.mark.parametrize("cursor", ["WyJhIl0", "W10", "WzEsMl0", "WyJhIiwiYiJd"])
+def test_products_go_on_behind_a_product_only(program: Program, cursor: str) -> None:
+    response = program.get("products", cursor=cursor)
+
+    assert (response.status_code, response.json()["code"]) == (422, "unreadable_cursor")
+
+
 def test_a_product_says_what_it_measures_and_what_that_costs(
     program_of: Callable[..., Program],
 ) -> None:
