@@ -61,6 +61,10 @@ WORDS: dict[str, str | Promise] = {
     HELD_BY_STAFF: gettext_lazy("Held by staff."),
     f"{INVARIANT}sums": gettext_lazy("A check failed: lines and VAT do not sum to the total."),
     f"{INVARIANT}vat": gettext_lazy("A check failed: the VAT is not what the table says."),
+    f"{INVARIANT}reverse_charge": gettext_lazy(
+        "Reverse charge is given back beside other charges, and the customer has no number any "
+        "more that could be named: enter its VAT number again."
+    ),
     f"{INVARIANT}scope": gettext_lazy(
         "A check failed: what is outside the scope of VAT is not by itself."
     ),

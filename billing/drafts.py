@@ -149,7 +149,10 @@ class DraftVat(Struct, frozen=True, kw_only=True):
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """One document to be. Amounts are signed like its lines: a credit note's are negative."""
+    """One document to be. Amounts are signed like its lines: a credit note's are negative.
+
+    `buyer` is whom it names, as a snapshot, where that is not the customer as it is now.
+    """
 
     kind: DraftKind
     month: Month
@@ -159,6 +162,13 @@ class Draft(Struct, frozen=True, kw_only=True):
     net: Decimal
     vat: Decimal
     gross: Decimal
+    buyer: Mapping[str, str] | None = None
+
+    @property
+    def only_credits(self) -> bool:
+        return self.kind is DraftKind.CREDIT_NOTE and not any(
+            is_charge(line.kind, line.quantity, line.net) for line in self.lines
+        )
 
     @property
     def is_outside_scope(self) -> bool:

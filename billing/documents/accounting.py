@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
-from billing.documents.conversion import Charged, Line, converted, given_back, parts
+from billing.documents.conversion import Charged, converted, given_back, parts
 from billing.documents.models import AccountingVat, ExchangeRate
 from billing.documents.reading import accounting_currency_of, needs_exchange_rate
 from billing.models import Invoice, InvoiceLine
+from billing.originals import issued
 from billing.queries.corrections import corrected_by
 from catalog.money import Currency
 
@@ -94,24 +95,10 @@ def _of_credit_note(
 def _parts(credit_note: Invoice, originals: Iterable[int]) -> Iterator[Part]:
     charging = InvoiceLine.objects.filter(invoice__in=list(originals), net__gt=0)
     return parts(
-        [_line(line) for line in credit_note.lines.order_by("position")],
-        [_line(line) for line in charging.order_by("invoice", "position")],
+        [issued(line) for line in credit_note.lines.order_by("position")],
+        [issued(line) for line in charging.order_by("invoice", "position")],
         {(row.category, row.rate): row.vat for row in credit_note.vat_rows.order_by("pk")},
         Currency(credit_note.currency),
-    )
-
-
-def _line(line: InvoiceLine) -> Line:
-    used = (None, line.product_code, line.tenant_id)
-    return Line(
-        (line.subscription_id,) if line.subscription_id else used,
-        line.component,
-        line.vat_category,
-        line.vat_rate,
-        line.period_from,
-        line.period_until,
-        line.net,
-        line.invoice_id,
     )
 
 

@@ -32,6 +32,7 @@ from billing.invariants import (
     numbers,
     periods,
     reported,
+    reverse_charge,
     scope,
     signs,
     stated,
@@ -53,6 +54,7 @@ RULES: tuple[ModuleType, ...] = (
     months,
     sums,
     treatment,
+    reverse_charge,
     scope,
     signs,
     periods,
@@ -81,6 +83,7 @@ RULES: tuple[ModuleType, ...] = (
 DRAFT_RULES: dict[str, ModuleType] = {
     "sums": sums,
     "vat": treatment,
+    "reverse_charge": reverse_charge,
     "scope": scope,
     "signs": signs,
     "periods": periods,

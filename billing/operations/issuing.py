@@ -183,7 +183,7 @@ def _invoice(each: _Written, number: Number) -> tuple[object, ...]:
         str(draft.currency),
         draft.is_outside_scope,
         each.organisation.language,
-        json_text(buyer_snapshot(each.organisation)),
+        json_text(draft.buyer or buyer_snapshot(each.organisation)),
         str(draft.net * sign),
         str(draft.vat * sign),
         str(draft.gross * sign),

@@ -21,6 +21,7 @@ from billing.candidates import organisations_due
 from billing.drafts import Draft, Held
 from billing.models import BillingRun, RunItem
 from billing.operations import outcomes
+from billing.operations.addressing import addressed
 from billing.operations.alarms import tell_of_breaches
 from billing.operations.issuing import Drafted, issue_many
 from billing.operations.parking import Parked, with_parked
@@ -353,14 +354,16 @@ def _locked(organisation_ids: Iterable[int]) -> list[Customer]:
 def previews_of(
     organisations: Iterable[AnyCustomer], *, seller: Seller, month: Month
 ) -> list[Preview]:
-    """What the run of `month` would make for each; eleven queries, however many."""
+    """What the run of `month` would make for each; eleven queries, two more where something only
+    credits, however many.
+    """
     organisations = list(organisations)
     books = open_books(organisations)
     previews = [
         Preview(organisation, month, _drafts(organisation, seller, month, books))
         for organisation in organisations
     ]
-    return with_parked(previews, seller=seller, month=month)
+    return with_parked(addressed(previews), seller=seller, month=month)
 
 
 def _drafts(

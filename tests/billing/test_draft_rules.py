@@ -51,6 +51,15 @@ def as_exports(draft: Draft) -> Draft:
     )
 
 
+def as_reverse_charge_of_nobody(draft: Draft) -> Draft:
+    return replace(
+        draft,
+        lines=tuple(replace(line, vat_category="AE") for line in draft.lines),
+        vat_rows=tuple(replace(row, category="AE") for row in draft.vat_rows[:1]),
+        buyer={"country": "NL", "vat_number": "", "registration_number": ""},
+    )
+
+
 def beside_what_is_outside_the_scope(draft: Draft) -> Draft:
     row = draft.vat_rows[0]
     other = "S" if row.category == "O" else "O"
@@ -76,6 +85,7 @@ CHANGES = {
     "": as_it_is,
     "sums": a_cent_more_vat,
     "vat": as_exports,
+    "reverse_charge": as_reverse_charge_of_nobody,
     "scope": beside_what_is_outside_the_scope,
     "signs": charges_as_credits,
     "periods": months_a_day_longer,

@@ -1,0 +1,70 @@
+"""Whom a document of a run names: what only gives back, whom it was charged to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from billing.models import Invoice
+from billing.originals import charges_of, drafted, newest_charging
+from billing.vat import Category
+from customers.bulk import any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from billing.documents.conversion import Line
+    from billing.drafts import Draft
+    from billing.operations.runs import Preview
+
+type Buyers = Mapping[int, Mapping[str, str]]  # as the invoices name them, by their ids
+
+
+def addressed(previews: Sequence[Preview]) -> list[Preview]:
+    """The same previews; what only credits names the buyer of the invoice that it corrects
+    (docs/decisions/0051). Two queries, however many; none where nothing does.
+    """
+    crediting = [
+        (preview.organisation.pk, draft)
+        for preview in previews
+        for draft in preview.drafts
+        if draft.only_credits
+    ]
+    if not crediting:
+        return list(previews)
+    charges = charges_of(
+        {organisation_id for organisation_id, _draft in crediting},
+        since=min(line.period_from for _pk, draft in crediting for line in draft.lines),
+    )
+    buyers = _buyers({line.original for lines in charges.values() for line in lines})
+    return [
+        replace(
+            preview,
+            outcome=tuple(
+                _naming(draft, charges.get(preview.organisation.pk, ()), buyers)
+                for draft in preview.drafts
+            ),
+        )
+        if preview.drafts
+        else preview
+        for preview in previews
+    ]
+
+
+def _naming(draft: Draft, charges: Sequence[Line], buyers: Buyers) -> Draft:
+    """Of several invoices the newest. One with reverse charge comes first: what gives that back
+    names the number that it was charged to.
+    """
+    if not draft.only_credits:
+        return draft
+    found = (newest_charging(drafted(line), charges) for line in draft.lines)
+    originals = [charge for charge in found if charge]
+    reverse_charged = [each for each in originals if each.category == Category.REVERSE_CHARGE]
+    newest = max((each.original for each in reverse_charged or originals), default=None)
+    return draft if newest is None else replace(draft, buyer=buyers[newest])
+
+
+def _buyers(invoice_ids: set[int]) -> Buyers:
+    invoices = Invoice.objects.filter(any_of("pk", invoice_ids)).order_by()
+    return dict(invoices.values_list("pk", "buyer_snapshot"))

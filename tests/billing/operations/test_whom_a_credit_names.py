@@ -1,0 +1,193 @@
+"""What a run gives back is given to whom it was charged to, whoever the customer is by then."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing import invariants
+from billing.documents.rendering import render
+from billing.documents.validation import broken_rules
+from billing.models import Invoice
+from billing.operations import runs
+from billing.queries.ec_sales import ec_sales
+from billing.queries.vat_return import vat_return
+from customers.models import Duty
+from customers.operations.organisations import BillingDetails, change_billing_details
+from subscriptions.models import Subscription
+from subscriptions.operations import orders
+from subscriptions.periods import Month
+from tests.factories.billing import local, subscriber
+from tests.factories.customers import PersonFactory
+from tests.factories.shop import SCIM
+from tests.factories.subscriptions import cancel_as_read
+
+if TYPE_CHECKING:
+    from catalog.models import Seller
+    from customers.models import Organisation, Person
+
+pytestmark = pytest.mark.usefixtures("credits_go")
+
+ORDERED = local("2026-11-30")
+FIRST_OF_JANUARY = local("2027-01-01", "00:05")
+OCTOBER, JANUARY, APRIL = Month(2026, 10), Month(2027, 1), Month(2027, 4)
+GERMAN = ("DE", "DE999999903")
+DUTCH = ("NL", "NL004495445B01")
+
+
+@pytest.fixture
+def clerk(db: None) -> Person:
+    return PersonFactory(staff=True, duties=[Duty.BILLING])
+
+
+@pytest.fixture
+def customer(seller: Seller) -> Organisation:
+    """German, with no number but that for VAT, when December was invoiced: 49.00 and the last of
+    November.
+    """
+    customer, _subscription = subscriber(ORDERED, country="german")
+    runs.run_due(at=local("2026-12-01"))
+    return customer
+
+
+def corrected(
+    customer: Organisation, clerk: Person, country: str, number: str, *, day: str = "2026-12-12"
+) -> None:
+    details = BillingDetails(
+        name="New Name",
+        street="Street 1",
+        postal_code="1000",
+        city="City",
+        country=country,
+        vat_number=number,
+        registration_number="",
+    )
+    change_billing_details(customer, details, by=clerk, at=local(day))
+
+
+def cancelled(customer: Organisation) -> None:
+    """Development Tools, on 10 December: 21 of 31 days of 49.00 come back."""
+    tools = Subscription.objects.get(organisation=customer, tenant__isnull=False)
+    cancel_as_read(tools, at=local("2026-12-10"))
+
+
+def uses_scim(customer: Organisation) -> None:
+    """For 99.00 a month, from January on."""
+    owner = customer.memberships.get().person
+    orders.subscribe(
+        customer, product_code=SCIM, tenant=None, by=owner, at=local("2026-12-31", "09:00")
+    )
+
+
+def of_january() -> Invoice:
+    found: Invoice = Invoice.objects.with_names().get(month="2027-01-01")
+    return found
+
+
+def listed(seller: Seller, first: Month, until: Month) -> list[tuple[str, str, str]]:
+    return [
+        (each.country, each.vat_number, str(each.net)) for each in ec_sales(seller, first, until)
+    ]
+
+
+def can_be_made(invoice: Invoice) -> bool:
+    content = render(invoice).content
+    return not any(broken_rules(kind, content(kind), is_german=False) for kind in ("ubl", "cii"))
+
+
+@pytest.mark.parametrize(
+    ("country", "number"),
+    [pytest.param("DE", "", id="whose number is gone"), pytest.param(*DUTCH, id="who has moved")],
+)
+def test_only_credits_are_a_credit_note_to_whom_they_were_charged(
+    seller: Seller, customer: Organisation, clerk: Person, country: str, number: str
+) -> None:
+    cancelled(customer)
+    corrected(customer, clerk, country, number)
+    before = Invoice.objects.get()
+
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    credit_note = of_january()
+    assert (credit_note.kind, str(credit_note.net)) == ("credit_note", "33.19")
+    assert credit_note.buyer_snapshot == before.buyer_snapshot
+    assert can_be_made(credit_note)
+    assert listed(seller, OCTOBER, JANUARY) == [(*GERMAN, f"EUR {before.net}")]
+    assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]
+    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+
+
+def test_beside_charges_the_list_alone_names_whom_they_were_charged_to(
+    seller: Seller, customer: Organisation, clerk: Person
+) -> None:
+    """One document has one buyer: the customer as it is charged now."""
+    cancelled(customer)
+    uses_scim(customer)
+    corrected(customer, clerk, *DUTCH)
+
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    invoice = of_january()
+    assert {row.category: row.net for row in invoice.vat_rows.all()} == {
+        "AE": Decimal("-33.19"),
+        "S": Decimal("102.19"),
+    }
+    assert invoice.buyer_snapshot["vat_number"] == DUTCH[1]
+    assert can_be_made(invoice)
+    assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]
+    assert {row.category: row.net.amount for row in vat_return(seller, JANUARY, APRIL).rows} == {
+        "AE": Decimal("-33.19"),
+        "S": Decimal("102.19"),
+    }
+    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+
+
+def test_beside_charges_it_waits_for_a_number_and_takes_none(
+    customer: Organisation, clerk: Person
+) -> None:
+    """Without one the documents of a reverse charge could never be made (BR-AE-02)."""
+    cancelled(customer)
+    uses_scim(customer)
+    corrected(customer, clerk, "NL", "")
+
+    [run] = runs.run_due(at=FIRST_OF_JANUARY)
+
+    item = run.items.get()
+    assert (item.outcome, item.cause, item.detail) == (
+        "held",
+        "invariant:reverse_charge",
+        "AE -33.19",
+    )
+    assert Invoice.objects.count() == 1
+
+    corrected(customer, clerk, *DUTCH, day="2027-01-04")
+    runs.retry(item, by=clerk, at=local("2027-01-04"))
+    runs.run_due(at=local("2027-01-04"))
+    assert of_january().number == "NL-2027-000001"
+    assert can_be_made(of_january())
+    assert invariants.check_all(at=local("2027-01-04")) == []
+
+
+def test_of_several_invoices_the_newest_with_reverse_charge_is_named(
+    seller: Seller, customer: Organisation, clerk: Person
+) -> None:
+    """December and January are given back in February, as of an end that January's run could not
+    know: each is listed as it was charged.
+    """
+    corrected(customer, clerk, "DE", "DE136695976", day="2026-12-20")
+    runs.run_due(at=FIRST_OF_JANUARY)
+    [tools] = Subscription.objects.filter(organisation=customer)
+    cancel_as_read(tools, at=local("2027-01-02"))
+    Subscription.objects.filter(pk=tools.pk).update(ends_at=local("2026-12-30"))
+    corrected(customer, clerk, *DUTCH, day="2027-01-04")
+
+    runs.run_due(at=local("2027-02-01", "00:05"))
+
+    credit_note = Invoice.objects.get(kind="credit_note")
+    assert credit_note.buyer_snapshot["vat_number"] == "DE136695976"
+    assert listed(seller, Month(2027, 2), APRIL) == [
+        ("DE", "DE136695976", "EUR -49.00"),
+        (*GERMAN, "EUR -1.58"),
+    ]
