@@ -11,11 +11,15 @@ from catalog import queries as catalog
 from customers import clock, queries
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
+from portal.backoffice.order_words import for_sale
 from portal.backoffice.subscriptions import SERVES
 from portal.pages import subscribe as pages
 from portal.pages.answers import read_or_submit
+from portal.pages.catalogue import having
 from portal.pages.desks import Desk
 from portal.pages.presenters.subscriptions import language
+from subscriptions import queries as subscriptions
+from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,11 +28,15 @@ if TYPE_CHECKING:
 @staff_view()
 @require_safe
 def new_order(request: HttpRequest, organisation_id: int) -> HttpResponse:
-    """What there is for sale; each leads to where this customer can have it."""
+    """What there is for sale, what of it this customer has, and why it cannot have the rest."""
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
+    at = clock.now()
+    day = local_day(at, subscriptions.zone_of(organisation))
+    entries = catalog.catalogue_page(language(), currency=organisation.currency, on=day)
+    offers = [subscriptions.offer(organisation, entry.code, at=at) for entry in entries]
     context = {
         "organisation": organisation,
-        "products": catalog.catalogue_page(language()),
+        "rows": for_sale(entries, offers, having(organisation, at)),
         "not_mine": whose_task(request, SERVES),
     }
     return render(request, "backoffice/new_order.html", context)

@@ -20,7 +20,11 @@ from subscriptions.licences import licences_of
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Organisation
 
 
 @organisation_view(Permission.VIEW)
@@ -29,25 +33,28 @@ def catalogue(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Everything for sale in two groups, with what is there already and on which tenant."""
     organisation, at = seat.organisation, clock.now()
     zone = subscriptions.zone_of(organisation)
-    tenants = list(tenants_of(organisation))
-    live = subscriptions.live_subscriptions(organisation, at=at)
     entries = catalog.catalogue_page(
         language(), currency=organisation.currency, on=local_day(at, zone)
     )
     search = SearchForm(request.GET)
-    having = words.having(
-        seat,
-        subscriptions.held_all(live, at),
-        tenants,
-        licences_of(tenants, at),
-        zone,
-    )
     context = {
         "seat": seat,
         "search": search,
-        "groups": words.groups(words.tiles(entries, having, search.text)),
+        "groups": words.groups(words.tiles(entries, having(organisation, at), search.text)),
     }
     return render(request, "pages/catalogue/list.html", context)
+
+
+def having(organisation: Organisation, at: dt.datetime) -> dict[str, tuple[words.Having, ...]]:
+    """What it has already and on which tenant, by the product's code."""
+    tenants = list(tenants_of(organisation))
+    live = subscriptions.live_subscriptions(organisation, at=at)
+    return words.having(
+        subscriptions.held_all(live, at),
+        tenants,
+        licences_of(tenants, at),
+        subscriptions.zone_of(organisation),
+    )
 
 
 @organisation_view(Permission.VIEW)

@@ -31,7 +31,9 @@ def terms_fields(
     return {
         "receiver": forms.CharField(
             label=_("Who receives the data?"),
-            help_text=_("Your own organisation, or the third party that keeps the copy for you."),
+            help_text=_("Their own organisation, or the third party that keeps the copy for them.")
+            if for_caller
+            else _("Your own organisation, or the third party that keeps the copy for you."),
             initial=organisation.name,
             max_length=LONGEST_RECEIVER,
         ),

@@ -109,7 +109,7 @@ def _order(
         return _review(request, desk, offer, form, asked, at, changed=changed, status=409)
     except NotEligible as refusal:
         now = _offer_or_404(desk, offer.version.product.code, at)
-        form.add_error(None, words.not_eligible(refusal))
+        form.add_error(None, words.not_eligible(refusal, for_caller=desk.seat is None))
         return _choice(request, desk, now, form, status=409)
     except Refusal as refusal:
         form.add_error(None, str(refusal))
@@ -142,7 +142,7 @@ def _obstructed(desk: Desk, offer: Offer) -> list[tuple[words.Obstructed, str]]:
             if place.subscription_id
             else "",
         )
-        for place in words.obstructed(offer)
+        for place in words.obstructed(offer, None if desk.seat else desk.organisation)
     ]
 
 
@@ -167,7 +167,9 @@ def _review(
         "offer": offer,
         "asked": asked,
         "changed": changed,
-        "page": words.review(offer, form.tenant, gains, desk.organisation.name),
+        "page": words.review(
+            offer, form.tenant, gains, desk.organisation.name, for_caller=desk.seat is None
+        ),
         "cost": words.cost(
             order_preview(
                 desk.organisation,

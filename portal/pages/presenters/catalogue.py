@@ -74,7 +74,6 @@ class Having:
     place: str
     tone: str
     text: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,6 @@ def tiles(
 
 
 def having(
-    seat: Seat,
     held: Iterable[Held],
     tenants: Iterable[Tenant],
     licences: Mapping[int, tuple[Licence, ...]],
@@ -178,11 +176,11 @@ def having(
     """By product code, what the organisation has: subscriptions, and what plans include."""
     found: dict[str, list[Having]] = {}
     for each in held:
-        found.setdefault(each.subscription.product.code, []).append(_subscribed(seat, each, zone))
+        found.setdefault(each.subscription.product.code, []).append(_subscribed(each, zone))
     for tenant in tenants:
         for licence in licences[tenant.pk]:
             if licence.plan:
-                found.setdefault(licence.product_code, []).append(_in_plan(seat, tenant, licence))
+                found.setdefault(licence.product_code, []).append(_in_plan(tenant, licence))
     return {code: tuple(each) for code, each in found.items()}
 
 
@@ -336,24 +334,14 @@ def _other_name(entry: CatalogueEntry, text: str) -> str:
     return next((alias for alias in entry.aliases if wanted in alias.casefold()), "")
 
 
-def _subscribed(seat: Seat, held: Held, zone: ZoneInfo) -> Having:
+def _subscribed(held: Held, zone: ZoneInfo) -> Having:
     badge = words.badge(held, zone)
     tenant = held.subscription.tenant
-    return Having(
-        tenant.name if tenant else _("All tenants"),
-        badge.tone,
-        badge.text,
-        reverse("pages:subscription_detail", args=[seat.organisation.pk, held.subscription.pk]),
-    )
+    return Having(tenant.name if tenant else _("All tenants"), badge.tone, badge.text)
 
 
-def _in_plan(seat: Seat, tenant: Tenant, licence: Licence) -> Having:
-    return Having(
-        tenant.name,
-        "ok",
-        _("In %(plan)s") % {"plan": CrmSuitePlan(licence.plan).label},
-        reverse("pages:tenant_detail", args=[seat.organisation.pk, tenant.pk]),
-    )
+def _in_plan(tenant: Tenant, licence: Licence) -> Having:
+    return Having(tenant.name, "ok", _("In %(plan)s") % {"plan": CrmSuitePlan(licence.plan).label})
 
 
 def _spot(seat: Seat, offer: Offer, place: Place, names: Mapping[str, str]) -> Spot:

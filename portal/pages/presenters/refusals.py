@@ -53,6 +53,19 @@ WAYS_OUT: Mapping[WayOut, str | Promise] = {
 }
 
 
+# What staff read of a customer who calls, where it differs.
+WHY_OF_CALLER: Mapping[RefusalCode, str | Promise] = {
+    **WHY,
+    RefusalCode.INCLUDED_IN_PLAN: gettext_lazy("It is already included in their %(has)s plan."),
+}
+WAYS_OUT_OF_CALLER: Mapping[WayOut, str | Promise] = {
+    **WAYS_OUT,
+    WayOut.USE_WHAT_THE_PLAN_GIVES: gettext_lazy("They can use it at once, at no extra cost."),
+    WayOut.ASK_ABOUT_MOVING_ONLINE: gettext_lazy("Advise them about moving online."),
+    WayOut.HAVE_TENANT_REGISTERED: gettext_lazy("Register their tenants first."),
+}
+
+
 @dataclass(frozen=True)
 class Explained:
     """One obstacle: why not, and the way out. `code` for what a page adds to it, such as a link."""
@@ -65,13 +78,22 @@ class Explained:
         return f"{self.why} {self.way_out}"
 
 
-def explain(refusals: Iterable[Refusal], names: Mapping[str, str] | None = None) -> list[Explained]:
-    """In the reader's language. `names`: product names by code, when the page has them already."""
+def explain(
+    refusals: Iterable[Refusal],
+    names: Mapping[str, str] | None = None,
+    *,
+    for_caller: bool = False,
+) -> list[Explained]:
+    """In the reader's language, who is the customer or, `for_caller`, staff whom it called.
+
+    `names`: product names by code, when the page has them already.
+    """
     refusals = list(refusals)
     if names is None:
         needed = any(each.code is RefusalCode.MISSING_PREREQUISITE for each in refusals)
         names = product_names() if needed else {}
-    return [_explained(refusal, names) for refusal in refusals]
+    why, ways_out = (WHY_OF_CALLER, WAYS_OUT_OF_CALLER) if for_caller else (WHY, WAYS_OUT)
+    return [_explained(refusal, names, why, ways_out) for refusal in refusals]
 
 
 def refusal_sentences(refusals: Iterable[Refusal]) -> list[str]:
@@ -79,15 +101,20 @@ def refusal_sentences(refusals: Iterable[Refusal]) -> list[str]:
     return [str(explained) for explained in explain(refusals)]
 
 
-def _explained(refusal: Refusal, names: Mapping[str, str]) -> Explained:
+def _explained(
+    refusal: Refusal,
+    names: Mapping[str, str],
+    why: Mapping[RefusalCode, str | Promise],
+    ways_out: Mapping[WayOut, str | Promise],
+) -> Explained:
     words = {
         "needs": _in_words(refusal.code, refusal.needs, names),
         "has": _in_words(refusal.code, refusal.has, names),
     }
     return Explained(
         refusal.code,
-        str(WHY[refusal.code]) % words,
-        str(WAYS_OUT[refusal.way_out]) % words,
+        str(why[refusal.code]) % words,
+        str(ways_out[refusal.way_out]) % words,
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from billing.queries import OrderPreview
     from catalog.models import PriceVersion
     from catalog.policies import Policies
-    from customers.models import Tenant
+    from customers.models import Organisation, Tenant
     from portal.pages.presenters.tools import ToolGiven
     from subscriptions.operations.orders import NotEligible
     from subscriptions.queries import Gains, Held, Offer
@@ -111,11 +111,13 @@ def choice(offer: Offer) -> ChoicePage:
     )
 
 
-def obstructed(offer: Offer) -> list[Obstructed]:
+def obstructed(offer: Offer, caller: Organisation | None) -> list[Obstructed]:
+    """For the customer or, of a `caller`, for staff."""
+    whole = caller.name if caller else _("Your organisation")
     return [
         Obstructed(
-            place.tenant.label if place.tenant else _("Your organisation"),
-            explain(place.refusals),
+            place.tenant.label if place.tenant else whole,
+            explain(place.refusals, for_caller=caller is not None),
             place.subscription_id,
         )
         for place in offer.places
@@ -128,13 +130,20 @@ def review(
     tenant: Tenant | None,
     gains: Gains,
     organisation: str,
+    *,
+    for_caller: bool,
 ) -> ReviewPage:
     version = offer.version
     product = version.name_in(language())
     policy = version.policy
     return ReviewPage(
         product=product,
-        title=_("Review your order of %(product)s") % {"product": product},
+        title=(
+            _("Review the order of %(product)s")
+            if for_caller
+            else _("Review your order of %(product)s")
+        )
+        % {"product": product},
         place=tenant.label
         if tenant
         else _("All tenants of %(organisation)s") % {"organisation": organisation},
@@ -146,7 +155,7 @@ def review(
         starts=_("We set it up first. It starts when we confirm it, and nothing is charged before.")
         if policy.needs_confirmation
         else _("It starts at once, when you click."),
-        ends=_how_it_ends(policy),
+        ends=_how_it_ends(policy, for_caller=for_caller),
         button=_("Order %(product)s") % {"product": product}
         if policy.needs_confirmation
         else _("Subscribe to %(product)s") % {"product": product},
@@ -211,12 +220,32 @@ def done(held: Held, zone: ZoneInfo) -> DonePage:
     )
 
 
-def not_eligible(refusal: NotEligible) -> str:
+def not_eligible(refusal: NotEligible, *, for_caller: bool) -> str:
     """The refusal and every reason with its way out, as one text above the form."""
-    return " ".join([str(refusal), *map(str, explain(refusal.refusals))])
+    reasons = explain(refusal.refusals, for_caller=for_caller)
+    return " ".join([str(refusal), *map(str, reasons)])
 
 
-def _how_it_ends(policy: Policies) -> str:
+def _how_it_ends(policy: Policies, *, for_caller: bool) -> str:
+    return _how_they_end_it(policy) if for_caller else _how_you_end_it(policy)
+
+
+def _how_they_end_it(policy: Policies) -> str:
+    if not policy.cancel_at_month_end:
+        return _("They can cancel at any time; unused days are credited.")
+    if policy.notice_days:
+        return _("They can cancel to the end of any month, %(days)s days ahead.") % {
+            "days": policy.notice_days
+        }
+    if policy.cancel_now:
+        return _(
+            "They can cancel at any time: to the end of the month, or at once with unused days "
+            "credited."
+        )
+    return _("They can cancel at any time, to the end of the month.")
+
+
+def _how_you_end_it(policy: Policies) -> str:
     if not policy.cancel_at_month_end:
         return _("You can cancel at any time; unused days are credited.")
     if policy.notice_days:

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from customers import clock
-from customers.models import History, OutgoingMail, Person
+from customers.models import History, Organisation, OutgoingMail, Person
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
 from subscriptions.operations import orders, suspensions
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-    from customers.models import Organisation, Tenant
+    from customers.models import Tenant
 
 ASKED = {"asked_by": "Jan de Wit", "asked_on": "2030-11-18", "asked_how": "telephone"}
 SAID = "Jan de Wit asked for it by telephone on 18 November 2030"
@@ -289,6 +289,46 @@ def test_it_is_ordered_for_who_asked_after_the_price_was_shown(
     written = letter("was received")
     assert written.to == owner.email
     assert SAID in written.body
+
+
+def test_what_they_have_and_why_not_the_rest_stands_beside_each_product(
+    desk: Client, customer: Organisation, owner: Person, subscription: Subscription
+) -> None:
+    rows = {row.code: row for row in desk.get(place_of("new_order", customer)).context["rows"]}
+
+    had, free = rows[DEVELOPMENT_TOOLS], rows[SANDBOX]
+    assert [(each.place, each.text) for each in had.having] == [("Production", "Active")]
+    assert had.why_not == (
+        "There is a subscription already. Look at the subscription to change or cancel it.",
+    )
+    assert had.price
+    assert had.price.per == "per month"
+    assert (free.having, free.why_not) == ((), ())
+
+
+def test_who_has_no_tenant_or_price_is_told_so_before_the_order(
+    desk: Client, customer: Organisation
+) -> None:
+    without_tenant = desk.get(place_of("new_order", customer)).context["rows"]
+    Organisation.objects.filter(pk=customer.pk).update(currency="SEK")
+    without_price = desk.get(place_of("new_order", customer)).context["rows"]
+
+    assert {row.why_not for row in without_tenant} == {("There is no tenant to order it for.",)}
+    assert {row.why_not for row in without_price} == {
+        ("There is no price in the customer's currency.",)
+    }
+
+
+def test_staff_read_of_the_customer_and_not_of_themselves(
+    desk: Client, customer: Organisation, owner: Person, tenant: Tenant
+) -> None:
+    choice = {"tenant": str(tenant.pk)}
+
+    review = text_of(desk.get(place_of("subscribe_review", customer, DEVELOPMENT_TOOLS), choice))
+
+    assert "Review the order of Development Tools" in review
+    assert "They can cancel at any time" in review
+    assert "You can cancel" not in review
 
 
 def test_it_is_not_said_that_owners_are_told_who_are_not(
