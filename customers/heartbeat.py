@@ -9,8 +9,10 @@ import datetime as dt
 
 from django.conf import settings
 
+from customers import clock
 from customers.models import Heartbeat
 
+STARTED_AT = clock.real_now()  # this process
 AT_LEAST = dt.timedelta(minutes=5)
 TICKS = 3  # that may pass unheard, while every worker has something long to do
 
@@ -26,6 +28,11 @@ def last_at() -> dt.datetime | None:
 
 def is_late(last: dt.datetime | None, now: dt.datetime) -> bool:
     return last is None or now - last > late_after()
+
+
+def is_starting(last: dt.datetime | None, now: dt.datetime) -> bool:
+    """Nobody has ever answered, nor has had the time to since this process is there."""
+    return last is None and now - STARTED_AT < late_after()
 
 
 def late_after() -> dt.timedelta:

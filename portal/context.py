@@ -42,7 +42,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "role_label": _role_label(seat) if seat else "",
         "organisation_count": cache(partial(_organisation_count, request)),
         "nav_items": partial(_navigation, request, seat),
-        "staff_nav_items": partial(_staff_navigation, request),
+        "staff_nav_groups": partial(_staff_navigation, request),
     }
 
 

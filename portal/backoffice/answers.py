@@ -73,5 +73,9 @@ def whose_task(request: HttpRequest, *duties: Duty) -> Promise | None:
 
 def whether_anybody_works() -> dict[str, object]:
     """For `backoffice/_nobody_works.html`."""
-    heard_at = heartbeat.last_at()
-    return {"nobody_works": heartbeat.is_late(heard_at, clock.real_now()), "heard_at": heard_at}
+    heard_at, now = heartbeat.last_at(), clock.real_now()
+    return {
+        "nobody_works": heartbeat.is_late(heard_at, now),
+        "is_starting": heartbeat.is_starting(heard_at, now),
+        "heard_at": heard_at,
+    }

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from customers.models import Duty
 from portal.access import person_of
 from portal.backoffice.waiting import waiting
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from collections.abc import Mapping
 
-    from customers.models import Person
+    from django.http import HttpRequest
 
 # Pages belong to the item that is named as they are, else to that of the module they live in.
 _ITEM_OF_PAGE = {
@@ -51,6 +52,9 @@ _ITEM_OF_MODULE = {
 
 # What waits on the page of an item, where that is not the one list of its name.
 _COUNTED = {"platform": ("feeds", "differences")}
+_ELSEWHERE = {"administration": "admin:index"}
+
+type _Named = tuple[str, str, str, Duty | None]  # code, label, icon, and for whom alone
 
 
 @dataclass(frozen=True)
@@ -62,55 +66,100 @@ class NavigationItem:
     count: int = 0
 
 
-def staff_navigation(request: HttpRequest) -> list[NavigationItem]:
+@dataclass(frozen=True)
+class NavigationGroup:
+    label: str  # empty: what stands above the groups
+    items: list[NavigationItem]
+
+    @property
+    def is_current(self) -> bool:
+        return any(item.is_current for item in self.items)
+
+    @property
+    def count(self) -> int:
+        return sum(item.count for item in self.items)
+
+
+def staff_navigation(request: HttpRequest) -> list[NavigationGroup]:
     """For `base_backoffice.html`; a query, so only ask on pages that show it."""
     counts = waiting(request)
     current = _current_item(request)
-    items = _items(person_of(request))
+    person = person_of(request)
     return [
-        NavigationItem(
-            label=label,
-            icon=icon,
-            url=reverse(f"backoffice:{code}"),
-            is_current=code == current,
-            count=sum(counts.get(each, 0) for each in _COUNTED.get(code, (code,))),
+        NavigationGroup(
+            label,
+            [
+                _item(code, name, icon, current, counts)
+                for code, name, icon, duty in items
+                if duty is None or person.has_duty(duty)
+            ],
         )
-        for code, label, icon in items
-    ] + [NavigationItem(_("Administration"), "database", reverse("admin:index"), is_current=False)]
-
-
-def _items(person: Person) -> list[tuple[str, str, str]]:
-    return [
-        (code, label, icon)
-        for code, label, icon, duty in _every_item()
-        if duty is None or person.has_duty(duty)
+        for label, items in _every_group()
     ]
 
 
-def _every_item() -> list[tuple[str, str, str, Duty | None]]:
+def _item(
+    code: str, label: str, icon: str, current: str, counts: Mapping[str, int]
+) -> NavigationItem:
+    return NavigationItem(
+        label=label,
+        icon=icon,
+        url=reverse(_ELSEWHERE.get(code, f"backoffice:{code}")),
+        is_current=code == current,
+        count=sum(counts.get(each, 0) for each in _COUNTED.get(code, (code,))),
+    )
+
+
+def _every_group() -> list[tuple[str, list[_Named]]]:
     return [
-        ("home", _("Home"), "house", None),
-        ("customers", _("Customers"), "building", None),
-        ("orders", _("Orders"), "shopping-cart", None),
-        ("consents", _("Consents"), "shield-check", None),
-        ("applications", _("Applications"), "code", None),
-        ("tenant_requests", _("Development tenants"), "server", None),
-        ("publications", _("Versions to publish"), "upload", None),
-        ("questions", _("Questions"), "message-circle", None),
-        ("runs", _("Billing runs"), "calculator", None),
-        ("invoices", _("Invoices"), "receipt", None),
-        ("products", _("Products"), "package", None),
-        ("prices", _("Prices"), "banknote", None),
-        ("credits", _("Credits to approve"), "file-check", None),
-        ("documents", _("Documents"), "file-check", None),
-        ("metering", _("Metering"), "gauge", None),
-        ("platform", _("Platform"), "plug", None),
-        ("breaches", _("Broken rules"), "triangle-alert", None),
-        ("mail", _("Outgoing mail"), "mail", None),
-        ("webhooks", _("Webhooks"), "webhook", None),
-        ("policies", _("Policies"), "settings", None),
-        ("journal", _("Journal"), "scale", Duty.BILLING),
-        ("staff", _("Staff"), "users", Duty.STAFF_MANAGER),
+        ("", [("home", _("Home"), "house", None)]),
+        (
+            _("Work"),
+            [
+                ("orders", _("Orders"), "shopping-cart", None),
+                ("consents", _("Consents"), "shield-check", None),
+                ("tenant_requests", _("Development tenants"), "server", None),
+                ("publications", _("Versions to publish"), "upload", None),
+                ("questions", _("Questions"), "message-circle", None),
+                ("credits", _("Credits to approve"), "file-check", None),
+            ],
+        ),
+        (
+            _("Customers"),
+            [
+                ("customers", _("Customers"), "building", None),
+                ("applications", _("Applications"), "code", None),
+            ],
+        ),
+        (
+            pgettext("in the navigation", "Money"),
+            [
+                ("runs", _("Billing runs"), "calculator", None),
+                ("invoices", _("Invoices"), "receipt", None),
+                ("documents", _("Documents"), "file-check", None),
+                ("prices", _("Prices"), "banknote", None),
+                ("journal", _("Journal"), "scale", Duty.BILLING),
+            ],
+        ),
+        (
+            _("Platform"),
+            [
+                ("platform", _("Platform"), "plug", None),
+                ("metering", _("Metering"), "gauge", None),
+                ("webhooks", _("Webhooks"), "webhook", None),
+                ("mail", _("Outgoing mail"), "mail", None),
+                ("breaches", _("Broken rules"), "triangle-alert", None),
+            ],
+        ),
+        (
+            _("Set-up"),
+            [
+                ("products", _("Products"), "package", None),
+                ("policies", _("Policies"), "settings", None),
+                ("staff", _("Staff"), "users", Duty.STAFF_MANAGER),
+                ("administration", _("Administration"), "database", None),
+            ],
+        ),
     ]
 
 
@@ -123,6 +172,6 @@ def _current_item(request: HttpRequest) -> str:
 
 def item_of(page: str, module: str) -> str:
     """The item of the navigation to which the page of that name belongs."""
-    if page in {code for code, _label, _icon, _duty in _every_item()}:
+    if page in {code for _label, items in _every_group() for code, *_rest in items}:
         return page
     return _ITEM_OF_PAGE.get(page) or _ITEM_OF_MODULE.get(module, module)

@@ -50,6 +50,7 @@ class Kind:
     page: str = ""  # with the name of the list, unless another is given
     key: str = "pk"  # what makes a row the same one as that of an hour ago
     run_of: Callable[[Any], int] | None = None
+    is_grave: bool = False  # a fault of ours
 
     def is_for(self, person: Person) -> bool:
         return any(person.has_duty(duty) for duty in self.duties)
@@ -65,7 +66,6 @@ class Kind:
         return reverse(f"backoffice:{page}") + mark + part
 
 
-# In the order of the navigation.
 KINDS = (
     Kind(
         "orders",
@@ -125,6 +125,7 @@ KINDS = (
         since=attrgetter("done_at"),
         page="runs",
         run_of=attrgetter("run_id"),
+        is_grave=True,
     ),
     Kind(
         "approvals",
@@ -188,6 +189,7 @@ KINDS = (
         broken_rules,
         _("See the rules"),
         since=attrgetter("first_seen_at"),
+        is_grave=True,
     ),
     Kind(
         "mail",
@@ -212,6 +214,7 @@ class Task:
     url: str
     url_text: Promise
     since: dt.datetime | None
+    is_grave: bool
 
     def is_for(self, person: Person) -> bool:
         return any(person.has_duty(duty) for duty in self.duties)
@@ -230,9 +233,14 @@ def waiting(request: HttpRequest) -> dict[str, int]:
 
 
 def tasks(request: HttpRequest) -> list[Task]:
-    """Every task, also those where nothing waits, in the order of the navigation."""
+    """Every task, also where nothing waits; a fault of ours first, then the longest waiting."""
     counts = waiting(request)
-    return [task_of(kind, counts[kind.code]) for kind in KINDS]
+    return sorted((task_of(kind, counts[kind.code]) for kind in KINDS), key=_urgency)
+
+
+def _urgency(task: Task) -> tuple[bool, bool, bool, dt.datetime | None]:
+    # The last is only compared where both have it.
+    return not task.is_grave, not task.count, task.since is None, task.since
 
 
 def task_of(kind: Kind, count: int) -> Task:
@@ -244,4 +252,5 @@ def task_of(kind: Kind, count: int) -> Task:
         url=kind.url_of(first),
         url_text=kind.url_text,
         since=kind.since(first) if kind.since and first else None,
+        is_grave=kind.is_grave,
     )

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
-from portal.backoffice.navigation import item_of
+from portal.backoffice.navigation import item_of, staff_navigation
 from portal.backoffice.urls import urlpatterns
 from portal.backoffice.waiting import KINDS, waiting
 from tests.factories.customers import PersonFactory
@@ -47,6 +47,30 @@ def test_every_page_has_its_place(page: str) -> None:
 )
 def test_where_a_page_belongs(page: str, module: str, item: str) -> None:
     assert item_of(page, module) == item
+
+
+def test_items_stand_in_groups_that_say_what_waits_in_them(
+    order: Subscription, consent: Authorisation
+) -> None:
+    request = RequestFactory().get("/")
+    request.user = PersonFactory(staff=True)
+    request.resolver_match = get_resolver().resolve(reverse("backoffice:invoices"))
+
+    groups = staff_navigation(request)
+
+    assert [(group.label, group.count) for group in groups] == [
+        ("", 0),
+        ("Work", 2),
+        ("Customers", 0),
+        ("Money", 0),
+        ("Platform", 0),
+        ("Set-up", 0),
+    ]
+    assert [group.label for group in groups if group.is_current] == ["Money"]
+    codes = [item.url for group in groups for item in group.items]
+    assert reverse("admin:index") in codes
+    assert reverse("backoffice:staff") not in codes  # for who has the duty
+    assert len(codes) == len(set(codes))
 
 
 def test_each_list_is_counted(
