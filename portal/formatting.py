@@ -60,6 +60,13 @@ def money_text(amount: Decimal, currency: str, language: str, *, exact: bool = F
     return text.replace("-", MINUS)
 
 
+def difference_text(amount: Decimal, currency: str, language: str) -> str:
+    """As `money_text`, with a plus where the minus would stand: "€ +49,00" (nl), "+€49.00" (en)."""
+    if amount <= 0:
+        return money_text(amount, currency, language)
+    return money_text(-amount, currency, language).replace(MINUS, "+")
+
+
 def number_text(number: Decimal | int, language: str) -> str:
     """A count or quantity with the separators of the language: "118,402", "118.402"."""
     return format_decimal(number, locale=locale_of(language))

@@ -78,7 +78,7 @@ def _of_credit_note(
     credit_note: Invoice, *, originals: Iterable[Invoice]
 ) -> Iterator[AccountingVat]:
     by_id = {each.pk: each for each in originals}
-    for part in _parts(credit_note, by_id):
+    for part in parts_of(credit_note, by_id):
         if part.vat:
             rate = _rate_of(by_id[part.original])
             yield AccountingVat(
@@ -92,7 +92,8 @@ def _of_credit_note(
             )
 
 
-def _parts(credit_note: Invoice, originals: Iterable[int]) -> Iterator[Part]:
+def parts_of(credit_note: Invoice, originals: Iterable[int]) -> Iterator[Part]:
+    """What it gives back of which of the originals; nothing where there are none."""
     charging = InvoiceLine.objects.filter(invoice__in=list(originals), net__gt=0)
     return parts(
         [issued(line) for line in credit_note.lines.order_by("position")],

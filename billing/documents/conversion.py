@@ -52,17 +52,20 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """VAT of one row of a credit note, in the document's currency, that is of one original."""
+    """Net and VAT of one row of a credit note, in the document's currency, that are of one
+    original.
+    """
 
     original: int
     category: str
     rate: Decimal
     vat: Decimal
+    net: Decimal
 
 
-def converted(vat: Decimal, rate: Decimal) -> Decimal:
+def converted(amount: Decimal, rate: Decimal) -> Decimal:
     """`rate` is what one unit of the document's currency is worth."""
-    return (vat * rate).quantize(CENT, ROUND_HALF_UP)
+    return (amount * rate).quantize(CENT, ROUND_HALF_UP)
 
 
 class Charged(NamedTuple):
@@ -113,7 +116,7 @@ def parts(
         for original, net in nets[key].items():
             left, net_so_far = left - 1, net_so_far + net
             until_here = vat_of(net_so_far, key[1], currency) if left else vat
-            yield Part(original, *key, until_here - vat_so_far)
+            yield Part(original, *key, until_here - vat_so_far, net)
             vat_so_far = until_here
 
 

@@ -111,6 +111,15 @@ class AccountTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencySum:
+    """What a month brought to all accounts together, in one currency."""
+
+    currency: str
+    debit: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """Everything entered in a month: counted already, the rest read as it is asked for.
 
@@ -216,6 +225,15 @@ def totals(sums: Iterable[Sums]) -> list[AccountTotal]:
         AccountTotal(account, currency, debit, credit)
         for (currency, account), (debit, credit) in sorted(per_account.items())
     ]
+
+
+def sums_of(per_account: Iterable[AccountTotal]) -> list[CurrencySum]:
+    """Debit and credit of all accounts per currency, which are the same."""
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    for each in per_account:
+        debit, credit = sums.get(each.currency, (NOTHING, NOTHING))
+        sums[each.currency] = (debit + each.debit, credit + each.credit)
+    return [CurrencySum(currency, *both) for currency, both in sorted(sums.items())]
 
 
 def _line(

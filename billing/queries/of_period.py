@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Min, Q, When
 
 from billing.models import Invoice
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.db.models import Expression
 
     from catalog.models import Seller
@@ -22,6 +24,12 @@ def documents_of(seller: Seller, first: Month, until: Month) -> Q:
         invoice__issued_on__gte=first.first_day,
         invoice__issued_on__lt=until.first_day,
     )
+
+
+def first_invoiced_on() -> dt.date | None:
+    """By whichever seller."""
+    first: dt.date | None = Invoice.objects.aggregate(on=Min("issued_on"))["on"]
+    return first
 
 
 def signed(column: str) -> Expression:

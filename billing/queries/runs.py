@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max, Q, Sum
@@ -64,6 +66,7 @@ class RunRow:
 
     run: BillingRun
     progress: Progress
+    nets: tuple[Money, ...]  # what was invoiced, per currency, credit notes subtracted
 
     @property
     def id(self) -> int:
@@ -145,13 +148,41 @@ def every_run() -> BillingRunQuerySet:
 
 
 def run_rows(runs: Iterable[BillingRun]) -> list[RunRow]:
-    """The same runs with how they go; their items are counted in one query."""
+    """The same runs with how they go and what they invoiced; two queries."""
     runs = list(runs)
     counted = RunItem.objects.filter(run__in=runs).order_by().values_list("run", "outcome")
     found: dict[int, dict[str, int]] = defaultdict(dict)
     for run_id, outcome, count in counted.annotate(Count("pk")):
         found[run_id][outcome] = count
-    return [RunRow(run=run, progress=_progress(found[run.pk])) for run in runs]
+    nets = _nets(runs)
+    return [
+        RunRow(
+            run=run,
+            progress=_progress(found[run.pk]),
+            nets=nets.get((run.seller_id, run.month), ()),
+        )
+        for run in runs
+    ]
+
+
+def _nets(runs: Iterable[BillingRun]) -> dict[tuple[int, dt.date], tuple[Money, ...]]:
+    """By seller and month."""
+    credit = Q(kind=Invoice.Kind.CREDIT_NOTE)
+    of_runs = reduce(or_, (Q(seller=run.seller_id, month=run.month) for run in runs), Q(pk=None))
+    sums = (
+        Invoice.objects.filter(of_runs, origin=Invoice.Origin.RUN)
+        .order_by("currency")
+        .values_list("seller", "month", "currency")
+        .annotate(
+            owed=Sum("net", filter=~credit, default=0),
+            given_back=Sum("net", filter=credit, default=0),
+        )
+    )
+    found: dict[tuple[int, dt.date], tuple[Money, ...]] = {}
+    for seller, month, currency, owed, given_back in sums:
+        net = Money(owed - given_back, Currency(currency))
+        found[seller, month] = (*found.get((seller, month), ()), net)
+    return found
 
 
 def progress(run: BillingRun) -> Progress:

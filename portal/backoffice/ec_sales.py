@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.queries.ec_sales import ec_sales as sales_of
+from billing.queries.of_period import first_invoiced_on
 from catalog.money import Money
 from customers import clock
 from customers.models import Duty
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @staff_view(Duty.BILLING)
 @require_safe
 def ec_sales(request: HttpRequest) -> HttpResponseBase:
-    form = QuarterForm(request.GET.dict(), on=clock.now().date())
+    form = QuarterForm(request.GET.dict(), on=clock.now().date(), since=first_invoiced_on())
     if not form.is_valid():
         return form_page(request, "backoffice/ec_sales.html", form, {})
     seller, quarter = form.cleaned_data["seller"], form.cleaned_data["quarter"]

@@ -194,8 +194,8 @@ class RunForm(forms.Form):
 
 
 class QuarterForm(forms.Form):
-    """Which seller's which quarter: one of the last five years. Where nothing is asked, the first
-    seller's last full quarter.
+    """Which seller's which quarter: of the last five years one since the first invoice, or the
+    last two. Where nothing is asked, the first seller's last full quarter.
     """
 
     hide_optional = True
@@ -203,9 +203,10 @@ class QuarterForm(forms.Form):
     seller = SellerField(empty_label=None)
     quarter = forms.ChoiceField(label=_("Quarter"))
 
-    def __init__(self, asked: Mapping[str, str], *, on: dt.date) -> None:
-        now = on.year * 4 + (on.month - 1) // 3
-        quarters = [divmod(now - back, 4) for back in range(20)]
+    def __init__(self, asked: Mapping[str, str], *, on: dt.date, since: dt.date | None) -> None:
+        self.now = _quarter_of(on)
+        back_to = 1 if since is None else min(max(self.now - _quarter_of(since), 1), 19)
+        quarters = [divmod(self.now - back, 4) for back in range(back_to + 1)]
         choices = [(f"{year}-{past + 1}", _quarter_text(year, past + 1)) for year, past in quarters]
         first = sellers().first()
         begin = {"seller": first.code, "quarter": choices[1][0]} if first else {}
@@ -218,6 +219,16 @@ class QuarterForm(forms.Form):
         year, _dash, number = self.cleaned_data["quarter"].partition("-")
         first = Month(int(year), 3 * int(number) - 2)
         return first, first.next.next.next
+
+    @property
+    def is_running(self) -> bool:
+        """The quarter is not over."""
+        return _quarter_of(self.months[0].first_day) == self.now
+
+
+def _quarter_of(day: dt.date) -> int:
+    """Of all time, counted."""
+    return day.year * 4 + (day.month - 1) // 3
 
 
 def _quarter_text(year: int, number: int) -> str:

@@ -15,7 +15,7 @@ from billing.documents.queries import stated_vat
 from billing.models import Invoice
 from billing.payments.auditfile import SeveralCurrencies, audit_file
 from billing.payments.journal import journal as journal_of
-from billing.payments.journal import totals
+from billing.payments.journal import sums_of, totals
 from billing.queries.corrections import numbers_corrected
 from catalog.money import Currency
 from customers import clock
@@ -26,6 +26,7 @@ from portal.backoffice.answers import form_page
 from portal.backoffice.forms import RunForm
 from portal.pages.csv_export import csv_lines
 from portal.pages.downloads import download
+from portal.pages.presenters.products import product_names
 from subscriptions.periods import Month, local_day
 
 if TYPE_CHECKING:
@@ -57,11 +58,15 @@ def journal(request: HttpRequest) -> HttpResponseBase:
         except SeveralCurrencies as refusal:
             messages.error(request, str(refusal))
     found = journal_of(seller, month)
+    per_account = totals(found.sums)
     context = {
         "seller": found.seller,
         "month": found.month,
         "documents": found.documents,
-        "totals": totals(found.sums),
+        "totals": per_account,
+        "sums": sums_of(per_account),
+        "product_names": product_names(),
+        "invoices_query": {"seller": seller.code, "month": str(month)},
         "currencies": found.currencies,
     }
     return form_page(request, "backoffice/journal.html", form, context)

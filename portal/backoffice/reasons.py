@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
 from billing.differences import Reason
 from billing.models import PreviewRow
-from portal.formatting import money_text, number_text
+from portal.formatting import difference_text, number_text
 
 if TYPE_CHECKING:
     from billing.queries.previews import ReasonShown
@@ -29,16 +28,19 @@ WORDS = {
 
 def reason_words(reason: ReasonShown) -> str:
     """ "New: Development Tools (+€49.00)"."""
+    what, amount = reason_parts(reason)
+    return f"{what} ({amount})"
+
+
+def reason_parts(reason: ReasonShown) -> tuple[str, str]:
+    """What happened, and the difference it makes."""
     language = get_language() or "en"
     words = WORDS[reason.reason] % {
         "product": reason.product,
         "before": number_text(reason.before, language),
         "after": number_text(reason.after, language),
     }
-    sign = "+" if reason.amount.amount > 0 else ""
-    amount = money_text(reason.amount.amount, reason.amount.currency, language)
-    # Translators: what happened, and what difference it makes
-    return _("%(what)s (%(amount)s)") % {"what": words, "amount": f"{sign}{amount}"}
+    return words, difference_text(reason.amount.amount, reason.amount.currency, language)
 
 
 def change_words(change: str) -> str:

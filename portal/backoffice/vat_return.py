@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from billing.queries.of_period import first_invoiced_on
 from billing.queries.vat_return import vat_return as return_of
 from billing.vat import Category
 from customers import clock
@@ -15,7 +16,9 @@ from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import form_page
 from portal.backoffice.forms import QuarterForm
+from portal.formatting import day_text
 from portal.pages.csv_export import csv_response
+from portal.pages.presenters.subscriptions import language
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -34,7 +37,7 @@ TREATMENTS = {
 @staff_view(Duty.BILLING)
 @require_safe
 def vat_return(request: HttpRequest) -> HttpResponseBase:
-    form = QuarterForm(request.GET.dict(), on=clock.now().date())
+    form = QuarterForm(request.GET.dict(), on=clock.now().date(), since=first_invoiced_on())
     if not form.is_valid():
         return form_page(request, "backoffice/vat_return.html", form, {})
     seller, quarter = form.cleaned_data["seller"], form.cleaned_data["quarter"]
@@ -43,10 +46,26 @@ def vat_return(request: HttpRequest) -> HttpResponseBase:
         return _as_csv(f"vat-{seller.code}-{quarter}", found)
     context = {
         "seller": seller,
-        "rows": [(TREATMENTS[Category(row.category)], row) for row in found.rows],
-        "silent": found.silent,
+        "rows": [(treatment(row.category), row) for row in found.rows],
+        "found": found,
+        "missing": _words_of_missing(found),
+        "is_running": form.is_running,
     }
     return form_page(request, "backoffice/vat_return.html", form, context)
+
+
+def treatment(category: str) -> str:
+    """The code of a VAT category in words."""
+    return str(TREATMENTS[Category(category)])
+
+
+def _words_of_missing(found: VatReturn) -> str:
+    """ "NOK on 1 November 2026, NOK on 1 December 2026"."""
+    return ", ".join(
+        _("%(currency)s on %(day)s")
+        % {"currency": each.currency, "day": day_text(each.on, language())}
+        for each in found.missing
+    )
 
 
 def _as_csv(name: str, found: VatReturn) -> HttpResponseBase:
@@ -57,6 +76,7 @@ def _as_csv(name: str, found: VatReturn) -> HttpResponseBase:
         _("Net"),
         _("VAT"),
         _("VAT in the seller's currency"),
+        _("Net in the seller's currency"),
     ]
     rows = (
         [
@@ -66,6 +86,7 @@ def _as_csv(name: str, found: VatReturn) -> HttpResponseBase:
             row.net.amount,
             row.vat.amount,
             None if row.in_accounts is None else row.in_accounts.amount,
+            None if row.net_in_accounts is None else row.net_in_accounts.amount,
         ]
         for row in found.rows
     )

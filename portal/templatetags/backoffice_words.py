@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from billing.causes import words_for
 from portal.backoffice import reasons, words
+from portal.backoffice.account_words import account_words as accounts_in_words
 from portal.formatting import number_text
 from portal.pages.presenters import subscriptions
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from billing.models import RunItem
+    from billing.payments.chart import LedgerAccount
     from billing.queries.previews import ReasonShown
     from catalog.models import PriceComponent, ProductVersion
     from customers.models import Organisation
@@ -77,8 +80,14 @@ def why(item: RunItem) -> str:
 
 @register.filter
 def reason_words(reason: ReasonShown) -> str:
-    """Why a month differs from the last one, with the amount."""
-    return reasons.reason_words(reason)
+    """Why a month differs from the last one, with the amount, which stays on one line."""
+    return format_html('{} <span class="nowrap">({})</span>', *reasons.reason_parts(reason))
+
+
+@register.filter
+def account_words(account: LedgerAccount, product_names: Mapping[str, str]) -> str:
+    """An account of the journal, with the names of products."""
+    return accounts_in_words(account, product_names)
 
 
 @register.filter

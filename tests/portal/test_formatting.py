@@ -41,6 +41,21 @@ def test_a_usage_price_keeps_its_decimals() -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "language", "text"),
+    [
+        pytest.param("149.95", "nl", "€\u00a0+149,95", id="more"),
+        pytest.param("-28.71", "nl", "€\u00a0\u221228,71", id="less"),
+        pytest.param("0", "nl", "€\u00a00,00", id="the-same"),
+        pytest.param("149.95", "en", "+€149.95", id="more-en"),
+    ],
+)
+def test_the_plus_of_a_difference_stands_where_its_minus_would(
+    amount: str, language: str, text: str
+) -> None:
+    assert formatting.difference_text(Decimal(amount), "EUR", language) == text
+
+
+@pytest.mark.parametrize(
     ("language", "text"),
     [
         ("en", "31 December 2026 at 23:59\u00a0CET"),

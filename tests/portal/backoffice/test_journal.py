@@ -74,6 +74,12 @@ def test_a_month_is_shown_per_account(client: Client, billing: Person, issued: N
     assert "1 document, per account" in page
     for shown in ("1300", "1500-S-21", "8000-development-tools", "€89.89", "€74.29", "€15.60"):
         assert shown in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Revenue: Development Tools" in page
+    assert "VAT payable: VAT charged, 21%" in page
+    total = page.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert total.count("€89.89") == 2  # in debit and in credit
+    documents = reverse("backoffice:invoices", query={"seller": "nl", "month": "2030-11"})
+    assert documents.replace("&", "&amp;") in page
 
 
 def test_a_month_without_documents_says_so(client: Client, billing: Person, shop: None) -> None:

@@ -90,8 +90,8 @@ def test_what_each_would_owe_why_and_who_would_be_held(
     assert "1 customer would be held" in html
     assert "without a valid VAT number" in html
     assert "€148.58" in html  # the net of the two that would be invoiced
-    assert "New: Development Tools (+€49.00)" in html
-    assert "Part of a month: Development Tools (+€25.29)" in html
+    assert 'New: Development Tools <span class="nowrap">(+€49.00)</span>' in html
+    assert 'Part of a month: Development Tools <span class="nowrap">(+€25.29)</span>' in html
     assert "This is a task of: Billing." in html
     assert "run-progress.js" not in html
     assert not BillingRun.objects.exists()

@@ -96,6 +96,8 @@ def test_a_finished_run_says_how_it_went(
     assert "€164.18" in html
     assert "Alfa B.V." in html
     assert "Needs attention" in rows
+    assert "€148.58" in rows
+    assert f'November 2030<span class="visually-hidden">, {finished.seller}</span></a>' in rows
 
 
 def test_tables_as_csv(client: Client, sales: Person, finished: BillingRun) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from billing.documents import accounting
+from billing.documents.models import ExchangeRate
 from billing.models import CreditProposal
 from billing.operations import credit_notes
 from billing.operations.credit_notes import Choice
@@ -40,7 +42,7 @@ def signed_in(client: Client, billing: Person) -> Iterator[Client]:
 
 
 def declared(signed_in: Client, seller: str, quarter: str) -> list[list[str]]:
-    """Category, rate, currency, net, VAT, and VAT in the seller's currency."""
+    """Category, rate, currency, net, VAT, and VAT and net in the seller's currency."""
     answer = signed_in.get(ADDRESS, {"seller": seller, "quarter": quarter, "format": "csv"})
     assert answer["Content-Disposition"] == f'attachment; filename="vat-{seller}-{quarter}.csv"'
     _header, *rows = csv.reader(StringIO(answer.content.decode("utf-8-sig")))
@@ -68,15 +70,15 @@ def test_each_treatment_has_its_sums_less_what_was_credited(
     give_back(dutch, "50.00", by=billing, on="2027-01-10")
 
     assert declared(signed_in, "nl", "2026-4") == [
-        ["S", "21.00", "EUR", "244.94", "51.44", "51.44"],
-        ["AE", "0.00", "EUR", "172.47", "0.00", "0.00"],
-        ["O", "0.00", "EUR", "172.47", "0.00", "0.00"],
+        ["S", "21.00", "EUR", "244.94", "51.44", "51.44", "244.94"],
+        ["AE", "0.00", "EUR", "172.47", "0.00", "0.00", "172.47"],
+        ["O", "0.00", "EUR", "172.47", "0.00", "0.00", "172.47"],
     ]
     assert declared(signed_in, "nl", "2027-1") == [
-        ["S", "21.00", "EUR", "-50.00", "-10.50", "-10.50"]
+        ["S", "21.00", "EUR", "-50.00", "-10.50", "-10.50", "-50.00"]
     ]
     assert declared(signed_in, "no", "2026-4") == [
-        ["S", "25.00", "NOK", "172.47", "43.12", "43.12"]
+        ["S", "25.00", "NOK", "172.47", "43.12", "43.12", "172.47"]
     ]
 
 
@@ -94,23 +96,89 @@ def test_vat_in_another_currency_is_what_the_documents_state(
     page = signed_in.get(ADDRESS, {"seller": "no", "quarter": "2026-4"}).content.decode()
 
     assert declared(signed_in, "no", "2026-4") == [
-        ["S", "25.00", "EUR", "344.94", "86.24", "507.09"],
-        ["S", "25.00", "NOK", "172.47", "43.12", "43.12"],
+        ["S", "25.00", "EUR", "344.94", "86.24", "507.09", "4056.50"],
+        ["S", "25.00", "NOK", "172.47", "43.12", "43.12", "172.47"],
     ]
     silent = "1 document in another currency does not state its VAT in NOK yet."
     assert silent in page
     assert silent not in complete
 
 
+KRONER = replace(CASES["NL to DE"], currency="NOK")
+
+
+def krone_in_euros(rate: str, *, on: str) -> None:
+    ExchangeRate.objects.create(
+        currency="NOK",
+        in_currency="EUR",
+        on=dt.date.fromisoformat(on),
+        rate=Decimal(rate),
+        source="ECB",
+    )
+
+
+def test_what_is_free_of_vat_counts_as_turnover_in_the_sellers_currency(
+    signed_in: Client, billing: Person
+) -> None:
+    """At the rate of its day, and what is given back at the rate at which it was charged."""
+    issued(CASES["NL to NL"])
+    krone_in_euros("0.085", on="2026-10-30")
+    krone_in_euros("0.090", on="2027-01-08")
+    invoice = issued(KRONER)
+    credit_notes.request_credit(
+        invoice,
+        Choice(CreditProposal.Scope.PART, net=Decimal("72.47")),
+        reason="Two days down",
+        confirmed=Decimal("72.47"),
+        by=billing,
+        at=local("2027-01-10"),
+    )
+
+    page = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "2026-4"}).content.decode()
+
+    assert declared(signed_in, "nl", "2026-4") == [
+        ["S", "21.00", "EUR", "172.47", "36.22", "36.22", "172.47"],
+        ["AE", "0.00", "NOK", "172.47", "0.00", "0.00", "14.66"],
+    ]
+    assert declared(signed_in, "nl", "2027-1") == [
+        ["AE", "0.00", "NOK", "-72.47", "0.00", "0.00", "-6.16"]
+    ]
+    assert "€187.13" in page  # 172.47 and 14.66
+    assert "exchange rate" not in page
+
+
+def test_which_rate_is_missing_is_said(signed_in: Client) -> None:
+    issued(KRONER)
+
+    page = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "2026-4"}).content.decode()
+
+    assert declared(signed_in, "nl", "2026-4") == [
+        ["AE", "0.00", "NOK", "172.47", "0.00", "0.00", ""]
+    ]
+    assert "is without what was sold in NOK on 1 November 2026." in page
+    assert "no exchange rate" in page
+
+
+def test_there_are_quarters_since_the_first_invoice(signed_in: Client) -> None:
+    issued(CASES["NL to DE"])
+
+    form = signed_in.get(ADDRESS).context["form"]
+
+    assert [code for code, _label in form.fields["quarter"].choices] == ["2027-1", "2026-4"]
+
+
 def test_the_page(signed_in: Client) -> None:
     issued(CASES["NL to DE"])
 
     page = signed_in.get(ADDRESS).content.decode()
-    none = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "2026-3"}).content.decode()
+    running = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "2027-1"}).content.decode()
     other = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "1999-1"})
 
     assert '<option value="2026-4" selected>' in page
     assert "Reverse charge" in page
     assert "€172.47" in page
-    assert "Nothing was invoiced in this quarter" in none
+    assert "code AE" in page
+    assert "This quarter is not over yet." not in page
+    assert "Nothing was invoiced in this quarter" in running
+    assert "This quarter is not over yet." in running
     assert "Select a valid choice" in other.content.decode()

@@ -1,0 +1,121 @@
+"""What was sold in another currency, net, in the seller's own: free of VAT as well.
+
+Each document at the published rate of its tax date, as its VAT is (art. 91 of the VAT directive);
+what a credit note gives back at the rate of what it corrects (docs/decisions/0071).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db.models import OuterRef, Subquery, Sum
+
+from billing.documents.accounting import parts_of
+from billing.documents.conversion import converted
+from billing.documents.models import AccountingVat, ExchangeRate
+from billing.models import Invoice, InvoiceVat
+from billing.queries.corrections import corrected_by
+from billing.queries.of_period import documents_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+
+    from catalog.models import Seller
+    from subscriptions.periods import Month
+
+# Currency, VAT category and rate.
+type Row = tuple[str, str, Decimal]
+
+
+@dataclass(frozen=True, order=True)
+class MissingRate:
+    """For want of it, what was sold in `currency` on that day is not counted."""
+
+    currency: str
+    on: dt.date
+
+
+@dataclass(frozen=True)
+class Turnover:
+    nets: Mapping[Row, Decimal]  # no row for what has no rate at all
+    missing: tuple[MissingRate, ...]
+
+
+@dataclass
+class _Rates:
+    """Of one currency into which is converted; each day is asked once."""
+
+    own: str
+    known: dict[tuple[str, dt.date], Decimal | None] = field(default_factory=dict)
+
+    def on(self, currency: str, day: dt.date) -> Decimal | None:
+        if (currency, day) not in self.known:
+            found = ExchangeRate.objects.of_pair(currency, self.own).latest_for(day)
+            self.known[currency, day] = found.rate if found else None
+        return self.known[currency, day]
+
+    @property
+    def missing(self) -> tuple[MissingRate, ...]:
+        none = (MissingRate(*key) for key, rate in self.known.items() if rate is None)
+        return tuple(sorted(none))
+
+
+def turnover(seller: Seller, first: Month, until: Month) -> Turnover:
+    """Of documents dated from `first` to before `until` in another currency than the seller's.
+
+    A query for each day, and four for each credit note: those in another currency are few.
+    """
+    rates = _Rates(seller.currency)
+    nets: defaultdict[Row, Decimal] = defaultdict(partial(Decimal, 0))
+    for row, net, rate in _sold(seller, first, until, rates):
+        if rate is not None:
+            nets[row] += converted(net, rate)
+    return Turnover(dict(nets), rates.missing)
+
+
+def _sold(
+    seller: Seller, first: Month, until: Month, rates: _Rates
+) -> Iterator[tuple[Row, Decimal, Decimal | None]]:
+    """Net amounts, those given back below zero, with the rate that counts for each."""
+    rows = InvoiceVat.objects.filter(documents_of(seller, first, until))
+    rows = rows.exclude(invoice__currency=seller.currency)
+    stated = AccountingVat.objects.filter(invoice=OuterRef("invoice"))
+    invoiced = (
+        rows.filter(invoice__kind=Invoice.Kind.INVOICE)
+        .order_by()
+        .annotate(at=Subquery(stated.values("exchange_rate__rate")[:1]))
+        .values_list("invoice__currency", "category", "rate", "invoice__issued_on", "at")
+        .annotate(sold=Sum("net"))
+    )
+    for currency, category, percent, day, at, net in invoiced:
+        yield (currency, category, percent), net, at or rates.on(currency, day)
+    credit_notes = Invoice.objects.filter(
+        pk__in=rows.filter(invoice__kind=Invoice.Kind.CREDIT_NOTE).values("invoice")
+    )
+    for credit_note in credit_notes.order_by("pk"):
+        yield from _given_back(credit_note, rates)
+
+
+def _given_back(
+    credit_note: Invoice, rates: _Rates
+) -> Iterator[tuple[Row, Decimal, Decimal | None]]:
+    originals = {each.pk: each for each in corrected_by(credit_note)}
+    currency = credit_note.currency
+    if not originals:
+        for row in credit_note.vat_rows.all():
+            rate = rates.on(currency, credit_note.issued_on)
+            yield (currency, row.category, row.rate), -row.net, rate
+    for part in parts_of(credit_note, originals):
+        rate = _rate_of(originals[part.original], rates)
+        yield (currency, part.category, part.rate), -part.net, rate
+
+
+def _rate_of(invoice: Invoice, rates: _Rates) -> Decimal | None:
+    """That at which it states its VAT, for ever; else that of its day."""
+    stated = invoice.accounting_vat.select_related("exchange_rate").first()
+    return stated.exchange_rate.rate if stated else rates.on(invoice.currency, invoice.issued_on)
