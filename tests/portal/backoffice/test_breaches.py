@@ -13,6 +13,7 @@ from customers import clock
 from customers.models import Duty, OutgoingMail
 from portal.backoffice.digests import tell_staff
 from tests.factories.customers import PersonFactory
+from tests.factories.documents import issued
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -90,6 +91,21 @@ def test_the_page_says_what_is_broken_and_what_holds_again(
     assert "entry &lt;17&gt;" in first
     assert "Lines sum to totals." in second
     assert "Invoice 9" not in html
+
+
+def test_examples_lead_to_the_invoices_that_they_name(client: Client, operations: Person) -> None:
+    invoice = issued()
+    unknown = "NL-1999-000001"
+    examples = (f"{invoice}, line 3: not EUR", f"series: {invoice} and {unknown}", "entry 17")
+    breaches.note(invariants.Checked("Lines sum to totals.", examples, "sums"), at=clock.now())
+    client.force_login(operations)
+
+    html = client.get(reverse(URL)).content.decode()
+
+    link = f'<a href="{reverse("backoffice:invoice", args=[invoice.pk])}">{invoice}</a>'
+    assert f"<li>{link}, line 3: not EUR</li>" in html
+    assert f"<li>series: {link} and {unknown}</li>" in html
+    assert "Call the developers of the portal" in html
 
 
 def test_what_was_never_checked_is_not_said_to_hold(client: Client, operations: Person) -> None:
