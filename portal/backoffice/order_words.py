@@ -55,7 +55,7 @@ def _why_not(offer: Offer, names: Mapping[str, str]) -> tuple[str, ...]:
     if offer.price is None:
         return (_("There is no price in the customer's currency."),)
     if not offer.places:
-        return (_("There is no tenant to order it for."),)
+        return (_("There is no tenant to order it for. Register one first."),)
     if any(place.can_order for place in offer.places):
         return ()
     reasons = dict.fromkeys(
