@@ -16,7 +16,7 @@ from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from billing.querysets import BillingRunQuerySet, InvoiceQuerySet, RunItemQuerySet
     from customers.models import Organisation
@@ -165,10 +165,12 @@ def run_rows(runs: Iterable[BillingRun]) -> list[RunRow]:
     ]
 
 
-def _nets(runs: Iterable[BillingRun]) -> dict[tuple[int, dt.date], tuple[Money, ...]]:
+def _nets(runs: Sequence[BillingRun]) -> dict[tuple[int, dt.date], tuple[Money, ...]]:
     """By seller and month."""
+    if not runs:
+        return {}
     credit = Q(kind=Invoice.Kind.CREDIT_NOTE)
-    of_runs = reduce(or_, (Q(seller=run.seller_id, month=run.month) for run in runs), Q(pk=None))
+    of_runs = reduce(or_, (Q(seller=run.seller_id, month=run.month) for run in runs))
     sums = (
         Invoice.objects.filter(of_runs, origin=Invoice.Origin.RUN)
         .order_by("currency")
