@@ -54,6 +54,12 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             return self
         return self.filter(Q(number__icontains=text) | _customer_called(text))
 
+    def numbered(self, text: str) -> InvoiceQuerySet:
+        return self.filter(number__iexact=text)
+
+    def numbered_like(self, text: str) -> InvoiceQuerySet:
+        return self.filter(number__icontains=text)
+
     def issued_in(self, year: int) -> InvoiceQuerySet:
         return self.filter(issued_on__year=year)
 

@@ -269,6 +269,11 @@ def search_organisations(
     return found.select_related("partner").order_by("name", "pk")
 
 
+def organisations_numbered(text: str) -> OrganisationQuerySet:
+    found: OrganisationQuerySet = Organisation.objects.filter(customer_number__iexact=text)
+    return found
+
+
 def countries() -> list[str]:
     """Where there are organisations, as ISO 3166-1 alpha-2."""
     codes = Organisation.objects.order_by("country").values_list("country", flat=True)
@@ -290,6 +295,11 @@ def tenants_to_copy(organisation: Organisation) -> TenantQuerySet:
 
 def tenants_with_names() -> TenantQuerySet:
     return Tenant.objects.select_related("organisation", "source").prefetch_related("user_plans")
+
+
+def tenants_known_by(text: str) -> TenantQuerySet:
+    """Its identifier online, or the serial number on a server of the customer's own."""
+    return Tenant.objects.known_by(text).select_related("organisation").order_by("pk")
 
 
 def history_of(organisation: Organisation) -> HistoryQuerySet:

@@ -169,6 +169,9 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
 
         return self.filter(organisation__in=Organisation.objects.reached_by(organisation))
 
+    def known_by(self, text: str) -> TenantQuerySet:
+        return self.filter(Q(identifier__iexact=text) | Q(serial_number__iexact=text))
+
     def of(self, organisation: Organisation) -> TenantQuerySet:
         return self.filter(organisation=organisation)
 

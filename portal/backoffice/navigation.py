@@ -25,6 +25,7 @@ _ITEM_OF_PAGE = {
     "reject_credit": "credits",
     "reset_of_colleague": "staff",
     "account": "staff",
+    "search": "home",
 }
 _ITEM_OF_MODULE = {
     "advice": "questions",

@@ -38,6 +38,7 @@ from portal.backoffice import (
     publications,
     run_items,
     runs,
+    search,
     second_factors,
     staff,
     subscriptions,
@@ -69,6 +70,7 @@ ITEM = RUN + "items/<int:item_id>/"
 
 urlpatterns = [
     path("", home, name="home"),
+    path("search/", search.search, name="search"),
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", new_customers.new_customer, name="new_customer"),
     path(CUSTOMER, customers.customer, name="customer"),

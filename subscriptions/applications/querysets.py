@@ -46,6 +46,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def blocked(self) -> ApplicationQuerySet:
         return self.filter(blocked_at__isnull=False)
 
+    def called(self, text: str) -> ApplicationQuerySet:
+        """By name or client id, whoever built it."""
+        return self.filter(Q(name__icontains=text) | Q(credentials__client=text)).distinct()
+
     def matching(self, text: str) -> ApplicationQuerySet:
         """By name, owner, technical contact or client id; all when it is empty."""
         if not text:

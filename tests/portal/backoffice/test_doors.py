@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 # What an address needs, and whose task it is; nobody's in particular: all staff may read.
 READING = {
     "home": None,
+    "search": None,
     "customers": None,
     "customer": "organisation_id",
     "customer_history": "organisation_id",
