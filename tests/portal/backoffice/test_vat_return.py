@@ -117,6 +117,7 @@ def krone_in_euros(rate: str, *, on: str) -> None:
     )
 
 
+@pytest.mark.usefixtures("credits_go")
 def test_what_is_free_of_vat_counts_as_turnover_in_the_sellers_currency(
     signed_in: Client, billing: Person
 ) -> None:
