@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
@@ -66,7 +67,9 @@ def journal(request: HttpRequest) -> HttpResponseBase:
         "totals": per_account,
         "sums": sums_of(per_account),
         "product_names": product_names(),
-        "invoices_query": {"seller": seller.code, "month": str(month)},
+        "invoices_url": reverse(
+            "backoffice:invoices", query={"seller": seller.code, "month": str(month)}
+        ),
         "currencies": found.currencies,
     }
     return form_page(request, "backoffice/journal.html", form, context)

@@ -85,8 +85,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
     else:
         wake_for_run(run.pk)
         return redirect("backoffice:run", run.pk)
-    query = {"seller": seller.code, "month": str(month)}
-    return redirect(reverse("backoffice:preview_month", query=query))
+    return redirect(_preview_url(seller.code, str(month)))
 
 
 @staff_view()
@@ -102,7 +101,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponseBase:
         "run": found,
         "unexplained": unexplained,
         "may_close": found.finished_at and not unexplained,
-        "preview_query": {"seller": found.seller.code, "month": f"{found.month:%Y-%m}"},
+        "preview_url": _preview_url(found.seller.code, f"{found.month:%Y-%m}"),
         "detail": detail,
         "progress": detail.progress,
         "page": page,
@@ -185,6 +184,10 @@ def close_run(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def _empty_form() -> RunForm:
     return RunForm(initial={"month": f"{clock.now():%Y-%m}"})
+
+
+def _preview_url(seller: str, month: str) -> str:
+    return reverse("backoffice:preview_month", query={"seller": seller, "month": month})
 
 
 def _month_name(day: object) -> str:

@@ -89,6 +89,8 @@ def test_a_finished_run_says_how_it_went(
     rows = client.get(reverse("backoffice:runs")).content.decode()
 
     assert "3 of 3 customers" in html
+    preview = reverse("backoffice:preview_month", query={"seller": "nl", "month": "2030-11"})
+    assert f'href="{preview.replace("&", "&amp;")}"' in html
     assert "run-progress.js" not in html
     assert "Gamma GmbH" not in html  # who it is stands behind the cause
     assert "without a valid VAT number" in html
