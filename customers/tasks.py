@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from customers import clock, queries
-from customers.operations import answers, mail, sign_ups
+from customers.operations import mail, sign_ups
 from customers.turns import go_on
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ def deliver_mail(self: Task) -> int:
 def forget_mail() -> int:
     """Delete text and attachments of letters that went out long ago."""
     return mail.forget_texts(at=clock.now())
-
-
-@shared_task
-def forget_answers() -> int:
-    """Drop what programs were answered days ago; nobody repeats such a request any more."""
-    return answers.forget(at=clock.now())
 
 
 @shared_task

@@ -27,6 +27,7 @@ app.autodiscover_tasks(
         "billing.vies",
         "billing.metering",
         "portal",
+        "portal.answered",
         "portal.webhooks",
         "subscriptions.provisioning",
     ]
@@ -62,7 +63,7 @@ EVERY_NIGHT = {  # at this hour and minute
     "billing.metering.tasks.keep_partitions": (2, 30),
     "customers.tasks.forget_mail": (2, 35),
     "billing.documents.tasks.take_up_overtaken": (2, 40),
-    "customers.tasks.forget_answers": (2, 45),
+    "portal.answered.tasks.forget": (2, 45),
     "customers.tasks.forget_sign_ups": (2, 50),
     "portal.tasks.forget_visits": (2, 55),
     "subscriptions.provisioning.tasks.reconcile": (3, 5),

@@ -29,12 +29,11 @@ from customers.models.tenants import (
     UserPlan,
     tenant_label,
 )
-from customers.models.tokens import AnsweredRequest, OrganisationToken, TokenScope
+from customers.models.tokens import OrganisationToken, TokenScope
 
 __all__ = [
     "AccountChange",
     "AdviceQuestion",
-    "AnsweredRequest",
     "ClockShift",
     "CommercialModel",
     "CrmSuitePlan",

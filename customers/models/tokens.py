@@ -1,4 +1,4 @@
-"""How programs of an organisation are recognised, and what they have been answered."""
+"""How programs of an organisation are recognised."""
 
 from __future__ import annotations
 
@@ -103,32 +103,3 @@ class OrganisationToken(models.Model):
 
     def is_live(self, at: dt.datetime) -> bool:
         return self.revoked_at is None and self.expires_at > at
-
-
-class AnsweredRequest(models.Model):
-    """What a token was answered the first time it used this key; the same again for a repeat.
-
-    Written in the transaction of what the request did: either both are there or neither is.
-    """
-
-    token = models.ForeignKey(OrganisationToken, models.CASCADE, related_name="answers")
-    key = models.CharField(_("key"), max_length=255)
-    fingerprint = models.CharField(max_length=64)  # of method, address and body
-    status = models.PositiveSmallIntegerField(_("status"))
-    content_type = models.CharField(max_length=100)
-    headers = models.JSONField(default=dict)  # those that belong to the answer: Location
-    body = models.BinaryField()
-    answered_at = models.DateTimeField(_("answered at"))
-
-    objects: ClassVar = models.Manager["AnsweredRequest"]()
-
-    class Meta:
-        verbose_name = _("answered request")
-        verbose_name_plural = _("answered requests")
-        indexes = [models.Index(fields=["answered_at"], name="answered_request_by_age")]
-        constraints = [
-            models.UniqueConstraint(fields=["token", "key"], name="answered_request_once_per_key")
-        ]
-
-    def __str__(self) -> str:
-        return self.key

@@ -56,6 +56,7 @@ CELERY_TIMEZONE = "Europe/Amsterdam"
 
 INSTALLED_APPS = [
     "portal",
+    "portal.answered",
     "portal.webhooks",
     "billing",
     "billing.metering",

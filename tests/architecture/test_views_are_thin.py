@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Rooms of their own, with tables or a process that is another system's.
-ROOMS = {"webhooks", "operation_center"}
+ROOMS = {"answered", "webhooks", "operation_center"}
 READS = {"queries.py", "querysets.py"}
 # The demo's people have accounts at once, which others make by signing up with allauth.
 SIGNED_UP = ROOT / "portal" / "demo" / "people.py"

@@ -104,6 +104,16 @@ class Answer:
     rejections: tuple[Rejection, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is to be counted, by whom and by which rules."""
+
+    events: list[Event | Refused]
+    by: Reporter
+    rules: Rules
+    corrected: set[str]  # keys of the events that its corrections name
+
+
 def report(
     body: bytes,
     *,
@@ -113,11 +123,28 @@ def report(
 ) -> Answer:
     """Count the events of a batch; what is refused is told by index and the rest counts.
 
+    Arguments and UnreadableBatch are those of `received`; nothing is counted then.
+    """
+    batch = received(body, by=by, first_days_open=first_days_open, at=at)
+    if batch.corrected:
+        make_room(batch)
+    return count(batch)
+
+
+def received(
+    body: bytes,
+    *,
+    by: ApiCredential | Shown,
+    first_days_open: Callable[[], Mapping[int, dt.date]],
+    at: dt.datetime,
+) -> Batch:
+    """The batch in `body`, with what judging its events needs to know.
+
     `by` is a credential, or the access token that an application showed.
 
     `first_days_open` says per seller which day is the first that is not invoiced yet; it is
     asked when there is a meter that accepts no late events.
-    Raises UnreadableBatch when `body` is none; nothing is counted then.
+    Raises UnreadableBatch when `body` is none.
     """
     events = read(body)
     names = {tenant_name(each) for each in events if isinstance(each, Event)}
@@ -130,25 +157,37 @@ def report(
         for event in events
         if isinstance(event, Event) and event.is_correction and (key := target_key(event, rules))
     }
-    if corrected:
-        # Whoever drops a month has the turn to make one, and waits for us once we have read detail.
-        partitions.prepare(_months_added(events, rules), at=at)
+    return Batch(events, reported_by, rules, corrected)
+
+
+def make_room(batch: Batch) -> None:
+    """Make the months that events are added to, for who counts them in a longer transaction.
+
+    Whoever drops a month has the turn to make one, and waits for us once we have read detail;
+    and a month that is taken back with a transaction would be remembered as there.
+    """
+    partitions.prepare(_months_added(batch.events, batch.rules), at=batch.rules.at)
+
+
+def count(batch: Batch) -> Answer:
+    """Count its events. Within a transaction of the caller's only after `make_room`."""
+    at = batch.rules.at
     # A single statement is a transaction by itself; to open one costs two trips more.
-    with transaction.atomic() if corrected else nullcontext():
-        targets = _lock_targets(corrected)
+    with transaction.atomic() if batch.corrected else nullcontext():
+        targets = _lock_targets(batch.corrected)
         tally = _Tally()
-        for index, event in enumerate(events):
-            tally.judge(index, event, rules, targets)
+        for index, event in enumerate(batch.events):
+            tally.judge(index, event, batch.rules, targets)
         taken: list[str] = []
         if tally.rows:
             months = {(row.meter_id, row.day.replace(day=1)) for row in tally.rows.values()}
             partitions.prepare(months, at=at)
-            taken = _count(tally.rows.values(), by=reported_by, at=at)
+            taken = _count(tally.rows.values(), by=batch.by, at=at)
         tally.meet_counted(taken)
     answer = tally.answer()
-    if answer.rejections and reported_by.application_id:
+    if answer.rejections and batch.by.application_id:
         codes = (rejection.code for rejection in answer.rejections)
-        refused.note(reported_by.application_id, codes, at=at)
+        refused.note(batch.by.application_id, codes, at=at)
     return answer
 
 

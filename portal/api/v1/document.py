@@ -74,14 +74,6 @@ LANGUAGE = {
     "description": "Of names and sentences: `en` or `nl`.",
     "schema": {"type": "string"},
 }
-KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": True,
-    "description": "Yours, new for each request that is to be done.",
-    "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$", "maxLength": 255},
-    "example": guide.SAMPLE_KEY,
-}
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
@@ -189,7 +181,7 @@ def _complete(address: str, method: str, operation: dict[str, Any], scope: str) 
     _add_problems(operation, codes_of(operation, method))
     operation["parameters"].append(LANGUAGE)
     if method == "post":
-        operation["parameters"].append(KEY)
+        operation["parameters"].append(plain.KEY)
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             response["headers"] = _headers(LIMITS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from customers.operations.answers import KeyInUse, KeyUsedBefore
 from customers.paging import UnreadableCursor
 from customers.refusals import ChangedMeanwhile
+from portal.answered.operations import KeyInUse, KeyUsedBefore
 from portal.api.v1.problems import code_of, status_of
 from subscriptions.applications.contacts import TooManyAddresses
 from subscriptions.applications.details import NameTaken, PublishedBefore

@@ -19,7 +19,8 @@ OF_THE_DOOR: Mapping[str, str | Promise] = {
     "bad_request": _("The request cannot be read: its content is no JSON, for instance."),
     "content_too_large": _("The content is too large."),
     "idempotency_key_missing": _(
-        "Send an Idempotency-Key of 1 to 255 visible characters with every POST."
+        "Send an Idempotency-Key of 1 to 255 visible characters with every POST; only usage events "
+        "may come without one."
     ),
     "insufficient_scope": _(
         "The token is good, but not for this; `scope` says what it would have to be for."

@@ -94,10 +94,10 @@ TOPICS = (
                 "and so is one that is still being answered (409)."
             ),
             _(
-                "These take no key: `POST /api/v1/usage/events`, for each event is counted once "
-                "for ever, by its source and id; `POST /api/oauth/token`, where another token is "
-                "asked for, and `POST /api/oauth/revoke` and `POST /api/oauth/introspect`, which "
-                "change nothing when they are sent again."
+                "`POST /api/v1/usage/events` may come without a key, for each event is counted "
+                "once for ever, by its source and id. These take none: `POST /api/oauth/token`, "
+                "where another token is asked for, and `POST /api/oauth/revoke` and `POST "
+                "/api/oauth/introspect`, which change nothing when they are sent again."
             ),
         ),
         f"POST /api/v1/subscriptions HTTP/1.1\nIdempotency-Key: {SAMPLE_KEY}",

@@ -9,7 +9,10 @@ import msgspec
 
 from billing.metering.events import Event
 from customers.models import TokenScope
+from portal.answered.operations import KeyInUse, KeyUsedBefore
 from portal.api.entitlements import ApplicationEntitlement, TenantEntitlements
+from portal.api.v1.guide import SAMPLE_KEY
+from portal.api.v1.problems import code_of
 
 
 class Rejection(msgspec.Struct):
@@ -66,6 +69,18 @@ IF_NONE_MATCH = {
     "description": "The `ETag` of an earlier answer: 304 while nothing is different.",
     "schema": {"type": "string"},
 }
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "description": "Yours, new for each request that is to be done.",
+    "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,255}$", "maxLength": 255},
+    "example": SAMPLE_KEY,
+}
+_KEY_OF_A_BATCH = KEY | {
+    "required": False,
+    "description": "Yours, new for each batch: sent again it is answered as it was the first time.",
+}
 _ASKED = {
     401: ["unauthorized"],
     403: ["insufficient_scope"],
@@ -90,13 +105,15 @@ PLAIN = (
             "summary": "Report Usage",
             "description": (
                 "Count a batch of events of the platform or an application. Each event is counted "
-                "once for ever, so it needs no Idempotency-Key: send a batch again when in doubt. "
+                "once for ever, so a batch may come without an Idempotency-Key: send it again when "
+                "in doubt, and what was counted is a duplicate. "
                 "For credentials that staff make and for access tokens, each for its own "
                 "application and tenant; not for tokens of organisations. The `source` of an "
                 "application is its client id, a slash and a name, and of the classes it does not "
                 "report `IncludedApps`."
             ),
             "tags": ["Usage"],
+            "parameters": [_KEY_OF_A_BATCH],
             "requestBody": {
                 "required": True,
                 "content": {
@@ -110,11 +127,13 @@ PLAIN = (
             ],
         },
         {
-            400: ["bad_request"],
+            400: ["bad_request", "idempotency_key_missing"],
             401: ["unauthorized"],
             403: ["insufficient_scope"],
+            409: [code_of(KeyInUse)],
             413: ["content_too_large"],
             415: ["unsupported_media_type"],
+            422: [code_of(KeyUsedBefore)],
             429: ["too_many_requests"],
         },
     ),

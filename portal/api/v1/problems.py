@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
 from catalog.queries import NotForSale
-from customers.operations.answers import KeyUsedBefore
 from customers.paging import UnreadableCursor
 from customers.refusals import ChangedMeanwhile, Refusal
+from portal.answered.operations import KeyUsedBefore
 from portal.api.answers import problem
 from portal.api.doors import out_of_scope
 from portal.api.failures import failed
+from portal.api.once import KeyMissing
 from portal.api.v1.door import ScopeMissing
 from portal.pages.presenters.refusals import explain
 from subscriptions.applications.operations import TenantUnknown
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 # What a request says wrongly; every other refusal is about how things stand: 409.
 UNPROCESSABLE = (WrongQuantities, UnreadableCursor, KeyUsedBefore, TenantUnknown)
-
-
-class KeyMissing(Exception):
-    """A POST without an Idempotency-Key, or with one that is none."""
 
 
 def code_of(refusal: type[Refusal]) -> str:
@@ -69,7 +66,10 @@ def scope_missing(_request: HttpRequest, missing: ScopeMissing) -> HttpResponse:
 
 
 def key_missing(_request: HttpRequest, _missing: KeyMissing) -> HttpResponse:
-    detail = _("Send an Idempotency-Key of 1 to 255 visible characters with every POST.")
+    detail = _(
+        "Send an Idempotency-Key of 1 to 255 visible characters with every POST; only usage events "
+        "may come without one."
+    )
     return problem(HTTPStatus.BAD_REQUEST, detail, code="idempotency_key_missing")
 
 

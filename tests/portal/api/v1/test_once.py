@@ -16,9 +16,10 @@ import pytest
 from django.db import connection
 
 from catalog.models import PriceVersion
-from customers import tasks
-from customers.models import AnsweredRequest, OrganisationToken
-from customers.operations import answers
+from customers.models import OrganisationToken
+from portal.answered import operations as answers
+from portal.answered import tasks
+from portal.answered.models import AnsweredRequest
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from tests.factories.shop import DEVELOPMENT_TOOLS
@@ -129,11 +130,11 @@ def test_answers_are_dropped_after_days(
 ) -> None:
     program.post("subscriptions", wanted, key="one")
     noon.shift(answers.KEPT_FOR)
-    assert tasks.forget_answers() == 0
+    assert tasks.forget() == 0
 
     noon.shift(dt.timedelta(seconds=1))
-    assert tasks.forget_answers() == 1
-    assert tasks.forget_answers() == 0
+    assert tasks.forget() == 1
+    assert tasks.forget() == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -226,7 +227,7 @@ import django, time_machine
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = os.environ["DATABASE_NAME_OF_TEST"]
 django.setup()
-from customers.models import AnsweredRequest
+from portal.answered.models import AnsweredRequest
 from django.test import Client
 from subscriptions.models import Subscription
 

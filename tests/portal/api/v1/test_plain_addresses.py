@@ -5,6 +5,7 @@ and the answer looks as it says.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import jsonschema
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 
 from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
+from portal.answered import operations
 from portal.api.limits import Kind
 from portal.api.usage import LARGEST_BODY
 from portal.api.v1.document import PLAIN, document
@@ -52,6 +54,17 @@ class Doors:
         more = {"content_type": "application/json"} | more
         return client.post("/api/v1/usage/events", content, **more)
 
+    def report_with_key(self, content: Any = BATCH) -> Any:
+        return self.report(content, headers={"idempotency-key": "one"})
+
+    def report_in_flight(self) -> Any:
+        with mock.patch.object(operations, "_alone", return_value=False):
+            return self.report_with_key()
+
+    def report_another(self) -> Any:
+        self.report_with_key()
+        return self.report_with_key(body([event("Cust12345")]))
+
     def read(self, address: str, **headers: str) -> Any:
         client = shows(self.secrets[ApiCredential.Scope.ENTITLEMENTS_READ])
         return client.get(address, headers=headers)
@@ -88,8 +101,10 @@ REFUSED: dict[tuple[str, int], Callable[[Doors], Any]] = {
     ("report_usage", 400): lambda doors: doors.report("[]"),
     ("report_usage", 401): lambda doors: doors.report(secret="exs_nobody"),
     ("report_usage", 403): lambda doors: doors.report(secret=doors.secrets[WRONG]),
+    ("report_usage", 409): lambda doors: doors.report_in_flight(),
     ("report_usage", 413): lambda doors: doors.report(b" " * (LARGEST_BODY + 1)),
     ("report_usage", 415): lambda doors: doors.report("x", content_type="text/plain"),
+    ("report_usage", 422): lambda doors: doors.report_another(),
     ("read_tenant_entitlements", 304): lambda doors: doors.again(f"{TENANT}/entitlements"),
     ("read_tenant_entitlements", 401): lambda _: Client().get(f"{TENANT}/entitlements"),
     ("read_tenant_entitlements", 403): lambda doors: shows(doors.secrets[WRONG]).get(

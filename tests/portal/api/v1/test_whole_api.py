@@ -29,8 +29,8 @@ from billing.metering.operations import credentials
 from billing.models import Invoice
 from customers.models import Organisation, Tenant
 from portal.api.limits import Kind
+from portal.api.once import KEY
 from portal.api.v1.document import document
-from portal.api.v1.once import KEY
 from subscriptions.applications import credentials as client_credentials
 from subscriptions.applications.models import Application, Credential
 from tests.factories.customers import PersonFactory

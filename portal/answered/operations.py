@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import AnsweredRequest
+from billing.metering.models import ApiCredential
+from customers.models import OrganisationToken
 from customers.refusals import Refusal
+from portal.answered.models import AnsweredRequest
+from subscriptions.applications.models import Authorisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from customers.models import OrganisationToken
+# Who has keys of its own. An access token lives minutes: it is the application on that tenant.
+type Asker = OrganisationToken | ApiCredential | Authorisation
 
 KEPT_FOR = dt.timedelta(days=7)
 
@@ -39,7 +43,7 @@ class Answer:
 
 @transaction.atomic
 def answer_once(
-    token: OrganisationToken,
+    asker: Asker,
     *,
     key: str,
     fingerprint: str,
@@ -47,16 +51,17 @@ def answer_once(
     is_final: Callable[[Answer], bool],
     at: dt.datetime,
 ) -> Answer:
-    """What `do` answers; the second time with this key the same again, without doing it.
+    """What `do` answers; the second time that `asker` shows this key the same, without doing it.
 
     `fingerprint` tells whether it is the same request. What is not final (a failure, say) is
     taken back with all that it did, and may be tried again. A crash in the middle leaves
     neither. Raises KeyInUse while another asks with the same key, KeyUsedBefore when it was
     another request.
     """
-    if not _alone(token, key):
+    column = _column(asker)
+    if not _alone(f"{column}:{asker.pk}:{key}"):
         raise KeyInUse
-    before = AnsweredRequest.objects.filter(token=token, key=key).first()
+    before = AnsweredRequest.objects.filter(**{column: asker}, key=key).first()
     if before is not None:
         return _again(before, fingerprint)
     answer = do()
@@ -64,7 +69,7 @@ def answer_once(
         transaction.set_rollback(True)
         return answer
     AnsweredRequest.objects.create(
-        token=token,
+        **{column: asker},
         key=key,
         fingerprint=fingerprint,
         status=answer.status,
@@ -83,12 +88,22 @@ def forget(*, at: dt.datetime) -> int:
     return count
 
 
-def _alone(token: OrganisationToken, key: str) -> bool:
+def _column(asker: Asker) -> str:
+    match asker:
+        case OrganisationToken():
+            return "token"
+        case ApiCredential():
+            return "credential"
+        case Authorisation():
+            return "authorisation"
+
+
+def _alone(name: str) -> bool:
     """Whether nobody else asks with this key now; until the end of the transaction nobody can."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"answers:{token.pk}:{key}"],
+            [f"answers:{name}"],
         )
         [alone] = cursor.fetchone()
     return bool(alone)
