@@ -98,9 +98,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     A session of a process that a test has killed can outlive it by a moment.
     """
-    yield
     from django.db import connection
+    from django.test import TransactionTestCase
 
+    from tests import emptying
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.after_a_test)
+        yield
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             cursor.execute(
