@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import django
 import pytest
 import redis
+import structlog
 from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
@@ -39,6 +40,14 @@ django.setup()
 # their settings before this file has given each of them a Redis database of its own.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
+# Its own way of showing an exception, with colours and every local value, takes half a second.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 # How long an example takes says how busy the machine is; how fast we are is for benchmarks to say.
 hypothesis_settings.register_profile(
     "unhurried",
@@ -61,7 +70,10 @@ TEMPLATE = Template(SERVICES.database_url)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What was imported and collected lives to the end: the collector need not go through it."""
+    """What was imported and collected lives to the end: the collector need not go through it.
+
+    Nor often through what tests leave behind: there is memory for a few thousand objects more.
+    """
     gc.disable()
     try:
         return (yield)
@@ -69,6 +81,7 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20)
 
 
 def pytest_xdist_setupnodes() -> None:

@@ -22,54 +22,66 @@ SCIM_PRICE = {"EUR": Decimal(99), "NOK": Decimal(1190)}
 
 def open_shop(**development_tools_policies: object) -> None:
     """Both sellers; Development Tools, the Sandbox (confirmed by staff) and SCIM on sale."""
-    _seller("nl", "Example Software B.V.", "NL", "EUR", "Europe/Amsterdam", is_default=True)
-    _seller("no", "Example Software AS", "NO", "NOK", "Europe/Oslo", serves_countries=["NO"])
-    _product(
-        DEVELOPMENT_TOOLS,
-        "Development Tools",
-        position=1,
-        scope="site",
-        deployments=["online", "on_premise"],
-        capabilities=["crmscript", "custom-applications"],
-        included_in_plans=["core", "growth", "plus", "super"],
-        policies=development_tools_policies,
-        components={"licence": ("month", LICENCE_PRICE)},
+    Seller.objects.bulk_create(
+        [
+            _seller(
+                "nl", "Example Software B.V.", "NL", "EUR", "Europe/Amsterdam", is_default=True
+            ),
+            _seller(
+                "no", "Example Software AS", "NO", "NOK", "Europe/Oslo", serves_countries=["NO"]
+            ),
+        ]
     )
-    _product(
-        SANDBOX,
-        "Sandbox",
-        position=2,
-        scope="tenant",
-        deployments=["online"],
-        needs_online_source=True,
-        policies={"needs_confirmation": True},
-        components={
-            "sales-premium": ("user_plan", SALES_USER_PRICE),
-            "service-premium": ("user_plan", SERVICE_USER_PRICE),
-        },
-    )
-    _product(
-        SCIM,
-        "SCIM",
-        position=3,
-        scope="organisation",
-        deployments=["online"],
-        minimum_crm_version="9.1",
-        components={"licence": ("month", SCIM_PRICE)},
+    _sell(
+        _Ware(
+            DEVELOPMENT_TOOLS,
+            "Development Tools",
+            position=1,
+            scope="site",
+            deployments=["online", "on_premise"],
+            capabilities=["crmscript", "custom-applications"],
+            included_in_plans=["core", "growth", "plus", "super"],
+            policies=development_tools_policies,
+            components={"licence": ("month", LICENCE_PRICE)},
+        ),
+        _Ware(
+            SANDBOX,
+            "Sandbox",
+            position=2,
+            scope="tenant",
+            deployments=["online"],
+            needs_online_source=True,
+            policies={"needs_confirmation": True},
+            components={
+                "sales-premium": ("user_plan", SALES_USER_PRICE),
+                "service-premium": ("user_plan", SERVICE_USER_PRICE),
+            },
+        ),
+        _Ware(
+            SCIM,
+            "SCIM",
+            position=3,
+            scope="organisation",
+            deployments=["online"],
+            minimum_crm_version="9.1",
+            components={"licence": ("month", SCIM_PRICE)},
+        ),
     )
 
 
 def sell_mirroring() -> None:
     """Database Mirroring in the open shop; it is had at once, and with the plan Super."""
-    _product(
-        MIRRORING,
-        "Database Mirroring",
-        position=4,
-        scope="tenant",
-        deployments=["online"],
-        capabilities=["database-mirroring"],
-        included_in_plans=["super"],
-        components={"licence": ("month", MIRRORING_PRICE)},
+    _sell(
+        _Ware(
+            MIRRORING,
+            "Database Mirroring",
+            position=4,
+            scope="tenant",
+            deployments=["online"],
+            capabilities=["database-mirroring"],
+            included_in_plans=["super"],
+            components={"licence": ("month", MIRRORING_PRICE)},
+        )
     )
 
 
@@ -92,7 +104,7 @@ def next_version(product: str = DEVELOPMENT_TOOLS, **fields: object) -> ProductV
 def _seller(
     code: str, name: str, country: str, currency: str, zone: str, **fields: object
 ) -> Seller:
-    return Seller.objects.create(
+    return Seller(
         code=code,
         legal_name=name,
         street="Example street 1",
@@ -115,33 +127,52 @@ def _seller(
     )
 
 
-def _product(
-    code: str,
-    name: str,
-    *,
-    position: int,
-    components: dict[str, tuple[str, dict[str, Decimal]]],
-    **fields: object,
-) -> ProductVersion:
-    product = Product.objects.create(code=code, kind="tool", position=position)
-    version = ProductVersion.objects.create(
-        product=product,
-        number=1,
-        content_hash="0" * 64,
-        texts={"en": {"name": name}, "nl": {"name": name}},
-        **fields,
-    )
-    for currency in ("EUR", "NOK"):
-        price = PriceVersion.objects.create(
-            product=product, currency=currency, valid_from=dt.date(2020, 1, 1), example=True
+class _Ware:
+    """A product as it is sold; `fields` are those of its version."""
+
+    def __init__(
+        self,
+        code: str,
+        name: str,
+        *,
+        position: int,
+        components: dict[str, tuple[str, dict[str, Decimal]]],
+        **fields: object,
+    ) -> None:
+        self.product = Product(code=code, kind="tool", position=position)
+        self.version = ProductVersion(
+            product=self.product,
+            number=1,
+            content_hash="0" * 64,
+            texts={"en": {"name": name}, "nl": {"name": name}},
+            **fields,
         )
-        for component, (unit, amounts) in components.items():
-            PriceComponent.objects.create(
+        self.prices = [
+            PriceVersion(
+                product=self.product,
+                currency=currency,
+                valid_from=dt.date(2020, 1, 1),
+                example=True,
+            )
+            for currency in ("EUR", "NOK")
+        ]
+        self.components = [
+            PriceComponent(
                 price_version=price,
                 code=component,
                 unit=unit,
                 model="flat" if unit == "month" else "per_unit",
-                unit_amount=amounts[currency],
+                unit_amount=amounts[price.currency],
                 texts={"en": {"label": component}, "nl": {"label": component}},
             )
-    return version
+            for price in self.prices
+            for component, (unit, amounts) in components.items()
+        ]
+
+
+def _sell(*wares: _Ware) -> None:
+    """A statement a table: thousands of tests open a shop."""
+    Product.objects.bulk_create(ware.product for ware in wares)
+    ProductVersion.objects.bulk_create(ware.version for ware in wares)
+    PriceVersion.objects.bulk_create(price for ware in wares for price in ware.prices)
+    PriceComponent.objects.bulk_create(each for ware in wares for each in ware.components)
