@@ -88,6 +88,9 @@ class _Own:
 
     def __init__(self, opened: psycopg.Connection[Any]) -> None:
         self._connection = opened
+        self._adapting = Transformer(opened)  # which finds out once how a type is written and read
+        self._from_server = select.poll()
+        self._from_server.register(opened.fileno(), select.POLLIN)
         self._plans: dict[_Numbered, bytes] = {}
         self._names = count()
 
@@ -96,7 +99,7 @@ class _Own:
 
     def fetch(self, statement: _Numbered, params: Params) -> list[tuple[Any, ...]]:
         values = statement.in_order(params)
-        adapting = Transformer(self._connection)
+        adapting = self._adapting
         # None, which stands for NULL, is missing in the driver's annotation.
         given = cast(
             "Sequence[bytes]", adapting.dump_sequence(values, [PyFormat.TEXT] * len(values))
@@ -114,8 +117,7 @@ class _Own:
         """Whether the server has closed it. Until then it has nothing to say to one that waits, so
         looking at the socket is enough; asking the server would cost as much as the statement.
         """
-        idle = self._connection
-        return not idle.closed and not select.select([idle.fileno()], [], [], 0)[0]
+        return not self._connection.closed and not self._from_server.poll(0)
 
     def _prepare(self, statement: _Numbered) -> bytes:
         """The database finds the types of parameters itself, by what they are compared with."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,12 +16,12 @@ from portal.access import Audience
 from portal.accounts import second_factor
 from portal.api.answers import problem
 from portal.api.failures import failed
+from portal.api.urls import often
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
 
@@ -51,19 +52,51 @@ class Programs:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._without_tls = SecurityMiddleware(_answer)  # which sends them on to where it is
+        self._over_tls = _said_over_tls(self._without_tls)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PROGRAMS):
             return self.get_response(request)
-        _speak(request)
-        try:
-            view, args, kwargs = resolve(request.path_info)
-            response: HttpResponse = view(request, *args, **kwargs)
-        except (Resolver404, Http404):
-            return problem(HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
-        except Exception as failure:  # noqa: BLE001 - before a door's own answers, as at its token
-            return failed(request, failure)
+        if not request.is_secure():
+            return cast("HttpResponseBase", self._without_tls(request))
+        response = _answer(request)
+        # As they are kept: Django would look at each name and value anew with every answer.
+        response.headers._store = self._over_tls | response.headers._store  # noqa: SLF001
         return response
+
+
+class _OverTls(HttpRequest):
+    def is_secure(self) -> bool:
+        return True
+
+
+def _said_over_tls(security: SecurityMiddleware) -> dict[str, tuple[str, str]]:
+    """The headers that Django's own middleware adds to every answer: always the same."""
+    bare = HttpResponse()
+    del bare["Content-Type"]
+    return security.process_response(_OverTls(), bare).headers._store  # noqa: SLF001
+
+
+def _answer(request: HttpRequest) -> HttpResponseBase:
+    _speak(request)
+    try:
+        view, kwargs = asked(request.path_info)
+        return view(request, **kwargs)
+    except (Resolver404, Http404):
+        return problem(HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
+    except Exception as failure:  # noqa: BLE001 - before a door's own answers, as at its token
+        return failed(request, failure)
+
+
+def asked(path: str) -> tuple[Callable[..., HttpResponseBase], dict[str, Any]]:
+    """The view of an address, and what the address names."""
+    below = path.removeprefix(PROGRAMS)
+    for each in often:
+        if found := each.pattern.match(below):
+            return each.callback, found[2]
+    match = resolve(path)
+    return match.func, match.kwargs
 
 
 def _speak(request: HttpRequest) -> None:

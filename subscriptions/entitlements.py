@@ -26,8 +26,7 @@ SOD = "sod"  # the environment in which every developer has the tools for free (
 # --- Licences ---
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True):
     """The times of one subscription; `paused` holds its suspensions as half-open periods."""
 
     starts_at: dt.datetime | None
@@ -61,8 +60,7 @@ class Content:
     minimum_versions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """A subscription that serves a tenant: its own, or its organisation's."""
 
     subscription_id: int
@@ -70,8 +68,7 @@ class Held:
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A tenant, as far as it decides what may be used there."""
 
     deployment: str
@@ -91,8 +88,7 @@ class Source(StrEnum):
     DEVELOPER_TENANT = "developer_tenant"
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(msgspec.Struct, frozen=True):
     """The right to use a product's capabilities on a tenant."""
 
     content: Content
@@ -223,7 +219,7 @@ def _capability(code: str, place: Place, given: list[Licence]) -> Capability:
         source=sources,
         until=latest_end(given),
         reason=reason,
-        minimum_crm_version=".".join(map(str, minimum)) or None,
+        minimum_crm_version=".".join(map(str, minimum)) if minimum else None,
         right=RIGHTS.get(code),
         user_plans=_per_plan(code, place.user_plans),
         limit=limit_of(code, place.crm_suite_plan) if sources == (Source.PLAN,) else None,

@@ -119,7 +119,7 @@ def asking_view(
         asked = asking.ask(
             secret,
             tenant=tenant_id,
-            environment=request.GET.get("environment") or Environment.PRODUCTION,
+            environment=_environment(request),
             application_id=application_id,
             at=at,
         )
@@ -138,6 +138,12 @@ def asking_view(
         token_scopes={"GET": scope, "HEAD": scope},
     )
     return guarded(wrapped, access)
+
+
+def _environment(request: HttpRequest) -> str:
+    """Nearly all name the tenant by id; to read an empty query takes longer than to look."""
+    said = request.GET.get("environment") if request.META.get("QUERY_STRING") else None
+    return said or Environment.PRODUCTION
 
 
 def _told(

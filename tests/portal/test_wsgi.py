@@ -7,6 +7,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.core.signals import request_finished
+from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import path
 
@@ -31,13 +32,33 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse([b"one", b"after", b"another"])
 
 
-urlpatterns = [path("api/whole", whole), path("api/stream", stream)]
+@public_view
+def borrowing(request: HttpRequest) -> HttpResponse:
+    connection.ensure_connection()
+    return HttpResponse(b"one piece")
+
+
+@public_view
+def cookie(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(b"one piece")
+    response.set_cookie("kept", "here")
+    return response
+
+
+urlpatterns = [
+    path("whole", whole),
+    path("api/whole", whole),
+    path("api/stream", stream),
+    path("api/borrowing", borrowing),
+    path("api/cookie", cookie),
+]
 
 
 @pytest.fixture
 def finished(settings: Any) -> Iterable[list[str]]:
     """What request_finished said."""
     settings.ROOT_URLCONF = __name__
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
     said: list[str] = []
 
     def hear(**_given: object) -> None:
@@ -48,25 +69,55 @@ def finished(settings: Any) -> Iterable[list[str]]:
     request_finished.disconnect(hear)
 
 
+@pytest.fixture
+def _nothing_is_borrowed(transactional_db: None) -> Iterable[None]:
+    connection.close()
+    yield
+    connection.close()
+
+
 def ask(address: str) -> tuple[Iterable[bytes], list[str]]:
+    """The body; the status, and the header lines that are cookies."""
     from portal.wsgi import application
 
     environ: dict[str, Any] = {"PATH_INFO": address}
     setup_testing_defaults(environ)
     began: list[str] = []
 
-    def start_response(status: str, _headers: list[tuple[str, str]], *_more: object) -> Any:
+    def start_response(status: str, headers: list[tuple[str, str]], *_more: object) -> Any:
         began.append(status)
+        began.extend(value for name, value in headers if name == "Set-Cookie")
 
     return application(environ, start_response), began
 
 
-def test_a_whole_answer_is_one_piece_and_over(finished: list[str]) -> None:
-    body, began = ask("/api/whole")
+@pytest.mark.usefixtures("_nothing_is_borrowed")
+@pytest.mark.parametrize("address", ["/whole", "/api/borrowing"], ids=["page", "program"])
+def test_a_whole_answer_is_one_piece_and_over(finished: list[str], address: str) -> None:
+    body, began = ask(address)
 
     assert body == [b"one piece"]
     assert began == ["200 OK"]
     assert finished == ["finished"]
+    assert connection.connection is None
+
+
+@pytest.mark.usefixtures("_nothing_is_borrowed")
+def test_a_program_for_which_no_connection_was_borrowed_has_none_to_give_back(
+    finished: list[str],
+) -> None:
+    body, began = ask("/api/whole")
+
+    assert body == [b"one piece"]
+    assert began == ["200 OK"]
+    assert finished == []
+    assert connection.connection is None
+
+
+def test_a_programs_cookie_is_sent(finished: list[str]) -> None:
+    _body, began = ask("/api/cookie")
+
+    assert began == ["200 OK", "kept=here; Path=/"]
 
 
 def test_a_stream_is_left_to_flow_and_to_be_closed(finished: list[str]) -> None:
