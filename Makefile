@@ -18,7 +18,7 @@ run: ## The whole portal with a demo, until Ctrl-C (PORT=8000; DEBUG=1 reloads)
 	@exec $(BOOTSTRAP) run
 
 test: environment ## The whole test suite (ARGS="tests/billing -x -n0": a part, one at a time)
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal $(ARGS)
 
 check: environment ## Everything static: style, types, layers, templates, migrations, words
 	@sh .ci/check
