@@ -14,9 +14,13 @@ from catalog.models import ProductVersion
 from catalog.policies import WrongPolicy
 from catalog.queries import current_version
 from catalog.validating import SEED
+from tests.kept import kept_until_the_end
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from pytest_django import DjangoDbBlocker
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +29,11 @@ SANDBOX = "sandbox-production-environment"
 ON = dt.date(2026, 11, 1)
 
 
-@pytest.fixture(autouse=True)
-def _loaded() -> None:
-    load_catalogue(on=ON)
+@pytest.fixture(autouse=True, scope="module")
+def _loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with kept_until_the_end(django_db_blocker):
+        load_catalogue(on=ON)
+        yield
 
 
 def decide(code: str, **policies: bool | int) -> ProductVersion:

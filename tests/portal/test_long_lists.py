@@ -5,10 +5,12 @@ shows a page.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -31,12 +33,13 @@ from tests.factories.customers import (
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.webhooks import DeliveryFactory
+from tests.kept import kept_until_the_end
 from tests.portal.gate.worlds import NOON, issued_invoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.test import Client
+    from pytest_django import DjangoDbBlocker
 
     from customers.models import Organisation, Person
     from subscriptions.models import Subscription
@@ -80,8 +83,7 @@ OF_EVERYBODY = (
 
 @pytest.fixture
 def customer(db: None) -> Organisation:
-    open_shop()
-    return OrganisationFactory(dutch=True, name="Voorbeeld B.V.")
+    return _open_for_business()
 
 
 @pytest.fixture
@@ -91,11 +93,20 @@ def owner(customer: Organisation) -> Person:
 
 @pytest.fixture
 def everybody(client: Client, customer: Organisation) -> Client:
-    """An owner who is staff with every duty: one who sees every list."""
+    client.force_login(_who_sees_everything(customer))
+    return client
+
+
+def _open_for_business() -> Organisation:
+    open_shop()
+    return OrganisationFactory(dutch=True, name="Voorbeeld B.V.")
+
+
+def _who_sees_everything(customer: Organisation) -> Person:
+    """An owner who is staff with every duty."""
     person = PersonFactory(staff=True, duties=list(Duty.values))
     MembershipFactory(organisation=customer, person=person, role=Role.OWNER)
-    client.force_login(person)
-    return client
+    return person
 
 
 def fill(customer: Organisation, owner: Person, number: int) -> None:
@@ -147,31 +158,48 @@ def asked_for(client: Client, address: str) -> int:
     return len(asked)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How many queries each page takes, by its name."""
+
+    few: dict[str, int]  # with two of everything
+    big: dict[str, int]  # seven
+    many: dict[str, int]  # among three others that have two
+
+
+@pytest.fixture(scope="module")
+def asked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Asked:
+    """Counted once for all pages: to fill the portal takes longer than to look at them."""
+    with kept_until_the_end(django_db_blocker):
+        customer, client = _open_for_business(), Client()
+        owner = MembershipFactory(organisation=customer, role=Role.OWNER).person
+        client.force_login(_who_sees_everything(customer))
+        fill(customer, owner, 2)
+        few = _of(customer, client) | _of_everybody(client)
+        fill(customer, owner, 5)
+        big = _of(customer, client)
+        for _each in range(3):
+            another = OrganisationFactory(dutch=True)
+            fill(another, MembershipFactory(organisation=another).person, 2)
+        return Asked(few, big, many=_of_everybody(client))
+
+
+def _of(customer: Organisation, client: Client) -> dict[str, int]:
+    return {name: asked_for(client, reverse(name, args=[customer.pk])) for name in OF_A_CUSTOMER}
+
+
+def _of_everybody(client: Client) -> dict[str, int]:
+    return {name: asked_for(client, reverse(name)) for name in OF_EVERYBODY}
+
+
 @pytest.mark.parametrize("name", OF_A_CUSTOMER)
-def test_of_a_big_organisation(
-    everybody: Client, customer: Organisation, owner: Person, name: str
-) -> None:
-    address = reverse(name, args=[customer.pk])
-    fill(customer, owner, 2)
-    few = asked_for(everybody, address)
-
-    fill(customer, owner, 5)
-
-    assert asked_for(everybody, address) == few
+def test_of_a_big_organisation(asked: Asked, name: str) -> None:
+    assert asked.big[name] == asked.few[name]
 
 
 @pytest.mark.parametrize("name", OF_EVERYBODY)
-def test_of_many_organisations(
-    everybody: Client, customer: Organisation, owner: Person, name: str
-) -> None:
-    fill(customer, owner, 2)
-    few = asked_for(everybody, reverse(name))
-
-    for _each in range(3):
-        another = OrganisationFactory(dutch=True)
-        fill(another, MembershipFactory(organisation=another).person, 2)
-
-    assert asked_for(everybody, reverse(name)) == few
+def test_of_many_organisations(asked: Asked, name: str) -> None:
+    assert asked.many[name] == asked.few[name]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,18 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import override_settings
 
 from billing import invariants
 from billing.models import Invoice, RunItem
 from billing.queries import next_invoice
+from customers import clock
 from customers.models import AdviceQuestion, Organisation, OutgoingMail
+from portal.demo import webhooks
 from portal.demo.demo import load_demo
+from portal.webhooks.models import Endpoint
+from portal.webhooks.operations import deliveries
+from portal.webhooks.operations.dispatching import dispatch
 from subscriptions.applications.models import Authorisation
 from subscriptions.models import Subscription
 from tests.kept import kept_until_the_end
@@ -22,17 +28,24 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
     from portal.demo.queries import LoadedDemo
+    from portal.operation_center.server import OperationCenter
 
 pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+HERE = {"WEBHOOKS_INTERNAL_NETWORKS": ["127.0.0.0/8"]}
 
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LoadedDemo]:
-    """Loaded once: that takes ten seconds, and these tests only look."""
+    """Loaded once: that takes ten seconds, and these tests only look.
+
+    There was a platform on this machine then; it does not listen there any more.
+    """
     with kept_until_the_end(django_db_blocker):
-        yield load_demo(at=NOW)
+        with override_settings(OPERATION_CENTER_URL="http://127.0.0.1:9", **HERE):
+            loaded = load_demo(at=NOW)
+        yield loaded
 
 
 def test_a_portal_in_use(demo: LoadedDemo) -> None:
@@ -63,3 +76,26 @@ def test_everybody_finds_something_to_do(demo: LoadedDemo) -> None:
 
 def test_it_keeps_every_promise(demo: LoadedDemo) -> None:
     assert invariants.check_all(at=NOW) == []
+
+
+def test_a_customer_and_a_developer_are_told_and_one_receiver_fails(
+    demo: LoadedDemo, operation_center: OperationCenter
+) -> None:
+    with override_settings(**HERE):
+        webhooks.move_to_platform(at=NOW)
+        dispatch(at=NOW)
+        deliveries.deliver_due(at=NOW, signed_at=clock.real_now())
+
+    told = {
+        (endpoint.organisation.name, endpoint.address.rpartition("/")[2]): (
+            endpoint.deliveries.filter(delivered_at__isnull=False).exists(),
+            endpoint.failing_since,
+        )
+        for endpoint in Endpoint.objects.select_related("organisation")
+    }
+    assert told == {
+        ("Waterlelie Logistiek B.V.", "orders"): (True, None),
+        ("Waterlelie Logistiek B.V.", "broken"): (False, NOW),
+        ("Helder Advies B.V.", "developer"): (True, None),
+    }
+    assert operation_center.kept.heard(limit=1)

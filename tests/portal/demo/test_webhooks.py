@@ -1,4 +1,4 @@
-"""The demo's endpoints, where there is a platform on this machine that hears them."""
+"""Where the demo's endpoints lead when the platform on this machine listens elsewhere."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from customers import clock
 from customers.models import History
 from portal.demo import webhooks
-from portal.demo.demo import load_demo
 from portal.operation_center.hearing import BELOW
-from portal.webhooks.models import Delivery, Endpoint
-from portal.webhooks.operations import deliveries
-from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.signing import unseal
 from tests.factories.webhooks import EndpointFactory
 
@@ -32,38 +27,6 @@ ELSEWHERE = "http://127.0.0.1:9"
 @pytest.fixture
 def _on_this_machine(operation_center: OperationCenter, settings: Settings) -> None:
     settings.WEBHOOKS_INTERNAL_NETWORKS = ["127.0.0.0/8"]
-
-
-@pytest.mark.usefixtures("_on_this_machine")
-def test_a_customer_and_a_developer_are_told_and_one_receiver_fails(
-    operation_center: OperationCenter,
-) -> None:
-    load_demo(at=NOW)
-    dispatch(at=NOW)
-    deliveries.deliver_due(at=NOW, signed_at=clock.real_now())
-
-    told = {
-        (endpoint.organisation.name, endpoint.address.rpartition("/")[2]): (
-            endpoint.deliveries.filter(delivered_at__isnull=False).exists(),
-            endpoint.failing_since,
-        )
-        for endpoint in Endpoint.objects.select_related("organisation")
-    }
-    assert told == {
-        ("Waterlelie Logistiek B.V.", "orders"): (True, None),
-        ("Waterlelie Logistiek B.V.", "broken"): (False, NOW),
-        ("Helder Advies B.V.", "developer"): (True, None),
-    }
-    assert operation_center.kept.heard(limit=1)
-
-
-def test_without_a_platform_on_this_machine_there_are_none(settings: Settings) -> None:
-    settings.OPERATION_CENTER_URL = "https://platform.example"
-
-    load_demo(at=NOW)
-
-    assert not Endpoint.objects.exists()
-    assert not Delivery.objects.exists()
 
 
 @pytest.mark.usefixtures("_on_this_machine")

@@ -22,8 +22,13 @@ from tests.factories.subscriptions import (
     AuthorisationFactory,
     SubscriptionFactory,
 )
+from tests.kept import kept_until_the_end
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
     from customers.models import Organisation, Tenant
 
 AT = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
@@ -81,9 +86,15 @@ def subscribe(
             )
 
 
+@pytest.fixture(scope="module")
+def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with kept_until_the_end(django_db_blocker):
+        load_catalogue(on=AT.date())
+        yield
+
+
 @pytest.fixture
-def customer(db: None) -> Organisation:
-    load_catalogue(on=AT.date())
+def customer(catalogue: None, db: None) -> Organisation:
     return OrganisationFactory(dutch=True)
 
 
