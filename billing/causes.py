@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from billing.models import PreviewRow, RunItem
     from billing.operations.parking import Parked
-    from billing.operations.runs import Preview
+    from billing.operations.previewed import Preview
 
 HELD_BY_STAFF = "held_by_staff"
 INVARIANT = "invariant:"  # and the code of the rule, a key of `invariants.DRAFT_RULES`

@@ -8,13 +8,30 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from billing.drafting import draft
 from billing.drafts import BilledLine, LineKind, lines_of
 from billing.usage import BilledUse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from billing.drafts import Account, Draft, DraftLine, Held
     from billing.usage import PlaceOfUse
     from subscriptions.periods import Month
+
+
+def once_done(
+    account: Account, months: Iterable[Month]
+) -> tuple[Account, Mapping[Month, tuple[DraftLine, ...]]]:
+    """`account` when the runs of `months` are done, oldest first, each with what it may know; and
+    the lines of each.
+    """
+    lines: dict[Month, tuple[DraftLine, ...]] = {}
+    for month in months:
+        outcome = draft(account, month)
+        lines[month] = lines_of(outcome)
+        account = once_issued(account, outcome, month)
+    return account, lines
 
 
 def once_issued(account: Account, outcome: tuple[Draft, ...] | Held, month: Month) -> Account:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, Q, Subquery
 
 from billing.candidates import customers_of
 from billing.metering.models import DailyTotal
-from billing.models import BillingRun
+from billing.models import BillingRun, RunItem
+from customers.bulk import any_of
 from customers.models import Tenant
 from subscriptions.models import Subscription
 from subscriptions.periods import Month, months
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from catalog.models import Seller
 
@@ -30,6 +32,26 @@ def due_months(seller: Seller, at: dt.datetime) -> list[Month]:
     if first_due is None:
         return []
     return list(months(first_due, Month.at(at, seller.zone)))
+
+
+def months_to_do(
+    organisation_ids: Collection[int], seller: Seller, at: dt.datetime
+) -> dict[int, list[Month]]:
+    """Those that have begun and are not dealt with, for each organisation, oldest first.
+
+    Whoever was held in an earlier month is invoiced for it with this one. One query more than the
+    months that are due, however many they are.
+    """
+    due = due_months(seller, at)
+    found = {organisation_id: set(due) for organisation_id in organisation_ids}
+    this_month = Month.at(at, seller.zone).first_day
+    held_now = Q(outcome__in=["held", "failed"], run__month=this_month)
+    items = RunItem.objects.filter(
+        Q(outcome="pending") | held_now, any_of("organisation", organisation_ids)
+    )
+    for organisation_id, month in items.values_list("organisation", "run__month"):
+        found[organisation_id].add(Month.of(month))
+    return {organisation_id: sorted(own) for organisation_id, own in found.items()}
 
 
 def _first_month(seller: Seller) -> Month | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from billing.documents.conversion import Line
     from billing.drafts import Draft
-    from billing.operations.runs import Preview
+    from billing.operations.previewed import Preview
 
 type Buyers = Mapping[int, Mapping[str, str]]  # as the invoices name them, by their ids
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.causes import BOUNDS, HELD_BY_STAFF, finding
 from billing.models import BillingHold, ItemReview, RunItem
 from billing.operations import runs
+from billing.operations.previewed import previews_of
 from customers.history import record
 from customers.refusals import Refusal
 from subscriptions.locks import lock_organisation
@@ -127,7 +128,7 @@ def _parked_now(item: RunItem) -> Parked | None:
     """What would hold the customer if the run came to it at this moment."""
     run = item.run
     month = Month.of(run.month)
-    (preview,) = runs.previews_of([item.organisation], seller=run.seller, month=month)
+    (preview,) = previews_of([item.organisation], seller=run.seller, month=month)
     return preview.parked
 
 

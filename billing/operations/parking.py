@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from billing.bounds import Bounds
     from billing.drafts import Draft
-    from billing.operations.runs import Preview
+    from billing.operations.previewed import Preview
     from catalog.models import Seller
     from customers.values import AnyCustomer
     from subscriptions.periods import Month
@@ -64,7 +64,7 @@ class _Known:
 
 def with_parked(previews: Sequence[Preview], *, seller: Seller, month: Month) -> list[Preview]:
     """The same previews, each with why it is left out, if it is; four queries, however many."""
-    due = [preview.organisation.pk for preview in previews if preview.outcome != ()]
+    due = [preview for preview in previews if preview.outcome != ()]
     if not due:
         return list(previews)
     known = _known(due, seller, month)
@@ -88,11 +88,17 @@ def last_nets(
     return dict(nets)
 
 
-def _known(due: list[int], seller: Seller, month: Month) -> _Known:
+def _known(previews: Sequence[Preview], seller: Seller, month: Month) -> _Known:
+    due = [preview.organisation.pk for preview in previews]
+    nets = last_nets(due, seller=seller, month=month)
+    for preview in previews:
+        for line in preview.last_month:  # will be issued before
+            key = (preview.organisation.pk, line.subscription.currency.value)
+            nets[key] = nets.get(key, Decimal(0)) + line.net
     holds = BillingHold.objects.applying_to(month.first_day).filter(any_of("organisation", due))
     return _Known(
         held_by_staff=dict(holds.order_by("-pk").values_list("organisation", "reason")),
-        last_nets=last_nets(due, seller=seller, month=month),
+        last_nets=nets,
         reviewed=_reviewed(due, seller, month),
         bounds=policy_of(seller).bounds,
         currency=Currency(seller.currency),

@@ -1,6 +1,7 @@
 """The preview of a whole month, made by a worker and kept as rows that a page can search.
 
-It asks what the run asks, of the same organisations, and of those that had a document last month.
+It asks what the run asks, of the same organisations, and of those that had a document last month,
+or will have one: while the run of that month is not done, what it will issue is there already.
 """
 
 from __future__ import annotations
@@ -14,8 +15,17 @@ from django.db import transaction
 from billing.candidates import organisations_due
 from billing.differences import ComparedLine, compared, differences
 from billing.given_back import in_force
-from billing.models import Invoice, InvoiceLine, MonthPreview, PreviewRow
+from billing.models import (
+    BillingRun,
+    Invoice,
+    InvoiceLine,
+    MonthPreview,
+    PreviewRow,
+    RunItem,
+)
 from billing.operations import runs
+from billing.operations.previewed import foreseen_of
+from billing.schedule import due_months
 from catalog.money import Currency
 from customers.models import Organisation
 from subscriptions.periods import Month
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
 
     from billing.differences import Difference
     from billing.drafts import DraftLine
-    from billing.operations.runs import Preview
+    from billing.operations.previewed import Preview
     from catalog.models import Seller
     from customers.models import Person
 
@@ -45,7 +55,7 @@ def ask(seller: Seller, month: Month, *, by: Person, at: dt.datetime) -> MonthPr
     asked = {
         "asked_by": by,
         "asked_at": at,
-        "total": len(_candidates(seller, month)),
+        "total": len(_candidates(seller, month, at)),
         "done": 0,
         "reached": 0,
         "finished_at": None,
@@ -68,15 +78,15 @@ def work(preview_id: int, *, at: dt.datetime, limit: int = CHUNK) -> int:
     if preview is None:
         return 0
     seller, month = preview.seller, Month.of(preview.month)
-    ids = [pk for pk in _candidates(seller, month) if pk > preview.reached][:limit]
+    ids = [pk for pk in _candidates(seller, month, at) if pk > preview.reached][:limit]
     if not ids:
         preview.finished_at = at
         preview.total = preview.done
         preview.save(update_fields=["finished_at", "total"])
         return 0
     organisations = Organisation.objects.filter(pk__in=ids).order_by("pk")
-    previews = runs.previews_of(organisations, seller=seller, month=month)
-    before = _issued_lines(ids, seller, month.previous)
+    previews = foreseen_of(organisations, seller=seller, month=month, at=at)
+    before = _lines_of_last_month(previews, seller, month.previous)
     PreviewRow.objects.bulk_create(row for each in previews for row in _rows(each, before, preview))
     preview.reached, preview.done = ids[-1], preview.done + len(ids)
     preview.save(update_fields=["reached", "done"])
@@ -91,11 +101,20 @@ def complete(preview: MonthPreview, *, at: dt.datetime) -> MonthPreview:
     return preview
 
 
-def _candidates(seller: Seller, month: Month) -> list[int]:
+def _candidates(seller: Seller, month: Month, at: dt.datetime) -> list[int]:
     """In the order of their keys, as they are now: who comes while it goes on may be missed."""
-    invoiced = Invoice.objects.filter(seller=seller, month=month.previous.first_day)
-    last_month = invoiced.values_list("organisation", flat=True)
-    return sorted({*organisations_due(seller, month), *last_month})
+    last_month = {"seller": seller, "month": month.previous.first_day}
+    invoiced = Invoice.objects.filter(**last_month).values_list("organisation", flat=True)
+    waiting = RunItem.objects.pending().filter(run__in=BillingRun.objects.filter(**last_month))
+    to_come = month.previous in due_months(seller, at)
+    return sorted(
+        {
+            *organisations_due(seller, month),
+            *invoiced,
+            *waiting.values_list("organisation", flat=True),
+            *(organisations_due(seller, month.previous) if to_come else ()),
+        }
+    )
 
 
 def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[PreviewRow]:
@@ -160,11 +179,17 @@ def _due(preview: Preview) -> Iterable[DraftLine]:
     return (line for draft in preview.drafts for line in draft.lines)
 
 
-def _issued_lines(ids: list[int], seller: Seller, month: Month) -> _Lines:
-    """The lines of a month's documents, by organisation and currency: of what was issued anew,
-    what stands in for it.
+def _lines_of_last_month(previews: Iterable[Preview], seller: Seller, month: Month) -> _Lines:
+    """The lines of that month's documents, by organisation and currency: of what was issued anew,
+    what stands in for it; of what is not done, what will be issued.
     """
     lines: dict[tuple[int, str], list[ComparedLine]] = defaultdict(list)
+    ids = []
+    for preview in previews:
+        ids.append(preview.organisation.pk)
+        for foreseen in preview.last_month:
+            currency = foreseen.subscription.currency.value
+            lines[preview.organisation.pk, currency].append(compared(foreseen))
     issued = in_force(
         InvoiceLine.objects.filter(
             invoice__seller=seller,

@@ -13,18 +13,14 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
-from msgspec import Struct
 
-from billing import drafting, numbering
-from billing.accounts import Books, account_of, open_books
+from billing import numbering
 from billing.candidates import organisations_due
-from billing.drafts import Draft, Held
 from billing.models import BillingRun, RunItem
 from billing.operations import outcomes
-from billing.operations.addressing import addressed
 from billing.operations.alarms import tell_of_breaches
 from billing.operations.issuing import Drafted, issue_many
-from billing.operations.parking import Parked, with_parked
+from billing.operations.previewed import Preview, foreseen_of, previews_of
 from billing.queries.policies import policy_of
 from billing.schedule import due_months
 from catalog.models import Seller
@@ -41,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from customers.actors import Actor
-    from customers.values import AnyCustomer, Customer
+    from customers.values import Customer
 
 CHUNK = 4_000  # organisations per transaction
 
@@ -89,39 +85,6 @@ class RunClosed(Refusal):
 
 class NothingToRetry(Refusal):
     sentence = _("There is nothing to try again here: it was dealt with already.")
-
-
-class Preview(Struct, frozen=True):
-    """What the run would make for one organisation, from the same function.
-
-    `parked` says why it would be left out although it could be issued.
-    """
-
-    organisation: AnyCustomer
-    month: Month
-    outcome: tuple[Draft, ...] | Held | Exception
-    parked: Parked | None = None
-
-    @property
-    def drafts(self) -> tuple[Draft, ...]:
-        return self.outcome if isinstance(self.outcome, tuple) else ()
-
-    @property
-    def held(self) -> Held | None:
-        return self.outcome if isinstance(self.outcome, Held) else None
-
-    @property
-    def failure(self) -> Exception | None:
-        return self.outcome if isinstance(self.outcome, Exception) else None
-
-    @property
-    def problem(self) -> tuple[str, str]:
-        """Cause and detail of why nothing would be issued; both empty when all is well."""
-        if self.parked:
-            return self.parked.cause, self.parked.detail
-        if self.failure:
-            return type(self.failure).__name__[:60], str(self.failure)[:2000]
-        return (self.held.cause.value, "") if self.held else ("", "")
 
 
 @transaction.atomic
@@ -311,23 +274,26 @@ def refuse_example(seller: Seller) -> None:
 
 
 def preview(organisation: Organisation, month: Month, *, at: dt.datetime) -> Preview:
-    """What the run of `month` would make for the organisation. Changes nothing.
+    """What the run of `month` would make for the organisation, after those before it. Changes
+    nothing.
 
     Raises TooFarAhead.
     """
     seller = seller_for(organisation.country)
     refuse_too_far(seller, month, at)
-    return previews_of([organisation], seller=seller, month=month)[0]
+    return foreseen_of([organisation], seller=seller, month=month, at=at)[0]
 
 
 def preview_month(seller: Seller, month: Month, *, at: dt.datetime) -> list[Preview]:
-    """What the run of `month` would make, for everybody with something due, by name.
+    """What the run of `month` would make, after those before it, for everybody with something
+    due, by name.
 
     Raises TooFarAhead.
     """
     refuse_too_far(seller, month, at)
     found = Organisation.objects.filter(pk__in=organisations_due(seller, month))
-    previews = previews_of(found.order_by("name", "pk"), seller=seller, month=month)
+    by_name = found.order_by("name", "pk")
+    previews = foreseen_of(by_name, seller=seller, month=month, at=at)
     return [preview for preview in previews if preview.outcome != ()]
 
 
@@ -349,32 +315,6 @@ def _locked(organisation_ids: Iterable[int]) -> list[Customer]:
     """In primary-key order, as everybody does who changes what an organisation has."""
     wanted = Organisation.objects.filter(any_of("pk", organisation_ids)).order_by("pk")
     return as_values(wanted.select_for_update(no_key=True))
-
-
-def previews_of(
-    organisations: Iterable[AnyCustomer], *, seller: Seller, month: Month
-) -> list[Preview]:
-    """What the run of `month` would make for each; eleven queries, two more where something only
-    credits, however many.
-    """
-    organisations = list(organisations)
-    books = open_books(organisations)
-    previews = [
-        Preview(organisation, month, _drafts(organisation, seller, month, books))
-        for organisation in organisations
-    ]
-    return with_parked(addressed(previews), seller=seller, month=month)
-
-
-def _drafts(
-    organisation: AnyCustomer, seller: Seller, month: Month, books: Books
-) -> tuple[Draft, ...] | Held | Exception:
-    try:
-        return drafting.draft(account_of(organisation, seller=seller, books=books), month)
-    except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with the customer
-        raise
-    except Exception as failure:  # noqa: BLE001 - one customer never stops the run
-        return failure
 
 
 def _issue(drafted: list[Drafted], *, run: BillingRun, at: dt.datetime) -> dict[int, Exception]:

@@ -14,11 +14,10 @@ from msgspec.structs import replace
 
 from billing import drafting, drafts
 from billing.accounts import load_account, load_buyer
-from billing.foreseen import once_issued
-from billing.models import RunItem
+from billing.foreseen import once_done, once_issued
 from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
-from billing.schedule import due_months
+from billing.schedule import months_to_do
 from billing.usage import charges
 from catalog.money import Currency, Money
 from catalog.pricing import charge
@@ -128,7 +127,7 @@ def next_invoice(organisation: Organisation, at: dt.datetime, language: str = ""
     """The next monthly invoice as it would be with everything known at `at`."""
     seller = seller_for(organisation.country)
     account = load_account(organisation, seller=seller)
-    for month in _months_to_do(organisation, seller, at):
+    for month in months_to_do([organisation.pk], seller, at)[organisation.pk]:
         outcome = drafting.draft(account, month)
         if outcome:
             return _next_invoice(account, month, at, language)
@@ -279,21 +278,8 @@ def _up_to_now(
     account: Account, organisation: Organisation, seller: Seller, at: dt.datetime
 ) -> Account:
     """As it will be when the months that have begun are done, each with what it may know."""
-    for month in _months_to_do(organisation, seller, at):
-        account = once_issued(account, drafting.draft(account, month), month)
-    return account
-
-
-def _months_to_do(organisation: Organisation, seller: Seller, at: dt.datetime) -> list[Month]:
-    """Those that have begun and are not dealt with for this organisation, oldest first.
-
-    Whoever was held in an earlier month is invoiced for it with this one.
-    """
-    this_month = Month.at(at, seller.zone)
-    items = RunItem.objects.of(organisation)
-    held_now = items.needing_attention().filter(run__month=this_month.first_day)
-    months = (items.pending() | held_now).values_list("run__month", flat=True)
-    return sorted({*map(Month.of, months), *due_months(seller, at)})
+    months = months_to_do([organisation.pk], seller, at)[organisation.pk]
+    return once_done(account, months)[0]
 
 
 def _documents(

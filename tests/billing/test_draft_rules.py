@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from billing.drafts import Draft
-    from billing.operations.runs import Preview
+    from billing.operations.previewed import Preview
     from catalog.models import Seller
 
 pytestmark = pytest.mark.usefixtures("credits_go")

@@ -80,7 +80,7 @@ def _broken_accounts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise ValueError("no price")
         return account_of(organisation, **named)
 
-    monkeypatch.setattr("billing.operations.runs.account_of", sometimes)
+    monkeypatch.setattr("billing.operations.previewed.account_of", sometimes)
     return broken
 
 

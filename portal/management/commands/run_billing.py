@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.core.management.base import CommandParser
 
-    from billing.operations.runs import Preview
+    from billing.operations.previewed import Preview
     from catalog.models import Seller
     from subscriptions.periods import Month
 

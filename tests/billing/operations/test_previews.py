@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.models import Invoice, MonthPreview, PreviewRow
+from billing.models import BillingRun, Invoice, MonthPreview, PreviewRow
 from billing.operations import credit_notes, holds, previews, reissues, runs
 from billing.queries import preview_of, preview_totals
 from billing.tasks import work_on_preview
@@ -78,6 +78,52 @@ def test_the_difference_to_last_month(seller: Seller, staff: Person) -> None:
         "EUR 222.14",
         "EUR -56.17",
     )
+
+
+@pytest.mark.parametrize("january_is", ["late", "waiting for approval", "at work"])
+def test_while_this_month_is_not_done_the_next_one_comes_after_it(
+    seller: Seller, staff: Person, january_is: str
+) -> None:
+    """One month each, compared with what this month's run will issue; not both months at once."""
+    subscriber(ORDERED, name="Stays")
+    _customer, ends = subscriber(ORDERED, name="Goes")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    cancel_as_read(ends, at=IN_DECEMBER)
+    subscriber(IN_DECEMBER, name="Comes")
+    if january_is != "late":
+        runs.open_run(seller, JANUARY, at=FIRST_OF_JANUARY)
+    if january_is == "waiting for approval":
+        BillingRun.objects.filter(month=JANUARY.first_day).update(approved_at=None)
+
+    preview = make(seller, JANUARY.next, staff, FIRST_OF_JANUARY)
+    at_once = runs.preview_month(seller, JANUARY.next, at=FIRST_OF_JANUARY)
+
+    assert rows(preview) == {
+        "Comes": ("ready", "changed", "67.97", "49.00", ["prorated"]),
+        "Goes": ("ready", "gone", "-17.39", "0.00", ["credit"]),
+        "Stays": ("ready", "same", "49.00", "49.00", []),
+    }
+    assert {each.organisation.name: str(each.drafts[0].net) for each in at_once} == {
+        "Comes": "49.00",
+        "Stays": "49.00",
+    }
+
+
+def test_it_asks_no_more_for_more_customers(seller: Seller, staff: Person) -> None:
+    """Whose earlier month is not done either."""
+    subscriber(local("2026-10-23"))
+    runs.run_due(at=local("2026-11-01", "00:05"))
+    asked = []
+    for _more in range(2):
+        for _each in range(3):
+            subscriber(ORDERED)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            runs.preview_month(seller, JANUARY, at=FIRST_OF_DECEMBER)
+        asked.append(len(queries))
+
+    assert asked[0] == asked[1]
 
 
 def test_what_was_issued_anew_is_no_difference(seller: Seller, staff: Person) -> None:

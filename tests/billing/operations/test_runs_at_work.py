@@ -85,7 +85,7 @@ def test_what_cannot_be_drafted_fails_alone(seller: Seller) -> None:
 
 @pytest.mark.parametrize(
     "where",
-    ["runs.account_of", "runs.issue_many", "parking.invariants.treatment.check_draft"],
+    ["previewed.account_of", "runs.issue_many", "parking.invariants.treatment.check_draft"],
     ids=["drafting", "issuing", "checking"],
 )
 def test_a_worker_whose_time_is_over_is_nobodys_fault(
