@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MORNING = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 MAKER, PASSWORD = "kim@kassamakers.example", "een-lang-wachtwoord"
 SOD_TENANT = "Cust26801"
-A_SECOND = 1.0
+A_SECOND, TWO_SECONDS = 1.0, 2.0
 
 
 @pytest.mark.worker
@@ -64,6 +65,7 @@ def test_from_signing_up_to_cut_off_and_back(
     known: Callable[..., None],
     start_worker: Callable[..., CeleryProcess],
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     set_clock(MORNING)
     worker = start_worker(
@@ -119,8 +121,7 @@ def test_from_signing_up_to_cut_off_and_back(
     refused = _cancelled_now(owner, subscription, asked, questions)
     # To the first questions after the commit; nobody asks twice.
     assert refused.answers == [401, False, 401, None]
-    # Where a machine is so busy that the same questions took long before as well: no longer.
-    assert refused.seconds < max(A_SECOND, 3 * allowed.seconds)
+    _is_at_once(refused.seconds, allowed.seconds, capsys)
     assert ask()["reason"] == "licence_ended"
     owner.go(address)
     owner.reads("Deactivated", "because the subscription it needs ended")
@@ -297,6 +298,13 @@ def _credential_of_the_platform(demo: DemoCustomers) -> str:
 def _everything_is_told() -> None:
     """By the worker, which a commit rings."""
     eventually("the platform has every fact", lambda: not Fact.objects.waiting().exists())
+
+
+def _is_at_once(refused: float, allowed: float, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second. Where a machine is so busy that the same questions took long before, two."""
+    with capsys.disabled():
+        sys.stdout.write(f"\n  refused in {refused:.2f} s; allowed in {allowed:.2f} s before\n")
+    assert refused < min(max(A_SECOND, 3 * allowed), TWO_SECONDS)
 
 
 def _mail_says_why(demo: DemoCustomers) -> None:

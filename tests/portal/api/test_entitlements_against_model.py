@@ -26,12 +26,21 @@ from billing.metering.operations import credentials
 from portal.api.entitlements import application_entitlement, tenant_entitlements
 from subscriptions.applications.availability import availability
 from subscriptions.applications.verdicts import GIVEN, Consent, judge
-from subscriptions.entitlements import Content, Held, Place, Term, licences_at
+from subscriptions.entitlements import Content, Held, Place, Term, capabilities_at, licences_at
 from subscriptions.licences import products_of
 from subscriptions.models import Suspension
 from tests.factories.catalog import PriceVersionFactory, ProductVersionFactory
-from tests.factories.customers import LONG_AGO, PersonFactory, TenantFactory
-from tests.factories.subscriptions import AuthorisationFactory, SubscriptionFactory
+from tests.factories.customers import (
+    LONG_AGO,
+    PersonFactory,
+    TenantFactory,
+    TenantUserPlanFactory,
+)
+from tests.factories.subscriptions import (
+    ApplicationFactory,
+    AuthorisationFactory,
+    SubscriptionFactory,
+)
 
 if TYPE_CHECKING:
     from customers.models import Tenant
@@ -44,8 +53,17 @@ HOURS = 40
 TOOLS, MIRRORING, SCIM = "development-tools", "database-mirroring", "scim"
 PRODUCTS = (TOOLS, MIRRORING, SCIM)
 ONLINE_ONLY = (MIRRORING, SCIM)
-IN_PLAN = {"core": {TOOLS}, "super": {TOOLS, MIRRORING}}
-CLOSED = ("revoked", "expired", "denied")
+IN_PLAN = {"core": {TOOLS}, "growth": {TOOLS}, "super": {TOOLS, MIRRORING}}
+EXTRA_TABLES = "extra-tables"
+TABLES_IN_PLAN = {"core": 0, "growth": 15, "super": None}  # None: any number
+UNLOCKS = {TOOLS: (TOOLS, EXTRA_TABLES), MIRRORING: (MIRRORING,), SCIM: (SCIM,)}
+RIGHTS_ON_TABLES = {
+    "sales-premium": ["view", "edit"],
+    "service-essentials": ["view", "edit", "search", "report"],
+    "complete": ["view", "edit", "search", "report"],
+}
+CLOSED = ("revoked", "expired", "denied", "deactivated")
+OTHER_STATUSES = ["needs_reapproval", *CLOSED, "requested"]
 RUNS, DELETED = {2, 5}, 3  # the platform's codes
 
 
@@ -86,8 +104,10 @@ class History:
     crm_version: str
     kind: str  # of the application
     mirrors: bool  # as the customer agreed
+    is_blocked: bool
     status: str
     let_in_for: int | None  # hours
+    users: tuple[str, ...]  # the plans that somebody has
     spells: tuple[Spell, ...]
 
     def products(self, at: dt.datetime) -> set[str]:
@@ -98,6 +118,16 @@ class History:
         if self.environment == "sod":
             found.add(TOOLS)
         return found - (set(ONLINE_ONLY) if self.deployment == "on_premise" else set())
+
+    def capabilities(self, at: dt.datetime) -> set[str]:
+        return self.products(at) | (set() if self.tables(at) == 0 else {EXTRA_TABLES})
+
+    def tables(self, at: dt.datetime) -> int | None:
+        """How many extra tables; None: any number."""
+        if TOOLS not in self.products(at):
+            return 0
+        own = any(s.product == TOOLS and s.is_ours and s.gives_access(at) for s in self.spells)
+        return None if own else TABLES_IN_PLAN.get(self.plan)
 
     @property
     def runs(self) -> bool:
@@ -111,7 +141,7 @@ class History:
             if self.mirrors and self.kind == "custom" and self.deployment == "online":
                 needed.add(MIRRORING)
         let_in = self.let_in_until is None or at < self.let_in_until
-        agreed = self.status == "active" and let_in
+        agreed = self.status == "active" and let_in and not self.is_blocked
         return agreed and self.runs and needed <= self.products(at)
 
     @property
@@ -137,13 +167,15 @@ def histories(draw: st.DrawFn) -> History:
     return History(
         deployment=deployment,
         environment=environment if online else "production",
-        plan=draw(st.sampled_from(["", "", "starter", "core", "super"])),
+        plan=draw(st.sampled_from(["", "", "starter", "core", "growth", "super"])),
         state=draw(st.sampled_from([2, 2, 2, 5, 5, 4, 6, 3])),
         crm_version=draw(st.sampled_from(["9.2", "10.3"])),
         kind=draw(st.sampled_from(["custom", "custom", "standard"])),
         mirrors=draw(st.booleans()),
-        status=draw(st.sampled_from(["active"] * 7 + ["needs_reapproval", *CLOSED, "requested"])),
+        is_blocked=draw(st.sampled_from([False, False, False, True])),
+        status=draw(st.sampled_from(["active"] * 7 + OTHER_STATUSES)),
         let_in_for=draw(st.none() | st.integers(1, HOURS)),
+        users=tuple(draw(st.sets(st.sampled_from(sorted(RIGHTS_ON_TABLES))))),
         spells=tuple(draw(st.lists(SPELLS, max_size=4))),
     )
 
@@ -159,6 +191,7 @@ def test_the_rule_alone_says_the_same(history: History, hour: int, before: bool)
         history.plan,
         is_running=history.runs,
         is_gone=history.state == DELETED,
+        user_plans=history.users,
     )
     ours = [each for each in history.spells if each.is_ours]
     held = [Held(pk, CONTENTS[each.product], _term(each)) for pk, each in enumerate(ours)]
@@ -168,12 +201,19 @@ def test_the_rule_alone_says_the_same(history: History, hour: int, before: bool)
         history.status,
         valid_until=_valid_until(history),
         agreed_capabilities=("mirroring",) if history.mirrors else (),
+        is_blocked=history.is_blocked,
     )
 
     licences = licences_at(place, held, CONTENTS.values(), at)
 
     assert {each.product_code for each in licences} == history.products(at)
     assert judge(consent, place, licences, at).available == history.works(at)
+    found = {each.code: each for each in capabilities_at(place, licences)}
+    assert found.keys() == history.capabilities(at)
+    if tables := found.get(EXTRA_TABLES):
+        assert tables.limit == history.tables(at)
+        rights = {plan: list(allowed) for plan, allowed in (tables.user_plans or {}).items()}
+        assert rights == {plan: RIGHTS_ON_TABLES[plan] for plan in history.users}
 
 
 @pytest.mark.django_db
@@ -202,10 +242,13 @@ def _agrees(written: _Written, at: dt.datetime, answer: dict[str, Any]) -> None:
     history = written.history
     assert products_of(written.tenant, at) == history.products(at)
     named = {each["code"]: each for each in answer["tenant"]["capabilities"]}
-    assert named.keys() == history.products(at)
+    assert named.keys() == history.capabilities(at)
     for code, each in named.items():
         too_old = code == TOOLS and history.crm_version == "9.2"
         assert each["available"] == (history.runs and not too_old)
+    if tables := named.get(EXTRA_TABLES):
+        assert tables.get("limit") == history.tables(at)
+        assert tables["user_plans"] == {plan: RIGHTS_ON_TABLES[plan] for plan in history.users}
     allowed = answer["application"]["entitlement"]["allowed"]
     assert allowed == availability(written.consent, at).available == history.works(at)
 
@@ -233,7 +276,7 @@ def _hours_of(spell: Spell) -> list[int]:
 CONTENTS = {
     product: Content(
         product,
-        (product,),
+        UNLOCKS[product],
         frozenset({"online"} if product in ONLINE_ONLY else {"online", "on_premise"}),
         frozenset(plan for plan, has in IN_PLAN.items() if product in has),
     )
@@ -265,7 +308,7 @@ class _Written:
                 product__code=product,
                 scope="organisation" if product == SCIM else "tenant",
                 deployments=["online"] if product in ONLINE_ONLY else ["online", "on_premise"],
-                capabilities=[product],
+                capabilities=list(UNLOCKS[product]),
                 included_in_plans=[plan for plan, has in IN_PLAN.items() if product in has],
                 inside=[
                     {"code": product, "minimum_crm_version": "10.0" if product == TOOLS else ""}
@@ -285,14 +328,19 @@ class _Written:
             state=history.state,
             crm_version=history.crm_version,
         )
+        for plan in history.users:
+            TenantUserPlanFactory(tenant=self.tenant, plan=plan)
         self._neighbour = TenantFactory()
+        by_us = {"blocked_at": LONG_AGO, "block_reason": "x", "blocked_by": PersonFactory()}
+        application = ApplicationFactory(kind=history.kind, **(by_us if history.is_blocked else {}))
         self.consent = AuthorisationFactory(
             tenant=self.tenant,
-            application__kind=history.kind,
+            application=application,
             active=history.status != "requested",
             status=history.status,
             agreed_capabilities=["webhooks", "mirroring"] if history.mirrors else ["webhooks"],
             closed_at=LONG_AGO if history.status in CLOSED else None,
+            deactivation="licence_ended" if history.status == "deactivated" else "",
             valid_until=_valid_until(history),
         )
         for spell in history.spells:

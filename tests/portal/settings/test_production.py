@@ -67,6 +67,21 @@ def test_the_environment_decides(expression: str, value: str) -> None:
     assert answer.stdout == f"{value}\n", answer.stderr
 
 
+def test_what_programs_need_not_pay_for_comes_behind_their_own_way_in() -> None:
+    answer = ask("*s.MIDDLEWARE, sep='\\n'", COMPLETE)
+    order = answer.stdout.splitlines()
+
+    assert "portal.middleware.Programs" in order, answer.stderr
+    behind = order[order.index("portal.middleware.Programs") :]
+    for each in (
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ):
+        assert each in behind, each
+
+
 def test_without_a_proxy_nobody_else_says_that_a_request_is_secure() -> None:
     answer = ask("hasattr(s, 'SECURE_PROXY_SSL_HEADER')", {**COMPLETE, "TRUSTED_PROXIES": "0"})
 

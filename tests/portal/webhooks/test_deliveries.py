@@ -13,7 +13,7 @@ from customers import clock
 from customers.models import History, OutgoingMail, Role
 from portal.webhooks.models import Attempt, Delivery, Endpoint
 from portal.webhooks.operations import deliveries, endpoints
-from portal.webhooks.operations.deliveries import JITTER, RETRY_AFTER
+from portal.webhooks.operations.deliveries import JITTER
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Lines, Outcome
 from tests.factories.customers import MembershipFactory, PersonFactory
@@ -172,12 +172,25 @@ def test_nobody_listens(receiver: Receiver) -> None:
 # --- When it is tried again -------------------------------------------------------------------
 
 
+SCHEDULE = [
+    dt.timedelta(seconds=5),
+    dt.timedelta(minutes=5),
+    dt.timedelta(minutes=30),
+    dt.timedelta(hours=2),
+    dt.timedelta(hours=5),
+    dt.timedelta(hours=10),
+    dt.timedelta(hours=14),
+    dt.timedelta(hours=20),
+    dt.timedelta(hours=24),
+]
+
+
 def test_the_schedule_and_its_end() -> None:
     endpoint = EndpointFactory()
     delivery = the_only(endpoint)
     no, at = Outcome(status=500, duration_ms=1), AT
 
-    for wait in RETRY_AFTER:
+    for wait in SCHEDULE:
         [lane] = deliveries.claim(at=at)
         assert list(lane.messages) == [delivery.pk]
         answered(delivery, no, at=at)

@@ -12,20 +12,32 @@ from subscriptions.applications import operations as applications
 from subscriptions.operations import cancellations, endings, orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.provisioning import facts
+from subscriptions.provisioning.delivery import envelope
 from subscriptions.provisioning.models import Fact, Told
 from subscriptions.provisioning.wanted import wanted_by
 from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import AuthorisationFactory
+from tests.fixtures.contract import require
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
 LATER = NOON + dt.timedelta(hours=1)
 LICENCE = f"licence:{DEVELOPMENT_TOOLS}"
+
+
+@pytest.fixture(autouse=True)
+def _every_fact_is_one_of_the_contract(db: None) -> Iterator[None]:
+    """Whatever a test here has brought about."""
+    yield
+    for fact in Fact.objects.with_names():
+        require(envelope(fact), "Fact")
 
 
 def told_of(tenant: Tenant) -> list[tuple[int, str, str]]:
