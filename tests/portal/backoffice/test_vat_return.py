@@ -19,7 +19,9 @@ from billing.documents.models import ExchangeRate
 from billing.models import CreditProposal
 from billing.operations import credit_notes
 from billing.operations.credit_notes import Choice
+from customers.models import Duty
 from tests.factories.billing import local
+from tests.factories.customers import PersonFactory
 from tests.factories.documents import CASES, euro_in_kroner, issued
 
 if TYPE_CHECKING:
@@ -117,7 +119,6 @@ def krone_in_euros(rate: str, *, on: str) -> None:
     )
 
 
-@pytest.mark.usefixtures("credits_go")
 def test_what_is_free_of_vat_counts_as_turnover_in_the_sellers_currency(
     signed_in: Client, billing: Person
 ) -> None:
@@ -126,7 +127,7 @@ def test_what_is_free_of_vat_counts_as_turnover_in_the_sellers_currency(
     krone_in_euros("0.085", on="2026-10-30")
     krone_in_euros("0.090", on="2027-01-08")
     invoice = issued(KRONER)
-    credit_notes.request_credit(
+    proposal = credit_notes.request_credit(
         invoice,
         Choice(CreditProposal.Scope.PART, net=Decimal("72.47")),
         reason="Two days down",
@@ -134,6 +135,8 @@ def test_what_is_free_of_vat_counts_as_turnover_in_the_sellers_currency(
         by=billing,
         at=local("2027-01-10"),
     )
+    colleague = PersonFactory(staff=True, duties=[Duty.BILLING])
+    credit_notes.approve(proposal, confirmed=Decimal("72.47"), by=colleague, at=local("2027-01-10"))
 
     page = signed_in.get(ADDRESS, {"seller": "nl", "quarter": "2026-4"}).content.decode()
 
