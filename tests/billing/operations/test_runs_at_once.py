@@ -32,7 +32,8 @@ def everything_is_there(customers: int) -> None:
     assert invariants.check_all(at=AT) == []
 
 
-def test_two_workers_share_a_run() -> None:
+@pytest.mark.parametrize("workers", [2, 4])
+def test_workers_share_a_run(workers: int) -> None:
     open_shop()
     for _number in range(12):
         subscriber(ORDERED)
@@ -41,7 +42,7 @@ def test_two_workers_share_a_run() -> None:
     def worker() -> None:
         runs.complete(BillingRun.objects.get(pk=run.pk), at=AT, limit=2)
 
-    at_once(worker, worker, worker)
+    at_once(*[worker] * workers)
 
     assert runs.finish(run, at=AT) or run.finished_at
     everything_is_there(12)
