@@ -61,6 +61,11 @@ class Preview(Struct, frozen=True):
         return (self.held.cause.value, "") if self.held else ("", "")
 
 
+def judged(previews: Sequence[Preview], *, seller: Seller, month: Month) -> list[Preview]:
+    """The same previews, each with whom its documents name, and why it is left out, if it is."""
+    return with_parked(addressed(previews), seller=seller, month=month)
+
+
 def previews_of(
     organisations: Iterable[AnyCustomer], *, seller: Seller, month: Month
 ) -> list[Preview]:
@@ -94,7 +99,7 @@ def _previews(
         _preview(organisation, seller, month, books, earlier.get(organisation.pk, ()))
         for organisation in organisations
     ]
-    return with_parked(addressed(previews), seller=seller, month=month)
+    return judged(previews, seller=seller, month=month)
 
 
 def _preview(

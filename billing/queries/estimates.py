@@ -6,7 +6,7 @@ Amounts are estimates only because something may still change; as things are, th
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from billing import drafting, drafts
 from billing.accounts import load_account, load_buyer
-from billing.foreseen import once_done, once_issued
+from billing.foreseen import once_done
 from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
 from billing.schedule import months_to_do
@@ -27,7 +27,7 @@ from subscriptions.models import Subscription
 from subscriptions.periods import Month, first_day_free, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from billing.drafts import Account
     from catalog.models import PriceVersion, ProductVersion, Seller
@@ -41,13 +41,15 @@ class NextInvoice:
     """What is next invoiced: nearly always one document, or none.
 
     `month` is its first day, `on` the day it is made. `held` says why it will wait for the
-    vendor to review the customer's details; VAT is unknown then.
+    vendor to review the customer's details; VAT is unknown then. `is_looked_at`: somebody of the
+    vendor looks at it before it is issued, for that or for another reason.
     """
 
     month: dt.date
     on: dt.date
     documents: tuple[Document, ...]
     held: drafts.HoldCause | None = None
+    is_looked_at: bool = False
 
     @property
     def document(self) -> Document | None:
@@ -96,13 +98,15 @@ class UseToCome:
 class CancellationCharges:
     """What an end still costs or gives back, on the documents of `on`; none when nothing does.
 
-    `use` comes on top of that; None where the product charges none.
+    `use` comes on top of that; None where the product charges none. `is_looked_at`: somebody of
+    the vendor looks at the documents of `on` before they are issued.
     """
 
     on: dt.date
     documents: tuple[Document, ...]
     held: drafts.HoldCause | None = None
     use: UseToCome | None = None
+    is_looked_at: bool = False
 
     @property
     def lines(self) -> list[LineShown]:
@@ -126,13 +130,12 @@ class CancellationCharges:
 def next_invoice(organisation: Organisation, at: dt.datetime, language: str = "") -> NextInvoice:
     """The next monthly invoice as it would be with everything known at `at`."""
     seller = seller_for(organisation.country)
-    account = load_account(organisation, seller=seller)
-    for month in months_to_do([organisation.pk], seller, at)[organisation.pk]:
-        outcome = drafting.draft(account, month)
-        if outcome:
-            return _next_invoice(account, month, at, language)
-        account = once_issued(account, outcome, month)
-    return _next_invoice(account, Month.at(at, seller.zone).next, at, language)
+    own = _Own(organisation, seller, load_account(organisation, seller=seller))
+    for month in _months_to_do(own, at):
+        if drafting.draft(own.account, month):
+            return _next_invoice(own, month, at, language)
+        own = own.once_done([month])
+    return _next_invoice(own, Month.at(at, seller.zone).next, at, language)
 
 
 def next_invoice_with(
@@ -144,13 +147,14 @@ def next_invoice_with(
     """
     organisation = subscription.organisation
     seller = seller_for(organisation.country)
-    account = _up_to_now(load_account(organisation, seller=seller), organisation, seller, at)
+    own = _Own(organisation, seller, load_account(organisation, seller=seller))
+    own = own.once_done(_months_to_do(own, at))
     changed = tuple(
         _with_quantities(each, quantities, at) if each.id == subscription.pk else each
-        for each in account.subscriptions
+        for each in own.account.subscriptions
     )
     month = Month.at(at, seller.zone).next
-    return _next_invoice(replace(account, subscriptions=changed), month, at, language)
+    return _next_invoice(own.having(changed), month, at, language)
 
 
 def order_preview(
@@ -212,19 +216,54 @@ def cancellation_charges(
     month = max(next_month, Month.of(last_day))  # a long notice is charged on several invoices
     account = load_account(organisation, seller=seller)
     as_it_is = next(each for each in account.subscriptions if each.id == subscription.pk)
-    alone = replace(account, subscriptions=(as_it_is,), usage=())
     ended = replace(as_it_is, ends_at=ends_at, cancelled_at=at)
-    documents, held = _documents(
-        replace(_up_to_now(alone, organisation, seller, at), subscriptions=(ended,)),
-        month,
-        language,
+    own = _Own(organisation, seller, account)
+    months = _months_to_do(own, at)
+    alone = replace(account, subscriptions=(as_it_is,), usage=())
+    alone = replace(once_done(alone, months)[0], subscriptions=(ended,))
+    documents, held = _documents(alone, month, language)
+    with_the_rest = own.once_done(months).having(
+        tuple(ended if each.id == ended.id else each for each in account.subscriptions)
     )
     return CancellationCharges(
         on=next_month.first_day,
         documents=documents,
         held=held,
         use=_use_to_come(subscription, account, ends_at),
+        is_looked_at=bool(documents) and with_the_rest.is_looked_at(next_month),
     )
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The account of an organisation, and the lines of the months that are done before the next."""
+
+    organisation: Organisation
+    seller: Seller
+    account: Account
+    lines: Mapping[Month, Sequence[drafts.DraftLine]] = field(default_factory=dict)
+
+    def once_done(self, months: Iterable[Month]) -> _Own:
+        account, lines = once_done(self.account, months)
+        return _Own(self.organisation, self.seller, account, {**self.lines, **lines})
+
+    def having(self, subscriptions: tuple[ChargedSubscription, ...]) -> _Own:
+        account = replace(self.account, subscriptions=subscriptions)
+        return _Own(self.organisation, self.seller, account, self.lines)
+
+    def is_looked_at(self, month: Month) -> bool:
+        """Whether the run will leave it to a person first, as its preview says."""
+        # The rules of drafts read what documents say, and that reads these queries.
+        from billing.operations.previewed import Preview, judged
+
+        preview = Preview(
+            self.organisation,
+            month,
+            drafting.draft(self.account, month),
+            last_month=self.lines.get(month.previous, ()),
+        )
+        [preview] = judged([preview], seller=self.seller, month=month)
+        return bool(preview.problem[0])
 
 
 def _use_to_come(
@@ -252,13 +291,14 @@ def _use_to_come(
     )
 
 
-def _next_invoice(account: Account, month: Month, at: dt.datetime, language: str) -> NextInvoice:
-    documents, held = _documents(account, month, language)
+def _next_invoice(own: _Own, month: Month, at: dt.datetime, language: str) -> NextInvoice:
+    documents, held = _documents(own.account, month, language)
     return NextInvoice(
         month=month.first_day,
-        on=max(month.first_day, local_day(at, account.zone)),
+        on=max(month.first_day, local_day(at, own.seller.zone)),
         documents=documents,
         held=held,
+        is_looked_at=bool(documents) and own.is_looked_at(month),
     )
 
 
@@ -274,12 +314,8 @@ def _with_quantities(
     return replace(subscription, components=components)
 
 
-def _up_to_now(
-    account: Account, organisation: Organisation, seller: Seller, at: dt.datetime
-) -> Account:
-    """As it will be when the months that have begun are done, each with what it may know."""
-    months = months_to_do([organisation.pk], seller, at)[organisation.pk]
-    return once_done(account, months)[0]
+def _months_to_do(own: _Own, at: dt.datetime) -> list[Month]:
+    return months_to_do([own.organisation.pk], own.seller, at)[own.organisation.pk]
 
 
 def _documents(

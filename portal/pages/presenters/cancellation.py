@@ -184,7 +184,7 @@ def charge(charges: CancellationCharges) -> Charge:
     else:
         title = _("One last invoice: %(amount)s, excl. VAT, on %(day)s")
     words = {"day": day_text(charges.on, language()), "amount": money(charges.amount)}
-    return Charge(title % words, (*_lines(charges), *after))
+    return Charge(title % words, (*_lines(charges), *_looked_at(charges), *after))
 
 
 def _lines(charges: CancellationCharges) -> tuple[str, ...]:
@@ -194,6 +194,12 @@ def _lines(charges: CancellationCharges) -> tuple[str, ...]:
     if len(lines) > 1 or any(line.kind == LineKind.SETTLEMENT for line in lines):
         why = [f"{line_name(line)}, {said}" for line, said in zip(lines, why, strict=True)]
     return (*why, *_example(is_example=any(line.is_example for line in lines)))
+
+
+def _looked_at(charges: CancellationCharges) -> tuple[str, ...]:
+    if not charges.is_looked_at:
+        return ()
+    return (_("One of our people looks at it before it is issued."),)
 
 
 def _use(charges: CancellationCharges) -> tuple[str, ...]:

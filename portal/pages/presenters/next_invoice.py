@@ -36,18 +36,19 @@ class Estimate:
     net: str
     vat: tuple[VatLine, ...]
     is_example: bool
+    is_looked_at: bool  # before it is issued
 
 
 def estimates(invoice: NextInvoice) -> list[Estimate]:
     """Nearly always one; none when there is nothing to invoice."""
     on = day_text(invoice.on, language())
     return [
-        _estimate(document, on, number)
+        _estimate(document, on, number, is_looked_at=invoice.is_looked_at)
         for number, document in enumerate(invoice.documents, start=1)
     ]
 
 
-def _estimate(document: Document, on: str, number: int) -> Estimate:
+def _estimate(document: Document, on: str, number: int, *, is_looked_at: bool) -> Estimate:
     gross = document.gross
     title = _("Next credit note") if document.is_credit_note else _("Next invoice")
     return Estimate(
@@ -61,6 +62,7 @@ def _estimate(document: Document, on: str, number: int) -> Estimate:
         net=money(document.net),
         vat=tuple(vat_lines(document)),
         is_example=document.is_example,
+        is_looked_at=is_looked_at,
     )
 
 
