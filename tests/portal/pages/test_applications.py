@@ -125,9 +125,8 @@ def test_what_is_let_in_for_a_time_does_not_come_back_after_it(
         valid_until=NOON + dt.timedelta(days=2),
     )
 
-    html = text_of(signed_in, page("application_list"))
-
-    assert "comes back by itself until 25 November 2026" in html
+    found = text_of(signed_in, page("application_list"))
+    assert "comes back by itself until 25 November 2026" in found
 
 
 def test_that_a_plan_is_why_it_stopped(signed_in: Client, page: Address, tenant: Tenant) -> None:
@@ -135,9 +134,8 @@ def test_that_a_plan_is_why_it_stopped(signed_in: Client, page: Address, tenant:
         tenant=tenant, status="deactivated", deactivation="plan_changed", closed_at=NOON
     )
 
-    html = text_of(signed_in, page("application_list"))
-
-    assert "because the CRM Suite plan no longer includes what it needs" in html
+    found = text_of(signed_in, page("application_list"))
+    assert "because the CRM Suite plan no longer includes what it needs" in found
 
 
 def test_who_may_confirms_a_custom_application(
