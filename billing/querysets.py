@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from customers.models import Organisation
 
@@ -68,6 +70,18 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
     def with_names(self) -> InvoiceQuerySet:
         return self.select_related("organisation", "seller")
+
+    def with_credited(self) -> InvoiceQuerySet:
+        """`credited`: "whole" or "partly" where staff gave an invoice back, and "" elsewhere."""
+        by_hand = self.model.objects.filter(corrects=OuterRef("pk"), origin="correction")
+        given_back = by_hand.order_by().values("corrects").values(sum=Sum("gross"))
+        return self.annotate(credited_gross=Coalesce(Subquery(given_back), Decimal(0))).annotate(
+            credited=Case(
+                When(credited_gross=0, then=Value("")),
+                When(credited_gross__gte=models.F("gross"), then=Value("whole")),
+                default=Value("partly"),
+            )
+        )
 
 
 class BillingRunQuerySet(models.QuerySet["BillingRun"]):

@@ -44,6 +44,19 @@ class Corrections:
     waiting: CreditProposal | None
 
     @property
+    def nothing_left(self) -> bool:
+        return bool(self.credited_by) and self.left.amount <= 0
+
+    @property
+    def credited(self) -> Money:
+        """As it counts against the invoice: negative."""
+        return -Money.total((each.gross for each in self.credited_by), self.left.currency)
+
+    @property
+    def credit_note_numbers(self) -> str:
+        return ", ".join(each.number for each in self.credited_by)
+
+    @property
     def can_be_credited(self) -> bool:
         return self.left.amount > 0 and not self.reissued_as and self.waiting is None
 

@@ -32,6 +32,7 @@ class InvoiceRow:
     net: Money
     vat: Money
     gross: Money
+    credited: str  # as `with_credited` says; empty where a list did not ask
 
 
 @dataclass(frozen=True)
@@ -135,4 +136,5 @@ def _row(invoice: Invoice) -> InvoiceRow:
         net=Money(invoice.net, currency),
         vat=Money(invoice.vat, currency),
         gross=Money(invoice.gross, currency),
+        credited=getattr(invoice, "credited", ""),
     )

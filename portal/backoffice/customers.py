@@ -123,7 +123,7 @@ def _what_they_have(
 
 def _what_they_owe(organisation: Organisation) -> dict[str, Any]:
     return {
-        "invoices": billing.invoices_of(organisation)[:RECENT],
+        "invoices": billing.invoices_of(organisation).with_credited()[:RECENT],
         "held": billing.items_needing_attention_of(organisation),
         "holds": billing.holds_of(organisation),
     }

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from billing import queries as billing
 from billing.documents import queries as documents
+from billing.models import Invoice
 from billing.queries.corrections import corrected_by, corrections
 from billing.queries.usage import usage_line, why_this_amount
 from customers.models import Duty
@@ -44,7 +45,11 @@ def invoices(request: HttpRequest) -> HttpResponseBase:
         found = found.of_month(month.first_day)
     if request.GET.get("format") == "csv":
         return invoices_as_csv(found, "invoices")
-    context = {"form": form, "page": page_of(request, found), "is_filtered": any(asked.values())}
+    context = {
+        "form": form,
+        "page": page_of(request, found.with_credited()),
+        "is_filtered": any(asked.values()),
+    }
     return render(request, "backoffice/invoices.html", context)
 
 
@@ -118,7 +123,7 @@ def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
             each.organisation.name,
             f"{each.month:%Y-%m}",
             each.issued_on,
-            each.due_on,
+            "" if each.kind == Invoice.Kind.CREDIT_NOTE else each.due_on,
             each.currency,
             each.signed_net,
             each.signed_vat,

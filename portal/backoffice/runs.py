@@ -95,7 +95,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponseBase:
     detail = billing.run_detail(found)
     if request.GET.get("format") == "csv":
         return invoices_as_csv(detail.invoices, f"run-{found.seller.code}-{found.month:%Y-%m}")
-    page = page_of(request, detail.invoices)
+    page = page_of(request, detail.invoices.with_credited())
     unexplained = sum(group.unexplained for group in detail.causes)
     context = {
         "run": found,

@@ -15,7 +15,7 @@ from customers.models import Duty
 from subscriptions.operations import orders
 from tests.billing.operations.test_outside_scope import IN_DECEMBER, move
 from tests.factories.billing import local, subscriber
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.shop import SCIM
 from tests.factories.subscriptions import cancel_as_read
 
@@ -73,6 +73,41 @@ def test_asked_for_and_issued(client: Client, billing: Person, invoice: Invoice)
     assert "Two days down" in text
     assert "€49.16 of this invoice is left, VAT included." in text
     assert Invoice.objects.get(origin="correction").gross == Decimal("12.10")
+
+
+def test_what_is_left_to_pay_is_what_was_not_credited(
+    client: Client, billing: Person, invoice: Invoice
+) -> None:
+    client.force_login(billing)
+    owner = MembershipFactory(organisation=invoice.organisation).person
+    of_customer = f"/organisations/{invoice.organisation_id}/invoices/"
+    client.post(
+        address("credit", invoice.pk, "?scope=part&amount=10.00"),
+        {"reason": "Two days down", "confirmed": "12.10"},
+    )
+
+    partly = client.get(address("invoice", invoice.pk)).content.decode()
+    in_lists = client.get(reverse("backoffice:invoices")).content.decode()
+    client.force_login(owner)
+    their_list = client.get(of_customer).content.decode()
+    client.force_login(billing)
+
+    assert "Please pay what is left, €49.16, by 15 December 2026" in partly
+    assert "Total to pay" not in partly
+    assert in_lists.count("Partly credited") == 1
+    assert their_list.count("Partly credited") == 1
+
+    client.post(
+        address("credit", invoice.pk, "?scope=whole"), {"reason": "The rest", "confirmed": "49.16"}
+    )
+    whole = client.get(address("invoice", invoice.pk)).content.decode()
+    in_lists = client.get(reverse("backoffice:invoices")).content.decode()
+
+    assert "Nothing is left to pay: credited by NL-2026-C000001, NL-2026-C000002." in whole
+    assert "Please pay" not in whole
+    assert "Due date" not in whole
+    assert "Partly credited" not in in_lists
+    assert '<span class="badge badge--neutral">Credited</span>' in in_lists
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_the_list_by_year_and_as_csv(
     assert invoice.number in of_2026
     assert credit_note.number not in of_2026
     assert response.content.decode("utf-8-sig").splitlines()[1:] == [
-        f"{credit_note.number},Credit note,2027-01,2027-01-01,2027-01-15,-33.19,-6.97,-40.16,EUR",
+        f"{credit_note.number},Credit note,2027-01,2027-01-01,,-33.19,-6.97,-40.16,EUR",
         f"{invoice.number},Invoice,2026-12,2026-12-01,2026-12-15,62.07,13.03,75.10,EUR",
     ]
     assert "62,07;13,03;75,10" in dutch.content.decode("utf-8-sig")
