@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import PriceVersion, Product, ProductVersion, Seller, in_language
+from catalog.models.words import said_in
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -55,6 +56,14 @@ class PriceShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A part of a product for a search: what it is called, and all that is said of it."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueEntry:
     position: int  # in the catalogue; those of the same go by code
     code: str
@@ -65,6 +74,8 @@ class CatalogueEntry:
     scope: str
     deployments: tuple[str, ...]
     price: PriceShown | None
+    words: tuple[str, ...]  # what its page says it is for, also in English
+    inside: tuple[Named, ...]  # the same of what is in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +311,14 @@ def _entry(version: ProductVersion, language: str, price: PriceShown | None) -> 
         scope=version.scope,
         deployments=tuple(version.deployments),
         price=price,
+        words=said_in(version.texts, language, "name", "summary", "purpose", "uses"),
+        inside=tuple(
+            Named(
+                in_language(tool["texts"], language).get("name", tool["code"]),
+                said_in(tool["texts"], language, "name", "what"),
+            )
+            for tool in version.inside
+        ),
     )
 
 

@@ -24,3 +24,13 @@ def in_language(texts: dict[str, dict[str, Any]], language: str) -> dict[str, An
     """Of texts per language the one asked for ("nl", "nl-be"), else English, else nothing."""
     short = language.partition("-")[0]
     return texts.get(language) or texts.get(short) or texts.get(FALLBACK_LANGUAGE) or {}
+
+
+def said_in(texts: dict[str, dict[str, Any]], language: str, *about: str) -> tuple[str, ...]:
+    """Sentences and paragraphs under these headings, in that language and in English."""
+    found = (
+        in_language(texts, each).get(heading, ())
+        for each in (language, FALLBACK_LANGUAGE)
+        for heading in about
+    )
+    return tuple(text for said in found for text in ([said] if isinstance(said, str) else said))

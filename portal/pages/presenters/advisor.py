@@ -63,7 +63,7 @@ _REASONS: Mapping[Reason, str | Promise] = {
 @dataclass(frozen=True)
 class Row:
     scenario: str
-    cells: tuple[str, ...]  # one per deployment
+    cells: tuple[tuple[str, str], ...]  # one per deployment, under its name
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,14 @@ class Verdict:
 
 
 def table() -> Table:
+    columns = tuple(str(deployment.label) for deployment in Deployment)
     return Table(
-        columns=tuple(str(deployment.label) for deployment in Deployment),
+        columns=columns,
         rows=tuple(
-            Row(str(SCENARIOS[row[0].scenario]), tuple(_cell(answer) for answer in row))
+            Row(
+                str(SCENARIOS[row[0].scenario]),
+                tuple(zip(columns, map(_cell, row), strict=True)),
+            )
             for row in advice_table()
         ),
     )

@@ -96,6 +96,7 @@ class Tile:
     price: Price | None
     having: tuple[Having, ...]
     found_as: str  # the other name that the search matched
+    found_in: str  # or what is inside it
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def groups(tiles: Iterable[tuple[str, Tile]]) -> list[tuple[str, list[Tile]]]:
 def tiles(
     entries: Iterable[CatalogueEntry], having: Mapping[str, tuple[Having, ...]], text: str
 ) -> list[tuple[str, Tile]]:
-    """Entries that match `text` in name, other names or summary; all of them when it is empty."""
+    """Entries that say `text` of themselves or of what is inside; all when it is empty."""
     return [
         (entry.kind, _tile(entry, having.get(entry.code, ()), text))
         for entry in entries
@@ -319,19 +320,30 @@ def _tile(entry: CatalogueEntry, had: tuple[Having, ...], text: str) -> Tile:
         price=price(entry.price),
         having=had,
         found_as=_other_name(entry, text),
+        found_in=_part(entry, text),
     )
 
 
 def _matches(entry: CatalogueEntry, text: str) -> bool:
-    everything = (entry.name, entry.summary, entry.code, *entry.aliases)
-    return any(text.casefold() in each.casefold() for each in everything)
+    inside = (words for part in entry.inside for words in part.words)
+    return _says(text, entry.name, entry.code, *entry.aliases, *entry.words, *inside)
+
+
+def _says(text: str, *words: str) -> bool:
+    return any(text.casefold() in each.casefold() for each in words)
 
 
 def _other_name(entry: CatalogueEntry, text: str) -> str:
-    wanted = text.casefold()
-    if not wanted or wanted in entry.name.casefold():
+    if not text or _says(text, entry.name):
         return ""
-    return next((alias for alias in entry.aliases if wanted in alias.casefold()), "")
+    return next((alias for alias in entry.aliases if _says(text, alias)), "")
+
+
+def _part(entry: CatalogueEntry, text: str) -> str:
+    """What is inside that it is about, where the tile itself does not say it."""
+    if not text or _says(text, entry.name, entry.summary, *entry.aliases):
+        return ""
+    return next((part.name for part in entry.inside if _says(text, *part.words)), "")
 
 
 def _subscribed(held: Held, zone: ZoneInfo) -> Having:

@@ -33,7 +33,7 @@ def test_the_table_is_the_seeds() -> None:
     shown = table()
 
     assert shown.columns == ("Online", "On-premise")
-    assert [row.cells for row in shown.rows] == [
+    assert [tuple(answer for _column, answer in row.cells) for row in shown.rows] == [
         ("no", "no"),
         ("no (embedded)", "yes"),
         ("yes", "yes"),

@@ -66,7 +66,11 @@ def test_what_one_has_is_shown_with_its_tenant(
     [
         ("Expander Services", ["Development Tools"]),
         ("tool box", ["Development Tools"]),
-        ("mirror", ["Database Mirroring"]),
+        ("database mirror", ["Database Mirroring"]),
+        ("crmscript", ["Development Tools"]),
+        ("soap", ["Development Tools"]),
+        ("koppelingen", ["Development Tools"]),
+        ("testomgeving", ["Sandbox Production Environment"]),
         ("zzz", []),
     ],
 )
@@ -82,6 +86,20 @@ def test_the_search_says_which_other_name_it_met(
     signed_in: Client, show: Callable[..., str]
 ) -> None:
     assert "Also known as Expander Services" in show("catalogue", query="?q=expander")
+
+
+@pytest.mark.parametrize("text", ["api", "script", "webhook", "koppeling", "integratie"])
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_what_people_look_for_finds_the_tools(
+    signed_in: Client, show: Callable[..., str], text: str, language: str
+) -> None:
+    html = show("catalogue", query=f"?q={text}", language=language)
+
+    assert "/catalogue/development-tools/" in html
+
+
+def test_the_search_says_what_inside_it_met(signed_in: Client, show: Callable[..., str]) -> None:
+    assert "With SuperOffice APIs" in show("catalogue", query="?q=soap")
 
 
 def test_a_product_page_carries_what_the_seeds_page_carries(
