@@ -9,15 +9,16 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from customers import clock, queries
 from customers.operations import tokens
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import filled_in
+from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_tokens import TokenForm
 from portal.pages.presenters import tokens as words
+from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -44,7 +45,7 @@ def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 
 @organisation_view(Permission.MANAGE_TOKENS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@read_or_submit
 def token_make(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Answers with the secret itself, once: it stands in no address and no message."""
     form = TokenForm(request.POST or None, scopes=seat.scopes)
@@ -65,11 +66,18 @@ def token_make(request: HttpRequest, seat: Seat) -> HttpResponse:
 
 
 @organisation_view(Permission.MANAGE_TOKENS)
-@require_POST
+@read_or_submit
 def token_revoke(request: HttpRequest, seat: Seat, token_id: int) -> HttpResponse:
+    """Says first what the token is for, and what stops."""
     token = get_object_or_404(queries.tokens_of(seat.organisation), pk=token_id)
+    at = clock.now()
+    if request.method != "POST" and token.is_live(at):
+        context = {"seat": seat, "token": token, "zone": zone_of(seat.organisation)}
+        return render(request, "pages/tokens/revoke.html", context)
+    if request.method != "POST":
+        return redirect("pages:token_list", seat.organisation.pk)
     try:
-        tokens.revoke(token, by=seat.person, at=clock.now())
+        tokens.revoke(token, by=seat.person, at=at)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

@@ -18,6 +18,7 @@ from customers.models import (
     AdviceQuestion,
     Membership,
     Organisation,
+    OrganisationToken,
     OutgoingMail,
     PartnerAccess,
     Role,
@@ -110,7 +111,6 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "licence_keys",
     "oauth_metadata",
     "pages:authorisation_end",
-    "pages:token_revoke",
     "pages:webhook_end_old_secret",
     "pages:webhook_enable",
     "pages:webhook_disable",
@@ -356,6 +356,7 @@ def _people_pages(dutch: Organisation) -> Iterator[Place]:
         ("withdraw_partner_access", access.pk),
         ("token_list",),
         ("token_make",),
+        ("token_revoke", OrganisationToken.objects.get(organisation=dutch, name="Webshop").pk),
     ):
         path = reverse(f"pages:{name}", args=[dutch.pk, *args])
         yield Place(f"pages:{name}", path, people.OWNER)

@@ -85,7 +85,22 @@ def test_one_too_many_is_refused_above_what_was_typed(
     assert OrganisationToken.objects.count() == tokens.MOST
 
 
-def test_it_is_revoked_with_a_click(
+def test_before_it_is_revoked_the_page_says_what_stops(
+    signed_in: Client, page: Callable[..., str], customer: Organisation
+) -> None:
+    token = OrganisationTokenFactory(
+        organisation=customer, name="Webshop", scopes=[TokenScope.INVOICES_READ]
+    )
+
+    asked = signed_in.get(page("token_revoke", token.pk)).content.decode()
+
+    for text in ("Webshop", str(TokenScope.INVOICES_READ.label), "Never", "is refused at once"):
+        assert text in asked
+    token.refresh_from_db()
+    assert token.revoked_at is None
+
+
+def test_it_is_revoked_once(
     signed_in: Client, page: Callable[..., str], customer: Organisation
 ) -> None:
     token = OrganisationTokenFactory(organisation=customer)
