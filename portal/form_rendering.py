@@ -25,6 +25,24 @@ class PortalRenderer(TemplatesSetting):
     field_template_name = "components/forms/field.html"
 
 
+class SelectWithReasons(forms.Select):
+    """A list in which some choices cannot be made: each says why, in `reasons` by its value."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
+        super().__init__(attrs, choices)
+        self.reasons: dict[str, str] = {}
+
+    def create_option(
+        self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        reason = self.reasons.get(str(value), "")
+        said = f"{label} ({reason})" if reason else label
+        option = super().create_option(name, value, said, *args, **kwargs)
+        if reason:
+            option["attrs"]["disabled"] = True
+        return option
+
+
 class _Cards(forms.widgets.ChoiceWidget):
     """Choices as cards: a title, a line that explains it, and an amount at the end.
 

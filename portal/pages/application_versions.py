@@ -67,12 +67,10 @@ def application_version(
     seen = Seen.of(request, version, VersionForm.shown)
 
     def change() -> HttpResponse:
-        wanted = dict(form.cleaned_data)
-        note = wanted.pop("note")
         versions.change(
             version,
-            versions.Settings(**wanted),
-            note=note,
+            form.settings,
+            note=form.cleaned_data["note"],
             by=seat.person,
             at=clock.now(),
             as_seen=seen.is_still,

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.queries.use_of_application import use_by_tenant
 from customers import clock
 from customers.queries import history_about, ids_of_people_at
 from customers.refusals import Refusal
@@ -28,6 +29,7 @@ from portal.pages.forms_applications import (
 from portal.pages.presenters import applications as words
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
+from portal.pages.presenters.subscriptions import language
 from subscriptions.applications import (
     contacts,
     details,
@@ -40,7 +42,7 @@ from subscriptions.applications import (
     version_queries,
 )
 from subscriptions.applications.availability import needed_by
-from subscriptions.periods import end_of, last_day_before
+from subscriptions.periods import Month, end_of, last_day_before, local_day
 from subscriptions.queries import tenants_for_filter, zone_of
 
 if TYPE_CHECKING:
@@ -137,12 +139,17 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
         "is_on_offer": offers.is_on_offer(application),
     }
     if is_own:
+        accesses = version_queries.accesses_of(application, at)
         context |= {
+            "is_published": any(each.is_published for each in accesses),
+            "use": use_by_tenant(application, Month.of(local_day(at, zone)), language())
+            if seat.may(Permission.VIEW_USAGE)
+            else None,
             "errors_heard": words.ERRORS_HEARD,
             "unconfirmed": contacts.unconfirmed_of(application),
             "may_change": seat.may(Permission.REQUEST_AUTHORISATION),
             "versions": version_queries.versions_of(application),
-            "accesses": version_queries.accesses_of(application, at),
+            "accesses": accesses,
             "keeps_secrets": version_queries.keeps_secrets(application),
             "timeline": timeline(history_about(application), zone),
         }
@@ -157,6 +164,7 @@ def request_authorisation(request: HttpRequest, seat: Seat, application_id: int)
     form = RequestForm(
         request.POST or None,
         tenants=queries.tenants_open_to(application, seat.organisation),
+        published=version_queries.published_for(application),
         asking=seat.organisation,
         is_builder=application.owner_id == seat.organisation.pk,
         initial={"tenant": request.GET.get("tenant")},

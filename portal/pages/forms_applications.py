@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.core.validators import MaxValueValidator, validate_email
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Environment
-from portal.form_rendering import OptionCards
+from customers.models import Deployment, Environment
+from portal.form_rendering import OptionCards, SelectWithReasons
 from portal.pages.forms_subscriptions import offer_choices
 from portal.pages.presenters.applications import ERRORS_HEARD
 from subscriptions.applications.details import FIXED, Details
@@ -20,7 +21,7 @@ from subscriptions.applications.models import (
 from subscriptions.periods import LAST_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from customers.models import Organisation, Tenant
     from subscriptions.applications.models import Application
@@ -130,6 +131,10 @@ class DetailsForm(ApplicationForm):
         return Details(**(kept | self.cleaned_data))
 
 
+# Asked for a tenant that is not chosen from the list (portal/js/by-choice.js).
+BY_ID = {"data-shown-for": "tenant="}
+
+
 class RequestForm(forms.Form):
     """Which tenant should let the application in, and a word to whoever decides."""
 
@@ -138,6 +143,7 @@ class RequestForm(forms.Form):
     tenant = forms.ChoiceField(
         label=_("Tenant"),
         required=False,
+        widget=SelectWithReasons,
         error_messages={
             "invalid_choice": _("It has been asked for there already, or works there.")
         },
@@ -150,9 +156,11 @@ class RequestForm(forms.Form):
         initial=Environment.PRODUCTION,
         required=False,
         empty_value=Environment.PRODUCTION,
+        widget=SelectWithReasons(attrs=BY_ID),
     )
     identifier = forms.CharField(
         label=_("Tenant id"),
+        widget=forms.TextInput(attrs=BY_ID),
         help_text=_("Cust and a number; on-premise the serial number. The customer knows it."),
         required=False,
         max_length=30,
@@ -161,6 +169,7 @@ class RequestForm(forms.Form):
         label=_("Contact at the customer"),
         help_text=_("The e-mail address with which this person is known in the portal."),
         required=False,
+        widget=forms.EmailInput(attrs=BY_ID),
     )
     note = forms.CharField(
         label=_("Note for the customer"),
@@ -173,10 +182,12 @@ class RequestForm(forms.Form):
         self,
         *args: Any,
         tenants: Iterable[Tenant],
+        published: Mapping[str, Collection[str]],
         asking: Organisation,
         is_builder: bool,
         **kwargs: Any,
     ) -> None:
+        """`published`: by environment with which deployments the version there works."""
         super().__init__(*args, **kwargs)
         self.is_builder = is_builder
         self.tenants = {str(tenant.pk): tenant for tenant in tenants}
@@ -184,10 +195,18 @@ class RequestForm(forms.Form):
         if is_builder:
             names.insert(0, ("", str(_("Another tenant: by its id"))))
         cast("forms.ChoiceField", self.fields["tenant"]).choices = names
+        self._give_reasons("tenant", {key: _unfit(t, published) for key, t in self.tenants.items()})
+        elsewhere = (each for each in Environment.values if each not in published)
+        self._give_reasons("environment", dict.fromkeys(elsewhere, _("not published there")))
         if not is_builder:
             self.fields["tenant"].required = True
             for name in ("environment", "identifier", "contact_email"):
                 del self.fields[name]
+
+    def _give_reasons(self, field: str, reasons: Mapping[str, Any]) -> None:
+        """Why a choice is there and cannot be made."""
+        widget = cast("SelectWithReasons", self.fields[field].widget)
+        widget.reasons = {value: str(reason) for value, reason in reasons.items() if reason}
 
     def clean(self) -> dict[str, Any]:
         """By its id takes a contact there as well: who knows neither is told nothing."""
@@ -202,6 +221,17 @@ class RequestForm(forms.Form):
     def tenant_chosen(self) -> Tenant | None:
         """None when it is named by its id."""
         return self.tenants.get(self.cleaned_data["tenant"])
+
+
+def _unfit(tenant: Tenant, published: Mapping[str, Collection[str]]) -> str:
+    """Why the tenant cannot be asked; empty where it can."""
+    environment = Environment(tenant.environment)
+    if environment not in published:
+        return gettext("not published in %(environment)s") % {"environment": environment.label}
+    if tenant.deployment not in published[environment]:
+        deployment = Deployment(tenant.deployment)
+        return gettext("does not work with: %(deployment)s") % {"deployment": deployment.label}
+    return ""
 
 
 def _name(tenant: Tenant, asking: Organisation) -> str:

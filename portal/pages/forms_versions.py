@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Deployment, Environment
 from portal.form_rendering import CheckCards
-from subscriptions.applications.models import Capability, Scope
+from subscriptions.applications.models import ApplicationType, Capability, Scope
 from subscriptions.applications.redirects import is_fit
+from subscriptions.applications.versions import Settings
 
 if TYPE_CHECKING:
     from subscriptions.applications.models import ApplicationVersion
@@ -24,12 +25,18 @@ CAPABILITY_HINTS = {
 }
 
 
-class VersionForm(forms.Form):
-    """What a version says; a line an address."""
+class NeededLater(forms.MultipleChoiceField):
+    """A draft is saved without it, and not published: it is not called optional."""
 
-    scopes = forms.MultipleChoiceField(
+    hide_optional = True
+
+
+class VersionForm(forms.Form):
+    """What a version says; a line an address. What its type has no use for is not asked."""
+
+    scopes = NeededLater(
         label=_("Scopes"),
-        help_text=_("What its tokens may be used for."),
+        help_text=_("What it may be used for. At least one, to publish."),
         choices=Scope.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -49,7 +56,7 @@ class VersionForm(forms.Form):
     )
     redirect_uris = forms.CharField(
         label=_("Redirect addresses"),
-        help_text=_("One a line, with https. Only for applications that people sign in to."),
+        help_text=_("One a line, with https. People come back there after they signed in."),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -63,7 +70,17 @@ class VersionForm(forms.Form):
 
     @classmethod
     def of(cls, version: ApplicationVersion, data: Any = None) -> VersionForm:
-        return cls(data, initial=cls.shown(version))
+        form = cls(data, initial=cls.shown(version))
+        type_ = ApplicationType(version.application.type)
+        if not (type_.may_sign_people_in or version.redirect_uris):
+            del form.fields["redirect_uris"]
+        return form
+
+    @property
+    def settings(self) -> Settings:
+        wanted = {"redirect_uris": [], **self.cleaned_data}
+        del wanted["note"]
+        return Settings(**wanted)
 
     @staticmethod
     def shown(version: ApplicationVersion) -> dict[str, Any]:

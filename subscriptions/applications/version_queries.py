@@ -120,6 +120,12 @@ def accesses_of(application: Application, at: dt.datetime) -> list[Access]:
     ]
 
 
+def published_for(application: Application) -> dict[str, list[str]]:
+    """By environment, with which deployments the version that is published there works."""
+    published = Publication.objects.published().filter(application=application)
+    return dict(published.values_list("environment", "version__deployments"))
+
+
 def credentials_seen(application: Application) -> QuerySet[Credential]:
     found: QuerySet[Credential] = application.credentials.select_related(
         "application__owner", "client"

@@ -23,12 +23,17 @@ class ApplicationType(models.TextChoices):
     NATIVE = "native", pgettext_lazy("type of application", "Native")
     SERVER = "server", _("Server-to-server")
     ERP_SYNC = "erp_sync", _("Standard ERP sync and quote")
-    EMPTY = "empty", pgettext_lazy("type of application", "Empty")
+    EMPTY = "empty", pgettext_lazy("type of application", "Other")
 
     @property
     def keeps_secrets(self) -> bool:
         """What runs on a user's own machine cannot: whoever has it can read the secret."""
         return self is not ApplicationType.NATIVE
+
+    @property
+    def may_sign_people_in(self) -> bool:
+        """What runs without people has no address to send them back to."""
+        return self not in (ApplicationType.SERVER, ApplicationType.ERP_SYNC)
 
 
 class Scope(models.TextChoices):
