@@ -110,6 +110,12 @@ def instant_text(at: dt.datetime, language: str, *, short: bool = False) -> str:
     return f"{day}, {time}" if short else f"{day} {_AT.get(language[:2], _AT['en'])} {time}"
 
 
+def instant_of_year_text(at: dt.datetime, language: str) -> str:
+    """As the short one, and its year goes without saying: "31 dec, 23:59 CET"."""
+    day = format_skeleton("MMMd", at.date(), locale=locale_of(language))
+    return f"{day}, {at:%H:%M}{NO_BREAK}{at.tzname()}"
+
+
 def last_minute(until: dt.datetime) -> dt.datetime:
     """The last minute before a half-open bound: what ends at 1 January 00:00 works until 23:59.
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing.queries import cancellation_charges
+from billing.queries.use_of_application import recent_use
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
@@ -20,10 +21,12 @@ from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
 from portal.pages.presenters import left_sandbox as sandbox_words
 from portal.pages.subscriptions import held_or_404
+from portal.webhooks.queries import endpoints_hearing
 from subscriptions import queries
 from subscriptions.lifecycle import Action
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen, ConsequencesChanged
+from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -146,7 +149,16 @@ def _page(
         else None,
         "ways": words.ways(found, zone, at),
         "charge": words.charge(cancellation_charges(subscription, ends_at=found.ends_at, at=at)),
+        "stopping": list(
+            zip(
+                found.applications,
+                recent_use(found.applications, local_day(at, zone)),
+                strict=True,
+            )
+        ),
         "told": queries.owners_of(desk.organisation),
+        "makers": words.makers(found.stopping),
+        "endpoints": endpoints_hearing(desk.organisation, words.HEARD_BY_PROGRAMS),
         "detail_url": desk.address("subscription_detail", subscription.pk),
         "quantities_url": desk.address("subscription_quantities", subscription.pk) if fewer else "",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,6 @@ from subscriptions.plan_overlap import also_in_plan
 from subscriptions.prices import full_month
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from subscriptions.queries import Held
 
 ROWS_PER_PAGE = 50
+NEW_FOR = dt.timedelta(days=14)
 
 
 @organisation_view(Permission.VIEW)
@@ -109,7 +109,9 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "sandbox": tenants.sandbox(subscription, is_live=held.is_live),
         "terms": terms.accepted_with(subscription),
         "gives_access": gives_access,
-        "next_steps": next_steps(subscription.product, words.language()) if gives_access else (),
+        "next_steps": next_steps(subscription.product, words.language())
+        if gives_access and _is_new(held, at)
+        else (),
         "applications": applications.rows(queries.applications_on(subscription, at), zone, seat),
         "actions": words.actions(held, seat.permissions),
         "can_end_now": subscription.product_version.policy.cancel_now,
@@ -244,6 +246,12 @@ def _costs(
             next_invoice_with(subscription, form.quantities, at), subscription.pk
         ),
     }
+
+
+def _is_new(held: Held, at: dt.datetime) -> bool:
+    """Whether its first steps are still ahead."""
+    started = held.subscription.starts_at
+    return bool(started and at < started + NEW_FOR and not held.is_ending)
 
 
 def _next_charge(seat: Seat, held: Held, at: dt.datetime) -> invoices.NextCharge | None:

@@ -130,6 +130,12 @@ def short_instant(value: dt.datetime | None, zone: str | dt.tzinfo | None = None
 
 
 @register.filter
+def instant_of_year(value: dt.datetime, zone: str | dt.tzinfo | None = None) -> str:
+    """As `short_instant` and without its year: where nothing is older than weeks."""
+    return formatting.instant_of_year_text(_local(value, zone), _language())
+
+
+@register.filter
 def last_minute(value: dt.datetime | None, zone: str | dt.tzinfo | None = None) -> str:
     """A half-open end as people say it: midnight of 1 January is "31 December at 23:59"."""
     if value is None:

@@ -45,6 +45,12 @@ def endpoints_of(organisation: Organisation, *, seeing: Iterable[str]) -> Endpoi
     ).order_by("address")
 
 
+def endpoints_hearing(organisation: Organisation, event_types: Iterable[str]) -> int:
+    """How many are sent one of these."""
+    present = Endpoint.objects.of(organisation).present().enabled()
+    return int(present.filter(event_types__overlap=list(event_types)).count())
+
+
 def hidden_endpoints(organisation: Organisation, *, seeing: Iterable[str]) -> int:
     """How many there are that `endpoints_of` leaves out."""
     everything = Endpoint.objects.of(organisation).present()

@@ -20,6 +20,7 @@ from portal.pages.presenters.subscriptions import (
     money,
     names_listed,
     place_name,
+    place_within,
     product_name,
     what_stays,
 )
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
     from subscriptions.operations.cancellations import Consequences
     from subscriptions.queries import Held
+
+
+# What an organisation's own server is told of an end, where it asked to be.
+HEARD_BY_PROGRAMS = ("subscription.cancelled", "subscription.ended")
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def _until_then(subscription: Subscription) -> str:
 def _stays_title(subscription: Subscription) -> str:
     """What makes a tenant takes it away again: only what is elsewhere stays."""
     if subscription.product_version.makes_tenant:
-        return _("What is in %(place)s stays") % {"place": place_name(subscription)}
+        return _("What is in %(place)s stays") % {"place": place_within(subscription)}
     return _("Your data and scripts stay")
 
 
@@ -222,6 +227,11 @@ def _example(*, is_example: bool) -> tuple[str, ...]:
 
 def names_of(applications: Iterable[Authorisation]) -> str:
     return names_listed(a.application.name for a in applications)
+
+
+def makers(applications: Iterable[Authorisation]) -> str:
+    """Who built what stops, each once."""
+    return names_listed(dict.fromkeys(a.application.owner.name for a in applications))
 
 
 def cancelled(subscription: Subscription, zone: ZoneInfo, at: dt.datetime) -> str:

@@ -4,7 +4,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from customers.models import Role
+from customers.models import Environment, Role
+from subscriptions.applications import credentials
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders
@@ -12,6 +13,7 @@ from tests.factories.customers import MembershipFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, next_version
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.factories.usage import count, open_metered_services
+from tests.factories.webhooks import EndpointFactory
 from tests.portal.pages.conftest import NOON
 
 if TYPE_CHECKING:
@@ -164,6 +166,27 @@ def test_who_cannot_sign_in_any_more_is_not_told(
 
     assert response.context["told"]
     assert "Gone Already" not in text_of(response)
+
+
+def test_what_stops_is_shown_with_its_use_and_who_hears_of_it(
+    signed_in: Client, page: Address, subscription: Subscription, application: Authorisation
+) -> None:
+    open_metered_services()
+    client_id = credentials.create(
+        application.application, Environment.PRODUCTION, by=subscription.ordered_by, at=NOON
+    ).credential.client_id
+    assert subscription.tenant
+    for days, calls, said in ((40, 500, client_id), (5, 1_200, client_id), (3, 4, "Webshop sync")):
+        day = NOON - dt.timedelta(days=days)
+        count(subscription.tenant, f"{day:%Y-%m-%d}", calls, application=said)
+    EndpointFactory(organisation=subscription.organisation, event_types=["subscription.ended"])
+
+    html = text_of(signed_in.get(page("subscription_cancel", subscription.pk)))
+
+    assert "20 Nov 2026" in html
+    assert "1,204" in html
+    assert f"whoever built it: {application.application.owner.name}" in html
+    assert "Your webhooks: 1 endpoint is told." in html
 
 
 def test_the_second_of_two_people_is_told(

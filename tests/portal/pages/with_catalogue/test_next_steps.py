@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from catalog.models import ProductVersion
+from customers import clock
 from customers.models import OutgoingMail
 from subscriptions.operations import orders, suspensions
+from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.shop import next_version
-from tests.factories.subscriptions import confirm_set_up
+from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 from tests.portal.pages.with_catalogue.conftest import DUTCH, NOON
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.test import Client
 
     from customers.models import Organisation, Person, Tenant
     from subscriptions.models import Subscription
 
 GUIDE = "https://docs.superoffice.com/en/online/identity/scim/setup/setup-guide.html"
+
+
+@pytest.fixture(autouse=True)
+def soon() -> Iterator[time_machine.Traveller]:
+    """An hour after what is ordered here."""
+    with time_machine.travel(NOON + dt.timedelta(hours=1), tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -49,6 +62,21 @@ def test_what_gives_nothing_now_has_no_next_step(
     signed_in: Client, scim: Subscription, owner: Person
 ) -> None:
     suspensions.suspend(scim, reason="Unpaid invoice", by=owner, at=NOON)
+
+    assert "What to do next" not in detail(signed_in, scim)
+
+
+def test_what_is_long_there_has_no_next_step(
+    signed_in: Client, scim: Subscription, soon: time_machine.Traveller, owner: Person
+) -> None:
+    soon.move_to(NOON + dt.timedelta(days=15))
+    signed_in.force_login(owner)
+
+    assert "What to do next" not in detail(signed_in, scim)
+
+
+def test_what_goes_has_no_next_step(signed_in: Client, scim: Subscription) -> None:
+    cancel_as_read(scim, CancelWhen.MONTH_END, at=clock.now())
 
     assert "What to do next" not in detail(signed_in, scim)
 
