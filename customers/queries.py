@@ -216,9 +216,21 @@ def open_invitations_of(organisation: Organisation, at: dt.datetime) -> Invitati
     return Invitation.objects.of(organisation).open_at(at).order_by("-invited_at")
 
 
+def only_owner_of(organisation: Organisation) -> Membership | None:
+    """The one that stays until somebody else is owner too; None where there are several."""
+    owners = list(Membership.objects.of(organisation).owners().reachable()[:2])
+    return owners[0] if len(owners) == 1 else None
+
+
 def partner_access_of(organisation: Organisation) -> PartnerAccessQuerySet:
     """Partners that may act for this customer now."""
     return PartnerAccess.objects.live().granted_by(organisation).order_by("partner__name")
+
+
+def customers_of_partner(partner: Organisation) -> OrganisationQuerySet:
+    """Those that let it in now, by name."""
+    let_in = PartnerAccess.objects.live().filter(partner=partner)
+    return Organisation.objects.filter(pk__in=let_in.values("customer")).order_by("name", "pk")
 
 
 def partners() -> OrganisationQuerySet:

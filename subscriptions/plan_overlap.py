@@ -75,9 +75,9 @@ def also_in_plans(subscriptions: Iterable[Subscription]) -> dict[int, AlsoInPlan
     }
 
 
-def overlaps(live: SubscriptionQuerySet) -> list[tuple[Subscription, AlsoInPlan]]:
-    """Those of `live` that are also in a plan; few, however many there are. Load names."""
-    found = list(live.beside_a_plan())
+def overlaps(live: Iterable[Subscription]) -> list[tuple[Subscription, AlsoInPlan]]:
+    """Those of `live` that are also in a plan; at most one query. Load names."""
+    found = [each for each in live if each.tenant and each.tenant.crm_suite_plan]
     also = also_in_plans(found)
     return [(each, also[each.pk]) for each in found if each.pk in also]
 
@@ -91,7 +91,7 @@ def tell_what_the_plan_gives(tenant_id: int, *, at: dt.datetime) -> int:
     own = Subscription.objects.live().filter(tenant=tenant_id)
     own.filter(in_plan_told_at__isnull=False).exclude(_given()).update(in_plan_told_at=None)
     untold = own.filter(in_plan_told_at=None).with_names().order_by("pk")
-    found = overlaps(untold)
+    found = overlaps(untold.beside_a_plan())
     for each, also in found:
         write_to_owners(each, "also_in_plan", context={"also": also}, at=at)
         each.in_plan_told_at = at

@@ -21,7 +21,10 @@ from subscriptions.plan_overlap import overlaps
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from customers.models import Organisation
+
 NOTES_SHOWN = 20  # the gravest; what the others are about says so on its own page
+NOTES_OPEN = 3  # of them, the others a click away
 LIVE_SHOWN = 25  # the list has them all
 RECENT_ENTRIES = 6
 ANSWER_IS_NEWS_FOR = dt.timedelta(days=14)
@@ -34,15 +37,18 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     organisation, at = seat.organisation, clock.now()
     zone = subscriptions.zone_of(organisation)
     live = subscriptions.live_subscriptions(organisation, at=at)
+    # Of nearly everybody that is all; of the others only what asks for attention is read besides.
+    held = subscriptions.held_all(live[: LIVE_SHOWN + 1], at)
+    is_all = len(held) <= LIVE_SHOWN
     tenants = customers.tenants_of(organisation)
-    stopped = tenants.stopped()
+    stopped = list(tenants.stopped()[: NOTES_SHOWN + 1])
     applications = asking(organisation, at=at, most=NOTES_SHOWN)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.history_of(organisation), seat.may)
     notes = attention(
         seat,
-        held=subscriptions.held_all(live.to_attend_to(), at),
-        also=overlaps(live),
+        held=held if is_all else subscriptions.held_all(live.to_attend_to(), at),
+        also=overlaps([each.subscription for each in held] if is_all else live.beside_a_plan()),
         applications=applications,
         stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
@@ -51,19 +57,33 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         at=at,
     )
     # Neither is read beyond what can be shown.
-    unread = applications.total - len(applications.shown) + max(0, stopped.count() - NOTES_SHOWN)
+    unread = applications.total - len(applications.shown)
+    if len(stopped) > NOTES_SHOWN:
+        unread += tenants.stopped().count() - NOTES_SHOWN
+    live_count = len(held) if is_all else live.count()
+    tenant_count = tenants.count()
     context = {
         "seat": seat,
-        "attention": notes[:NOTES_SHOWN],
+        "attention": notes[:NOTES_OPEN],
+        "attention_more": notes[NOTES_OPEN:NOTES_SHOWN],
+        "attention_count": len(notes) + unread,
         "further_notes": max(0, len(notes) - NOTES_SHOWN) + unread,
-        "live_count": live.count(),
-        "rows": words.rows(subscriptions.held_all(live[:LIVE_SHOWN], at), zone),
+        "live_count": live_count,
+        "rows": words.rows(held[:LIVE_SHOWN], zone),
         "sees_invoices": sees_invoices,
         "estimates": estimates(next_invoice(organisation, at, words.language()))
         if sees_invoices
         else [],
-        "tenant_count": tenants.count(),
+        "tenant_count": tenant_count,
+        "customers": _customers(seat) if not (live_count or tenant_count) else [],
         "working_count": working_count(organisation, at=at),
         "activity": history_items(history[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)
+
+
+def _customers(seat: Seat) -> list[Organisation]:
+    """Of a partner, for its own people; nobody else has any."""
+    if seat.via_partner is not None:
+        return []
+    return list(customers.customers_of_partner(seat.organisation)[:LIVE_SHOWN])

@@ -37,6 +37,7 @@ def people(request: HttpRequest, seat: Seat) -> HttpResponse:
     context = {
         "seat": seat,
         "page": Paginator(every_member, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "only_owner": queries.only_owner_of(organisation),
         "invitations": queries.open_invitations_of(organisation, clock.now()),
         "accesses": queries.partner_access_of(organisation),
     }

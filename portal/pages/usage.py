@@ -18,6 +18,7 @@ from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import UsageFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.subscriptions import language
+from subscriptions.applications.version_queries import own_applications
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -59,6 +60,7 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         "page": page,
         "rows": words.rows(page.object_list, of=seat.organisation),
         "charts": words.charts(used_per_day(asked), found.month),
+        "builds": own_applications(seat.organisation).exists(),
         "is_example": any(place.is_example for place in places),
     }
     return render(request, "pages/usage/usage.html", context)

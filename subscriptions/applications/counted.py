@@ -30,6 +30,7 @@ from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from customers.models import Organisation
     from subscriptions.applications.querysets import AuthorisationQuerySet, PublicationQuerySet
@@ -53,7 +54,8 @@ def working_count(organisation: Organisation, *, at: dt.datetime) -> int:
         Q(valid_until=None) | Q(valid_until__gt=at), status=_S.ACTIVE
     )
     there = let_in.exclude(tenant__state=TenantState.DELETED).filter(_is_running())
-    return there.filter(*(_is_licensed(code, at) for code in FOR_APPLICATIONS)).count()
+    plans = _given_by_plans()
+    return there.filter(*(_is_licensed(code, at, plans) for code in FOR_APPLICATIONS)).count()
 
 
 def asking(organisation: Organisation, *, at: dt.datetime, most: int) -> Asking:
@@ -83,7 +85,7 @@ def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> Authorisati
 
 def _waits_for_what_is_suspended(at: dt.datetime) -> Q:
     """As `comes_back`: it was agreed to while a licence that it misses was suspended."""
-    found = Q(pk__in=[])
+    found, plans = Q(pk__in=[]), _given_by_plans()
     for code in FOR_APPLICATIONS:
         suspended = Suspension.objects.filter(
             subscription__tenant=OuterRef("tenant"),
@@ -92,7 +94,7 @@ def _waits_for_what_is_suspended(at: dt.datetime) -> Q:
             suspended_at__lte=OuterRef("closed_at"),
             resumed_at=None,
         )
-        found |= Q(Exists(suspended)) & ~_is_licensed(code, at)
+        found |= Q(Exists(suspended)) & ~_is_licensed(code, at, plans)
     return found & Q(deactivation=Authorisation.Deactivation.LICENCE_MISSING)
 
 
@@ -101,9 +103,10 @@ def _is_running() -> Q:
     return Q(tenant__deployment=Deployment.ON_PREMISE) | Q(tenant__state__in=RUNNING_STATES)
 
 
-def _is_licensed(code: str, at: dt.datetime) -> Q:
+def _is_licensed(code: str, at: dt.datetime, plans: Mapping[str, Q]) -> Q:
     """It needs no licence of this product, or the tenant has one."""
-    return ~_needs(code) | _is_given(code) | Q(Exists(_subscribed(code, at)))
+    given = plans.get(code, Q(pk__in=[]))
+    return ~_needs(code) | given | Q(Exists(_subscribed(code, at)))
 
 
 def _needs(code: str) -> Q:
@@ -119,13 +122,16 @@ def _needs(code: str) -> Q:
     return found
 
 
-def _is_given(code: str) -> Q:
-    """By the tenant's CRM Suite plan, as the product is sold today."""
-    sold = ProductVersion.objects.of(code).current().first()
-    return Q(
-        tenant__crm_suite_plan__in=sold.included_in_plans if sold else [],
-        tenant__deployment__in=sold.deployments if sold else [],
-    )
+def _given_by_plans() -> dict[str, Q]:
+    """By product, which tenants have it by their CRM Suite plan, as it is sold today; one query."""
+    sold = ProductVersion.objects.filter(product__code__in=FOR_APPLICATIONS).current()
+    return {
+        each.product.code: Q(
+            tenant__crm_suite_plan__in=each.included_in_plans,
+            tenant__deployment__in=each.deployments,
+        )
+        for each in sold.select_related("product")
+    }
 
 
 def _subscribed(code: str, at: dt.datetime) -> SubscriptionQuerySet:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from subscriptions.queries import Held
 
 _GRAVITY = ("bad", "warn", "info", "ok")
+_ICONS = {"bad": "circle-alert", "warn": "triangle-alert", "info": "info", "ok": "circle-check"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Attention:
     undo_url: str = ""
     undo_text: str = ""
     asks: bool = False  # somebody waits for a yes or no: shown among the gravest
+
+    @property
+    def icon(self) -> str:
+        return _ICONS[self.tone]
 
 
 def attention(
@@ -72,7 +77,7 @@ def attention(
 
 def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Attention]:
     subscription = held.subscription
-    place = {"product": words.product_name(subscription), "place": words.place_name(subscription)}
+    place = {"product": words.product_name(subscription), "place": words.place_within(subscription)}
     url = reverse("pages:subscription_detail", args=[seat.organisation.pk, subscription.pk])
     if held.status is Status.SUSPENDED:
         yield Attention(
@@ -115,7 +120,7 @@ def _until_the_end(held: Held) -> str:
 def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> Attention:
     names = {
         "product": words.product_name(subscription),
-        "place": words.place_name(subscription),
+        "place": words.place_within(subscription),
         "plan": also.plan_name,
     }
     may_cancel = seat.may(Permission.CANCEL)
@@ -189,9 +194,18 @@ def _about_application(
                 "at": words.instant(authorisation.closed_at, zone),
                 "why": authorisation.get_deactivation_display(),
             },
-            url,
-            _("See the application"),
+            *(_order_again(seat, working, at) or (url, _("See the application"))),
         )
+
+
+def _order_again(seat: Seat, working: Working, at: dt.datetime) -> tuple[str, str] | None:
+    """Where the one subscription is ordered that brings it back; None where that is not so."""
+    missing, tenant = working.availability.missing, working.authorisation.tenant
+    may = seat.may(Permission.ORDER) and comes_back(working.authorisation, at=at)
+    if not may or len(missing) != 1:
+        return None
+    order = reverse("pages:subscribe", args=[seat.organisation.pk, *missing])
+    return f"{order}?tenant={tenant.pk}", _("Subscribe again")
 
 
 def _way_back(authorisation: Authorisation, at: dt.datetime, *, waits: bool) -> str:

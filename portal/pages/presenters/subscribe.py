@@ -16,6 +16,7 @@ from portal.pages.presenters.subscriptions import (
     money,
     names_listed,
     place_name,
+    place_within,
     product_name,
 )
 from portal.pages.presenters.tools import given
@@ -202,12 +203,13 @@ def coming_price(price: PriceVersion | None, quantities: Mapping[str, int]) -> s
 def done(held: Held, zone: ZoneInfo) -> DonePage:
     subscription = held.subscription
     words = {"product": product_name(subscription), "place": place_name(subscription)}
+    within = words | {"place": place_within(subscription)}
     if held.status is Status.REQUESTED:
         return DonePage(
             **words,
             title=_("%(product)s is ordered") % words,
             text=_("We set it up on %(place)s and confirm it by e-mail. Nothing is charged before.")
-            % words,
+            % within,
             is_waiting=True,
         )
     starts_at = subscription.starts_at
@@ -215,7 +217,7 @@ def done(held: Held, zone: ZoneInfo) -> DonePage:
     return DonePage(
         **words,
         title=_("You have subscribed to %(product)s") % words,
-        text=_("It works on %(place)s since %(at)s.") % (words | {"at": since}),
+        text=_("It works on %(place)s since %(at)s.") % (within | {"at": since}),
         is_waiting=False,
     )
 

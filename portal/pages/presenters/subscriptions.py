@@ -136,6 +136,13 @@ def place_name(subscription: Subscription) -> str:
     return _("All tenants of %(organisation)s") % {"organisation": subscription.organisation.name}
 
 
+def place_within(subscription: Subscription) -> str:
+    """The same where a sentence goes on before it."""
+    if subscription.tenant:
+        return subscription.tenant.label
+    return _("all tenants of %(organisation)s") % {"organisation": subscription.organisation.name}
+
+
 def ordered_by(subscription: Subscription, history: Iterable[History]) -> str:
     """Who was a colleague of ours when they ordered it is said to be one, as in its history."""
     person = subscription.ordered_by

@@ -291,3 +291,15 @@ def test_many_members_come_in_pages(
     assert "Reader 0" in first
     assert "Reader 1" not in first
     assert "Reader 1" in second
+
+
+def test_the_only_owner_is_not_offered_to_be_removed(client: Client, owner: Membership) -> None:
+    remove = page("remove_member", owner, owner.pk)
+
+    alone = client.get(page("people", owner)).content.decode()
+    MembershipFactory(organisation=owner.organisation)
+    together = client.get(page("people", owner)).content.decode()
+
+    assert remove not in alone
+    assert "The only owner stays" in alone
+    assert remove in together

@@ -96,7 +96,7 @@ def test_a_developer_follows_use_and_not_its_cost(
     text = developer.get(page("usage")).content.decode()
 
     assert "2,300" in text  # counted
-    assert "76 %" in text  # of the 3,000 that are included
+    assert "76% used" in text  # of the 3,000 that are included
     assert "3,066" in text  # by the end of the month
     for money in ("€", "Cost so far", "excl. VAT", "example prices"):
         assert money not in text
