@@ -38,8 +38,9 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     zone = subscriptions.zone_of(organisation)
     live = subscriptions.live_subscriptions(organisation, at=at)
     # Of nearly everybody that is all; of the others only what asks for attention is read besides.
-    held = subscriptions.held_all(live[: LIVE_SHOWN + 1], at)
-    is_all = len(held) <= LIVE_SHOWN
+    first = list(live[: LIVE_SHOWN + 1])
+    held = subscriptions.held_all(first[:LIVE_SHOWN], at)
+    is_all = len(first) <= LIVE_SHOWN
     tenants = customers.tenants_of(organisation)
     stopped = list(tenants.stopped()[: NOTES_SHOWN + 1])
     applications = asking(organisation, at=at, most=NOTES_SHOWN)
@@ -48,7 +49,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     notes = attention(
         seat,
         held=held if is_all else subscriptions.held_all(live.to_attend_to(), at),
-        also=overlaps([each.subscription for each in held] if is_all else live.beside_a_plan()),
+        also=overlaps(first if is_all else live.beside_a_plan()),
         applications=applications,
         stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
@@ -69,7 +70,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         "attention_count": len(notes) + unread,
         "further_notes": max(0, len(notes) - NOTES_SHOWN) + unread,
         "live_count": live_count,
-        "rows": words.rows(held[:LIVE_SHOWN], zone),
+        "rows": words.rows(held, zone),
         "sees_invoices": sees_invoices,
         "estimates": estimates(next_invoice(organisation, at, words.language()))
         if sees_invoices
