@@ -51,10 +51,10 @@ def tenant_entitlements(request: HttpRequest, facts: Facts, at: dt.datetime) -> 
     """`GET /api/v1/tenants/{tenant_id}/entitlements`."""
     place, held = facts.place, facts.held_there()
     licences = licences_at(place, held, facts.sold_today(), at)
-    said = TenantEntitlements(tenant=_name(facts), capabilities=capabilities_at(place, licences))
+    said = TenantEntitlements(tenant=name_of(facts), capabilities=capabilities_at(place, licences))
     let_in_until = facts.application.valid_until if facts.application else None
     changes = changes_at(held, at, let_in_until)
-    return standing(request, said, at=at, until=_holds_until(at, changes))
+    return standing(request, said, at=at, until=holds_until(at, changes))
 
 
 @asking_view
@@ -64,19 +64,19 @@ def application_entitlement(request: HttpRequest, facts: Facts, at: dt.datetime)
     assert consent, "the statement asks for it"
     licences = licences_at(place, held, facts.sold_today(), at)
     said = ApplicationEntitlement(
-        tenant=_name(facts),
+        tenant=name_of(facts),
         application=consent.id,
         entitlement=verdict(consent, place, licences, at),
     )
     changes = changes_at(held, at, consent.valid_until)
-    return standing(request, said, at=at, until=_holds_until(at, changes))
+    return standing(request, said, at=at, until=holds_until(at, changes))
 
 
-def _name(facts: Facts) -> TenantNamed:
+def name_of(facts: Facts) -> TenantNamed:
     return TenantNamed(facts.id, facts.identifier, facts.environment)
 
 
-def _holds_until(at: dt.datetime, changes: dt.datetime | None) -> dt.datetime:
+def holds_until(at: dt.datetime, changes: dt.datetime | None) -> dt.datetime:
     """Who asks may rely on the answer for so long: to the next known change, and not for ever."""
     latest = at + remembered(Policy.ENTITLEMENTS_STAND)
     return min(changes, latest) if changes else latest

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from portal.api.entitlements import application_entitlement, tenant_entitlements
+from portal.api.licence_files import licence_file
 from portal.api.oauth import views as oauth
 from portal.api.platform import platform_events
 from portal.api.usage import usage_events
@@ -31,6 +32,7 @@ often = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *often,
+    path("v1/tenants/<str:tenant_id>/licence-file", licence_file, name="licence_file"),
     path("oauth/token", oauth.token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
     path("oauth/introspect", oauth.introspect, name="oauth_introspect"),

@@ -32,6 +32,8 @@ class LicenceFile(models.Model):
     warning_at = models.DateTimeField(_("warns from"))
     expires_at = models.DateTimeField(_("expires at"))
     grace_until = models.DateTimeField(_("works until"))
+    # Whether the next one goes out by mail; else the program that asked for it comes back.
+    by_mail = models.BooleanField(_("the next one by mail"), default=True)
     followed_up_at = models.DateTimeField(_("followed up at"), null=True, blank=True)
 
     objects: ClassVar = LicenceFileQuerySet.as_manager()

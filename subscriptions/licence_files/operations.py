@@ -52,6 +52,31 @@ def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
     return _issue(tenant, licences, by=by, at=at)
 
 
+@transaction.atomic
+def for_program(tenant_id: int, *, at: dt.datetime) -> LicenceFile:
+    """The file that counts, for a platform that wants to be able to go on without us.
+
+    The first one is made when it is asked for. Its successors are made so too, in time, and nobody
+    gets a letter: that is for files that people have asked for. Raises NothingToLicense.
+    """
+    tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
+    lock_organisation(tenant.organisation_id)
+    licences = licences_of([tenant], at)[tenant.pk]
+    if not licences:
+        raise NothingToLicense
+    present = LicenceFile.objects.of(tenant).present().first()
+    if present and (present.by_mail or _will_do(present, licences, at)):
+        return present
+    return _issue(tenant, licences, by_mail=False, by=SCHEDULE, at=at)
+
+
+def _will_do(file: LicenceFile, licences: tuple[Licence, ...], at: dt.datetime) -> bool:
+    """It names all there is, and does not end before that does, or not soon."""
+    ends_with_everything = file.expires_at == latest_end(licences)
+    in_time = at < file.warning_at or (ends_with_everything and at < file.expires_at)
+    return in_time and not overtaken(at).filter(pk=file.pk).exists()
+
+
 def follow_up_due(*, at: dt.datetime) -> int:
     """Mail every file that is due: the first one on-premise, and of every tenant that has or had
     one the next, before it ends, when there is more to be used, or when it has a licence again.
@@ -60,7 +85,7 @@ def follow_up_due(*, at: dt.datetime) -> int:
     run, and stops nobody else. Each file is followed up once, however often this runs. Returns
     how many files were made.
     """
-    due = LicenceFile.objects.to_follow_up(at) | overtaken(at)
+    due = (LicenceFile.objects.to_follow_up(at) | overtaken(at)).followed_by_mail()
     return each_alone(
         [*due.values_list("tenant", flat=True), *waiting_for_a_file(at)],
         lambda tenant_id: _follow_up(tenant_id, at),
@@ -88,7 +113,12 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
 
 
 def _issue(
-    tenant: Tenant, licences: tuple[Licence, ...], *, by: Actor, at: dt.datetime
+    tenant: Tenant,
+    licences: tuple[Licence, ...],
+    *,
+    by: Actor,
+    at: dt.datetime,
+    by_mail: bool = True,
 ) -> LicenceFile:
     zone = seller_for(tenant.organisation.country).zone
     dates = dates_of(
@@ -110,6 +140,7 @@ def _issue(
         warning_at=dates.warning_at,
         expires_at=dates.expires_at,
         grace_until=dates.grace_until,
+        by_mail=by_mail,
     )
     record(
         file,

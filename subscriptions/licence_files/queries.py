@@ -27,10 +27,11 @@ def files_of(tenant: Tenant) -> LicenceFileQuerySet:
 def waiting_for_a_file(at: dt.datetime) -> list[int]:
     """Ids of tenants that have a licence and no present file; no deleted ones.
 
-    On-premise each of them waits. An online one waits when it had a file before, which was closed
-    while it had no licence, as in a suspension: nobody asks for the next one, it comes by mail.
+    On-premise each of them waits. An online one waits when it had one by mail before, which was
+    closed while it had no licence, as in a suspension: nobody asks for the next one.
     """
-    had_one = Q(Exists(LicenceFile.objects.filter(tenant=OuterRef("pk"))))
+    by_mail = LicenceFile.objects.followed_by_mail()
+    had_one = Q(Exists(by_mail.filter(tenant=OuterRef("pk"))))
     found = (
         Tenant.objects.filter(Q(deployment=Deployment.ON_PREMISE) | had_one)
         .filter(_plan_gives_licences("") | Q(Exists(_giving_licences("", at))))

@@ -19,6 +19,10 @@ class LicenceFileQuerySet(models.QuerySet["LicenceFile"]):
         """The newest of each tenant, unless it was found to need no successor."""
         return self.filter(followed_up_at__isnull=True)
 
+    def followed_by_mail(self) -> LicenceFileQuerySet:
+        """Without those that a program asked for."""
+        return self.filter(by_mail=True)
+
     def to_follow_up(self, at: dt.datetime) -> LicenceFileQuerySet:
         return self.present().filter(warning_at__lte=at)
 

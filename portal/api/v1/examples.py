@@ -325,6 +325,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "SignedLicence": {
+        "at": NOON,
+        "valid_until": "2026-11-23T11:01:00Z",
+        "tenant": {"id": 7, "identifier": "Cust12345", "environment": "production"},
+        "number": 3,
+        "content": "eyJhbGciOiJFZERTQSIsImtpZCI6Ij.eyJudW1iZXIiOjN9.c2lnbmF0dXJl",
+        "warning_at": "2026-11-23T23:00:00Z",
+        "expires_at": "2026-11-30T23:00:00Z",
+        "grace_until": "2026-12-12T23:00:00Z",
+    },
     "ApplicationEntitlement": {
         "at": NOON,
         "valid_until": "2026-11-23T11:01:00Z",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.paging import UnreadableCursor
 from portal.api.v1.documented import OF_THE_KEY, REFUSALS
 from portal.api.v1.problems import code_of
+from subscriptions.licence_files.operations import NothingToLicense
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,5 +38,5 @@ OF_THE_DOOR: Mapping[str, str | Promise] = {
 def explained() -> dict[str, str | Promise]:
     """A refusal's own sentence; for what the door refuses, what it is about."""
     refusals = {kind for kinds in REFUSALS.values() for kind in kinds}
-    refusals |= {UnreadableCursor, *OF_THE_KEY}
+    refusals |= {UnreadableCursor, NothingToLicense, *OF_THE_KEY}
     return {code_of(kind): kind.sentence for kind in refusals} | dict(OF_THE_DOOR)

@@ -11,6 +11,7 @@ from billing.metering.events import Event
 from customers.models import TokenScope
 from portal.answered.operations import KeyInUse, KeyUsedBefore
 from portal.api.entitlements import ApplicationEntitlement, TenantEntitlements
+from portal.api.licence_files import NOTHING_TO_LICENSE, SignedLicence
 from portal.api.v1.guide import SAMPLE_KEY
 from portal.api.v1.problems import code_of
 
@@ -46,7 +47,7 @@ class Plain:
     problems: dict[int, list[str]]
 
 
-STRUCTS = (EventBatch, Counted, TenantEntitlements, ApplicationEntitlement)
+STRUCTS = (EventBatch, Counted, TenantEntitlements, ApplicationEntitlement, SignedLicence)
 
 _TENANT = {
     "in": "path",
@@ -187,5 +188,27 @@ PLAIN = (
             ],
         },
         _ASKED,
+    ),
+    Plain(
+        "/api/v1/tenants/{tenant_id}/licence-file",
+        "get",
+        {
+            "operationId": "read_licence_file",
+            "summary": "Read Licence File",
+            "description": (
+                "What may be used on a tenant as a signed file, for when the portal cannot be "
+                "reached: ask again before `warning_at`, keep it until `grace_until`, and verify "
+                "it with the published keys. The first one is made when it is asked for."
+            ),
+            "tags": ["Entitlements"],
+            "parameters": [_TENANT, _ENVIRONMENT, IF_NONE_MATCH],
+            "responses": {"200": answered("SignedLicence"), "304": UNCHANGED},
+            "security": [
+                {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
+                {"ProgramCredential": ["entitlements:read"]},
+                {"AccessToken": ["entitlements:read"]},
+            ],
+        },
+        _ASKED | {404: ["not_found", NOTHING_TO_LICENSE]},
     ),
 )

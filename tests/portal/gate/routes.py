@@ -75,6 +75,7 @@ API: dict[str, dict[str, str]] = {
     "api:usage_days": {"GET": "usage:read"},
     "api:history": {"GET": "history:read"},
     "api:tenant_entitlements": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
+    "api:licence_file": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
     "api:application_entitlement": {"GET": "entitlements:read", "HEAD": "entitlements:read"},
 }
 APPLICATION = {

@@ -90,6 +90,7 @@ RIGHT: dict[str, Callable[[Doors], Any]] = {
     "report_usage": lambda doors: doors.report(),
     "read_tenant_entitlements": lambda doors: doors.read(f"{TENANT}/entitlements"),
     "read_application_entitlement": lambda doors: doors.read(doors.about),
+    "read_licence_file": lambda doors: doors.read(f"{TENANT}/licence-file"),
     "read_authorization_server": lambda _: Client().get("/.well-known/oauth-authorization-server"),
     "issue_token": lambda doors: ask(TOKEN, doors.world.issued, tenant="Cust12345"),
     "revoke_token": lambda doors: ask(REVOKE, doors.world.issued, token=doors.token),
@@ -119,6 +120,12 @@ REFUSED: dict[tuple[str, int], Callable[[Doors], Any]] = {
         doors.about
     ),
     ("read_application_entitlement", 404): lambda doors: doors.read(f"{TENANT}/applications/999"),
+    ("read_licence_file", 304): lambda doors: doors.again(f"{TENANT}/licence-file"),
+    ("read_licence_file", 401): lambda _: Client().get(f"{TENANT}/licence-file"),
+    ("read_licence_file", 403): lambda doors: shows(doors.secrets[WRONG]).get(
+        f"{TENANT}/licence-file"
+    ),
+    ("read_licence_file", 404): lambda doors: doors.read("/api/v1/tenants/Cust99999/licence-file"),
     ("issue_token", 400): lambda doors: ask(TOKEN, doors.world.issued, tenant="Cust99999"),
     ("issue_token", 401): lambda doors: ask(TOKEN, doors.world.issued, secret="exc_nobody"),
     ("revoke_token", 400): lambda doors: ask(REVOKE, doors.world.issued),
