@@ -11,6 +11,7 @@ import copy
 import datetime as dt
 import json
 import os
+import re
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from billing.models import Invoice
 from customers.models import Organisation, Tenant
 from portal.api.limits import Kind
 from portal.api.once import KEY
-from portal.api.v1.document import document
+from portal.api.v1.document import PLAIN, document
 from subscriptions.applications import credentials as client_credentials
 from subscriptions.applications.models import Application, Credential
 from tests.factories.customers import PersonFactory
@@ -55,6 +56,9 @@ CHECKS = [
     openapi_checks.response_headers_conformance,
     openapi_checks.response_schema_conformance,
 ]
+# Where a tenant may be named by its identifier as well.
+BY_TEXT = {plain.address for plain in PLAIN if "{tenant_id}" in plain.address}
+NAME_OF_A_TENANT = re.compile("[A-Za-z0-9]{1,20}")
 USAGE = "/api/v1/usage/events"  # judges each event of a batch by itself, and takes the others
 OAUTH = "/api/oauth/"  # takes forms: whatever stands in a field is text, and one too many is let be
 
@@ -245,14 +249,28 @@ def _shows_nothing_of_theirs(content_type: str, content: bytes, two: Two) -> Non
 def _put_ids(case: schemathesis.Case[Any], two: Two) -> str:
     """Whose ids now stand in the address: by turns ours and theirs, or those that were made up."""
     parts: dict[str, Any] = case.path_parameters or {}
-    known = [name for name in parts if name in two.ours.ids and isinstance(parts[name], int)]
-    turn = sum(parts[name] for name in known) % 3
+    known = [name for name in parts if name in two.ours.ids]
+    by_text = case.operation.path in BY_TEXT
+    if not all(_is_an_id(parts[name], by_text and name == "tenant_id") for name in known):
+        return ""
+    turn = sum(_number(parts[name]) for name in known) % 3
     if not known or turn == 2:
         return ""
     owner = two.ours if turn == 0 else two.theirs
     for name in known:
         parts[name] = owner.ids[name]
     return "ours" if turn == 0 else "theirs"
+
+
+def _is_an_id(made_up: object, by_text: bool) -> bool:
+    """What is none stays, to be refused."""
+    if by_text:
+        return isinstance(made_up, str) and NAME_OF_A_TENANT.fullmatch(made_up) is not None
+    return isinstance(made_up, int) and made_up > 0
+
+
+def _number(made_up: int | str) -> int:
+    return made_up if isinstance(made_up, int) else sum(made_up.encode())
 
 
 def _put_ids_within(content: Any, two: Two) -> bool:
