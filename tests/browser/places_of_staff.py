@@ -55,7 +55,7 @@ def _customers(dutch: Organisation) -> Iterator[Place]:
         yield place(name)
     yield place("send_all_again")
     yield place("staff")
-    yield place("search", query="q=webshop")
+    yield place("search", query="?q=webshop")
     yield place("invite_to_staff")
     yield place("colleague", person_of(people.SALES).pk)
     yield place("colleague with a second factor", person_of(people.CAREFUL).pk)

@@ -237,7 +237,7 @@ def test_who_is_told_when_the_only_owner_is_gone(
     page = text_of(desk.get(where))
     desk.post(where, read(desk, where) | ASKED | {"reason": "The owner has left"})
 
-    assert "Nobody: the organisation has no owner who can sign in." in page
+    assert "No owner: none of the organisation can sign in." in page
     subscription.refresh_from_db()
     assert subscription.ends_at is not None
 
