@@ -229,34 +229,35 @@ def not_eligible(refusal: NotEligible, *, for_caller: bool) -> str:
 
 
 def _how_it_ends(policy: Policies, *, for_caller: bool) -> str:
-    return _how_they_end_it(policy) if for_caller else _how_you_end_it(policy)
+    yours, theirs = _ways_to_end(policy)
+    return theirs if for_caller else yours
 
 
-def _how_they_end_it(policy: Policies) -> str:
+def _ways_to_end(policy: Policies) -> tuple[str, str]:
+    """As the customer reads it, and staff whom it called."""
     if not policy.cancel_at_month_end:
-        return _("They can cancel at any time; unused days are credited.")
-    if policy.notice_days:
-        return _("They can cancel to the end of any month, %(days)s days ahead.") % {
-            "days": policy.notice_days
-        }
-    if policy.cancel_now:
-        return _(
-            "They can cancel at any time: to the end of the month, or at once with unused days "
-            "credited."
+        return (
+            _("You can cancel at any time; unused days are credited."),
+            _("They can cancel at any time; unused days are credited."),
         )
-    return _("They can cancel at any time, to the end of the month.")
-
-
-def _how_you_end_it(policy: Policies) -> str:
-    if not policy.cancel_at_month_end:
-        return _("You can cancel at any time; unused days are credited.")
     if policy.notice_days:
-        return _("You can cancel to the end of any month, %(days)s days ahead.") % {
-            "days": policy.notice_days
-        }
-    if policy.cancel_now:
-        return _(
-            "You can cancel at any time: to the end of the month, or at once with unused days "
-            "credited."
+        days = {"days": policy.notice_days}
+        return (
+            _("You can cancel to the end of any month, %(days)s days ahead.") % days,
+            _("They can cancel to the end of any month, %(days)s days ahead.") % days,
         )
-    return _("You can cancel at any time, to the end of the month.")
+    if policy.cancel_now:
+        return (
+            _(
+                "You can cancel at any time: to the end of the month, or at once with unused days "
+                "credited."
+            ),
+            _(
+                "They can cancel at any time: to the end of the month, or at once with unused days "
+                "credited."
+            ),
+        )
+    return (
+        _("You can cancel at any time, to the end of the month."),
+        _("They can cancel at any time, to the end of the month."),
+    )

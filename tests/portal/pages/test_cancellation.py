@@ -186,7 +186,7 @@ def test_what_stops_is_shown_with_its_use_and_who_hears_of_it(
     assert "20 Nov 2026" in html
     assert "1,204" in html
     assert f"whoever built it: {application.application.owner.name}" in html
-    assert "Your webhooks: 1 endpoint is told." in html
+    assert "Webhooks: 1 endpoint is told." in html
 
 
 def test_the_second_of_two_people_is_told(
