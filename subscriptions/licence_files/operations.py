@@ -98,7 +98,7 @@ def follow_up_due(*, at: dt.datetime) -> int:
 def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
     lock_organisation(tenant.organisation_id)
-    present = LicenceFile.objects.of(tenant).present().first()
+    present = LicenceFile.objects.of(tenant).present().followed_by_mail().first()
     has_more = overtaken(at).filter(tenant=tenant).exists()
     if present and present.warning_at > at and not has_more:
         return False  # somebody was quicker

@@ -25,7 +25,7 @@ def files_of(tenant: Tenant) -> LicenceFileQuerySet:
 
 
 def waiting_for_a_file(at: dt.datetime) -> list[int]:
-    """Ids of tenants that have a licence and no present file; no deleted ones.
+    """Ids of tenants that have a licence and no present file by mail; no deleted ones.
 
     On-premise each of them waits. An online one waits when it had one by mail before, which was
     closed while it had no licence, as in a suspension: nobody asks for the next one.
@@ -36,7 +36,7 @@ def waiting_for_a_file(at: dt.datetime) -> list[int]:
         Tenant.objects.filter(Q(deployment=Deployment.ON_PREMISE) | had_one)
         .filter(_plan_gives_licences("") | Q(Exists(_giving_licences("", at))))
         .exclude(state=TenantState.DELETED)  # which keeps its plan
-        .exclude(pk__in=LicenceFile.objects.present().values("tenant"))
+        .exclude(pk__in=by_mail.present().values("tenant"))
     )
     return list(found.order_by("pk").values_list("pk", flat=True))
 

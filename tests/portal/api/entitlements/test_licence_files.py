@@ -83,6 +83,20 @@ def test_nobody_gets_letters_about_what_a_program_asked_for(
     assert said["number"] == LicenceFile.objects.present().get().number == 3
 
 
+def test_whoever_needs_it_by_mail_gets_it_though_a_program_was_quicker(
+    secret: str, customer: Organisation, owner: Person
+) -> None:
+    on_premise = TenantFactory(organisation=customer, on_premise=True)
+    subscribe(on_premise, owner)
+    read(secret, on_premise)
+
+    made = [operations.follow_up_due(at=NOON) for _run in range(2)]
+
+    assert made == [1, 0]
+    assert letters() == 1
+    assert read(secret, on_premise).json()["number"] == 2
+
+
 def test_without_a_licence_there_is_nothing_to_sign(
     secret: str, tenant: Tenant, owner: Person
 ) -> None:
