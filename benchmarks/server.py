@@ -40,7 +40,9 @@ def serving(
     settings: str = "portal.settings.production", application: str = "portal.wsgi:application"
 ) -> Iterator[Server]:
     port = _free_port()
-    arguments = ["-m", "granian", "--interface=wsgi", application]
+    # Its files are collected in an image, and nobody asks for any here.
+    arguments = ["-W", "ignore:No directory at"]
+    arguments += ["-m", "granian", "--interface=wsgi", application]
     arguments += ["--host=127.0.0.1", f"--port={port}", f"--workers={PROCESSES}"]
     arguments += ["--blocking-threads=1", "--log-level=error"]
     environment = os.environ | PRODUCTION | {"DJANGO_SETTINGS_MODULE": settings}
@@ -81,7 +83,7 @@ def _wait_for(port: int) -> None:
 def _answers(port: int) -> bool:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_TO_START)
     try:
-        client.request("GET", "/api/", headers=FROM_PROXY)
+        client.request("GET", "/healthz", headers=FROM_PROXY)
         client.getresponse().read()
     except OSError:
         return False

@@ -19,7 +19,7 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 urlpatterns = [
-    path("api/", ready),
+    path("healthz", ready),
     path("plain/tenants/<int:pk>/entitlements", Entitlements.as_view()),
     path("plain/usage/events", Events.as_view()),
 ]

@@ -266,7 +266,7 @@ def staff_view[**P](
             person = person_of(request)
             if not (person.is_active and person.is_staff):
                 raise Http404
-            if duties and not any(person.has_duty(duty) for duty in duties):
+            if duties and not person.has_duty(*duties):
                 raise PermissionDenied(task_of(*duties))
             return view(request, *args, **kwargs)
 

@@ -22,7 +22,7 @@ from billing.operations import reissues
 from billing.operations.correcting import Correction, credit_note_of, issue
 from billing.operations.reissues import AlreadyReissued
 from customers.locks import lock_organisation
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -53,7 +53,7 @@ class ProposalWaits(Refusal):
     sentence = _("A credit of this invoice waits for a second person. Decide on that one first.")
 
 
-class ChangedMeanwhile(Refusal):
+class AmountsChanged(ChangedMeanwhile):
     sentence = _("Something has changed meanwhile. Look at the amounts again.")
 
 
@@ -106,7 +106,7 @@ def request_credit(
 
     `confirmed` is the total that the person saw. What one person has given back of an invoice
     alone counts together. Raises what `preview` raises, and ReasonMissing, ReasonNotPrintable,
-    ChangedMeanwhile.
+    AmountsChanged.
     """
     _refuse_reason(reason)
     lock_organisation(invoice.organisation_id)
@@ -132,7 +132,7 @@ def request_reissue(
 
     A second person agrees when the customer gets back more by it than one may give alone.
     `confirmed` is what the new documents come to. Raises what `reissues.preview` raises, and
-    NotAnInvoice, ProposalWaits, ReasonMissing, ReasonNotPrintable, ChangedMeanwhile.
+    NotAnInvoice, ProposalWaits, ReasonMissing, ReasonNotPrintable, AmountsChanged.
     """
     _refuse_reason(reason)
     invoice.organisation = lock_organisation(invoice.organisation_id)
@@ -159,7 +159,7 @@ def approve(
     """Issue what was asked for; `confirmed` is the total the person saw, of a reissue that of
     the new documents.
 
-    Raises DecidedAlready, SamePerson, ChangedMeanwhile, MoreThanIsLeft and, for a reissue, what
+    Raises DecidedAlready, SamePerson, AmountsChanged, MoreThanIsLeft and, for a reissue, what
     `reissues.preview` raises.
     """
     proposal = _locked(proposal, by)
@@ -250,7 +250,7 @@ def _refuse_reason(reason: str) -> None:
 
 def _refuse_unseen(planned: Decimal, confirmed: Decimal) -> None:
     if planned != confirmed:
-        raise ChangedMeanwhile
+        raise AmountsChanged
 
 
 def _given_alone(invoice: Invoice) -> Decimal:

@@ -16,7 +16,7 @@ from billing.models import BillingHold, ItemReview, RunItem
 from billing.operations import runs
 from billing.operations.previewed import previews_of
 from customers.history import record
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from subscriptions.locks import lock_organisation
 from subscriptions.periods import Month
 
@@ -35,7 +35,7 @@ class AlreadyReleased(Refusal):
     sentence = _("This hold was released already.")
 
 
-class ChangedMeanwhile(Refusal):
+class OutcomeChanged(ChangedMeanwhile):
     """What would be issued now is not what the person was shown."""
 
     sentence = _(
@@ -103,14 +103,14 @@ def review(
 
     `confirmed` is the `finding` that the person saw. Only that bound, that customer, that month
     and currency, and nothing further over the bound; another one may still hold it.
-    Raises NothingToReview, ChangedMeanwhile, and what `runs.retry` refuses.
+    Raises NothingToReview, OutcomeChanged, and what `runs.retry` refuses.
     """
     item = RunItem.objects.with_names().get(pk=item.pk)
     if item.outcome != RunItem.Outcome.HELD or item.cause not in BOUNDS:
         raise NothingToReview
     now = _parked_now(item)
     if now is None or now.seen is None or finding(now) != confirmed:
-        raise ChangedMeanwhile
+        raise OutcomeChanged
     runs.retry(item, by=by, at=at)
     return ItemReview.objects.create(
         item=item,

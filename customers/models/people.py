@@ -72,5 +72,6 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         return str(self)
 
-    def has_duty(self, duty: Duty) -> bool:
-        return self.is_active and self.is_staff and duty in self.duties
+    def has_duty(self, *duties: Duty) -> bool:
+        """One of them at least."""
+        return self.is_active and self.is_staff and not set(duties).isdisjoint(self.duties)

@@ -11,17 +11,13 @@ from customers import policy_queries
 from customers.locks import take_turns_setting_policies
 from customers.models import PolicyChange
 from customers.policies import RANGES
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from customers.models import Person
     from customers.policies import Policy
-
-
-class ChangedMeanwhile(Refusal):
-    sentence = _("A colleague changed it meanwhile. Look at what it is now.")
 
 
 @transaction.atomic

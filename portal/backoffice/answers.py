@@ -66,7 +66,7 @@ def refused(request: HttpRequest, refusal: Refusal, to: str, *args: Any) -> Http
 
 def whose_task(request: HttpRequest, *duties: Duty) -> Promise | None:
     """None for staff who have one of the duties; for others the sentence that says who has."""
-    if any(person_of(request).has_duty(duty) for duty in duties):
+    if person_of(request).has_duty(*duties):
         return None
     return task_of(*duties)
 

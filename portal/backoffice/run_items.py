@@ -94,7 +94,7 @@ def review_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse
         return _item_page(request, item, review=form)
     try:
         holds.review(item, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except holds.ChangedMeanwhile as refusal:
+    except holds.OutcomeChanged as refusal:
         return refused(request, refusal, "backoffice:run_item", run_id, item_id)
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:run", run_id)

@@ -53,7 +53,7 @@ class Kind:
     is_grave: bool = False  # a fault of ours
 
     def is_for(self, person: Person) -> bool:
-        return any(person.has_duty(duty) for duty in self.duties)
+        return person.has_duty(*self.duties)
 
     def keys(self) -> Iterator[str]:
         """Of all that wait, in any order."""
@@ -217,7 +217,7 @@ class Task:
     is_grave: bool
 
     def is_for(self, person: Person) -> bool:
-        return any(person.has_duty(duty) for duty in self.duties)
+        return person.has_duty(*self.duties)
 
     @property
     def duty_names(self) -> str:

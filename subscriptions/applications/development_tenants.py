@@ -129,7 +129,7 @@ def every_request() -> QuerySet[DevelopmentTenantRequest]:
 
 
 def _open(request: DevelopmentTenantRequest, by: Person) -> DevelopmentTenantRequest:
-    if not any(by.has_duty(duty) for duty in DUTIES):
+    if not by.has_duty(*DUTIES):
         raise NotYourDuty
     lock_organisation(request.organisation_id)
     found = every_request().get(pk=request.pk)

@@ -239,7 +239,7 @@ def test_a_credit_note_is_not_credited(invoice: Invoice, clerk: Person) -> None:
     [
         ({"reason": "  "}, credit_notes.ReasonMissing),
         ({"reason": "Sorry 🙂"}, credit_notes.ReasonNotPrintable),
-        ({"confirmed": Decimal("344.84")}, credit_notes.ChangedMeanwhile),
+        ({"confirmed": Decimal("344.84")}, credit_notes.AmountsChanged),
     ],
 )
 def test_without_a_reason_or_unseen_nothing_is_issued(
@@ -266,7 +266,7 @@ def test_above_the_amount_a_second_person_agrees(
         credit_notes.approve(proposal, confirmed=invoice.gross, by=clerk, at=LATER)
     with pytest.raises(credit_notes.SamePerson):
         credit_notes.reject(proposal, reason="I may", by=clerk, at=LATER)
-    with pytest.raises(credit_notes.ChangedMeanwhile):
+    with pytest.raises(credit_notes.AmountsChanged):
         credit_notes.approve(proposal, confirmed=Decimal(1), by=colleague, at=LATER)
     with pytest.raises(credit_notes.ProposalWaits):
         credit_notes.preview(invoice, part("1.00"))

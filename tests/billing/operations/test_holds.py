@@ -221,7 +221,7 @@ def test_what_changed_since_it_was_shown_is_not_reviewed(grown: RunItem, staff: 
     shown = finding(grown)
     add_tools(grown.organisation, at=local("2026-12-20"))
 
-    with pytest.raises(holds.ChangedMeanwhile):
+    with pytest.raises(holds.OutcomeChanged):
         holds.review(grown, reason="Fine", confirmed=shown, by=staff, at=FIRST_OF_JANUARY)
 
     grown.refresh_from_db()

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from customers import policy_queries
 from customers.models import Invitation, PolicyChange, Role
 from customers.operations import people
-from customers.operations.policies import ChangedMeanwhile, set_policy
+from customers.operations.policies import set_policy
+from customers.refusals import ChangedMeanwhile
 from customers.policies import RANGES, OutOfBounds, Policy
 from tests.factories.customers import OrganisationFactory, PersonFactory
 

@@ -63,7 +63,7 @@ def test_operations_change_one_with_a_reason_and_see_who_did(
         pytest.param({"value": 93}, "less than or equal to 92", id="too long"),
         pytest.param({"value": -1}, "greater than or equal to 0", id="too short"),
         pytest.param({"reason": ""}, "required", id="no reason"),
-        pytest.param({"instead_of": 11}, "A colleague changed it meanwhile", id="not as seen"),
+        pytest.param({"instead_of": 11}, "Somebody has changed it meanwhile", id="not as seen"),
     ],
 )
 def test_what_cannot_be_is_refused(
