@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from customers import policy_queries
 from customers.locks import take_turns_setting_policies
 from customers.models import PolicyChange
 from customers.policies import RANGES
-from customers.refusals import ChangedMeanwhile, Refusal
+from customers.refusals import ChangedMeanwhile
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -11,8 +11,8 @@ from customers import policy_queries
 from customers.models import Invitation, PolicyChange, Role
 from customers.operations import people
 from customers.operations.policies import set_policy
-from customers.refusals import ChangedMeanwhile
 from customers.policies import RANGES, OutOfBounds, Policy
+from customers.refusals import ChangedMeanwhile
 from tests.factories.customers import OrganisationFactory, PersonFactory
 
 if TYPE_CHECKING:
