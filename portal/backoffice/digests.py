@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from customers.models import Person
-    from portal.backoffice.waiting import Kind, Task
+    from portal.backoffice.waiting import Task
 
 WORK = "portal.digests"
 
@@ -49,7 +49,7 @@ def tell_staff(*, at: dt.datetime) -> int:
             lost = [kind.code for kind in KINDS if not kind.is_for(person)]
             digests.forget_told(person, lost)
         tasks = {
-            kind.code: (kind, task_of(kind, sharing.total()), sharing)
+            kind.code: (task_of(kind, sharing.total()), sharing)
             for kind, sharing in noticed
             if sharing
         }
@@ -63,16 +63,16 @@ def tell_staff(*, at: dt.datetime) -> int:
 
 
 def _letter(
-    person: Person, tasks: Mapping[str, tuple[Kind, Task, Counter[str]]], *, at: dt.datetime
+    person: Person, tasks: Mapping[str, tuple[Task, Counter[str]]], *, at: dt.datetime
 ) -> Letter | None:
-    mine = {code: sharing for code, (kind, _task, sharing) in tasks.items() if kind.is_for(person)}
+    mine = {code: sharing for code, (task, sharing) in tasks.items() if task.kind.is_for(person)}
     new = digests.new_to(person, mine)
     if not new or not digests.may_be_told(person, at=at):
         return None
     digests.note_told(person, mine.keys(), at=at)
     lines = [
         Line(task=task, new=new.get(code, 0))
-        for code, (_kind, task, _sharing) in tasks.items()
+        for code, (task, _sharing) in tasks.items()
         if code in mine
     ]
     return Letter(person.email, person.language, "customers/what_waits", _context(lines))

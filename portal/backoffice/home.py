@@ -23,13 +23,13 @@ LATEST_RUNS = 4
 def home(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     every_task = tasks(request)
-    mine = [task for task in every_task if task.is_for(person)]
+    mine = [task for task in every_task if task.kind.is_for(person)]
     context = {
         **whether_anybody_works(),
         "has_duty": bool(mine),
         "my_tasks": [task for task in mine if task.count],
         "nothing_waits": [task for task in mine if not task.count],
-        "other_tasks": [task for task in every_task if task.count and not task.is_for(person)],
+        "other_tasks": [task for task in every_task if task.count and task not in mine],
         "runs": billing.run_rows(billing.every_run()[:LATEST_RUNS]),
     }
     return render(request, "backoffice/home.html", context)

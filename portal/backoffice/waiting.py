@@ -52,6 +52,10 @@ class Kind:
     run_of: Callable[[Any], int] | None = None
     is_grave: bool = False  # a fault of ours
 
+    @property
+    def duty_names(self) -> str:
+        return ", ".join(str(duty.label) for duty in self.duties)
+
     def is_for(self, person: Person) -> bool:
         return person.has_duty(*self.duties)
 
@@ -206,22 +210,12 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Task:
-    """So many things wait, the first of them since `since`, for staff with one of `duties`."""
+    """So many of a kind wait, the first of them since `since`."""
 
-    label: Promise
+    kind: Kind
     count: int
-    duties: tuple[Duty, ...]
     url: str
-    url_text: Promise
     since: dt.datetime | None
-    is_grave: bool
-
-    def is_for(self, person: Person) -> bool:
-        return person.has_duty(*self.duties)
-
-    @property
-    def duty_names(self) -> str:
-        return ", ".join(str(duty.label) for duty in self.duties)
 
 
 def waiting(request: HttpRequest) -> dict[str, int]:
@@ -240,17 +234,14 @@ def tasks(request: HttpRequest) -> list[Task]:
 
 def _urgency(task: Task) -> tuple[bool, bool, bool, dt.datetime | None]:
     # The last is only compared where both have it.
-    return not task.is_grave, not task.count, task.since is None, task.since
+    return not task.kind.is_grave, not task.count, task.since is None, task.since
 
 
 def task_of(kind: Kind, count: int) -> Task:
     first = kind.rows().first() if count else None
     return Task(
-        label=kind.label,
+        kind=kind,
         count=count,
-        duties=kind.duties,
         url=kind.url_of(first),
-        url_text=kind.url_text,
         since=kind.since(first) if kind.since and first else None,
-        is_grave=kind.is_grave,
     )

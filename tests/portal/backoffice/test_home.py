@@ -116,7 +116,7 @@ def test_a_fault_of_ours_comes_first_then_what_waits_longest(
 
     page = client.get(reverse("backoffice:home"))
 
-    assert [task.label for task in page.context["my_tasks"]] == [
+    assert [task.kind.label for task in page.context["my_tasks"]] == [
         "Rules that do not hold",
         "Consents to grant",
         "Orders to confirm",
