@@ -28,6 +28,8 @@ from subscriptions.lifecycle import Action
 from subscriptions.operations import suspensions, terms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
     from subscriptions.models import Subscription
@@ -47,31 +49,15 @@ def subscription(request: HttpRequest, subscription_id: int) -> HttpResponse:
 @staff_view(*SUSPENDERS)
 @read_or_submit
 def suspend(request: HttpRequest, subscription_id: int) -> HttpResponse:
-    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
-    form = ReasonForm(request.POST or None)
-    if not form.is_valid():
-        return _page(request, found, reasons=form)
-    try:
-        suspensions.suspend(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:subscription", subscription_id)
     sentence = _("The subscription is suspended: it gives nothing until it is resumed.")
-    return done(request, sentence, "backoffice:subscription", subscription_id)
+    return _with_reason(request, subscription_id, suspensions.suspend, sentence)
 
 
 @staff_view(*SUSPENDERS)
 @read_or_submit
 def resume(request: HttpRequest, subscription_id: int) -> HttpResponse:
-    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
-    form = ReasonForm(request.POST or None)
-    if not form.is_valid():
-        return _page(request, found, reasons=form)
-    try:
-        suspensions.resume(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:subscription", subscription_id)
     sentence = _("The subscription works again.")
-    return done(request, sentence, "backoffice:subscription", subscription_id)
+    return _with_reason(request, subscription_id, suspensions.resume, sentence)
 
 
 @staff_view(SERVES)
@@ -101,6 +87,21 @@ def quantities(request: HttpRequest, subscription_id: int) -> HttpResponse:
     found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
     held = subscriptions.held(found, at)
     return pages.changing_quantities(request, desk_of(request, found), held, at)
+
+
+def _with_reason(
+    request: HttpRequest, subscription_id: int, do: Callable[..., Subscription], sentence: str
+) -> HttpResponse:
+    """What `do` makes of the subscription, for the reason that was typed; `sentence` says it."""
+    found = get_object_or_404(staff_queries.every_subscription(), pk=subscription_id)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        return _page(request, found, reasons=form)
+    try:
+        do(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:subscription", subscription_id)
+    return done(request, sentence, "backoffice:subscription", subscription_id)
 
 
 def desk_of(request: HttpRequest, subscription: Subscription) -> Desk:
