@@ -110,22 +110,9 @@ def subscribe(
         agreed_price=agreed_price,
         at=at,
     )
-    version = order.version
-    accepted = terms.check(version, acceptance)
+    accepted = terms.check(order.version, acceptance)
 
-    subscription = Subscription.objects.create(
-        organisation=organisation,
-        tenant=tenant,
-        product=version.product,
-        product_version=version,
-        price_version=order.price,
-        status=Status.REQUESTED,
-        ordered_by=answerable(by),
-        requested_at=at,
-    )
-    set_quantities(subscription, order.quantities, at=at)
-    if accepted:
-        terms.keep(subscription, accepted, by=by, at=at)
+    subscription = _requested(organisation, tenant, order, accepted, by=by, at=at)
     tell(
         subscription,
         "requested",
@@ -134,11 +121,37 @@ def subscribe(
         details={"quantities": dict(quantities or {})} | (accepted.details if accepted else {}),
         asked=asked,
     )
-    if version.policy.needs_confirmation:
+    if order.version.policy.needs_confirmation:
         told = {"asked": asked, "terms": terms.accepted_with(subscription)}
         write_about_order(subscription, "requested", context=told, at=at)
         return subscription
     return _start(subscription, by=by, at=at, zone=order.zone, asked=asked)
+
+
+def _requested(
+    organisation: Organisation,
+    tenant: Tenant | None,
+    order: Orderable,
+    accepted: Acceptance | None,
+    *,
+    by: Customer,
+    at: dt.datetime,
+) -> Subscription:
+    """The rows of an order: what is asked for, how much of it, and on which terms."""
+    subscription = Subscription.objects.create(
+        organisation=organisation,
+        tenant=tenant,
+        product=order.version.product,
+        product_version=order.version,
+        price_version=order.price,
+        status=Status.REQUESTED,
+        ordered_by=answerable(by),
+        requested_at=at,
+    )
+    set_quantities(subscription, order.quantities, at=at)
+    if accepted:
+        terms.keep(subscription, accepted, by=by, at=at)
+    return subscription
 
 
 def orderable(
