@@ -81,5 +81,5 @@ def sold(*, versions: Iterable[int], prices: Iterable[int]) -> Sold:
     """Three queries."""
     return Sold(
         ProductVersion.objects.select_related("product").in_bulk(list(versions)),
-        PriceVersion.objects.prefetch_related("components").in_bulk(list(prices)),
+        PriceVersion.objects.with_components().in_bulk(list(prices)),
     )

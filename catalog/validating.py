@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.document_names import read_names, refuse_unknown_parts
 from catalog.eligibility import Deployment, Scope
 from catalog.metered import STAYS
 from catalog.meters import read_meters
@@ -69,6 +70,7 @@ def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     counted = frozenset(meter["code"] for meter in meters)
     prices = tuple(_read_price(section, codes, counted) for section in price_sections)
     _refuse_twice(price_sections, prices)
+    refuse_unknown_parts(sections, products, prices)
     if problems:
         raise WrongCatalogue(problems)
     return CatalogueContent(sellers, products, prices, meters)
@@ -101,6 +103,7 @@ def _read_product(
         "aliases": list(section.words("aliases", default=())),
         "kind": section.choice("kind", ("tool", "product", "metered")),
         "position": section.whole("position", minimum=1),
+        "document_names": read_names(section),
     }
     policies = _read_policies(section)
     inside = _known(section, "capabilities", capabilities, default=())

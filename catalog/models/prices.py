@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.document_names import part_names
 from catalog.models.products import Product
 from catalog.models.words import CurrencyChoice, in_language
 from catalog.money import Currency, Money
@@ -229,8 +230,13 @@ class PriceComponent(models.Model):
 
     @property
     def names(self) -> dict[str, str]:
-        """Its label per language, for a snapshot on an invoice line."""
-        return {language: texts["label"] for language, texts in self.texts.items()}
+        """Its label per language, for a snapshot on an invoice line.
+
+        Reads the product of its price: load that with `select_related`.
+        """
+        names = self.price_version.product.document_names
+        own = {language: texts["label"] for language, texts in self.texts.items()}
+        return part_names(names, self.code, self.package_size) | own
 
     def name_in(self, language: str) -> str:
         return str(in_language(self.texts, language).get("label", self.code))

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.document_names import product_names
 from catalog.eligibility import ProductFacts, Scope, version_parts
 from catalog.models.words import WRITTEN_ONCE, in_language
 from catalog.policies import Policies
@@ -30,6 +31,8 @@ class Product(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     position = models.PositiveSmallIntegerField(_("position"))
+    # Language -> {name, parts}; beside those of the version and the price, which pages speak.
+    document_names = models.JSONField(_("names on documents"), default=dict, blank=True)
 
     objects: ClassVar = ProductQuerySet.as_manager()
 
@@ -147,8 +150,12 @@ class ProductVersion(models.Model):
 
     @property
     def names(self) -> dict[str, str]:
-        """Its name per language, for a snapshot on an invoice line."""
-        return {language: texts["name"] for language, texts in self.texts.items()}
+        """Its name per language, for a snapshot on an invoice line.
+
+        Reads the product: load it with `select_related`.
+        """
+        own = {language: texts["name"] for language, texts in self.texts.items()}
+        return product_names(self.product.document_names) | own
 
     def name_in(self, language: str) -> str:
         return str(self.text_in(language).get("name") or self.product.code)

@@ -21,7 +21,12 @@ def test_reads_everything(seed: Path) -> None:
     assert [seller["code"] for seller in catalogue.sellers] == ["nl", "no"]
     base, tools = catalogue.products
     assert (base.code, tools.code) == ("base", "tools")
-    assert tools.row == {"aliases": ["Toolbox"], "kind": "tool", "position": 1}
+    assert tools.row == {
+        "aliases": ["Toolbox"],
+        "kind": "tool",
+        "position": 1,
+        "document_names": {},
+    }
     assert tools.version["minimum_crm_version"] == "9.2"
     assert tools.version["prerequisites"] == ["base"]
     assert tools.version["policies"]["needs_confirmation"] is True
