@@ -126,7 +126,7 @@ def _invoice(
         month=draft.month.first_day,
         currency=draft.currency.value,
         outside_scope=draft.is_outside_scope,
-        language=organisation.language,
+        language=organisation.invoice_language,
         seller_snapshot=snapshot,
         buyer_snapshot=issuing.buyer_snapshot(organisation),
         net=draft.net,

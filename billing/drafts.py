@@ -151,7 +151,8 @@ class DraftVat(Struct, frozen=True, kw_only=True):
 class Draft(Struct, frozen=True, kw_only=True):
     """One document to be. Amounts are signed like its lines: a credit note's are negative.
 
-    `buyer` is whom it names, as a snapshot, where that is not the customer as it is now.
+    `buyer` is whom it names, as a snapshot, where that is not the customer as it is now; then it
+    is in the `language` of who that was.
     """
 
     kind: DraftKind
@@ -163,6 +164,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     vat: Decimal
     gross: Decimal
     buyer: Mapping[str, str] | None = None
+    language: str = ""
 
     @property
     def only_credits(self) -> bool:

@@ -12,8 +12,10 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from customers import clock, queries
 from customers.models import (
@@ -35,7 +37,7 @@ from customers.models import (
 from customers.operations import organisations
 
 if TYPE_CHECKING:
-    from django.db.models import ForeignKey, Model
+    from django.db.models import Field, ForeignKey, Model
     from django.http import HttpRequest
 
 
@@ -83,6 +85,14 @@ class ReadMostlyAdmin(ModelAdmin):
             and user.has_duty(self.edited_by)
         )
 
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name == "language":  # of letters: those that they are written in
+            label = capfirst(db_field.verbose_name)
+            return forms.ChoiceField(label=label, choices=settings.LANGUAGES)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:  # noqa: ARG002
         concrete = [field.name for field in self.opts.fields]
         return [name for name in concrete if name not in self.editable]
@@ -126,7 +136,7 @@ class OrganisationAdmin(ReadMostlyAdmin):
     autocomplete_fields = ("representative",)
     list_display = ("customer_number", "name", "kind", "country", "currency", "partner")
     list_display_links = ("customer_number", "name")
-    list_filter = ("kind", "country", "currency")
+    list_filter = ("kind", "country", "currency", "invoice_language")
     list_select_related = ("partner",)
     search_fields = ("name", "customer_number", "vat_number", "tenants__identifier")
     inlines = (MembershipInline, TenantInline)

@@ -34,7 +34,7 @@ class Customer(Struct, frozen=True):
     buyer_reference: str
     order_number: str
     currency: str
-    language: str
+    invoice_language: str
 
 
 type AnyCustomer = Customer | Organisation

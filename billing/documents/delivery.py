@@ -38,7 +38,8 @@ def file_name(invoice: Invoice, document: Document) -> str:
 
 
 def tell(rendering: Rendering, documents: Iterable[Document], *, at: dt.datetime) -> None:
-    """A letter to every owner and billing contact, in the buyer's language.
+    """A letter to every owner and billing contact, each in their own language; what is attached
+    is in that of the invoice.
 
     Where there is nobody it stays untold: `tell_untold` writes once there is somebody.
     """
@@ -60,7 +61,7 @@ def tell(rendering: Rendering, documents: Iterable[Document], *, at: dt.datetime
     for member in members:
         queue_letter(
             to=member.person.email,
-            language=invoice.language,
+            language=member.person.language,
             template="billing/invoice_issued",
             context={
                 "person": member.person,

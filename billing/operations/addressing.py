@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from billing.drafts import Draft
     from billing.operations.previewed import Preview
 
-type Buyers = Mapping[int, Mapping[str, str]]  # as the invoices name them, by their ids
+# As the invoices name them, and in which language, by their ids.
+type Buyers = Mapping[int, tuple[Mapping[str, str], str]]
 
 
 def addressed(previews: Sequence[Preview]) -> list[Preview]:
-    """The same previews; what only credits names the buyer of the invoice that it corrects
-    (docs/decisions/0051). Two queries, however many; none where nothing does.
+    """The same previews; what only credits names the buyer of the invoice that it corrects, in its
+    language (docs/decisions/0051). Two queries, however many; none where nothing does.
     """
     crediting = [
         (preview.organisation.pk, draft)
@@ -62,9 +63,13 @@ def _naming(draft: Draft, charges: Sequence[Line], buyers: Buyers) -> Draft:
     originals = [charge for charge in found if charge]
     reverse_charged = [each for each in originals if each.category == Category.REVERSE_CHARGE]
     newest = max((each.original for each in reverse_charged or originals), default=None)
-    return draft if newest is None else replace(draft, buyer=buyers[newest])
+    if newest is None:
+        return draft
+    buyer, language = buyers[newest]
+    return replace(draft, buyer=buyer, language=language)
 
 
 def _buyers(invoice_ids: set[int]) -> Buyers:
     invoices = Invoice.objects.filter(any_of("pk", invoice_ids)).order_by()
-    return dict(invoices.values_list("pk", "buyer_snapshot"))
+    rows = invoices.values_list("pk", "buyer_snapshot", "language")
+    return {pk: (buyer, language) for pk, buyer, language in rows}

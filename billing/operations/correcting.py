@@ -126,7 +126,7 @@ def _reissued(
         origin=REISSUE,
         seller_snapshot=seller_snapshot(original.seller),
         buyer_snapshot=buyer_snapshot(buyer),
-        language=buyer.language,
+        language=buyer.invoice_language,
     )
     rows = list(_vat_of(lines, Currency(original.currency)))
     return _correction(document, original, lines, rows, notes)

@@ -182,7 +182,7 @@ def _invoice(each: _Written, number: Number) -> tuple[object, ...]:
         day_text(draft.month.first_day),
         str(draft.currency),
         draft.is_outside_scope,
-        each.organisation.language,
+        draft.language or each.organisation.invoice_language,
         json_text(draft.buyer or buyer_snapshot(each.organisation)),
         str(draft.net * sign),
         str(draft.vat * sign),

@@ -8,6 +8,7 @@ from customers.models.mail import MailAttachment, OutgoingMail
 from customers.models.organisations import (
     DeveloperSignUp,
     Invitation,
+    InvoiceLanguage,
     Membership,
     Organisation,
     PartnerAccess,
@@ -44,6 +45,7 @@ __all__ = [
     "Heartbeat",
     "History",
     "Invitation",
+    "InvoiceLanguage",
     "MailAttachment",
     "Membership",
     "Organisation",

@@ -26,6 +26,20 @@ class Role(models.TextChoices):
     READER = "reader", _("Reader")
 
 
+class InvoiceLanguage(models.TextChoices):
+    """What invoices are written in: the languages of the countries where most buyers are.
+
+    The portal itself, and its letters, speak fewer of them (`settings.LANGUAGES`).
+    """
+
+    ENGLISH = "en", _("English")
+    DUTCH = "nl", _("Dutch")
+    NORWEGIAN = "no", _("Norwegian")
+    SWEDISH = "sv", _("Swedish")
+    DANISH = "da", _("Danish")
+    GERMAN = "de", _("German")
+
+
 class Organisation(models.Model):
     """A customer, or a partner who works for customers. Buys under its own name and VAT id."""
 
@@ -50,7 +64,14 @@ class Organisation(models.Model):
     buyer_reference = models.CharField(_("your reference"), max_length=100, blank=True)
     order_number = models.CharField(_("order number"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3)  # ISO 4217
+    # Of letters to whom we do not know yet; who has an account is written to in their own.
     language = models.CharField(_("language"), max_length=5, default="en")
+    invoice_language = models.CharField(
+        _("language of the invoices"),
+        max_length=5,
+        choices=InvoiceLanguage,
+        default=InvoiceLanguage.ENGLISH,
+    )
     partner = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -82,6 +103,10 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[A-Z]{3}$"),
                 name="organisation_currency_is_iso_4217",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(invoice_language__in=InvoiceLanguage.values),
+                name="organisation_invoice_language_is_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(partner__isnull=True) | ~models.Q(partner=models.F("id")),

@@ -78,6 +78,7 @@ class NewOrganisation:
     vat_number: str = ""
     registration_number: str = ""
     language: str = "en"
+    invoice_language: str = ""  # that of the letters
     partner: Organisation | None = None
     representative: Person | None = None
 
@@ -97,6 +98,7 @@ class BillingDetails:
     endpoint_id: str = ""
     buyer_reference: str = ""
     order_number: str = ""
+    invoice_language: str
 
 
 @transaction.atomic
@@ -120,6 +122,7 @@ def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> 
         registration_number=new.registration_number,
         currency=new.currency,
         language=new.language,
+        invoice_language=new.invoice_language or new.language,
         partner=new.partner,
         representative=new.representative,
         created_at=at,
@@ -225,7 +228,7 @@ def change_contact(
     by: Actor,
     at: dt.datetime,
 ) -> Organisation:
-    """In which language its documents are, and who of the vendor answers its questions.
+    """In which language it is invited, and who of the vendor answers its questions.
 
     The same ones again change nothing.
     """

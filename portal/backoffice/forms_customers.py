@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -13,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from catalog.money import Currency
 from catalog.queries import seller_for
 from customers import queries
+from customers.languages import OF_COUNTRY, OF_OTHERS
 from customers.models import (
     CrmSuitePlan,
     Deployment,
     Duty,
     Environment,
+    InvoiceLanguage,
     Organisation,
     Person,
     TenantKind,
@@ -59,9 +62,20 @@ class NewCustomerForm(WhoIsBilledForm):
         choices=[("", _("That of whoever sells in the country")), *((c, c) for c in Currency)],
     )
     language = forms.ChoiceField(
-        label=_("Language"),
-        help_text=_("Of its invoices, and of the invitation."),
+        label=_("Language of letters"),
+        help_text=_("Of the invitation; later everybody chooses for themselves."),
         choices=settings.LANGUAGES,
+    )
+    invoice_language = forms.ChoiceField(
+        label=_("Language of the invoices"),
+        choices=InvoiceLanguage.choices,
+        # Proposed by `follows-choice.js`.
+        widget=forms.Select(
+            attrs={
+                "data-follows": "country",
+                "data-proposed": json.dumps(OF_COUNTRY | {"": OF_OTHERS}),
+            }
+        ),
     )
     partner = PartnerField(
         label=_("Partner"),
@@ -94,6 +108,9 @@ class NewCustomerForm(WhoIsBilledForm):
         staff.queryset = queries.staff_with_duty(Duty.SALES)
         self.initial.setdefault("country", "NL")
         self.initial.setdefault("language", "nl")
+        self.initial.setdefault(
+            "invoice_language", OF_COUNTRY.get(self.initial["country"], OF_OTHERS)
+        )
 
     @property
     def new(self) -> NewOrganisation:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import InvoiceLanguage
 from customers.operations.organisations import (
     BillingDetails,
     EndpointMalformed,
@@ -47,6 +48,11 @@ class ReferencesForm(forms.Form):
         required=False,
     )
     order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
+    invoice_language = forms.ChoiceField(
+        label=_("Language of the invoices"),
+        help_text=_("Each can be read in Dutch and English as well."),
+        choices=InvoiceLanguage.choices,
+    )
     endpoint_scheme = forms.CharField(
         label=_("E-invoice scheme"),
         help_text=_("Four digits from the list EAS. Empty: follows from country and numbers."),

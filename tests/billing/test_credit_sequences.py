@@ -224,6 +224,7 @@ class Books:
             country=country,
             vat_number=COUNTRIES[country],
             registration_number="",
+            invoice_language="en",
         )
         change_billing_details(
             Organisation.objects.get(pk=self.customer.pk), details, by=self.clerk, at=self.now

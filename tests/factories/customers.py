@@ -108,6 +108,7 @@ class OrganisationFactory(DjangoModelFactory[Organisation]):
     country = "NL"
     currency = "EUR"
     language = "en"
+    invoice_language = factory.SelfAttribute("language")
     created_at = LONG_AGO
 
 

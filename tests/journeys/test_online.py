@@ -102,7 +102,7 @@ def test_from_the_order_to_the_end(portal_runs: None) -> None:
         "Webshop custom application asks for access",
         "Development Tools has started",
         "Webshop custom application was granted access",
-        "Factuur NL-2026-000001 staat klaar",  # in the language of the organisation
+        "Invoice NL-2026-000001 is ready",
         "Development Tools is cancelled",
         "Development Tools has ended",
     ]

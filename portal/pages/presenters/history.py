@@ -17,7 +17,7 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
 from customers import asked as asked_for
-from customers.models import CrmSuitePlan, Environment, History, Role, UserPlan
+from customers.models import CrmSuitePlan, Environment, History, InvoiceLanguage, Role, UserPlan
 from portal.access import Permission
 from portal.formatting import (
     day_text,
@@ -325,13 +325,15 @@ def _fields(
 ) -> str:
     """ "City: Utrecht → Zwolle"."""
     return ", ".join(
-        f"{names.get(name, name)}: {_value(before.get(name))} → {_value(value)}"
+        f"{names.get(name, name)}: {_value(name, before.get(name))} → {_value(name, value)}"
         for name, value in after.items()
     )
 
 
-def _value(value: Any) -> str:
-    """A list as words, and a dash for nothing."""
+def _value(name: str, value: Any) -> str:
+    """A list as words, a language by its name, and a dash for nothing."""
+    if name in ("language", "invoice_language"):
+        return str(dict(InvoiceLanguage.choices).get(value, value))
     return (" ".join(value) if isinstance(value, list) else str(value or "")) or "–"
 
 

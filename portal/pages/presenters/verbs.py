@@ -224,7 +224,7 @@ WORDS: Mapping[str, Words] = {
         _("Billing details changed"), "pencil", "info", _O
     ),
     "organisation.contact_changed": Words(
-        _("Language or representative changed"), "pencil", "info", _O
+        _("Language of letters or representative changed"), "pencil", "info", _O
     ),
     "organisation.vat_number_confirmed": Words(
         _("VIES confirms VAT number %(number)s"), "circle-check", "ok", _O
@@ -285,10 +285,11 @@ BILLING_DETAILS: Mapping[str, str | Promise] = {
     "order_number": _("Order number"),
     "endpoint_scheme": _("E-invoice scheme"),
     "endpoint_id": _("E-invoice address"),
+    "invoice_language": _("Language of the invoices"),
 }
 
 CONTACT: Mapping[str, str | Promise] = {
-    "language": _("Language"),
+    "language": _("Language of letters"),
     "representative": _("Representative"),
 }
 

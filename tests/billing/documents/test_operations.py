@@ -58,19 +58,22 @@ def test_an_issued_invoice_gets_its_documents_by_itself() -> None:
     assert operations.make_due(later(1)) == 0
 
 
-def test_readers_get_the_pdf_and_the_electronic_invoice() -> None:
-    invoice = issued(language="nl")
-    owner = MembershipFactory(organisation=invoice.organisation).person
+def test_readers_get_the_pdf_and_the_electronic_invoice_with_a_letter_in_their_language() -> None:
+    invoice = issued(language="de")
+    owner = MembershipFactory(organisation=invoice.organisation, person__language="nl").person
     contact = MembershipFactory(organisation=invoice.organisation, role=Role.BILLING_CONTACT).person
     MembershipFactory(organisation=invoice.organisation, role=Role.DEVELOPER)
 
     operations.make_due(AT)
     deliver_due(AT)
 
-    assert {message.to[0] for message in outbox.outbox} == {owner.email, contact.email}
+    assert {message.to[0]: message.subject for message in outbox.outbox} == {
+        owner.email: f"Factuur {invoice.number} staat klaar",
+        contact.email: f"Invoice {invoice.number} is ready",
+    }
     pdf, ubl, _cii = Document.objects.order_by("pk")
+    assert pdf.language == "de"
     for message in outbox.outbox:
-        assert message.subject == f"Factuur {invoice.number} staat klaar"
         attached = [(name, content) for name, content, _type in message.attachments]
         assert attached[0] == (f"{invoice.number}.pdf", bytes(pdf.content))
         assert attached[1][0] == f"{invoice.number}-ubl.xml"

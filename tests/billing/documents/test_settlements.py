@@ -109,9 +109,8 @@ def test_what_was_all_given_back_before_is_a_credit_note_of_nothing() -> None:
         assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
     assert invariants.check_all(at=invoice.issued_at) == []
 
-    MembershipFactory(organisation=invoice.organisation)
+    reader = MembershipFactory(organisation=invoice.organisation, person__language="nl").person
     operations.make_due(invoice.issued_at)
 
-    letter = OutgoingMail.objects.filter(subject__contains=invoice.number).first()
-    assert letter
+    letter = OutgoingMail.objects.get(subject__contains=invoice.number, to=reader.email)
     assert "Er is niets te betalen en niets te ontvangen" in letter.body

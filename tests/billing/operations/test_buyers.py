@@ -27,6 +27,7 @@ def details_of(customer: Organisation) -> BillingDetails:
         country=customer.country,
         vat_number=customer.vat_number,
         registration_number=customer.registration_number,
+        invoice_language=customer.invoice_language,
     )
 
 

@@ -73,6 +73,7 @@ def test_of_who_had_no_dutch_vat_and_is_dutch_by_now(seller: Seller, clerk: Pers
         country="NL",
         vat_number="NL004495445B01",
         registration_number="",
+        invoice_language=customer.invoice_language,
     )
     change_billing_details(customer, details, by=clerk, at=local("2026-12-12"))
     cancel_as_read(subscription, at=local("2026-12-16"))

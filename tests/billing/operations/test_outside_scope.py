@@ -67,6 +67,7 @@ def move(customer: Organisation, country: str, number: str, clerk: Person) -> No
         country=country,
         vat_number=number,
         registration_number="",
+        invoice_language="en",
     )
     change_billing_details(customer, details, by=clerk, at=IN_DECEMBER)
 

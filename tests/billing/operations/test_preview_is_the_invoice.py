@@ -196,6 +196,7 @@ class Life:
             country=country,
             vat_number=vat_number,
             registration_number="",
+            invoice_language="en",
         )
         customer = Organisation.objects.get(pk=self.customer.pk)
         self.customer = change_billing_details(customer, details, by=self.clerk, at=self.now)

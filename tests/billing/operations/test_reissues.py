@@ -52,6 +52,7 @@ def moved(customer: Organisation, clerk: Person, **changes: str) -> None:
         "country": "DE",
         "vat_number": "DE136695976",
         "registration_number": "",
+        "invoice_language": "de",
     }
     change_billing_details(customer, BillingDetails(**details | changes), by=clerk, at=LATER)
 

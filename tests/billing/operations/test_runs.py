@@ -198,6 +198,7 @@ def test_held_until_the_customer_is_corrected(seller: Seller) -> None:
             country="DE",
             vat_number="DE136695976",
             registration_number="",
+            invoice_language=customer.invoice_language,
         ),
         by=PersonFactory(staff=True),
         at=local("2026-12-02"),

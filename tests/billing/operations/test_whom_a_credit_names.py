@@ -47,7 +47,7 @@ def customer(seller: Seller) -> Organisation:
     """German, with no number but that for VAT, when December was invoiced: 49.00 and the last of
     November.
     """
-    customer, _subscription = subscriber(ORDERED, country="german")
+    customer, _subscription = subscriber(ORDERED, country="german", invoice_language="de")
     runs.run_due(at=local("2026-12-01"))
     return customer
 
@@ -63,6 +63,7 @@ def corrected(
         country=country,
         vat_number=number,
         registration_number="",
+        invoice_language="en",
     )
     change_billing_details(customer, details, by=clerk, at=local(day))
 
@@ -113,6 +114,7 @@ def test_only_credits_are_a_credit_note_to_whom_they_were_charged(
     credit_note = of_january()
     assert (credit_note.kind, str(credit_note.net)) == ("credit_note", "33.19")
     assert credit_note.buyer_snapshot == before.buyer_snapshot
+    assert credit_note.language == before.language == "de"
     assert can_be_made(credit_note)
     assert listed(seller, OCTOBER, JANUARY) == [(*GERMAN, f"EUR {before.net}")]
     assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]

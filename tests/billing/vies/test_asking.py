@@ -69,6 +69,7 @@ def renumber(organisation: Organisation, number: str, clerk: Person) -> None:
         country=organisation.country,
         vat_number=number,
         registration_number="",
+        invoice_language=organisation.invoice_language,
     )
     change_billing_details(organisation, details, by=clerk, at=AT)
 

@@ -2,17 +2,25 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError
+from django.utils.translation import override
 
-from customers.models import Duty, History
+from billing.documents.words import LANGUAGES, language_of
+from customers.models import Duty, History, InvoiceLanguage
 from customers.operations.organisations import (
     BillingDetails,
+    NewOrganisation,
     RegistrationNumberMalformed,
     VatNumberMalformed,
     change_billing_details,
+    create_organisation,
 )
+from portal.pages.presenters.history import history_items
 from tests.factories.customers import OrganisationFactory, PersonFactory
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ DUTCH = BillingDetails(
     country="NL",
     vat_number="NL000099998B57",
     registration_number="",
+    invoice_language="nl",
 )
 
 
@@ -46,6 +55,62 @@ def test_only_what_changed_is_told() -> None:
     assert told.verb == "organisation.billing_details_changed"
     assert told.details == {"from": {"city": "Voorbeeldstad"}, "to": {"city": "Zwolle"}}
     assert (told.actor, told.at) == (clerk, AT)
+
+
+def test_another_language_of_the_invoices_is_told_and_leaves_that_of_letters() -> None:
+    organisation = OrganisationFactory(dutch=True, name="Voorbeeld B.V.")
+
+    changed = change_billing_details(
+        organisation, replace(DUTCH, invoice_language="de"), by=PersonFactory(staff=True), at=AT
+    )
+
+    assert (changed.invoice_language, changed.language) == ("de", "nl")
+    told = History.objects.get()
+    assert told.details == {"from": {"invoice_language": "nl"}, "to": {"invoice_language": "de"}}
+    with override("nl"):
+        [item] = history_items([told])
+    assert item.text == "Taal van de facturen: Nederlands → Duits"
+
+
+def test_no_invoice_is_in_a_language_that_has_no_words() -> None:
+    organisation = OrganisationFactory(dutch=True, name="Voorbeeld B.V.")
+
+    with pytest.raises(IntegrityError, match="organisation_invoice_language_is_known"):
+        change_billing_details(
+            organisation, replace(DUTCH, invoice_language="fr"), by=PersonFactory(), at=AT
+        )
+
+
+def test_every_language_that_can_be_chosen_has_its_words() -> None:
+    assert set(InvoiceLanguage.values) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("wished", "language"),
+    [pytest.param("", "nl", id="of its letters"), pytest.param("de", "de", id="as wished")],
+)
+def test_the_invoices_of_a_new_organisation(wished: str, language: str) -> None:
+    new = NewOrganisation(
+        name="New", country="BE", currency="EUR", language="nl", invoice_language=wished
+    )
+
+    created = create_organisation(new, by=PersonFactory(staff=True), at=AT)
+
+    assert created.invoice_language == language
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("nl", "nl"), ("nl-be", "nl"), ("nb", "no"), ("de", "de"), ("en", "en"), ("fr", "en")],
+)
+def test_what_invoices_were_in_before_there_was_a_choice(before: str, after: str) -> None:
+    organisation = OrganisationFactory(language=before, invoice_language="en")
+
+    carry_over = import_module("customers.migrations.0022_the_language_that_invoices_were_in")
+    carry_over.carry_over(apps, None)
+
+    organisation.refresh_from_db()
+    assert organisation.invoice_language == after == language_of(before)
 
 
 def test_the_same_details_change_nothing() -> None:

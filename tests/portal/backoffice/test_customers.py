@@ -214,6 +214,7 @@ def test_correcting_the_billing_details(
         "country": "DE",
         "vat_number": "DE 136 695 976",
         "registration_number": "",
+        "invoice_language": "de",
     }
 
     malformed = client.post(url, {**details, "vat_number": "DE136695977"})
@@ -224,6 +225,7 @@ def test_correcting_the_billing_details(
     assert done.status_code == 302
     customer.refresh_from_db()
     assert (customer.country, customer.vat_number) == ("DE", "DE136695976")
+    assert customer.invoice_language == "de"
     told = customer.history.get(verb="organisation.billing_details_changed")
     assert told.actor == billing
     assert told.details["from"]["country"] == "NL"

@@ -49,6 +49,7 @@ BRITISH = BillingDetails(
     country="GB",
     vat_number="GB999999973",
     registration_number="",
+    invoice_language="en",
 )
 ADDRESS = reverse("backoffice:journal", query={"seller": "nl", "month": "2030-11"})
 

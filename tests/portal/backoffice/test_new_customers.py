@@ -21,6 +21,7 @@ WANTED = {
     "name": "Molen & Zonen B.V.",
     "country": "NL",
     "language": "nl",
+    "invoice_language": "de",
     "street": "Molenweg 1",
     "postal_code": "1234 AB",
     "city": "Utrecht",
@@ -50,6 +51,7 @@ def test_the_organisation_and_the_invitation_of_its_owner(
     assert "An invitation is on its way to Eva@Molen.example." in page.content.decode()
     assert (found.kind, found.customer_number, found.country) == ("customer", "90346", "NL")
     assert (found.currency, found.language, found.vat_number) == ("EUR", "nl", "NL000099998B57")
+    assert found.invoice_language == "de"
     assert (found.street, found.postal_code, found.city) == ("Molenweg 1", "1234 AB", "Utrecht")
     assert (found.partner, found.representative) == (partner, sales)
     invitation = Invitation.objects.get(organisation=found)

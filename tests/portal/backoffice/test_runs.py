@@ -153,6 +153,7 @@ def test_trying_again_after_the_correction_makes_the_invoice(
             country=held.country,
             vat_number="DE136695976",
             registration_number="",
+            invoice_language=held.invoice_language,
         ),
         by=billing,
         at=clock.now(),

@@ -34,6 +34,7 @@ CHANGED = {
     "order_number": "4711",
     "endpoint_scheme": "0106",
     "endpoint_id": "12345678",
+    "invoice_language": "de",
 }
 
 
