@@ -143,7 +143,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
         context |= {
             "is_published": any(each.is_published for each in accesses),
             "use": use_by_tenant(application, Month.of(local_day(at, zone)), language())
-            if seat.may(Permission.VIEW_USAGE)
+            if _sees_use_elsewhere(seat)
             else None,
             "errors_heard": words.ERRORS_HEARD,
             "unconfirmed": contacts.unconfirmed_of(application),
@@ -356,6 +356,11 @@ def _day_ahead(authorisation: Authorisation, zone: ZoneInfo, at: dt.datetime) ->
     """Who agrees again keeps the day that was given, unless it is typed over."""
     until = authorisation.valid_until
     return _last_day(authorisation, zone) if until and until > at else None
+
+
+def _sees_use_elsewhere(seat: Seat) -> bool:
+    """At whom its application is let in is not for a consultant, nor is how much they use."""
+    return seat.via_partner is None and seat.may(Permission.VIEW_USAGE)
 
 
 def _application_or_404(seat: Seat, application_id: int) -> Application:

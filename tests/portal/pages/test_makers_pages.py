@@ -9,10 +9,10 @@ import pytest
 
 from billing.queries.use_of_application import UseAtTenant, use_by_tenant
 from customers import clock
-from customers.models import Environment
+from customers.models import Environment, Role
 from subscriptions.applications import credentials
 from subscriptions.periods import Month
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import MembershipFactory, PartnerAccessFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.usage import CALLS, count, open_metered_services
 from tests.portal.pages.test_application_versions import application, browser_of, maker, page
@@ -82,3 +82,21 @@ def test_the_maker_sees_where_it_used_how_much(maker: Membership) -> None:
         UseAtTenant(busy.organisation.name, "Busy", CALLS, 18_231),
         UseAtTenant(quiet.organisation.name, "Quiet", CALLS, 7),
     ]
+
+
+def test_whom_the_maker_let_in_does_not_read_whose_its_customers_are(maker: Membership) -> None:
+    open_metered_services()
+    application = ApplicationFactory(owner=maker.organisation)
+    at = clock.now()
+    issued = credentials.create(application, Environment.PRODUCTION, by=maker.person, at=at)
+    tenant = AuthorisationFactory(application=application).tenant
+    count(tenant, f"{at:%Y-%m-%d}", 18_231, application=issued.credential.client_id)
+    partner = PartnerAccessFactory(customer=maker.organisation).partner
+    consultant = MembershipFactory(organisation=partner, role=Role.DEVELOPER)
+
+    answer = browser_of(consultant.person).get(page("application_detail", application))
+
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    for of_its_customer in (tenant.name, tenant.organisation.name, "18,231", "Use this month"):
+        assert of_its_customer not in html
