@@ -12,7 +12,7 @@ from ninja.decorators import decorate_view
 from billing.queries import cancellation_charges
 from billing.queries.estimates import UseToCome as UseStillCharged
 from customers import clock
-from portal.api.v1.door import token_behind
+from portal.api.v1.door import sees_cost_of_use, token_behind
 from portal.api.v1.once import once
 from portal.api.v1.quantities import WRITE
 from portal.api.v1.shapes import Content, Id, Money
@@ -65,15 +65,16 @@ class LastCharge(Schema):
 class UseToCome(Schema):
     """What is used until the end is charged too, the last of it on the invoice of `last_on`.
 
-    `net_so_far` is what was used by now and is not invoiced yet, excl. VAT.
+    `net_so_far` is what was used by now and is not invoiced yet, excl. VAT: null for a token
+    without `invoices:read`, for which `sentences` say nothing of it either.
     """
 
     last_on: dt.date
-    net_so_far: Money
+    net_so_far: Money | None
 
     @classmethod
-    def of(cls, use: UseStillCharged) -> UseToCome:
-        return cls(last_on=use.last_on, net_so_far=Money.of(use.so_far))
+    def of(cls, use: UseStillCharged, *, sees_cost: bool) -> UseToCome:
+        return cls(last_on=use.last_on, net_so_far=Money.of(use.so_far) if sees_cost else None)
 
 
 class CancellationPreview(Schema):
@@ -121,7 +122,7 @@ def preview_cancellation(
     at = clock.now()
     held = held_or_404(request, subscription_id, at)
     found = cancellations.consequences(held.subscription, when=query.when, at=at)
-    return _preview(found, held, at)
+    return _preview(found, held, at, sees_cost=sees_cost_of_use(request))
 
 
 @router.post(
@@ -161,7 +162,9 @@ def withdraw_cancellation(request: HttpRequest, subscription_id: Path[Id]) -> Su
     return Subscription.of(held_or_404(request, subscription_id, at), at)
 
 
-def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPreview:
+def _preview(
+    found: Consequences, held: Held, at: dt.datetime, *, sees_cost: bool
+) -> CancellationPreview:
     subscription = found.subscription
     charges = cancellation_charges(subscription, ends_at=found.ends_at, at=at)
     return CancellationPreview(
@@ -179,8 +182,8 @@ def _preview(found: Consequences, held: Held, at: dt.datetime) -> CancellationPr
         if charges.amount is not None
         else None,
         sandbox=_sandbox(found.sandbox, at) if found.sandbox else None,
-        use=UseToCome.of(charges.use) if charges.use else None,
-        sentences=_sentences(found, held, words.charge(charges)),
+        use=UseToCome.of(charges.use, sees_cost=sees_cost) if charges.use else None,
+        sentences=_sentences(found, held, words.charge(charges, sees_cost=sees_cost)),
         confirmed=found.fingerprint,
     )
 

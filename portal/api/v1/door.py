@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
+from customers.models import TokenScope
 from portal.access import Access, Audience
 from portal.api import limits
 from portal.api.answers import has_it, problem, unchanged
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from customers.models import OrganisationToken, TokenScope
+    from customers.models import OrganisationToken
     from portal.access import GuardedView
 
 
@@ -58,6 +59,11 @@ class OrganisationBearer(HttpBearer):
 
 def token_behind(request: HttpRequest) -> OrganisationToken:
     return cast("OrganisationToken", request.token)  # type: ignore[attr-defined]
+
+
+def sees_cost_of_use(request: HttpRequest) -> bool:
+    """How much was used is for more programs than what that costs (decision 0079)."""
+    return TokenScope.INVOICES_READ in token_behind(request).scopes
 
 
 def guard(view: Callable[..., Any], scopes: Mapping[str, TokenScope]) -> GuardedView:

@@ -14,7 +14,7 @@ from billing.queries.usage import PlaceOfMonth, page_of_usage, usage_of
 from billing.usage import Free
 from customers import clock
 from customers.models import TokenScope
-from portal.api.v1.door import OrganisationBearer, token_behind
+from portal.api.v1.door import OrganisationBearer, sees_cost_of_use
 from portal.api.v1.months import MonthText, month_in
 from portal.api.v1.reach import asked_for
 from portal.api.v1.shapes import (
@@ -164,7 +164,7 @@ def read_usage(request: HttpRequest, query: Query[UsageQuery]) -> UsagePage:
     month = month_in(query.month) if query.month else None
     found = usage_of(organisation, month, at=clock.now(), language=language())
     page = page_of_usage(found, size=query.limit, after=query.after)
-    sees_cost = TokenScope.INVOICES_READ in token_behind(request).scopes
+    sees_cost = sees_cost_of_use(request)
     return UsagePage(
         month=f"{found.month.first_day:%Y-%m}",
         is_over=found.is_over,

@@ -174,9 +174,12 @@ def _applications_title(found: Consequences) -> str:
     ) % {"number": number}
 
 
-def charge(charges: CancellationCharges) -> Charge:
-    """One last invoice, a credit, or nothing: with the days it is for, and the use to come."""
-    use = _use(charges)
+def charge(charges: CancellationCharges, *, sees_cost: bool = True) -> Charge:
+    """One last invoice, a credit, or nothing: with the days it is for, and the use to come.
+
+    What was used so far comes to how much is left out for who does not see what use costs.
+    """
+    use = _use(charges, sees_cost=sees_cost)
     after = use or (_("After that nothing is charged."),)
     if charges.amount is None:
         title = _("Only what is used is still charged") if use else _("Nothing more is charged")
@@ -207,7 +210,7 @@ def _looked_at(charges: CancellationCharges) -> tuple[str, ...]:
     return (_("One of our people looks at it before it is issued."),)
 
 
-def _use(charges: CancellationCharges) -> tuple[str, ...]:
+def _use(charges: CancellationCharges, *, sees_cost: bool) -> tuple[str, ...]:
     use = charges.use
     if use is None:
         return ()
@@ -217,6 +220,8 @@ def _use(charges: CancellationCharges) -> tuple[str, ...]:
         if use.last_on == charges.on
         else _("What is used until the end is charged month by month, last on %(day)s.")
     )
+    if not sees_cost:
+        return (when % words,)
     so_far = _("What was used so far comes to %(amount)s, excl. VAT.") % words
     return (when % words, so_far, *_example(is_example=use.is_example))
 

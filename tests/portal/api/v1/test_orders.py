@@ -243,6 +243,20 @@ class TestCancellation:
         assert found["use"]["net_so_far"] == {"amount": "7.90", "currency": "EUR"}
         assert "What was used so far comes to €7.90, excl. VAT." in found["sentences"]
 
+    def test_what_use_costs_is_for_who_may_read_invoices(
+        self, customer: Organisation, tenant: Tenant, program_of: Callable[..., Program]
+    ) -> None:
+        open_metered_services()
+        next_version(charges=["api-usage"])
+        count(tenant, "2026-11-23", 2_300)
+        of_a_developer = program_of(customer, TokenScope.SUBSCRIPTIONS_READ)
+
+        found = self.preview(of_a_developer, subscribed(tenant)).json()
+
+        assert found["use"] == {"last_on": "2026-12-01", "net_so_far": None}
+        assert any("What is used until the end is charged" in each for each in found["sentences"])
+        assert not any("€7.90" in each or "so far" in each for each in found["sentences"])
+
     def test_what_a_sandbox_has_of_its_own_ends_with_it(
         self, program: Program, tenant: Tenant
     ) -> None:
