@@ -69,7 +69,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
         "licence_file": words.licence_file(files_of(tenant).first(), zone, at),
         "rows": subscription_words.rows(subscriptions.held_all(found, at), zone),
         "applications": application_words.rows(
-            working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone
+            working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone, seat
         ),
         "activity": timeline(history[:RECENT_ENTRIES], zone),
         "activity_url": f"{reverse('pages:activity', args=[organisation.pk])}?tenant={tenant.pk}",

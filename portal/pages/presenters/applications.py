@@ -135,7 +135,7 @@ def row(
         kind=str(authorisation.application.get_kind_display()),
         tenant=authorisation.tenant.label,
         state=_waits_for_you()
-        if seat and beside and _decides(seat, beside, working)
+        if seat and beside and decides(seat, beside, working)
         else state(authorisation, working.availability, zone),
     )
 
@@ -218,13 +218,19 @@ def _permission(authorisation: Authorisation) -> Permission:
     return Permission.APPROVE_STANDARD_APPLICATION
 
 
-def _decides(seat: Seat, beside: Elsewhere, working: Working) -> bool:
+def decides(seat: Seat, beside: Elsewhere, working: Working) -> bool:
     """Whether it waits for the customer's yes, and the reader is one who gives that."""
-    authorisation = working.authorisation
     return (
-        authorisation.status in ASKED
-        and not authorisation.application.is_blocked
+        working.authorisation.status in ASKED
         and working.availability.obstacle is not Obstacle.EXPIRED
+        and says_yes(seat, beside, working.authorisation)
+    )
+
+
+def says_yes(seat: Seat, beside: Elsewhere, authorisation: Authorisation) -> bool:
+    """Whether the reader is one whose yes lets it in, and nothing stands against that."""
+    return (
+        not authorisation.application.is_blocked
         and authorisation.tenant.organisation_id == seat.organisation.pk
         and seat.may(_permission(authorisation))
         and not beside.stands_against(authorisation)

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from customers.models import TenantState
 from portal.access import Permission
 from portal.pages.presenters import subscriptions as words
+from portal.pages.presenters.applications import says_yes
 from portal.pages.presenters.tenants import state_meaning
+from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.deactivation import comes_back
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
@@ -143,48 +145,68 @@ def _also_in_plan(seat: Seat, subscription: Subscription, also: AlsoInPlan) -> A
 def _about_applications(
     seat: Seat, applications: Asking, zone: ZoneInfo, at: dt.datetime
 ) -> Iterator[Attention]:
+    if not applications.shown:
+        return
+    beside = elsewhere(seat.person, seat.organisation)
     for each in applications.shown:
-        waits = each.authorisation.pk in applications.waiting
-        yield from _about_application(seat, each, zone, at, waits=waits)
+        if each.authorisation.application.is_blocked:
+            continue  # nobody decides about it now
+        yield from _asks(seat, each, may=says_yes(seat, beside, each.authorisation))
+        yield from _stopped(
+            seat, each, zone, at, waits=each.authorisation.pk in applications.waiting
+        )
 
 
-def _about_application(
-    seat: Seat, working: Working, zone: ZoneInfo, at: dt.datetime, *, waits: bool
-) -> Iterator[Attention]:
+def _asks(seat: Seat, working: Working, *, may: bool) -> Iterator[Attention]:
+    """For the customer's yes; to who `may` not give it, it says who does."""
     authorisation = working.authorisation
-    if authorisation.application.is_blocked:
-        return  # nobody decides about it now
     names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
     url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
+    way = _("Decide") if may else _("See the application")
     if authorisation.status == AuthorisationStatus.REQUESTED:
         yield Attention(
-            "warn",
-            _("%(application)s waits for your consent") % names,
-            _("It asks to work on %(tenant)s. After you, our app manager decides.") % names
+            "warn" if may else "info",
+            _("%(application)s waits for your consent") % names
+            if may
+            else _("%(application)s waits for an owner or tenant administrator") % names,
+            _("It asks to work on %(tenant)s. Then our app manager decides.") % names
             if authorisation.needs_grant
             else _("It asks to work on %(tenant)s.") % names,
             url,
-            _("Decide"),
-            asks=True,
+            way,
+            asks=may,
         )
     if authorisation.status == AuthorisationStatus.NEEDS_REAPPROVAL:
         yield Attention(
-            "bad",
-            _("%(application)s waits for your consent again") % names,
-            _("On %(tenant)s it can do more than was agreed to, and is shut out until you agree.")
+            "bad" if may else "info",
+            _("%(application)s waits for your consent again") % names
+            if may
+            else _("%(application)s waits again for an owner or tenant administrator") % names,
+            _(
+                "On %(tenant)s it can do more than was agreed to, and is shut out until the "
+                "organisation agrees."
+            )
             % names,
             url,
-            _("Decide"),
-            asks=True,
+            way,
+            asks=may,
         )
     if working.asks_for_more and authorisation.status != AuthorisationStatus.DEACTIVATED:
         yield Attention(
-            "warn",
+            "warn" if may else "info",
             _("%(application)s asks to do more") % names,
-            _("On %(tenant)s it goes on with what you agreed to before.") % names,
+            _("On %(tenant)s it goes on with what was agreed to before.") % names,
             url,
-            _("Decide"),
+            way,
         )
+
+
+def _stopped(
+    seat: Seat, working: Working, zone: ZoneInfo, at: dt.datetime, *, waits: bool
+) -> Iterator[Attention]:
+    authorisation = working.authorisation
+    names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
+    url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
     if authorisation.status == AuthorisationStatus.DEACTIVATED and authorisation.closed_at:
         yield Attention(
             "bad" if waits else "info",

@@ -43,6 +43,25 @@ def test_who_works_for_the_builder_too_reads_that_somebody_else_says_yes(
     assert standard.status == AuthorisationStatus.REQUESTED
 
 
+def test_it_waits_for_the_same_on_the_list_and_on_its_tenant(
+    browser_of: Callable[[Person], Client],
+    signed_in: Client,
+    page: Callable[..., str],
+    member_of: Callable[[Role], Person],
+    tenant: Tenant,
+) -> None:
+    AuthorisationFactory(tenant=tenant, application__standard=True)
+    pages = (page("application_list"), page("tenant_detail", tenant.pk))
+    developer = browser_of(member_of(Role.DEVELOPER))
+
+    owner_reads = [signed_in.get(each).text for each in pages]
+    developer_reads = [developer.get(each).text for each in pages]
+
+    assert ["Waits for you" in html for html in owner_reads] == [True, True]
+    assert ["Waits for you" in html for html in developer_reads] == [False, False]
+    assert ["Waits for the customer" in html for html in developer_reads] == [True, True]
+
+
 def test_who_works_for_the_builder_too_is_not_led_to_a_yes_that_is_refused(
     signed_in: Client,
     page: Callable[..., str],

@@ -102,6 +102,24 @@ def test_the_search_says_what_inside_it_met(signed_in: Client, show: Callable[..
     assert "With SuperOffice APIs" in show("catalogue", query="?q=soap")
 
 
+def test_what_it_costs_and_where_it_is_ordered_comes_before_what_it_is_for(
+    signed_in: Client, show: Callable[..., str], tenant: Tenant
+) -> None:
+    html = show("product", "development-tools")
+
+    places = [html.index(f'id="{each}"') for each in ("price", "places", "purpose", "inside")]
+    assert places == sorted(places)
+
+
+def test_what_is_inside_is_named_and_told_a_click_away(
+    signed_in: Client, show: Callable[..., str], tenant: Tenant
+) -> None:
+    inside = show("product", "development-tools").split('id="inside"')[1].split('id="how"')[0]
+
+    for each in inside.split("<h3>")[1:]:
+        assert each.index("<details>") < each.index("Skills it takes") < each.index("</details>")
+
+
 def test_a_product_page_carries_what_the_seeds_page_carries(
     signed_in: Client, show: Callable[..., str], tenant: Tenant
 ) -> None:

@@ -287,6 +287,39 @@ def test_everything_else_that_asks_for_attention(
     assert html.count("Your question was answered by") == 1
 
 
+@pytest.mark.parametrize("role", [Role.BILLING_CONTACT, Role.DEVELOPER, Role.READER])
+def test_who_may_not_decide_reads_who_does(
+    member: Callable[[Role], Membership], show: Callable[..., str], tenant: Tenant, role: Role
+) -> None:
+    AuthorisationFactory(tenant=tenant, application__name="Wachtende")
+    AuthorisationFactory(tenant=tenant, application__name="Bredere", status="needs_reapproval")
+    AuthorisationFactory(
+        tenant=tenant, application__name="Gulzige", active=True, agreed_scopes=["crm:read"]
+    )
+    member(role)
+
+    html = show("overview")
+
+    assert "Wachtende waits for an owner or tenant administrator<" in html
+    assert "Bredere waits again for an owner or tenant administrator<" in html
+    assert "Gulzige asks to do more<" in html
+    assert "your consent" not in html
+    assert "Decide<" not in html
+    assert html.count("See the application<") == 3
+
+
+def test_nor_is_a_consultant_asked_to_decide(
+    client: Client, show: Callable[..., str], tenant: Tenant, consultant: Person
+) -> None:
+    AuthorisationFactory(tenant=tenant, application__name="Wachtende")
+    client.force_login(consultant)
+
+    html = show("overview")
+
+    assert "Wachtende waits for an owner or tenant administrator<" in html
+    assert "Decide<" not in html
+
+
 def test_recent_activity_tells_who_did_what(
     signed_in: Client, show: Callable[..., str], subscription: Subscription
 ) -> None:
