@@ -11,11 +11,13 @@ from billing.given_back import TAKEN_BACK
 from billing.metering.models import DailyTotal
 from billing.models import BillingRun, InvoiceLine, RunItem
 from catalog.models import Seller
+from customers.bulk import any_of
 from customers.models import Organisation, Tenant
 from subscriptions.models import Subscription
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
     from django.db.models import QuerySet
@@ -36,12 +38,15 @@ def customers_of(seller: Seller) -> OrganisationQuerySet:
     return Organisation.objects.exclude(country__in=served)
 
 
-def organisations_due(seller: Seller, month: Month) -> list[int]:
+def organisations_due(
+    seller: Seller, month: Month, *, among: Iterable[int] | None = None
+) -> list[int]:
     """Ids of those who used something, or had a subscription before `month` that was not long over.
 
     What ended before the month before was settled by an earlier run, unless that one could not:
     whoever was held or failed then is asked again, and who cancelled while it was at work. And
-    whose invoice was cancelled since with a credit on it, which is to be given again.
+    whose invoice was cancelled since with a credit on it, which is to be given again. Only those
+    of `among`, where that is given.
     """
     starts_at = month.starts_at(seller.zone)
     settled_before = month.previous.starts_at(seller.zone)
@@ -56,7 +61,10 @@ def organisations_due(seller: Seller, month: Month) -> list[int]:
     )
     since = _since(seller, month)
     theirs = Tenant.objects.filter(Exists(_used(month, since)), organisation=OuterRef("pk"))
-    due = customers_of(seller).filter(
+    asked = customers_of(seller)
+    if among is not None:
+        asked = asked.filter(any_of("pk", among))
+    due = asked.filter(
         Exists(alive)
         | Exists(unsettled)
         | Exists(theirs)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from billing.candidates import organisations_due
 from billing.differences import ComparedLine, compared, differences
@@ -27,12 +28,13 @@ from billing.operations import runs
 from billing.operations.previewed import foreseen_of
 from billing.schedule import due_months
 from catalog.money import Currency
+from customers.bulk import any_of
 from customers.models import Organisation
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from billing.differences import Difference
     from billing.drafts import DraftLine
@@ -69,26 +71,30 @@ def ask(seller: Seller, month: Month, *, by: Person, at: dt.datetime) -> MonthPr
 
 @transaction.atomic
 def work(preview_id: int, *, at: dt.datetime, limit: int = CHUNK) -> int:
-    """Preview the next `limit` organisations; returns how many, 0 when all are done.
+    """Go through the next `limit` organisations; returns how many, 0 when none is left.
 
-    One worker at a time has a preview: a second one that comes meanwhile finds nothing to do.
+    Only of these is asked who is due: asked of everybody, each chunk would cost as much as all
+    of them. One worker at a time has a preview: a second one that comes meanwhile finds nothing
+    to do.
     """
     found = MonthPreview.objects.select_for_update(skip_locked=True, of=["self"])
     preview = found.unfinished().select_related("seller").filter(pk=preview_id).first()
     if preview is None:
         return 0
     seller, month = preview.seller, Month.of(preview.month)
-    ids = [pk for pk in _candidates(seller, month, at) if pk > preview.reached][:limit]
+    behind = Organisation.objects.filter(pk__gt=preview.reached).order_by("pk")
+    ids = list(behind.values_list("pk", flat=True)[:limit])
     if not ids:
         preview.finished_at = at
         preview.total = preview.done
         preview.save(update_fields=["finished_at", "total"])
         return 0
-    organisations = Organisation.objects.filter(pk__in=ids).order_by("pk")
+    due = _candidates(seller, month, at, among=ids)
+    organisations = Organisation.objects.filter(any_of("pk", due)).order_by("pk")
     previews = foreseen_of(organisations, seller=seller, month=month, at=at)
     before = _lines_of_last_month(previews, seller, month.previous)
     PreviewRow.objects.bulk_create(row for each in previews for row in _rows(each, before, preview))
-    preview.reached, preview.done = ids[-1], preview.done + len(ids)
+    preview.reached, preview.done = ids[-1], preview.done + len(due)
     preview.save(update_fields=["reached", "done"])
     return len(ids)
 
@@ -101,20 +107,22 @@ def complete(preview: MonthPreview, *, at: dt.datetime) -> MonthPreview:
     return preview
 
 
-def _candidates(seller: Seller, month: Month, at: dt.datetime) -> list[int]:
-    """In the order of their keys, as they are now: who comes while it goes on may be missed."""
+def _candidates(
+    seller: Seller, month: Month, at: dt.datetime, *, among: Sequence[int] | None = None
+) -> set[int]:
+    """As they are now, of `among` or of all: who comes while it goes on may be missed."""
+    these = Q() if among is None else any_of("organisation", among)
     last_month = {"seller": seller, "month": month.previous.first_day}
-    invoiced = Invoice.objects.filter(**last_month).values_list("organisation", flat=True)
-    waiting = RunItem.objects.pending().filter(run__in=BillingRun.objects.filter(**last_month))
+    invoiced = Invoice.objects.filter(these, **last_month)
+    run = BillingRun.objects.filter(**last_month)
+    waiting = RunItem.objects.pending().filter(these, run__in=run)
     to_come = month.previous in due_months(seller, at)
-    return sorted(
-        {
-            *organisations_due(seller, month),
-            *invoiced,
-            *waiting.values_list("organisation", flat=True),
-            *(organisations_due(seller, month.previous) if to_come else ()),
-        }
-    )
+    return {
+        *organisations_due(seller, month, among=among),
+        *invoiced.values_list("organisation", flat=True),
+        *waiting.values_list("organisation", flat=True),
+        *(organisations_due(seller, month.previous, among=among) if to_come else ()),
+    }
 
 
 def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[PreviewRow]:

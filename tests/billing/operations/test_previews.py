@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
@@ -15,7 +15,7 @@ from customers.models import Duty
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import Month
 from tests.factories.billing import local, subscriber
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import OrganisationFactory, PersonFactory
 from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
@@ -197,6 +197,41 @@ def test_a_chunk_at_a_time_with_as_many_queries_however_many_customers(
     assert len(of_three) == len(of_one)
     preview.refresh_from_db()
     assert (preview.done, preview.finished_at) == (4, None)
+
+
+def test_a_chunk_reads_no_more_than_its_own(seller: Seller, staff: Person) -> None:
+    """Read for every chunk, all customers would cost the square of how many there are."""
+    for _number in range(12):
+        subscriber(ORDERED)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    preview = previews.ask(seller, JANUARY, by=staff, at=IN_DECEMBER)
+    read = []
+
+    def note(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        done = execute(sql, params, many, context)
+        read.append(context["cursor"].rowcount)
+        return done
+
+    with connection.execute_wrapper(note):
+        assert previews.work(preview.pk, at=IN_DECEMBER, limit=2) == 2
+
+    assert max(read) == 4, "two lines of each of two customers"
+
+
+def test_who_owes_nothing_is_passed_by(seller: Seller, staff: Person) -> None:
+    """A chunk in which nobody is due is not the end."""
+    subscriber(ORDERED, name="First")
+    for _number in range(2):
+        OrganisationFactory()
+    subscriber(ORDERED, name="Last")
+    preview = previews.ask(seller, DECEMBER, by=staff, at=FIRST_OF_DECEMBER)
+
+    while previews.work(preview.pk, at=FIRST_OF_DECEMBER, limit=1):
+        pass
+
+    assert rows(preview).keys() == {"First", "Last"}
+    preview.refresh_from_db()
+    assert (preview.total, preview.done) == (2, 2)
 
 
 def test_the_task_goes_on_where_another_was_killed(seller: Seller, staff: Person) -> None:
