@@ -117,12 +117,14 @@ def test_language_and_representative_of_an_organisation_are_told(client: Client)
     }
 
     refused = client.post(address, empty | {"language": "nl", "representative": clerk.pk})
+    no_letters = client.post(address, empty | {"language": "de", "representative": sales.pk})
     twice = [
         client.post(address, empty | {"language": "nl", "representative": sales.pk})
         for _time in range(2)
     ]
 
     assert refused.status_code == 200  # who may not answer questions cannot be chosen
+    assert no_letters.status_code == 200  # invoices can be in German, letters cannot
     assert [answer.status_code for answer in twice] == [302, 302]
     organisation.refresh_from_db()
     assert (organisation.language, organisation.representative) == ("nl", sales)

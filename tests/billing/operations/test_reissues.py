@@ -78,6 +78,7 @@ def test_both_documents_in_one_step(subscription: Subscription, clerk: Person) -
     assert (new.corrects, new.month) == (original, original.month)
     assert (new.buyer_snapshot["name"], new.buyer_snapshot["country"]) == ("Right GmbH", "DE")
     assert issued(proposal).buyer_snapshot["name"] == "Wrong B.V."
+    assert (new.language, issued(proposal).language) == ("de", original.language) == ("de", "nl")
     assert [(row.category, row.note_code) for row in new.vat_rows.all()] == [
         ("AE", "reverse_charge")
     ]
