@@ -107,7 +107,7 @@ def webhook_replay_since(request: HttpRequest, seat: Seat, endpoint_id: int) -> 
         return _page(request, seat, endpoint, form, status=409)
     transaction.on_commit(work_off.delay, robust=True)
     sentence = ngettext(
-        "%(count)s message is sent again.", "%(count)s messages are sent again.", count
+        "%(count)s message is on its way.", "%(count)s messages are on their way.", count
     )
     messages.success(request, sentence % {"count": count})
     return to_endpoint(seat, endpoint_id)

@@ -324,6 +324,11 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.event_id} → {self.endpoint_id}"
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """It has its first attempt ahead, the very first or since it was started anew."""
+        return self.next_attempt_at is not None and not self.tries
+
 
 class Attempt(models.Model):
     """One request, and what came back."""

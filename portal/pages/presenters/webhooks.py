@@ -35,7 +35,7 @@ class DeliveryRow:
     code: str
     state: Badge
     detail: str
-    is_over: bool
+    can_be_sent_again: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def delivery_row(delivery: Delivery, zone: ZoneInfo) -> DeliveryRow:
         code=event.type,
         state=state,
         detail=detail,
-        is_over=delivery.next_attempt_at is None,
+        can_be_sent_again=not delivery.is_on_its_way,
     )
 
 
@@ -103,7 +103,7 @@ def _state(delivery: Delivery, zone: ZoneInfo) -> tuple[Badge, str]:
         return Badge("ok", _("Delivered")), instant(delivery.delivered_at, zone)
     if delivery.given_up_at is not None:
         return Badge("bad", _("Given up")), instant(delivery.given_up_at, zone)
-    if not delivery.tries:
+    if delivery.is_on_its_way:
         return Badge("info", _("On its way")), ""
     detail = _("Next attempt: %(at)s")
     at = instant(delivery.next_attempt_at, zone) if delivery.next_attempt_at else ""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NUMBERS_AT_ONCE = 1_000
 AGAIN = """
-    INSERT INTO webhooks_delivery AS known (event_id, endpoint_id, next_attempt_at, tries)
+    INSERT INTO webhooks_delivery (event_id, endpoint_id, next_attempt_at, tries)
     SELECT id, %(endpoint)s, %(at)s, 0 FROM webhooks_event
     WHERE organisation_id = %(organisation)s AND sequence BETWEEN %(first)s AND %(last)s
     AND type = ANY (%(types)s) AND created_at >= %(since)s
@@ -29,7 +29,6 @@ AGAIN = """
     ON CONFLICT (event_id, endpoint_id) DO UPDATE
     SET next_attempt_at = excluded.next_attempt_at, replayed_at = excluded.next_attempt_at,
         delivered_at = NULL, given_up_at = NULL, tries = 0
-    WHERE known.next_attempt_at IS NULL
 """
 
 
@@ -41,22 +40,24 @@ class ReplayUnderWay(Refusal):
     sentence = _("Messages are being sent there again already. Wait until that is through.")
 
 
-class AlreadyWaiting(Refusal):
-    sentence = _("This delivery is waiting for its next attempt already.")
+class OnItsWay(Refusal):
+    sentence = _("This message is on its way already.")
 
 
 @transaction.atomic
 def replay(delivery: Delivery, *, at: dt.datetime) -> Delivery:
-    """Send the same message once more, all attempts ahead.
+    """Send the same message now, all attempts ahead.
 
-    Raises EndpointDisabled, AlreadyWaiting.
+    Also one that waits for its next attempt: who asks knows that the receiver is mended, and the
+    schedule may be a day away. Since when the endpoint fails stays as it is: only an attempt that
+    succeeds changes that. Raises EndpointDisabled, OnItsWay.
     """
     endpoint = locked(delivery.endpoint)
     if not endpoint.is_enabled:
         raise EndpointDisabled
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
-    if delivery.next_attempt_at is not None:
-        raise AlreadyWaiting
+    if delivery.is_on_its_way:
+        raise OnItsWay
     delivery.next_attempt_at = delivery.replayed_at = at
     delivery.delivered_at = delivery.given_up_at = None
     delivery.tries = 0
@@ -70,9 +71,9 @@ def replay(delivery: Delivery, *, at: dt.datetime) -> Delivery:
 def replay_since(endpoint: Endpoint, *, since: dt.datetime, by: Person, at: dt.datetime) -> int:
     """Send everything the endpoint wants that was told from `since` on; returns how many.
 
-    Also what was told while it was switched off, or before it wanted that. What waits for an
-    attempt already goes on waiting. Said here and done in steps by `underway`, as far as the
-    endpoint stays on. Raises EndpointDisabled, ReplayUnderWay, NothingToReplay.
+    Also what was told while it was switched off, or before it wanted that, and at once what waits
+    for its next attempt. Said here and done in steps by `underway`, as far as the endpoint stays
+    on. Raises EndpointDisabled, ReplayUnderWay, NothingToReplay.
     """
     endpoint = locked(endpoint)
     if not endpoint.is_enabled:

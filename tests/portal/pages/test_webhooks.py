@@ -236,11 +236,13 @@ def test_messages_are_sent_again(
 
     delivery.refresh_from_db()
     assert (delivery.next_attempt_at, delivery.replayed_at) == (NOON, NOON)
+    shown = text_of(signed_in.get(page("webhook_delivery", endpoint.pk, delivery.pk)))
+    assert page("webhook_replay", endpoint.pk, delivery.pk) not in shown
 
     response = signed_in.post(
         page("webhook_replay_since", endpoint.pk), {"since": "2026-11-23T11:00"}, follow=True
     )
-    assert "1 message is sent again." in text_of(response)
+    assert "1 message is on its way." in text_of(response)
     assert "Under way" in text_of(response)
     again = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "2026-11-23T11:00"})
     assert again.status_code == 409
@@ -250,6 +252,20 @@ def test_messages_are_sent_again(
     assert (none.status_code, "Nothing that this endpoint wants" in text_of(none)) == (409, True)
     bad = signed_in.post(page("webhook_replay_since", endpoint.pk), {"since": "yesterday"})
     assert bad.status_code == 422
+
+
+def test_what_waits_for_its_next_attempt_is_brought_forward_by_a_button(
+    signed_in: Client, page: Callable[..., str], endpoint: Endpoint, delivery: Delivery
+) -> None:
+    again = page("webhook_replay", endpoint.pk, delivery.pk)
+    assert again in text_of(signed_in.get(page("webhook_delivery", endpoint.pk, delivery.pk)))
+
+    shown = text_of(signed_in.post(again, follow=True))
+
+    delivery.refresh_from_db()
+    assert (delivery.next_attempt_at, delivery.tries) == (NOON, 0)
+    assert "On its way" in shown
+    assert again not in shown
 
 
 def test_a_test_is_sent_by_a_button(

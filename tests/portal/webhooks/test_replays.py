@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.models import History
-from portal.webhooks.models import Attempt, Delivery, Replay
+from portal.webhooks.models import Attempt, Delivery, Endpoint, Replay
 from portal.webhooks.operations import deliveries, endpoints, replays
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
@@ -48,7 +48,7 @@ def test_one_delivery_is_sent_once_more(receiver: Receiver) -> None:
     deliver()
 
     replays.replay(delivery, at=AT)
-    with pytest.raises(replays.AlreadyWaiting):
+    with pytest.raises(replays.OnItsWay):
         replays.replay(delivery, at=AT)
     deliver()
 
@@ -74,6 +74,67 @@ def test_everything_since_a_moment_comes_again_in_order() -> None:
     waiting = endpoint.deliveries.waiting().order_by("pk")
     assert [each.event.sequence for each in waiting] == [3, 4]
     assert History.objects.get(verb="webhook.replayed").details["count"] == 2
+
+
+def test_a_replay_takes_what_waits_for_its_retry_with_it_in_order(receiver: Receiver) -> None:
+    endpoint = EndpointFactory(address=receiver.address)
+    [first, refused, last] = told(endpoint, times=3)
+    for delivery in (first, last):
+        answered(delivery, Outcome(status=200, duration_ms=1), at=AT)
+    for _attempt in range(4):
+        answered(refused, Outcome(status=502, duration_ms=1), at=AT)
+    mended = AT + dt.timedelta(minutes=1)
+
+    count = replays.replay_since(endpoint, since=AT, by=PersonFactory(), at=mended)
+    worked_off()
+    deliver(mended)
+
+    assert count == len(receiver.received) == 3
+    assert [json.loads(body)["sequence"] for body in receiver.bodies] == [1, 2, 3]
+    refused.refresh_from_db()
+    assert (refused.delivered_at, refused.tries) == (mended, 1)
+
+
+def test_one_that_waits_is_brought_forward_with_all_its_attempts_ahead(receiver: Receiver) -> None:
+    endpoint = EndpointFactory(address=receiver.address)
+    delivery = the_only(endpoint)
+    for _attempt in range(9):
+        answered(delivery, Outcome(status=502, duration_ms=1), at=AT)
+    receiver.answers = [502, 200]
+
+    replays.replay(delivery, at=AT)
+    deliver()
+
+    delivery.refresh_from_db()
+    assert (delivery.tries, delivery.given_up_at) == (1, None)
+    deliver(AT + dt.timedelta(seconds=6))
+    assert len(receiver.received) == 2
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["one", "since"])
+def test_days_of_failure_are_counted_from_the_first_however_often_one_sends_again(
+    everything: bool,
+) -> None:
+    endpoint, by = EndpointFactory(), PersonFactory()
+    delivery = the_only(endpoint)
+    no = Outcome(status=502, duration_ms=1)
+
+    for day in range(6):
+        at = AT + dt.timedelta(days=day)
+        answered(delivery, no, at=at)
+        endpoint.refresh_from_db()
+        assert endpoint.failing_since == AT
+        assert endpoint.is_enabled == (day < 5)
+        delivery.refresh_from_db()
+        if not endpoint.is_enabled:
+            break
+        if everything:
+            replays.replay_since(endpoint, since=AT, by=by, at=at)
+            worked_off()
+        else:
+            replays.replay(delivery, at=at)
+
+    assert endpoint.disabled_because == Endpoint.Disabled.FAILING
 
 
 def test_replay_brings_what_was_missed_while_switched_off() -> None:
