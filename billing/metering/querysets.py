@@ -48,6 +48,10 @@ class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
         """Of other applications, revoked ones as well: what they reported stays theirs."""
         return self.filter(application__isnull=False).exclude(application=application)
 
+    def of_applications_on(self, organisation: Organisation) -> ApiCredentialQuerySet:
+        """Of those that asked for, work on or worked on its tenants, revoked ones as well."""
+        return self.filter(application__authorisations__tenant__organisation=organisation)
+
     def newest_first(self) -> ApiCredentialQuerySet:
         """Those that work before those that do not."""
         return self.select_related("application", "created_by", "revoked_by").order_by(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,7 +13,7 @@ from billing.metering.models import DailyTotal, UsageClass
 from billing.metering.queries import fingerprint_of
 from billing.tenants_of_use import Place, free_because
 from billing.usage import Free
-from customers.models import tenant_label
+from customers.models import Tenant, tenant_label
 from customers.paging import Slice, slice_of
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ type Found = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Use of a month: of all tenants and meters, unless one is named.
+    """Use of a month: of all tenants, meters, applications and days, unless one is named.
 
     `meters`: of each that was rated why it costs nothing, None where it is charged. The others
-    have no price.
+    have no price. `applications`: what events may have said, all of it when None.
     """
 
     organisation: Organisation
@@ -50,6 +50,21 @@ class Asked:
     meters: Mapping[str, Free | None]
     tenant_id: int | None = None
     meter: str = ""
+    applications: frozenset[str] | None = None
+    day: dt.date | None = None
+
+    @property
+    def is_part_of_a_whole(self) -> bool:
+        """Whether it leaves out what counts against an allowance together with the rest."""
+        return self.applications is not None or self.day is not None
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.tenant_id or self.meter) or self.is_part_of_a_whole
+
+    @property
+    def whole_month(self) -> Asked:
+        return replace(self, day=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +85,17 @@ class SumOfUse:
 class DayOfUse(SumOfUse):
     day: dt.date
     fingerprint: str
+
+
+@dataclass(frozen=True)
+class UsedWhere:
+    """Where something was used: tenants by id with what they are called, codes of meters, and
+    all that events said of the application.
+    """
+
+    tenants: Mapping[int, str]
+    meters: frozenset[str]
+    applications: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -174,13 +200,20 @@ def counted(asked: Asked) -> Counted:
     return Counted(charged, free, fingerprint_of(fingerprint))
 
 
-def used_where(asked: Asked) -> list[tuple[int, str, str]]:
-    """Tenants, by id and what they are called, and codes of meters of which they used something."""
-    rows = _totals(asked).values_list("tenant_id", "meter__code", *_TENANT).distinct()
-    return [
-        (tenant_id, tenant_label(*names), meter)
-        for tenant_id, meter, *names in rows.order_by(*_TENANT, "tenant_id", "meter__code")
-    ]
+def used_where(asked: Asked) -> UsedWhere:
+    """One pass over the days; names are read of the tenants and not with each day."""
+    rows = _totals(asked).order_by().values_list("tenant_id", "meter__code", "application")
+    found = list(rows.distinct())
+    tenants = Tenant.objects.filter(pk__in={tenant_id for tenant_id, _meter, _said in found})
+    names = tenants.order_by("name", "identifier", "serial_number", "pk")
+    return UsedWhere(
+        tenants={
+            pk: tenant_label(*said)
+            for pk, *said in names.values_list("pk", "name", "identifier", "serial_number")
+        },
+        meters=frozenset(meter for _tenant_id, meter, _said in found),
+        applications=frozenset(said for _tenant_id, _meter, said in found),
+    )
 
 
 def _totals(asked: Asked) -> DailyTotalQuerySet:
@@ -189,6 +222,10 @@ def _totals(asked: Asked) -> DailyTotalQuerySet:
         found = found.filter(tenant=asked.tenant_id)
     if asked.meter:
         found = found.filter(meter__code=asked.meter)
+    if asked.applications is not None:
+        found = found.filter(application__in=asked.applications)
+    if asked.day:
+        found = found.filter(day=asked.day)
     return found
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.queries.coming_prices import coming_prices_for
-from billing.queries.days_of_use import days_of_use, sums_of_use, used_per_day, used_where
+from billing.queries.days_of_use import days_of_use, sums_of_use, used_per_day
+from billing.queries.names_of_use import names_of_use
 from billing.queries.usage import usage_of
 from customers import clock
 from portal.access import Permission, organisation_view
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from billing.queries.days_of_use import Asked, DayOfUse
     from portal.access import Seat
 
 ROWS_PER_PAGE = 50
@@ -32,25 +34,27 @@ ROWS_PER_PAGE = 50
 @organisation_view(Permission.VIEW_USAGE)
 @require_safe
 def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
-    """Days are read for the CSV alone: a month of five hundred tenants has a hundred thousand.
+    """Days of everything are read for the CSV alone: those of five hundred tenants are a hundred
+    thousand. Which application used what on which day is asked for by the address.
 
     What it costs is shown to who may view invoices.
     """
     at = clock.now()
+    names = names_of_use(seat.organisation)
     month = UsageFilter.month_in(request.GET)
     found = usage_of(seat.organisation, month, at=at, language=language())
-    chosen = UsageFilter(request.GET, found=found, where=used_where(found.asked))
-    asked = chosen.choose(found.asked)
-    if request.GET.get("format") == "csv":
-        return csv_response(
-            _("usage"), words.CSV_HEADER, words.csv_rows(days_of_use(asked), of=seat.organisation)
-        )
-    places = [each for each in found.places if asked.tenant_id in (None, each.tenant_id)]
+    chosen = UsageFilter(request.GET, found=found, names=names)
+    asked = chosen.asked
+    if request.GET.get("format") == "csv" and not chosen.is_mistaken:
+        return csv_response(_("usage"), words.CSV_HEADER, words.csv_rows(days_of_use(asked), names))
+    places = words.places(found.places, asked)
     page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    days = _days(asked).get_page(request.GET.get("days"))
     context = {
         "seat": seat,
         "sees_cost": seat.may(Permission.VIEW_INVOICES),
         "filter": chosen,
+        "asked": asked,
         "found": found,
         "places": Paginator(places, ROWS_PER_PAGE).get_page(request.GET.get("places")),
         "coming": [
@@ -58,9 +62,17 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
             for each in coming_prices_for(seat.organisation, at=at)
         ],
         "page": page,
-        "rows": words.rows(page.object_list, of=seat.organisation),
-        "charts": words.charts(used_per_day(asked), found.month),
+        "rows": words.rows(page.object_list, names, asked),
+        "days": days,
+        "day_rows": words.day_rows(days.object_list, names),
+        "charts": words.charts(used_per_day(asked.whole_month), asked),
         "builds": own_applications(seat.organisation).exists(),
         "is_example": any(place.is_example for place in places),
     }
-    return render(request, "pages/usage/usage.html", context)
+    status = 400 if chosen.is_mistaken else 200
+    return render(request, "pages/usage/usage.html", context, status=status)
+
+
+def _days(asked: Asked) -> Paginator[DayOfUse]:
+    """Of something narrower than all that was used in the month."""
+    return Paginator(days_of_use(asked) if asked.is_narrow else [], ROWS_PER_PAGE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count, Q
 
@@ -38,6 +38,15 @@ class Working:
     availability: Availability
     needed: frozenset[str]  # the codes of the products it needs a licence of
     asks_for_more: bool  # scopes that the customer has not agreed to
+
+
+class Client(NamedTuple):
+    """What an application is known by in events, and what people call it."""
+
+    client_id: str
+    application_id: int
+    name: str
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -200,8 +209,11 @@ def decision_of(authorisation: Authorisation, person: Person, at: dt.datetime) -
     )
 
 
-def names_of_clients(organisation: Organisation) -> dict[str, str]:
-    """What the applications on its tenants are called, by the client ids that they report under."""
+def clients_on_tenants(organisation: Organisation) -> list[Client]:
+    """The client ids that the applications on its tenants report under."""
     theirs = Application.objects.filter(authorisations__tenant__organisation=organisation)
-    clients = Credential.objects.filter(application__in=theirs)
-    return dict(clients.order_by().values_list("client_id", "application__name"))
+    clients = Credential.objects.filter(application__in=theirs).order_by()
+    found = clients.values_list(
+        "client_id", "application_id", "application__name", "application__owner__name"
+    )
+    return [Client(*each) for each in found]

@@ -41,6 +41,7 @@ from subscriptions.price_queries import newer_prices
 from tests.browser.place import TODAY, Place, person_of
 from tests.browser.places_of_developers import WITHOUT_A_PAGE_FOR_DEVELOPERS, developer_pages
 from tests.browser.places_of_staff import backoffice_pages
+from tests.browser.places_of_usage import pages_of_usage
 from tests.browser.places_of_webhooks import webhook_pages
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ def _customer_pages(dutch: Organisation) -> Iterator[Place]:
         yield place(f"invoice_detail {invoice.kind}", invoice.pk)
         for line in invoice.lines.filter(why__isnull=False)[:1]:
             yield place(f"invoice_line {line.kind}", invoice.pk, line.pk)
-    yield place("usage", who=people.BILLING_CONTACT)
+    yield from pages_of_usage(dutch)
 
 
 def _offer_pages(dutch: Organisation) -> Iterator[Place]:

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 from django.core.paginator import Paginator
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.metering.models import UsageClass
+from billing.queries.names_of_use import NOT_SAID, names_of_use
 from billing.queries.usage import meter_names
 from billing.usage import Free
 from catalog.money import Money
 from portal.formatting import locale_of, money_text, number_text, period_text
 from portal.pages.presenters.subscriptions import language, money
-from subscriptions.applications.queries import names_of_clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from django.core.paginator import Page
 
-    from billing.queries.days_of_use import DayOfUse, SumOfUse
-    from billing.queries.usage import WhyThisAmount
-    from customers.models import Organisation
-    from subscriptions.periods import Month
+    from billing.queries.days_of_use import Asked, DayOfUse, SumOfUse
+    from billing.queries.names_of_use import NamesOfUse
+    from billing.queries.usage import PlaceOfMonth, WhyThisAmount
 
 FREE = {
     Free.INCLUDED_APPLICATION: gettext_lazy("Free: included application"),
@@ -55,7 +55,7 @@ BAR, GAP, HEIGHT = 12, 4, 120  # of the chart, in its own units
 
 @dataclass(frozen=True)
 class Row:
-    """A month of one application at one tenant."""
+    """A month of one application at one tenant; `address`: its days."""
 
     tenant: str
     meter: str
@@ -63,6 +63,7 @@ class Row:
     usage_class: str
     quantity: str
     charged: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Bar:
     height: int
     day: dt.date
     quantity: str
+    is_aside: bool  # another day was chosen
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Sum:
     is_this_line: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Day(Row):
     day: dt.date
     events: str
@@ -117,11 +119,24 @@ def month_text(first_day: dt.date) -> str:
     return format_date(first_day, "MMMM y", locale=locale_of(language()))
 
 
-def rows(sums: Iterable[SumOfUse], *, of: Organisation) -> list[Row]:
-    return _rows(sums, names_of_clients(of))
+def rows(sums: Iterable[SumOfUse], names: NamesOfUse, asked: Asked) -> list[Row]:
+    """Each leads to its days."""
+    sums = list(sums)
+    return [
+        replace(row, address=_address(each, names, asked))
+        for each, row in zip(sums, _rows(sums, names), strict=True)
+    ]
 
 
-def _rows(sums: Iterable[SumOfUse], clients: Mapping[str, str]) -> list[Row]:
+def day_rows(days: Iterable[DayOfUse], names: NamesOfUse) -> list[Day]:
+    days = list(days)
+    return [
+        Day(**vars(row), day=each.day, events=_n(each.events), fingerprint=each.fingerprint)
+        for each, row in zip(days, _rows(days, names), strict=True)
+    ]
+
+
+def _rows(sums: Iterable[SumOfUse], clients: NamesOfUse) -> list[Row]:
     names = meter_names(language())
     return [
         Row(
@@ -136,31 +151,54 @@ def _rows(sums: Iterable[SumOfUse], clients: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def _application(said: str, clients: Mapping[str, str]) -> str:
-    """By name, where what was said is the client id of one that reports its own use."""
-    return clients.get(said, said) or "–"
+def _application(said: str, names: NamesOfUse) -> str:
+    name = names.of(said)
+    return _("Not said which") if name == NOT_SAID else name
+
+
+def _address(used: SumOfUse, names: NamesOfUse, asked: Asked) -> str:
+    """The same page, of that application and place alone."""
+    wanted: dict[str, str | int] = {
+        "month": str(asked.month),
+        "tenant": used.tenant_id,
+        "application": names.of(used.application),
+        "meter": used.meter,
+    }
+    if asked.day:
+        wanted["day"] = asked.day.day
+    return f"?{urlencode(wanted)}"
 
 
 def charged_text(free: Free | None) -> str:
     return str(FREE[free]) if free else _("Yes")
 
 
-def charts(sums: Mapping[str, Mapping[dt.date, int]], month: Month) -> list[Chart]:
-    """One per meter; `sums` by its code and by day."""
+def places(found: Iterable[PlaceOfMonth], asked: Asked) -> list[PlaceOfMonth]:
+    """None for a part of what counts: an allowance is of all applications, for all the month."""
+    return [
+        each
+        for each in found
+        if not asked.is_part_of_a_whole
+        and asked.tenant_id in (None, each.tenant_id)
+        and asked.meter in ("", each.meter)
+    ]
+
+
+def charts(sums: Mapping[str, Mapping[dt.date, int]], asked: Asked) -> list[Chart]:
+    """One per meter, of the whole month; `sums` by its code and by day."""
     names = meter_names(language())
-    return [_chart(code, names.get(code, code), sums[code], month) for code in sorted(sums)]
+    return [_chart(code, names.get(code, code), sums[code], asked) for code in sorted(sums)]
 
 
-def csv_rows(days: Iterable[DayOfUse], *, of: Organisation) -> Iterator[tuple[object, ...]]:
+def csv_rows(days: Iterable[DayOfUse], clients: NamesOfUse) -> Iterator[tuple[object, ...]]:
     """A row per day, with days as ISO 8601."""
-    clients = names_of_clients(of)
     names = meter_names(language())
     for each in days:
         yield (
             each.day.isoformat(),
             each.tenant,
             names.get(each.meter, each.meter),
-            clients.get(each.application, each.application),
+            clients.of(each.application) if each.application else "",
             each.usage_class.label,
             each.quantity,
             charged_text(each.free),
@@ -169,7 +207,7 @@ def csv_rows(days: Iterable[DayOfUse], *, of: Organisation) -> Iterator[tuple[ob
 
 def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
     why, line = found.why, found.line
-    clients = names_of_clients(line.invoice.organisation)
+    clients = names_of_use(line.invoice.organisation)
     page = Paginator(found.days, DAYS_PER_PAGE).get_page(page_number)
     names = meter_names(language())
     return WhyPage(
@@ -211,10 +249,7 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
             for each in why["sums"]
         ],
         page=page,
-        days=[
-            Day(**vars(row), day=each.day, events=_n(each.events), fingerprint=each.fingerprint)
-            for each, row in zip(page, _rows(page, clients), strict=True)
-        ],
+        days=day_rows(page, clients),
         together=[
             (_("Counts against the allowance"), _n(found.counted.charged)),
             *((str(FREE[free]), _n(found.counted.free[free])) for free in found.counted.free),
@@ -234,7 +269,7 @@ def _sum_name(code: str) -> str:
     return _("Tier %(number)s") % {"number": part} if part else _("All of it")
 
 
-def _chart(code: str, name: str, sums: Mapping[dt.date, int], month: Month) -> Chart:
+def _chart(code: str, name: str, sums: Mapping[dt.date, int], asked: Asked) -> Chart:
     highest = max(sums.values())
     bars = [
         Bar(
@@ -243,6 +278,7 @@ def _chart(code: str, name: str, sums: Mapping[dt.date, int], month: Month) -> C
             height=max(1, HEIGHT * quantity // highest),
             day=day,
             quantity=_n(quantity),
+            is_aside=asked.day not in (None, day),
         )
         for day, quantity in sorted(sums.items())
         if quantity
@@ -253,7 +289,7 @@ def _chart(code: str, name: str, sums: Mapping[dt.date, int], month: Month) -> C
         title=_("%(meter)s per day") % {"meter": name},
         description=_("%(total)s in the month; the most, %(most)s, on day %(day)s.")
         % {"total": _n(sum(sums.values())), "most": _n(highest), "day": busiest.day},
-        width=month.days * (BAR + GAP),
+        width=asked.month.days * (BAR + GAP),
         bars=bars,
     )
 

@@ -170,11 +170,6 @@ def test_a_month_without_use_says_so(signed_in: Client, page: Address) -> None:
     assert "Nothing was used in this month." in text
 
 
-@pytest.mark.parametrize("month", ["9999-12", "0001-01"])
-def test_a_month_of_another_century_is_none(signed_in: Client, page: Address, month: str) -> None:
-    assert "€7.90" in signed_in.get(page("usage"), {"month": month}).content.decode()
-
-
 def test_why_this_amount_reads_no_events(
     signed_in: Client,
     page: Address,

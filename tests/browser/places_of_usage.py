@@ -1,0 +1,30 @@
+"""Pages of use: of everything, of one application, of a day, and of what there is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from portal.demo import people
+from portal.demo.events import WEBSHOP
+from tests.browser.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from customers.models import Organisation
+
+
+def pages_of_usage(dutch: Organisation) -> Iterator[Place]:
+    path = reverse("pages:usage", args=[dutch.pk])
+    asked = {
+        "": "",
+        " of one application": f"?application={WEBSHOP}",
+        " of a day": "?meter=api-calls&day=1",
+        " nothing found": "?application=Niemand",
+    }
+    for name, query in asked.items():
+        yield Place(f"pages:usage{name}", path + query, people.BILLING_CONTACT)
+    nowhere = f"{path}?tenant=0"
+    yield Place("pages:usage of no tenant", nowhere, people.BILLING_CONTACT, status=400)
