@@ -24,6 +24,7 @@ from portal.demo.events import (
     WEBSHOP,
     agreed_for_the_sandbox,
     cancellation,
+    client_id_made,
     confirmed_in_norway,
     custom_application,
     more_sandbox_users,
@@ -89,6 +90,9 @@ def _tell_dutch(story: Story, who: DemoCustomers, at: dt.datetime) -> None:
             owner=who.partner,
             developer=who.consultant,
         ),
+    )
+    story.at(
+        back(at, 4, day=16, time="09:15"), client_id_made(WEBSHOP, who.partner, who.consultant)
     )
     story.at(back(at, 4, day=20, time="15:05"), standard_application(who))
     ordered = order(

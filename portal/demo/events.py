@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catalog.queries import current_version
 from customers.models import Deployment, Environment, Organisation, Person, Tenant
 from portal.demo.queries import application_called, held_there
-from subscriptions.applications import details, versions
+from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import (
     Application,
@@ -120,6 +120,18 @@ def custom_application(
         later = now + dt.timedelta(hours=1)
         authorisation = applications.confirm(authorisation, by=who.administrator, at=later)
         applications.grant(authorisation, by=who.app_manager, at=later + dt.timedelta(hours=2))
+
+    return event
+
+
+def client_id_made(
+    name: str, owner: Organisation, developer: Person
+) -> Callable[[dt.datetime], object]:
+    """From now on the platform names the application by it, and its developer sees its use."""
+
+    def event(now: dt.datetime) -> None:
+        application = application_called(name, owner)
+        credentials.create(application, Environment.PRODUCTION, by=developer, at=now)
 
     return event
 

@@ -9,7 +9,7 @@ from billing.models import Invoice, RunItem
 from customers.models import Organisation, Person
 from portal.demo.people import OPERATIONS
 from portal.webhooks.models import Endpoint, EndpointSecret
-from subscriptions.applications.models import Application
+from subscriptions.applications.models import Application, Credential
 from subscriptions.models import Subscription
 
 if TYPE_CHECKING:
@@ -46,6 +46,12 @@ def held_there(
 
 def application_called(name: str, owner: Organisation) -> Application:
     return Application.objects.get(owner=owner, name=name)
+
+
+def client_id_of(name: str, owner: Organisation) -> str | None:
+    """Under which the application reports; None before it has one."""
+    credentials = Credential.objects.filter(application__owner=owner, application__name=name)
+    return credentials.values_list("client_id", flat=True).first()
 
 
 def who_operates() -> Person | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from billing.metering.operations import credentials, reports
 from billing.queries import first_days_open
+from portal.demo.events import WEBSHOP
+from portal.demo.queries import client_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +24,17 @@ AT_NOON = dt.time(12, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Habit:
-    """So many of a meter on a working day; a tenth of it at the weekend."""
+    """So many of a meter on a working day; a tenth of it at the weekend.
+
+    Events say `client_id` of the application, and its name where it has none.
+    """
 
     tenant: Tenant
     application: str
     usage_class: str
     meter: str
     per_day: int
+    client_id: str | None = None
 
 
 class Platform:
@@ -56,12 +62,13 @@ class Platform:
 
 
 def _habits(who: DemoCustomers) -> Iterator[Habit]:
-    yield Habit(who.production, "Webshopkoppeling", "MeteredApps", "api-calls", 17_300)
-    yield Habit(who.production, "Webshopkoppeling", "MeteredApps", "api-records", 98_000)
+    webshop = client_id_of(WEBSHOP, who.partner)
+    yield Habit(who.production, WEBSHOP, "MeteredApps", "api-calls", 17_300, webshop)
+    yield Habit(who.production, WEBSHOP, "MeteredApps", "api-records", 98_000, webshop)
     yield Habit(who.production, "CRMScript", "Customizations", "api-calls", 2_450)
     yield Habit(who.production, "Outlook", "IncludedApps", "api-calls", 6_100)
     for sandbox in who.production.sandboxes.all():  # none before it was ordered
-        yield Habit(sandbox, "Webshopkoppeling", "MeteredApps", "api-calls", 900)
+        yield Habit(sandbox, WEBSHOP, "MeteredApps", "api-calls", 900, webshop)
     yield Habit(who.norwegian_production, "Lagersync", "MeteredApps", "api-calls", 5_200)
 
 
@@ -73,7 +80,7 @@ def _event(habit: Habit, day: dt.date) -> dict[str, object]:
         "id": f"{habit.application}-{habit.meter}-{day:%Y%m%d}",
         "source": "operation-center",
         "tenant": habit.tenant.identifier,
-        "application": habit.application,
+        "application": habit.client_id or habit.application,
         "class": habit.usage_class,
         "meter": habit.meter,
         "quantity": varied // 10 if weekend else varied,

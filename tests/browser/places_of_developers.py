@@ -50,9 +50,7 @@ def developer_pages(dutch: Organisation) -> Iterator[Place]:
     asked = development_tenants.request(
         partner, purpose="Een koppeling met kassa's", by=consultant, at=TODAY
     )
-    credential = credentials.create(
-        application, Environment.PRODUCTION, by=consultant, at=TODAY
-    ).credential
+    credential = application.credentials.get()
     locked = application.versions.get()
     draft = _wider(application)
     yield _page("application_detail of one's own", partner, application.pk)

@@ -11,15 +11,19 @@ from django.test import override_settings
 from billing import invariants
 from billing.models import Invoice, RunItem
 from billing.queries import next_invoice
+from billing.queries.names_of_use import names_of_use
+from billing.queries.use_of_application import use_by_tenant
 from customers import clock
 from customers.models import AdviceQuestion, Organisation, OutgoingMail
 from portal.demo import webhooks
 from portal.demo.demo import load_demo
+from portal.demo.events import WEBSHOP
 from portal.webhooks.models import Endpoint
 from portal.webhooks.operations import deliveries
 from portal.webhooks.operations.dispatching import dispatch
-from subscriptions.applications.models import Authorisation
+from subscriptions.applications.models import Application, Authorisation
 from subscriptions.models import Subscription
+from subscriptions.periods import Month
 from tests.kept import kept_until_the_end
 
 if TYPE_CHECKING:
@@ -61,6 +65,18 @@ def test_a_portal_in_use(demo: LoadedDemo) -> None:
     assert Invoice.objects.filter(lines__kind="credit").get().month == dt.date(2026, 11, 1)
     assert {invoice.currency for invoice in Invoice.objects.all()} == {"EUR", "NOK"}
     assert next_invoice(dutch, NOW).documents
+
+
+def test_who_built_an_application_sees_where_it_used_how_much(demo: LoadedDemo) -> None:
+    webshop = Application.objects.get(name=WEBSHOP)
+
+    month = Month.of(NOW.date())
+    found = use_by_tenant(webshop, month, "nl")
+    tenants = {each.tenant for each in found}
+    assert len(tenants) == 2
+    assert "Waterlelie" in tenants
+    names = names_of_use(Organisation.objects.get(name="Waterlelie Logistiek B.V."))
+    assert WEBSHOP in names.clients.values()
 
 
 def test_everybody_finds_something_to_do(demo: LoadedDemo) -> None:
