@@ -8,6 +8,7 @@ from django.db import models
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from billing.metering.models import (  # noqa: F401 - QuerySet["…"]
         ApiCredential,
@@ -25,6 +26,20 @@ class DailyTotalQuerySet(models.QuerySet["DailyTotal"]):
         """Days of the month on which something counts."""
         return self.filter(
             tenant__organisation=organisation,
+            day__gte=month.first_day,
+            day__lt=month.next.first_day,
+            events__gt=0,
+        )
+
+    def used_through(
+        self, application: Application, clients: Iterable[str], month: Month
+    ) -> DailyTotalQuerySet:
+        """The same, for whoever built it: where it was ever let in or asked for, and only what is
+        counted under one of its client ids.
+        """
+        return self.filter(
+            tenant__in=application.authorisations.values("tenant"),
+            application__in=clients,
             day__gte=month.first_day,
             day__lt=month.next.first_day,
             events__gt=0,

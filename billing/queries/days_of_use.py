@@ -54,6 +54,11 @@ class Asked:
     day: dt.date | None = None
 
     @property
+    def of_month(self) -> DailyTotalQuerySet:
+        """All its days, whatever of them is asked for."""
+        return DailyTotal.objects.used_by(self.organisation, self.month)
+
+    @property
     def is_part_of_a_whole(self) -> bool:
         """Whether it leaves out what counts against an allowance together with the rest."""
         return self.applications is not None or self.day is not None
@@ -217,7 +222,7 @@ def used_where(asked: Asked) -> UsedWhere:
 
 
 def _totals(asked: Asked) -> DailyTotalQuerySet:
-    found = DailyTotal.objects.used_by(asked.organisation, asked.month)
+    found = asked.of_month
     if asked.tenant_id:
         found = found.filter(tenant=asked.tenant_id)
     if asked.meter:

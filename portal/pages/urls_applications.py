@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import application_versions, applications, development_tenants, offers
+from portal.pages import (
+    application_versions,
+    applications,
+    development_tenants,
+    offers,
+    use_of_application,
+)
 
 ORGANISATION = "organisations/<int:organisation_id>/"
 LIST = f"{ORGANISATION}applications/"
@@ -24,6 +30,7 @@ urlpatterns = [
     path(OFFER, offers.offer_detail, name="offer_detail"),
     path(f"{OFFER}tenants/<int:tenant_id>/", offers.offer_consent, name="offer_consent"),
     path(ONE, applications.application_detail, name="application_detail"),
+    path(f"{ONE}usage/", use_of_application.application_usage, name="application_usage"),
     path(f"{ONE}details/", application_versions.application_details, name="application_details"),
     path(
         f"{ONE}versions/<int:version_id>/",

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from portal.demo import people
 from portal.demo.events import WEBSHOP
+from subscriptions.applications.models import Application
 from tests.browser.place import Place
 
 if TYPE_CHECKING:
@@ -28,3 +29,7 @@ def pages_of_usage(dutch: Organisation) -> Iterator[Place]:
         yield Place(f"pages:usage{name}", path + query, people.BILLING_CONTACT)
     nowhere = f"{path}?tenant=0"
     yield Place("pages:usage of no tenant", nowhere, people.BILLING_CONTACT, status=400)
+    webshop = Application.objects.get(name=WEBSHOP)
+    built = reverse("pages:application_usage", args=[webshop.owner_id, webshop.pk])
+    yield Place("pages:application_usage", built, people.CONSULTANT)
+    yield Place("pages:application_usage nothing found", f"{built}?day=30", people.CONSULTANT)

@@ -52,6 +52,13 @@ def test_from_the_use_to_the_amount_and_back(door: Door) -> None:
         money_text(250_000 * price, "EUR", "en"),
     )
 
+    lars.page.get_by_role("link", name="route-planner").click()
+    assert "application=route-planner" in lars.page.url
+    lars.page.get_by_label("Day").select_option("17")
+    lars.page.get_by_role("button", name="Show").click()
+    lars.reads("By day", "17 Nov 2026", f"{allowance + 250_000 - (allowance + 250_000) // 2:,}")
+    assert "3 Nov 2026" not in lars.page.locator("#days ~ *, main table").last.inner_text()
+
     set_clock(IN_DECEMBER)
     runs.run_due(at=IN_DECEMBER)
     line = InvoiceLine.objects.get(why__isnull=False)

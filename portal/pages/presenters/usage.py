@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.metering.models import UsageClass
+from billing.queries.days_of_use import DayOfUse
 from billing.queries.names_of_use import NOT_SAID, names_of_use
 from billing.queries.usage import meter_names
+from billing.queries.use_of_application import customers_of, tenants_of
 from billing.usage import Free
 from catalog.money import Money
 from portal.formatting import locale_of, money_text, number_text, period_text
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
     from django.core.paginator import Page
 
-    from billing.queries.days_of_use import Asked, DayOfUse, SumOfUse
+    from billing.queries.days_of_use import Asked, SumOfUse
     from billing.queries.names_of_use import NamesOfUse
     from billing.queries.usage import PlaceOfMonth, WhyThisAmount
+    from billing.queries.use_of_application import AskedByMaker
 
 FREE = {
     Free.INCLUDED_APPLICATION: gettext_lazy("Free: included application"),
@@ -48,6 +51,15 @@ CSV_HEADER = (
     gettext_lazy("Charged"),
 )
 
+MAKERS_CSV_HEADER = (
+    gettext_lazy("Day"),
+    gettext_lazy("Customer"),
+    gettext_lazy("Tenant"),
+    gettext_lazy("Meter"),
+    gettext_lazy("Client id"),
+    gettext_lazy("Quantity"),
+)
+
 DAYS_PER_PAGE = 50
 
 BAR, GAP, HEIGHT = 12, 4, 120  # of the chart, in its own units
@@ -64,6 +76,19 @@ class Row:
     quantity: str
     charged: str
     address: str = ""
+
+
+@dataclass(frozen=True)
+class MakersRow:
+    """What an application used at one tenant, in the month or on a day of it."""
+
+    customer: str
+    tenant: str
+    meter: str
+    client_id: str
+    quantity: str
+    day: dt.date | None
+    address: str
 
 
 @dataclass(frozen=True)
@@ -158,19 +183,55 @@ def _application(said: str, names: NamesOfUse) -> str:
 
 def _address(used: SumOfUse, names: NamesOfUse, asked: Asked) -> str:
     """The same page, of that application and place alone."""
+    wanted = _place(used, asked) | {"application": names.of(used.application)}
+    return f"?{urlencode(wanted)}"
+
+
+def _place(used: SumOfUse, asked: Asked) -> dict[str, str | int]:
     wanted: dict[str, str | int] = {
         "month": str(asked.month),
         "tenant": used.tenant_id,
-        "application": names.of(used.application),
         "meter": used.meter,
     }
-    if asked.day:
-        wanted["day"] = asked.day.day
-    return f"?{urlencode(wanted)}"
+    return wanted | ({"day": asked.day.day} if asked.day else {})
 
 
 def charged_text(free: Free | None) -> str:
     return str(FREE[free]) if free else _("Yes")
+
+
+def makers_rows(sums: Iterable[SumOfUse], asked: AskedByMaker) -> list[MakersRow]:
+    """Each leads to its days."""
+    sums = list(sums)
+    customers = customers_of(asked.application, {each.tenant_id for each in sums})
+    names = meter_names(language())
+    return [
+        MakersRow(
+            customer=customers.get(each.tenant_id, ""),
+            tenant=each.tenant,
+            meter=names.get(each.meter, each.meter),
+            client_id=each.application,
+            quantity=_n(each.quantity),
+            day=each.day if isinstance(each, DayOfUse) else None,
+            address=f"?{urlencode(_place(each, asked))}",
+        )
+        for each in sums
+    ]
+
+
+def makers_csv_rows(days: Iterable[DayOfUse], asked: AskedByMaker) -> Iterator[tuple[object, ...]]:
+    """A row per day, with days as ISO 8601."""
+    customers = customers_of(asked.application, set(tenants_of(asked.application)))
+    names = meter_names(language())
+    for each in days:
+        yield (
+            each.day.isoformat(),
+            customers.get(each.tenant_id, ""),
+            each.tenant,
+            names.get(each.meter, each.meter),
+            each.application,
+            each.quantity,
+        )
 
 
 def places(found: Iterable[PlaceOfMonth], asked: Asked) -> list[PlaceOfMonth]:

@@ -234,8 +234,8 @@ def test_a_tenant_without_use_is_ones_own(
     [
         ({"month": "november"}, "This is no month."),
         ({"month": "9999-12"}, "This is no month."),
-        ({"tenant": "0"}, "This organisation has no such tenant."),
-        ({"tenant": "all of them"}, "This organisation has no such tenant."),
+        ({"tenant": "0"}, "There is no such tenant here."),
+        ({"tenant": "all of them"}, "There is no such tenant here."),
         ({"meter": "miles"}, "There is no such meter."),
         ({"day": "31"}, "This month has no such day."),
         ({"day": "yesterday"}, "This month has no such day."),

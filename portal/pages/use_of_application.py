@@ -1,0 +1,75 @@
+"""What an application used, per tenant and day, for whoever built it: quantities, no amounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from billing.queries.days_of_use import days_of_use, sums_of_use, used_per_day
+from billing.queries.use_of_application import AskedByMaker, asked_by_maker
+from customers import clock
+from portal.access import Permission, organisation_view
+from portal.pages.csv_export import csv_response
+from portal.pages.forms_usage import MakersFilter
+from portal.pages.presenters import usage as words
+from subscriptions.applications.version_queries import own_applications
+from subscriptions.periods import Month
+from subscriptions.queries import zone_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from portal.access import Seat
+    from subscriptions.applications.models import Application
+
+ROWS_PER_PAGE = 50
+MONTHS = 24
+
+
+@organisation_view(Permission.VIEW_USAGE)
+@require_safe
+def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponseBase:
+    found = own_applications(seat.organisation)
+    application: Application = get_object_or_404(found, pk=application_id)
+    now = Month.at(clock.now(), zone_of(seat.organisation))
+    month = MakersFilter.month_in(request.GET) or now
+    chosen = MakersFilter(
+        request.GET, of=asked_by_maker(application, month), months=_months(application, now)
+    )
+    asked = cast("AskedByMaker", chosen.asked)
+    if request.GET.get("format") == "csv" and not chosen.is_mistaken:
+        rows = words.makers_csv_rows(days_of_use(asked), asked)
+        return csv_response(_("usage"), words.MAKERS_CSV_HEADER, rows)
+    page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    days = Paginator(days_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("days"))
+    context = {
+        "seat": seat,
+        "application": application,
+        "filter": chosen,
+        "asked": asked,
+        "page": page,
+        "rows": words.makers_rows(page.object_list, asked),
+        "days": days,
+        "day_rows": words.makers_rows(days.object_list, asked),
+        "charts": words.charts(used_per_day(asked.whole_month), asked),
+    }
+    status = 400 if chosen.is_mistaken else 200
+    return render(request, "pages/applications/usage.html", context, status=status)
+
+
+def _months(application: Application, now: Month) -> Iterator[dt.date]:
+    """Since there is the application, for as long as people look back."""
+    month = now
+    for _step in range(MONTHS):
+        yield month.first_day
+        if month <= Month.of(application.created_at.date()):
+            return
+        month = month.previous
