@@ -74,5 +74,6 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
 
 
 def _days(asked: Asked) -> Paginator[DayOfUse]:
-    """Of something narrower than all that was used in the month."""
-    return Paginator(days_of_use(asked) if asked.is_narrow else [], ROWS_PER_PAGE)
+    """Of something narrower than all that was used in the month, and longer than a day."""
+    several = asked.is_narrow and not asked.day
+    return Paginator(days_of_use(asked) if several else [], ROWS_PER_PAGE)

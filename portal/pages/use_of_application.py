@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from billing.queries.days_of_use import DayOfUse
     from portal.access import Seat
     from subscriptions.applications.models import Application
 
@@ -49,7 +50,7 @@ def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> 
         rows = words.makers_csv_rows(days_of_use(asked), asked)
         return csv_response(_("usage"), words.MAKERS_CSV_HEADER, rows)
     page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    days = Paginator(days_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("days"))
+    days = _days(asked).get_page(request.GET.get("days"))
     context = {
         "seat": seat,
         "application": application,
@@ -63,6 +64,11 @@ def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> 
     }
     status = 400 if chosen.is_mistaken else 200
     return render(request, "pages/applications/usage.html", context, status=status)
+
+
+def _days(asked: AskedByMaker) -> Paginator[DayOfUse]:
+    """Of one day the sums say it all."""
+    return Paginator([] if asked.day else days_of_use(asked), ROWS_PER_PAGE)
 
 
 def _months(application: Application, now: Month) -> Iterator[dt.date]:

@@ -128,6 +128,7 @@ def test_a_day_says_which_application_it_was_on_which_tenant(
     rows = [(row.application, row.tenant, row.quantity) for row in found.context["rows"]]
     assert ("Webshop sync", branch.label, "7") in rows
     assert sorted(quantity for _who, _where, quantity in rows) == ["30", "7", "900"]
+    assert not found.context["day_rows"]
     [chart] = found.context["charts"]
     assert [bar.day.day for bar in chart.bars if not bar.is_aside] == [6]
     assert len(csv_of(signed_in, page("usage"), day=6, meter="api-calls")) == 3
