@@ -42,14 +42,15 @@ class NextInvoice:
 
     `month` is its first day, `on` the day it is made. `held` says why it will wait for the
     vendor to review the customer's details; VAT is unknown then. `is_looked_at`: somebody of the
-    vendor looks at it before it is issued, for that or for another reason.
+    vendor looks at it before it is issued, for that or for another reason; None where it was not
+    judged.
     """
 
     month: dt.date
     on: dt.date
     documents: tuple[Document, ...]
     held: drafts.HoldCause | None = None
-    is_looked_at: bool = False
+    is_looked_at: bool | None = None
 
     @property
     def document(self) -> Document | None:
@@ -127,15 +128,20 @@ class CancellationCharges:
         return Money.total(nets, nets[0].currency) if nets else None
 
 
-def next_invoice(organisation: Organisation, at: dt.datetime, language: str = "") -> NextInvoice:
-    """The next monthly invoice as it would be with everything known at `at`."""
+def next_invoice(
+    organisation: Organisation, at: dt.datetime, language: str = "", *, judged: bool = False
+) -> NextInvoice:
+    """The next monthly invoice as it would be with everything known at `at`.
+
+    `judged` is for who says whether somebody looks at it first: it takes a few queries more.
+    """
     seller = seller_for(organisation.country)
     own = _Own(organisation, seller, load_account(organisation, seller=seller))
     for month in _months_to_do(own, at):
         if drafting.draft(own.account, month):
-            return _next_invoice(own, month, at, language)
+            return _next_invoice(own, month, at, language, judged=judged)
         own = own.once_done([month])
-    return _next_invoice(own, Month.at(at, seller.zone).next, at, language)
+    return _next_invoice(own, Month.at(at, seller.zone).next, at, language, judged=judged)
 
 
 def next_invoice_with(
@@ -291,14 +297,16 @@ def _use_to_come(
     )
 
 
-def _next_invoice(own: _Own, month: Month, at: dt.datetime, language: str) -> NextInvoice:
+def _next_invoice(
+    own: _Own, month: Month, at: dt.datetime, language: str, *, judged: bool = False
+) -> NextInvoice:
     documents, held = _documents(own.account, month, language)
     return NextInvoice(
         month=month.first_day,
         on=max(month.first_day, local_day(at, own.seller.zone)),
         documents=documents,
         held=held,
-        is_looked_at=bool(documents) and own.is_looked_at(month),
+        is_looked_at=bool(documents) and own.is_looked_at(month) if judged else None,
     )
 
 

@@ -49,7 +49,7 @@ def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         "page": page,
         "rows": words.rows(queries.invoice_rows(page.object_list)),
         "totals": queries.invoice_totals(found),
-        "next": queries.next_invoice(seat.organisation, clock.now()),
+        "next": queries.next_invoice(seat.organisation, clock.now(), judged=True),
     }
     return render(request, "pages/invoices/list.html", context)
 

@@ -72,7 +72,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         "live_count": live_count,
         "rows": words.rows(held, zone),
         "sees_invoices": sees_invoices,
-        "estimates": estimates(next_invoice(organisation, at, words.language()))
+        "estimates": estimates(next_invoice(organisation, at, words.language(), judged=True))
         if sees_invoices
         else [],
         "tenant_count": tenant_count,

@@ -36,14 +36,14 @@ class Estimate:
     net: str
     vat: tuple[VatLine, ...]
     is_example: bool
-    is_looked_at: bool  # before it is issued
+    is_looked_at: bool  # before it is issued, as far as that was asked
 
 
 def estimates(invoice: NextInvoice) -> list[Estimate]:
     """Nearly always one; none when there is nothing to invoice."""
     on = day_text(invoice.on, language())
     return [
-        _estimate(document, on, number, is_looked_at=invoice.is_looked_at)
+        _estimate(document, on, number, is_looked_at=bool(invoice.is_looked_at))
         for number, document in enumerate(invoice.documents, start=1)
     ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import RunItem
 from billing.operations import holds, runs
@@ -37,7 +39,7 @@ def tools(seller: Seller) -> Subscription:
 def test_an_end_that_gives_back_and_the_credit_note_that_comes_of_it(tools: Subscription) -> None:
     charges = cancellation_charges(tools, ends_at=NOW, at=NOW)
     cancel_as_read(tools, at=NOW)
-    coming = next_invoice(tools.organisation, NOW)
+    coming = next_invoice(tools.organisation, NOW, judged=True)
 
     assert (charges.held, charges.is_looked_at) == (None, True)
     assert LOOKED_AT in charge(charges).sentences
@@ -59,9 +61,17 @@ def test_not_where_other_charges_are_more_than_it_gives_back(tools: Subscription
 
 
 def test_what_staff_hold_is_looked_at(tools: Subscription) -> None:
-    assert not next_invoice(tools.organisation, NOW).is_looked_at
+    assert next_invoice(tools.organisation, NOW, judged=True).is_looked_at is False
     clerk = PersonFactory(staff=True, duties=[Duty.BILLING])
     holds.hold(tools.organisation, month=None, reason="Disputed", by=clerk, at=NOW)
 
-    assert next_invoice(tools.organisation, NOW).is_looked_at
-    assert next_invoice_with(tools, {}, NOW).is_looked_at
+    assert next_invoice(tools.organisation, NOW, judged=True).is_looked_at is True
+
+
+def test_it_is_only_judged_where_that_is_shown(tools: Subscription) -> None:
+    with CaptureQueriesContext(connection) as unjudged:
+        found = next_invoice(tools.organisation, NOW)
+        changed = next_invoice_with(tools, {}, NOW)
+
+    assert (found.is_looked_at, changed.is_looked_at) == (None, None)
+    assert not [each for each in unjudged.captured_queries if "billinghold" in each["sql"]]
