@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -38,6 +39,9 @@ MONTHS = 24
 @organisation_view(Permission.VIEW_USAGE)
 @require_safe
 def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponseBase:
+    """At whom it is let in is not for a consultant: not found, as on the application's own page."""
+    if seat.via_partner is not None:
+        raise Http404
     found = own_applications(seat.organisation)
     application: Application = get_object_or_404(found, pk=application_id)
     now = Month.at(clock.now(), zone_of(seat.organisation))

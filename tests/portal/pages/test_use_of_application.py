@@ -13,6 +13,7 @@ from customers.models import Environment, Role, Tenant
 from subscriptions.applications import credentials
 from tests.factories.customers import (
     MembershipFactory,
+    PartnerAccessFactory,
     PersonFactory,
     TenantFactory,
 )
@@ -136,6 +137,19 @@ def test_nobody_else_has_the_page(
     assert browser_of(owner).get(theirs).status_code == 404
     assert browser_of(owner).get(built.address).status_code == 404
     assert browser_of(reader).get(built.address).status_code == 403
+
+
+def test_whom_the_maker_let_in_reads_nothing_of_its_other_customers(
+    built: Built, browser_of: Callable[[Person], Client]
+) -> None:
+    access = PartnerAccessFactory(customer=built.application.owner)
+    consultant = MembershipFactory(organisation=access.partner, role=Role.OWNER).person
+    client = browser_of(consultant)
+    own_use = reverse("pages:usage", args=[built.application.owner_id])
+
+    assert client.get(own_use).status_code == 200  # of the maker's own tenants
+    assert client.get(built.address).status_code == 404
+    assert client.get(built.address, {"format": "csv"}).status_code == 404
 
 
 def test_the_application_leads_to_it(developer: Client, built: Built) -> None:
