@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from billing.operations.previewed import Preview
 
 HELD_BY_STAFF = "held_by_staff"
-INVARIANT = "invariant:"  # and the code of the rule, a key of `invariants.DRAFT_RULES`
+INVARIANT = "invariant:"  # and the code of the rule, a key of `DRAFT_RULES`
 
 # What staff may review and let go (`billing.bounds`).
 BOUNDS = frozenset(

@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import BillingRun
 from billing.operations import breaches, coming_prices, previews, runs, thresholds
 from billing.queries.previews import every_preview
@@ -125,14 +125,14 @@ def check_invariant(number: int) -> int:
 def _check(number: int, *, at: dt.datetime) -> int:
     breaches.note_turn(number)
     try:
-        checked = invariants.check_rule(number, at=at)
+        checked = every.check_rule(number, at=at)
     except SoftTimeLimitExceeded:
-        checked = invariants.unchecked(number)
+        checked = every.unchecked(number)
     finally:
-        if number + 1 < len(invariants.RULES):
+        if number + 1 < len(every.RULES):
             check_invariant.delay(number + 1)
         else:
-            breaches.note_end(invariants.codes(), at=at)
+            breaches.note_end(every.codes(), at=at)
     for what in checked.breaches:
         log.error("invariant broken", rule=checked.rule, what=what)
     breaches.note(checked, at=at)

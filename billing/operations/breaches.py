@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
 
-    from billing.invariants import Checked
+    from billing.invariants.every import Checked
 
 WORK = "billing.invariants"
 EXAMPLES = 20

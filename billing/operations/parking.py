@@ -17,12 +17,12 @@ from django.db.models import Q
 from msgspec import Struct
 from msgspec.structs import replace
 
-from billing import invariants
 from billing.bounds import Seen, bounds_in, broken_bounds, seen
 from billing.causes import HELD_BY_STAFF, INVARIANT
 from billing.drafts import HoldCause
+from billing.invariants.of_drafts import DRAFT_RULES
 from billing.models import BillingHold, Invoice, ItemReview, sign_of
-from billing.queries.policies import policy_of
+from billing.policies import policy_of
 from catalog.money import Currency
 from customers.bulk import any_of
 
@@ -135,7 +135,7 @@ def _parked(preview: Preview, seller: Seller, known: _Known) -> Parked | None:
 
 def _fault(draft: Draft, seller: Seller, organisation: AnyCustomer) -> Parked | None:
     """A check that itself fails is no better than a breach: nothing is issued on its word."""
-    for code, rule in invariants.DRAFT_RULES.items():
+    for code, rule in DRAFT_RULES.items():
         try:
             breach = next(rule.check_draft(draft, seller=seller, organisation=organisation), "")
         except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with the draft

@@ -21,7 +21,7 @@ from billing.operations import outcomes
 from billing.operations.alarms import tell_of_breaches
 from billing.operations.issuing import Drafted, issue_many
 from billing.operations.previewed import Preview, foreseen_of, previews_of
-from billing.queries.policies import policy_of
+from billing.policies import policy_of
 from billing.schedule import due_months
 from catalog.models import Seller
 from catalog.queries import seller_for, sellers_for

@@ -22,7 +22,7 @@ from billing.queries.invoices import (
     invoices_visible_to,
     years_of_invoices,
 )
-from billing.queries.policies import policies_of, policy_of
+from billing.queries.policies import policies_of
 from billing.queries.previews import (
     PreviewShown,
     PreviewTotal,
@@ -93,7 +93,6 @@ __all__ = [
     "next_invoice_with",
     "order_preview",
     "policies_of",
-    "policy_of",
     "preview_of",
     "preview_rows",
     "preview_shown",

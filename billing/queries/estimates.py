@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from billing import drafting, drafts
 from billing.accounts import load_account, load_buyer
 from billing.foreseen import once_done
+from billing.operations.previewed import Preview, judged
 from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
 from billing.rating import ChargedComponent, ChargedSubscription
 from billing.schedule import months_to_do
@@ -259,9 +260,6 @@ class _Own:
 
     def is_looked_at(self, month: Month) -> bool:
         """Whether the run will leave it to a person first, as its preview says."""
-        # The rules of drafts read what documents say, and that reads these queries.
-        from billing.operations.previewed import Preview, judged
-
         preview = Preview(
             self.organisation,
             month,

@@ -1,4 +1,4 @@
-"""How a seller's runs go, now and before."""
+"""How a seller's runs went before; how they go now is `billing.policies`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from billing.models import BillingPolicy
 if TYPE_CHECKING:
     from billing.querysets import BillingPolicyQuerySet
     from catalog.models import Seller
-
-
-def policy_of(seller: Seller) -> BillingPolicy:
-    """What counts now; unsaved defaults when nobody has set anything."""
-    return BillingPolicy.objects.of_seller(seller).first() or BillingPolicy.default_of(seller)
 
 
 def policies_of(seller: Seller) -> BillingPolicyQuerySet:

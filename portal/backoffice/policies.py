@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing import queries as billing
 from billing.operations.policies import set_policy
+from billing.policies import policy_of
 from catalog.queries import sellers
 from customers import clock
 from customers.models import Duty
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @read_or_submit
 def billing_policy(request: HttpRequest, seller_code: str) -> HttpResponse:
     seller = get_object_or_404(sellers(), code=seller_code)
-    now = billing.policy_of(seller)
+    now = policy_of(seller)
     form = PolicyForm(
         request.POST or None,
         initial={

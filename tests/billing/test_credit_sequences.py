@@ -14,9 +14,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from billing import invariants
 from billing.causes import INVARIANT
 from billing.given_back import creditable, pools
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice, RunItem
 from billing.operations import credit_notes, reissues, runs
 from billing.operations.credit_notes import Choice
@@ -245,7 +245,7 @@ class Books:
 
         And nobody waits because a draft breaks a rule.
         """
-        assert invariants.check_all(at=self.now) == []
+        assert every.check_all(at=self.now) == []
         parked = RunItem.objects.filter(cause__startswith=INVARIANT)
         assert list(parked.values_list("cause", "detail")) == []
         documents = sum(invoice.net * invoice.sign for invoice in Invoice.objects.of(self.customer))

@@ -10,8 +10,9 @@ from django.db import transaction
 from hypothesis import Phase, given, settings
 from msgspec.structs import replace
 
-from billing import drafting, invariants
+from billing import drafting
 from billing.drafts import LineKind
+from billing.invariants.of_drafts import DRAFT_RULES
 from billing.models import Invoice, RunItem
 from billing.operations import parking
 from catalog.money import Currency
@@ -124,7 +125,7 @@ def _judged(books: Books, change: Callable[[Draft], Draft]) -> tuple[set[str], s
 
     def let_go(preview: Preview, seller: Seller, _known: object) -> None:
         customer = preview.organisation
-        for code, rule in invariants.DRAFT_RULES.items():
+        for code, rule in DRAFT_RULES.items():
             for draft in preview.drafts:
                 if any(rule.check_draft(draft, seller=seller, organisation=customer)):
                     broken.add(code)
@@ -136,6 +137,4 @@ def _judged(books: Books, change: Callable[[Draft], Draft]) -> tuple[set[str], s
         books.wait(31)
     assert not RunItem.objects.filter(outcome="failed").exists()
     assert issued != set(Invoice.objects.values_list("pk", flat=True))
-    return broken, {
-        code for code, rule in invariants.DRAFT_RULES.items() if any(rule.check(at=books.now))
-    }
+    return broken, {code for code, rule in DRAFT_RULES.items() if any(rule.check(at=books.now))}

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from billing import invariants
+from billing.invariants import every
 from billing.models import BillingRun, Invoice, InvoiceLine, InvoiceVat, NumberSeries, RunItem
 from billing.operations import runs
 from customers.models import History
@@ -35,7 +36,7 @@ def billed(seller: Seller) -> Subscription:
 
 
 def broken_rules() -> set[str]:
-    return {breach.rule for breach in invariants.check_all(at=AT)}
+    return {breach.rule for breach in every.check_all(at=AT)}
 
 
 def _overlapping_end() -> None:
@@ -51,9 +52,9 @@ def _overlapping_end() -> None:
 
 
 def test_all_is_well(billed: Subscription) -> None:
-    checked = list(invariants.check_rules(at=AT))
+    checked = list(every.check_rules(at=AT))
 
-    assert len(checked) == len(invariants.RULES)
+    assert len(checked) == len(every.RULES)
     assert [each.breaches for each in checked if each.breaches] == []
 
 
@@ -66,11 +67,11 @@ def test_a_check_that_fails_is_a_breach_and_the_next_rule_is_checked(
 
     monkeypatch.setattr(invariants.live, "check", fail)
 
-    checked = list(invariants.check_rules(at=AT))
+    checked = list(every.check_rules(at=AT))
 
-    assert len(checked) == len(invariants.RULES)
+    assert len(checked) == len(every.RULES)
     assert [each for each in checked if each.breaches] == [
-        invariants.Checked(invariants.live.RULE, ("Invoice 1", "ValueError: no such month"), "live")
+        every.Checked(invariants.live.RULE, ("Invoice 1", "ValueError: no such month"), "live")
     ]
 
 

@@ -9,7 +9,7 @@ import pgtrigger
 import pytest
 from django.db import Error, IntegrityError, transaction
 
-from billing import invariants
+from billing.invariants import corrections, every
 from billing.models import CreditProposal, CreditProposalLine, Invoice, InvoiceLine, InvoiceVat
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -47,7 +47,7 @@ def credit_note(seller: Seller) -> Invoice:
 
 
 def test_all_is_well(credit_note: Invoice) -> None:
-    assert invariants.check_all(at=AT) == []
+    assert every.check_all(at=AT) == []
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_breaches_are_found(credit_note: Invoice, damage: Callable[[Invoice], ob
     with pgtrigger.ignore():
         damage(credit_note)
 
-    broken = {breach.rule for breach in invariants.check_all(at=AT)}
-    assert invariants.corrections.RULE in broken
+    broken = {breach.rule for breach in every.check_all(at=AT)}
+    assert corrections.RULE in broken
 
 
 @pytest.mark.parametrize(

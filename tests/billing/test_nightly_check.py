@@ -10,7 +10,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from structlog.testing import capture_logs
 
-from billing import invariants, tasks
+from billing import tasks
+from billing.invariants import every
 from billing.models import BrokenRule
 from billing.operations import breaches
 from billing.queries.breaches import checked_last_at, is_being_checked
@@ -49,14 +50,14 @@ def check_the_rest(rung: list[int]) -> list[int]:
 def test_a_rule_that_takes_too_long_is_broken_and_the_next_is_checked(
     rung: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = invariants.RULES[:2]
+    first, second = every.RULES[:2]
 
     def take_too_long(*, at: dt.datetime) -> list[str]:
         raise SoftTimeLimitExceeded
 
     monkeypatch.setattr(first, "check", take_too_long)
     monkeypatch.setattr(second, "check", lambda **_instant: ["Invoice 1", "Invoice 2"])
-    monkeypatch.setattr(invariants, "RULES", (first, second))
+    monkeypatch.setattr(every, "RULES", (first, second))
 
     with capture_logs() as logged:
         tasks.check_invariants()
@@ -125,4 +126,4 @@ def test_every_rule_is_checked_once(rung: list[int], seller: Seller) -> None:
 
     tasks.check_invariants()
 
-    assert check_the_rest(rung) == [0] * len(invariants.RULES)
+    assert check_the_rest(rung) == [0] * len(every.RULES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from billing.operations import policies
-from billing.queries.policies import policy_of
+from billing.policies import policy_of
 from catalog.models import Seller
 from tests.factories.customers import PersonFactory
 

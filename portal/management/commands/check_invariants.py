@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing import invariants
+from billing.invariants import every
 from customers import clock
 
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         broken = 0
-        for checked in invariants.check_rules(at=clock.now()):
+        for checked in every.check_rules(at=clock.now()):
             self.stdout.write(f"{'BREACH' if checked.breaches else 'ok    '}  {checked.rule}")
             for breach in checked.breaches:
                 self.stdout.write(f"        {breach}")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
 from billing.documents import operations
 from billing.documents.page import page
 from billing.documents.reading import invoice_data
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -107,7 +107,7 @@ def test_what_was_all_given_back_before_is_a_credit_note_of_nothing() -> None:
     assert [each.number for each in rendered.data.originals] == ["NL-2026-000001"]
     for kind in ("ubl", "cii"):
         assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
-    assert invariants.check_all(at=invoice.issued_at) == []
+    assert every.check_all(at=invoice.issued_at) == []
 
     reader = MembershipFactory(organisation=invoice.organisation, person__language="nl").person
     operations.make_due(invoice.issued_at)

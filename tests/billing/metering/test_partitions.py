@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import invariants
+from billing.invariants import every
 from billing.metering.models import CountedEvent, DailyTotal, DetailMonth, UsageEvent
 from billing.metering.operations import partitions, policies
 from billing.metering.queries import usage_of_every_month
@@ -101,7 +101,7 @@ def test_dropping_detail_changes_no_total(
     assert UsageEvent.objects.count() == 0
     assert usage_of_every_month([tenant.pk], since=NOVEMBER) == before
     assert CountedEvent.objects.count() == 3  # for ever
-    assert invariants.check_all(at=A_YEAR_LATER) == []
+    assert every.check_all(at=A_YEAR_LATER) == []
     assert partitions.drop_outlived(at=A_YEAR_LATER) == []
 
 
@@ -138,7 +138,7 @@ def test_a_month_that_does_not_add_up_is_kept(
 
     assert UsageEvent.objects.count() == 1
     assert DetailMonth.objects.get().dropped_at is None
-    [breach] = invariants.check_all(at=A_YEAR_LATER)
+    [breach] = every.check_all(at=A_YEAR_LATER)
     assert breach.what.endswith("events 5, total 6")
 
 
@@ -146,7 +146,7 @@ def test_an_event_lost_or_counted_twice_is_noticed(platform: ApiCredential, tena
     report(event("Cust12345"), event("Cust12345"), by=platform)
     CountedEvent.objects.filter(pk=UsageEvent.objects.order_by("key")[0].key).delete()
 
-    [breach] = invariants.check_all(at=NOON)
+    [breach] = every.check_all(at=NOON)
 
     assert breach.what == f"meter {Meter.objects.get().pk}, 2026-11: 1 counted, 2 there"
 

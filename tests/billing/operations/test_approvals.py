@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
 from billing.bounds import Bounds
+from billing.invariants import every
 from billing.models import BillingPolicy, BillingRun, Invoice
 from billing.operations import approvals, policies, runs
+from billing.policies import policy_of
 from billing.queries import first_days_open
-from billing.queries.policies import policy_of
 from customers.models import Duty
 from subscriptions.periods import Month
 from tests.factories.billing import local, subscriber
@@ -107,7 +107,7 @@ def test_approved_it_goes(seller: Seller, staff: Person) -> None:
     assert Invoice.objects.count() == 1
     with pytest.raises(approvals.AlreadyApproved):
         approvals.approve(run, by=staff, at=LATER)
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_a_run_is_closed_when_all_is_explained(with_one_held: BillingRun, staff: Person) -> None:
@@ -125,7 +125,7 @@ def test_a_run_is_closed_when_all_is_explained(with_one_held: BillingRun, staff:
 
     assert explained == 1
     assert (closed.closed_by, closed.closed_at) == (staff, LATER)
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_after_closing_nothing_is_tried_again(with_one_held: BillingRun, staff: Person) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pgtrigger
 import pytest
 
-from billing import invariants
-from billing.invariants import conserved, explained
+from billing.invariants import conserved, every, explained
 from billing.metering.models import DailyTotal, UsageClass
 from billing.models import Invoice, InvoiceLine, RunItem
 from billing.operations import runs
@@ -79,7 +78,7 @@ def test_everything_is_billed_or_free(tenant: Tenant) -> None:
     runs.run_due(at=FIRST_OF_DECEMBER)
 
     assert InvoiceLine.objects.filter(why__isnull=False).count() == 3
-    assert invariants.check_all(at=FIRST_OF_DECEMBER) == []
+    assert every.check_all(at=FIRST_OF_DECEMBER) == []
 
 
 def test_what_comes_after_the_run_is_open_until_the_next(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing import invariants
 from billing.crediting import Creditable, LineLeft, VatLeft
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -108,7 +108,7 @@ def test_the_whole_invoice(invoice: Invoice, clerk: Person) -> None:
     assert set(credit_note.lines.values_list("corrects__invoice", flat=True)) == {invoice.pk}
     entry = History.objects.get(subject_id=credit_note.pk, verb="invoice.issued")
     assert (entry.actor, entry.reason) == (clerk, "Two days down")
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_a_part_is_spread_over_the_lines_and_its_cents_add_up(
@@ -123,7 +123,7 @@ def test_a_part_is_spread_over_the_lines_and_its_cents_add_up(
         (1, "14.03"),
     ]
     assert amounts(issued(proposal))[1:] == ("100.00", "21.00", "121.00")
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_by_line_so_many_or_so_much(invoice: Invoice, clerk: Person) -> None:
@@ -157,7 +157,7 @@ def test_one_user_after_the_other_gives_back_the_line(seller: Seller, clerk: Per
     assert given == ["24.19", "24.20", "24.19"]
     with pytest.raises(credit_notes.MoreThanIsLeft):
         credit_notes.preview(invoice, one)
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_several_credit_notes_give_back_the_vat_of_the_original(
@@ -179,7 +179,7 @@ def test_several_credit_notes_give_back_the_vat_of_the_original(
         invoice.net,
         invoice.vat,
     )
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 @pytest.mark.parametrize("choice", [part("285.01"), part("0"), part("-1"), part("0.001")])
@@ -282,7 +282,7 @@ def test_above_the_amount_a_second_person_agrees(
     assert (entry.actor, entry.reason) == (colleague, "Two days down")
     with pytest.raises(credit_notes.DecidedAlready):
         credit_notes.reject(approved, reason="No", by=colleague, at=LATER)
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_what_one_person_gives_back_counts_together(
@@ -333,7 +333,7 @@ def test_what_was_given_back_is_not_charged_again(invoice: Invoice, clerk: Perso
         ("recurring", "150.00"),
         ("recurring", "40.00"),
     ]
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_a_cancellation_does_not_give_back_again_what_was_given_back(
@@ -355,7 +355,7 @@ def test_a_cancellation_does_not_give_back_again_what_was_given_back(
         for line in credit_note.lines.all()
     ] == [("credit", 1, "49.000000", "23.71"), ("settlement", -1, "14.520000", "-14.52")]
     assert credit_note.net == Decimal("9.19")
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
     # What is left: 49.00 - 30.00 - 9.19 for the days it was used.
     assert str(credit_notes.preview(invoice, WHOLE).invoice.net) == "11.44"
 
@@ -371,7 +371,7 @@ def test_what_the_run_credited_is_not_given_back_by_hand(seller: Seller, clerk: 
 
     assert amounts(Invoice.objects.get(origin="correction"))[1] == "26.92"
     assert sum(i.net for i in Invoice.objects.filter(kind="credit_note")) == invoice.net
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def limit(seller: Seller, amount: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -66,7 +66,7 @@ def test_two_who_approve_issue_it_once() -> None:
 
     assert [type(each) for each in refused] == [credit_notes.DecidedAlready]
     assert Invoice.objects.get(origin="correction").number == "NL-2026-C000001"
-    assert invariants.check_all(at=AT) == []
+    assert every.check_all(at=AT) == []
 
 
 def test_two_who_ask_get_it_once() -> None:
@@ -77,4 +77,4 @@ def test_two_who_ask_get_it_once() -> None:
 
     assert [type(each) for each in refused] == [credit_notes.NothingIsLeft]
     assert Invoice.objects.get(origin="correction").gross == of.gross
-    assert invariants.check_all(at=AT) == []
+    assert every.check_all(at=AT) == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -82,7 +82,7 @@ def test_of_who_had_no_dutch_vat_and_is_dutch_by_now(seller: Seller, clerk: Pers
 
     assert (run.items.get().outcome, run.items.get().detail) == ("invoiced", "")
     assert of_january() == [("credit", "-23.71", "AE 0.00"), ("settlement", "14.52", "AE 0.00")]
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_of_a_month_in_which_the_rate_changes(
@@ -108,4 +108,4 @@ def test_of_a_month_in_which_the_rate_changes(
 
     assert (run.items.get().outcome, run.items.get().detail) == ("invoiced", "")
     assert ("settlement", "5.50", "S 23.00") in of_january()
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []

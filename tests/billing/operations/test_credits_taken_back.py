@@ -8,9 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import invariants
 from billing.candidates import organisations_due
-from billing.invariants import metered
+from billing.invariants import every, metered
 from billing.models import BillingRun, CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -120,7 +119,7 @@ def test_the_next_run_gives_it_again(seller: Seller, credited_on: str) -> None:
     runs.run_due(at=local(credited_on, "00:05"))
 
     credit_whole(customer, "2026-12", at=local(credited_on))
-    assert invariants.check_all(at=local(credited_on, "23:00")) == []
+    assert every.check_all(at=local(credited_on, "23:00")) == []
     at = run_of("2027-01-01", "2027-02-01", "2027-03-01", "2027-04-01")
 
     again = [
@@ -129,7 +128,7 @@ def test_the_next_run_gives_it_again(seller: Seller, credited_on: str) -> None:
         for line in each.lines.filter(period_from="2026-11-16")
     ]
     assert again == [("01" if credited_on < "2027" else "02", -1, "-15.00")]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_whose_last_subscription_is_long_over_gets_it_too(seller: Seller) -> None:
@@ -139,13 +138,13 @@ def test_whose_last_subscription_is_long_over_gets_it_too(seller: Seller) -> Non
     run_of("2027-01-01", "2027-02-01", "2027-03-01")
 
     credit_whole(customer, "2026-12", at=local("2027-03-03"))
-    assert invariants.check_all(at=local("2027-03-03", "23:00")) == []
+    assert every.check_all(at=local("2027-03-03", "23:00")) == []
     at = run_of("2027-04-01", "2027-05-01", "2027-06-01")
 
     assert issued(customer, "2027-04") == [("sales-premium", "2026-11-16", -1, "-15.00")]
     asked = BillingRun.objects.filter(items__organisation=customer).order_by("month")
     assert [f"{run.month:%m}" for run in asked] == ["11", "12", "01", "04", "05"]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_who_was_held_meanwhile_gets_it_when_let_go(seller: Seller) -> None:
@@ -155,12 +154,12 @@ def test_who_was_held_meanwhile_gets_it_when_let_go(seller: Seller) -> None:
     type(customer).objects.filter(pk=customer.pk).update(street="")
 
     run_of("2027-02-01", "2027-03-01", "2027-04-01")
-    assert invariants.check_all(at=local("2027-04-02")) == []
+    assert every.check_all(at=local("2027-04-02")) == []
     type(customer).objects.filter(pk=customer.pk).update(street="Street 1")
     at = run_of("2027-05-01")
 
     assert ("sales-premium", "2026-11-16", -1, "-15.00") in issued(customer, "2027-05")
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_a_credit_of_use_is_given_again(seller: Seller) -> None:
@@ -173,7 +172,7 @@ def test_a_credit_of_use_is_given_again(seller: Seller) -> None:
     run_of("2026-12-01", "2027-01-01", "2027-02-01")
 
     credit_whole(customer, "2026-12", at=local("2027-02-03"))
-    found = invariants.check_all(at=local("2027-02-03", "23:00"))
+    found = every.check_all(at=local("2027-02-03", "23:00"))
     assert [each for each in found if each.rule != metered.RULE] == []
     at = run_of("2027-03-01", "2027-04-01")
 
@@ -182,7 +181,7 @@ def test_a_credit_of_use_is_given_again(seller: Seller) -> None:
     assert again in issued(customer, "2027-03")
     assert again not in issued(customer, "2027-04")
     # These days of use have no events behind them.
-    assert [each for each in invariants.check_all(at=at) if each.rule != metered.RULE] == []
+    assert [each for each in every.check_all(at=at) if each.rule != metered.RULE] == []
 
 
 def test_a_run_that_gave_nothing_again_is_reported(seller: Seller) -> None:
@@ -196,7 +195,7 @@ def test_a_run_that_gave_nothing_again_is_reported(seller: Seller) -> None:
     run.finished_at = local("2027-02-01", "00:05")
     run.save()
 
-    whats = [each.what for each in invariants.check_all(at=local("2027-02-01", "01:00"))]
+    whats = [each.what for each in every.check_all(at=local("2027-02-01", "01:00"))]
     assert any("-1 × sales-premium" in what and "2026-11-16" in what for what in whats)
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
 from billing.documents.einvoice.facts import Stated
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
-from billing.invariants import metered
+from billing.invariants import every, metered
 from billing.models import Invoice, InvoiceLine
 from billing.operations import runs
 from subscriptions.operations import orders
@@ -121,6 +120,6 @@ def test_what_all_tenants_share_is_cut_by_the_use_of_all(seller: Seller) -> None
     assert breaches(FIRST_OF_DECEMBER) == []
 
 
-def breaches(at: dt.datetime) -> list[invariants.Breach]:
+def breaches(at: dt.datetime) -> list[every.Breach]:
     """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in invariants.check_all(at=at) if each.rule != metered.RULE]
+    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection
 
-from billing import invariants
 from billing.bounds import Bounds
 from billing.causes import finding, words_for
+from billing.invariants import every
+from billing.invariants.of_drafts import DRAFT_RULES
 from billing.models import BillingHold, BillingRun, Invoice, ItemReview, RunItem
 from billing.operations import holds, policies, runs
 from billing.operations.approvals import close, explain
@@ -118,7 +119,7 @@ def test_released_it_waits_again_and_is_invoiced(
     assert outcomes(run)["Alfa"] == ("invoiced", "")
     assert Invoice.objects.of(customers[0]).count() == 1
     assert History.objects.filter(verb="billing.released").count() == 1
-    assert invariants.check_all(at=FIRST_OF_DECEMBER) == []
+    assert every.check_all(at=FIRST_OF_DECEMBER) == []
 
 
 def test_what_somebody_dealt_with_meanwhile_does_not_undo_a_release(
@@ -266,7 +267,7 @@ def test_a_broken_invariant_parks_one_and_tells_staff_once(
 ) -> None:
     subscriber(ORDERED, name="Gamma")
     OutgoingMail.objects.all().delete()
-    rule = invariants.DRAFT_RULES["sums"]
+    rule = DRAFT_RULES["sums"]
     kept = rule.check_draft
 
     def check_draft(draft: object, *, seller: object, organisation: Organisation) -> object:
@@ -298,7 +299,7 @@ def test_a_check_that_fails_itself_parks_too(
         raise ZeroDivisionError
         yield
 
-    monkeypatch.setattr(invariants.DRAFT_RULES["vat"], "check_draft", check_draft)
+    monkeypatch.setattr(DRAFT_RULES["vat"], "check_draft", check_draft)
 
     run = run_of_december()
 
@@ -321,7 +322,7 @@ def test_a_release_does_not_reopen_a_closed_run(
     january = runs.run_due(at=FIRST_OF_JANUARY)[0]
     assert outcomes(january)["Alfa"] == ("invoiced", "")
     assert outcomes(run)["Alfa"] == ("nothing_due", "carried_by_a_later_run")
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,10 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import invariants
 from billing.accounts import open_books
 from billing.given_back import by_hand
-from billing.invariants import metered
+from billing.invariants import every, metered
 from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -60,9 +59,9 @@ def usage_lines() -> list[tuple[str, str, str, int, str]]:
     ]
 
 
-def breaches(*, at: dt.datetime) -> list[invariants.Breach]:
+def breaches(*, at: dt.datetime) -> list[every.Breach]:
     """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in invariants.check_all(at=at) if each.rule != metered.RULE]
+    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]
 
 
 def months_read(organisation: Organisation) -> list[str]:
@@ -90,7 +89,7 @@ def test_an_event_of_three_months_ago_is_on_the_next_invoice(seller: Seller) -> 
         ("09 invoice", "usage", "08-01", 500, "2.00"),
         ("12 invoice", "adjustment", "08-01", 100, "0.40"),
     ]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_who_only_had_an_event_that_is_voided_months_later_gets_it_back(seller: Seller) -> None:
@@ -117,7 +116,7 @@ def test_who_only_had_an_event_that_is_voided_months_later_gets_it_back(seller: 
     ]
     charged, given_back = Invoice.objects.filter(lines__why__isnull=False).order_by("pk")
     assert list(corrected_by(given_back)) == [charged]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,7 @@ def test_what_was_charged_before_and_after_a_move_comes_back_with_the_vat_of_eac
         )
         for each in credit_notes
     ] == given_back
-    assert [breach for breach in invariants.check_all(at=at) if breach.rule != metered.RULE] == []
+    assert [breach for breach in every.check_all(at=at) if breach.rule != metered.RULE] == []
 
 
 def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pgtrigger
 import pytest
 
-from billing import invariants, vat
+from billing import vat
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
+from billing.invariants import every, scope
 from billing.models import Invoice, PreviewRow
 from billing.operations import credit_notes, previews, reissues, runs
 from billing.queries import cancellation_charges, next_invoice, preview_totals
@@ -107,7 +108,7 @@ def test_a_credit_with_vat_and_a_charge_without_are_two_valid_documents(
         rendered = render(invoice)
         for kind in ("ubl", "cii"):
             assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_back_again_it_is_the_other_way_round(customer: Organisation, clerk: Person) -> None:
@@ -122,7 +123,7 @@ def test_back_again_it_is_the_other_way_round(customer: Organisation, clerk: Per
         ("NL-2027-000002", "99.00", "20.79", "119.79", [("99.00", "S")]),
         ("NL-2027-C000001", "41.10", "0.00", "41.10", [("41.10", "O")]),
     ]
-    assert invariants.check_all(at=FIRST_OF_FEBRUARY) == []
+    assert every.check_all(at=FIRST_OF_FEBRUARY) == []
 
 
 def test_every_preview_says_so(seller: Seller, customer: Organisation, clerk: Person) -> None:
@@ -179,7 +180,7 @@ def test_an_invoice_with_credits_is_issued_anew_as_two_documents(
             assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
     runs.run_due(at=FIRST_OF_FEBRUARY)
     assert rows(Month(2027, 2)) == [("NL-2027-000003", "99.00", "0.00", "99.00", [("99.00", "O")])]
-    assert invariants.check_all(at=FIRST_OF_FEBRUARY) == []
+    assert every.check_all(at=FIRST_OF_FEBRUARY) == []
 
 
 def test_back_in_the_union_it_is_the_other_way_round(customer: Organisation, clerk: Person) -> None:
@@ -205,7 +206,7 @@ def test_back_in_the_union_it_is_the_other_way_round(customer: Organisation, cle
         ("credit_note", "41.10", "0.00"),
         ("invoice", "99.00", "20.79"),
     ]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_a_mix_is_parked_and_takes_no_number(
@@ -225,7 +226,7 @@ def test_a_mix_is_parked_and_takes_no_number(
 def test_a_mix_of_before_they_were_parted_is_passed_over_every_night(
     customer: Organisation, clerk: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (vat, invariants.scope):
+    for module in (vat, scope):
         monkeypatch.setattr(module, "is_outside_scope", lambda _category: False)
     cancelled(customer)
     move(customer, "GB", "GB999999973", clerk)
@@ -233,11 +234,11 @@ def test_a_mix_of_before_they_were_parted_is_passed_over_every_night(
     mixed = Invoice.objects.get(month=Month(2027, 1).first_day)
 
     assert set(mixed.vat_rows.values_list("category", flat=True)) == {"O", "S"}
-    assert list(invariants.scope.check(at=FIRST_OF_JANUARY)) == []
+    assert list(scope.check(at=FIRST_OF_JANUARY)) == []
 
     with pgtrigger.ignore("billing.Invoice:issued_never_changes"):
         Invoice.objects.filter(pk=mixed.pk).update(outside_scope=True)
-    [amiss] = invariants.scope.check(at=FIRST_OF_JANUARY)
+    [amiss] = scope.check(at=FIRST_OF_JANUARY)
     assert "S" in amiss
 
 

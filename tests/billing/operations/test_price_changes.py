@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import Invoice, InvoiceLine
 from billing.operations import runs
 from billing.queries import next_invoice
@@ -68,7 +68,7 @@ def test_a_month_is_cut_where_its_price_changes(seller: Seller) -> None:
     ]
     assert lines("2027-03") == [("03-01", "04-01", "52.00", "52.00", "21")]
     assert expected.document is not None
-    assert list(invariants.check_all(at=local("2027-03-01"))) == []
+    assert list(every.check_all(at=local("2027-03-01"))) == []
 
 
 def test_who_ordered_between_the_announcement_and_the_new_price_pays_it_after_a_second_one(
@@ -89,7 +89,7 @@ def test_who_ordered_between_the_announcement_and_the_new_price_pays_it_after_a_
         ("02-01", "02-15", "49.00", "24.50", "21"),
         ("02-15", "03-01", "52.00", "26.00", "21"),
     ]
-    assert list(invariants.check_all(at=local("2027-02-01"))) == []
+    assert list(every.check_all(at=local("2027-02-01"))) == []
 
 
 def test_what_was_announced_after_a_month_began_is_not_known_to_its_late_run(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, reissues, runs
 from billing.queries.corrections import corrected_by
@@ -83,7 +83,7 @@ def test_both_documents_in_one_step(subscription: Subscription, clerk: Person) -
         ("AE", "reverse_charge")
     ]
     assert [line.corrects for line in new.lines.all()] == list(original.lines.all())
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_the_run_goes_on_from_the_new_one(subscription: Subscription, clerk: Person) -> None:
@@ -98,7 +98,7 @@ def test_the_run_goes_on_from_the_new_one(subscription: Subscription, clerk: Per
         ("credit", "23.71", "AE")
     ]
     assert list(corrected_by(credited)) == [Invoice.objects.get(origin="reissue")]
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_the_new_one_can_be_credited_and_reissued_in_its_turn(
@@ -121,7 +121,7 @@ def test_the_new_one_can_be_credited_and_reissued_in_its_turn(
     with pytest.raises(reissues.CreditedSince):
         reissues.preview(Invoice.objects.with_names().get(pk=second.pk), at=LATER)
     runs.run_due(at=FIRST_OF_FEBRUARY)
-    assert invariants.check_all(at=FIRST_OF_FEBRUARY) == []
+    assert every.check_all(at=FIRST_OF_FEBRUARY) == []
 
 
 def test_what_the_run_credited_since_stands_in_the_way(
@@ -171,7 +171,7 @@ def test_who_gives_back_much_by_it_needs_a_second_person(
     approved = credit_notes.approve(proposal, confirmed=Decimal("50.63"), by=colleague, at=LATER)
     assert issued(approved).gross == Decimal("61.26")
     assert Invoice.objects.get(origin="reissue").gross == Decimal("50.63")
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_what_one_gave_back_by_a_reissue_counts_with_what_comes_after(

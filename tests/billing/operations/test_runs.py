@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
 from billing.causes import words_for
+from billing.invariants import every
 from billing.models import BillingRun, Invoice, InvoiceLine, RunItem
 from billing.operations import runs
 from customers.models import History, Organisation, OutgoingMail
@@ -53,7 +53,7 @@ def test_the_first_invoice(seller: Seller) -> None:
     assert line is not None
     assert line.tenant == subscription.tenant
     assert line.tenant_label.startswith("Tenant ")
-    assert invariants.check_all(at=FIRST_OF_DECEMBER) == []
+    assert every.check_all(at=FIRST_OF_DECEMBER) == []
 
 
 def test_it_tells_history_and_leaves_letters_to_the_documents(seller: Seller) -> None:
@@ -106,7 +106,7 @@ def test_each_seller_its_own_currency_numbers_and_vat(seller: Seller) -> None:
         "German": ("NL", "EUR", [("AE", "0.00", "reverse_charge")], "62.07"),
         "British": ("NL", "EUR", [("O", "0.00", "outside_eu")], "62.07"),
     }
-    assert invariants.check_all(at=FIRST_OF_DECEMBER) == []
+    assert every.check_all(at=FIRST_OF_DECEMBER) == []
 
 
 def test_a_missed_month_is_caught_up_as_if_in_time(seller: Seller) -> None:
@@ -136,7 +136,7 @@ def test_a_missed_month_is_caught_up_as_if_in_time(seller: Seller) -> None:
         ("Late", "adjustment", "2026-12-03", "2027-01-01", 2, "56.13"),
         ("Late", "recurring", "2027-01-01", "2027-02-01", 5, "150.00"),
     ]
-    assert invariants.check_all(at=local("2027-01-09")) == []
+    assert every.check_all(at=local("2027-01-09")) == []
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_late_runs_make_the_invoices_of_timely_ones(seller: Seller, moments: lis
         ("X", "recurring", "2026-12-01", "2027-01-01", 1, "49.00"),
         ("X", "credit", "2026-12-05", "2027-01-01", 1, "42.68"),
     ]
-    assert invariants.check_all(at=waiting[-1]) == []
+    assert every.check_all(at=waiting[-1]) == []
 
 
 def test_cancelled_now_comes_back_as_a_credit_note(seller: Seller) -> None:
@@ -178,7 +178,7 @@ def test_cancelled_now_comes_back_as_a_credit_note(seller: Seller) -> None:
         ("NL-2026-000001", "62.07", "13.03", "75.10"),
         ("NL-2027-C000001", "33.19", "6.97", "40.16"),
     ]
-    assert invariants.check_all(at=local("2027-02-01")) == []
+    assert every.check_all(at=local("2027-02-01")) == []
 
 
 def test_held_until_the_customer_is_corrected(seller: Seller) -> None:
@@ -209,7 +209,7 @@ def test_held_until_the_customer_is_corrected(seller: Seller) -> None:
     assert retried == 1
     assert outcomes(run) == {"Clairière": "invoiced", "Other": "invoiced"}
     assert documents()[-1] == ("NL-2026-000002", "62.07", "0.00", "62.07")
-    assert invariants.check_all(at=local("2026-12-02")) == []
+    assert every.check_all(at=local("2026-12-02")) == []
 
 
 def test_who_turned_out_to_be_another_sellers_is_invoiced_by_that_one(seller: Seller) -> None:
@@ -233,7 +233,7 @@ def test_who_turned_out_to_be_another_sellers_is_invoiced_by_that_one(seller: Se
     assert (item.outcome, item.cause) == ("nothing_due", "carried_by_a_later_run")
     assert [number for number, *_amounts in documents()] == ["NO-2026-000001", "NO-2027-000001"]
     assert set(InvoiceLine.objects.values_list("vat_rate", flat=True)) == {25}
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_a_later_run_carries_what_was_held(seller: Seller) -> None:
@@ -253,7 +253,7 @@ def test_a_later_run_carries_what_was_held(seller: Seller) -> None:
     ]
     with pytest.raises(runs.NothingToRetry):
         runs.retry(december, by=PersonFactory(staff=True), at=FIRST_OF_JANUARY)
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_the_sum_of_all_invoices_is_exact(seller: Seller) -> None:

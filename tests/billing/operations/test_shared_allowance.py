@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
-from billing.invariants import metered
+from billing.invariants import every, metered
 from billing.models import InvoiceLine
 from billing.operations import runs
 from billing.queries.usage import usage_of
@@ -82,7 +81,7 @@ def test_all_tenants_that_are_charged_count_and_no_other(
     runs.run_due(at=FIRST_OF_JANUARY)
 
     assert packs() == [(1, 18)]
-    found = invariants.check_all(at=FIRST_OF_JANUARY)
+    found = every.check_all(at=FIRST_OF_JANUARY)
     assert [each for each in found if each.rule != metered.RULE] == []
 
 

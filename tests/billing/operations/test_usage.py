@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import pgtrigger
 import pytest
 
-from billing import invariants
-from billing.invariants import metered
+from billing.invariants import every, metered
 from billing.metering.models import UsageClass
 from billing.models import BillingRun, Invoice, InvoiceLine
 from billing.operations import runs
@@ -52,9 +51,9 @@ def usage_lines() -> list[Row]:
     ]
 
 
-def breaches(*, at: dt.datetime) -> list[invariants.Breach]:
+def breaches(*, at: dt.datetime) -> list[every.Breach]:
     """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in invariants.check_all(at=at) if each.rule != metered.RULE]
+    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]
 
 
 def test_use_is_on_the_next_invoice_a_line_a_tier(seller: Seller) -> None:

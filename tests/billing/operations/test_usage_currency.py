@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
 from billing.documents import operations as documents
 from billing.documents.models import AccountingVat
-from billing.invariants import metered
+from billing.invariants import every, metered
 from billing.models import Invoice, InvoiceLine, ReachedThreshold
 from billing.operations import runs
 from billing.operations.coming_prices import tell_coming
@@ -55,9 +54,9 @@ def customer(tenant: Tenant) -> Organisation:
     return tenant.organisation
 
 
-def breaches() -> list[invariants.Breach]:
+def breaches() -> list[every.Breach]:
     """Of every rule but one: these days of use have no events behind them."""
-    found = invariants.check_all(at=FIRST_OF_DECEMBER)
+    found = every.check_all(at=FIRST_OF_DECEMBER)
     return [each for each in found if each.rule != metered.RULE]
 
 

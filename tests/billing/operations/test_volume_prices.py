@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
@@ -108,7 +108,7 @@ def test_more_that_cost_less_come_back_with_their_vat_wherever_the_customer_is(
     at = run_of("2027-01-01")
 
     assert of_december(customer, "2027-01") == [("adjustment", 1, "-10.45", "S")]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_what_was_given_back_by_hand_is_not_given_again_for_more_that_cost_less(
@@ -126,19 +126,19 @@ def test_what_was_given_back_by_hand_is_not_given_again_for_more_that_cost_less(
         ("adjustment", 1, "-10.45", "S"),
         ("settlement", 1, "10.45", "S"),
     ]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_taken_back_with_its_invoice_it_is_given_again(seller: Seller) -> None:
     customer = users_in_december(10, 11)
     run_of("2027-01-01")
     credit(customer, "2027-01", WHOLE, at=local("2027-01-03"))
-    assert invariants.check_all(at=local("2027-01-04")) == []
+    assert every.check_all(at=local("2027-01-04")) == []
 
     at = run_of("2027-02-01")
 
     assert of_december(customer, "2027-02") == [("adjustment", 1, "-10.45", "S")]
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_what_fewer_cost_more_is_not_charged_again_when_given_back(seller: Seller) -> None:
@@ -152,4 +152,4 @@ def test_what_fewer_cost_more_is_not_charged_again_when_given_back(seller: Selle
     at = run_of("2027-02-01")
 
     assert of_december(customer, "2027-02") == []
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing import invariants
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
+from billing.invariants import every
 from billing.models import Invoice
 from billing.operations import runs
 from billing.queries.ec_sales import ec_sales
@@ -118,7 +118,7 @@ def test_only_credits_are_a_credit_note_to_whom_they_were_charged(
     assert can_be_made(credit_note)
     assert listed(seller, OCTOBER, JANUARY) == [(*GERMAN, f"EUR {before.net}")]
     assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_beside_charges_the_list_alone_names_whom_they_were_charged_to(
@@ -143,7 +143,7 @@ def test_beside_charges_the_list_alone_names_whom_they_were_charged_to(
         "AE": Decimal("-33.19"),
         "S": Decimal("102.19"),
     }
-    assert invariants.check_all(at=FIRST_OF_JANUARY) == []
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_beside_charges_it_waits_for_a_number_and_takes_none(
@@ -169,7 +169,7 @@ def test_beside_charges_it_waits_for_a_number_and_takes_none(
     runs.run_due(at=local("2027-01-04"))
     assert of_january().number == "NL-2027-000001"
     assert can_be_made(of_january())
-    assert invariants.check_all(at=local("2027-01-04")) == []
+    assert every.check_all(at=local("2027-01-04")) == []
 
 
 def test_of_several_invoices_the_newest_with_reverse_charge_is_named(

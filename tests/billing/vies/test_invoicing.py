@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import invariants
 from billing.causes import words_for
 from billing.documents import operations as documents
 from billing.documents.models import VatEvidence
+from billing.invariants import every
 from billing.models import BillingRun, Invoice, RunItem
 from billing.operations import approvals, holds, reissues, runs
 from billing.queries import next_invoice
@@ -77,7 +77,7 @@ def test_an_outage_holds_the_invoice_and_an_answer_lets_it_go(
         ("form", True, "", LATER),
         ("vies", True, "WAPIAAAAZ9xLmN01", LATER),
     ]
-    assert invariants.check_all(at=LATER) == []
+    assert every.check_all(at=LATER) == []
 
 
 def test_whom_the_register_knows_is_invoiced_in_time(

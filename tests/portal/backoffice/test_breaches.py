@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from billing import invariants
+from billing.invariants import every
 from billing.models import BrokenRule
 from billing.operations import breaches
 from customers import clock
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 URL = "backoffice:breaches"
-BROKEN = invariants.Checked("The ledger balances.", ("entry <17>", "entry 18"), "ledger")
-KEPT = invariants.Checked("The ledger balances.", (), "ledger")
+BROKEN = every.Checked("The ledger balances.", ("entry <17>", "entry 18"), "ledger")
+KEPT = every.Checked("The ledger balances.", (), "ledger")
 
 
 def test_a_rule_is_broken_from_when_it_was_seen_until_it_holds() -> None:
     at = clock.now()
     breaches.note(BROKEN, at=at)
-    more = invariants.Checked(BROKEN.rule, ("entry 18",), "ledger")
+    more = every.Checked(BROKEN.rule, ("entry 18",), "ledger")
 
     breaches.note(more, at=at + dt.timedelta(days=1))
     breaches.note(KEPT, at=at + dt.timedelta(days=2))
@@ -66,7 +66,7 @@ def test_a_rule_that_there_is_no_longer_is_nobody_s_task() -> None:
 
 
 def test_of_thousands_of_breaches_some_are_kept() -> None:
-    checked = invariants.Checked("Rule", ("x" * 5_000,) * 3_000, "ledger")
+    checked = every.Checked("Rule", ("x" * 5_000,) * 3_000, "ledger")
 
     found = breaches.note(checked, at=clock.now())
 
@@ -80,8 +80,8 @@ def test_the_page_says_what_is_broken_and_what_holds_again(
 ) -> None:
     at = clock.now()
     breaches.note(BROKEN, at=at)
-    breaches.note(invariants.Checked("Lines sum to totals.", ("Invoice 9",), "sums"), at=at)
-    breaches.note(invariants.Checked("Lines sum to totals.", (), "sums"), at=at)
+    breaches.note(every.Checked("Lines sum to totals.", ("Invoice 9",), "sums"), at=at)
+    breaches.note(every.Checked("Lines sum to totals.", (), "sums"), at=at)
     client.force_login(operations)
 
     html = client.get(reverse(URL)).content.decode()
@@ -97,7 +97,7 @@ def test_examples_lead_to_the_invoices_that_they_name(client: Client, operations
     invoice = issued()
     unknown = "NL-1999-000001"
     examples = (f"{invoice}, line 3: not EUR", f"series: {invoice} and {unknown}", "entry 17")
-    breaches.note(invariants.Checked("Lines sum to totals.", examples, "sums"), at=clock.now())
+    breaches.note(every.Checked("Lines sum to totals.", examples, "sums"), at=clock.now())
     client.force_login(operations)
 
     html = client.get(reverse(URL)).content.decode()
@@ -112,7 +112,7 @@ def test_what_was_never_checked_is_not_said_to_hold(client: Client, operations: 
     client.force_login(operations)
 
     before = client.get(reverse(URL)).content.decode()
-    breaches.note_end(invariants.codes(), at=clock.now())
+    breaches.note_end(every.codes(), at=clock.now())
     after = client.get(reverse(URL)).content.decode()
 
     assert "Not checked yet" in before

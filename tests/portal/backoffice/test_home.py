@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from billing import invariants
+from billing.invariants import every
 from billing.operations import breaches
 from customers import clock, heartbeat
 from customers.models import Duty
@@ -108,7 +108,7 @@ def test_a_worker_that_fell_silent_before_the_start_is_late(
 def test_a_fault_of_ours_comes_first_then_what_waits_longest(
     client: Client, order: Subscription, consent: Authorisation
 ) -> None:
-    broken = invariants.Checked("The ledger balances.", ("entry 17",), "ledger")
+    broken = every.Checked("The ledger balances.", ("entry 17",), "ledger")
     breaches.note(broken, at=clock.now())
     long_ago = order.requested_at - dt.timedelta(days=30)
     Authorisation.objects.filter(pk=consent.pk).update(confirmed_at=long_ago)

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from billing import invariants
+from billing.invariants import every
 from customers.models import Organisation
 from portal.demo.demo import load_demo
 from portal.webhooks.models import Delivery, Endpoint
@@ -39,7 +39,7 @@ def test_it_can_be_loaded_on_any_day(at: dt.datetime, settings: Settings) -> Non
     assert not Endpoint.objects.exists()
     assert not Delivery.objects.exists()
     assert Subscription.objects.live().filter(ends_at__gt=at).count() == 1
-    assert invariants.check_all(at=at) == []
+    assert every.check_all(at=at) == []
 
 
 def test_never_beside_real_customers() -> None:

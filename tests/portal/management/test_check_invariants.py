@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management.base import CommandError
 
-from billing import invariants
+from billing.invariants import every
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_a_line_per_rule(shop: None, run: Callable[..., str]) -> None:
     printed = run("check_invariants").splitlines()
 
-    assert printed == [f"ok      {rule.RULE}" for rule in invariants.RULES]
+    assert printed == [f"ok      {rule.RULE}" for rule in every.RULES]
 
 
 def test_a_breach_ends_in_an_error(
