@@ -51,6 +51,7 @@ SECRETS_KEPT_FOR = dt.timedelta(days=15)
 AT_ONCE = 1_000
 
 BLANK_LINES = re.compile(r"\n{3,}")  # where a template left something out
+DOUBLED_STOP = re.compile(r"(?<=[^\W\d_])\.\.(?=\s|$)")  # a sentence that ends with "Example B.V."
 
 
 class AlreadySent(Refusal):
@@ -251,7 +252,7 @@ def _written(letter: Letter, names: Mapping[str, str]) -> tuple[str, str]:
     source = templates.get_template(f"emails/{letter.template}.txt")
     frame = templates.get_template("emails/base.txt")
     with translation.override(letter.language):
-        text = source.render(Context(values, autoescape=False))
+        text = DOUBLED_STOP.sub(".", source.render(Context(values, autoescape=False)))
         subject, _blank, content = text.strip().partition("\n")
         person = {"name": names.get(letter.to.lower(), "")}
         body = frame.render(Context({"person": person, "content": content.strip()}))

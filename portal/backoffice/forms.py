@@ -45,6 +45,14 @@ class ReasonForm(forms.Form):
     )
 
 
+class RejectionForm(ReasonForm):
+    """Why a version is not published: between us and who built it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("The developer reads this.")
+
+
 class SoonerEndForm(ReasonForm):
     """An earlier day until which an application is let in; the customer alone gives more time."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from subscriptions.applications import scopes, version_queries
+from subscriptions.applications import scopes, staff_queries, version_queries
 from subscriptions.applications.lifecycle import ASKED
 from subscriptions.applications.models import Capability
 
@@ -39,15 +39,18 @@ class MayDoThere:
     may_do: MayDo
     is_agreed: bool
     more_scopes: list[str]  # asked for since, and not agreed to
+    new: list[str]  # in what is asked for again, or was agreed to again
 
 
 def on_tenant(authorisation: Authorisation) -> MayDoThere:
     if authorisation.status in ASKED or not authorisation.confirmed_at:
         wanted = version_queries.wanted(authorisation)
-        return MayDoThere(MayDo.of(*wanted), is_agreed=False, more_scopes=[])
+        new = version_queries.right_labels(version_queries.new_since_agreed(authorisation))
+        return MayDoThere(MayDo.of(*wanted), is_agreed=False, more_scopes=[], new=new)
     agreed = MayDo.of(authorisation.agreed_capabilities, authorisation.agreed_scopes)
     more = version_queries.scope_labels(scopes.not_agreed(authorisation))
-    return MayDoThere(agreed, is_agreed=True, more_scopes=more)
+    new = version_queries.right_labels(staff_queries.new_in_last_yes(authorisation))
+    return MayDoThere(agreed, is_agreed=True, more_scopes=more, new=new)
 
 
 def by_environment(application: Application) -> list[tuple[Publication, MayDo]]:

@@ -15,7 +15,7 @@ from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
-from portal.backoffice.forms import ReasonForm
+from portal.backoffice.forms import RejectionForm
 from portal.backoffice.may_do import MayDo
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
@@ -44,7 +44,7 @@ def publication(request: HttpRequest, publication_id: int) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         items = in_batches(history_about(found.application), history_items)
         return csv_response("change-log", csv_header(), map(csv_cells, items))
-    return _page(request, found, ReasonForm())
+    return _page(request, found, RejectionForm())
 
 
 @staff_view(Duty.APP_MANAGER)
@@ -66,7 +66,7 @@ def publish_version(request: HttpRequest, publication_id: int) -> HttpResponse:
 @read_or_submit
 def reject_version(request: HttpRequest, publication_id: int) -> HttpResponse:
     found = _publication_or_404(publication_id)
-    form = ReasonForm(request.POST or None)
+    form = RejectionForm(request.POST or None)
     if not form.is_valid():
         return _page(request, found, form)
     try:
@@ -77,7 +77,7 @@ def reject_version(request: HttpRequest, publication_id: int) -> HttpResponse:
     return done(request, sentence, "backoffice:publications")
 
 
-def _page(request: HttpRequest, found: Publication, form: ReasonForm) -> HttpResponse:
+def _page(request: HttpRequest, found: Publication, form: RejectionForm) -> HttpResponse:
     context = {
         "publication": found,
         "may_do": MayDo.of(found.version.capabilities, found.version.scopes),

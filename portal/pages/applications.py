@@ -25,6 +25,7 @@ from portal.pages.forms_applications import (
     DecisionForm,
     EndForm,
     RequestForm,
+    as_before,
 )
 from portal.pages.presenters import applications as words
 from portal.pages.presenters import needed
@@ -161,13 +162,17 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
 def request_authorisation(request: HttpRequest, seat: Seat, application_id: int) -> HttpResponse:
     """Ask a customer to let the application in; or, as that customer, ask again oneself."""
     application = _application_or_404(seat, application_id)
+    tenants = queries.tenants_open_to(application, seat.organisation)
+    before = queries.asked_before(
+        application, seat.organisation, request.GET.get("again"), by_partner=bool(seat.via_partner)
+    )
     form = RequestForm(
         request.POST or None,
-        tenants=queries.tenants_open_to(application, seat.organisation),
+        tenants=tenants,
         published=version_queries.published_for(application),
         asking=seat.organisation,
         is_builder=application.owner_id == seat.organisation.pk,
-        initial={"tenant": request.GET.get("tenant")},
+        initial=as_before(before, tenants),
     )
 
     def carry_out() -> HttpResponse:
@@ -299,6 +304,7 @@ def _authorisation_page(
     context = {
         "capabilities": version_queries.capability_labels(wanted.capabilities),
         "scopes": version_queries.scope_labels(given),
+        "new_rights": version_queries.right_labels(version_queries.new_since_agreed(authorisation)),
         "read": ",".join([*wanted.capabilities, *wanted.scopes]),
         "more_scopes": version_queries.scope_labels(more),
         "read_more": ",".join(more),

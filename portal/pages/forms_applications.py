@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from customers.models import Organisation, Tenant
-    from subscriptions.applications.models import Application
+    from subscriptions.applications.models import Application, Authorisation
 
 KIND_HINTS = {
     ApplicationKind.CUSTOM: _(
@@ -133,6 +133,24 @@ class DetailsForm(ApplicationForm):
 
 # Asked for a tenant that is not chosen from the list (portal/js/by-choice.js).
 BY_ID = {"data-shown-for": "tenant="}
+
+
+def as_before(asked: Authorisation | None, tenants: Iterable[Tenant]) -> dict[str, Any]:
+    """What `RequestForm` begins with when that is asked for again: nothing is typed anew.
+
+    One of the `tenants` is chosen from the list, another named by its id, as before.
+    """
+    if asked is None:
+        return {}
+    note = {"note": asked.note}
+    tenant = asked.tenant
+    if tenant in tenants:
+        return note | {"tenant": tenant.pk}
+    return note | {
+        "environment": tenant.environment,
+        "identifier": tenant.identifier or tenant.serial_number,
+        "contact_email": asked.contact_email,
+    }
 
 
 class RequestForm(forms.Form):

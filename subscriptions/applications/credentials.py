@@ -134,7 +134,8 @@ def create(
     )
     follow(credential, publication.version)
     _tell(credential, "credential_made", by=by, at=at)
-    write_of_credential(credential, "client_secret_made", by=by, at=at)
+    made = "client_secret_made" if keeps_secrets else "client_id_made"
+    write_of_credential(credential, made, by=by, at=at)
     return Issued(credential, _new_secret(credential, by=by, at=at) if keeps_secrets else "")
 
 

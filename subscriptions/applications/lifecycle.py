@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 class AuthorisationStatus(TextChoices):
@@ -126,6 +126,10 @@ class Wanted(NamedTuple):
 
     capabilities: list[str]
     scopes: list[str]
+
+    def beyond(self, agreed: Collection[str]) -> list[str]:
+        """What of it was not agreed to, capabilities first."""
+        return [each for each in (*self.capabilities, *self.scopes) if each not in agreed]
 
 
 def is_wider(wanted: Iterable[str], agreed: Iterable[str]) -> bool:

@@ -239,10 +239,10 @@ def confirm(
     if not authorisation.needs_grant:
         raise WrongStep
     after = outcome(status_at(authorisation, at), Action.CONFIRM)
-    _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
+    more = _give_the_customers_yes(authorisation, read=read, valid_until=valid_until, by=by, at=at)
     authorisation.status = after
     authorisation.save()
-    _tell(authorisation, "confirmed", by=by, at=at)
+    _tell(authorisation, "confirmed", by=by, at=at, more=more)
     write_to_maker([authorisation], "confirmed", at=at)
     return authorisation
 
@@ -320,7 +320,8 @@ def _give_the_customers_yes(
     valid_until: dt.datetime | None,
     by: Person,
     at: dt.datetime,
-) -> None:
+) -> list[str]:
+    """Returns what is new in it, where it is asked for again."""
     refuse_the_yes_of_others(authorisation, by)
     lock_application(authorisation.application)
     refuse_blocked(authorisation.application)
@@ -330,10 +331,11 @@ def _give_the_customers_yes(
         raise CapabilitiesChanged
     if valid_until is not None and valid_until <= at:
         raise OverAlready
-    authorisation.confirmed_by = by
-    authorisation.confirmed_at = at
+    more = wanted.beyond(authorisation.agreed) if authorisation.confirmed_at else []
+    authorisation.confirmed_by, authorisation.confirmed_at = by, at
     authorisation.agreed_capabilities, authorisation.agreed_scopes = wanted
     authorisation.valid_until = valid_until
+    return more
 
 
 def activate(
@@ -378,6 +380,7 @@ def _tell(
     by: Customer,
     at: dt.datetime,
     reason: str = "",
+    more: Collection[str] = (),
 ) -> None:
     record(
         authorisation,
@@ -388,6 +391,6 @@ def _tell(
         by=by,
         at=at,
         reason=reason,
-        details={"application": authorisation.application.name},
+        details={"application": authorisation.application.name} | ({"more": more} if more else {}),
     )
     facts.tell([authorisation.tenant_id], at=at)

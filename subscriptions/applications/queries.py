@@ -168,6 +168,16 @@ def authorisations_shown(
     return found.order_by("tenant__organisation__name", "tenant__name", "pk")
 
 
+def asked_before(
+    application: Application, organisation: Organisation, named: str | None, *, by_partner: bool
+) -> Authorisation | None:
+    """The authorisation of that id, of those that `authorisations_shown` shows."""
+    if not (named and named.isascii() and named.isdecimal() and len(named) < 19):
+        return None
+    shown = authorisations_shown(application, organisation, by_partner=by_partner)
+    return shown.filter(pk=int(named)).first()
+
+
 def tenants_open_to(application: Application, organisation: Organisation) -> TenantQuerySet:
     """Where `organisation` may ask for the application, and it is not asked for yet."""
     taken = application.authorisations.exclude(status__in=CLOSED).values("tenant")

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from customers.queries import history_about
 from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
-from subscriptions.applications.models import Application, Authorisation, Credential
+from subscriptions.applications.models import (
+    Application,
+    Authorisation,
+    AuthorisationStatus,
+    Credential,
+)
 from subscriptions.licences import licences_of
 
 if TYPE_CHECKING:
@@ -66,6 +72,14 @@ def authorisations_for(application: Application) -> AuthorisationQuerySet:
 def consents() -> AuthorisationQuerySet:
     """Confirmed by the customer and not yet granted or denied, the longest waiting first."""
     return Authorisation.objects.waiting_for_grant().with_names().longest_waiting_first()
+
+
+def new_in_last_yes(authorisation: Authorisation) -> list[str]:
+    """What a yes that waits for the app manager added to an earlier one; by its codes."""
+    if authorisation.status != AuthorisationStatus.CONFIRMED:
+        return []
+    said = history_about(authorisation).telling(["authorisation.confirmed"]).first()
+    return list(said.details.get("more", ())) if said else []
 
 
 def authorisations(*, status: str = "", text: str = "") -> AuthorisationQuerySet:

@@ -206,6 +206,18 @@ def wanted(authorisation: Authorisation) -> Wanted:
     return found[application]
 
 
+def new_since_agreed(authorisation: Authorisation) -> list[str]:
+    """What of that is new, where the customer has to agree again; by its codes."""
+    if authorisation.status != AuthorisationStatus.NEEDS_REAPPROVAL:
+        return []
+    return wanted(authorisation).beyond(authorisation.agreed)
+
+
+def right_labels(codes: Iterable[str]) -> list[str]:
+    """Of capabilities and scopes alike."""
+    return [str((Capability if each in Capability else Scope)(each).label) for each in codes]
+
+
 def capability_labels(capabilities: Iterable[str]) -> list[str]:
     return [str(Capability(each).label) for each in capabilities]
 

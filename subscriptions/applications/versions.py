@@ -20,7 +20,11 @@ from customers.refusals import ChangedMeanwhile, Refusal
 from subscriptions.applications.concerned import lock_concerned
 from subscriptions.applications.contacts import heard
 from subscriptions.applications.deactivation import lock_out_widened
-from subscriptions.applications.letters import write_to_approvers, write_to_maker
+from subscriptions.applications.letters import (
+    NOTHING_MORE,
+    write_to_approvers,
+    write_to_maker,
+)
 from subscriptions.applications.models import (
     Application,
     ApplicationVersion,
@@ -177,7 +181,7 @@ def publish(publication: Publication, *, by: Person, at: dt.datetime) -> Publica
 
 @transaction.atomic
 def reject(publication: Publication, *, reason: str, by: Person, at: dt.datetime) -> Publication:
-    """The app manager says no; the version can be changed again.
+    """The app manager says no; the version can be changed, unless it is published elsewhere.
 
     Raises OnlyAppManagers, NotPending.
     """
@@ -188,7 +192,7 @@ def reject(publication: Publication, *, reason: str, by: Person, at: dt.datetime
     publication.save()
     details = {"environment": publication.environment}
     _tell(publication.version, "rejected", by=by, at=at, reason=reason, details=details)
-    _write(publication, "rejected", at=at)
+    _write(publication, "rejected", {"is_locked": is_locked(publication.version)}, at=at)
     return publication
 
 
@@ -276,7 +280,13 @@ def _tell(
     )
 
 
-def _write(publication: Publication, what: str, *, at: dt.datetime) -> None:
+def _write(
+    publication: Publication,
+    what: str,
+    context: Mapping[str, object] = NOTHING_MORE,
+    *,
+    at: dt.datetime,
+) -> None:
     application = publication.application
     to = application.technical_contact.lower()
     if (application.owner_id, to) not in heard([application.owner_id], [to]):
@@ -285,6 +295,6 @@ def _write(publication: Publication, what: str, *, at: dt.datetime) -> None:
         to=application.technical_contact,
         language=application.owner.language,
         template=f"subscriptions/application_{what}",
-        context={"publication": publication, "application": application},
+        context={"publication": publication, "application": application, **context},
         at=at,
     )

@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import TenantState
 from subscriptions.provisioning.querysets import (
     AttemptQuerySet,
     DifferenceQuerySet,
@@ -291,6 +292,11 @@ class PlatformEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id} #{self.sequence}: {self.change or self.type}"
+
+    @property
+    def state_told(self) -> str:
+        """The state that it reports, in words; empty when it is about something else."""
+        return str(TenantState(self.state).label) if self.state is not None else ""
 
 
 class Reconciliation(models.Model):

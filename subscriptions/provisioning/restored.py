@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from subscriptions.applications import reasons
 from subscriptions.applications.closing import close
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.models import Authorisation
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
     from customers.models import Tenant
-
-REASON = "BackupRestored"  # the platform's word: it is the platform that says so
 
 
 def lose_consents_from_before(
@@ -32,7 +31,7 @@ def lose_consents_from_before(
         .select_for_update(of=["self"])
         .order_by("pk")
     )
-    lost = close(from_before, reason=REASON, by=by, at=at)
+    lost = close(from_before, reason=reasons.RESTORED, by=by, at=at)
     for told, these in lost.items():
         write_to_approvers(these, told, at=at)
         write_to_maker(these, told, at=at)

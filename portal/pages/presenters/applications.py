@@ -134,7 +134,7 @@ def row(
         builder=authorisation.application.owner.name,
         kind=str(authorisation.application.get_kind_display()),
         tenant=authorisation.tenant.label,
-        state=_waits_for_you()
+        state=_waits_for_you(authorisation)
         if seat and beside and decides(seat, beside, working)
         else state(authorisation, working.availability, zone),
     )
@@ -237,7 +237,11 @@ def says_yes(seat: Seat, beside: Elsewhere, authorisation: Authorisation) -> boo
     )
 
 
-def _waits_for_you() -> State:
+def _waits_for_you(authorisation: Authorisation) -> State:
+    if authorisation.status == AuthorisationStatus.NEEDS_REAPPROVAL:
+        tone, text, _of_others = _UNDECIDED[AuthorisationStatus.NEEDS_REAPPROVAL]
+        shut_out = _("It can do more than was agreed to. It is shut out until you agree.")
+        return State(tone, str(text), shut_out)
     return State("warn", _("Waits for you"), _("You decide whether it may work on this tenant."))
 
 
@@ -277,7 +281,7 @@ def _closed(
     detail %= {
         "at": instant(closed_at, zone) if closed_at else "",
         "end": end(closed_at, zone) if closed_at else "",
-        "reason": authorisation.reason,
+        "reason": authorisation.reason_in_words,
     }
     said = f"{detail} {_back(authorisation, zone)}".rstrip()
     return State(_CLOSED[status], str(status.label), said)

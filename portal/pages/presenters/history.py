@@ -39,7 +39,8 @@ from portal.pages.presenters.verbs import (
     Kind,
     verbs_of,
 )
-from subscriptions.applications.models import Scope
+from subscriptions.applications.reasons import in_words
+from subscriptions.applications.version_queries import right_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
@@ -178,13 +179,24 @@ def _item(
         recorded_at=entry.recorded_at,
         when=instant_text(entry.at.astimezone(zone), language(), short=True),
         title=str(words.sentence) % _values(entry, names, zone),
-        text=". ".join(filter(None, [entry.reason, _what_changed(entry, zone), _asked(entry)])),
+        text=_sentences(_reason(entry), _what_changed(entry, zone), _asked(entry)),
         by=_who(entry),
         icon=words.icon,
         tone=words.tone,
         tenant=entry.tenant.name if entry.tenant else "",
         url=_url(entry, seat) if seat else "",
     )
+
+
+def _reason(entry: History) -> str:
+    by_platform = entry.actor_kind == History.ActorKind.PLATFORM
+    return in_words(entry.reason) if by_platform else entry.reason
+
+
+def _sentences(*parts: str) -> str:
+    """One after the other; who wrote a reason may have ended it with a full stop, or not."""
+    *before, last = [*filter(None, parts)] or [""]
+    return "".join(f"{part} " if part[-1] in ".!?" else f"{part}. " for part in before) + last
 
 
 def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[str, str]:
@@ -270,12 +282,22 @@ def _what_changed(entry: History, zone: dt.tzinfo) -> str:
             changed = " → ".join(_suite_plan(details.get(key, "")) for key in ("from", "to"))
         case "tenant.user_plans_changed":
             changed = _quantities(details.get("from", {}), details.get("to", {}))
-        case "authorisation.valid_until_changed":
-            days = (_let_in_until(details.get(key), zone) for key in ("before", "after"))
-            changed = " → ".join(days)
-        case "authorisation.scopes_asked" | "authorisation.scopes_agreed":
-            changed = ", ".join(str(Scope(each).label) for each in details.get("scopes", ()))
+        case _:
+            changed = _of_consent(entry, zone)
     return changed
+
+
+def _of_consent(entry: History, zone: dt.tzinfo) -> str:
+    details = entry.details
+    match entry.verb:
+        case "authorisation.valid_until_changed":
+            return " → ".join(_let_in_until(details.get(key), zone) for key in ("before", "after"))
+        case "authorisation.scopes_asked" | "authorisation.scopes_agreed":
+            return ", ".join(right_labels(details.get("scopes", ())))
+        case "authorisation.confirmed" if more := details.get("more"):
+            return _("New: %(rights)s") % {"rights": ", ".join(right_labels(more))}
+        case _:
+            return ""
 
 
 def _terms(details: Mapping[str, Any]) -> str:

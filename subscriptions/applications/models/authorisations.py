@@ -11,6 +11,7 @@ from customers.models import Environment
 from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
 from subscriptions.applications.models.applications import ApplicationKind, Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
+from subscriptions.applications.reasons import in_words
 from subscriptions.applications.verdicts import GIVEN
 
 if TYPE_CHECKING:
@@ -137,6 +138,16 @@ class Authorisation(models.Model):
         """
         is_custom: bool = self.application.kind == ApplicationKind.CUSTOM
         return is_custom and self.tenant.environment != Environment.SOD
+
+    @property
+    def reason_in_words(self) -> str:
+        """The reason, also where the platform gave it by a word of its own."""
+        return in_words(self.reason)
+
+    @property
+    def agreed(self) -> list[str]:
+        """All that the customer's yes was to, by its codes."""
+        return [*self.agreed_capabilities, *self.agreed_scopes]
 
     @property
     def comes_back_until(self) -> dt.datetime | None:

@@ -227,6 +227,11 @@ def test_a_replaced_sandbox_loses_what_was_agreed_to_before(client: Client, tena
         each.refresh_from_db()
     assert [each.status for each in (before, waiting, since)] == ["revoked", "denied", "active"]
     assert before.reason == "BackupRestored"
+    letters = OutgoingMail.objects.filter(to=before.application.technical_contact)
+    for letter in letters:
+        assert "BackupRestored" not in letter.body
+        assert "what was agreed to before counts no more" in " ".join(letter.body.split())
+    assert letters
 
 
 def test_what_happens_while_the_clock_is_ahead_happens_at_its_time(

@@ -180,3 +180,34 @@ def test_only_the_app_manager_decides(
     assert response.status_code == 403
     consent.refresh_from_db()
     assert consent.status == AuthorisationStatus.CONFIRMED
+
+
+def test_who_grants_reads_what_is_new_since_it_was_granted(
+    client: Client, app_manager: Person, owner: Person, tenant: Tenant
+) -> None:
+    asked = AuthorisationFactory(
+        tenant=tenant,
+        active=True,
+        application__version__capabilities=["webhooks", "system_user"],
+        application__version__scopes=["crm:read", "crm:write"],
+        agreed_capabilities=["webhooks"],
+        agreed_scopes=["crm:read"],
+        granted_by=app_manager,
+        granted_at=clock.now(),
+        status="needs_reapproval",
+    )
+    address = reverse("backoffice:authorisation", args=[asked.pk])
+    client.force_login(app_manager)
+    new = "<dt>New since it was agreed to</dt><dd>System user, Write to the CRM</dd>"
+
+    before = client.get(address).content.decode()
+    applications.confirm(asked, by=owner, at=clock.now())
+    after = client.get(address).content.decode()
+    applications.grant(asked, by=app_manager, at=clock.now())
+    granted = client.get(address).content.decode()
+
+    assert new in before
+    assert new in after
+    assert "It worked here before, and is shut out until you grant what is new." in after
+    assert "New: System user, Write to the CRM" in after  # in the history
+    assert new not in granted

@@ -12,7 +12,7 @@ from django.urls import reverse
 from customers import clock
 from customers.models import History
 from subscriptions.provisioning import delivery, reconciliation
-from subscriptions.provisioning.models import Difference, Fact, Feed, Reconciliation
+from subscriptions.provisioning.models import Difference, Fact, Feed, PlatformEvent, Reconciliation
 from tests.factories.customers import TenantFactory
 
 if TYPE_CHECKING:
@@ -292,3 +292,29 @@ def _both_sides(shown: str) -> list[str]:
         found[1] if (found := re.search(r"<code>(.*)</code>", side, re.DOTALL)) else ""
         for side in (portal, platform)
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param({"type": "tenant.state", "state": 4}, "tenant.state: Suspended", id="state"),
+        pytest.param({"type": "tenant.changed", "change": "Move"}, ">Move<", id="change"),
+        pytest.param({"type": "tenant.plans"}, ">tenant.plans<", id="plans"),
+    ],
+)
+def test_what_the_platform_told_is_shown_with_its_state(
+    client: Client, operations: Person, tenant: Tenant, said: dict[str, object], shown: str
+) -> None:
+    PlatformEvent.objects.create(
+        event_id="one",
+        tenant=tenant,
+        sequence=1,
+        at=clock.now(),
+        received_at=clock.now(),
+        content={},
+        outcome="applied",
+        **said,
+    )
+    client.force_login(operations)
+
+    assert shown in client.get(reverse("backoffice:platform")).content.decode()

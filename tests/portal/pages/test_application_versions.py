@@ -83,6 +83,8 @@ def test_a_draft_is_saved_published_and_locked(maker: Membership, application: A
     asked = Publication.objects.get()
     manager = browser_of(app_manager())
     read = manager.get(reverse("backoffice:publication", args=[asked.pk])).content.decode()
+    assert "The developer reads this." in read
+    assert "The customer reads this." not in read
     assert "https://shop.example/back" in read
     assert "Works with" in read
     manager.post(reverse("backoffice:publish_version", args=[asked.pk]))

@@ -61,8 +61,21 @@ def test_owners_and_the_technical_contact_are_told_who_made_one(
     assert english.subject == "Webshop sync has a new credential in Stage"
     assert "Mia Maker has made a credential" in english.body
     assert "good until" not in english.body
-    assert told[owner.email].subject == "Webshop sync heeft nieuwe inloggegevens in Stage"
+    assert told[owner.email].subject == "Webshop sync heeft een nieuw client-id in Stage"
     assert not any(issued.secret in mail.body for mail in told.values())
+
+
+def test_of_what_keeps_no_secret_none_is_told(owner: Person, maker: Person) -> None:
+    native = ApplicationFactory(owner=owner.memberships.get().organisation, type="native")
+
+    credentials.create(native, Environment.STAGE, by=maker, at=NOON)
+
+    told = letters()
+    assert set(told) == {owner.email, TECHNICAL_CONTACT}
+    body = told[TECHNICAL_CONTACT].body
+    assert "It has no secret" in body
+    assert "has its secret" not in body
+    assert "Het heeft geen geheim" in told[owner.email].body
 
 
 def test_a_new_secret_says_until_when_the_one_before_is_good(

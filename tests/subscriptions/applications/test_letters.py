@@ -106,3 +106,16 @@ def test_each_reader_is_led_to_a_page_that_it_may_see(application: Application, 
         of_maker = letter.to in makers
         seen_by = application.owner if of_maker else authorisation.tenant.organisation
         assert f"/organisations/{seen_by.pk}/authorisations/{authorisation.pk}/" in letter.body
+
+
+def test_a_name_that_ends_in_a_full_stop_ends_its_sentence(application: Application) -> None:
+    [granted] = let_in(application, tenants=1)
+    granted.tenant.organisation.name = "Bakker B.V."
+    granted.reason = "Wait... or see ../logs"
+
+    write_to_approvers([granted], "granted", {"missing": frozenset()}, at=NOON)
+    write_to_approvers([granted], "denied", at=NOON)
+
+    letter, denial = OutgoingMail.objects.order_by("pk").values_list("body", flat=True)
+    assert "of Bakker B.V.\n" in letter
+    assert "Wait... or see ../logs" in denial

@@ -123,6 +123,23 @@ def test_pending_is_locked_and_rejected_is_not(
     assert (again.pk, again.status) == (publication.pk, PublicationStatus.PENDING)
 
 
+def test_who_is_rejected_is_told_what_can_be_changed(
+    draft: ApplicationVersion, developer: Person, app_manager: Person
+) -> None:
+    told = []
+    for environment in ([], [Environment.SOD]):
+        for each in environment:
+            versions.submit(draft, each, by=developer, at=LATER)
+        asked = versions.submit(draft, PRODUCTION, by=developer, at=LATER)
+        versions.reject(asked, reason="No logs", by=app_manager, at=LATER)
+        told.append(" ".join(OutgoingMail.objects.latest("pk").body.split()))
+
+    changeable, published = told
+    assert "You can change it and ask again." in changeable
+    assert "start the next version and ask with that." in published
+    assert "You can change it" not in published
+
+
 def test_the_next_version_replaces_the_one_before(
     application: Application,
     publish: Publish,

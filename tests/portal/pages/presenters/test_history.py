@@ -149,3 +149,29 @@ def test_what_is_charged_by_use_has_its_name_too() -> None:
     )
 
     assert item.title == "API usage: 85 % of what is included in November 2026 is used"
+
+
+def test_the_platforms_reasons_are_put_into_words_and_peoples_are_left() -> None:
+    word = {"reason": "BackupRestored"}
+
+    by_platform = told(
+        "authorisation.revoked",
+        {"application": "Printer"},
+        actor_kind=History.ActorKind.PLATFORM,
+        **word,
+    )
+    by_another = told("authorisation.revoked", {"application": "Printer"}, **word)
+
+    assert by_platform.text.endswith("what was agreed to before counts no more")
+    assert by_another.text == "BackupRestored"
+
+
+@pytest.mark.parametrize("reason", ["First version.", "First version"])
+def test_a_reason_that_ends_in_a_full_stop_gets_no_other(reason: str) -> None:
+    item = told(
+        "application.version_changed",
+        {"application": "Printer", "from": {"scopes": []}, "to": {"scopes": ["crm:read"]}},
+        reason=reason,
+    )
+
+    assert item.text == "First version. Scopes: – → crm:read"
