@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 
+from billing.queries.of_period import first_invoiced_on
 from customers import clock, heartbeat
 from portal.access import person_of, task_of
+from portal.backoffice.forms_quarters import QuarterForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +52,12 @@ def form_page(
     status = 422 if request.method == "POST" and form.errors else 200
     shown = {**context, "form": form, **(seen.context(form) if seen else {})}
     return render(request, template, shown, status=status)
+
+
+def quarter_of(request: HttpRequest, template: str) -> QuarterForm | HttpResponse:
+    """Which quarter of which seller the address asks for; else the page, with what is wrong."""
+    form = QuarterForm(request.GET.dict(), at=clock.now(), since=first_invoiced_on())
+    return form if form.is_valid() else form_page(request, template, form, {})
 
 
 def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpResponse:

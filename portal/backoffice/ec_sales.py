@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.queries.ec_sales import ec_sales as sales_of
-from billing.queries.of_period import first_invoiced_on
 from catalog.money import Money
-from customers import clock
 from customers.models import Duty
 from portal.access import staff_view
-from portal.backoffice.answers import form_page, page_of
-from portal.backoffice.forms import QuarterForm
+from portal.backoffice.answers import form_page, page_of, quarter_of
 from portal.pages.csv_export import csv_response
 
 if TYPE_CHECKING:
@@ -23,27 +21,28 @@ if TYPE_CHECKING:
 
     from billing.queries.ec_sales import SoldTo
 
+TEMPLATE = "backoffice/ec_sales.html"
+
 
 @staff_view(Duty.BILLING)
 @require_safe
 def ec_sales(request: HttpRequest) -> HttpResponseBase:
-    form = QuarterForm(request.GET.dict(), on=clock.now().date(), since=first_invoiced_on())
-    if not form.is_valid():
-        return form_page(request, "backoffice/ec_sales.html", form, {})
-    seller, quarter = form.cleaned_data["seller"], form.cleaned_data["quarter"]
-    found = sales_of(seller, *form.months)
+    asked = quarter_of(request, TEMPLATE)
+    if isinstance(asked, HttpResponse):
+        return asked
+    found = sales_of(asked.of_seller, *asked.months)
     if request.GET.get("format") == "csv":
-        return _as_csv(f"ec-sales-{seller.code}-{quarter}", found)
+        return _as_csv(f"ec-sales-{asked.name}", found)
     currencies = sorted({each.net.currency for each in found})
     context = {
-        "seller": seller,
+        "seller": asked.of_seller,
         "page": page_of(request, found),
         "totals": [
             Money.total((each.net for each in found if each.net.currency == currency), currency)
             for currency in currencies
         ],
     }
-    return form_page(request, "backoffice/ec_sales.html", form, context)
+    return form_page(request, TEMPLATE, asked, context)
 
 
 def _as_csv(name: str, found: list[SoldTo]) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from billing.bounds import Bounds
@@ -23,7 +23,7 @@ from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from customers.models import Tenant
 
@@ -201,46 +201,10 @@ class RunForm(forms.Form):
     month = MonthField(label=_("Month"))
 
 
-class QuarterForm(forms.Form):
-    """Which seller's which quarter: of the last five years one since the first invoice, or the
-    last two. Where nothing is asked, the first seller's last full quarter.
-    """
-
-    hide_optional = True
-
-    seller = SellerField(empty_label=None)
-    quarter = forms.ChoiceField(label=_("Quarter"))
-
-    def __init__(self, asked: Mapping[str, str], *, on: dt.date, since: dt.date | None) -> None:
-        self.now = _quarter_of(on)
-        back_to = 1 if since is None else min(max(self.now - _quarter_of(since), 1), 19)
-        quarters = [divmod(self.now - back, 4) for back in range(back_to + 1)]
-        choices = [(f"{year}-{past + 1}", _quarter_text(year, past + 1)) for year, past in quarters]
-        first = sellers().first()
-        begin = {"seller": first.code, "quarter": choices[1][0]} if first else {}
-        super().__init__({**begin, **asked})
-        cast("forms.ChoiceField", self.fields["quarter"]).choices = choices
-
-    @property
-    def months(self) -> tuple[Month, Month]:
-        """The first of the quarter, and the first after it."""
-        year, _dash, number = self.cleaned_data["quarter"].partition("-")
-        first = Month(int(year), 3 * int(number) - 2)
-        return first, first.next.next.next
-
-    @property
-    def is_running(self) -> bool:
-        """The quarter is not over."""
-        return _quarter_of(self.months[0].first_day) == self.now
-
-
-def _quarter_of(day: dt.date) -> int:
-    """Of all time, counted."""
-    return day.year * 4 + (day.month - 1) // 3
-
-
-def _quarter_text(year: int, number: int) -> str:
-    return gettext("%(year)s, quarter %(number)s") % {"year": year, "number": number}
+def this_month(at: dt.datetime) -> Month:
+    """Where the first seller is, with which a form begins."""
+    first = sellers().first()
+    return Month.at(at, first.zone) if first else Month.of(at.date())
 
 
 class AnnouncePriceForm(forms.Form):

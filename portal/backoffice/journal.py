@@ -24,11 +24,11 @@ from customers.models import Duty
 from customers.snapshots import snapshot
 from portal.access import staff_view
 from portal.backoffice.answers import form_page
-from portal.backoffice.forms import RunForm
+from portal.backoffice.forms import RunForm, this_month
 from portal.pages.csv_export import csv_lines
 from portal.pages.downloads import download
 from portal.pages.presenters.products import product_names
-from subscriptions.periods import Month, local_day
+from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from billing.documents.queries import StatedVat
     from billing.payments.journal import Journal, JournalEntry
     from catalog.models import Seller
+    from subscriptions.periods import Month
 
 ENTRIES_AT_ONCE = 500
 
@@ -47,7 +48,7 @@ ENTRIES_AT_ONCE = 500
 @require_safe
 def journal(request: HttpRequest) -> HttpResponseBase:
     if "month" not in request.GET:
-        form = RunForm(initial={"month": str(Month.of(clock.now().date()).previous)})
+        form = RunForm(initial={"month": str(this_month(clock.now()).previous)})
         return render(request, "backoffice/journal.html", {"form": form})
     form = RunForm(request.GET)
     if not form.is_valid():

@@ -31,7 +31,7 @@ from portal.backoffice.answers import (
     refused,
     whose_task,
 )
-from portal.backoffice.forms import ExplanationForm, RunForm
+from portal.backoffice.forms import ExplanationForm, RunForm, this_month
 from portal.backoffice.invoices import invoices_as_csv
 from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text
@@ -183,7 +183,7 @@ def close_run(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _empty_form() -> RunForm:
-    return RunForm(initial={"month": f"{clock.now():%Y-%m}"})
+    return RunForm(initial={"month": str(this_month(clock.now()))})
 
 
 def _preview_url(seller: str, month: str) -> str:

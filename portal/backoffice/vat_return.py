@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from billing.queries.of_period import first_invoiced_on
 from billing.queries.vat_return import vat_return as return_of
 from billing.vat import Category
-from customers import clock
 from customers.models import Duty
 from portal.access import staff_view
-from portal.backoffice.answers import form_page
-from portal.backoffice.forms import QuarterForm
+from portal.backoffice.answers import form_page, quarter_of
 from portal.formatting import day_text
 from portal.pages.csv_export import csv_response
 from portal.pages.presenters.subscriptions import language
@@ -33,25 +31,25 @@ TREATMENTS = {
     Category.EXPORT: gettext_lazy("Export, free of VAT"),
 }
 
+TEMPLATE = "backoffice/vat_return.html"
+
 
 @staff_view(Duty.BILLING)
 @require_safe
 def vat_return(request: HttpRequest) -> HttpResponseBase:
-    form = QuarterForm(request.GET.dict(), on=clock.now().date(), since=first_invoiced_on())
-    if not form.is_valid():
-        return form_page(request, "backoffice/vat_return.html", form, {})
-    seller, quarter = form.cleaned_data["seller"], form.cleaned_data["quarter"]
-    found = return_of(seller, *form.months)
+    asked = quarter_of(request, TEMPLATE)
+    if isinstance(asked, HttpResponse):
+        return asked
+    found = return_of(asked.of_seller, *asked.months)
     if request.GET.get("format") == "csv":
-        return _as_csv(f"vat-{seller.code}-{quarter}", found)
+        return _as_csv(f"vat-{asked.name}", found)
     context = {
-        "seller": seller,
+        "seller": asked.of_seller,
         "rows": [(treatment(row.category), row) for row in found.rows],
         "found": found,
         "missing": _words_of_missing(found),
-        "is_running": form.is_running,
     }
-    return form_page(request, "backoffice/vat_return.html", form, context)
+    return form_page(request, TEMPLATE, asked, context)
 
 
 def treatment(category: str) -> str:

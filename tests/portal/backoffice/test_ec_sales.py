@@ -94,3 +94,21 @@ def test_it_begins_with_the_last_full_quarter_and_none_of_another_age_is_one(
     assert other.status_code == 200
     assert "Select a valid choice" in other.content.decode()
     assert "Nothing was invoiced with reverse charge in this quarter" in norwegian
+
+
+@pytest.mark.parametrize("name", ["ec_sales", "vat_return"])
+def test_a_quarter_begins_at_midnight_of_its_seller(signed_in: Client, name: str) -> None:
+    """In Amsterdam an hour before it does in UTC."""
+    with time_machine.travel(local("2027-01-01", "00:30"), tick=False):
+        first = signed_in.get(reverse(f"backoffice:{name}")).content.decode()
+
+    assert '<option value="2026-4" selected>' in first
+    assert '<option value="2027-1">' in first
+
+
+def test_a_quarter_that_is_not_over_says_so(signed_in: Client) -> None:
+    over = signed_in.get(ADDRESS).content.decode()
+    running = signed_in.get(ADDRESS, FOURTH | {"quarter": "2027-1"}).content.decode()
+
+    assert "This quarter is not over yet." not in over
+    assert "This quarter is not over yet." in running

@@ -16,6 +16,7 @@ from customers.models import Duty
 from customers.operations.organisations import BillingDetails, change_billing_details
 from portal.formatting import MINUS
 from subscriptions.periods import Month
+from tests.factories.billing import local
 from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ def test_a_finished_run_says_how_it_went(
     assert "Needs attention" in rows
     assert "€148.58" in rows
     assert f'November 2030<span class="visually-hidden">, {finished.seller}</span></a>' in rows
+
+
+def test_the_month_that_has_begun_where_the_seller_is_is_proposed(
+    client: Client, sales: Person, seller: Seller
+) -> None:
+    clock.move_to(local("2030-12-01", "00:30"))
+    client.force_login(sales)
+
+    page = client.get(reverse("backoffice:runs"))
+
+    assert page.context["form"].initial == {"month": "2030-12"}
 
 
 def test_tables_as_csv(client: Client, sales: Person, finished: BillingRun) -> None:
