@@ -155,7 +155,8 @@ class TenantStateForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = cast("forms.TypedChoiceField", self.fields["state"])
         left_out = (tenant.state, TenantState.DELETED)
-        field.choices = [choice for choice in TenantState.choices if choice[0] not in left_out]
+        states = [choice for choice in TenantState.choices if choice[0] not in left_out]
+        field.choices = [("", _("Choose a state")), *states]
 
 
 class InvitePersonForm(forms.Form):

@@ -262,7 +262,7 @@ def _name(tenant: Tenant, asking: Organisation) -> str:
 def last_day_field(*, required: bool = False) -> forms.DateField:
     """The day until which, and with which, an application is let in."""
     return forms.DateField(
-        label=_("Let in until and with"),
+        label=_("Last day"),
         help_text="" if required else _("Leave empty for as long as nobody revokes it."),
         required=required,
         validators=[MaxValueValidator(LAST_DAY)],

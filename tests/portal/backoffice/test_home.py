@@ -123,7 +123,7 @@ def test_a_fault_of_ours_comes_first_then_what_waits_longest(
     ]
     html = page.content.decode()
     assert html.count("kpi--bad") == 1
-    quiet = html.partition("Nothing waits:")[2].partition("</p>")[0]
+    quiet = html.partition("What can wait here:")[2].partition("</p>")[0]
     assert "Questions to answer" in quiet
     assert "Orders to confirm" not in quiet
 
