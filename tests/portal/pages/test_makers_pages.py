@@ -79,8 +79,8 @@ def test_the_maker_sees_where_it_used_how_much(maker: Membership) -> None:
     assert of_use.index("18,231") < of_use.index("Quiet")
     assert "€" not in of_use[: of_use.index("</table>")]
     assert use_by_tenant(application, Month.of(at.date()), "en") == [
-        UseAtTenant(busy.organisation.name, "Busy", CALLS, 18_231),
-        UseAtTenant(quiet.organisation.name, "Quiet", CALLS, 7),
+        UseAtTenant(busy.organisation.name, busy.label, Environment.PRODUCTION, CALLS, 18_231),
+        UseAtTenant(quiet.organisation.name, quiet.label, Environment.PRODUCTION, CALLS, 7),
     ]
 
 
