@@ -34,8 +34,13 @@ def results_of(answer: Answer, facts: Iterable[Fact]) -> dict[str, Result] | Non
     found = content.get("results") if isinstance(content, dict) else None
     if not isinstance(found, list):
         return None
-    said = {each["id"]: each for each in found if isinstance(each, dict) and "id" in each}
+    said = {each["id"]: each for each in found if _names_a_fact(each)}
     return {str(fact.pk): _result(said.get(str(fact.pk), {})) for fact in facts}
+
+
+def _names_a_fact(each: Any) -> bool:
+    """What does not is passed over, and the fact it was about is not mentioned, then."""
+    return isinstance(each, dict) and isinstance(each.get("id"), str)
 
 
 def _result(said: Mapping[str, Any]) -> Result:
@@ -46,10 +51,20 @@ def _result(said: Mapping[str, Any]) -> Result:
         outcome = AttemptedFact.Outcome.REFUSED
     return Result(
         outcome=outcome,
-        reason=str(said.get("reason") or ("" if said else "not mentioned in the answer")),
+        reason=_text(said.get("reason") or "") if said else "not mentioned in the answer",
         expected=expected if isinstance(expected, int) and expected > 0 else None,
         tenant_is_known=said.get("tenant_known") is not False,
     )
+
+
+def _text(reason: object) -> str:
+    """As much of it as the database can keep: neither a NUL nor half a surrogate pair.
+
+    One that it cannot would undo the whole turn, and all its tenants would be sent again for ever.
+    """
+    if not isinstance(reason, str):
+        return "the reason is no text"
+    return reason.replace("\x00", "").encode(errors="replace").decode()
 
 
 def taken_before(
