@@ -13,6 +13,7 @@ from portal.api.answers import Standing, problem, standing
 from portal.api.doors import asking_view
 from portal.api.entitlements import TenantNamed, holds_until, name_of
 from subscriptions.licence_files import operations
+from subscriptions.licence_files.signing import NoSigningKey
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from subscriptions.entitlement_facts import Facts
 
 NOTHING_TO_LICENSE = "nothing_to_license"
+NO_SIGNING_KEY = "no_signing_key"
 
 
 class SignedLicence(Standing):
@@ -40,6 +42,8 @@ def licence_file(request: HttpRequest, facts: Facts, at: dt.datetime) -> HttpRes
         file = operations.for_program(facts.id, at=at)
     except operations.NothingToLicense as refusal:
         return problem(HTTPStatus.NOT_FOUND, str(refusal), code=NOTHING_TO_LICENSE)
+    except NoSigningKey as refusal:
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(refusal), code=NO_SIGNING_KEY)
     said = SignedLicence(
         tenant=name_of(facts),
         number=file.number,

@@ -106,6 +106,7 @@ TITLES = {
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
     429: "Too Many Requests",
+    503: "Service Unavailable",
 }
 # What nearly every operation may answer stands in the document once.
 SHARED: dict[tuple[int | str, ...], str] = {

@@ -10,6 +10,7 @@ from customers.paging import UnreadableCursor
 from portal.api.v1.documented import OF_THE_KEY, REFUSALS
 from portal.api.v1.problems import code_of
 from subscriptions.licence_files.operations import NothingToLicense
+from subscriptions.licence_files.signing import NoSigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,5 +39,5 @@ OF_THE_DOOR: Mapping[str, str | Promise] = {
 def explained() -> dict[str, str | Promise]:
     """A refusal's own sentence; for what the door refuses, what it is about."""
     refusals = {kind for kinds in REFUSALS.values() for kind in kinds}
-    refusals |= {UnreadableCursor, NothingToLicense, *OF_THE_KEY}
+    refusals |= {UnreadableCursor, NothingToLicense, NoSigningKey, *OF_THE_KEY}
     return {code_of(kind): kind.sentence for kind in refusals} | dict(OF_THE_DOOR)

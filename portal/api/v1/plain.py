@@ -11,7 +11,7 @@ from billing.metering.events import Event
 from customers.models import TokenScope
 from portal.answered.operations import KeyInUse, KeyUsedBefore
 from portal.api.entitlements import ApplicationEntitlement, TenantEntitlements
-from portal.api.licence_files import NOTHING_TO_LICENSE, SignedLicence
+from portal.api.licence_files import NO_SIGNING_KEY, NOTHING_TO_LICENSE, SignedLicence
 from portal.api.v1.guide import SAMPLE_KEY
 from portal.api.v1.problems import code_of
 
@@ -209,6 +209,6 @@ PLAIN = (
                 {"AccessToken": ["entitlements:read"]},
             ],
         },
-        _ASKED | {404: ["not_found", NOTHING_TO_LICENSE]},
+        _ASKED | {404: ["not_found", NOTHING_TO_LICENSE], 503: [NO_SIGNING_KEY]},
     ),
 )

@@ -23,6 +23,8 @@ from tests.portal.api.entitlements.asking import (
 )
 
 if TYPE_CHECKING:
+    from pytest_django import Settings
+
     from customers.models import Organisation, Person, Tenant
 
 A_DAY = dt.timedelta(days=1)
@@ -108,6 +110,19 @@ def test_without_a_licence_there_is_nothing_to_sign(
 
     assert (answer.status_code, answer.json()["code"]) == (404, "nothing_to_license")
     assert LicenceFile.objects.count() == 1
+
+
+def test_without_a_key_it_says_that_nothing_can_be_signed_now(
+    secret: str, tenant: Tenant, owner: Person, settings: Settings
+) -> None:
+    subscribe(tenant, owner)
+    settings.LICENCE_SIGNING_KEY = ""
+
+    answer = read(secret, tenant)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_signing_key")
+    assert "has no key" in answer.json()["detail"]
+    assert LicenceFile.objects.count() == 0
 
 
 def test_an_organisation_reads_its_own(

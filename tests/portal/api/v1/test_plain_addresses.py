@@ -10,7 +10,7 @@ from unittest import mock
 import jsonschema
 import pytest
 import time_machine
-from django.test import Client
+from django.test import Client, override_settings
 
 from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
@@ -72,6 +72,10 @@ class Doors:
     def again(self, address: str) -> Any:
         return self.read(address, **{"if-none-match": self.read(address).headers["ETag"]})
 
+    def read_unsigned(self, address: str) -> Any:
+        with override_settings(LICENCE_SIGNING_KEY=""):
+            return self.read(address)
+
     def introspect(self, secret: str) -> Any:
         return shows(secret).post("/api/oauth/introspect", {"token": self.token})
 
@@ -126,6 +130,7 @@ REFUSED: dict[tuple[str, int], Callable[[Doors], Any]] = {
         f"{TENANT}/licence-file"
     ),
     ("read_licence_file", 404): lambda doors: doors.read("/api/v1/tenants/Cust99999/licence-file"),
+    ("read_licence_file", 503): lambda doors: doors.read_unsigned(f"{TENANT}/licence-file"),
     ("issue_token", 400): lambda doors: ask(TOKEN, doors.world.issued, tenant="Cust99999"),
     ("issue_token", 401): lambda doors: ask(TOKEN, doors.world.issued, secret="exc_nobody"),
     ("revoke_token", 400): lambda doors: ask(REVOKE, doors.world.issued),
