@@ -46,28 +46,51 @@ def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
     Raises NothingToLicense, of a deleted tenant as well, and NoSigningKey.
     """
     lock_organisation(tenant.organisation_id)
-    licences = licences_of([tenant], at)[tenant.pk]
-    if not licences:
-        raise NothingToLicense
-    return _issue(tenant, licences, by=by, at=at)
+    return _issue(tenant, _licences_of(tenant, at), by=by, at=at)
 
 
-@transaction.atomic
 def for_program(tenant_id: int, *, at: dt.datetime) -> LicenceFile:
     """The file that counts, for a platform that wants to be able to go on without us.
 
     The first one is made when it is asked for. Its successors are made so too, in time, and nobody
-    gets a letter: that is for files that people have asked for. Raises NothingToLicense.
+    gets a letter: that is for files that people have asked for. Raises NothingToLicense, and
+    NoSigningKey where one must be made.
+
+    A platform asks again and again, and nearly always for what is there: its organisation is
+    locked only to make one, so that no poll waits for a monthly run.
     """
     tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
+    licences = _licences_of(tenant, at)
+    return _that_will_do(tenant, licences, at) or _made_for_program(tenant, at)
+
+
+@transaction.atomic
+def _made_for_program(tenant: Tenant, at: dt.datetime) -> LicenceFile:
+    """Unless somebody was quicker: what was read before the lock may have changed since."""
     lock_organisation(tenant.organisation_id)
+    tenant = Tenant.objects.select_related("organisation").get(pk=tenant.pk)
+    licences = _licences_of(tenant, at)
+    return _that_will_do(tenant, licences, at) or _issue(
+        tenant, licences, by_mail=False, by=SCHEDULE, at=at
+    )
+
+
+def _licences_of(tenant: Tenant, at: dt.datetime) -> tuple[Licence, ...]:
+    """Raises NothingToLicense."""
     licences = licences_of([tenant], at)[tenant.pk]
     if not licences:
         raise NothingToLicense
+    return licences
+
+
+def _that_will_do(
+    tenant: Tenant, licences: tuple[Licence, ...], at: dt.datetime
+) -> LicenceFile | None:
+    """What is followed by mail does in any case: the next one is on its way by itself."""
     present = LicenceFile.objects.of(tenant).present().first()
     if present and (present.by_mail or _will_do(present, licences, at)):
         return present
-    return _issue(tenant, licences, by_mail=False, by=SCHEDULE, at=at)
+    return None
 
 
 def _will_do(file: LicenceFile, licences: tuple[Licence, ...], at: dt.datetime) -> bool:
