@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from customers.history import record
-from customers.models import Membership
-from customers.operations.mail import queue_letter
+from customers.models import Membership, Role
+from customers.operations.mail import Letter, queue_letter, queue_letters
 from customers.queries import owners_and
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
     from customers.asked import Asked
-    from customers.models import Person
+    from customers.models import Person, Tenant
     from subscriptions.models import Subscription
 
 
@@ -61,6 +61,24 @@ def write_to_owners(
     """Queue a letter about the subscription to every owner, each in their own language."""
     owners = Membership.objects.of(subscription.organisation).owners().reachable()
     _write([each.person for each in owners], subscription, template, at=at, context=context)
+
+
+def write_of_tenant(tenant: Tenant, template: str, *, at: dt.datetime) -> None:
+    """To every owner and tenant administrator, who answer for what runs there."""
+    members = Membership.objects.of(tenant.organisation).reachable().select_related("person")
+    answering = members.filter(role__in=[Role.OWNER, Role.TENANT_ADMINISTRATOR]).order_by("pk")
+    queue_letters(
+        (
+            Letter(
+                each.person.email,
+                each.person.language,
+                f"subscriptions/{template}",
+                {"tenant": tenant},
+            )
+            for each in answering
+        ),
+        at=at,
+    )
 
 
 def write_about_order(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers import queries
 from customers.models import Tenant, TenantState
 from customers.operations import tenants
 from customers.refusals import Refusal
@@ -26,6 +27,7 @@ from subscriptions.models import Subscription
 from subscriptions.operations.endings import end_with_tenant
 from subscriptions.operations.orders import quantities_at
 from subscriptions.provisioning import facts
+from subscriptions.telling import write_of_tenant
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -118,20 +120,35 @@ def change_state(
     """Note the state the platform reports; where it stops, tokens end in this transaction.
 
     Consent stays: a tenant that runs again has its applications again, with new tokens. Who
-    built them is told of a suspension and of its end. With a deletion consent and the tenant's
-    own subscriptions end for good, also those of one that was deleted before.
+    built them and who answers for the tenant are told of a suspension and of its end. With a
+    deletion consent and the tenant's own subscriptions end for good, also those of one that was
+    deleted before.
     Raises OnPremiseStateUnknown, TenantDeleted.
     """
     lock_organisation(tenant.organisation_id)
+    was_suspended = _last_told_suspended(tenant)
     tenant = tenants.change_tenant_state(tenant, state, by=by, at=at, reason=reason)
     if tenant.is_running:
         tell_what_works_again(tenant, by=by, at=at)
     else:
         cut_off_suspended(tenant, by=by, at=at)
+    if tenant.state == TenantState.SUSPENDED and not was_suspended:
+        write_of_tenant(tenant, "tenant_suspended", at=at)
+    elif tenant.state == TenantState.RUNNING and was_suspended:
+        write_of_tenant(tenant, "tenant_resumed", at=at)
     if tenant.state == TenantState.DELETED:
         end_all(tenant, reason=reason, by=by, at=at)
     facts.tell([tenant.pk], at=at)
     return tenant
+
+
+def _last_told_suspended(tenant: Tenant) -> bool:
+    """Whether it was suspended after it ran last, whatever maintenance came between."""
+    changes = queries.history_about(tenant).telling(["tenant.state_changed"])
+    for change in changes:
+        if change.details.get("to") in ("suspended", "running"):
+            return bool(change.details["to"] == "suspended")
+    return False
 
 
 def end_all(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) -> int:

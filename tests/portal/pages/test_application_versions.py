@@ -200,6 +200,17 @@ def secret_on(content: str) -> str:
     return str(found)
 
 
+def test_the_page_of_what_keeps_no_secret_is_not_called_after_one(maker: Membership) -> None:
+    client = browser_of(maker.person)
+    headed = []
+    for type_ in ("native", "web"):
+        application = ApplicationFactory(owner=maker.organisation, type=type_)
+        made = client.post(page("make_client", application), {"environment": "sod"})
+        headed += re.findall(r"<title>\s*(The secret|Client id)", made.content.decode())
+
+    assert headed == ["Client id", "The secret"]
+
+
 def test_a_customer_is_asked_by_tenant_id_and_contact(maker: Membership) -> None:
     application = ApplicationFactory(owner=maker.organisation, name="Webshop sync")
     contact = MembershipFactory(organisation=OrganisationFactory(dutch=True), role=Role.READER)
