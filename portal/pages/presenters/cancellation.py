@@ -1,4 +1,7 @@
-"""What cancelling does, in sentences that name the instant."""
+"""What cancelling does, in sentences that name the instant.
+
+The customer reads them, and staff whom it called: none says “you”.
+"""
 
 from __future__ import annotations
 
@@ -148,23 +151,22 @@ def ways(found: Consequences, zone: ZoneInfo, at: dt.datetime) -> list[Way]:
 def _until_then(subscription: Subscription) -> str:
     if subscription.status == Status.SUSPENDED:
         return _(
-            "It stays suspended until then, unless it is resumed. You can change your mind until "
-            "then."
+            "It stays suspended until then, unless it is resumed. It can be undone until then."
         )
-    return _("Everything keeps working until then. You can change your mind until then.")
+    return _("Everything keeps working until then. It can be undone until then.")
 
 
 def _stays_title(subscription: Subscription) -> str:
     """What makes a tenant takes it away again: only what is elsewhere stays."""
     if subscription.product_version.makes_tenant:
         return _("What is in %(place)s stays") % {"place": place_within(subscription)}
-    return _("Your data and scripts stay")
+    return _("Data and scripts stay")
 
 
 def _stays_sentence(subscription: Subscription) -> str:
     if subscription.product_version.makes_tenant:
-        return _("What you made or stored in the sandbox is lost, unless you keep it elsewhere.")
-    return _("Nothing you made or stored is deleted.")
+        return _("What was made or stored in the sandbox is lost, unless it is kept elsewhere.")
+    return _("Nothing that was made or stored is deleted.")
 
 
 def _applications_title(found: Consequences) -> str:

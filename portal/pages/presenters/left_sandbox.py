@@ -79,8 +79,8 @@ def applications_title(sandbox: LeftSandbox) -> str:
 
 def goes_on() -> str:
     return _(
-        "What was ordered for the sandbox itself goes on, and is charged, until you cancel it or "
-        "the sandbox is deleted."
+        "What was ordered for the sandbox itself goes on, and is charged, until it is cancelled "
+        "or the sandbox is deleted."
     )
 
 

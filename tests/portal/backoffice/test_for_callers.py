@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,19 @@ def test_staff_read_the_list_that_the_customer_reads(
     assert "I understand that Webshop sync will stop working." in text_of(of_staff)
     assert "Who asks for it?" in text_of(of_staff)
     assert "Who asks for it?" not in text_of(of_customer)
+
+
+@pytest.mark.parametrize("page", ["subscription_cancel", "subscription_quantities"])
+def test_staff_are_not_spoken_to_as_the_customer(
+    desk: Client, sales: Person, order: Subscription, page: str
+) -> None:
+    confirm_set_up(order, by=sales, at=clock.now())
+
+    main = text_of(desk.get(address(page, order))).partition("<main")[2]
+
+    to_staff = "You see what the customer would see"  # the one sentence that is for them
+    said = re.findall(r">([^<>]+)<", main.replace(to_staff, ""))
+    assert [each for each in said if re.search(r"\b[Yy]ou(rs?)?\b", each)] == []
 
 
 def test_it_is_cancelled_for_who_asked_and_that_is_undone_likewise(

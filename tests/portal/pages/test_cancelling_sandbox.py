@@ -56,7 +56,7 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
         f"{sandbox.label} is no longer available",
         "1 application works in it and stops with it: Webshop sync",
         "I understand that Webshop sync will stop working.",
-        "goes on, and is charged, until you cancel it or the sandbox is deleted.",
+        "goes on, and is charged, until it is cancelled or the sandbox is deleted.",
         "€49.00",
         "Ends on 30 November 2026 at 23:59\xa0CET.",
         "One last invoice: €13.07, excl. VAT, on 1 December 2026",  # of the tools, 8 days of 30
@@ -64,8 +64,8 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
         "What is in Productie (Cust10001) stays",
     ):
         assert text in html
-    assert "Your data and scripts stay" not in html
-    assert "Nothing you made or stored is deleted." not in html
+    assert "Data and scripts stay" not in html
+    assert "Nothing that was made or stored is deleted." not in html
 
 
 def test_of_an_empty_sandbox_nothing_is_asked(
@@ -110,5 +110,5 @@ def test_other_products_say_that_data_stays(
 ) -> None:
     html = signed_in.get(page("subscription_cancel", subscription.pk)).content.decode()
 
-    assert "Your data and scripts stay" in html
+    assert "Data and scripts stay" in html
     assert "no longer available" not in html
