@@ -76,3 +76,12 @@ class OptionCards(_Cards, forms.RadioSelect):
 
 class CheckCards(_Cards, forms.CheckboxSelectMultiple):
     """As many of them as somebody likes."""
+
+
+class GroupedChecks(_Cards, forms.CheckboxSelectMultiple):
+    """So many that they stand under headings, each with one that ticks all of them.
+
+    That one shows only where portal/js/ticks-all.js runs, and is not sent.
+    """
+
+    template_name = "components/forms/grouped_checks.html"

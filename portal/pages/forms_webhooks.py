@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.form_rendering import GroupedChecks
+from portal.pages.presenters.verbs import KIND_LABELS, WORDS
 from portal.webhooks.addresses import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from portal.pages.presenters.verbs import Kind
     from portal.webhooks.event_types import EventType
     from portal.webhooks.models import Endpoint
 
@@ -39,13 +42,21 @@ class EndpointForm(forms.Form):
         max_length=200,
         required=False,
     )
-    event_types = forms.MultipleChoiceField(label=_("Events"), widget=forms.CheckboxSelectMultiple)
+    event_types = forms.MultipleChoiceField(label=_("Events"), widget=GroupedChecks)
 
     def __init__(self, *args: Any, event_types: Iterable[EventType], **kwargs: Any) -> None:
         """`event_types`: those whose content whoever fills it in may see."""
         super().__init__(*args, **kwargs)
         field = cast("forms.MultipleChoiceField", self.fields["event_types"])
-        field.choices = [(each.verb, f"{each.sentence} ({each.verb})") for each in event_types]
+        by_kind: dict[Kind, list[EventType]] = {}
+        for each in event_types:
+            by_kind.setdefault(WORDS[each.verb].kind, []).append(each)
+        field.choices = [
+            (KIND_LABELS[kind], [(each.verb, each.sentence) for each in of_kind])
+            for kind, of_kind in by_kind.items()
+        ]
+        widget = cast("GroupedChecks", field.widget)
+        widget.hints = {each.verb: each.verb for of_kind in by_kind.values() for each in of_kind}
 
     @staticmethod
     def shown(endpoint: Endpoint) -> dict[str, Any]:

@@ -122,6 +122,24 @@ def test_a_person_has_so_many_addresses_looked_up_in_a_minute(
     assert by_another.status_code == 200
 
 
+def test_events_are_chosen_by_subject(signed_in: Client, page: Callable[..., str]) -> None:
+    form = signed_in.get(page("webhook_add")).context["form"]
+
+    by_subject = dict(form.fields["event_types"].choices)
+    assert [*by_subject] == [
+        "Subscriptions",
+        "Applications",
+        "Tenants",
+        "People",
+        "Invoices",
+        "Usage",
+    ]
+    assert ("tenant.moved", "A tenant was moved to another host") in by_subject["Tenants"]
+    shown = str(form["event_types"])
+    assert shown.count("<legend>") == len(by_subject)
+    assert "A tenant was moved to another host <small>tenant.moved</small>" in shown
+
+
 @pytest.mark.usefixtures("_inside")
 def test_a_developer_cannot_have_invoices_sent(developer: Client, page: Callable[..., str]) -> None:
     form = text_of(developer.get(page("webhook_add")))
