@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from catalog.models import Seller
+    from customers.querysets import OrganisationQuerySet
 
 
 def due_months(seller: Seller, at: dt.datetime) -> list[Month]:
@@ -55,26 +56,25 @@ def months_to_do(
 
 
 def _first_month(seller: Seller) -> Month | None:
-    if not customers_of(seller).exists():  # asked at every tick, where there is nobody to run
+    customers = customers_of(seller)
+    if not customers.exists():  # asked at every tick, where there is nobody to run
         return None
-    days = [day for day in (_first_start(seller), _first_use(seller)) if day]
+    days = [day for day in (_first_start(customers), _first_use(customers)) if day]
     return Month.of(min(days)).next if days else None
 
 
-def _first_start(seller: Seller) -> dt.date | None:
+def _first_start(customers: OrganisationQuerySet) -> dt.date | None:
     return (
-        Subscription.objects.filter(
-            organisation__in=customers_of(seller), charged_from__isnull=False
-        )
+        Subscription.objects.filter(organisation__in=customers, charged_from__isnull=False)
         .order_by("charged_from")
         .values_list("charged_from", flat=True)
         .first()
     )
 
 
-def _first_use(seller: Seller) -> dt.date | None:
+def _first_use(customers: OrganisationQuerySet) -> dt.date | None:
     """Each tenant's first day is a row of an index; the totals of all are never looked through."""
     own_days = DailyTotal.objects.filter(tenant=OuterRef("pk")).order_by("day").values("day")
-    tenants = Tenant.objects.filter(organisation__in=customers_of(seller))
+    tenants = Tenant.objects.filter(organisation__in=customers)
     found: dt.date | None = tenants.aggregate(first=Min(Subquery(own_days[:1])))["first"]
     return found

@@ -190,8 +190,9 @@ def applications_on(subscription: Subscription, at: dt.datetime) -> list[Working
     return [each for each in working(found, at) if code in each.needed]
 
 
-def open_suspension(subscription: Subscription) -> Suspension | None:
-    return subscription.suspensions.filter(resumed_at__isnull=True).first()
+def open_suspension(suspensions: Iterable[Suspension]) -> Suspension | None:
+    """Of those of one subscription: at most one."""
+    return next((each for each in suspensions if each.resumed_at is None), None)
 
 
 def owners_of(organisation: Organisation) -> list[Person]:

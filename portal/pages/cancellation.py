@@ -20,7 +20,7 @@ from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
 from portal.pages.presenters import left_sandbox as sandbox_words
-from portal.pages.subscriptions import held_or_404
+from portal.pages.subscriptions import subscription_or_404
 from portal.webhooks.queries import endpoints_hearing
 from subscriptions import queries
 from subscriptions.lifecycle import Action
@@ -43,18 +43,16 @@ if TYPE_CHECKING:
 @organisation_view(Permission.CANCEL)
 @read_or_submit
 def cancel(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
-    at = clock.now()
-    subscription = held_or_404(seat, subscription_id, at).subscription
-    return cancelling(request, Desk.of(seat), subscription, at)
+    subscription = subscription_or_404(seat, subscription_id)
+    return cancelling(request, Desk.of(seat), subscription, clock.now())
 
 
 @organisation_view(Permission.CANCEL)
 @require_POST
 def withdraw_cancellation(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
     """Go on as if nothing had been cancelled; possible until the last second."""
-    at = clock.now()
-    subscription = held_or_404(seat, subscription_id, at).subscription
-    return withdrawing_cancellation(request, Desk.of(seat), subscription, None, at)
+    subscription = subscription_or_404(seat, subscription_id)
+    return withdrawing_cancellation(request, Desk.of(seat), subscription, None, clock.now())
 
 
 def cancelling(

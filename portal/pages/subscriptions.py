@@ -85,9 +85,10 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
     held = held_or_404(seat, subscription_id, at)
     subscription = held.subscription
     zone = queries.zone_of(seat.organisation)
-    suspension = queries.open_suspension(subscription)
+    suspensions = list(subscription.suspensions.all())
+    suspension = queries.open_suspension(suspensions)
     because = suspension.reason if suspension else ""
-    gives_access = term_of(subscription, subscription.suspensions.all()).gives_access(at)
+    gives_access = term_of(subscription, suspensions).gives_access(at)
     history = list(history_about(subscription))
     context = {
         "seat": seat,
@@ -137,8 +138,8 @@ def quantities(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpRe
 def withdraw(request: HttpRequest, seat: Seat, subscription_id: int) -> HttpResponse:
     """Take an order back that nobody has confirmed yet."""
     at = clock.now()
-    held = held_or_404(seat, subscription_id, at)
-    return withdrawing_order(request, Desk.of(seat), held.subscription, None, at)
+    subscription = subscription_or_404(seat, subscription_id)
+    return withdrawing_order(request, Desk.of(seat), subscription, None, at)
 
 
 def changing_quantities(
@@ -195,8 +196,11 @@ def withdrawing_order(
 
 def held_or_404(seat: Seat, subscription_id: int, at: dt.datetime) -> Held:
     """The organisation's own subscription, as it is at `at`."""
-    mine = queries.subscriptions_of(seat.organisation)
-    return queries.held(get_object_or_404(mine, pk=subscription_id), at)
+    return queries.held(subscription_or_404(seat, subscription_id), at)
+
+
+def subscription_or_404(seat: Seat, subscription_id: int) -> Subscription:
+    return get_object_or_404(queries.subscriptions_of(seat.organisation), pk=subscription_id)
 
 
 def _changed(
