@@ -12,7 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from billing.drafts import is_charge
-from billing.vat import vat_of
+from billing.vat import Summed, vat_of
 from catalog.money import EXACT, ROUNDING, Currency, rounded
 
 if TYPE_CHECKING:
@@ -121,14 +121,6 @@ class CreditLine:
     quantity: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CreditVat:
-    category: str
-    rate: Decimal
-    net: Decimal
-    vat: Decimal
-
-
 class MoreThanIsLeft(ValueError):
     """More was asked for than the invoice, one of its lines or one of its VAT rows has left."""
 
@@ -218,7 +210,7 @@ def check(of: Creditable, credit: Iterable[CreditLine]) -> None:
         raise MoreThanIsLeft
 
 
-def vat_rows(of: Creditable, credit: Iterable[CreditLine]) -> tuple[CreditVat, ...]:
+def vat_rows(of: Creditable, credit: Iterable[CreditLine]) -> tuple[Summed, ...]:
     """VAT of the original's category and rate.
 
     It is rounded on all that was credited of the row so far, less what was given back of its VAT
@@ -233,7 +225,7 @@ def vat_rows(of: Creditable, credit: Iterable[CreditLine]) -> tuple[CreditVat, .
         row = of.vat[key]
         total = row.credited_net + net
         due = row.vat if total == row.net else vat_of(total, key[1], of.currency)
-        rows.append(CreditVat(*key, net=net, vat=due - row.credited_vat))
+        rows.append(Summed(*key, net=net, vat=due - row.credited_vat))
     return tuple(rows)
 
 

@@ -304,7 +304,11 @@ def _treatment(
 def _document(
     lines: list[DraftLine], currency: Currency, month: Month, note: Callable[[str], vat.Note]
 ) -> Draft:
-    vat_rows = tuple(_vat_rows(lines, currency, note))
+    summed = vat.rows_of([(line.vat_category, line.vat_rate, line.net) for line in lines], currency)
+    vat_rows = tuple(
+        DraftVat(category=category, rate=rate, net=net, vat=tax, note=note(category))
+        for category, rate, net, tax in summed
+    )
     net = sum([line.net for line in lines], ZERO)
     tax = sum([row.vat for row in vat_rows], ZERO)
     return Draft(
@@ -327,23 +331,6 @@ def _kind(lines: Iterable[DraftLine], gross: Decimal) -> DraftKind:
         return DraftKind.INVOICE if gross > 0 else DraftKind.CREDIT_NOTE
     charges = any(is_charge(line.kind, line.quantity, line.net) for line in lines)
     return DraftKind.INVOICE if charges else DraftKind.CREDIT_NOTE
-
-
-def _vat_rows(
-    lines: Iterable[DraftLine], currency: Currency, note: Callable[[str], vat.Note]
-) -> Iterator[DraftVat]:
-    nets: dict[tuple[str, Decimal], Decimal] = {}
-    for line in lines:
-        key = (line.vat_category, line.vat_rate)
-        nets[key] = nets.get(key, ZERO) + line.net
-    for (category, rate), net in sorted(nets.items()):
-        yield DraftVat(
-            category=category,
-            rate=rate,
-            net=net,
-            vat=vat.vat_of(net, rate, currency),
-            note=note(category),
-        )
 
 
 def _place_on_invoice(

@@ -15,14 +15,14 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import EXACT, Currency, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class Category(StrEnum):
@@ -318,6 +318,24 @@ def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """
     exact = EXACT.multiply(net, rate).scaleb(-2)
     return rounded(exact, currency)
+
+
+class Summed(NamedTuple):
+    """The net of a category and rate, and its VAT."""
+
+    category: str
+    rate: Decimal
+    net: Decimal
+    vat: Decimal
+
+
+def rows_of(lines: Iterable[tuple[str, Decimal, Decimal]], currency: Currency) -> Iterator[Summed]:
+    """Of lines by category, rate and net, a row for each category and rate, in their order."""
+    nets: dict[tuple[str, Decimal], Decimal] = {}
+    for category, rate, net in lines:
+        nets[category, rate] = nets.get((category, rate), Decimal(0)) + net
+    for (category, rate), net in sorted(nets.items()):
+        yield Summed(category, rate, net, vat_of(net, rate, currency))
 
 
 def is_member(country: str, on: dt.date) -> bool:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing import numbering, vat
-from billing.crediting import CreditLine, CreditVat, vat_rows
+from billing.crediting import CreditLine, vat_rows
 from billing.drafts import is_charge
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
@@ -26,9 +26,9 @@ from subscriptions.periods import local_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from billing.crediting import Creditable, VatKey
+    from billing.crediting import Creditable
     from customers.actors import Actor
     from customers.models import Organisation
 
@@ -128,7 +128,8 @@ def _reissued(
         buyer_snapshot=buyer_snapshot(buyer),
         language=buyer.invoice_language,
     )
-    rows = list(_vat_of(lines, Currency(original.currency)))
+    nets = [(line.vat_category, line.vat_rate, line.net) for line in lines]
+    rows = vat.rows_of(nets, Currency(original.currency))
     return _correction(document, original, lines, rows, notes)
 
 
@@ -191,7 +192,7 @@ def _correction(
     invoice: Invoice,
     original: Invoice,
     lines: Sequence[InvoiceLine],
-    rows: Iterable[CreditVat],
+    rows: Iterable[vat.Summed],
     notes: Mapping[str, str],
 ) -> Correction:
     """`notes` are the sentences about the VAT, by category."""
@@ -257,12 +258,3 @@ def _is_charge(line: InvoiceLine) -> bool:
 
 def _copy(line: InvoiceLine) -> InvoiceLine:
     return InvoiceLine(corrects=line, **{name: getattr(line, name) for name in SAID})
-
-
-def _vat_of(lines: Iterable[InvoiceLine], currency: Currency) -> Iterator[CreditVat]:
-    nets: dict[VatKey, Decimal] = {}
-    for line in lines:
-        key = (line.vat_category, line.vat_rate)
-        nets[key] = nets.get(key, Decimal(0)) + line.net
-    for (category, rate), net in sorted(nets.items()):
-        yield CreditVat(category, rate, net, vat.vat_of(net, rate, currency))
