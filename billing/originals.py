@@ -10,11 +10,12 @@ from django.db.models import F
 from billing.documents.conversion import Line
 from billing.given_back import SETTLEMENT, in_force
 from billing.models import Invoice, InvoiceLine
+from billing.vat import Category
 from customers.bulk import any_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from billing.drafts import DraftLine
 
@@ -46,6 +47,16 @@ def newest_charging(credit: Line, charges: Sequence[Line]) -> Line | None:
     last first.
     """
     return next((charge for charge in reversed(charges) if credit.is_charged_by(charge)), None)
+
+
+def newest_of(credits_: Iterable[Line], charges: Sequence[Line]) -> int | None:
+    """The invoice whose buyer is named by what only credits: of several the newest. One with
+    reverse charge comes first: what gives that back names the number that it was charged to.
+    """
+    found = (newest_charging(credit, charges) for credit in credits_)
+    originals = [charge for charge in found if charge]
+    reverse_charged = [each for each in originals if each.category == Category.REVERSE_CHARGE]
+    return max((each.original for each in reverse_charged or originals), default=None)
 
 
 def issued(line: InvoiceLine) -> Line:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.money import EXACT, Currency, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Category(StrEnum):
@@ -336,6 +336,14 @@ def rows_of(lines: Iterable[tuple[str, Decimal, Decimal]], currency: Currency) -
         nets[category, rate] = nets.get((category, rate), Decimal(0)) + net
     for (category, rate), net in sorted(nets.items()):
         yield Summed(category, rate, net, vat_of(net, rate, currency))
+
+
+def lacks_number(categories: Iterable[str], buyer: Mapping[str, str]) -> bool:
+    """Whether reverse charge names no number of the buyer, so that no document can be made
+    (EN 16931, BR-AE-02).
+    """
+    has_number = buyer["vat_number"] or buyer["registration_number"]
+    return not has_number and Category.REVERSE_CHARGE in categories
 
 
 def is_member(country: str, on: dt.date) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing.models import InvoiceVat
-from billing.vat import Category
+from billing.vat import Category, lacks_number
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,8 +32,6 @@ def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> I
         "vat_number": organisation.vat_number,
         "registration_number": organisation.registration_number,
     }
-    if named["vat_number"] or named["registration_number"]:
-        return
     for row in draft.vat_rows:
-        if row.category == Category.REVERSE_CHARGE:
+        if lacks_number([row.category], named):
             yield f"{row.category} {row.net}"

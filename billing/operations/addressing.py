@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from billing.models import Invoice
-from billing.originals import charges_of, drafted, newest_charging
-from billing.vat import Category
+from billing.originals import charges_of, drafted, newest_of
 from customers.bulk import any_of
 
 if TYPE_CHECKING:
@@ -54,15 +53,9 @@ def addressed(previews: Sequence[Preview]) -> list[Preview]:
 
 
 def _naming(draft: Draft, charges: Sequence[Line], buyers: Buyers) -> Draft:
-    """Of several invoices the newest. One with reverse charge comes first: what gives that back
-    names the number that it was charged to.
-    """
     if not draft.only_credits:
         return draft
-    found = (newest_charging(drafted(line), charges) for line in draft.lines)
-    originals = [charge for charge in found if charge]
-    reverse_charged = [each for each in originals if each.category == Category.REVERSE_CHARGE]
-    newest = max((each.original for each in reverse_charged or originals), default=None)
+    newest = newest_of(map(drafted, draft.lines), charges)
     if newest is None:
         return draft
     buyer, language = buyers[newest]

@@ -15,6 +15,7 @@ from billing.crediting import CreditLine, vat_rows
 from billing.drafts import is_charge
 from billing.models import Invoice, InvoiceLine, InvoiceVat
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
+from billing.originals import charges_of, issued, newest_of
 from billing.payments import ledger
 from billing.payments.ledger import Entered
 from billing.payments.posting import Document, Sold, Taxed
@@ -108,10 +109,23 @@ def reissue_of(
         is_with = not scopes or vat.is_outside_scope(line.vat_category) in scopes
         (together if is_with else apart).append(line)
     make = partial(_reissued, original, buyer, notes)
-    return (
-        make(Invoice.Kind.INVOICE, together),
-        make(Invoice.Kind.CREDIT_NOTE, [_turned(line) for line in apart]) if apart else None,
-    )
+    new = make(Invoice.Kind.INVOICE, together)
+    if not apart:
+        return new, None
+    credit_note = make(Invoice.Kind.CREDIT_NOTE, [_turned(line) for line in apart])
+    if charged := _charging(original, apart):
+        credit_note.invoice.buyer_snapshot = charged.buyer_snapshot
+        credit_note.invoice.language = charged.language
+    return new, credit_note
+
+
+def _charging(original: Invoice, credits_: Sequence[InvoiceLine]) -> Invoice | None:
+    """The invoice that the credits on `original` are of."""
+    since = min(line.period_from for line in credits_)
+    charges = charges_of([original.organisation_id], since=since).get(original.organisation_id, ())
+    before = [charge for charge in charges if charge.original < original.pk]
+    newest = newest_of((issued(line) for line in credits_), before)
+    return Invoice.objects.get(pk=newest) if newest else None
 
 
 def _reissued(

@@ -49,6 +49,15 @@ class NumberUnconfirmed(Refusal):
     sentence = _("VIES has not confirmed the customer's VAT number yet: try again when it has.")
 
 
+class NumberMissing(Refusal):
+    """Its documents could never be made (EN 16931, BR-AE-02)."""
+
+    sentence = _(
+        "What is given back on this invoice was charged with reverse charge: that names a VAT or "
+        "registration number of the customer, and there is none any more. Enter one first."
+    )
+
+
 class AnotherSeller(Refusal):
     sentence = _("Another of our companies serves the customer by now: it cannot issue this anew.")
 
@@ -89,7 +98,7 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     """The documents as they would be issued now. Changes nothing.
 
     Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, NumberUnconfirmed,
-    AnotherSeller, WouldGiveBack, correcting.OutsideScopeMixed.
+    AnotherSeller, WouldGiveBack, NumberMissing, correcting.OutsideScopeMixed.
     """
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
@@ -100,8 +109,15 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     new, credits_apart = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer, at=at))
     if new.invoice.gross < 0:
         raise WouldGiveBack
+    if any(_is_nameless(each) for each in (new, credits_apart) if each):
+        raise NumberMissing
     credit_note = correcting.credit_note_of(invoice, of, crediting.whole(of))
     return Reissue(invoice, credit_note, credits_apart, new)
+
+
+def _is_nameless(planned: Correction) -> bool:
+    categories = [row.category for row in planned.vat_rows]
+    return vat.lacks_number(categories, planned.invoice.buyer_snapshot)
 
 
 def given_back(cancelled: Invoice) -> Decimal:

@@ -10,8 +10,9 @@ import pytest
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
 from billing.invariants import every
-from billing.models import Invoice
-from billing.operations import runs
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes, reissues, runs
+from billing.queries.corrections import corrected_by
 from billing.queries.ec_sales import ec_sales
 from billing.queries.vat_return import vat_return
 from customers.models import Duty
@@ -32,8 +33,17 @@ pytestmark = pytest.mark.usefixtures("credits_go")
 
 ORDERED = local("2026-11-30")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")
-OCTOBER, JANUARY, APRIL = Month(2026, 10), Month(2027, 1), Month(2027, 4)
+LATER = local("2027-01-05")
+FIRST_OF_FEBRUARY = local("2027-02-01", "00:05")
+OCTOBER, JANUARY, FEBRUARY, APRIL = (
+    Month(2026, 10),
+    Month(2027, 1),
+    Month(2027, 2),
+    Month(2027, 4),
+)
 GERMAN = ("DE", "DE999999903")
+OTHER_GERMAN = ("DE", "DE136695976")
+LISTED_APART = [(*OTHER_GERMAN, "EUR 102.19"), (*GERMAN, "EUR -33.19")]
 DUTCH = ("NL", "NL004495445B01")
 
 
@@ -80,6 +90,12 @@ def uses_scim(customer: Organisation) -> None:
     orders.subscribe(
         customer, product_code=SCIM, tenant=None, by=owner, at=local("2026-12-31", "09:00")
     )
+
+
+def reissue(invoice: Invoice, clerk: Person) -> None:
+    invoice = Invoice.objects.with_names().get(pk=invoice.pk)
+    owed = reissues.preview(invoice, at=LATER).owed
+    credit_notes.request_reissue(invoice, reason="Wrong", confirmed=owed, by=clerk, at=LATER)
 
 
 def of_january() -> Invoice:
@@ -193,3 +209,61 @@ def test_of_several_invoices_the_newest_with_reverse_charge_is_named(
         ("DE", "DE136695976", "EUR -49.00"),
         (*GERMAN, "EUR -1.58"),
     ]
+
+
+@pytest.fixture
+def of_one_number(customer: Organisation) -> Invoice:
+    """Of January, all with reverse charge to one number: 102.19, and 33.19 back."""
+    cancelled(customer)
+    uses_scim(customer)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    return of_january()
+
+
+def test_without_a_number_it_is_not_issued_anew(
+    customer: Organisation, of_one_number: Invoice, clerk: Person
+) -> None:
+    """What it gives back would name none, and its documents could never be made (BR-AE-02)."""
+    corrected(customer, clerk, "NL", "", day="2027-01-04")
+
+    with pytest.raises(reissues.NumberMissing):
+        reissue(of_one_number, clerk)
+
+    assert (Invoice.objects.count(), CreditProposal.objects.count()) == (2, 0)
+    assert every.check_all(at=LATER) == []
+
+
+def test_with_a_number_it_is(
+    seller: Seller, customer: Organisation, of_one_number: Invoice, clerk: Person
+) -> None:
+    corrected(customer, clerk, *DUTCH, day="2027-01-04")
+
+    reissue(of_one_number, clerk)
+
+    anew = Invoice.objects.with_names().get(origin="reissue")
+    assert {row.category: str(row.net) for row in anew.vat_rows.all()} == {
+        "AE": "-33.19",
+        "S": "102.19",
+    }
+    assert can_be_made(anew)
+    assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]
+    assert every.check_all(at=LATER) == []
+
+
+def test_a_credit_note_beside_what_is_issued_anew_names_whom_it_was_charged_to(
+    seller: Seller, customer: Organisation, of_one_number: Invoice, clerk: Person
+) -> None:
+    """Charges are outside the scope of VAT by now, so that its credits stand alone."""
+    corrected(customer, clerk, "GB", "GB999999973", day="2027-01-04")
+
+    reissue(of_one_number, clerk)
+
+    december = Invoice.objects.get(month="2026-12-01")
+    apart, anew = Invoice.objects.with_names().filter(origin="reissue").order_by("kind")
+    assert (apart.kind, apart.buyer_snapshot) == ("credit_note", december.buyer_snapshot)
+    assert list(corrected_by(apart)) == [december]
+    assert anew.buyer_snapshot["vat_number"] == "GB999999973"
+    assert can_be_made(apart)
+    assert can_be_made(anew)
+    assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]
+    assert every.check_all(at=LATER) == []
