@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from billing.attribution import Attributed, Buyer, Entry, attributed
 from billing.documents.conversion import Line
-from billing.given_back import SETTLEMENT, in_force
+from billing.documents.einvoice.parties import prefixed
+from billing.given_back import CORRECTION, REISSUE, SETTLEMENT, in_force
 from billing.models import Invoice, InvoiceLine
 from billing.vat import Category
+from catalog.money import Currency
 from customers.bulk import any_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from billing.drafts import DraftLine
 
@@ -57,6 +61,55 @@ def newest_of(credits_: Iterable[Line], charges: Sequence[Line]) -> int | None:
     originals = [charge for charge in found if charge]
     reverse_charged = [each for each in originals if each.category == Category.REVERSE_CHARGE]
     return max((each.original for each in reverse_charged or originals), default=None)
+
+
+def reverse_charges(
+    organisation_ids: Collection[int], *, since: dt.date, until: dt.date | None = None
+) -> Iterator[tuple[InvoiceLine, Attributed]]:
+    """Of the lines with reverse charge for the month of `since` or later, whose they are, as far
+    as that is not said by their documents' buyers alone; issued before `until`. Two queries.
+    """
+    lines = InvoiceLine.objects.filter(
+        any_of("invoice__organisation", organisation_ids),
+        vat_category=Category.REVERSE_CHARGE,
+        period_from__gte=since.replace(day=1),
+    )
+    if until:
+        lines = lines.filter(invoice__issued_on__lt=until)
+    reissues = Invoice.objects.filter(any_of("organisation", organisation_ids), origin=REISSUE)
+    cancelled = set(reissues.order_by().values_list("corrects", flat=True))
+    in_order = lines.select_related("invoice").order_by(
+        "invoice__organisation", "invoice__currency", "invoice", "position"
+    )
+    for (_owner, currency), of_one in groupby(
+        in_order, key=lambda line: (line.invoice.organisation_id, line.invoice.currency)
+    ):
+        by_id = {line.pk: line for line in of_one}
+        entries = [_entry(line, cancelled) for line in by_id.values()]
+        if len({entry.named for entry in entries}) > 1:
+            for each in attributed(entries, Currency(currency)):
+                yield by_id[each.entry.id], each
+
+
+def named_by(invoice: Invoice) -> Buyer:
+    country, number = invoice.buyer_snapshot["country"], invoice.buyer_snapshot["vat_number"]
+    return Buyer(country, prefixed(country, number))
+
+
+def _entry(line: InvoiceLine, cancelled: set[int | None]) -> Entry:
+    invoice = line.invoice
+    is_correction = invoice.origin == CORRECTION
+    return Entry(
+        id=line.pk,
+        line=issued(line),
+        kind=line.kind,
+        quantity=line.quantity * invoice.sign,
+        net=line.net * invoice.sign,
+        named=named_by(invoice),
+        takes_back=line.corrects_id if is_correction else None,
+        cancels=is_correction and invoice.corrects_id in cancelled,
+        repeats=None if is_correction else line.corrects_id,
+    )
 
 
 def issued(line: InvoiceLine) -> Line:

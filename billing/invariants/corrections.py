@@ -4,10 +4,13 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Sum
+from django.db.models import F, Min, Sum
 
 from billing.given_back import pools
 from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.originals import reverse_charges
+from billing.vat import Category
+from customers.bulk import any_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 RULE = (
     "A correction is of the same customer, seller and currency as its original, and what is "
-    "given back never exceeds what was charged: of a line, a VAT row and a month."
+    "given back never exceeds what was charged: of a line, a VAT row, a month and a VAT number."
 )
 
 CREDIT_NOTES = {"invoice__origin": Invoice.Origin.CORRECTION}
@@ -27,6 +30,7 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was charg
     yield from _vat_rows()
     yield from _months()
     yield from _cancelled()
+    yield from _numbers()
 
 
 def _originals() -> Iterator[str]:
@@ -92,6 +96,32 @@ def _cancelled() -> Iterator[str]:
     for invoice in reissued.distinct().order_by("pk"):
         if credited[invoice.pk] != invoice.gross:
             yield f"{invoice} was issued anew, and {credited[invoice.pk]} of it given back"
+
+
+def _numbers() -> Iterator[str]:
+    """Of who was corrected: under each VAT number, as the EC sales list has it; nothing is left of
+    what was cancelled (docs/decisions/0051).
+    """
+    corrected = InvoiceLine.objects.filter(vat_category=Category.REVERSE_CHARGE, **CREDIT_NOTES)
+    since = dict(
+        corrected.order_by().values_list("invoice__organisation").annotate(Min("period_from"))
+    )
+    if not since:
+        return
+    reissued = Invoice.objects.filter(any_of("organisation", since), origin=Invoice.Origin.REISSUE)
+    cancelled = set(reissued.values_list("corrects", flat=True))
+    nets: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for line, each in reverse_charges(since, since=min(since.values())):
+        invoice, number = line.invoice, each.buyer.vat_number
+        nets[f"organisation {invoice.organisation_id}, {invoice.currency}", number] += each.net
+        is_credited = invoice.origin == Invoice.Origin.CORRECTION
+        original = invoice.corrects_id if is_credited else invoice.pk
+        if original in cancelled:
+            left[f"cancelled invoice {original}", number] += each.net
+    amiss = {key: net for key, net in nets.items() if net < 0}
+    for (what, number), net in (amiss | {key: net for key, net in left.items() if net}).items():
+        yield f"{what}: {net} under {number}"
 
 
 def _is_within(amount: Decimal, bound: Decimal) -> bool:

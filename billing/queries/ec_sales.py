@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, Sum
+from django.db.models import Min, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 
+from billing.attribution import Buyer
 from billing.documents.einvoice.parties import prefixed
-from billing.drafts import is_charge
 from billing.models import Invoice, InvoiceLine, InvoiceVat
-from billing.originals import charges_of, issued, newest_charging
+from billing.originals import reverse_charges
 from billing.queries.of_period import documents_of, signed
 from billing.vat import Category
 from catalog.money import Currency, Money
-from customers.bulk import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 COUNTRY, VAT_NUMBER = (
     KeyTextTransform(key, "invoice__buyer_snapshot") for key in ("country", "vat_number")
 )
-
-
-type Buyer = tuple[str, str, str]  # country, VAT number with its prefix, currency
 
 
 @dataclass(frozen=True)
@@ -56,62 +52,39 @@ def ec_sales(seller: Seller, first: Month, until: Month) -> list[SoldTo]:
         .values_list(COUNTRY, VAT_NUMBER, "invoice__currency")
         .annotate(sold=Sum(signed("net")))
     )
-    sold: dict[Buyer, Decimal] = defaultdict(Decimal)
+    sold: dict[tuple[Buyer, str], Decimal] = defaultdict(Decimal)
     for country, number, currency, net in rows:
-        sold[country, prefixed(country, number), currency] += net
-    for named, charged, net in _charged_to_others(seller, first, until):
-        sold[named] -= net
-        sold[charged] += net
+        sold[Buyer(country, prefixed(country, number)), currency] += net
+    for named, charged, currency, net in _charged_to_others(seller, first, until):
+        sold[named, currency] -= net
+        sold[charged, currency] += net
     return [
-        SoldTo(country, number, Money(net, Currency(currency)))
-        for (country, number, currency), net in sorted(sold.items())
+        SoldTo(*buyer, Money(net, Currency(currency)))
+        for (buyer, currency), net in sorted(sold.items())
         if net
     ]
 
 
 def _charged_to_others(
     seller: Seller, first: Month, until: Month
-) -> Iterator[tuple[Buyer, Buyer, Decimal]]:
+) -> Iterator[tuple[Buyer, Buyer, str, Decimal]]:
     """What documents of the period give back of what another number was charged: the buyer that
-    they name, the one that was charged, and the net, signed. Three queries.
-
-    A credit by hand names whom its original names.
+    they name, the one that was charged, the currency, and the net, signed. Three queries.
     """
-    given_back = list(_given_back(seller, first, until))
-    if not given_back:
-        return
-    charges = charges_of(
-        {line.invoice.organisation_id for line in given_back},
-        since=min(line.period_from for line in given_back),
-    )
-    ids = {charge.original for every in charges.values() for charge in every}
-    buyers = {each.pk: _buyer(each) for each in Invoice.objects.filter(any_of("pk", ids))}
-    for line in given_back:
-        before = [
-            charge
-            for charge in charges.get(line.invoice.organisation_id, ())
-            if charge.original < line.invoice_id
-        ]
-        charge, named = newest_charging(issued(line), before), _buyer(line.invoice)
-        if charge and buyers[charge.original] != named:
-            yield named, buyers[charge.original], line.net * line.invoice.sign
-
-
-def _given_back(seller: Seller, first: Month, until: Month) -> Iterator[InvoiceLine]:
-    by_run = ~Q(invoice__origin=Invoice.Origin.CORRECTION)
-    lines = InvoiceLine.objects.filter(
-        documents_of(seller, first, until) & by_run,
+    giving_back = InvoiceLine.objects.filter(
+        documents_of(seller, first, until),
         Q(invoice__kind=Invoice.Kind.CREDIT_NOTE)
         | Q(net__lt=0)
+        | Q(quantity__lt=0)
         | Q(kind=InvoiceLine.Kind.SETTLEMENT),
         vat_category=Category.REVERSE_CHARGE,
     )
-    for line in lines.select_related("invoice").order_by("pk"):
-        sign = line.invoice.sign
-        if not is_charge(line.kind, line.quantity * sign, line.net * sign):
-            yield line
-
-
-def _buyer(invoice: Invoice) -> Buyer:
-    country, number = invoice.buyer_snapshot["country"], invoice.buyer_snapshot["vat_number"]
-    return country, prefixed(country, number), invoice.currency
+    by_customer = giving_back.order_by().values_list("invoice__organisation")
+    since = dict(by_customer.annotate(Min("period_from")))
+    if not since:
+        return
+    for line, (entry, buyer, net) in reverse_charges(
+        since, since=min(since.values()), until=until.first_day
+    ):
+        if buyer != entry.named and line.invoice.issued_on >= first.first_day:
+            yield entry.named, buyer, line.invoice.currency, net

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from billing.causes import INVARIANT
 from billing.given_back import creditable, pools
 from billing.invariants import every
-from billing.models import CreditProposal, Invoice, RunItem
+from billing.models import CreditProposal, Invoice, InvoiceVat, RunItem
 from billing.operations import credit_notes, reissues, runs
 from billing.operations.credit_notes import Choice
 from billing.queries.corrections import creditable_lines, left_to_credit
+from billing.queries.ec_sales import ec_sales
 from catalog.models import Seller
 from customers.models import Duty, Organisation
 from customers.operations.organisations import BillingDetails, change_billing_details
@@ -28,7 +29,8 @@ from customers.refusals import Refusal
 from subscriptions.models import Subscription
 from subscriptions.operations import endings, orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
-from subscriptions.periods import Month
+from subscriptions.periods import Month, months
+from tests.billing.by_number import sold_by_number
 from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX, open_shop
@@ -41,7 +43,12 @@ pytestmark = pytest.mark.usefixtures("credits_go")
 
 CENT = Decimal("0.01")
 # Where later charges carry another VAT: reverse charge, or outside its scope.
-COUNTRIES = {"NL": "NL004495445B01", "DE": "DE136695976", "GB": "GB999999973"}
+COUNTRIES = {
+    "NL": "NL004495445B01",
+    "DE": "DE136695976",
+    "AT": "ATU13585627",
+    "GB": "GB999999973",
+}
 Scope = CreditProposal.Scope
 
 ORDERED = local("2026-11-16")
@@ -126,6 +133,20 @@ TAKEN_BACK_LATE = [
 ]
 
 
+# A run credits to the second number what the first was charged; then that invoice is corrected.
+BETWEEN_TWO_NUMBERS = [
+    ("move", "DE"),
+    ("wait", 20),
+    ("users", 3),
+    ("move", "AT"),
+    ("wait", 31),
+    ("reissue", -1),
+    ("users", 6),
+    ("wait", 31),
+    ("credit_whole", -1),
+]
+
+
 class Books:
     """One customer with a sandbox, and a clerk who may give back all there is."""
 
@@ -143,6 +164,7 @@ class Books:
         )
         self.subscription = confirm_set_up(ordered, by=self.clerk, at=self.now)
         Seller.objects.update(credit_alone_up_to=10**6)
+        self._declared: dict[Month, dict[str, Decimal]] = {}
 
     def take(self, step: str, argument: Any) -> None:
         do: Callable[[Any], object] = getattr(self, step)
@@ -252,6 +274,24 @@ class Books:
         paid = [each.paid for each in pools([self.customer.pk]).get(self.customer.pk, {}).values()]
         assert documents == sum(paid)
         assert all(each >= 0 for each in paid)
+        self._are_listed_right()
+
+    def _are_listed_right(self) -> None:
+        """Under every number what was charged to it, less what was given back of that."""
+        over = Month.at(self.now, AMSTERDAM)
+        for month in months(Month.at(ORDERED, AMSTERDAM), over.previous):
+            # What was declared of it stays.
+            assert self._declared.setdefault(month, listed(month, month.next)) == listed(
+                month, month.next
+            )
+        nets, sold = listed(Month.at(ORDERED, AMSTERDAM), over.next), sold_by_number()
+        reverse_charged = InvoiceVat.objects.filter(category="AE").select_related("invoice")
+        assert sum(nets.values()) == sum(row.net * row.invoice.sign for row in reverse_charged)
+        for number in {*nets, *sold.net}:
+            net = nets.get(number, Decimal(0))
+            assert 0 <= net <= sold.charged[number]
+            # Of days that the run gives back, staff may have given some before.
+            assert abs(net - sold.net[number]) <= sold.by_hand + sold.lines * CENT
 
     def _credit(self, invoice: Invoice, choice: Choice) -> None:
         seen = credit_notes.preview(invoice, choice).invoice.gross
@@ -267,6 +307,14 @@ class Books:
 
     def _current(self) -> Subscription:
         return Subscription.objects.get(pk=self.subscription.pk)
+
+
+def listed(first: Month, until: Month) -> dict[str, Decimal]:
+    """The EC sales list."""
+    return {
+        each.vat_number: each.net.amount
+        for each in ec_sales(Seller.objects.get(code="nl"), first, until)
+    }
 
 
 @pytest.fixture
@@ -294,6 +342,7 @@ SOME = settings(
 @example(steps=CREDITS_MOVE_OUT)
 @example(steps=CREDITED_BEFORE_THE_MOVE)
 @example(steps=TAKEN_BACK_LATE)
+@example(steps=BETWEEN_TWO_NUMBERS)
 def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, Any]]) -> None:
     _live_through(steps)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pgtrigger
 import pytest
 
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
-from billing.invariants import every
-from billing.models import CreditProposal, Invoice
+from billing.invariants import corrections, every
+from billing.models import CreditProposal, Invoice, InvoiceLine
 from billing.operations import credit_notes, reissues, runs
+from billing.operations.credit_notes import Choice
 from billing.queries.corrections import corrected_by
 from billing.queries.ec_sales import ec_sales
 from billing.queries.vat_return import vat_return
@@ -212,6 +214,65 @@ def test_of_several_invoices_the_newest_with_reverse_charge_is_named(
 
 
 @pytest.fixture
+def beside_charges(customer: Organisation, clerk: Person) -> Invoice:
+    """Of January, to another number: 102.19 of its own, and 33.19 back of what was charged to the
+    one of before.
+    """
+    cancelled(customer)
+    uses_scim(customer)
+    corrected(customer, clerk, *OTHER_GERMAN)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    return of_january()
+
+
+def test_the_list_tells_them_apart(seller: Seller, beside_charges: Invoice) -> None:
+    assert listed(seller, JANUARY, APRIL) == LISTED_APART
+
+
+def test_issued_anew_it_is_whose_it_was(
+    seller: Seller, beside_charges: Invoice, clerk: Person
+) -> None:
+    reissue(beside_charges, clerk)
+
+    assert listed(seller, JANUARY, APRIL) == LISTED_APART
+    assert every.check_all(at=LATER) == []
+
+
+def test_issued_anew_to_a_third_number_only_the_charges_are_its_own(
+    seller: Seller, customer: Organisation, beside_charges: Invoice, clerk: Person
+) -> None:
+    corrected(customer, clerk, "AT", "ATU13585627", day="2027-01-04")
+
+    reissue(beside_charges, clerk)
+
+    assert listed(seller, JANUARY, APRIL) == [
+        ("AT", "ATU13585627", LISTED_APART[0][2]),
+        LISTED_APART[1],
+    ]
+    assert every.check_all(at=LATER) == []
+
+
+def test_credited_as_a_whole_nothing_of_it_is_left_of_either(
+    seller: Seller, beside_charges: Invoice, clerk: Person
+) -> None:
+    """What it gave back was taken back, and the next run gives it again."""
+    whole = Choice(CreditProposal.Scope.WHOLE)
+    total = credit_notes.preview(beside_charges, whole).invoice.gross
+    credit_notes.request_credit(
+        beside_charges, whole, reason="Wrong", confirmed=total, by=clerk, at=LATER
+    )
+    assert listed(seller, JANUARY, APRIL) == []
+
+    runs.run_due(at=FIRST_OF_FEBRUARY)
+
+    assert listed(seller, FEBRUARY, APRIL) == [
+        (*OTHER_GERMAN, "EUR 99.00"),
+        (*GERMAN, "EUR -33.19"),
+    ]
+    assert every.check_all(at=FIRST_OF_FEBRUARY) == []
+
+
+@pytest.fixture
 def of_one_number(customer: Organisation) -> Invoice:
     """Of January, all with reverse charge to one number: 102.19, and 33.19 back."""
     cancelled(customer)
@@ -267,3 +328,19 @@ def test_a_credit_note_beside_what_is_issued_anew_names_whom_it_was_charged_to(
     assert can_be_made(anew)
     assert listed(seller, JANUARY, APRIL) == [(*GERMAN, "EUR -33.19")]
     assert every.check_all(at=LATER) == []
+
+
+def test_a_list_that_leaves_something_of_a_cancelled_invoice_is_found(
+    beside_charges: Invoice, clerk: Person
+) -> None:
+    reissue(beside_charges, clerk)
+    assert list(corrections.check(at=LATER)) == []
+
+    with pgtrigger.ignore():
+        InvoiceLine.objects.filter(invoice__origin="correction", kind="adjustment").update(
+            corrects=None
+        )
+
+    found = list(corrections.check(at=LATER))
+    assert f"cancelled invoice {beside_charges.pk}: -33.19 under {GERMAN[1]}" in found
+    assert f"cancelled invoice {beside_charges.pk}: 33.19 under {OTHER_GERMAN[1]}" in found
