@@ -1,4 +1,8 @@
-"""Time passing: every due job at each turn of a month, by the functions the schedule calls."""
+"""Time passing: at each turn of a month what customers notice, by the functions the schedule calls.
+
+What compares, checks and forgets at night is left to the worker: it goes by the real night, and
+the platform may not answer.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from billing.documents import operations as documents
 from billing.operations import coming_prices, runs, thresholds
 from catalog.queries import sellers
 from customers.operations import mail
+from subscriptions.applications import credentials, deactivation
+from subscriptions.licence_files import operations as licence_files
 from subscriptions.operations import endings
 from subscriptions.periods import Month
 
@@ -25,10 +31,13 @@ class Done:
 
     at: dt.datetime
     ended: int
+    expired: int
     runs: tuple[BillingRun, ...]
     documents: int
     thresholds: int
     coming_prices: int
+    warned: int
+    licence_files: int
     mailed: int
 
 
@@ -37,10 +46,13 @@ def do_what_is_due(at: dt.datetime, *, send_mail: bool = True) -> Done:
     return Done(
         at=at,
         ended=endings.end_due(at=at),
+        expired=deactivation.expire_due(at=at),
         runs=tuple(runs.run_due(at=at)),
         documents=_make_documents(at),
         thresholds=thresholds.tell_reached(at=at),
         coming_prices=coming_prices.tell_coming(at=at),
+        warned=credentials.warn_of_ends(at=at),
+        licence_files=licence_files.follow_up_due(at=at),
         mailed=_deliver_all(at) if send_mail else 0,
     )
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Moves the demo's clock forward; at each turn of a month every due job runs."
+    help = (
+        "Moves the demo's clock forward; at each turn of a month and at the end what is due is "
+        "done: ends and expiries, invoices with their documents, and letters."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -39,6 +42,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{local:%Y-%m-%d %H:%M %Z}")
         if done.ended:
             self.stdout.write(f"  {done.ended} subscriptions ended")
+        if done.expired:
+            self.stdout.write(f"  {done.expired} authorisations expired")
         for run in done.runs:
             found = progress(run)
             self.stdout.write(
@@ -51,6 +56,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {done.thresholds} thresholds of usage reached")
         if done.coming_prices:
             self.stdout.write(f"  {done.coming_prices} customers told of a coming price")
+        if done.warned:
+            self.stdout.write(f"  {done.warned} warnings of client secrets that end")
+        if done.licence_files:
+            self.stdout.write(f"  {done.licence_files} licence files followed up")
         if done.mailed:
             self.stdout.write(f"  {done.mailed} mails sent")
 

@@ -8,10 +8,16 @@ from django.core.management.base import CommandError
 
 from billing.models import Invoice
 from customers import clock
-from customers.models import OutgoingMail
+from customers.models import Environment, OutgoingMail, Role
+from subscriptions.applications import credentials
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.billing import subscriber
-from tests.factories.subscriptions import cancel_as_read
+from tests.factories.customers import MembershipFactory
+from tests.factories.subscriptions import (
+    ApplicationFactory,
+    AuthorisationFactory,
+    cancel_as_read,
+)
 from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
@@ -63,3 +69,24 @@ def test_a_real_clock_stays(shop: None, run: Callable[..., str], settings: Any) 
 
     with pytest.raises(CommandError, match="real clock"):
         run("advance_clock", "--to", "2099-01-01")
+
+
+def test_what_ends_on_the_way_is_written_down_and_warned_of(
+    shop: None, run: Callable[..., str]
+) -> None:
+    let_in = AuthorisationFactory(
+        active=True, valid_until=dt.datetime(2098, 12, 31, 23, 0, tzinfo=dt.UTC)
+    )
+    application = ApplicationFactory()
+    maker = MembershipFactory(organisation=application.owner, role=Role.OWNER).person
+    made_at = clock.now()
+    issued = credentials.create(application, Environment.SOD, by=maker, at=made_at)
+    month_end = dt.datetime(2099, 1, 3, tzinfo=dt.UTC)
+    issued.credential.secrets.update(ends_at=month_end)
+
+    printed = run("advance_clock", "--to", "2099-01-02")
+
+    let_in.refresh_from_db()
+    assert (let_in.status, let_in.closed_at) == ("expired", let_in.valid_until)
+    assert "1 authorisations expired" in printed
+    assert "1 warnings of client secrets that end" in printed
