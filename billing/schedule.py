@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
 
+    from billing.querysets import RunItemQuerySet
     from catalog.models import Seller
     from customers.querysets import OrganisationQuerySet
 
@@ -35,22 +36,38 @@ def due_months(seller: Seller, at: dt.datetime) -> list[Month]:
     return list(months(first_due, Month.at(at, seller.zone)))
 
 
+def months_to_come(
+    organisation_ids: Collection[int], seller: Seller, at: dt.datetime
+) -> dict[int, list[Month]]:
+    """Those that have begun and whose run will yet come to each organisation, oldest first.
+
+    Not what a run has left out: that is due with the next one, unless somebody tries it again.
+    """
+    return _months(organisation_ids, seller, at, RunItem.objects.pending())
+
+
 def months_to_do(
     organisation_ids: Collection[int], seller: Seller, at: dt.datetime
 ) -> dict[int, list[Month]]:
     """Those that have begun and are not dealt with, for each organisation, oldest first.
 
-    Whoever was held in an earlier month is invoiced for it with this one. One query more than the
-    months that are due, however many they are.
+    Whoever was held in an earlier month is invoiced for it with this one.
     """
-    due = due_months(seller, at)
-    found = {organisation_id: set(due) for organisation_id in organisation_ids}
     this_month = Month.at(at, seller.zone).first_day
     held_now = Q(outcome__in=["held", "failed"], run__month=this_month)
-    items = RunItem.objects.filter(
-        Q(outcome="pending") | held_now, any_of("organisation", organisation_ids)
+    return _months(
+        organisation_ids, seller, at, RunItem.objects.filter(Q(outcome="pending") | held_now)
     )
-    for organisation_id, month in items.values_list("organisation", "run__month"):
+
+
+def _months(
+    organisation_ids: Collection[int], seller: Seller, at: dt.datetime, items: RunItemQuerySet
+) -> dict[int, list[Month]]:
+    """Those that are due, and those of `items`; one query more than the former, however many."""
+    due = due_months(seller, at)
+    found = {organisation_id: set(due) for organisation_id in organisation_ids}
+    theirs = items.filter(any_of("organisation", organisation_ids))
+    for organisation_id, month in theirs.values_list("organisation_id", "run__month"):
         found[organisation_id].add(Month.of(month))
     return {organisation_id: sorted(own) for organisation_id, own in found.items()}
 

@@ -9,28 +9,31 @@ from msgspec import Struct
 
 from billing import drafting
 from billing.accounts import account_of, open_books
-from billing.drafts import Draft, Held
-from billing.foreseen import once_done
+from billing.drafts import Account, Draft, Held, lines_of
+from billing.foreseen import once_issued
 from billing.operations.addressing import addressed
 from billing.operations.parking import Parked, with_parked
-from billing.schedule import months_to_do
+from billing.schedule import months_to_come
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from billing.accounts import Books
     from billing.drafts import DraftLine
     from catalog.models import Seller
     from customers.values import AnyCustomer
     from subscriptions.periods import Month
 
 
+type _Read = tuple[AnyCustomer, Account | Exception]  # or why it cannot be read
+type _Issued = Mapping[tuple[int, Month], Sequence[DraftLine]]  # by organisation id and month
+
+
 class Preview(Struct, frozen=True):
     """What the run would make for one organisation, from the same function.
 
     `parked` says why it would be left out although it could be issued. `last_month` is what the
-    run of the month before will issue first, where that one is not done.
+    run of the month before will issue first, where that one is still to come.
     """
 
     organisation: AnyCustomer
@@ -72,53 +75,60 @@ def previews_of(
     """What the run of `month` makes for each now; eleven queries, two more where something only
     credits, however many.
     """
-    return _previews(list(organisations), seller, month, earlier={})
+    return _previews(_read(list(organisations), seller), seller, month)
 
 
 def foreseen_of(
     organisations: Iterable[AnyCustomer], *, seller: Seller, month: Month, at: dt.datetime
 ) -> list[Preview]:
-    """What it will make when the earlier months are done that are not at `at`; a few queries more,
-    however many organisations.
+    """What it will make after the runs of earlier months that are still to come at `at`; a few
+    queries more for each of those, however many organisations.
+
+    Whom such a run leaves out owes that month with the next one, as does whoever was left out by
+    a run that has been.
     """
-    organisations = list(organisations)
-    to_do = months_to_do([each.pk for each in organisations], seller, at)
-    earlier = {pk: [each for each in own if each < month] for pk, own in to_do.items()}
-    return _previews(organisations, seller, month, earlier=earlier)
+    read = {customer.pk: (customer, own) for customer, own in _read(list(organisations), seller)}
+    to_come = months_to_come(read, seller, at)
+    issued: dict[tuple[int, Month], tuple[DraftLine, ...]] = {}
+    for earlier in sorted({each for own in to_come.values() for each in own if each < month}):
+        theirs = [read[pk] for pk, own in to_come.items() if earlier in own]
+        for preview in _previews(theirs, seller, earlier, issued):
+            customer, account = read[preview.organisation.pk]
+            if isinstance(account, Account) and not preview.problem[0]:
+                read[customer.pk] = customer, once_issued(account, preview.drafts, earlier)
+                issued[customer.pk, earlier] = lines_of(preview.drafts)
+    return _previews(read.values(), seller, month, issued)
+
+
+def _read(organisations: list[AnyCustomer], seller: Seller) -> Iterator[_Read]:
+    """One at a time: the run need not have all of its thousands in memory at once."""
+    books = open_books(organisations)
+    for customer in organisations:
+        try:
+            yield customer, account_of(customer, seller=seller, books=books)
+        except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with it
+            raise
+        except Exception as failure:  # noqa: BLE001 - one customer never stops the run
+            yield customer, failure
 
 
 def _previews(
-    organisations: list[AnyCustomer],
-    seller: Seller,
-    month: Month,
-    *,
-    earlier: Mapping[int, Sequence[Month]],
+    read: Iterable[_Read], seller: Seller, month: Month, issued: _Issued | None = None
 ) -> list[Preview]:
-    books = open_books(organisations)
-    previews = [
-        _preview(organisation, seller, month, books, earlier.get(organisation.pk, ()))
-        for organisation in organisations
-    ]
+    previews = [_preview(customer, own, month, issued or {}) for customer, own in read]
     return judged(previews, seller=seller, month=month)
 
 
 def _preview(
-    organisation: AnyCustomer,
-    seller: Seller,
-    month: Month,
-    books: Books,
-    earlier: Sequence[Month],
+    organisation: AnyCustomer, account: Account | Exception, month: Month, issued: _Issued
 ) -> Preview:
+    last_month = issued.get((organisation.pk, month.previous), ())
+    if isinstance(account, Exception):
+        return Preview(organisation, month, account)
     try:
-        account = account_of(organisation, seller=seller, books=books)
-        account, lines = once_done(account, earlier)
-        return Preview(
-            organisation,
-            month,
-            drafting.draft(account, month),
-            last_month=lines.get(month.previous, ()),
-        )
-    except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with the customer
+        outcome = drafting.draft(account, month)
+    except SoftTimeLimitExceeded:
         raise
-    except Exception as failure:  # noqa: BLE001 - one customer never stops the run
-        return Preview(organisation, month, failure)
+    except Exception as failure:  # noqa: BLE001 - see above
+        return Preview(organisation, month, failure, last_month=last_month)
+    return Preview(organisation, month, outcome, last_month=last_month)

@@ -109,6 +109,29 @@ def test_while_this_month_is_not_done_the_next_one_comes_after_it(
     }
 
 
+@pytest.mark.parametrize("december_is", ["done", "late"])
+def test_what_a_run_leaves_out_is_due_with_the_next_one(
+    seller: Seller, staff: Person, december_is: str
+) -> None:
+    """It is no part of what was issued last month; and whoever is let go is done before."""
+    held, _subscription = subscriber(local("2026-11-01"), name="Held")
+    subscriber(local("2026-11-01"), name="Stays")
+    placed = holds.hold(held, month=DECEMBER, reason="Disputed", by=staff, at=ORDERED)
+    if december_is == "done":
+        runs.run_due(at=FIRST_OF_DECEMBER)
+
+    preview = make(seller, JANUARY, staff, IN_DECEMBER)
+    while_held = rows(preview)
+    holds.release(placed, by=staff, at=IN_DECEMBER)
+    let_go = rows(make(seller, JANUARY, staff, IN_DECEMBER))
+
+    assert while_held == {
+        "Held": ("ready", "new", "0.00", "147.00", ["earlier_month", "new"]),
+        "Stays": ("ready", "changed", "98.00", "49.00", ["earlier_month"]),
+    }
+    assert let_go == dict.fromkeys(("Held", "Stays"), while_held["Stays"])
+
+
 def test_it_asks_no_more_for_more_customers(seller: Seller, staff: Person) -> None:
     """Whose earlier month is not done either."""
     subscriber(local("2026-10-23"))
