@@ -7,5 +7,7 @@ gives the change a number here, and leaves what the editions before it say as it
 FIRST = 1
 # Earlier ones named a payment reference everywhere: a credit note that of an invoice.
 REFERENCE_WHERE_PAID = 2
+# Earlier ones said reverse charge in the buyer's language and in English only.
+SELLERS_PHRASE = 3
 
-NEWEST = REFERENCE_WHERE_PAID
+NEWEST = SELLERS_PHRASE

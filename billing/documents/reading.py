@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.characters import for_xml
-from billing.documents.editions import NEWEST, REFERENCE_WHERE_PAID
+from billing.documents.editions import NEWEST, REFERENCE_WHERE_PAID, SELLERS_PHRASE
 from billing.documents.einvoice.facts import InvoiceData, Line, Original, Party, Vat
 from billing.documents.einvoice.parties import endpoint_of, prefixed
 from billing.documents.einvoice.references import printed, reference_of
 from billing.documents.page import terms
-from billing.documents.words import WORDS
+from billing.documents.words import WORDS, law_sentence
 from billing.models import Invoice, InvoiceLine
 from billing.queries.corrections import corrected_by, reason_of
 from billing.queries.shown import name_in
@@ -40,6 +40,7 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
     seller, buyer = _named(invoice.seller_snapshot), _named(invoice.buyer_snapshot)
     accounting_currency = accounting_currency_of(invoice)
     order_number = buyer.get("order_number", "")
+    sellers_country = seller["country"] if edition >= SELLERS_PHRASE else ""
     return InvoiceData(
         number=invoice.number,
         is_credit_note=invoice.kind == Invoice.Kind.CREDIT_NOTE,
@@ -49,7 +50,10 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
         seller=_party(seller),
         buyer=_party(buyer),
         lines=tuple(_line(line, language, words) for line in invoice.lines.order_by("position")),
-        vat_rows=tuple(_vat(row, words) for row in invoice.vat_rows.order_by("-rate", "category")),
+        vat_rows=tuple(
+            _vat(row, language, sellers_country)
+            for row in invoice.vat_rows.order_by("-rate", "category")
+        ),
         net=invoice.net,
         vat=invoice.vat,
         gross=invoice.gross,
@@ -171,13 +175,13 @@ def _name(line: InvoiceLine, language: str, words: Words) -> str:
     return f"{name} ({kind})" if kind else name
 
 
-def _vat(row: InvoiceVat, words: Words) -> Vat:
+def _vat(row: InvoiceVat, language: str, sellers_country: str) -> Vat:
     return Vat(
         category=row.category,
         rate=row.rate,
         net=row.net,
         vat=row.vat,
-        reason=words.sentence(row.note_code),
+        reason=law_sentence(row.note_code, language=language, sellers_country=sellers_country),
     )
 
 

@@ -2,7 +2,7 @@
 
 Not in the portal's own translations: an invoice keeps the words it was made with, and the portal
 speaks two of these languages. What the law asks for is in the buyer's language, and reverse
-charge in English as well, which is understood by every tax office.
+charge in that of the seller's country and in English as well, which every tax office understands.
 """
 
 from __future__ import annotations
@@ -353,6 +353,10 @@ TRANSLATION_OF = {
     "en": "This is a translation. The document that counts is the original of {} ({}).",
 }
 
+# What the law of the seller's country calls reverse charge (art. 226(11a)); a Norwegian seller's
+# law asks for the export alone.
+SELLERS_REVERSE_CHARGE = {"NL": "Btw verlegd."}
+
 WORDS = dict(zip(LANGUAGES, (ENGLISH, DUTCH, NORWEGIAN, SWEDISH, DANISH, GERMAN), strict=True))
 SAME = {"nb": "no", "nn": "no"}
 
@@ -362,3 +366,14 @@ def language_of(code: str) -> str:
     short = code.lower().partition("-")[0]
     short = SAME.get(short, short)
     return short if short in WORDS else "en"
+
+
+def law_sentence(note: str, *, language: str, sellers_country: str = "") -> str:
+    """`Words.sentence`, with what the seller's country calls reverse charge where the buyer's
+    language does not.
+    """
+    sentence = WORDS[language].sentence(note)
+    phrase = SELLERS_REVERSE_CHARGE.get(sellers_country, "")
+    if note != Note.REVERSE_CHARGE or phrase in sentence:
+        return sentence
+    return f"{phrase} {sentence}"

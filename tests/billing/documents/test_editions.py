@@ -49,6 +49,57 @@ def test_an_invoice_of_nothing_asks_for_no_reference() -> None:
     assert references(render(issued(times=0))) == set()
 
 
+def reasons(rendered: Rendered) -> set[str]:
+    """Why there is no VAT, as both electronic invoices have it."""
+    return {
+        element.text or ""
+        for content in (rendered.ubl, rendered.cii)
+        for element in etree.fromstring(content).iter("{*}TaxExemptionReason", "{*}ExemptionReason")
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Btw verlegd. Reverse charge: "),
+        ("nl", "Btw verlegd. Reverse charge: "),
+        ("sv", "Btw verlegd. Omvänd betalningsskyldighet. Reverse charge: "),
+    ],
+)
+def test_reverse_charge_is_said_in_the_sellers_words_too(language: str, said: str) -> None:
+    said += "VAT is to be accounted for by the customer."
+
+    rendered = render(issued(CASES["NL to DE"], language=language))
+
+    assert reasons(rendered) == {said}
+    assert [row.reason for row in rendered.data.vat_rows] == [said]  # what the PDF prints
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "sv"])
+def test_what_said_it_without_them_still_does(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = issued(CASES["NL to DE"], language=language)
+    with monkeypatch.context() as before:
+        before.setattr(editions, "NEWEST", editions.REFERENCE_WHERE_PAID)
+        operations.make_due(AT)
+
+    rendering = Rendering.objects.get()
+
+    assert rendering.edition == editions.REFERENCE_WHERE_PAID
+    assert queries.changed_when_rendered_again(rendering) == []
+    now = reasons(render(invoice))
+    assert (now == reasons(render(invoice, edition=rendering.edition))) is (language == "nl")
+
+
+def test_no_other_sentence_names_it() -> None:
+    """What a Norwegian exports, and what a German pays no VAT for at all."""
+    for case in ("NL to NL", "NL to GB, O", "NL to GB, G", "NO to DE", "NO to GB"):
+        rendered = render(issued(CASES[case], language="en"))
+
+        assert not any("verlegd" in reason for reason in reasons(rendered))
+
+
 def test_what_was_made_before_is_rendered_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Belgian credit note with the reference that the invoice of its place has too."""
     invoice = issued(CASES["NL to DE"], CREDIT_NOTE, **BELGIAN)
