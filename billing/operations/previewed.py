@@ -14,6 +14,7 @@ from billing.foreseen import once_issued
 from billing.operations.addressing import addressed
 from billing.operations.parking import Parked, with_parked
 from billing.schedule import months_to_come
+from subscriptions.periods import Month
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from billing.drafts import DraftLine
     from catalog.models import Seller
     from customers.values import AnyCustomer
-    from subscriptions.periods import Month
 
 
 type _Read = tuple[AnyCustomer, Account | Exception]  # or why it cannot be read
@@ -98,6 +98,16 @@ def foreseen_of(
                 read[customer.pk] = customer, once_issued(account, preview.drafts, earlier)
                 issued[customer.pk, earlier] = lines_of(preview.drafts)
     return _previews(read.values(), seller, month, issued)
+
+
+def next_of(organisation: AnyCustomer, *, seller: Seller, at: dt.datetime) -> list[Preview]:
+    """What is made for it next, oldest first: of each month whose run is still to come, and of the
+    month after this one. Without those that nothing is due for.
+    """
+    to_come = months_to_come([organisation.pk], seller, at)[organisation.pk]
+    months = [*to_come, Month.at(at, seller.zone).next]
+    found = [foreseen_of([organisation], seller=seller, month=each, at=at) for each in months]
+    return [preview for (preview,) in found if preview.outcome != ()]
 
 
 def _read(organisations: list[AnyCustomer], seller: Seller) -> Iterator[_Read]:

@@ -1,5 +1,6 @@
 """What pages about invoices and runs read: querysets, and frozen dataclasses."""
 
+from billing.queries.drafted import documents_of
 from billing.queries.estimates import (
     CancellationCharges,
     NextInvoice,
@@ -48,6 +49,7 @@ from billing.queries.runs import (
     items_shown,
     progress,
     run_detail,
+    run_of,
     run_rows,
     runs_awaiting_approval,
 )
@@ -72,6 +74,7 @@ __all__ = [
     "VatShown",
     "attention_of",
     "cancellation_charges",
+    "documents_of",
     "every_hold",
     "every_invoice",
     "every_preview",
@@ -100,6 +103,7 @@ __all__ = [
     "progress",
     "reviews_of",
     "run_detail",
+    "run_of",
     "run_rows",
     "runs_awaiting_approval",
     "years_of_invoices",

@@ -16,7 +16,7 @@ from billing import drafting, drafts
 from billing.accounts import load_account, load_buyer
 from billing.foreseen import once_done
 from billing.operations.previewed import Preview, judged
-from billing.queries.shown import Document, LineShown, document_of, documents_without_vat
+from billing.queries.drafted import documents_of
 from billing.rating import ChargedComponent, ChargedSubscription
 from billing.schedule import months_to_do
 from billing.usage import charges
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from billing.drafts import Account
+    from billing.queries.shown import Document, LineShown
     from catalog.models import PriceVersion, ProductVersion, Seller
     from customers.models import Organisation, Tenant
 
@@ -328,19 +329,8 @@ def _documents(
     account: Account, month: Month, language: str, *, example: bool | None = None
 ) -> tuple[tuple[Document, ...], drafts.HoldCause | None]:
     outcome = drafting.draft(account, month)
-    lines = drafts.lines_of(outcome)
-    ids = {line.subscription.id for line in lines if line.subscription.id is not None}
-    examples = _examples(ids) if example is None else frozenset(ids if example else ())
-    if isinstance(outcome, drafts.Held):
-        shown = documents_without_vat(outcome.lines, language, examples=examples)
-        return shown, outcome.cause
-    return tuple(document_of(draft, language, examples=examples) for draft in outcome), None
-
-
-def _examples(ids: set[int]) -> frozenset[int]:
-    """Those whose price is invented, as in the demo."""
-    invented = Subscription.objects.filter(pk__in=ids, price_version__example=True)
-    return frozenset(invented.values_list("pk", flat=True))
+    held = outcome.cause if isinstance(outcome, drafts.Held) else None
+    return documents_of(outcome, language, example=example), held
 
 
 def _as_ordered(

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
+from billing.operations.previewed import next_of
 from billing.vies import queries as vat_numbers
+from catalog.queries import seller_for
 from customers import clock, queries
 from customers.models import Duty
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
 from portal.backoffice.answers import page_of, whose_task
 from portal.backoffice.customer_actions import INVITERS
+from portal.backoffice.drafted import drafted_month
 from portal.backoffice.forms import CustomerFilter
 from portal.backoffice.new_customers import TAKES_ON
 from portal.backoffice.new_tenants import REGISTER
@@ -87,7 +90,7 @@ def customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
             "serve": whose_task(request, SERVES),
         },
         **_what_they_have(request, organisation, at),
-        **_what_they_owe(organisation),
+        **_what_they_owe(organisation, at),
         **_what_the_register_says(organisation, at),
     }
     return render(request, "backoffice/customer.html", context)
@@ -121,8 +124,10 @@ def _what_they_have(
     }
 
 
-def _what_they_owe(organisation: Organisation) -> dict[str, Any]:
+def _what_they_owe(organisation: Organisation, at: dt.datetime) -> dict[str, Any]:
+    seller = seller_for(organisation.country)
     return {
+        "next": [drafted_month(each) for each in next_of(organisation, seller=seller, at=at)],
         "invoices": billing.invoices_of(organisation).with_credited()[:RECENT],
         "held": billing.items_needing_attention_of(organisation),
         "holds": billing.holds_of(organisation),

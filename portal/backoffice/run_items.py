@@ -23,6 +23,7 @@ from portal.backoffice.answers import (
     refused,
     whose_task,
 )
+from portal.backoffice.drafted import drafted_for
 from portal.backoffice.forms import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
 from portal.pages.answers import read_or_submit
@@ -134,6 +135,7 @@ def _item_page(
         "shown": shown,
         "reviews": billing.reviews_of(item),
         "needs_attention": item.outcome in ("held", "failed"),
+        "drafted": drafted_for(item) if _may_be_issued(item) else None,
         "form": explain or ExplanationForm(initial={"explanation": item.explanation}),
         "review_form": review
         or ReviewForm(initial={"confirmed": shown.finding}, auto_id="review_%s"),
@@ -141,6 +143,10 @@ def _item_page(
     }
     status = 422 if request.method == "POST" else 200  # nothing else comes here by POST
     return render(request, "backoffice/run_item.html", context, status=status)
+
+
+def _may_be_issued(item: RunItem) -> bool:
+    return item.outcome in ("held", "failed", "pending") and not item.run.closed_at
 
 
 def _as_csv(items: Iterable[ItemShown], name: str) -> HttpResponseBase:

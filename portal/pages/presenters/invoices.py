@@ -183,11 +183,15 @@ def line_period(line: LineShown) -> str:
     return period_text(line.period_from, line.period_until, language())
 
 
+def line_price(line: LineShown) -> str:
+    """Of one, for a whole month, with all its decimals."""
+    price = line.unit_price
+    return money_text(price.amount, price.currency, language(), exact=_is_exact(line))
+
+
 def line_why(line: LineShown) -> str:
     """The sum behind the amount: “23–30 November 2026: 8 of 30 days × € 49.00”."""
-    price = money_text(
-        line.unit_price.amount, line.unit_price.currency, language(), exact=_is_exact(line)
-    )
+    price = line_price(line)
     quantity = abs(line.quantity)
     amount = price if quantity == 1 else f"{number_text(quantity, language())} × {price}"
     words = {
