@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from billing.querysets import BillingRunQuerySet, InvoiceQuerySet, RunItemQuerySet
+    from catalog.models import Seller
     from customers.models import Organisation
+    from subscriptions.periods import Month
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,10 @@ def every_run() -> BillingRunQuerySet:
     return BillingRun.objects.select_related(
         "seller", "started_by", "approved_by", "closed_by"
     ).newest_month_first()
+
+
+def run_of(seller: Seller, month: Month) -> BillingRun | None:
+    return every_run().of_seller(seller).filter(month=month.first_day).first()
 
 
 def run_rows(runs: Iterable[BillingRun]) -> list[RunRow]:

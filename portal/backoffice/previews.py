@@ -53,6 +53,7 @@ def preview_month(request: HttpRequest) -> HttpResponseBase:
     context = {
         "seller": seller,
         "month": month,
+        "run": billing.run_of(seller, month),
         "has_begun": month.starts_at(seller.zone) <= clock.now(),
         "not_mine": whose_task(request, Duty.BILLING),
         "filter": wanted,

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import BillingRun, Invoice, MonthPreview
-from billing.operations import previews
+from billing.operations import previews, runs
 from customers import clock
 from subscriptions.periods import Month
 
@@ -96,6 +96,28 @@ def test_what_each_would_owe_why_and_who_would_be_held(
     assert "run-progress.js" not in html
     assert not BillingRun.objects.exists()
     assert not Invoice.objects.exists()
+
+
+def test_what_was_started_is_not_started_again(
+    client: Client, billing: Person, sales: Person, made: MonthPreview, seller: Seller
+) -> None:
+    """For who may start it as for who may not, and after it was closed."""
+    client.force_login(billing)
+    before = page(client)
+    run = runs.complete(runs.open_run(seller, NOVEMBER, at=clock.now()), at=clock.now())
+    address = reverse("backoffice:run", args=[run.pk])
+
+    after = page(client)
+    BillingRun.objects.update(closed_at=clock.now(), closed_by=billing)
+    closed = page(client)
+    client.force_login(sales)
+    of_others = page(client)
+
+    assert "Start the run" in before
+    assert address not in before
+    for html in (after, closed, of_others):
+        assert "Start the run" not in html
+        assert address in html
 
 
 @pytest.mark.parametrize(
