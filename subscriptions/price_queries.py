@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from catalog.models import PriceVersion
 from customers.models import Membership
 from subscriptions.models import PriceAnnouncement, PriceChange, PriceDecision, Subscription
 from subscriptions.operations.catalogue_prices import known_of, obstacle_to_withdrawal, today
-from subscriptions.operations.price_changes import at_an_earlier_price, newest_known
+from subscriptions.operations.price_changes import (
+    after_notice,
+    at_an_earlier_price,
+    begins_at,
+    newest_known,
+)
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -57,7 +62,7 @@ class PriceListed:
 
     price: PriceVersion
     subscriptions: int  # that pay it now
-    to_announce: int  # that pay an earlier one, and were not told of this
+    to_announce: int  # that pay an earlier one, were not told of this, and will be there for it
     has_begun: bool
     can_withdraw: bool
 
@@ -86,7 +91,7 @@ def prices_of(product_code: str, currency: str, at: dt.datetime) -> list[PriceLi
         .with_components()
         .order_by("-valid_from")
     )
-    paying, untold = paying_now(product_code, currency, at), _untold(prices)
+    paying, untold = paying_now(product_code, currency, at), _untold(prices, at)
     day, known = today(at), known_of([each.pk for each in prices])
     return [
         PriceListed(
@@ -122,14 +127,14 @@ def decisions_about_prices(product_code: str, currency: str) -> QuerySet[PriceDe
     return about.select_related("decided_by").order_by("-pk")
 
 
-def newer_prices() -> list[NewerPrice]:
-    """In the order of the catalogue; those that somebody does not pay yet."""
+def newer_prices(at: dt.datetime) -> list[NewerPrice]:
+    """In the order of the catalogue; those that somebody does not pay yet who could be told now."""
     newest = list(
         PriceVersion.objects.with_components()
         .order_by("product", "currency", "-valid_from")
         .distinct("product", "currency")
     )
-    untold = _untold(newest)
+    untold = _untold(newest, at)
     counted = [NewerPrice(price, untold[price.pk]) for price in newest]
     return sorted(
         (each for each in counted if each.subscriptions),
@@ -137,21 +142,28 @@ def newer_prices() -> list[NewerPrice]:
     )
 
 
-def _untold(prices: Sequence[PriceVersion]) -> dict[int, int]:
-    """By the id of each price, how many `at_an_earlier_price` finds; one query for all."""
+def _untold(prices: Sequence[PriceVersion], at: dt.datetime) -> dict[int, int]:
+    """By the id of each price, how many `at_an_earlier_price` finds that will still be there on
+    the first day on which it can be charged; few queries for all.
+    """
+    noticed = after_notice(at)
+    first_days = {price.pk: max(price.valid_from, noticed) for price in prices}
+    begins = begins_at(first_days.values())
     rows = list(
         Subscription.objects.live()
         .filter(product__in={price.product_id for price in prices})
         .annotate(known=newest_known())
-        .values_list("product", "price_version__currency", "known")
+        .values_list("product", "price_version__currency", "known", "ends_at")
         .annotate(many=Count("pk"))
         .order_by()
     )
     return {
         price.pk: sum(
             many
-            for product, currency, day, many in rows
-            if (product, currency) == (price.product_id, price.currency) and day < price.valid_from
+            for product, currency, day, ends_at, many in rows
+            if (product, currency) == (price.product_id, price.currency)
+            and day < price.valid_from
+            and (ends_at is None or ends_at > begins[first_days[price.pk]])
         )
         for price in prices
     }
@@ -161,10 +173,14 @@ def price_versions() -> QuerySet[PriceVersion]:
     return PriceVersion.objects.with_components()
 
 
-def paying_earlier(price: PriceVersion) -> SubscriptionQuerySet:
-    """By customer, for the list that staff see before they announce it."""
+def paying_earlier(price: PriceVersion, *, on: dt.date) -> SubscriptionQuerySet:
+    """By customer, for the list that staff see before they announce it for that day; what will
+    have ended by then is not told (docs/decisions/0023).
+    """
+    still_there = Q(ends_at__isnull=True) | Q(ends_at__gt=begins_at([on])[on])
     return (
         at_an_earlier_price(price)
+        .filter(still_there)
         .with_names()
         .with_price()
         .order_by("organisation__name", "organisation_id", "pk")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @require_safe
 def prices(request: HttpRequest) -> HttpResponse:
     context = {
-        "newer": price_queries.newer_prices(),
+        "newer": price_queries.newer_prices(clock.now()),
         "every": [
             (each, *(_words(price) for price in (each.now, each.then)))
             for each in price_queries.priced_products(clock.now())
@@ -55,9 +55,8 @@ def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
     """Who will pay what instead of what they pay now, before anybody is told."""
     at = clock.now()
     price = get_object_or_404(price_queries.price_versions(), pk=price_id)
-    form = AnnouncePriceForm(
-        request.POST or None, initial={"effective_on": _first_possible(price, at)}
-    )
+    proposed = _first_possible(price, at)
+    form = AnnouncePriceForm(request.POST or None, initial={"effective_on": proposed})
     if request.method == "POST" and form.is_valid():
         try:
             price_changes.announce(price, **form.cleaned_data, by=person_of(request), at=at)
@@ -66,7 +65,8 @@ def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
         else:
             sentence = _("Announced: every owner and billing contact gets a letter.")
             return done(request, sentence, "backoffice:prices")
-    page = page_of(request, price_queries.paying_earlier(price))
+    asked = getattr(form, "cleaned_data", {}).get("effective_on")
+    page = page_of(request, price_queries.paying_earlier(price, on=asked or proposed))
     rows = [
         (each, full_month(price, {p.component.code: p.quantity for p in each.positions}).total)
         for each in priced(page.object_list, at)

@@ -13,7 +13,7 @@ from django.db.models.lookups import LessThan
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import PriceVersion
-from catalog.queries import seller_for
+from catalog.queries import seller_for, sellers
 from customers.history import Entry, record_many
 from customers.refusals import Refusal
 from subscriptions.models import (
@@ -68,7 +68,12 @@ class TooLate(Refusal):
 
 def first_day(price: PriceVersion, *, at: dt.datetime) -> dt.date:
     """The earliest on which it can be charged to everybody, whoever their seller is."""
-    return max(price.valid_from, today(at + NOTICE_OF_A_PRICE) + dt.timedelta(days=1))
+    return max(price.valid_from, after_notice(at))
+
+
+def after_notice(at: dt.datetime) -> dt.date:
+    """The earliest of any price that is announced at `at`."""
+    return today(at + NOTICE_OF_A_PRICE) + dt.timedelta(days=1)
 
 
 @transaction.atomic
@@ -155,6 +160,12 @@ def concerned_by(price: PriceVersion, *, effective_on: dt.date) -> list[Concerne
         for each in concerned
         if not _ends_by(each.subscription, start_of(effective_on, each.zone))
     ]
+
+
+def begins_at(days: Iterable[dt.date]) -> dict[dt.date, dt.datetime]:
+    """When each begins, for the seller for whom it begins first."""
+    zones = [seller.zone for seller in sellers()]
+    return {day: min(start_of(day, zone) for zone in zones) for day in days}
 
 
 def at_an_earlier_price(price: PriceVersion) -> SubscriptionQuerySet:

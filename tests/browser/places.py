@@ -135,7 +135,7 @@ def set_stage() -> list[Place]:
     OutgoingMail.objects.filter(pk=failing.pk).update(
         attempts=6, last_error="550 no such user", next_attempt_at=None
     )
-    [tools, *_others] = newer_prices()
+    [tools, *_others] = newer_prices(TODAY)
     announce(
         tools.price,
         effective_on=dt.date(2027, 2, 1),

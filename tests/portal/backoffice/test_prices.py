@@ -10,11 +10,14 @@ from django.urls import reverse
 from catalog.models import PriceVersion, Product
 from customers import clock
 from customers.models import Person
-from subscriptions.models import PriceAnnouncement
+from subscriptions.models import PriceAnnouncement, PriceChange
 from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen
+from subscriptions.price_queries import newer_prices
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -67,6 +70,35 @@ def test_announced_it_stands_in_the_list_until_it_is_taken_back(
         "Taken back: every owner and billing contact gets a letter."
         in client.post(back, follow=True).content.decode()
     )
+
+
+def test_who_will_have_left_before_the_day_is_not_listed(
+    client: Client, sales: Person, subscription: Subscription, owner: Person
+) -> None:
+    """As such a subscription gets no letter; the one beside it stays."""
+    stays = orders.subscribe(
+        subscription.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=subscription.organisation, name="Second"),
+        by=owner,
+        at=clock.now(),
+    )
+    price = PriceVersionFactory(
+        product=subscription.product, valid_from=in_days(-1), component__unit_amount=Decimal(52)
+    )
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=clock.now())
+    client.force_login(sales)
+    address = reverse("backoffice:announce_price", args=[price.pk])
+
+    page = client.get(address).content.decode()
+    [newer] = newer_prices(clock.now())
+    client.post(address, {"effective_on": in_days(80).isoformat()})
+
+    assert "Second" in page
+    assert "Production (Cust70707)" not in page
+    assert (newer.price, newer.subscriptions) == (price, 1)
+    assert [change.subscription for change in PriceChange.objects.all()] == [stays]
+    assert newer_prices(clock.now()) == []
 
 
 def test_who_still_ordered_at_the_earlier_price_is_listed_and_told_on_a_day_of_their_own(

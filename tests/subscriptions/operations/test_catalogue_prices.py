@@ -239,9 +239,10 @@ def test_what_can_be_done_about_prices_is_asked_once_for_all(
         make(replace(later, components=(dict(licence) | amount,)), sales)
     with CaptureQueriesContext(connection) as of_five:
         listed = prices_of(DEVELOPMENT_TOOLS, "EUR", NOON)
-        newest = newer_prices()
+        newest = newer_prices(NOON)
 
-    assert len(of_five) - 3 == len(of_two)  # the newest, their parts, and who pays earlier ones
+    # The newest, their parts, when a day begins, and who pays earlier ones.
+    assert len(of_five) - 5 == len(of_two)
     assert [(each.to_announce, each.can_withdraw) for each in listed] == [
         (1, True),
         (1, True),

@@ -189,7 +189,7 @@ def test_who_orders_at_the_earlier_price_after_the_announcement_gets_one_of_thei
         by=owner,
         at=NOON + dt.timedelta(days=20),
     )
-    assert [(each.price, each.subscriptions) for each in newer_prices()] == [(price, 1)]
+    assert [(each.price, each.subscriptions) for each in newer_prices(NOON)] == [(price, 1)]
 
     second = price_changes.announce(
         price, effective_on=dt.date(2027, 3, 1), by=sales, at=NOON + dt.timedelta(days=40)
@@ -201,7 +201,7 @@ def test_who_orders_at_the_earlier_price_after_the_announcement_gets_one_of_thei
     }
     assert price_at(later, MIDNIGHT) == later.price_version
     assert price_at(later, MIDNIGHT + dt.timedelta(days=28)) == price
-    assert newer_prices() == []
+    assert newer_prices(NOON) == []
 
 
 def test_taken_back_it_never_was_and_can_be_announced_again(
