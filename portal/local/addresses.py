@@ -1,4 +1,4 @@
-"""Where the services of a running `make run` are, for the other commands of this clone.
+"""Where a running `make run` and its services are, for the other commands of this clone.
 
 Standard library only: the development settings read it.
 """
@@ -14,7 +14,9 @@ from portal.local import place
 from portal.local.kept import Kept
 
 KEPT = Kept(place.LOCAL / "services.json")  # they hold passwords
-NAMES = ("DATABASE_URL", "REDIS_URL")
+SERVICES = ("DATABASE_URL", "REDIS_URL")
+# And where the portal itself answers: letters that another command writes lead there.
+NAMES = (*SERVICES, "PORTAL_ADDRESS")
 
 
 def keep(addresses: dict[str, str]) -> None:
@@ -26,7 +28,7 @@ def forget() -> None:
 
 
 def known() -> dict[str, str]:
-    """The addresses of the services that run now; what the environment says goes first."""
+    """The addresses of what runs now; what the environment says goes first."""
     try:
         kept = json.loads(KEPT.read())
     except ValueError:  # none, or a half of them
@@ -37,9 +39,10 @@ def known() -> dict[str, str]:
 def main() -> None:
     """Print them for a shell: eval "$(make shell-env)"."""
     addresses = known()
-    if not all(addresses.values()):
+    services = {name: addresses[name] for name in SERVICES}
+    if not all(services.values()):
         place.give_up(place.StartRefused("no services run here; start them with `make run`."))
-    for name, address in addresses.items():
+    for name, address in services.items():
         print(f"export {name}={shlex.quote(address)}")
     sys.exit(0)
 
