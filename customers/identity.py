@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 # The VAT prefix of Greece is not its country code.
 VAT_PREFIXES = {"GR": "EL"}
 
+# Of every country whose form is known, an invented number in it, to show what is asked for.
+VAT_NUMBERS_SHOWN = {
+    "AT": "ATU12345675", "BE": "BE0123456749", "BG": "BG123456786", "CH": "CHE-123.456.788 MWST",
+    "CY": "CY10123450A", "CZ": "CZ12345679", "DE": "DE123456788", "DK": "DK12345674",
+    "EE": "EE123456780", "ES": "ESB12345674", "FI": "FI12345671", "FR": "FR11123456782",
+    "GB": "GB123456727", "GR": "EL123456783", "HR": "HR12345678903", "HU": "HU12345676",
+    "IE": "IE1234567T", "IT": "IT12345670017", "LT": "LT123456715", "LU": "LU12345613",
+    "LV": "LV40001234561", "MT": "MT12345634", "NL": "NL123456789B13", "NO": "NO 123456785 MVA",
+    "PL": "PL1234563218", "PT": "PT123456789", "RO": "RO12345674", "SE": "SE123456789701",
+    "SI": "SI12345679", "SK": "SK2021234501",
+}  # fmt: skip
+
 
 def vat_number_is_well_formed(country: str, number: str) -> bool:
     """Whether `number` can be a VAT number of `country` (ISO 3166-1 alpha-2).

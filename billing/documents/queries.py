@@ -49,6 +49,12 @@ def documents_of(invoice: Invoice) -> list[Document]:
     return list(Document.objects.of(invoice).without_content())
 
 
+def pdfs_of(invoices: Iterable[Invoice]) -> dict[int, int]:
+    """By invoice the PDF that is ready, both by id; one query."""
+    found = Document.objects.ready_of([invoice.pk for invoice in invoices]).pdf()
+    return dict(found.values_list("rendering__invoice", "pk"))
+
+
 def document_file(invoice: Invoice, document_id: int) -> DocumentFile | None:
     """None for a document of another invoice, or of none."""
     document = Document.objects.of(invoice).filter(pk=document_id).first()

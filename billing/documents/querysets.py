@@ -12,6 +12,8 @@ from billing.documents.conversion import RATE_GOES_FOR
 from customers.models import Membership
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from billing.documents.models import (  # noqa: F401 - named in the bases below
         Document,
         ExchangeRate,
@@ -72,6 +74,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Those of a rendering that is ready: what is held or has failed is nobody's document."""
         ready = self.filter(rendering__invoice=invoice, rendering__status="ready")
         return ready.order_by("pk")
+
+    def ready_of(self, ids: Iterable[int]) -> DocumentQuerySet:
+        """As `of`, of many invoices."""
+        return self.filter(rendering__invoice__in=ids, rendering__status="ready")
+
+    def pdf(self) -> DocumentQuerySet:
+        return self.filter(kind="pdf")
 
     def without_content(self) -> DocumentQuerySet:
         return self.defer("content")

@@ -150,6 +150,7 @@ def _tell(organisation: Organisation, use: MonthlyUse, *, at: dt.datetime) -> in
         at=at,
         details={
             "product": use.service.product_code,
+            "meter": use.meter,
             "percent": new[-1],
             "used": use.charged,
             "included": included,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from catalog.money import Currency, Money
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
-    from decimal import Decimal
 
     from billing.drafts import Draft, DraftLine, DraftVat
     from billing.models import InvoiceLine, InvoiceVat
@@ -47,6 +47,7 @@ class LineShown:
     vat_rate: Decimal  # per cent
     is_example: bool = False
     is_usage: bool = False
+    difference: Difference | None = None  # where the net is one, and not the sum of its units
 
     @property
     def days(self) -> int:
@@ -56,6 +57,14 @@ class LineShown:
     def is_full_month(self) -> bool:
         """Whether the amount is the quantity at its price, as it always is of use."""
         return self.is_usage or self.days == self.month_days
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of a month of use that was invoiced in part before: what all of it costs, and that part."""
+
+    whole: Money
+    earlier: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +177,14 @@ def drafted_line(
         vat_rate=line.vat_rate,
         is_example=line.subscription.is_example or line.subscription.id in examples,
         is_usage=line.why is not None,
+        difference=_difference(
+            line.net,
+            currency,
+            whole=[each.net for each in line.why.sums if each.code == line.why.code],
+            earlier=line.why.already_billed,
+        )
+        if line.why
+        else None,
     )
 
 
@@ -192,7 +209,29 @@ def issued_line(line: InvoiceLine, currency: Currency, language: str) -> LineSho
         vat_rate=line.vat_rate,
         is_example=_is_example(line),
         is_usage=line.why is not None,
+        difference=_difference(
+            line.net,
+            currency,
+            whole=[
+                Decimal(each["net"])
+                for each in line.why["sums"]
+                if each["code"] == line.why["code"]
+            ],
+            earlier=Decimal(line.why["already_billed"]),
+        )
+        if line.why
+        else None,
     )
+
+
+def _difference(
+    net: Decimal, currency: Currency, *, whole: Iterable[Decimal], earlier: Decimal
+) -> Difference | None:
+    """None where nothing was invoiced before, or where VAT cuts the difference into more lines."""
+    of_month = sum(whole, Decimal(0))
+    if not earlier or abs(of_month - earlier) != abs(net):
+        return None
+    return Difference(Money(of_month, currency), Money(earlier, currency))
 
 
 def _is_example(line: InvoiceLine) -> bool:

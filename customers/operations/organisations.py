@@ -16,7 +16,7 @@ from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from customers.actors import Actor
 
@@ -107,7 +107,8 @@ def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> 
 
     Raises VatNumberMalformed, RegistrationNumberMalformed, CustomerNumberTaken, NotAPartner.
     """
-    _refuse_malformed_numbers(new)
+    for refusal in malformed_numbers(new):
+        raise refusal
     if new.partner is not None and new.partner.kind != Organisation.Kind.PARTNER:
         raise NotAPartner
     organisation = Organisation.objects.create(
@@ -147,8 +148,8 @@ def change_billing_details(
     when it is no longer `as_seen`.
     """
     organisation = lock_organisation(organisation.pk)
-    _refuse_malformed_numbers(details)
-    _refuse_half_an_endpoint(details)
+    for refusal in malformed(details):
+        raise refusal
     after = asdict(details) | {"vat_number": identity.compact_vat_number(details.vat_number)}
     before = {name: getattr(organisation, name) for name in after}
     changed = {name: value for name, value in after.items() if before[name] != value}
@@ -203,6 +204,25 @@ def change_partner(
         details={"from": before.name if before else "", "to": partner.name if partner else ""},
     )
     return organisation
+
+
+def malformed(details: BillingDetails) -> Iterator[Refusal]:
+    """Everything that `change_billing_details` refuses of what was typed, for a form to say."""
+    yield from malformed_numbers(details)
+    scheme, id_ = details.endpoint_scheme, details.endpoint_id
+    if (scheme or id_) and not (id_ and re.fullmatch(r"[0-9]{4}", scheme)):
+        yield EndpointMalformed()
+
+
+def malformed_numbers(new: NewOrganisation | BillingDetails) -> Iterator[Refusal]:
+    if new.vat_number and not identity.vat_number_is_well_formed(new.country, new.vat_number):
+        yield VatNumberMalformed()
+    if (
+        new.country == "NO"
+        and new.registration_number
+        and not identity.norwegian_organisation_number_is_well_formed(new.registration_number)
+    ):
+        yield RegistrationNumberMalformed()
 
 
 def partner_to_let_in(customer: Organisation, *, number: str) -> Organisation:
@@ -300,23 +320,6 @@ def withdraw_partner_access(access: PartnerAccess, *, by: Person, at: dt.datetim
         details={"partner": access.partner.name},
     )
     return access
-
-
-def _refuse_malformed_numbers(new: NewOrganisation | BillingDetails) -> None:
-    if new.vat_number and not identity.vat_number_is_well_formed(new.country, new.vat_number):
-        raise VatNumberMalformed
-    if (
-        new.country == "NO"
-        and new.registration_number
-        and not identity.norwegian_organisation_number_is_well_formed(new.registration_number)
-    ):
-        raise RegistrationNumberMalformed
-
-
-def _refuse_half_an_endpoint(details: BillingDetails) -> None:
-    scheme, id_ = details.endpoint_scheme, details.endpoint_id
-    if (scheme or id_) and not (id_ and re.fullmatch(r"[0-9]{4}", scheme)):
-        raise EndpointMalformed
 
 
 def _customer_number(wanted: str) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.identity import VAT_NUMBERS_SHOWN
 from customers.models import InvoiceLanguage
 from customers.operations.organisations import (
     BillingDetails,
     EndpointMalformed,
     RegistrationNumberMalformed,
     VatNumberMalformed,
+    malformed,
 )
+from portal.formatting import locale_of
+from portal.pages.presenters.subscriptions import language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +60,24 @@ class ReferencesForm(forms.Form):
     )
     endpoint_scheme = forms.CharField(
         label=_("E-invoice scheme"),
-        help_text=_("Four digits from the list EAS. Empty: follows from country and numbers."),
+        help_text=_(
+            "Leave it empty: where electronic invoices go follows from country and numbers. For "
+            "another address, four digits say what kind of number that is: 0106 a number of the "
+            "Dutch trade register, 0190 a Dutch OIN, 0192 a Norwegian organisation number."
+        ),
         max_length=4,
         required=False,
     )
     endpoint_id = forms.CharField(label=_("E-invoice address"), max_length=50, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Everything that is wrong with its numbers at once; the operation would say the first."""
+        typed = super().clean() or self.cleaned_data
+        country = typed.get("country") or self.initial.get("country", "")
+        known = dict.fromkeys(self.fields, "") | typed | {"country": country}
+        for refusal in list(malformed(BillingDetails(**known))):
+            self.add_error(REFUSED_FOR[type(refusal)], _said(refusal, country))
+        return typed
 
 
 class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
@@ -72,6 +90,15 @@ class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
         required=False,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        country = self.initial.get("country", "")
+        if country in VAT_NUMBERS_SHOWN:
+            self.fields["vat_number"].help_text = gettext("%(country)s: such as %(number)s.") % {
+                "country": _name_of(country),
+                "number": VAT_NUMBERS_SHOWN[country],
+            }
+
     @staticmethod
     def shown(organisation: Organisation) -> dict[str, str]:
         """What the page says of it: by field, and the country that goes with them."""
@@ -80,3 +107,16 @@ class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
 
     def details(self, organisation: Organisation) -> BillingDetails:
         return BillingDetails(**self.cleaned_data, country=organisation.country)
+
+
+def _said(refusal: Refusal, country: str) -> str:
+    if not (isinstance(refusal, VatNumberMalformed) and country in VAT_NUMBERS_SHOWN):
+        return str(refusal)
+    return gettext("This is not a VAT number of %(country)s, such as %(number)s.") % {
+        "country": _name_of(country),
+        "number": VAT_NUMBERS_SHOWN[country],
+    }
+
+
+def _name_of(country: str) -> str:
+    return str(locale_of(language()).territories.get(country, country))

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.form_rendering import OptionCards
-from portal.pages.presenters.subscriptions import language
+from portal.pages.presenters.subscriptions import language, money
 from subscriptions.lifecycle import LABELS, Status
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.operations.orders import WrongQuantities
@@ -31,6 +31,7 @@ class QuantitiesForm(forms.Form):
         self, *args: Any, price: PriceVersion | None, held: Mapping[str, int], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.held = held
         self.counted = [c for c in price.components.all() if c.is_counted] if price else []
         for component in self.counted:
             self.fields[USERS + component.code] = _users_field(
@@ -47,6 +48,19 @@ class QuantitiesForm(forms.Form):
     @property
     def quantities(self) -> dict[str, int]:
         return {c.code: self.cleaned_data[USERS + c.code] for c in self.counted}
+
+    @property
+    def had(self) -> list[forms.BoundField]:
+        """Of what somebody uses already."""
+        return [self[USERS + c.code] for c in self.counted if self.held.get(c.code)]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        return [self[USERS + c.code] for c in self.counted if not self.held.get(c.code)]
+
+    @property
+    def asks_for_others(self) -> bool:
+        return any(field.errors or str(field.value() or 0) != "0" for field in self.others)
 
     @property
     def as_parameters(self) -> dict[str, str]:
@@ -179,6 +193,7 @@ def _tenant_field(tenants: Iterable[Tenant]) -> forms.ChoiceField:
 def _users_field(component: PriceComponent, number: int) -> forms.IntegerField:
     return forms.IntegerField(
         label=_("Users: %(plan)s") % {"plan": component.name_in(language())},
+        help_text=f"{money(component.charge(1).rounded())} {component.get_unit_display()}",
         min_value=0,
         max_value=MOST_USERS,
         initial=number,

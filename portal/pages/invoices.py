@@ -47,7 +47,9 @@ def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         "filter": chosen,
         "is_filtered": bool(year),
         "page": page,
-        "rows": words.rows(queries.invoice_rows(page.object_list)),
+        "rows": words.rows(
+            queries.invoice_rows(page.object_list), documents.pdfs_of(page.object_list)
+        ),
         "totals": queries.invoice_totals(found),
         "next": queries.next_invoice(seat.organisation, clock.now(), judged=True),
     }

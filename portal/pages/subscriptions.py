@@ -241,14 +241,16 @@ def _costs(
     if not form.is_valid():
         return costs
     then = full_month(price, form.quantities)
+    coming = invoices.next_charge(
+        next_invoice_with(subscription, form.quantities, at), subscription.pk
+    )
     return costs | {
         "then": then,
+        "then_gross": coming.with_vat(then.total) if coming else None,
         "then_lines": words.lines(then.positions),
         "is_same": then.positions == now.positions,
         "difference": words.difference(now.total, then.total),
-        "next_charge": invoices.next_charge(
-            next_invoice_with(subscription, form.quantities, at), subscription.pk
-        ),
+        "next_charge": coming,
     }
 
 

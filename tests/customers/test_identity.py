@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from stdnum.eu.vat import MEMBER_STATES
 
 from customers import identity
 
@@ -32,6 +33,13 @@ from customers import identity
 )
 def test_vat_number_is_well_formed(country: str, number: str, well_formed: bool) -> None:
     assert identity.vat_number_is_well_formed(country, number) is well_formed
+
+
+def test_the_numbers_that_are_shown_have_the_form_of_their_country() -> None:
+    shown = identity.VAT_NUMBERS_SHOWN
+
+    assert [c for c in shown if not identity.vat_number_is_well_formed(c, shown[c])] == []
+    assert {"NL", "NO", "GB", "CH", *map(str.upper, MEMBER_STATES)} - {"XI"} == set(shown)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from customers.models import CrmSuitePlan, Deployment
 from portal.access import Permission
 from portal.formatting import day_text, number_text
 from portal.pages.presenters import subscriptions as words
+from portal.pages.presenters.catalogue_search import found, says
 from portal.pages.presenters.refusals import Explained, explain
 from portal.pages.presenters.subscriptions import language, money
 
@@ -160,11 +161,10 @@ def groups(tiles: Iterable[tuple[str, Tile]]) -> list[tuple[str, list[Tile]]]:
 def tiles(
     entries: Iterable[CatalogueEntry], having: Mapping[str, tuple[Having, ...]], text: str
 ) -> list[tuple[str, Tile]]:
-    """Entries that say `text` of themselves or of what is inside; all when it is empty."""
+    """Those that `text` is about, the best first; all when it is empty."""
     return [
-        (entry.kind, _tile(entry, having.get(entry.code, ()), text))
-        for entry in entries
-        if _matches(entry, text)
+        (entry.kind, _tile(entry, having.get(entry.code, ()), said))
+        for entry, said in found(entries, text)
     ]
 
 
@@ -310,7 +310,7 @@ def _included(rate: Rate, tenant: Tenant | None) -> str:
     }
 
 
-def _tile(entry: CatalogueEntry, had: tuple[Having, ...], text: str) -> Tile:
+def _tile(entry: CatalogueEntry, had: tuple[Having, ...], said: list[str]) -> Tile:
     return Tile(
         code=entry.code,
         name=entry.name,
@@ -319,31 +319,22 @@ def _tile(entry: CatalogueEntry, had: tuple[Having, ...], text: str) -> Tile:
         icon=icon(entry.code),
         price=price(entry.price),
         having=had,
-        found_as=_other_name(entry, text),
-        found_in=_part(entry, text),
+        found_as=_other_name(entry, said),
+        found_in=_part(entry, said),
     )
 
 
-def _matches(entry: CatalogueEntry, text: str) -> bool:
-    inside = (words for part in entry.inside for words in part.words)
-    return _says(text, entry.name, entry.code, *entry.aliases, *entry.words, *inside)
-
-
-def _says(text: str, *words: str) -> bool:
-    return any(text.casefold() in each.casefold() for each in words)
-
-
-def _other_name(entry: CatalogueEntry, text: str) -> str:
-    if not text or _says(text, entry.name):
+def _other_name(entry: CatalogueEntry, said: list[str]) -> str:
+    if says(said, entry.name):
         return ""
-    return next((alias for alias in entry.aliases if _says(text, alias)), "")
+    return next((alias for alias in entry.aliases if says(said, alias)), "")
 
 
-def _part(entry: CatalogueEntry, text: str) -> str:
+def _part(entry: CatalogueEntry, said: list[str]) -> str:
     """What is inside that it is about, where the tile itself does not say it."""
-    if not text or _says(text, entry.name, entry.summary, *entry.aliases):
+    if says(said, entry.name, entry.summary, *entry.aliases):
         return ""
-    return next((part.name for part in entry.inside if _says(text, *part.words)), "")
+    return next((part.name for part in entry.inside if says(said, *part.words)), "")
 
 
 def _subscribed(held: Held, zone: ZoneInfo) -> Having:

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
+from billing.queries.usage import meter_names
 from customers import asked as asked_for
 from customers.models import CrmSuitePlan, Environment, History, InvoiceLanguage, Role, UserPlan
 from portal.access import Permission
@@ -119,13 +120,16 @@ def readable(entries: HistoryQuerySet, may: Callable[[Permission], bool]) -> His
 def history_items(
     entries: Iterable[History], seat: Seat | None = None, zone: dt.tzinfo | None = None
 ) -> list[HistoryItem]:
-    """Entries loaded `with_names()`, in their order; one query more, however many.
+    """Entries loaded `with_names()`, in their order; a query or two more, however many.
 
     With a seat they link to what they are about. Times are in `zone`, else in the portal's.
     """
+    entries = list(entries)
     names = product_names()
+    tells_of_meters = any("meter" in entry.details for entry in entries)
+    meters = meter_names(language()) if tells_of_meters else {}
     zone = zone or get_current_timezone()
-    return [_item(entry, names, seat, zone) for entry in entries]
+    return [_item(entry, names, meters, seat, zone) for entry in entries]
 
 
 def timeline(entries: Iterable[History], zone: dt.tzinfo) -> list[HistoryItem]:
@@ -171,14 +175,18 @@ class Outsiders:
 
 
 def _item(
-    entry: History, names: Mapping[str, str], seat: Seat | None, zone: dt.tzinfo
+    entry: History,
+    names: Mapping[str, str],
+    meters: Mapping[str, str],
+    seat: Seat | None,
+    zone: dt.tzinfo,
 ) -> HistoryItem:
     words = WORDS.get(entry.verb, UNKNOWN)
     return HistoryItem(
         at=entry.at,
         recorded_at=entry.recorded_at,
         when=instant_text(entry.at.astimezone(zone), language(), short=True),
-        title=str(words.sentence) % _values(entry, names, zone),
+        title=str(words.sentence) % _values(entry, names, meters, zone),
         text=_sentences(_reason(entry), _what_changed(entry, zone), _asked(entry)),
         by=_who(entry),
         icon=words.icon,
@@ -199,10 +207,14 @@ def _sentences(*parts: str) -> str:
     return "".join(f"{part} " if part[-1] in ".!?" else f"{part}. " for part in before) + last
 
 
-def _values(entry: History, names: Mapping[str, str], zone: dt.tzinfo) -> dict[str, str]:
+def _values(
+    entry: History, names: Mapping[str, str], meters: Mapping[str, str], zone: dt.tzinfo
+) -> dict[str, str]:
     """What the sentences may name; a detail that an entry lacks is an empty string."""
     details = {key: _word(key, value, zone) for key, value in entry.details.items()}
     product = names.get(details.get("product", ""), details.get("product", ""))
+    # Of a service that counts several things, what was counted says more.
+    product = meters.get(details.get("meter", ""), product)
     about = names.get(details.get("about", ""), details.get("about", ""))
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",

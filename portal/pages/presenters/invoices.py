@@ -17,6 +17,7 @@ from portal.pages.presenters.subscriptions import language, money
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
 
     from django.utils.functional import Promise
 
@@ -68,6 +69,10 @@ class NextCharge:
     on: dt.date
     lines: list[tuple[str, str, str]]  # what, why this amount, how much
     total: Money
+    vat_rate: Decimal | None  # per cent, of what it charges; none while it is not known
+
+    def with_vat(self, amount: Money) -> Money | None:
+        return None if self.vat_rate is None else (amount * (1 + self.vat_rate / 100)).rounded()
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class ListRow:
     net: Money
     vat: Money
     gross: Money
+    pdf_id: int | None  # none before it is made
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class DocumentVat:
 class Download:
     id: int
     label: str | Promise
+    is_pdf: bool
 
 
 @dataclass(frozen=True)
@@ -135,15 +142,19 @@ class DocumentPage:
 
 
 def downloads(found: Iterable[DocumentRow]) -> list[Download]:
-    return [Download(document.pk, _DOWNLOADS[document.kind]) for document in found]
+    return [
+        Download(document.pk, _DOWNLOADS[document.kind], document.kind == "pdf")
+        for document in found
+    ]
 
 
 def translations(languages: Iterable[str]) -> list[Translated]:
     return [Translated(language, _TRANSLATED[language]) for language in languages]
 
 
-def rows(found: Iterable[InvoiceRow]) -> list[ListRow]:
-    return [ListRow(row, kind_of(row), *signed(row)) for row in found]
+def rows(found: Iterable[InvoiceRow], pdfs: Mapping[int, int]) -> list[ListRow]:
+    """`pdfs`: the ids of those that are there, by invoice."""
+    return [ListRow(row, kind_of(row), *signed(row), pdfs.get(row.id)) for row in found]
 
 
 def document_page(detail: InvoiceDetail) -> DocumentPage:
@@ -200,6 +211,15 @@ def line_why(line: LineShown) -> str:
         "month_days": line.month_days,
         "amount": amount,
     }
+    if line.difference:
+        words |= {
+            "whole": money(line.difference.whole),
+            "earlier": money(line.difference.earlier),
+        }
+        return (
+            _("%(period)s: %(amount)s (%(whole)s less %(earlier)s that was invoiced before)")
+            % words
+        )
     if line.is_full_month:
         return _("%(period)s: %(amount)s") % words
     return _("%(period)s: %(days)s of %(month_days)s days × %(amount)s") % words
@@ -214,6 +234,7 @@ def next_charge(invoice: NextInvoice, subscription_id: int) -> NextCharge | None
         on=invoice.on,
         lines=[(line_name(line), line_why(line), money(line.net)) for line in found],
         total=Money.total((line.net for line in found), found[0].net.currency),
+        vat_rate=None if invoice.held else found[-1].vat_rate,
     )
 
 

@@ -248,7 +248,7 @@ WORDS: Mapping[str, Words] = {
     ),
     "invoice.issued": Words(_("%(document)s issued: %(amount)s"), "receipt", "info", Kind.INVOICES),
     "usage.threshold_reached": Words(
-        _("%(product)s: %(percent)s %% of what is included in %(month)s is used"),
+        _("%(product)s: %(percent)s%% of what is included in %(month)s is used"),
         "gauge",
         "warn",
         Kind.USAGE,

@@ -17,7 +17,7 @@ from customers.models import History, Organisation, OutgoingMail, Tenant, UserPl
 from customers.operations.tenants import change_user_plans
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import TenantFactory
-from tests.factories.usage import count, open_metered_services
+from tests.factories.usage import CALLS, count, open_metered_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,12 +76,13 @@ def test_one_letter_about_the_highest_and_each_share_once(
 
     assert percentages() == [50, 85]
     letter = OutgoingMail.objects.get()
-    assert letter.subject == "calls: 85 % of what is included is used"
+    assert letter.subject == "calls: 85% of what is included is used"
     assert "has used 1,700 of the 2,000 that are included in November 2026" in letter.body
     assert "Nothing is charged for it so far." in letter.body
     entry = History.objects.get(verb="usage.threshold_reached")
     assert (entry.organisation, entry.tenant) == (customer, tenant)
     assert (entry.details["percent"], entry.details["used"]) == (85, 1700)
+    assert entry.details["meter"] == CALLS
 
 
 def test_the_last_share_says_that_it_costs_from_now_on(

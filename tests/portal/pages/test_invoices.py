@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.documents.einvoice.references import printed
+from billing.documents.models import Document
 from billing.documents.operations import make_due
 from billing.documents.reading import invoice_data
 from billing.models import Invoice
@@ -155,6 +156,47 @@ def test_the_pdf_in_the_language_that_is_not_the_buyers(
     assert (
         signed_in.get(page("invoice_translation", invoice.pk, invoice.language)).status_code == 404
     )
+
+
+def test_each_row_has_its_pdf_once_it_is_made(
+    signed_in: Client, page: Address, invoice: Invoice
+) -> None:
+    before = text_of(signed_in.get(page("invoice_list")))
+    make_due(FIRST_OF_DECEMBER)
+    pdf = Document.objects.get(rendering__invoice=invoice, kind="pdf")
+
+    html = text_of(signed_in.get(page("invoice_list")))
+
+    address = page("invoice_document", invoice.pk, pdf.pk)
+    assert f'href="{address}"' in html
+    assert address.removesuffix(f"{pdf.pk}/") not in before
+
+
+def test_what_is_to_be_paid_stands_first_and_other_formats_a_click_away(
+    signed_in: Client, page: Address, invoice: Invoice
+) -> None:
+    make_due(FIRST_OF_DECEMBER)
+
+    html = text_of(signed_in.get(page("invoice_detail", invoice.pk)))
+
+    first, _document = html.split("Seller</h2>")
+    head, others = first.split("<details>\n      <summary>Other formats")
+    for each in ("€75.10", "15 December 2026", "Download as PDF"):
+        assert each in head
+    assert "E-invoice (UBL)" not in head
+    for each in ("E-invoice (UBL)", "E-invoice (CII)", "PDF translated into"):
+        assert others.count(each) == 1
+
+
+def test_nothing_is_to_be_paid_of_a_credit_note(
+    browser_of: Callable[[Person], Client], owner: Person, page: Address, credit_note: Invoice
+) -> None:
+    html = text_of(browser_of(owner).get(page("invoice_detail", credit_note.pk)))
+
+    first, _document = html.split("Seller</h2>")
+    assert "Total to your credit" in first
+    assert "€40.16" in first
+    assert "Due date" not in first
 
 
 def test_what_to_name_when_paying_is_what_the_documents_say(

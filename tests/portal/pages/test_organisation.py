@@ -97,8 +97,13 @@ def test_others_do_not(
 @pytest.mark.parametrize(
     ("wrong", "status", "sentence"),
     [
-        pytest.param({"vat_number": "DE123456789"}, 409, "VAT number", id="VAT of elsewhere"),
-        pytest.param({"endpoint_id": ""}, 409, "scheme", id="half an address"),
+        pytest.param(
+            {"vat_number": "DE123456789"},
+            422,
+            "not a VAT number of Netherlands, such as NL123456789B13",
+            id="VAT of elsewhere",
+        ),
+        pytest.param({"endpoint_id": ""}, 422, "scheme", id="half an address"),
         pytest.param({"name": ""}, 422, "This field is required", id="no name"),
     ],
 )
@@ -118,6 +123,25 @@ def test_what_cannot_be_is_answered_at_its_field(
     customer.refresh_from_db()
     assert customer.name == "Voorbeeld B.V."
     assert not History.objects.filter(verb="organisation.billing_details_changed").exists()
+
+
+def test_everything_that_is_wrong_is_said_at_once(
+    signed_in: Client, page: Address, customer: Organisation
+) -> None:
+    wrong = {"vat_number": "NL123", "endpoint_scheme": "abc", "name": ""}
+
+    answer = signed_in.post(page("change_organisation"), CHANGED | wrong)
+
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"vat_number", "endpoint_scheme", "name"}
+    customer.refresh_from_db()
+    assert customer.vat_number != "NL123"
+
+
+def test_the_form_shows_what_a_vat_number_looks_like(signed_in: Client, page: Address) -> None:
+    html = signed_in.get(page("change_organisation")).text
+
+    assert "Netherlands: such as NL123456789B13." in html
 
 
 def test_country_and_currency_are_not_the_customers_to_change(

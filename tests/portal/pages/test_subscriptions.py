@@ -248,6 +248,7 @@ def test_users_change_after_their_price_was_shown(
 
     shown = signed_in.get(address, numbers).content.decode()
     assert "€240.00" in shown
+    assert "€290.40" in shown  # with 21% of VAT
     assert "€90.00 more per month, excl. VAT." in shown
     assert "On the invoice of 1 December 2026, with this change:" in shown
     assert "23–30 November 2026: 8 of 30 days × 8 × €30.00" in shown
@@ -258,6 +259,23 @@ def test_users_change_after_their_price_was_shown(
     assert answer.status_code == 302
     order.refresh_from_db()
     assert orders.quantities_at(order, NOON) == {"sales-premium": 8, "service-premium": 0}
+
+
+def test_each_field_has_its_price_and_unused_plans_are_folded_away(
+    signed_in: Client, page: Address, order: Subscription, app_manager: Person
+) -> None:
+    confirm_set_up(order, by=app_manager, at=NOON)
+    address = page("subscription_quantities", order.pk)
+
+    html = signed_in.get(address).content.decode()
+    asked = {"users_sales-premium": "5", "users_service-premium": "2"}
+    asking = signed_in.get(address, asked).content.decode()
+
+    had, others = html.split("<details>\n            <summary>Plans without users")
+    assert ("users_sales-premium" in had, "users_service-premium" in had) == (True, False)
+    assert "users_service-premium" in others
+    assert "€30.00 per user per month" in had
+    assert "<details open>\n            <summary>Plans without" in asking
 
 
 def test_of_two_owners_the_second_sees_what_the_first_did(

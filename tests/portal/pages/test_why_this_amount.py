@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +106,29 @@ def test_what_came_late_is_said_and_where_its_difference_is(
 
     assert "the next invoice carries the difference" in before
     assert "already carries the difference" in after
+
+
+def test_a_difference_says_what_it_is_the_difference_of(
+    browser_of: Callable[[Person], Client],
+    owner: Person,
+    page: Address,
+    line: InvoiceLine,
+    tenant: Tenant,
+    noon: time_machine.Traveller,
+) -> None:
+    """It is the month's total less what was invoiced, and not the sum of its own units."""
+    count(tenant, "2026-11-30", 60_013, meter=RECORDS, on="2026-12-02")
+    first = browser_of(owner).get(page("invoice_detail", line.invoice_id)).text
+
+    coming = browser_of(owner).get(page("overview")).text
+    noon.move_to(FIRST_OF_JANUARY)
+    runs.run_due(at=FIRST_OF_JANUARY)
+    late = InvoiceLine.objects.filter(why__meter=RECORDS).latest("pk")
+    issued = browser_of(owner).get(page("invoice_detail", late.invoice_id)).text
+
+    said = "(€75.00 less €25.00 that was invoiced before)"
+    assert (line.net, late.net) == (Decimal("25.00"), Decimal("50.00"))
+    assert [said in html for html in (first, coming, issued)] == [False, True, True]
 
 
 def test_where_vat_changes_it_says_what_was_used_on_either_side(

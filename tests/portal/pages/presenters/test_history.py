@@ -148,7 +148,7 @@ def test_what_is_charged_by_use_has_its_name_too() -> None:
         "usage.threshold_reached", {"product": "api-usage", "percent": 85, "month": "2026-11-01"}
     )
 
-    assert item.title == "API usage: 85 % of what is included in November 2026 is used"
+    assert item.title == "API usage: 85% of what is included in November 2026 is used"
 
 
 def test_the_platforms_reasons_are_put_into_words_and_peoples_are_left() -> None:
@@ -175,3 +175,17 @@ def test_a_reason_that_ends_in_a_full_stop_gets_no_other(reason: str) -> None:
     )
 
     assert item.text == "First version. Scopes: – → crm:read"
+
+
+def test_a_share_that_is_used_says_of_what() -> None:
+    call_command("load_catalogue", verbosity=0)
+    calls, records = (
+        told(
+            "usage.threshold_reached",
+            {"product": "api-usage", "meter": meter, "percent": 50, "month": "2026-11-01"},
+        ).title
+        for meter in ("api-calls", "api-records")
+    )
+
+    assert calls == "API calls: 50% of what is included in November 2026 is used"
+    assert records == "API records: 50% of what is included in November 2026 is used"

@@ -82,6 +82,44 @@ def test_the_search_knows_other_names(
     assert [name for name in PRODUCTS if f">{name}<" in html] == found
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        pytest.param("wat kost ontwikkeltools", "Development Tools", id="what one costs"),
+        pytest.param("sandbox kopie", "Sandbox Production Environment", id="one word of two"),
+        pytest.param("CRMScript macro", "Development Tools", id="two things inside"),
+        pytest.param("hoe krijg ik een database", "Database Mirroring", id="a question"),
+        pytest.param("what does the sandbox do?", "Sandbox Production Environment", id="English"),
+    ],
+)
+def test_a_question_is_searched_word_by_word(
+    signed_in: Client, show: Callable[..., str], question: str, first: str
+) -> None:
+    html = show("catalogue", query=f"?q={question}")
+
+    found = [name for name in PRODUCTS if f">{name}<" in html]
+    assert first in found
+    assert len(found) < len(PRODUCTS)
+
+
+@pytest.mark.parametrize("question", ["prijs", "kosten", "wat kost", "how much does it cost", ""])
+def test_who_asks_for_prices_sees_everything_with_its_price(
+    signed_in: Client, show: Callable[..., str], question: str
+) -> None:
+    html = show("catalogue", query=f"?q={question}")
+
+    assert [name for name in PRODUCTS if f">{name}<" in html] == list(PRODUCTS)
+    assert html.count("€") >= len(PRODUCTS)
+
+
+def test_within_a_group_the_best_comes_first(signed_in: Client, show: Callable[..., str]) -> None:
+    """Several say “database” somewhere; one is called so."""
+    html = show("catalogue", query="?q=databridge")
+
+    products = [name for name in PRODUCTS[1:] if f">{name}<" in html]
+    assert min(products, key=lambda name: html.index(f">{name}<")) == "Databridge"
+
+
 def test_the_search_says_which_other_name_it_met(
     signed_in: Client, show: Callable[..., str]
 ) -> None:
