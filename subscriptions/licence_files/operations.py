@@ -45,7 +45,7 @@ def issue(tenant: Tenant, *, by: Actor, at: dt.datetime) -> LicenceFile:
 
     Raises NothingToLicense, of a deleted tenant as well, and NoSigningKey.
     """
-    lock_organisation(tenant.organisation_id)
+    tenant = _locked(tenant.pk)
     return _issue(tenant, _licences_of(tenant, at), by=by, at=at)
 
 
@@ -67,8 +67,7 @@ def for_program(tenant_id: int, *, at: dt.datetime) -> LicenceFile:
 @transaction.atomic
 def _made_for_program(tenant: Tenant, at: dt.datetime) -> LicenceFile:
     """Unless somebody was quicker: what was read before the lock may have changed since."""
-    lock_organisation(tenant.organisation_id)
-    tenant = Tenant.objects.select_related("organisation").get(pk=tenant.pk)
+    tenant = _locked(tenant.pk)
     licences = _licences_of(tenant, at)
     return _that_will_do(tenant, licences, at) or _issue(
         tenant, licences, by_mail=False, by=SCHEDULE, at=at
@@ -119,8 +118,7 @@ def follow_up_due(*, at: dt.datetime) -> int:
 
 @transaction.atomic
 def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
-    tenant = Tenant.objects.select_related("organisation").get(pk=tenant_id)
-    lock_organisation(tenant.organisation_id)
+    tenant = _locked(tenant_id)
     present = LicenceFile.objects.of(tenant).present().followed_by_mail().first()
     has_more = overtaken(at).filter(tenant=tenant).exists()
     if present and present.warning_at > at and not has_more:
@@ -133,6 +131,13 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
         return False  # it goes to the end of everything; that end may still be taken back
     _write_to_readers(_issue(tenant, licences, by=SCHEDULE, at=at), at=at)
     return True
+
+
+def _locked(tenant_id: int) -> Tenant:
+    """As it is now: who it is may have been corrected since it was read."""
+    tenants = Tenant.objects.select_related("organisation")
+    lock_organisation(tenants.get(pk=tenant_id).organisation_id)
+    return tenants.get(pk=tenant_id)
 
 
 def _issue(

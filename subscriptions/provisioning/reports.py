@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -56,12 +57,20 @@ def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
         if not isinstance(content, dict) or not isinstance(content.get("tenants"), list):
             raise NoReport(answer.trouble or f"HTTP {answer.status}")
         try:
-            for each in content["tenants"]:
-                key = each["environment"], each["identifier"].upper()
-                yield key, Report(each.get("state"), int(each["sequence"]), dict(each["holds"]))
-        except (KeyError, TypeError, ValueError, AttributeError):
+            yield from map(_report, content["tenants"])
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise NoReport("a report that is not as agreed") from None
         following = content.get("next")
         if not following or following == after:
             return
         after = following
+
+
+def _report(said: Any) -> tuple[Key, Report]:
+    """Raises ValueError, too, for what could not be kept as a difference: a NUL, half a pair."""
+    text = json.dumps(said, ensure_ascii=False, allow_nan=False)
+    text.encode()
+    if r"\u0000" in text:
+        raise ValueError(text)
+    key = said["environment"], said["identifier"].upper()
+    return key, Report(said.get("state"), int(said["sequence"]), dict(said["holds"]))

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers import locks
+from customers.models import Tenant
 from customers.operations.tenants import correct_identity
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.models import LicenceFile
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Organisation, Person
     from subscriptions.models import Subscription
 
 LOCK = "FOR NO KEY UPDATE"
@@ -133,12 +134,15 @@ def test_what_ended_before_the_lock_is_not_signed(
     assert LicenceFile.objects.count() == 0
 
 
+@pytest.mark.parametrize("asked_by", ["a program", "a person"])
 def test_what_was_named_anew_before_the_lock_is_named_so(
     subscription: Subscription,
     on_premise: Tenant,
     sales: Person,
     meanwhile: Callable[[Callable[[], object]], None],
+    asked_by: str,
 ) -> None:
+    as_read = Tenant.objects.get(pk=on_premise.pk)
     meanwhile(
         lambda: correct_identity(
             on_premise,
@@ -150,7 +154,8 @@ def test_what_was_named_anew_before_the_lock_is_named_so(
         )
     )
 
-    file = poll(on_premise)
+    by_person = asked_by == "a person"
+    file = operations.issue(as_read, by=sales, at=EARLY) if by_person else poll(as_read)
 
     on_premise.refresh_from_db()
     assert read(file)["tenant"] == names(on_premise)

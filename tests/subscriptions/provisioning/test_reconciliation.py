@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from customers import clock
-from portal.operation_center import state
+from portal.operation_center import contract, state
+from portal.operation_center.contract import Reply
 from subscriptions.operations import orders
 from subscriptions.provisioning import delivery, facts, reconciliation, reports
 from subscriptions.provisioning.models import Fact, Reconciliation
@@ -148,6 +149,32 @@ def test_a_platform_that_does_not_report_is_the_runs_trouble(agreed: OperationCe
     run = compare()
 
     assert (run.trouble, run.tenants, run.finished_at) == ("HTTP 503", 0, LATER)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param({"holds": {"licence:x": {"until": "a\x00"}}}, id="NUL"),
+        pytest.param({"holds": {"licence:x\ud800": {}}}, id="half a pair"),
+        pytest.param({"sequence": float("inf")}, id="no number"),
+        pytest.param({"state": "\x00"}, id="NUL as state"),
+    ],
+)
+def test_a_report_that_could_not_be_kept_is_the_runs_trouble(
+    agreed: OperationCenter, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    report_tenants = contract.report_tenants
+
+    def say_it_oddly(kept: state.State, path: str) -> Reply:
+        [said] = report_tenants(kept, path).content["tenants"]
+        return Reply(200, {"tenants": [said | odd]})
+
+    monkeypatch.setattr(contract, "report_tenants", say_it_oddly)
+
+    run = compare()
+
+    assert (run.trouble, run.tenants) == ("a report that is not as agreed", 0)
+    assert found(run) == []
 
 
 def test_what_was_told_while_the_platform_reported_is_no_difference(
