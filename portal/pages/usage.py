@@ -19,6 +19,7 @@ from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import UsageFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.subscriptions import language
+from portal.pages.presenters.usage_chart import charts
 from subscriptions.applications.version_queries import own_applications
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         "rows": words.rows(page.object_list, names, asked),
         "days": days,
         "day_rows": words.day_rows(days.object_list, names),
-        "charts": words.charts(used_per_day(asked.whole_month), asked),
+        "charts": charts(used_per_day(asked.whole_month), asked),
         "builds": own_applications(seat.organisation).exists(),
         "is_example": any(place.is_example for place in places),
     }

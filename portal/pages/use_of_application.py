@@ -17,6 +17,7 @@ from portal.access import Permission, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import MakersFilter
 from portal.pages.presenters import usage as words
+from portal.pages.presenters.usage_chart import charts
 from subscriptions.applications.version_queries import own_applications
 from subscriptions.periods import Month
 from subscriptions.queries import zone_of
@@ -64,7 +65,7 @@ def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> 
         "rows": words.makers_rows(page.object_list, asked),
         "days": days,
         "day_rows": words.makers_rows(days.object_list, asked),
-        "charts": words.charts(used_per_day(asked.whole_month), asked),
+        "charts": charts(used_per_day(asked.whole_month), asked),
     }
     status = 400 if chosen.is_mistaken else 200
     return render(request, "pages/applications/usage.html", context, status=status)

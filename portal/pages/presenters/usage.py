@@ -1,4 +1,4 @@
-"""Words and pictures for use: tables by application, a bar for every day of the month."""
+"""Words for use: tables by application and by day, and why an amount is what it is."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CSV_HEADER = (
     gettext_lazy("Application"),
     gettext_lazy("Class"),
     gettext_lazy("Quantity"),
-    gettext_lazy("Charged"),
+    gettext_lazy("Counts"),
 )
 
 MAKERS_CSV_HEADER = (
@@ -61,8 +61,6 @@ MAKERS_CSV_HEADER = (
 )
 
 DAYS_PER_PAGE = 50
-
-BAR, GAP, HEIGHT = 12, 4, 120  # of the chart, in its own units
 
 
 @dataclass(frozen=True)
@@ -89,27 +87,6 @@ class MakersRow:
     quantity: str
     day: dt.date | None
     address: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    x: int
-    y: int
-    height: int
-    day: dt.date
-    quantity: str
-    is_aside: bool  # another day was chosen
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One meter's days of a month; `highest` is what the tallest bar stands for."""
-
-    code: str
-    title: str
-    description: str
-    width: int
-    bars: list[Bar]
 
 
 @dataclass(frozen=True)
@@ -245,12 +222,6 @@ def places(found: Iterable[PlaceOfMonth], asked: Asked) -> list[PlaceOfMonth]:
     ]
 
 
-def charts(sums: Mapping[str, Mapping[dt.date, int]], asked: Asked) -> list[Chart]:
-    """One per meter, of the whole month; `sums` by its code and by day."""
-    names = meter_names(language())
-    return [_chart(code, names.get(code, code), sums[code], asked) for code in sorted(sums)]
-
-
 def csv_rows(days: Iterable[DayOfUse], clients: NamesOfUse) -> Iterator[tuple[object, ...]]:
     """A row per day, with days as ISO 8601."""
     names = meter_names(language())
@@ -328,31 +299,6 @@ def _sum_name(code: str) -> str:
     if part == "minimum":
         return _("Up to the minimum per month")
     return _("Tier %(number)s") % {"number": part} if part else _("All of it")
-
-
-def _chart(code: str, name: str, sums: Mapping[dt.date, int], asked: Asked) -> Chart:
-    highest = max(sums.values())
-    bars = [
-        Bar(
-            x=(day.day - 1) * (BAR + GAP),
-            y=HEIGHT - max(1, HEIGHT * quantity // highest),
-            height=max(1, HEIGHT * quantity // highest),
-            day=day,
-            quantity=_n(quantity),
-            is_aside=asked.day not in (None, day),
-        )
-        for day, quantity in sorted(sums.items())
-        if quantity
-    ]
-    busiest = max(sums, key=lambda day: sums[day])
-    return Chart(
-        code=code,
-        title=_("%(meter)s per day") % {"meter": name},
-        description=_("%(total)s in the month; the most, %(most)s, on day %(day)s.")
-        % {"total": _n(sum(sums.values())), "most": _n(highest), "day": busiest.day},
-        width=asked.month.days * (BAR + GAP),
-        bars=bars,
-    )
 
 
 def _n(number: int) -> str:

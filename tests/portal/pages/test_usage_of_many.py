@@ -45,8 +45,16 @@ def test_a_page_holds_some_of_the_sums_and_the_chart_all_of_them(
     assert len(last.context["rows"]) == len(last.context["places"]) == MORE
     assert first.context["rows"][0].quantity == "200"
     assert last.context["rows"][-1].tenant.startswith(f"Vestiging {ROWS_PER_PAGE + MORE - 1:03}")
-    bars = last.context["charts"][0].bars
-    assert [bar.quantity for bar in bars] == ["5,500", "5,500"]
+    chart = last.context["charts"][0]
+    assert [bar.quantity for bar in chart.bars] == ["5,500", "5,500"]
+    assert [(mark.text, mark.at) for mark in chart.scale] == [
+        ("0", 120),
+        ("3,000", 60),
+        ("6,000", 0),
+    ]
+    assert {bar.height for bar in chart.bars} == {110}
+    assert [mark.text for mark in chart.days] == ["1 Nov", "8 Nov", "15 Nov", "22 Nov", "29 Nov"]
+    assert ": 5,500</title>" in last.content.decode()
 
 
 def test_two_tables_turn_their_pages_apart(signed_in: Client, page: Address) -> None:

@@ -92,7 +92,7 @@ def test_by_tenant_and_by_day_and_in_quantities(developer: Client, built: Built)
     calls = next(chart for chart in found.context["charts"] if chart.code == CALLS)
     assert [(bar.day.day, bar.quantity) for bar in calls.bars] == [(5, "18,000"), (6, "238")]
     assert built.busy.organisation.name in html
-    for not_its_own in ("9,999", "8,888", "Outlook", "Never asked", "€", "Free:", "Charged"):
+    for not_its_own in ("9,999", "8,888", "Outlook", "Never asked", "€", "Free:", "Counts"):
         assert not_its_own not in html
 
 
