@@ -15,6 +15,8 @@ def database_from_url(url: str) -> dict[str, object]:
     # For the few statements that are sent with the driver's own cursor and ask for it; Django's
     # cursors bind their parameters themselves and prepare nothing.
     options["prepare_threshold"] = 5
+    # Compiling a statement takes longer than any of ours runs; whoever wants it can still say so.
+    options["options"] = f"-c jit=off {options.get('options', '')}".rstrip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
