@@ -221,7 +221,7 @@ def test_correcting_the_billing_details(
     done = client.post(url, details)
 
     assert malformed.status_code == 422
-    assert "This is not a VAT number of that country." in malformed.content.decode()
+    assert "not a VAT number of Germany, such as DE123456788." in malformed.content.decode()
     assert done.status_code == 302
     customer.refresh_from_db()
     assert (customer.country, customer.vat_number) == ("DE", "DE136695976")
