@@ -12,41 +12,33 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 
 from billing.queries.usage import meter_names
 from customers import asked as asked_for
-from customers.models import CrmSuitePlan, Environment, History, InvoiceLanguage, Role, UserPlan
+from customers.models import Environment, History, Role
 from portal.access import Permission
 from portal.formatting import (
     day_text,
     instant_text,
-    last_minute,
     money_text,
     month_text,
-    number_text,
 )
+from portal.pages.presenters.changes import end_text, what_changed
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.refusals import state_label
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.verbs import (
-    APPLICATION_DETAILS,
-    BILLING_DETAILS,
-    CONTACT,
     UNKNOWN,
     WORDS,
     Kind,
     verbs_of,
 )
 from subscriptions.applications.reasons import in_words
-from subscriptions.applications.version_queries import right_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
-
-    from django.utils.functional import Promise
 
     from customers.models import Organisation, OrganisationToken, Person
     from customers.querysets import HistoryQuerySet
@@ -80,13 +72,6 @@ _PLACES = {
 # What not everybody may read who reads the history.
 _SEEN_WITH = {Kind.INVOICES: Permission.VIEW_INVOICES, Kind.USAGE: Permission.VIEW_USAGE}
 
-# What the fields are called that an entry says have changed.
-_FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "organisation.billing_details_changed": BILLING_DETAILS,
-    "organisation.contact_changed": CONTACT,
-    "application.changed": APPLICATION_DETAILS,
-    "application.version_changed": APPLICATION_DETAILS,
-}
 _ASKING = (
     "authorisation.requested",
     "authorisation.reapproval_needed",
@@ -101,8 +86,6 @@ _DECIDING = (
     "authorisation.revoked",
     "authorisation.valid_until_changed",
 )
-# Where an entry keeps what somebody said.
-_SAID = {"advice.asked": "question", "advice.answered": "answer"}
 
 
 def kinds_for(may: Callable[[Permission], bool]) -> list[Kind]:
@@ -187,7 +170,7 @@ def _item(
         recorded_at=entry.recorded_at,
         when=instant_text(entry.at.astimezone(zone), language(), short=True),
         title=str(words.sentence) % _values(entry, names, meters, zone),
-        text=_sentences(_reason(entry), _what_changed(entry, zone), _asked(entry)),
+        text=_sentences(_reason(entry), what_changed(entry, zone), _asked(entry)),
         by=_who(entry),
         icon=words.icon,
         tone=words.tone,
@@ -253,7 +236,7 @@ def _amount(entry: History) -> str:
 
 def _word(key: str, value: Any, zone: dt.tzinfo) -> str:
     if key == "ends_at":
-        return _end(str(value), zone)
+        return end_text(str(value), zone)
     if key == "environment":
         return str(Environment(value).label)
     if key == "effective_on":
@@ -263,63 +246,6 @@ def _word(key: str, value: Any, zone: dt.tzinfo) -> str:
     if key in ("role", "from", "to") and isinstance(value, str):
         return str(Role(value).label) if value in Role.values else state_label(value)
     return "" if isinstance(value, dict) else str(value)
-
-
-def _end(text: str, zone: dt.tzinfo) -> str:
-    """A half-open end as people say it: what ends at midnight works until 23:59."""
-    at = parse_datetime(text)
-    return instant_text(last_minute(at.astimezone(zone)), language()) if at else text
-
-
-def _let_in_until(text: str | None, zone: dt.tzinfo) -> str:
-    return _end(text, zone) if text else _("Without end")
-
-
-def _what_changed(entry: History, zone: dt.tzinfo) -> str:
-    details = entry.details
-    if names := _FIELDS.get(entry.verb):
-        return _fields(details.get("from", {}), details.get("to", {}), names)
-    if said := _SAID.get(entry.verb):
-        return str(details.get(said, ""))
-    changed = ""
-    match entry.verb:
-        case "subscription.requested":
-            changed = _terms(details)
-        case "subscription.quantity_changed":
-            changed = _quantities(details.get("before", {}), details.get("after", {}))
-        case "organisation.partner_changed":
-            partners = (details.get(key) or _("None") for key in ("from", "to"))
-            changed = " → ".join(partners)
-        case "tenant.plan_changed":
-            changed = " → ".join(_suite_plan(details.get(key, "")) for key in ("from", "to"))
-        case "tenant.user_plans_changed":
-            changed = _quantities(details.get("from", {}), details.get("to", {}))
-        case _:
-            changed = _of_consent(entry, zone)
-    return changed
-
-
-def _of_consent(entry: History, zone: dt.tzinfo) -> str:
-    details = entry.details
-    match entry.verb:
-        case "authorisation.valid_until_changed":
-            return " → ".join(_let_in_until(details.get(key), zone) for key in ("before", "after"))
-        case "authorisation.scopes_asked" | "authorisation.scopes_agreed":
-            return ", ".join(right_labels(details.get("scopes", ())))
-        case "authorisation.confirmed" if more := details.get("more"):
-            return _("New: %(rights)s") % {"rights": ", ".join(right_labels(more))}
-        case _:
-            return ""
-
-
-def _terms(details: Mapping[str, Any]) -> str:
-    """Which supplementary terms were accepted with an order, and who gets the data."""
-    if "terms" not in details:
-        return ""
-    return _("Supplementary terms accepted (%(terms)s); receiver of the data: %(receiver)s") % {
-        "terms": details["terms"],
-        "receiver": details["receiver"],
-    }
 
 
 def _asked(entry: History) -> str:
@@ -333,42 +259,6 @@ def _asked(entry: History) -> str:
         "how": asked_for.Means(asked["means"]).label,
         "day": day_text(dt.date.fromisoformat(asked["on"]), language()),
     }
-
-
-def _quantities(before: Mapping[str, int], after: Mapping[str, int]) -> str:
-    """ "Sales Premium 5 → 8"; what stayed the same is left out."""
-    changed = [
-        f"{_plan(code)} {number_text(before.get(code, 0), language())} → "
-        f"{number_text(after.get(code, 0), language())}"
-        for code in [*before, *(code for code in after if code not in before)]
-        if before.get(code, 0) != after.get(code, 0)
-    ]
-    return ", ".join(changed)
-
-
-def _suite_plan(code: str) -> str:
-    return str(CrmSuitePlan(code).label) if code in CrmSuitePlan.values else _("None: by modules")
-
-
-def _plan(code: str) -> str:
-    return str(UserPlan(code).label) if code in UserPlan.values else code
-
-
-def _fields(
-    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str | Promise]
-) -> str:
-    """ "City: Utrecht → Zwolle"."""
-    return ", ".join(
-        f"{names.get(name, name)}: {_value(name, before.get(name))} → {_value(name, value)}"
-        for name, value in after.items()
-    )
-
-
-def _value(name: str, value: Any) -> str:
-    """A list as words, a language by its name, and a dash for nothing."""
-    if name in ("language", "invoice_language"):
-        return str(dict(InvoiceLanguage.choices).get(value, value))
-    return (" ".join(value) if isinstance(value, list) else str(value or "")) or "–"
 
 
 def _who(entry: History) -> str:
