@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Min, Q, Sum
-from django.db.models.fields.json import KeyTextTransform
 
 from billing.attribution import Buyer
 from billing.documents.einvoice.parties import prefixed
 from billing.models import Invoice, InvoiceLine, InvoiceVat
-from billing.originals import reverse_charges
+from billing.originals import COUNTRY, VAT_NUMBER, reverse_charges
 from billing.queries.of_period import documents_of, signed
 from billing.vat import Category
 from catalog.money import Currency, Money
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
     from catalog.models import Seller
     from subscriptions.periods import Month
-
-COUNTRY, VAT_NUMBER = (
-    KeyTextTransform(key, "invoice__buyer_snapshot") for key in ("country", "vat_number")
-)
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ def _charged_to_others(
     seller: Seller, first: Month, until: Month
 ) -> Iterator[tuple[Buyer, Buyer, str, Decimal]]:
     """What documents of the period give back of what another number was charged: the buyer that
-    they name, the one that was charged, the currency, and the net, signed. Three queries.
+    they name, the one that was charged, the currency, and the net, signed. Four queries.
     """
     giving_back = InvoiceLine.objects.filter(
         documents_of(seller, first, until),
@@ -86,5 +81,7 @@ def _charged_to_others(
     for line, (entry, buyer, net) in reverse_charges(
         since, since=min(since.values()), until=until.first_day
     ):
-        if buyer != entry.named and line.invoice.issued_on >= first.first_day:
+        # Another seller's documents are in the same books, and on its own list.
+        is_asked = line.invoice.seller_id == seller.pk and line.invoice.issued_on >= first.first_day
+        if buyer != entry.named and is_asked:
             yield entry.named, buyer, line.invoice.currency, net

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.operations import buyers
 from customers import clock, queries
 from customers.models import Deployment, Duty, TenantState
-from customers.operations import organisations, people
+from customers.operations import people
 from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, refused, whose_task
@@ -57,12 +57,6 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
                 at=clock.now(),
                 as_seen=seen.is_still,
             )
-        except organisations.VatNumberMalformed as refusal:
-            form.add_error("vat_number", str(refusal))
-        except organisations.RegistrationNumberMalformed as refusal:
-            form.add_error("registration_number", str(refusal))
-        except organisations.EndpointMalformed as refusal:
-            form.add_error("endpoint_scheme", str(refusal))
         except buyers.SellerWouldChange as refusal:
             form.add_error("country", str(refusal))
         except ChangedMeanwhile as refusal:

@@ -52,7 +52,9 @@ def prices(request: HttpRequest) -> HttpResponse:
 @staff_view(Duty.SALES)
 @read_or_submit
 def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
-    """Who will pay what instead of what they pay now, before anybody is told."""
+    """Who will pay what instead of what they pay now, before anybody is told: from the first
+    possible day on.
+    """
     at = clock.now()
     price = get_object_or_404(price_queries.price_versions(), pk=price_id)
     proposed = _first_possible(price, at)
@@ -65,8 +67,7 @@ def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
         else:
             sentence = _("Announced: every owner and billing contact gets a letter.")
             return done(request, sentence, "backoffice:prices")
-    asked = getattr(form, "cleaned_data", {}).get("effective_on")
-    page = page_of(request, price_queries.paying_earlier(price, on=asked or proposed))
+    page = page_of(request, price_queries.paying_earlier(price, on=proposed))
     rows = [
         (each, full_month(price, {p.component.code: p.quantity for p in each.positions}).total)
         for each in priced(page.object_list, at)

@@ -76,7 +76,9 @@ class ReferencesForm(forms.Form):
         country = typed.get("country") or self.initial.get("country", "")
         known = dict.fromkeys(self.fields, "") | typed | {"country": country}
         for refusal in list(malformed(BillingDetails(**known))):
-            self.add_error(REFUSED_FOR[type(refusal)], _said(refusal, country))
+            field = REFUSED_FOR[type(refusal)]
+            if field not in self.errors:
+                self.add_error(field, _said(refusal, country))
         return typed
 
 

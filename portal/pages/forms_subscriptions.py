@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import PriceComponent
 from portal.form_rendering import OptionCards
 from portal.pages.presenters.subscriptions import language, money
 from subscriptions.lifecycle import LABELS, Status
@@ -16,7 +17,7 @@ from subscriptions.operations.orders import WrongQuantities
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from catalog.models import PriceComponent, PriceVersion
+    from catalog.models import PriceVersion
     from customers.models import Tenant
     from subscriptions.queries import Offer
 
@@ -190,10 +191,17 @@ def _tenant_field(tenants: Iterable[Tenant]) -> forms.ChoiceField:
     )
 
 
+def _price_of_one(component: PriceComponent) -> str:
+    """Where every one costs the same; else the total below says it."""
+    if component.model != PriceComponent.ModelChoice.PER_UNIT or component.included:
+        return ""
+    return f"{money(component.charge(1).rounded())} {component.get_unit_display()}"
+
+
 def _users_field(component: PriceComponent, number: int) -> forms.IntegerField:
     return forms.IntegerField(
         label=_("Users: %(plan)s") % {"plan": component.name_in(language())},
-        help_text=f"{money(component.charge(1).rounded())} {component.get_unit_display()}",
+        help_text=_price_of_one(component),
         min_value=0,
         max_value=MOST_USERS,
         initial=number,

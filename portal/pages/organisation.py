@@ -14,7 +14,7 @@ from catalog.queries import seller_for
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import filled_in, read_or_submit
-from portal.pages.forms_organisation import REFUSED_FOR, OwnDetailsForm
+from portal.pages.forms_organisation import OwnDetailsForm
 from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
@@ -52,6 +52,5 @@ def change_organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
         form,
         {"seat": seat},
         then=carry_out,
-        blamed=lambda refusal: REFUSED_FOR.get(type(refusal)),
         seen=seen,
     )

@@ -16,6 +16,7 @@ from portal.pages.presenters.history import history_items, readable
 from portal.pages.presenters.next_invoice import estimates
 from subscriptions import queries as subscriptions
 from subscriptions.applications.counted import asking, working_count
+from subscriptions.applications.development_tenants import open_request_of
 from subscriptions.applications.queries import registered_by
 from subscriptions.plan_overlap import overlaps
 
@@ -78,23 +79,29 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         else [],
         "tenant_count": tenant_count,
         "customers": _customers(seat) if not (live_count or tenant_count) else [],
-        "starts_building": not live_count and _starts_building(seat),
+        "first_steps": _first_steps(seat, tenant_count) if not live_count else [],
         "working_count": working_count(organisation, at=at),
         "activity": history_items(history[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)
 
 
-def _starts_building(seat: Seat) -> bool:
-    """Whether it is a builder's first step, to somebody of its own who may take it."""
+def _first_steps(seat: Seat, tenant_count: int) -> list[str]:
+    """What a builder has not done yet, to somebody of its own who may."""
     organisation = seat.organisation
-    return (
+    builds = (
         organisation.kind == organisation.Kind.PARTNER
         and seat.via_partner is None
         and seat.may(Permission.REQUEST_AUTHORISATION)
-        and not registered_by(organisation).exists()
         and not customers.customers_of_partner(organisation).exists()
     )
+    if not builds:
+        return []
+    has_done = {
+        "application": registered_by(organisation).exists(),
+        "tenant": bool(tenant_count or open_request_of(organisation)),
+    }
+    return [step for step, is_done in has_done.items() if not is_done]
 
 
 def _customers(seat: Seat) -> list[Organisation]:

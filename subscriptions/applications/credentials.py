@@ -54,7 +54,7 @@ class HasCredential(Refusal):
 
 
 class CredentialRevoked(Refusal):
-    sentence = _("This credential was revoked before.")
+    sentence = _("This client id was revoked before.")
 
 
 class KeepsNoSecret(Refusal):

@@ -23,6 +23,7 @@ from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from subscriptions.periods import Month
 from tests.factories.billing import local, subscriber
+from tests.factories.catalog import SellerFactory
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SCIM
 from tests.factories.subscriptions import cancel_as_read
@@ -236,6 +237,16 @@ def test_issued_anew_it_is_whose_it_was(
 
     assert listed(seller, JANUARY, APRIL) == LISTED_APART
     assert every.check_all(at=LATER) == []
+
+
+def test_what_another_seller_issued_is_on_its_own_list(
+    seller: Seller, beside_charges: Invoice, clerk: Person
+) -> None:
+    reissue(beside_charges, clerk)
+    with pgtrigger.ignore():
+        Invoice.objects.filter(corrects=beside_charges).update(seller=SellerFactory(norwegian=True))
+
+    assert listed(seller, JANUARY, APRIL) == LISTED_APART
 
 
 def test_issued_anew_to_a_third_number_only_the_charges_are_its_own(

@@ -116,7 +116,7 @@ def test_what_was_revoked_is_refused_before_it_is_asked() -> None:
     for name, number in (("revoke_client", credential.pk), ("end_secret", older.pk)):
         text, is_asked = asked(client, name, application, number)
         assert not is_asked
-        assert "This credential was revoked before." in text
+        assert "This client id was revoked before." in text
 
 
 def test_of_a_native_application_no_program_stops() -> None:

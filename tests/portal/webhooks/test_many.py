@@ -70,7 +70,7 @@ class TestReplay:
         anew = waiting.filter(replayed_at=LATER).values_list("event__sequence", flat=True)
         assert list(anew) == [1, 2, 4, 5]
 
-    def test_what_waits_already_goes_on_waiting(self, by: Person) -> None:
+    def test_what_waits_already_is_sent_now_and_once(self, by: Person) -> None:
         endpoint = EndpointFactory()
         told(endpoint)
         before = Delivery.objects.values().get()
@@ -78,7 +78,8 @@ class TestReplay:
         assert replays.replay_since(endpoint, since=AT, by=by, at=LATER) == 1
         worked_off()
 
-        assert Delivery.objects.values().get() == before
+        now = {"next_attempt_at": LATER, "replayed_at": LATER, "tries": 0}
+        assert Delivery.objects.values().get() == before | now
 
     def test_only_what_this_endpoint_wants_of_its_own_organisation(self, by: Person) -> None:
         endpoint, other = EndpointFactory(event_types=["invoice.issued"]), EndpointFactory()

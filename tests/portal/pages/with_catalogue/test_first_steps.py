@@ -12,15 +12,9 @@ from tests.factories.customers import (
     OrganisationFactory,
     PartnerAccessFactory,
 )
-from tests.factories.shop import open_shop
 from tests.factories.subscriptions import ApplicationFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_catalogue")]
-
-
-@pytest.fixture
-def _catalogue(db: None) -> None:
-    open_shop()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 
 
 def test_who_builds_is_led_to_an_application_and_a_development_tenant() -> None:
@@ -34,14 +28,17 @@ def test_who_builds_is_led_to_an_application_and_a_development_tenant() -> None:
 
     html, by_reader = client.get(address).text, reader.get(address).text
     ApplicationFactory(owner=builder)
+    registered = client.get(address).text
+    client.post(development, {"purpose": "Try it"})
     later = client.get(address).text
 
-    assert register in html
-    assert development in html
+    for step in (register, development):
+        assert step in html
+        assert step not in by_reader
+        assert step not in later
+    assert register not in registered
+    assert development in registered
     assert "Add a product" not in html
-    for other in (by_reader, later):
-        assert register not in other
-        assert development not in other
     assert "Add a product" in later
 
 
