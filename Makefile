@@ -1,6 +1,6 @@
 # `make help` lists what there is. The first three need only Python >= 3.12 (or uv) and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format messages openapi try-api translations shell-env chaos benchmark screenshots \
+.PHONY: help run test test-slow check format messages openapi try-api translations shell-env chaos benchmark screenshots \
 	lock environment clean
 
 BOOTSTRAP := sh portal/local/bootstrap.sh
@@ -17,8 +17,13 @@ help: ## This list
 run: ## The whole portal with a demo, until Ctrl-C (PORT=8000; DEBUG=1 reloads)
 	@exec $(BOOTSTRAP) run
 
-test: environment ## The whole test suite (ARGS="tests/billing -x -n0": a part, one at a time)
-	@$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal $(ARGS)
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
+
+test: environment ## The tests (ARGS="tests/billing -x -n0": a part, one at a time)
+	@$(PYTEST) -m "not slow and not chaos and not benchmark" $(ARGS)
+
+test-slow: environment ## Long simulations; everybody at every address; every page in a browser
+	@$(PYTEST) -m slow $(ARGS)
 
 check: environment ## Everything static: style, types, layers, templates, migrations, words
 	@sh .ci/check

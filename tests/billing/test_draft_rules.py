@@ -94,7 +94,6 @@ CHANGES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("rule", CHANGES)
 @settings(SOME, max_examples=2, phases=[Phase.generate])
 @given(steps=SEQUENCES)

@@ -183,7 +183,7 @@ def test_language_and_appearance_stay_as_chosen(door: Door, demo: DemoCustomers)
     html = visitor.page.locator("html")
     assert html.get_attribute("lang") == "nl"
     assert html.get_attribute("data-theme") == "dark"
-    assert visitor.heading == "Aanmelden"
+    assert visitor.heading == "Inloggen"
     scheme = "getComputedStyle(document.documentElement).colorScheme"
     assert visitor.page.evaluate(scheme) == "dark"
 

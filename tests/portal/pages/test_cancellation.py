@@ -55,7 +55,7 @@ def test_the_page_says_exactly_what_happens_at_the_end_of_the_month(
         "Webshop sync",
         "I understand that Webshop sync will stop working.",
         "Cancel on 30 November 2026",
-        "If you subscribe again until 30 December 2026 at 23:59\xa0CET",
+        "With a new subscription until 30 December 2026 at 23:59\xa0CET",
         "Els Bakker",
         "At the end of the month, 30 November 2026",
         "Days paid and not used are credited.",
