@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from django.test import Client
     from pytest_django import DjangoDbBlocker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "8"))  # of each operation
 
@@ -145,9 +145,12 @@ def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[T
         )
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True)
 def _one_connection() -> Iterator[None]:
-    """A request closes what it opened, the test's own transaction with it: not here."""
+    """A request closes what it opened, the test's own transaction with it: not here.
+
+    For each test by itself: Django's test client, which some of them use, connects them again.
+    """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
