@@ -117,6 +117,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
         return self.filter(role=Role.OWNER)
 
+    def answering_for_tenants(self) -> MembershipQuerySet:
+        """Who decides what runs there, and gets the letters about that."""
+        from customers.models import ANSWER_FOR_TENANTS
+
+        return self.filter(role__in=ANSWER_FOR_TENANTS)
+
     def reachable(self) -> MembershipQuerySet:
         """Those who get letters: an account that was shut reads nothing any more."""
         return self.filter(person__is_active=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from customers.history import record
-from customers.models import Membership, Role
+from customers.models import Membership
 from customers.operations.mail import Letter, queue_letter, queue_letters
 from customers.queries import owners_and
 
@@ -65,8 +65,7 @@ def write_to_owners(
 
 def write_of_tenant(tenant: Tenant, template: str, *, at: dt.datetime) -> None:
     """To every owner and tenant administrator, who answer for what runs there."""
-    members = Membership.objects.of(tenant.organisation).reachable().select_related("person")
-    answering = members.filter(role__in=[Role.OWNER, Role.TENANT_ADMINISTRATOR]).order_by("pk")
+    members = Membership.objects.of(tenant.organisation).answering_for_tenants().reachable()
     queue_letters(
         (
             Letter(
@@ -75,7 +74,7 @@ def write_of_tenant(tenant: Tenant, template: str, *, at: dt.datetime) -> None:
                 f"subscriptions/{template}",
                 {"tenant": tenant},
             )
-            for each in answering
+            for each in members.select_related("person").order_by("pk")
         ),
         at=at,
     )

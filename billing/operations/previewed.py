@@ -93,10 +93,7 @@ def foreseen_of(
     for earlier in sorted({each for own in to_come.values() for each in own if each < month}):
         theirs = [read[pk] for pk, own in to_come.items() if earlier in own]
         for preview in _previews(theirs, seller, earlier, issued):
-            customer, account = read[preview.organisation.pk]
-            if isinstance(account, Account) and not preview.problem[0]:
-                read[customer.pk] = customer, once_issued(account, preview.drafts, earlier)
-                issued[customer.pk, earlier] = lines_of(preview.drafts)
+            _issue(preview, read, issued)
     return _previews(read.values(), seller, month, issued)
 
 
@@ -105,9 +102,26 @@ def next_of(organisation: AnyCustomer, *, seller: Seller, at: dt.datetime) -> li
     month after this one. Without those that nothing is due for.
     """
     to_come = months_to_come([organisation.pk], seller, at)[organisation.pk]
-    months = [*to_come, Month.at(at, seller.zone).next]
-    found = [foreseen_of([organisation], seller=seller, month=each, at=at) for each in months]
-    return [preview for (preview,) in found if preview.outcome != ()]
+    read = {customer.pk: (customer, own) for customer, own in _read([organisation], seller)}
+    issued: dict[tuple[int, Month], tuple[DraftLine, ...]] = {}
+    found = []
+    for month in [*to_come, Month.at(at, seller.zone).next]:
+        (preview,) = _previews(read.values(), seller, month, issued)
+        _issue(preview, read, issued)
+        found.append(preview)
+    return [preview for preview in found if preview.outcome != ()]
+
+
+def _issue(
+    preview: Preview,
+    read: dict[int, _Read],
+    issued: dict[tuple[int, Month], tuple[DraftLine, ...]],
+) -> None:
+    """Once its run has come: what is left out then stays due."""
+    customer, account = read[preview.organisation.pk]
+    if isinstance(account, Account) and not preview.problem[0]:
+        read[customer.pk] = customer, once_issued(account, preview.drafts, preview.month)
+        issued[customer.pk, preview.month] = lines_of(preview.drafts)
 
 
 def _read(organisations: list[AnyCustomer], seller: Seller) -> Iterator[_Read]:

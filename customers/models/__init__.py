@@ -6,6 +6,7 @@ from customers.models.digests import ToldWaiting, Waiting
 from customers.models.history import History
 from customers.models.mail import MailAttachment, OutgoingMail
 from customers.models.organisations import (
+    ANSWER_FOR_TENANTS,
     DeveloperSignUp,
     Invitation,
     InvoiceLanguage,
@@ -33,6 +34,7 @@ from customers.models.tenants import (
 from customers.models.tokens import OrganisationToken, TokenScope
 
 __all__ = [
+    "ANSWER_FOR_TENANTS",
     "AccountChange",
     "AdviceQuestion",
     "ClockShift",

@@ -26,6 +26,11 @@ class Role(models.TextChoices):
     READER = "reader", _("Reader")
 
 
+# Who decides what runs on the tenants of their organisation (D3.5): its administrators, and owners,
+# who appoint those.
+ANSWER_FOR_TENANTS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
+
+
 class InvoiceLanguage(models.TextChoices):
     """What invoices are written in: the languages of the countries where most buyers are.
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Duty, Environment, Membership, OrganisationToken, PartnerAccess
 from customers.refusals import Refusal
-from subscriptions.applications.letters import APPROVERS
 
 if TYPE_CHECKING:
     from customers.actors import Customer
@@ -73,7 +72,7 @@ def elsewhere(person: Person, customer: Organisation) -> Elsewhere:
 
 def has_a_say(tenant: Tenant, person: Person) -> bool:
     """Whether `person` decides for the customer: says no, and yes where nothing stands against."""
-    own = Membership.objects.of(tenant.organisation).filter(person=person, role__in=APPROVERS)
+    own = Membership.objects.of(tenant.organisation).answering_for_tenants().filter(person=person)
     return not person.is_staff and own.exists()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from customers.models import Membership, Person, Role
+from customers.models import ANSWER_FOR_TENANTS, Membership, Person
 from customers.operations.mail import Letter, queue_letters
 from subscriptions.applications.contacts import heard
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from subscriptions.applications.models import Application, Authorisation, Credential
 
-# D3.5: a user or general administrator of the tenant. Owners appoint those, so may they.
-APPROVERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)
 # D3.2: beside the technical contact an application names who hears of what goes wrong with it,
 # and who hears that a tenant is gone for it.
 ERRORS = (
@@ -50,7 +48,7 @@ def write_to_approvers(
     letter says besides.
     """
     authorisations = list(authorisations)
-    deciding = Q(role__in=APPROVERS) | Q(
+    deciding = Q(role__in=ANSWER_FOR_TENANTS) | Q(
         person__email__in={each.contact_email for each in authorisations}
     )
     members = Membership.objects.reachable().select_related("person").order_by("pk")
@@ -70,7 +68,8 @@ def write_to_approvers(
             )
             for authorisation in authorisations
             for member in by_organisation[authorisation.tenant.organisation_id]
-            if member.role in APPROVERS or member.person.email == authorisation.contact_email
+            if member.role in ANSWER_FOR_TENANTS
+            or member.person.email == authorisation.contact_email
         ),
         at=at,
     )

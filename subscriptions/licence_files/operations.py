@@ -13,7 +13,7 @@ from catalog.queries import seller_for
 from customers.actors import SCHEDULE
 from customers.history import record
 from customers.locks import lock_organisation
-from customers.models import MailAttachment, Membership, Role, Tenant, UserPlan
+from customers.models import MailAttachment, Membership, Tenant, UserPlan
 from customers.operations.mail import queue_letter
 from customers.policies import Policy
 from customers.policy_queries import in_force
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from subscriptions.entitlements import Capability, Licence
     from subscriptions.licence_files.dates import Dates
 
-READERS = (Role.OWNER, Role.TENANT_ADMINISTRATOR)  # who gets the file by mail
 MIME_TYPE = "application/jose"
 
 
@@ -237,7 +236,7 @@ def _close(tenant: Tenant, at: dt.datetime) -> None:
 def _write_to_readers(file: LicenceFile, *, at: dt.datetime) -> None:
     """To everybody who looks after the tenant, each in their own language."""
     members = Membership.objects.of(file.tenant.organisation).reachable()
-    found = list(members.filter(role__in=READERS).select_related("person").order_by("pk"))
+    found = list(members.answering_for_tenants().select_related("person").order_by("pk"))
     if not found:
         return
     attachment = MailAttachment.objects.create(

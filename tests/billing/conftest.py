@@ -4,6 +4,7 @@ import pytest
 
 from catalog.models import Seller
 from tests.factories.shop import open_shop
+from tests.factories.usage import open_metered_services
 
 
 @pytest.fixture
@@ -15,3 +16,10 @@ def shop(db: None) -> None:
 def seller(shop: None) -> Seller:
     """The Dutch one, who also serves everybody but Norwegians."""
     return Seller.objects.get(code="nl")
+
+
+@pytest.fixture
+def open_for_all(db: None) -> None:
+    """Everything that a customer can have, and what of it is metered."""
+    open_shop()
+    open_metered_services()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from billing.causes import INVARIANT
@@ -23,15 +23,15 @@ from billing.operations.credit_notes import Choice
 from billing.queries.corrections import creditable_lines, left_to_credit
 from billing.queries.ec_sales import ec_sales
 from catalog.models import Seller
-from customers.models import Duty, Organisation
-from customers.operations.organisations import BillingDetails, change_billing_details
+from customers.models import Duty
 from customers.refusals import Refusal
 from subscriptions.models import Subscription
 from subscriptions.operations import endings, orders, quantity_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from subscriptions.periods import Month, months
 from tests.billing.by_number import sold_by_number
-from tests.factories.billing import AMSTERDAM, customer_with_tenant, local
+from tests.examples import some
+from tests.factories.billing import AMSTERDAM, customer_with_tenant, local, moved
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX, open_shop
 from tests.factories.subscriptions import confirm_set_up
@@ -238,19 +238,7 @@ class Books:
         self._credit(invoice, Choice(Scope.LINES, nets=nets))
 
     def move(self, country: str) -> None:
-        details = BillingDetails(
-            name="Moved",
-            street="Street 1",
-            postal_code="1000",
-            city="City",
-            country=country,
-            vat_number=COUNTRIES[country],
-            registration_number="",
-            invoice_language="en",
-        )
-        change_billing_details(
-            Organisation.objects.get(pk=self.customer.pk), details, by=self.clerk, at=self.now
-        )
+        moved(self.customer, country, COUNTRIES[country], by=self.clerk, at=self.now)
 
     def reissue(self, number: int) -> None:
         invoice = self._invoice(number)
@@ -323,12 +311,7 @@ def shop(db: None) -> None:
 
 
 SEQUENCES = st.lists(STEPS, min_size=4, max_size=12)
-SOME = settings(
-    max_examples=12,
-    derandomize=True,  # the same ones every time; `make chaos` explores
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+SOME = some(12)
 
 
 @pytest.mark.slow

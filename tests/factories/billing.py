@@ -14,6 +14,8 @@ from billing.drafts import Account, BilledLine, Buyer, Draft
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate
+from customers.models import Organisation
+from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.operations import orders
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
     from billing.drafts import DraftLine
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Person, Tenant
     from subscriptions.models import Subscription
     from subscriptions.periods import Month
 
@@ -169,3 +171,21 @@ def customer_with_tenant(
     customer = OrganisationFactory(**{country: True}, **organisation)
     owner = MembershipFactory(organisation=customer).person
     return customer, owner, TenantFactory(organisation=customer)
+
+
+def moved(
+    customer: Organisation, country: str, vat_number: str, *, by: Person, at: dt.datetime
+) -> Organisation:
+    """With another name, address and number, as staff have corrected them."""
+    details = BillingDetails(
+        name="New Name",
+        street="Street 1",
+        postal_code="1000",
+        city="City",
+        country=country,
+        vat_number=vat_number,
+        registration_number="",
+        invoice_language="en",
+    )
+    as_it_is = Organisation.objects.get(pk=customer.pk)
+    return change_billing_details(as_it_is, details, by=by, at=at)

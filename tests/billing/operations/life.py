@@ -15,8 +15,7 @@ from billing.operations import credit_notes, reissues
 from billing.operations.credit_notes import Choice
 from billing.queries.corrections import left_to_credit
 from catalog.models import PriceComponent, PriceVersion, Seller
-from customers.models import Duty, Organisation, UserPlan
-from customers.operations.organisations import BillingDetails, change_billing_details
+from customers.models import Duty, UserPlan
 from customers.operations.tenants import change_user_plans
 from customers.refusals import Refusal
 from subscriptions.models import Subscription
@@ -27,7 +26,7 @@ from subscriptions.operations import (
     suspensions,
     tenants,
 )
-from tests.factories.billing import customer_with_tenant, local
+from tests.factories.billing import customer_with_tenant, local, moved
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.metering import correction, event, platform_credential, report
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
@@ -166,19 +165,7 @@ class Life:
         )
 
     def move(self, number: int) -> None:
-        country, vat_number = COUNTRIES[number]
-        details = BillingDetails(
-            name="Moved",
-            street="Street 1",
-            postal_code="1000",
-            city="City",
-            country=country,
-            vat_number=vat_number,
-            registration_number="",
-            invoice_language="en",
-        )
-        customer = Organisation.objects.get(pk=self.customer.pk)
-        self.customer = change_billing_details(customer, details, by=self.clerk, at=self.now)
+        self.customer = moved(self.customer, *COUNTRIES[number], by=self.clerk, at=self.now)
 
     def reissue(self, _: int) -> None:
         """The newest invoice."""

@@ -17,11 +17,10 @@ from billing.operations import credit_notes, previews, reissues, runs
 from billing.queries import cancellation_charges, next_invoice, preview_totals
 from billing.queries.corrections import corrected_by
 from customers.models import Duty
-from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.models import Subscription
 from subscriptions.operations import orders, quantity_changes
 from subscriptions.periods import Month
-from tests.factories.billing import customer_with_tenant, local, subscriber
+from tests.factories.billing import customer_with_tenant, local, moved, subscriber
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SANDBOX, SCIM
 from tests.factories.subscriptions import cancel_as_read, confirm_set_up
@@ -60,17 +59,7 @@ def customer(seller: Seller) -> Organisation:
 
 
 def move(customer: Organisation, country: str, number: str, clerk: Person) -> None:
-    details = BillingDetails(
-        name=customer.name,
-        street="1 Example Road",
-        postal_code="AB1 2CD",
-        city="London",
-        country=country,
-        vat_number=number,
-        registration_number="",
-        invoice_language="en",
-    )
-    change_billing_details(customer, details, by=clerk, at=IN_DECEMBER)
+    moved(customer, country, number, by=clerk, at=IN_DECEMBER)
 
 
 def cancelled(customer: Organisation, *, at: dt.datetime = IN_DECEMBER) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.invariants import every
@@ -21,9 +21,8 @@ from catalog.models import Seller
 from customers.models import Organisation
 from subscriptions.periods import Month
 from tests.billing.operations.life import STEPS, Life
+from tests.examples import some
 from tests.factories.billing import AMSTERDAM
-from tests.factories.shop import open_shop
-from tests.factories.usage import open_metered_services
 
 if TYPE_CHECKING:
     from billing.operations.previewed import Preview
@@ -42,18 +41,7 @@ A_MONTH = st.tuples(
 type Months = tuple[tuple[list[tuple[str, int]], str, str, bool], ...]
 
 
-@pytest.fixture
-def open_for_all(db: None) -> None:
-    open_shop()
-    open_metered_services()
-
-
-SOME = settings(
-    max_examples=6,
-    derandomize=True,  # the same ones every time; `make chaos` explores
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+SOME = some(6)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.invariants import every
@@ -20,10 +20,9 @@ from billing.queries import cancellation_charges, next_invoice, next_invoice_wit
 from customers.refusals import Refusal
 from subscriptions.periods import Month
 from tests.billing.operations.life import STEPS, Life
+from tests.examples import some
 from tests.factories.billing import AMSTERDAM, local
-from tests.factories.shop import open_shop
 from tests.factories.subscriptions import cancel_as_read
-from tests.factories.usage import open_metered_services
 
 if TYPE_CHECKING:
     from billing.queries import NextInvoice
@@ -42,18 +41,7 @@ A_MONTH = st.tuples(
 type Months = tuple[tuple[list[tuple[str, int]], int, int, bool], ...]
 
 
-@pytest.fixture
-def open_for_all(db: None) -> None:
-    open_shop()
-    open_metered_services()
-
-
-SOME = settings(
-    max_examples=12,
-    derandomize=True,  # the same ones every time; `make chaos` explores
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+SOME = some(12)
 
 
 @pytest.mark.slow

@@ -18,11 +18,10 @@ from billing.queries.corrections import corrected_by
 from billing.queries.ec_sales import ec_sales
 from billing.queries.vat_return import vat_return
 from customers.models import Duty
-from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from subscriptions.periods import Month
-from tests.factories.billing import local, subscriber
+from tests.factories.billing import local, moved, subscriber
 from tests.factories.catalog import SellerFactory
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import SCIM
@@ -68,17 +67,7 @@ def customer(seller: Seller) -> Organisation:
 def corrected(
     customer: Organisation, clerk: Person, country: str, number: str, *, day: str = "2026-12-12"
 ) -> None:
-    details = BillingDetails(
-        name="New Name",
-        street="Street 1",
-        postal_code="1000",
-        city="City",
-        country=country,
-        vat_number=number,
-        registration_number="",
-        invoice_language="en",
-    )
-    change_billing_details(customer, details, by=clerk, at=local(day))
+    moved(customer, country, number, by=clerk, at=local(day))
 
 
 def cancelled(customer: Organisation) -> None:
