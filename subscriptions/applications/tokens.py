@@ -176,7 +176,9 @@ def _held(application: Application, tenant: str, environment: str) -> Authorisat
     found = Authorisation.objects.filter(
         named, application=application, tenant__environment=environment
     )
-    held = found.select_related("application", "tenant").select_for_update(of=["self"], no_key=True)
+    held = found.select_related("tenant").select_for_update(of=["self"], no_key=True)
     can_be_named = tenant and "\x00" not in tenant  # which no text in the database holds
     authorisation: Authorisation | None = held.first() if can_be_named else None
+    if authorisation is not None:
+        authorisation.application = application
     return authorisation
