@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-WORKERS_PER_RUN = 2
-
 
 @shared_task(expires=settings.MESSAGE_SECONDS)
 def run_due_billing() -> list[int]:
@@ -38,7 +36,7 @@ def run_due_billing() -> list[int]:
     at = clock.now()
     due = [run for seller in Seller.objects.in_order() if (run := runs.next_run(seller, at=at))]
     for run in due:
-        for _worker in range(WORKERS_PER_RUN):
+        for _worker in range(settings.WORKERS_PER_RUN):
             work_on_run.delay(run.pk)
     for preview in every_preview().unfinished():
         work_on_preview.delay(preview.pk)
@@ -49,10 +47,10 @@ def run_due_billing() -> list[int]:
 def work_on_run(self: Task, run_id: int) -> int:
     """Take chunks off a run for one turn; returns how many organisations it has done.
 
-    None where the run has its two workers already: then it comes back.
+    None where the run has all its workers already: then it comes back.
     """
     run = BillingRun.objects.select_related("seller", "started_by").get(pk=run_id)
-    with place(f"billing.run {run_id}", of=WORKERS_PER_RUN) as is_free:
+    with place(f"billing.run {run_id}", of=settings.WORKERS_PER_RUN) as is_free:
         if not is_free:
             come_back(self, run_id)
             return 0

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions.lifecycle import LIVE, Status
 from subscriptions.querysets import PriceChangeQuerySet, SubscriptionQuerySet
+from subscriptions.reasons import in_words
 
 if TYPE_CHECKING:
     from catalog.models import PriceVersion
@@ -133,6 +134,12 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} · {self.tenant or self.organisation}"
+
+    @property
+    def cancel_reason_in_words(self) -> str:
+        """The reason, also where it ended with its tenant by a word of the platform's."""
+        with_its_tenant = self.tenant is not None and self.tenant.is_gone
+        return in_words(self.cancel_reason) if with_its_tenant else self.cancel_reason
 
 
 class AcceptedTerms(models.Model):

@@ -213,6 +213,8 @@ EXAMPLES_ARE_INVOICED = False
 
 # Organisations per transaction of a billing run: small chunks lock fewer, large ones are faster.
 BILLING_CHUNK = number("BILLING_CHUNK", 4000)
+# How many processes work on one run at the same time; on other runs others do.
+WORKERS_PER_RUN = number("WORKERS_PER_RUN", 2)
 
 # How often a program may ask, every minute anew: a token of an organisation; an application with
 # its client secret (tokens, introspection); an application with its access tokens, on each tenant;

@@ -18,6 +18,7 @@ from subscriptions.models import Subscription
 from subscriptions.operations.sandboxes import goes_on_in
 from subscriptions.periods import first_day_free
 from subscriptions.provisioning import facts
+from subscriptions.reasons import words_for
 from subscriptions.telling import tell, write_about_order, write_to_owners
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) 
             subscription.status = outcome(Status.REQUESTED, Action.REJECT)
             subscription.save(update_fields=["status"])
             tell(subscription, "rejected", by=by, at=ended_at, reason=reason)
-            write_about_order(subscription, "rejected", context={"reason": reason}, at=ended_at)
+            context = {"reason": words_for(reason)}
+            write_about_order(subscription, "rejected", context=context, at=ended_at)
             continue
         if subscription.ends_at is None or subscription.ends_at > ended_at:
             subscription.cancelled_at = subscription.cancelled_at or ended_at

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from subscriptions.applications import reasons
 from subscriptions.applications.closing import close
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.models import Authorisation
+from subscriptions.reasons import RESTORED
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +31,7 @@ def lose_consents_from_before(
         .select_for_update(of=["self"])
         .order_by("pk")
     )
-    lost = close(from_before, reason=reasons.RESTORED, by=by, at=at)
+    lost = close(from_before, reason=RESTORED, by=by, at=at)
     for told, these in lost.items():
         write_to_approvers(these, told, at=at)
         write_to_maker(these, told, at=at)

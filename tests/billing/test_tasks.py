@@ -84,7 +84,9 @@ def test_a_tick_catches_up_month_by_month(seller: Seller, messages: list[Message
     assert messages == []
 
 
-def test_what_a_dead_worker_left_is_taken_up(seller: Seller, messages: list[Message]) -> None:
+def test_what_a_dead_worker_left_is_taken_up(
+    seller: Seller, messages: list[Message], settings: Any
+) -> None:
     clock.move_to(ORDERED)
     subscriber(ORDERED)
     clock.move_to(at(10))
@@ -93,7 +95,7 @@ def test_what_a_dead_worker_left_is_taken_up(seller: Seller, messages: list[Mess
 
     tasks.run_due_billing()
 
-    assert messages == [("work_on_run", (run_id,))] * tasks.WORKERS_PER_RUN
+    assert messages == [("work_on_run", (run_id,))] * settings.WORKERS_PER_RUN
     deliver_all(messages)
     assert BillingRun.objects.get().finished_at is not None
 

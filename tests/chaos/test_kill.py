@@ -81,7 +81,9 @@ def test_a_run_under_fire(
     the_story_begins(EVE)
 
     def start() -> CeleryProcess:
-        return start_worker(concurrency=1, ready=False, BILLING_CHUNK="4")
+        return start_worker(
+            concurrency=1, ready=False, BILLING_CHUNK="4", WORKERS_PER_RUN=str(workers)
+        )
 
     killer = Killer(Random(seed), start, workers=[start() for _worker in range(workers)])
     for process in [*killer.workers, start_beat(ready=False)]:

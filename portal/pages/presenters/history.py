@@ -35,7 +35,7 @@ from portal.pages.presenters.verbs import (
     Kind,
     verbs_of,
 )
-from subscriptions.applications.reasons import in_words
+from subscriptions.reasons import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping

@@ -11,8 +11,8 @@ from customers.models import Environment
 from subscriptions.applications.lifecycle import AuthorisationStatus, Capability
 from subscriptions.applications.models.applications import ApplicationKind, Scope
 from subscriptions.applications.querysets import AuthorisationQuerySet
-from subscriptions.applications.reasons import in_words
 from subscriptions.applications.verdicts import GIVEN
+from subscriptions.reasons import in_words
 
 if TYPE_CHECKING:
     import datetime as dt

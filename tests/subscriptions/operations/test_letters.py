@@ -175,7 +175,18 @@ def test_an_order_that_its_deleted_tenant_ends_is_told(
 
     letter = OutgoingMail.objects.filter(to=owner.email).latest("pk")
     assert letter.subject == "Uw bestelling van Sandbox is niet bevestigd"
-    assert "Delete" in letter.body
+    assert "Het platform heeft de tenant verwijderd" in letter.body
+    assert "Delete" not in letter.body
+
+
+def test_what_ended_with_its_tenant_says_so_in_words(
+    subscription: Subscription, tenant: Tenant
+) -> None:
+    change_state(tenant, TenantState.DELETED, reason="Delete", by=PLATFORM, at=NOON)
+
+    subscription.refresh_from_db()
+    assert subscription.cancel_reason == "Delete"
+    assert subscription.cancel_reason_in_words == "The platform deleted the tenant"
 
 
 def test_whose_account_was_shut_gets_no_letter(

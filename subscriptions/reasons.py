@@ -24,6 +24,11 @@ _WORDS: Mapping[str, Promise] = {
 }
 
 
+def words_for(reason: str) -> str | Promise:
+    """As people read it, in the language of whoever does; what is none of the platform's stays."""
+    return _WORDS.get(reason, reason)
+
+
 def in_words(reason: str) -> str:
-    """As people read it, in their language; what is none of the platform's words stays."""
-    return str(_WORDS.get(reason, reason))
+    """The same in the language of the moment."""
+    return str(words_for(reason))
