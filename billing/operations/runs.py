@@ -24,7 +24,7 @@ from billing.operations.previewed import Preview, foreseen_of, previews_of
 from billing.policies import policy_of
 from billing.schedule import due_months
 from catalog.models import Seller
-from catalog.queries import seller_for, sellers_for
+from catalog.queries import sellers_for
 from customers.actors import SCHEDULE
 from customers.bulk import any_of, copy_rows, plan_anew, without_garbage_collection
 from customers.models import Organisation, Person
@@ -271,17 +271,6 @@ def refuse_example(seller: Seller) -> None:
     """Raises ExampleSeller."""
     if is_only_example(seller):
         raise ExampleSeller
-
-
-def preview(organisation: Organisation, month: Month, *, at: dt.datetime) -> Preview:
-    """What the run of `month` would make for the organisation, after those before it. Changes
-    nothing.
-
-    Raises TooFarAhead.
-    """
-    seller = seller_for(organisation.country)
-    refuse_too_far(seller, month, at)
-    return foreseen_of([organisation], seller=seller, month=month, at=at)[0]
 
 
 def preview_month(seller: Seller, month: Month, *, at: dt.datetime) -> list[Preview]:

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from billing import vat
 from billing.drafting import draft
 from billing.drafts import Account, BilledLine, Buyer, Draft
+from billing.operations.previewed import Preview, foreseen_of
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
 from catalog.pricing import PriceModel, Rate
+from catalog.queries import seller_for
 from customers.models import Organisation
 from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.operations import orders
@@ -189,3 +191,10 @@ def moved(
     )
     as_it_is = Organisation.objects.get(pk=customer.pk)
     return change_billing_details(as_it_is, details, by=by, at=at)
+
+
+def foreseen(organisation: Organisation, month: Month, *, at: dt.datetime) -> Preview:
+    """What the run of `month` would make for it, after those before it."""
+    seller = seller_for(organisation.country)
+    [preview] = foreseen_of([organisation], seller=seller, month=month, at=at)
+    return preview

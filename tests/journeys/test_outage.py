@@ -9,13 +9,13 @@ import pytest
 import redis
 from django.conf import settings
 
-from billing.operations import runs
 from customers import clock
 from subscriptions.applications import operations as applications
 from subscriptions.applications.models import ApplicationKind, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import Month
+from tests.factories.billing import foreseen
 from tests.factories.policies import let_credits_go
 from tests.journeys.steps import (
     all_mail_is_sent,
@@ -116,7 +116,7 @@ def test_a_year_without_anybody_makes_every_months_invoice(
     the_story_begins(local("2026-12-31 23:59"))
     buyer = customer("norwegian", tenant="Oslo")
     subscribe(buyer)
-    promised = runs.preview(buyer.organisation, Month(2027, 1), at=clock.now())
+    promised = foreseen(buyer.organisation, Month(2027, 1), at=clock.now())
 
     time_passes_until(local("2027-12-15 12:00"))
     lights_on()

@@ -16,7 +16,13 @@ from billing.models import Invoice, InvoiceLine
 from billing.operations import runs
 from subscriptions.operations import orders
 from subscriptions.periods import Month
-from tests.factories.billing import customer_with_tenant, dutch_vat_rises, local, subscriber
+from tests.factories.billing import (
+    customer_with_tenant,
+    dutch_vat_rises,
+    foreseen,
+    local,
+    subscriber,
+)
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
 from tests.factories.usage import RECORDS, count, open_metered_services
@@ -58,7 +64,7 @@ def test_each_tier_is_cut_by_what_was_used(seller: Seller) -> None:
     customer, _owner, tenant = customer_with_tenant()
     count(tenant, "2026-11-10", 500)
     count(tenant, "2026-11-11", 1000)
-    said = runs.preview(customer, Month(2026, 12), at=local("2026-11-30"))
+    said = foreseen(customer, Month(2026, 12), at=local("2026-11-30"))
 
     runs.run_due(at=FIRST_OF_DECEMBER)
 

@@ -22,7 +22,7 @@ from customers.models import Organisation
 from subscriptions.periods import Month
 from tests.billing.operations.life import STEPS, Life
 from tests.examples import some
-from tests.factories.billing import AMSTERDAM
+from tests.factories.billing import AMSTERDAM, foreseen
 
 if TYPE_CHECKING:
     from billing.operations.previewed import Preview
@@ -101,7 +101,7 @@ def _says_and_is(life: Life, month: Month) -> None:
     seller = Seller.objects.get(code="nl")
     customer = Organisation.objects.get(pk=life.customer.pk)
     months = MONTHS[: MONTHS.index(month) + 1]
-    said = {each: runs.preview(customer, each, at=life.now) for each in months}
+    said = {each: foreseen(customer, each, at=life.now) for each in months}
     rows = _rows(life, seller, month)
     life.now = month.starts_at(AMSTERDAM) + dt.timedelta(minutes=5)
 

@@ -16,15 +16,18 @@ from hypothesis import strategies as st
 from billing.invariants import every
 from billing.models import Invoice, InvoiceLine
 from billing.operations import runs
+from billing.operations.previewed import next_of
 from billing.queries import cancellation_charges, next_invoice, next_invoice_with
+from catalog.queries import seller_for
 from customers.refusals import Refusal
 from subscriptions.periods import Month
 from tests.billing.operations.life import STEPS, Life
 from tests.examples import some
-from tests.factories.billing import AMSTERDAM, local
+from tests.factories.billing import AMSTERDAM, foreseen, local
 from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
+    from billing.drafts import Draft
     from billing.queries import NextInvoice
 
 pytestmark = pytest.mark.usefixtures("credits_go")
@@ -76,7 +79,8 @@ def _live_through(months: Months) -> None:
 
 
 def _says_and_is(life: Life, month: Month, days_late: int, users: int) -> None:
-    said = runs.preview(life.customer, month, at=life.now)
+    said = foreseen(life.customer, month, at=life.now)
+    assert _staff_read(life, month) == list(said.drafts)
     estimated = next_invoice(life.customer, life.now)
     life.now = month.starts_at(AMSTERDAM) + dt.timedelta(days=days_late, minutes=5)
     said_of_a_change = _change(life, users)
@@ -101,6 +105,13 @@ def _says_and_is(life: Life, month: Month, days_late: int, users: int) -> None:
         assert [each.net.amount for each in estimated.documents] == [each.net for each in issued]
     if said_of_a_change:
         assert next_invoice(life.customer, life.now) == said_of_a_change
+
+
+def _staff_read(life: Life, month: Month) -> list[Draft]:
+    """On the customer's page, before the month begins."""
+    seller = seller_for(life.customer.country)
+    coming = next_of(life.customer, seller=seller, at=life.now)
+    return [draft for each in coming if each.month == month for draft in each.drafts]
 
 
 def _change(life: Life, users: int) -> NextInvoice | None:

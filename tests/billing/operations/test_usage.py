@@ -15,7 +15,7 @@ from customers.models import UserPlan
 from customers.operations.tenants import change_user_plans
 from subscriptions.operations import orders
 from subscriptions.periods import Month
-from tests.factories.billing import customer_with_tenant, local, subscriber
+from tests.factories.billing import customer_with_tenant, foreseen, local, subscriber
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
 from tests.factories.usage import RECORDS, count, open_metered_services
@@ -77,7 +77,7 @@ def test_preview_and_estimate_are_the_invoice(seller: Seller) -> None:
     assert subscription.tenant
     count(subscription.tenant, "2026-11-05", 1500)
 
-    preview = runs.preview(customer, DECEMBER, at=local("2026-11-30"))
+    preview = foreseen(customer, DECEMBER, at=local("2026-11-30"))
     estimate = next_invoice(customer, local("2026-11-30")).document
     runs.run_due(at=FIRST_OF_DECEMBER)
 

@@ -22,7 +22,7 @@ from catalog.models import PriceComponent, PriceVersion, Product
 from catalog.money import Currency, Money
 from customers.models import OutgoingMail
 from subscriptions.periods import Month
-from tests.factories.billing import customer_with_tenant, local, subscriber
+from tests.factories.billing import customer_with_tenant, foreseen, local, subscriber
 from tests.factories.customers import TenantUserPlanFactory
 from tests.factories.documents import euro_in_kroner
 from tests.factories.usage import count, open_metered_services
@@ -88,7 +88,7 @@ def test_use_is_on_the_same_document_as_what_was_ordered(
     customer: Organisation, tenant: Tenant
 ) -> None:
     count(tenant, "2026-11-05", 500)
-    preview = runs.preview(customer, NOVEMBER.next, at=local("2026-11-30"))
+    preview = foreseen(customer, NOVEMBER.next, at=local("2026-11-30"))
     estimate = next_invoice(customer, local("2026-11-30")).document
 
     runs.run_due(at=FIRST_OF_DECEMBER)

@@ -21,7 +21,7 @@ from billing.vies.models import Consultation
 from billing.vies.register import Reply
 from catalog.models import Seller
 from subscriptions.periods import Month
-from tests.factories.billing import local, subscriber
+from tests.factories.billing import foreseen, local, subscriber
 from tests.factories.customers import PersonFactory
 from tests.fakes import vies as fake
 from tests.fakes.vies import ask_all
@@ -235,10 +235,10 @@ def test_off_nothing_is_asked_read_or_kept(
 ) -> None:
     address, settings.VIES_URL = settings.VIES_URL, ""
     with CaptureQueriesContext(connection) as off:
-        runs.preview(customer, Month(2026, 12), at=FIRST_OF_DECEMBER)
+        foreseen(customer, Month(2026, 12), at=FIRST_OF_DECEMBER)
     settings.VIES_URL = address
     with CaptureQueriesContext(connection) as on:
-        runs.preview(customer, Month(2026, 12), at=FIRST_OF_DECEMBER)
+        foreseen(customer, Month(2026, 12), at=FIRST_OF_DECEMBER)
     settings.VIES_URL = ""
 
     runs.run_due(at=FIRST_OF_DECEMBER)
