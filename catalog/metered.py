@@ -1,4 +1,4 @@
-"""What a catalogue may not do to those who use a metered service. Pure."""
+"""What a catalogue may not do to those who use a metered service."""
 
 from __future__ import annotations
 
