@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.history import Entry, record, record_many
+from customers.history import record, record_many
 from customers.models import Duty
 from customers.refusals import Refusal
 from subscriptions.applications.availability import availabilities
 from subscriptions.applications.concerned import lock_concerned
 from subscriptions.applications.deactivation import cut_off, note_stopped
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_of_application, write_to_approvers
 from subscriptions.applications.models import Application, Authorisation, AuthorisationStatus
 from subscriptions.provisioning import facts
@@ -126,18 +127,6 @@ def _tell_customers(
     active: Iterable[Authorisation], verb: str, *, reason: str, by: Person, at: dt.datetime
 ) -> None:
     active = list(active)
-    record_many(
-        Entry(
-            subject=authorisation,
-            verb=f"authorisation.{verb}",
-            organisation=authorisation.tenant.organisation,
-            tenant=authorisation.tenant,
-            by=by,
-            at=at,
-            reason=reason,
-            details={"application": authorisation.application.name},
-        )
-        for authorisation in active
-    )
+    record_many(entry_of(each, verb, by=by, at=at, reason=reason) for each in active)
     facts.tell({each.tenant_id for each in active}, at=at)
     write_to_approvers(active, verb, {"reason": reason}, at=at)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.history import Entry, record_many
+from customers.history import record_many
 from subscriptions.applications.deactivation import cut_off
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.lifecycle import Action, allows, outcome
 
 if TYPE_CHECKING:
@@ -44,17 +45,8 @@ def close(
         closed[VERBS[action]].append(authorisation)
     cut_off(each for these in closed.values() for each in these)
     record_many(
-        Entry(
-            subject=authorisation,
-            verb=f"authorisation.{verb}",
-            organisation=authorisation.tenant.organisation,
-            tenant=authorisation.tenant,
-            by=by,
-            at=at,
-            reason=reason,
-            details={"application": authorisation.application.name},
-        )
+        entry_of(each, verb, by=by, at=at, reason=reason)
         for verb, these in closed.items()
-        for authorisation in these
+        for each in these
     )
     return closed

@@ -15,10 +15,11 @@ from allauth.idp.oidc.models import Token
 from django.db import transaction
 
 from customers.actors import SCHEDULE
-from customers.history import Entry, record_many
+from customers.history import record_many
 from customers.models import TenantState
 from customers.turns import each_alone
 from subscriptions.applications.availability import FOR_APPLICATIONS, availabilities, needed_by
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
@@ -373,16 +374,6 @@ def _record(
     for_itself: bool = False,
 ) -> None:
     record_many(
-        Entry(
-            subject=authorisation,
-            verb=f"authorisation.{verb}",
-            organisation=authorisation.tenant.organisation,
-            tenant=authorisation.tenant,
-            by=by,
-            at=at,
-            recorded_at=recorded_at,
-            for_itself=for_itself,
-            details={"application": authorisation.application.name},
-        )
-        for authorisation in authorisations
+        entry_of(each, verb, by=by, at=at, recorded_at=recorded_at, for_itself=for_itself)
+        for each in authorisations
     )

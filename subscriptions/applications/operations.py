@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import current_version
 from customers.actors import answerable
-from customers.history import record
+from customers.history import record_many
 from customers.models import Duty, Membership, Tenant, TenantState
 from customers.operations.invitation_limits import DAY, limit_of
 from customers.refusals import Refusal
@@ -32,6 +32,7 @@ from subscriptions.applications.deactivation import (
     forget_consent,
     waits_for_its_licence,
 )
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import (
     Action,
@@ -382,15 +383,9 @@ def _tell(
     reason: str = "",
     more: Collection[str] = (),
 ) -> None:
-    record(
-        authorisation,
-        f"authorisation.{verb}",
-        organisation=authorisation.tenant.organisation,
-        tenant=authorisation.tenant,
-        for_itself=for_itself,
-        by=by,
-        at=at,
-        reason=reason,
-        details={"application": authorisation.application.name} | ({"more": more} if more else {}),
+    told = {"more": more} if more else {}
+    entry = entry_of(
+        authorisation, verb, by=by, at=at, for_itself=for_itself, reason=reason, details=told
     )
+    record_many([entry])
     facts.tell([authorisation.tenant_id], at=at)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.history import record
+from customers.history import record_many
 from subscriptions.applications.deactivation import expire_due_of
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, is_wider, outcome
 from subscriptions.applications.models import Authorisation
@@ -52,16 +53,8 @@ def _let_back_in(authorisation: Authorisation, *, by: Actor, at: dt.datetime) ->
     after = outcome(authorisation.status, Action.RESTORE)
     was_stopped, waits_for = activate(authorisation, after, at=at)
     authorisation.save()
-    record(
-        authorisation,
-        "authorisation.reapproval_withdrawn",
-        organisation=authorisation.tenant.organisation,
-        tenant=authorisation.tenant,
-        by=by,
-        at=at,
-        for_itself=True,
-        details={"application": authorisation.application.name},
-    )
+    entry = entry_of(authorisation, "reapproval_withdrawn", by=by, at=at, for_itself=True)
+    record_many([entry])
     write_to_approvers([authorisation], "reapproval_withdrawn", waits_for, at=at)
     write_to_maker(
         [authorisation], "reapproval_withdrawn", waits_for, ends_error=was_stopped, at=at

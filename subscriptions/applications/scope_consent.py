@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.history import record
+from customers.history import record_many
 from customers.refusals import Refusal
 from subscriptions.applications.approvers import refuse_the_yes_of_others
 from subscriptions.applications.blocking import refuse_blocked
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_maker
 from subscriptions.applications.lifecycle import WrongStep
 from subscriptions.applications.operations import locked
@@ -51,14 +52,6 @@ def agree(
         raise ScopesChanged
     authorisation.agreed_scopes = [*authorisation.agreed_scopes, *more]
     authorisation.save(update_fields=["agreed_scopes"])
-    record(
-        authorisation,
-        "authorisation.scopes_agreed",
-        organisation=authorisation.tenant.organisation,
-        tenant=authorisation.tenant,
-        by=by,
-        at=at,
-        details=told(authorisation, more),
-    )
+    record_many([entry_of(authorisation, "scopes_agreed", by=by, at=at, details=told(more))])
     write_to_maker([authorisation], "scopes_agreed", at=at)
     return authorisation

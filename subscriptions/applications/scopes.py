@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.history import Entry, record_many
+from customers.history import record_many
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers
 from subscriptions.applications.lifecycle import STANDING
 from subscriptions.applications.models import Publication, Scope
@@ -58,24 +59,13 @@ def ask_for_more(
     beyond = asked_beyond(authorisations)
     asked = [each for each in authorisations if each.pk in beyond]
     record_many(
-        Entry(
-            subject=authorisation,
-            verb="authorisation.scopes_asked",
-            organisation=authorisation.tenant.organisation,
-            tenant=authorisation.tenant,
-            by=by,
-            at=at,
-            for_itself=True,
-            details=told(authorisation, beyond[authorisation.pk]),
-        )
-        for authorisation in asked
+        entry_of(each, "scopes_asked", by=by, at=at, for_itself=True, details=told(beyond[each.pk]))
+        for each in asked
     )
     write_to_approvers(asked, "scopes_asked", at=at)
     return asked
 
 
-def told(authorisation: Authorisation, scopes: Collection[str]) -> dict[str, object]:
-    return {
-        "application": authorisation.application.name,
-        "scopes": [scope.value for scope in Scope if scope in scopes],
-    }
+def told(scopes: Collection[str]) -> dict[str, object]:
+    """For the history, in their order."""
+    return {"scopes": [scope.value for scope in Scope if scope in scopes]}

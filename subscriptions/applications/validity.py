@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from customers.history import record
+from customers.history import record_many
 from customers.models import Duty
 from customers.refusals import Refusal
 from subscriptions.applications.approvers import refuse_outsiders, refuse_the_yes_of_others
 from subscriptions.applications.availability import status_at
 from subscriptions.applications.deactivation import end_tokens_by
+from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import STANDING, WrongStep
 from subscriptions.applications.operations import OverAlready, locked
@@ -62,20 +63,11 @@ def change_end(
     authorisation.save(update_fields=["valid_until"])
     if valid_until is not None:
         end_tokens_by(valid_until, authorisation)
-    record(
-        authorisation,
-        "authorisation.valid_until_changed",
-        organisation=authorisation.tenant.organisation,
-        tenant=authorisation.tenant,
-        by=by,
-        at=at,
-        reason=reason,
-        details={
-            "application": authorisation.application.name,
-            "before": before,
-            "after": valid_until,
-        },
+    change = {"before": before, "after": valid_until}
+    entry = entry_of(
+        authorisation, "valid_until_changed", by=by, at=at, reason=reason, details=change
     )
+    record_many([entry])
     facts.tell([authorisation.tenant_id], at=at)
     told = {"reason": reason}
     write_to_approvers([authorisation], "valid_until_changed", told, at=at)
