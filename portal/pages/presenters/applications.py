@@ -296,7 +296,7 @@ def _back(authorisation: Authorisation, zone: ZoneInfo) -> str:
         said = _("Until %(until)s that takes no new consent.")
     else:
         said = _(
-            "With a new subscription it comes back by itself until %(until)s; after that consent "
-            "is asked for again."
+            "With a subscription ordered by %(until)s it comes back by itself; with a later one "
+            "consent is asked for again."
         )
     return said % {"until": end(until, zone)}

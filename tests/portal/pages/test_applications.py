@@ -109,9 +109,9 @@ def test_why_an_application_stopped(
 
     assert "Deactivated" in html
     assert "because the subscription it needs ended" in html
-    assert "With a new subscription it comes back by itself until 23 December 2026" in html
+    assert "With a subscription ordered by 23 December 2026" in html
     of_its_own = text_of(signed_in, page("authorisation_detail", application.pk))
-    assert "it comes back by itself until 23 December 2026" in of_its_own
+    assert "With a subscription ordered by 23 December 2026" in of_its_own
 
 
 def test_what_is_let_in_for_a_time_does_not_come_back_after_it(
@@ -126,7 +126,7 @@ def test_what_is_let_in_for_a_time_does_not_come_back_after_it(
     )
 
     found = text_of(signed_in, page("application_list"))
-    assert "comes back by itself until 25 November 2026" in found
+    assert "With a subscription ordered by 25 November 2026" in found
 
 
 def test_that_a_plan_is_why_it_stopped(signed_in: Client, page: Address, tenant: Tenant) -> None:
