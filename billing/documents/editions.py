@@ -9,5 +9,7 @@ FIRST = 1
 REFERENCE_WHERE_PAID = 2
 # Earlier ones said reverse charge in the buyer's language and in English only.
 SELLERS_PHRASE = 3
+# Earlier ones named a German buyer by its order number alone, which XRechnung refuses.
+GERMANS_BY_NUMBER = 4
 
-NEWEST = SELLERS_PHRASE
+NEWEST = GERMANS_BY_NUMBER

@@ -6,7 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.characters import for_xml
-from billing.documents.editions import NEWEST, REFERENCE_WHERE_PAID, SELLERS_PHRASE
+from billing.documents.editions import (
+    GERMANS_BY_NUMBER,
+    NEWEST,
+    REFERENCE_WHERE_PAID,
+    SELLERS_PHRASE,
+)
 from billing.documents.einvoice.facts import InvoiceData, Line, Original, Party, Vat
 from billing.documents.einvoice.parties import endpoint_of, prefixed
 from billing.documents.einvoice.references import printed, reference_of
@@ -39,7 +44,6 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
     words = WORDS[language]
     seller, buyer = _named(invoice.seller_snapshot), _named(invoice.buyer_snapshot)
     accounting_currency = accounting_currency_of(invoice)
-    order_number = buyer.get("order_number", "")
     sellers_country = seller["country"] if edition >= SELLERS_PHRASE else ""
     return InvoiceData(
         number=invoice.number,
@@ -61,10 +65,8 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
         bic=seller["bic"],
         reference=_reference(invoice, edition),
         terms=terms(invoice.due_on, asks_for_payment=invoice.asks_for_payment, language=language),
-        # Peppol wants one of both (R003): who names none is known by the customer number.
-        buyer_reference=buyer.get("buyer_reference", "")
-        or ("" if order_number else buyer["customer_number"]),
-        order_number=order_number,
+        buyer_reference=_buyer_reference(buyer, edition),
+        order_number=buyer.get("order_number", ""),
         # Line breaks are spaces: to XML and to the page alike it is one paragraph.
         note=" ".join(reason_of(invoice).split()),
         originals=tuple(
@@ -114,6 +116,17 @@ def _reference(invoice: Invoice, edition: int) -> str:
         year=invoice.series_year,
         sequence=invoice.sequence,
     )
+
+
+def _buyer_reference(buyer: Mapping[str, str], edition: int) -> str:
+    """Its own, or the customer number where one must be there: Peppol is content with an order
+    number in its place (R003), XRechnung is not (BR-DE-15).
+    """
+    given = buyer.get("buyer_reference", "")
+    always = edition >= GERMANS_BY_NUMBER and buyer["country"] == "DE"
+    if given or (buyer.get("order_number") and not always):
+        return given
+    return buyer["customer_number"]
 
 
 def _named(snapshot: Mapping[str, str]) -> dict[str, str]:

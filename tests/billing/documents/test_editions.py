@@ -13,6 +13,7 @@ from billing.documents.models import Document, Rendering
 from billing.documents.rendering import render
 from billing.invariants import documents as kept
 from billing.models import Invoice
+from tests.factories.customers import PersonFactory
 from tests.factories.documents import CASES, issued
 
 if TYPE_CHECKING:
@@ -128,3 +129,46 @@ def test_what_is_made_now_says_so() -> None:
     assert queries.changed_when_rendered_again(rendering) == []
     rendering.edition = editions.FIRST
     assert queries.changed_when_rendered_again(rendering) == ["pdf", "ubl", "cii"]
+
+
+ORDERED: dict[str, Any] = {"order_number": "PO-7"}
+
+
+def buyer_references(rendered: Rendered) -> set[str]:
+    """Those of both electronic invoices."""
+    return {
+        element.text or ""
+        for content in (rendered.ubl, rendered.cii)
+        for element in etree.fromstring(content).iter("{*}BuyerReference")
+    }
+
+
+@pytest.mark.parametrize("kind", list(Invoice.Kind))
+def test_a_german_who_names_an_order_is_named_by_its_customer_number_too(
+    kind: Invoice.Kind,
+) -> None:
+    """XRechnung, BR-DE-15: one that was held for it is made when it is tried again."""
+    invoice = issued(CASES["NL to DE"], kind, **ORDERED)
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(editions, "NEWEST", editions.SELLERS_PHRASE)
+        operations.make_due(AT)
+    rendering = Rendering.objects.get()
+    assert (rendering.status, rendering.cause) == ("held", "BR-DE-15")
+
+    operations.retry(rendering, by=PersonFactory(staff=True), at=AT)
+    operations.make_due(AT)
+
+    rendering.refresh_from_db()
+    assert rendering.status == Rendering.Status.READY
+    rendered = render(invoice)
+    assert buyer_references(rendered) == {invoice.buyer_snapshot["customer_number"]}
+    assert rendered.data.order_number == "PO-7"
+
+
+def test_others_who_name_an_order_and_germans_with_a_reference_are_named_as_they_were() -> None:
+    dutch = issued(CASES["NL to NL"], **ORDERED)
+    german = issued(CASES["NL to DE"], **ORDERED, buyer_reference="04011000-12345-34")
+
+    for invoice, named in ((dutch, set()), (german, {"04011000-12345-34"})):
+        before = render(invoice, edition=editions.SELLERS_PHRASE)
+        assert buyer_references(render(invoice)) == buyer_references(before) == named
