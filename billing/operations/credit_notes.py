@@ -26,9 +26,11 @@ from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from customers.models import Person
+
+    type AsSeen = Callable[[Invoice], bool]
 
 Scope, Status = CreditProposal.Scope, CreditProposal.Status
 
@@ -55,6 +57,15 @@ class ProposalWaits(Refusal):
 
 class AmountsChanged(ChangedMeanwhile):
     sentence = _("Something has changed meanwhile. Look at the amounts again.")
+
+
+class CreditedMeanwhile(AmountsChanged):
+    """Whatever it comes to: the same part once more is the same amount."""
+
+    sentence = _(
+        "A credit of this invoice was given or asked for meanwhile, by a second click perhaps. "
+        "Look at what is left before you give back more."
+    )
 
 
 class ReasonMissing(Refusal):
@@ -99,6 +110,7 @@ def request_credit(
     *,
     reason: str,
     confirmed: Decimal,
+    as_seen: AsSeen | None = None,
     by: Person,
     at: dt.datetime,
 ) -> CreditProposal:
@@ -106,10 +118,11 @@ def request_credit(
 
     `confirmed` is the total that the person saw. What one person has given back of an invoice
     alone counts together. Raises what `preview` raises, and ReasonMissing, ReasonNotPrintable,
-    AmountsChanged.
+    AmountsChanged, CreditedMeanwhile when the invoice no longer stands `as_seen`.
     """
     _refuse_reason(reason)
     lock_organisation(invoice.organisation_id)
+    _refuse_unless(as_seen, invoice)
     planned, credit = _planned(invoice, choice)
     _refuse_unseen(planned.invoice.gross, confirmed)
     alone = not needs_second(invoice, planned)
@@ -126,16 +139,24 @@ def request_credit(
 
 @transaction.atomic
 def request_reissue(
-    invoice: Invoice, *, reason: str, confirmed: Decimal, by: Person, at: dt.datetime
+    invoice: Invoice,
+    *,
+    reason: str,
+    confirmed: Decimal,
+    as_seen: AsSeen | None = None,
+    by: Person,
+    at: dt.datetime,
 ) -> CreditProposal:
     """Cancel the invoice and issue it anew, as seller, buyer and VAT are now.
 
     A second person agrees when the customer gets back more by it than one may give alone.
     `confirmed` is what the new documents come to. Raises what `reissues.preview` raises, and
-    NotAnInvoice, ProposalWaits, ReasonMissing, ReasonNotPrintable, AmountsChanged.
+    NotAnInvoice, ProposalWaits, ReasonMissing, ReasonNotPrintable, AmountsChanged,
+    CreditedMeanwhile.
     """
     _refuse_reason(reason)
     invoice.organisation = lock_organisation(invoice.organisation_id)
+    _refuse_unless(as_seen, invoice)
     _refuse(invoice)
     planned = reissues.preview(invoice, at=at)
     _refuse_unseen(planned.owed, confirmed)
@@ -153,16 +174,18 @@ def approve(
     *,
     reason: str = "",
     confirmed: Decimal,
+    as_seen: AsSeen | None = None,
     by: Person,
     at: dt.datetime,
 ) -> CreditProposal:
     """Issue what was asked for; `confirmed` is the total the person saw, of a reissue that of
     the new documents.
 
-    Raises DecidedAlready, SamePerson, AmountsChanged, MoreThanIsLeft and, for a reissue, what
-    `reissues.preview` raises.
+    Raises DecidedAlready, SamePerson, AmountsChanged, CreditedMeanwhile, MoreThanIsLeft and, for a
+    reissue, what `reissues.preview` raises.
     """
     proposal = _locked(proposal, by)
+    _refuse_unless(as_seen, proposal.invoice)
     if proposal.scope == Scope.REISSUE:
         anew = reissues.preview(proposal.invoice, at=at)
         _refuse_unseen(anew.owed, confirmed)
@@ -246,6 +269,11 @@ def _refuse_reason(reason: str) -> None:
         raise ReasonMissing
     if not can_be_typeset(reason):
         raise ReasonNotPrintable
+
+
+def _refuse_unless(as_seen: AsSeen | None, invoice: Invoice) -> None:
+    if as_seen and not as_seen(invoice):
+        raise CreditedMeanwhile
 
 
 def _refuse_unseen(planned: Decimal, confirmed: Decimal) -> None:

@@ -191,6 +191,14 @@ def left_to_credit(invoice: Invoice) -> Money:
     return Money(creditable(invoice).left, Currency(invoice.currency))
 
 
+def how_it_stands(invoice: Invoice) -> dict[str, object]:
+    """What somebody who gives back of it has seen: the newest credit that was asked for, and what
+    is left, net.
+    """
+    newest = invoice.credit_proposals.order_by("-pk").values_list("pk", flat=True).first()
+    return {"newest": newest, "left": creditable(invoice).left}
+
+
 def correction_shown(planned: Correction, language: str = "") -> Document:
     """A document to be, in its own direction."""
     invoice = planned.invoice

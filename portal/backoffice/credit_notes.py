@@ -26,6 +26,7 @@ from portal.backoffice.planned import (
     reissue_pages,
 )
 from portal.pages.answers import read_or_submit
+from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
     from typing import Any
@@ -40,6 +41,10 @@ APPROVE = "approve"  # the page has two forms with a reason
 def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """What to give back is in the address, so that what was seen is what is asked for."""
     invoice = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    seen = Seen.of(request, invoice, corrections.how_it_stands)
+    # Before what was chosen is read: of a line that was credited meanwhile nothing can be chosen.
+    if request.method == "POST" and not seen.is_still(invoice):
+        return refused(request, operations.CreditedMeanwhile(), request.get_full_path())
     form = CreditForm(request.GET or None, lines=corrections.creditable_lines(invoice))
     context: dict[str, Any] = {
         "invoice": invoice,
@@ -60,6 +65,7 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
                 invoice,
                 form.choice,
                 **confirm.cleaned_data,
+                as_seen=seen.is_still,
                 by=person_of(request),
                 at=clock.now(),
             )
@@ -68,7 +74,7 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
         return _asked(request, proposal)
     context["planned"] = [planned_page(planned)]
     context["needs_second"] = operations.needs_second(invoice, planned)
-    return form_page(request, "backoffice/credit.html", confirm, context)
+    return form_page(request, "backoffice/credit.html", confirm, context, seen=seen)
 
 
 @staff_view(Duty.BILLING)
@@ -80,10 +86,15 @@ def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:invoice", invoice_id)
     form = ConfirmForm(request.POST or None, initial={"confirmed": planned.owed})
+    seen = Seen.of(request, invoice, corrections.how_it_stands)
     if form.is_valid():
         try:
             proposal = operations.request_reissue(
-                invoice, **form.cleaned_data, by=person_of(request), at=clock.now()
+                invoice,
+                **form.cleaned_data,
+                as_seen=seen.is_still,
+                by=person_of(request),
+                at=clock.now(),
             )
         except Refusal as refusal:
             return refused(request, refusal, "backoffice:reissue", invoice_id)
@@ -93,7 +104,7 @@ def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "planned": reissue_pages(planned),
         "needs_second": operations.reissue_needs_second(planned),
     }
-    return form_page(request, "backoffice/reissue.html", form, context)
+    return form_page(request, "backoffice/reissue.html", form, context, seen=seen)
 
 
 @staff_view()
@@ -119,9 +130,14 @@ def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
     form = ApproveForm(request.POST, prefix=APPROVE)
     if not form.is_valid():
         return redirect("backoffice:credit_proposal", proposal_id)
+    seen = Seen.of(request, found.invoice, corrections.how_it_stands)
     try:
         approved = operations.approve(
-            found, **form.cleaned_data, by=person_of(request), at=clock.now()
+            found,
+            **form.cleaned_data,
+            as_seen=seen.is_still,
+            by=person_of(request),
+            at=clock.now(),
         )
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:credit_proposal", proposal_id)
@@ -159,13 +175,15 @@ def _proposal_page(
     request: HttpRequest, proposal: CreditProposal, form: RejectForm
 ) -> HttpResponse:
     context: dict[str, Any] = {"proposal": proposal, "not_mine": whose_task(request, Duty.BILLING)}
+    seen = None
     if proposal.status == CreditProposal.Status.WAITING:
+        seen = Seen.of(request, proposal.invoice, corrections.how_it_stands)
         context["is_own"] = proposal.requested_by == person_of(request)
         try:
             context["planned"] = planned = planned_documents(proposal, clock.now())
         except Refusal as refusal:
             context["obstacle"] = str(refusal)
         else:
-            seen = {"confirmed": planned_total(proposal, planned)}
-            context["approve"] = ApproveForm(prefix=APPROVE, initial=seen)
-    return form_page(request, "backoffice/credit_proposal.html", form, context)
+            total = {"confirmed": planned_total(proposal, planned)}
+            context["approve"] = ApproveForm(prefix=APPROVE, initial=total)
+    return form_page(request, "backoffice/credit_proposal.html", form, context, seen=seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,7 @@ from billing.invariants import every
 from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from billing.operations.credit_notes import Choice
+from billing.queries import corrections
 from catalog.models import Seller
 from customers.models import Duty, Person
 from customers.refusals import Refusal
@@ -17,6 +19,9 @@ from tests.billing.test_numbering import at_once
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import PersonFactory
 from tests.factories.shop import open_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 AT = local("2026-12-05")
 WHOLE = Choice(CreditProposal.Scope.WHOLE)
@@ -36,10 +41,24 @@ def invoice() -> Invoice:
     return Invoice.objects.get()
 
 
-def ask(of: Invoice, by: Person, refused: list[Refusal]) -> None:
+def ask(
+    of: Invoice,
+    by: Person,
+    refused: list[Refusal],
+    *,
+    choice: Choice = WHOLE,
+    confirmed: Decimal = Decimal("61.26"),
+    as_seen: Callable[[Invoice], bool] | None = None,
+) -> None:
     try:
         credit_notes.request_credit(
-            of, WHOLE, reason="Never used", confirmed=Decimal("61.26"), by=by, at=AT
+            of,
+            choice,
+            reason="Never used",
+            confirmed=confirmed,
+            as_seen=as_seen,
+            by=by,
+            at=AT,
         )
     except Refusal as refusal:
         refused.append(refusal)
@@ -77,4 +96,28 @@ def test_two_who_ask_get_it_once() -> None:
 
     assert [type(each) for each in refused] == [credit_notes.NothingIsLeft]
     assert Invoice.objects.get(origin="correction").gross == of.gross
+    assert every.check_all(at=AT) == []
+
+
+def test_a_part_that_is_asked_for_twice_is_given_once() -> None:
+    """The same again comes to the same amount, and would fit: what was seen tells them apart."""
+    of = invoice()
+    seen = corrections.how_it_stands(of)
+    refused: list[Refusal] = []
+
+    def click() -> None:
+        ask(
+            of,
+            clerk,
+            refused,
+            choice=Choice(CreditProposal.Scope.PART, net=Decimal("10.00")),
+            confirmed=Decimal("12.10"),
+            as_seen=lambda row: corrections.how_it_stands(row) == seen,
+        )
+
+    [clerk] = colleagues(1)
+    at_once(click, click)
+
+    assert [type(each) for each in refused] == [credit_notes.CreditedMeanwhile]
+    assert Invoice.objects.get(origin="correction").gross == Decimal("12.10")
     assert every.check_all(at=AT) == []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
 from billing.models import CreditProposal, Invoice
-from billing.operations import runs
+from billing.operations import credit_notes, runs
 from catalog.models import Seller
 from customers.models import Duty
 from subscriptions.operations import orders
@@ -18,6 +18,7 @@ from tests.factories.billing import local, subscriber
 from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.shop import SCIM
 from tests.factories.subscriptions import cancel_as_read
+from tests.portal.backoffice.test_seen import typed
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -156,6 +157,98 @@ def test_what_changed_meanwhile_is_shown_again(
 
     assert "Something has changed meanwhile" in answer.content.decode()
     assert Invoice.objects.count() == 1
+
+
+GIVEN_MEANWHILE = "A credit of this invoice was given or asked for meanwhile"
+CREDITS = [
+    pytest.param("credit", "?scope=part&amount=10.00", id="a part"),
+    pytest.param("credit", "?scope=lines&amount-{line}=10.00", id="so much of a line"),
+    pytest.param("credit", "?scope=lines&quantity-{line}=1", id="so many of a line"),
+    pytest.param("credit", "?scope=whole", id="the whole"),
+]
+REISSUE = pytest.param("reissue", "", id="reissued")
+
+
+def asked(client: Client, name: str, invoice: Invoice, query: str) -> tuple[str, dict[str, Any]]:
+    """The page, and what a person types who has read it."""
+    page = address(name, invoice.pk, query.format(line=invoice.lines.get(position=2).pk))
+    return page, typed(client, page, reason="Two days down")
+
+
+@pytest.mark.parametrize(("name", "query"), [*CREDITS, REISSUE])
+def test_a_second_click_gives_nothing_more(
+    client: Client, billing: Person, invoice: Invoice, name: str, query: str
+) -> None:
+    client.force_login(billing)
+    page, confirmed = asked(client, name, invoice, query)
+    client.post(page, confirmed)
+    issued = Invoice.objects.count()
+
+    told = client.post(page, confirmed, follow=True).content.decode()
+
+    already = "This invoice was cancelled and issued anew"
+    assert (already if name == "reissue" else GIVEN_MEANWHILE) in told
+    assert Invoice.objects.count() == issued
+    assert CreditProposal.objects.count() == 1
+
+
+@pytest.mark.parametrize(("name", "query"), CREDITS)
+def test_a_second_click_asks_nobody_more(
+    client: Client, billing: Person, colleague: Person, invoice: Invoice, name: str, query: str
+) -> None:
+    """Neither while it waits, nor after somebody said no."""
+    Seller.objects.update(credit_alone_up_to=0)
+    client.force_login(billing)
+    page, confirmed = asked(client, name, invoice, query)
+    client.post(page, confirmed)
+    proposal = CreditProposal.objects.get()
+
+    told = [client.post(page, confirmed, follow=True)]
+    credit_notes.reject(proposal, reason="It was used", by=colleague, at=proposal.requested_at)
+    told += [client.post(page, confirmed, follow=True)]
+
+    assert all(GIVEN_MEANWHILE in each.content.decode() for each in told)
+    assert CreditProposal.objects.count() == 1
+
+
+def test_of_two_colleagues_the_second_reads_first_what_is_left(
+    client: Client, billing: Person, colleague: Person, invoice: Invoice
+) -> None:
+    client.force_login(billing)
+    page, mine = asked(client, "credit", invoice, "?scope=part&amount=10.00")
+    client.force_login(colleague)
+    client.post(*asked(client, "credit", invoice, "?scope=part&amount=10.00"))
+
+    client.force_login(billing)
+    told = client.post(page, mine, follow=True).content.decode()
+    assert GIVEN_MEANWHILE in told
+    assert "€40.63 without VAT is left of this invoice." in told
+    assert Invoice.objects.filter(origin="correction").count() == 1
+
+    client.post(page, typed(client, page, reason="Two more"))
+    assert Invoice.objects.filter(origin="correction").count() == 2
+
+
+def test_who_agrees_does_so_to_the_invoice_as_they_saw_it(
+    client: Client, billing: Person, colleague: Person, invoice: Invoice
+) -> None:
+    Seller.objects.update(credit_alone_up_to=0)
+    client.force_login(billing)
+    client.post(*asked(client, "credit", invoice, "?scope=part&amount=10.00"))
+    proposal = CreditProposal.objects.get()
+    client.force_login(colleague)
+    shown = client.get(address("credit_proposal", proposal.pk))
+    agreed = {"approve-confirmed": "12.10", "approve-reason": "", "seen": shown.context["seen"]}
+
+    told = client.post(
+        address("approve_credit", proposal.pk), agreed | {"seen": "something else"}, follow=True
+    )
+    assert GIVEN_MEANWHILE in told.content.decode()
+    assert Invoice.objects.count() == 1
+
+    for _click in range(2):
+        client.post(address("approve_credit", proposal.pk), agreed)
+    assert Invoice.objects.filter(origin="correction").count() == 1
 
 
 def test_a_second_person_agrees(
