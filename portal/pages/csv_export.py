@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from django.http.response import HttpResponseBase
 
+# Nobody types what is one of these; a boolean is a number, and an instant a date.
+_PLAIN = (int, dt.date)
 # A cell that begins with one of these is a formula to a spreadsheet.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
@@ -57,6 +60,6 @@ def _cell(value: object) -> str:
     if isinstance(value, Decimal):
         return str(localize(value, use_l10n=True))
     text = str(value)
-    if isinstance(value, str) and text.startswith(_FORMULA_STARTS):
+    if not isinstance(value, _PLAIN) and text.startswith(_FORMULA_STARTS):
         return f"'{text}"
     return text

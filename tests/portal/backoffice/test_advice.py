@@ -6,13 +6,13 @@ import pytest
 from django.urls import reverse
 
 from customers import clock
-from customers.models import OutgoingMail
+from customers.models import OutgoingMail, Person
 from customers.operations import advice
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from customers.models import AdviceQuestion, Organisation, Person
+    from customers.models import AdviceQuestion, Organisation
 
 
 @pytest.fixture
@@ -41,6 +41,17 @@ def test_open_and_answered_questions(
     assert "May we move online?" in answered
     assert "Do we need SCIM?" not in answered
     assert "Do we need SCIM?" in csv
+
+
+def test_who_asked_gives_a_spreadsheet_nothing_to_calculate(
+    client: Client, sales: Person, owner: Person, question: AdviceQuestion
+) -> None:
+    Person.objects.filter(pk=owner.pk).update(name="=HYPERLINK(0)")
+    client.force_login(sales)
+
+    csv = client.get(reverse("backoffice:questions"), {"format": "csv"}).content.decode()
+
+    assert ",'=HYPERLINK(0)," in csv
 
 
 def test_answering_reaches_the_customer(

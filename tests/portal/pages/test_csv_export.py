@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import pytest
+from django.utils.functional import lazystr
 from django.utils.translation import override
 
+from customers.models import Person
 from portal.pages.csv_export import csv_lines, csv_response
 
 
@@ -13,6 +18,28 @@ def text(header: list[object], rows: list[list[object]]) -> str:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_is_given_nothing_to_calculate(start: str) -> None:
     assert f"'{start}HYPERLINK" in text(["a"], [[f"{start}HYPERLINK"]])
+
+
+def test_nor_is_what_is_no_text_but_is_written_as_somebody_typed_it() -> None:
+    person = Person(name="=HYPERLINK(1)")
+    late = lazystr("@SUM(1)")
+
+    assert text(["a", "b"], [[person, late]]) == "\ufeffa,b\r\n'=HYPERLINK(1),'@SUM(1)\r\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (-5, "-5"),
+        (Decimal("-5.10"), "-5.10"),
+        (False, "False"),
+        (dt.date(2026, 12, 1), "2026-12-01"),
+        (dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC), "2026-12-01 09:00:00+00:00"),
+        (None, ""),
+    ],
+)
+def test_what_nobody_typed_is_written_as_it_is(value: object, written: str) -> None:
+    assert text(["a", "b"], [["x", value]]) == f"\ufeffa,b\r\nx,{written}\r\n"
 
 
 def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
