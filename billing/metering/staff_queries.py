@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from billing.metering.querysets import ApiCredentialQuerySet, MeterPolicyQuerySet
+    from customers.models import Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,13 @@ def policies_of(meter: Meter) -> MeterPolicyQuerySet:
 def every_credential() -> ApiCredentialQuerySet:
     found: ApiCredentialQuerySet = ApiCredential.objects.newest_first()
     return found
+
+
+def newest_credential_of(person: Person) -> int | None:
+    """The id of the last one that this person made."""
+    made = ApiCredential.objects.filter(created_by=person).order_by("-pk")
+    newest: int | None = made.values_list("pk", flat=True).first()
+    return newest
 
 
 def _shown(meter: Meter, policy: MeterPolicy | None, language: str) -> MeterShown:

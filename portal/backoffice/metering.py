@@ -12,18 +12,20 @@ from billing.metering import staff_queries as metering
 from billing.metering.operations import credentials, policies
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
+from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
 from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
 from portal.pages.answers import read_or_submit
+from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from django.http import HttpRequest, HttpResponse
 
+    from catalog.models import Meter
     from customers.models import Person
 
 
@@ -46,45 +48,72 @@ def meter(request: HttpRequest, meter_code: str) -> HttpResponse:
     found = get_object_or_404(metering.every_meter(), code=meter_code)
     shown = metering.with_policy(found, request.LANGUAGE_CODE)
     form = MeterPolicyForm(request.POST or None, initial=shown.in_force)
+    seen = Seen.of(request, found, _newest_policy)
     if form.is_valid():
         try:
-            policies.decide(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-        except Refusal as refusal:
+            policies.decide(
+                found,
+                **form.cleaned_data,
+                as_seen=seen.is_still,
+                by=person_of(request),
+                at=clock.now(),
+            )
+        except policies.DetailWouldBeGone as refusal:
             form.add_error("detail_months", str(refusal))
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, str(refusal))
         else:
             sentence = _("In force for every event from now on: %(meter)s.") % {"meter": shown.name}
             return done(request, sentence, "backoffice:metering")
     context = {"meter": shown, "decided": metering.policies_of(found)}
-    return form_page(request, "backoffice/meter.html", form, context)
+    return form_page(request, "backoffice/meter.html", form, context, seen=seen)
+
+
+def _newest_policy(meter: Meter) -> dict[str, object]:
+    """What a person who replaces it has seen: the page lists it, with who decided it and why."""
+    newest = metering.policies_of(meter).first()
+    return {"newest": newest and newest.pk}
 
 
 @staff_view(Duty.OPERATIONS)
 @read_or_submit
 def make_credential(request: HttpRequest) -> HttpResponse:
     """Answers with the secret itself, once: it stands in no address and no message."""
+    by = person_of(request)
     form = CredentialForm(request.POST or None)
-    if not form.is_valid():
-        return form_page(request, "backoffice/make_credential.html", form, {})
-    try:
-        issued = _issued(form.cleaned_data, by=person_of(request))
-    except credentials.ClientIdTaken as refusal:
-        form.add_error("reference", str(refusal))
-        return form_page(request, "backoffice/make_credential.html", form, {})
-    return render(request, "backoffice/credential_made.html", {"issued": issued})
+    seen = Seen.of(request, by, _newest_credential)
+    if form.is_valid():
+        try:
+            issued = _issued(form.cleaned_data, as_seen=seen.is_still, by=by)
+        except credentials.ClientIdTaken as refusal:
+            form.add_error("reference", str(refusal))
+        except credentials.MadeMeanwhile as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return render(request, "backoffice/credential_made.html", {"issued": issued})
+    return form_page(request, "backoffice/make_credential.html", form, {}, seen=seen)
 
 
-def _issued(wanted: Mapping[str, Any], *, by: Person) -> credentials.Issued:
+def _newest_credential(by: Person) -> dict[str, object]:
+    """What they have seen of those that they made: a second click has not seen the first's."""
+    return {"newest": metering.newest_credential_of(by)}
+
+
+def _issued(
+    wanted: Mapping[str, Any], *, as_seen: Callable[[Person], bool], by: Person
+) -> credentials.Issued:
     if application := wanted["application"]:
         return credentials.issue_for_application(
             application,
             name=wanted["name"],
             reference=wanted["reference"],
             scope=wanted["scope"],
+            as_seen=as_seen,
             by=by,
             at=clock.now(),
         )
     return credentials.issue_for_platform(
-        name=wanted["name"], scope=wanted["scope"], by=by, at=clock.now()
+        name=wanted["name"], scope=wanted["scope"], as_seen=as_seen, by=by, at=clock.now()
     )
 
 

@@ -13,13 +13,17 @@ from billing.policies import policy_of
 from catalog.queries import sellers
 from customers import clock
 from customers.models import Duty
+from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page, whose_task
 from portal.backoffice.forms import PolicyForm
 from portal.pages.answers import read_or_submit
+from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from catalog.models import Seller
 
 
 @staff_view(Duty.BILLING)
@@ -38,20 +42,32 @@ def billing_policy(request: HttpRequest, seller_code: str) -> HttpResponse:
             "most_lines": now.most_lines,
         },
     )
+    seen = Seen.of(request, seller, _newest)
     if form.is_valid():
-        set_policy(
-            seller,
-            needs_approval=form.cleaned_data["needs_approval"],
-            bounds=form.bounds,
-            reason=form.cleaned_data["reason"],
-            by=person_of(request),
-            at=clock.now(),
-        )
-        sentence = _("The policy is changed, for what is not issued yet.")
-        return done(request, sentence, "backoffice:billing_policy", seller_code)
+        try:
+            set_policy(
+                seller,
+                needs_approval=form.cleaned_data["needs_approval"],
+                bounds=form.bounds,
+                as_seen=seen.is_still,
+                reason=form.cleaned_data["reason"],
+                by=person_of(request),
+                at=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            sentence = _("The policy is changed, for what is not issued yet.")
+            return done(request, sentence, "backoffice:billing_policy", seller_code)
     context = {
         "seller": seller,
         "policies": billing.policies_of(seller),
         "not_mine": whose_task(request, Duty.BILLING),
     }
-    return form_page(request, "backoffice/billing_policy.html", form, context)
+    return form_page(request, "backoffice/billing_policy.html", form, context, seen=seen)
+
+
+def _newest(seller: Seller) -> dict[str, object]:
+    """What a person who changes the policy has seen: the page lists it, with who set it and why."""
+    newest = billing.policies_of(seller).first()
+    return {"newest": newest and newest.pk}

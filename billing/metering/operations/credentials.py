@@ -12,11 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.metering.models import ApiCredential
+from customers.locks import lock_person
 from customers.prepared import fetch_prepared
 from customers.refusals import Refusal
 from subscriptions.applications.models import Credential
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from customers.models import Person
     from subscriptions.applications.models import Application
 
@@ -38,6 +41,15 @@ class ClientIdTaken(Refusal):
     sentence = _("Another application has this client id: their usage could not be told apart.")
 
 
+class MadeMeanwhile(Refusal):
+    """There is one that the person has not seen: its page was lost to the second click."""
+
+    sentence = _(
+        "You made another credential a moment ago, by a second click perhaps. If nobody has copied "
+        "its secret, revoke it; to make this one besides, send it once more."
+    )
+
+
 class Issued(NamedTuple):
     """The only moment at which the secret is known."""
 
@@ -49,11 +61,17 @@ def issue_for_platform(
     *,
     name: str,
     scope: ApiCredential.Scope = ApiCredential.Scope.USAGE_WRITE,
+    as_seen: Callable[[Person], bool] | None = None,
     by: Person,
     at: dt.datetime,
 ) -> Issued:
-    """A credential that reports usage of every tenant, asks what each may use, or about tokens."""
-    return _issue(name=name, kind=ApiCredential.Kind.PLATFORM, scope=scope, by=by, at=at)
+    """A credential that reports usage of every tenant, asks what each may use, or about tokens.
+
+    Raises MadeMeanwhile when those that `by` made are no longer `as_seen`.
+    """
+    return _issue(
+        name=name, kind=ApiCredential.Kind.PLATFORM, scope=scope, as_seen=as_seen, by=by, at=at
+    )
 
 
 def issue_for_application(
@@ -62,13 +80,15 @@ def issue_for_application(
     name: str,
     reference: str,
     scope: ApiCredential.Scope = ApiCredential.Scope.USAGE_WRITE,
+    as_seen: Callable[[Person], bool] | None = None,
     by: Person,
     at: dt.datetime,
 ) -> Issued:
     """A credential that reports the application's own usage, on tenants that let it in.
 
     `reference` is what its events say in `application`: its client id on the platform.
-    With the other scope it asks what may be used, on those tenants only. Raises ClientIdTaken.
+    With the other scope it asks what may be used, on those tenants only. Raises ClientIdTaken,
+    MadeMeanwhile.
     """
     theirs = ApiCredential.objects.of_others(application).filter(reference=reference)
     clients = Credential.objects.filter(client_id=reference).exclude(application=application)
@@ -80,6 +100,7 @@ def issue_for_application(
         application=application,
         reference=reference,
         scope=scope,
+        as_seen=as_seen,
         by=by,
         at=at,
     )
@@ -115,6 +136,7 @@ def note_use(credential_id: int, *, at: dt.datetime) -> None:
     ApiCredential.objects.filter(pk=credential_id).update(last_used_at=at)
 
 
+@transaction.atomic
 def _issue(
     *,
     name: str,
@@ -122,9 +144,13 @@ def _issue(
     application: Application | None = None,
     reference: str = "",
     scope: ApiCredential.Scope,
+    as_seen: Callable[[Person], bool] | None,
     by: Person,
     at: dt.datetime,
 ) -> Issued:
+    lock_person(by.pk)
+    if as_seen and not as_seen(by):
+        raise MadeMeanwhile
     # 256 random bits: nobody guesses them, so a fast hash keeps them as well as a slow one.
     secret = PREFIX + secrets.token_urlsafe(32)
     credential = ApiCredential.objects.create(

@@ -45,6 +45,25 @@ def test_a_secret_is_shown_once(client: Client, operator: Person) -> None:
     assert secret not in client.get(METERING).content.decode()
 
 
+def test_a_second_click_makes_none_whose_secret_nobody_sees(
+    client: Client, operator: Person
+) -> None:
+    credentials.issue_for_platform(name="Theirs", by=PersonFactory(staff=True), at=LONG_AGO)
+    seen = client.get(MAKE).context["seen"]
+    wanted = {"name": "Gateway", "scope": "usage:write", "seen": seen}
+    client.post(MAKE, wanted)
+
+    told = client.post(MAKE, wanted)
+
+    assert told.status_code == 422
+    assert "If nobody has copied its secret, revoke it" in told.content.decode()
+    assert ApiCredential.objects.filter(name="Gateway").count() == 1
+
+    again = client.post(MAKE, wanted | {"seen": told.context["seen"]})
+    assert again.status_code == 200
+    assert ApiCredential.objects.filter(name="Gateway").count() == 2
+
+
 def test_an_application_needs_its_client_id(client: Client, operator: Person) -> None:
     application = ApplicationFactory()
 

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
+from billing.metering.models import MeterPolicy
+from billing.metering.operations import policies as meter_policies
+from billing.models import BillingPolicy
+from billing.operations.policies import set_policy as set_billing_policy
+from billing.policies import policy_of
 from customers import clock
 from customers.actors import PLATFORM
 from customers.models import (
@@ -23,7 +28,9 @@ from customers.operations.organisations import change_billing_details
 from customers.operations.tenants import change_user_plans
 from portal.backoffice.forms import BillingDetailsForm
 from subscriptions.operations import plans
+from tests.factories.catalog import SellerFactory
 from tests.factories.customers import PersonFactory
+from tests.factories.metering import MeterFactory
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -138,3 +145,52 @@ def test_who_clicks_twice_is_told_once_that_it_is_done(
     correct = reverse("backoffice:correct_tenant", args=[tenant.pk])
     known = typed(client, correct, crm_version="10.4.1", reason="They said so")
     assert [client.post(correct, known).status_code for _click in range(2)] == [302, 302]
+
+
+def test_how_a_seller_s_runs_go_by_a_colleague_s_change(client: Client, billing: Person) -> None:
+    seller = SellerFactory()
+    client.force_login(billing)
+    page = reverse("backoffice:billing_policy", args=[seller.code])
+    mine = typed(client, page, most_lines=40, reason="Small customers")
+    set_billing_policy(
+        seller,
+        needs_approval=True,
+        bounds=policy_of(seller).bounds,
+        reason="First months",
+        by=PersonFactory(),
+        at=clock.now(),
+    )
+
+    told = client.post(page, mine)
+
+    html = told.content.decode()
+    assert (told.status_code, TOLD in html, "First months" in html) == (422, True, True)
+    assert BillingPolicy.objects.get().needs_approval
+
+    assert client.post(page, {**mine, "seen": told.context["seen"]}).status_code == 302
+    assert BillingPolicy.objects.latest("pk").most_lines == 40
+
+
+def test_how_events_are_treated_by_a_colleague_s_decision(client: Client, billing: Person) -> None:
+    meter = MeterFactory()
+    client.force_login(billing)
+    page = reverse("backoffice:meter", args=[meter.code])
+    mine = typed(client, page, max_age_days=31, detail_months=13, reason="As agreed")
+    meter_policies.decide(
+        meter,
+        accepts_late=False,
+        max_age_days=20,
+        detail_months=2,
+        reason="Less to keep",
+        by=PersonFactory(),
+        at=clock.now(),
+    )
+
+    told = client.post(page, mine)
+
+    html = told.content.decode()
+    assert (told.status_code, TOLD in html, "Less to keep" in html) == (422, True, True)
+    assert MeterPolicy.objects.get().max_age_days == 20
+
+    assert client.post(page, {**mine, "seen": told.context["seen"]}).status_code == 302
+    assert MeterPolicy.objects.latest("pk").max_age_days == 31
