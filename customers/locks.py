@@ -27,6 +27,15 @@ def lock_person(person_id: int) -> Person:
     return Person.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
+def take_turns_taking_on() -> None:
+    """Whoever takes on an organisation waits here for the one before, until its transaction ends.
+
+    Each gets the number after the highest.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.customer_number'))")
+
+
 def take_turns_registering_tenants() -> None:
     """Whoever registers a tenant waits here for the one before, until its transaction ends.
 

@@ -260,6 +260,13 @@ def tokens_of(organisation: Organisation) -> OrganisationTokenQuerySet:
     return tokens.with_the_maker_s_role().order_by("-made_at", "-pk")
 
 
+def newest_token(organisation: Organisation) -> int | None:
+    """The id of the last one that was made."""
+    made = OrganisationToken.objects.of(organisation).order_by("-pk")
+    newest: int | None = made.values_list("pk", flat=True).first()
+    return newest
+
+
 def tenant_history(tenant: Tenant) -> HistoryQuerySet:
     return History.objects.on(tenant).with_names().newest_first()
 
@@ -283,6 +290,12 @@ def search_organisations(
 
 def organisations_numbered(text: str) -> OrganisationQuerySet:
     found: OrganisationQuerySet = Organisation.objects.filter(customer_number__iexact=text)
+    return found
+
+
+def namesakes(name: str) -> OrganisationQuerySet:
+    """Who is called so, in any case."""
+    found: OrganisationQuerySet = Organisation.objects.filter(name__iexact=name).order_by("pk")
     return found
 
 

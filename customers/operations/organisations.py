@@ -4,13 +4,13 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import IntegerField, Max
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from customers import history, identity
-from customers.locks import lock_organisation
+from customers.locks import lock_organisation, take_turns_taking_on
 from customers.models import Membership, Organisation, PartnerAccess, Person
 from customers.refusals import ChangedMeanwhile, Refusal
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from customers.actors import Actor
 
 FIRST_CUSTOMER_NUMBER = 10001
+# The next one is the highest and one more, of nine digits at most: room for a million beyond this.
+HIGHEST_TO_CHOOSE = 999_000_000
+COUNTED = "[0-9]{1,9}"  # others have letters, or are longer
 
 
 class VatNumberMalformed(Refusal):
@@ -37,6 +40,10 @@ class EndpointMalformed(Refusal):
 
 class CustomerNumberTaken(Refusal):
     sentence = _("Another organisation already has this customer number.")
+
+
+class CustomerNumberTooHigh(Refusal):
+    sentence = _("The next numbers follow the highest: choose one up to 999000000.")
 
 
 class OnlyOwnersDecide(Refusal):
@@ -105,7 +112,8 @@ class BillingDetails:
 def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> Organisation:
     """Take on a customer or a partner, under the number given or the next free one.
 
-    Raises VatNumberMalformed, RegistrationNumberMalformed, CustomerNumberTaken, NotAPartner.
+    Raises VatNumberMalformed, RegistrationNumberMalformed, CustomerNumberTaken,
+    CustomerNumberTooHigh, NotAPartner.
     """
     for refusal in malformed_numbers(new):
         raise refusal
@@ -323,17 +331,18 @@ def withdraw_partner_access(access: PartnerAccess, *, by: Person, at: dt.datetim
 
 
 def _customer_number(wanted: str) -> str:
-    """The wanted number if it is free, else the next one; two at once wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.customer_number'))")
+    """The wanted number if it is free, else the next one."""
+    take_turns_taking_on()
     if not wanted:
-        numbered = Organisation.objects.filter(customer_number__regex=r"^[0-9]{1,9}$")
+        numbered = Organisation.objects.filter(customer_number__regex=f"^{COUNTED}$")
         highest = numbered.aggregate(
             highest=Max(Cast("customer_number", output_field=IntegerField()))
         )["highest"]
         return str(max(FIRST_CUSTOMER_NUMBER, (highest or 0) + 1))
     if Organisation.objects.filter(customer_number=wanted).exists():
         raise CustomerNumberTaken
+    if re.fullmatch(COUNTED, wanted) and int(wanted) > HIGHEST_TO_CHOOSE:
+        raise CustomerNumberTooHigh
     return wanted
 
 

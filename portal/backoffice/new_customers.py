@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import organisations, people
-from customers.operations.new_customers import take_on
+from customers.operations.new_customers import NamesakeHere, take_on
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import done, form_page
 from portal.backoffice.forms_customers import NewCustomerForm, PartnerForm
 from portal.pages.answers import read_or_submit
+from portal.pages.seen import Seen
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -27,15 +28,23 @@ TAKES_ON = Duty.SALES
 def new_customer(request: HttpRequest) -> HttpResponse:
     by = person_of(request)
     form = NewCustomerForm(request.POST or None, initial={"representative": by})
+    seen = Seen.of(request, "", _namesakes)
     if form.is_valid():
         owner = form.cleaned_data["owner"]
         try:
-            organisation = take_on(form.new, owner=owner, by=by, at=clock.now())
+            organisation = take_on(
+                form.new, owner=owner, as_seen=seen.is_still, by=by, at=clock.now()
+            )
+        except NamesakeHere as refusal:
+            form.add_error("name", str(refusal))
         except organisations.VatNumberMalformed as refusal:
             form.add_error("vat_number", str(refusal))
         except organisations.RegistrationNumberMalformed as refusal:
             form.add_error("registration_number", str(refusal))
-        except organisations.CustomerNumberTaken as refusal:
+        except (
+            organisations.CustomerNumberTaken,
+            organisations.CustomerNumberTooHigh,
+        ) as refusal:
             form.add_error("customer_number", str(refusal))
         except people.WorksForTheVendor as refusal:
             form.add_error("owner", str(refusal))
@@ -43,7 +52,12 @@ def new_customer(request: HttpRequest) -> HttpResponse:
             sentence = _("%(organisation)s is here. An invitation is on its way to %(email)s.")
             said = sentence % {"organisation": organisation, "email": owner}
             return done(request, said, "backoffice:customer", organisation.pk)
-    return form_page(request, "backoffice/new_customer.html", form, {})
+    return form_page(request, "backoffice/new_customer.html", form, {}, seen=seen)
+
+
+def _namesakes(name: str) -> dict[str, object]:
+    """What a person who takes on another of this name has seen; before it is typed, nothing."""
+    return {"namesakes": [each.pk for each in queries.namesakes(name)]}
 
 
 @staff_view(TAKES_ON)

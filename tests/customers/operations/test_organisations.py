@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pytest
 
@@ -45,6 +46,19 @@ class TestCreate:
         second = organisations.create_organisation(other, by=PLATFORM, at=AT)
 
         assert (first.customer_number, second.customer_number) == ("20000", "20001")
+
+    def test_it_refuses_a_number_after_which_there_is_hardly_another(self) -> None:
+        new = partial(NewOrganisation, name="Bakker B.V.", country="NL", currency="EUR")
+        too_high = new(customer_number="999000001")
+
+        with pytest.raises(organisations.CustomerNumberTooHigh):
+            organisations.create_organisation(too_high, by=PLATFORM, at=AT)
+        assert not Organisation.objects.exists()
+
+        longer = new(customer_number="9990000000")  # nothing follows it
+        for each in (new(customer_number="999000000"), longer, new()):
+            last = organisations.create_organisation(each, by=PLATFORM, at=AT)
+        assert last.customer_number == "999000001"
 
     def test_it_refuses_a_number_taken(self) -> None:
         taken = OrganisationFactory()

@@ -114,6 +114,46 @@ def test_a_partner_under_a_number_of_its_own(client: Client, sales: Person, addr
     assert Organisation.objects.get(customer_number="P-7").kind == Organisation.Kind.PARTNER
 
 
+def test_a_second_click_takes_nobody_on(client: Client, sales: Person, address: str) -> None:
+    client.force_login(sales)
+    wanted = WANTED | {"seen": client.get(address).context["seen"]}
+    client.post(address, wanted)
+
+    told = client.post(address, wanted)
+
+    assert told.status_code == 422
+    [sentence] = told.context["form"].errors["name"]
+    assert "An organisation of this name is here already" in sentence
+    [found] = Organisation.objects.filter(name=WANTED["name"])
+    assert Invitation.objects.get().organisation == found
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_another_of_the_same_name_is_taken_on_by_who_knows(
+    client: Client, sales: Person, address: str
+) -> None:
+    OrganisationFactory(name=WANTED["name"].upper())
+    client.force_login(sales)
+    told = client.post(address, WANTED | {"seen": client.get(address).context["seen"]})
+    assert not Invitation.objects.exists()
+
+    known = WANTED | {"seen": told.context["seen"]}
+    assert [client.post(address, known).status_code for _click in range(2)] == [302, 422]
+
+    assert Invitation.objects.get().organisation.name == WANTED["name"]
+
+
+def test_who_found_a_namesake_may_type_another_name(
+    client: Client, sales: Person, address: str
+) -> None:
+    OrganisationFactory(name=WANTED["name"])
+    client.force_login(sales)
+    told = client.post(address, WANTED | {"seen": client.get(address).context["seen"]})
+
+    other = WANTED | {"name": "Molen Zuid B.V.", "seen": told.context["seen"]}
+    assert client.post(address, other).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("given", "field", "sentence"),
     [
@@ -134,6 +174,12 @@ def test_a_partner_under_a_number_of_its_own(client: Client, sales: Person, addr
             "customer_number",
             "Another organisation already has this customer number.",
             id="customer number",
+        ),
+        pytest.param(
+            {"customer_number": "999999999"},
+            "customer_number",
+            "choose one up to 999000000.",
+            id="number after which there is none",
         ),
         pytest.param({"owner": ""}, "owner", "This field is required.", id="nobody invited"),
         pytest.param(
