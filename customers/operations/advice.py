@@ -47,14 +47,20 @@ def ask_for_advice(
     """Put a question to the customer's partner, or else to its representative at the vendor.
 
     Who works for that partner asks the representative: it is the partner that does not know.
-    `about` is the code of a product, or empty. Raises NothingWritten, TooManyOpen, TooManyInADay.
+    `about` is the code of a product, or empty. What the same person asks again while it waits is
+    the same question: nobody is written to twice. Raises NothingWritten, TooManyOpen,
+    TooManyInADay.
     """
     text = question.strip()
     if not text:
         raise NothingWritten
     organisation = lock_organisation(organisation.pk)
-    _refuse_too_many(organisation, at)
     partner = partner_to_ask(organisation, by=by)
+    waiting = AdviceQuestion.objects.asked_by(organisation).unanswered()
+    same = waiting.filter(asked_by=by, about=about, question=text, partner=partner).first()
+    if same is not None:
+        return same
+    _refuse_too_many(organisation, at)
     asked = AdviceQuestion.objects.create(
         organisation=organisation,
         about=about,

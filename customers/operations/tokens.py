@@ -17,7 +17,7 @@ from customers.operations.mail import queue_letter
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from customers.actors import Actor
     from customers.models import Organisation, Person
@@ -41,6 +41,15 @@ class TooManyTokens(Refusal):
     sentence = _("There are twenty tokens already that open something. Revoke one first.")
 
 
+class TokenMadeMeanwhile(Refusal):
+    """There is one that the person has not seen: its page was lost to the second click, perhaps."""
+
+    sentence = _(
+        "A token was made a moment ago, by a second click or by somebody else. If nobody has "
+        "copied its secret, revoke it; to make this one besides, send it once more."
+    )
+
+
 class TokenRevokedBefore(Refusal):
     sentence = _("This token was revoked before.")
 
@@ -59,13 +68,14 @@ def issue(
     name: str,
     scopes: Iterable[TokenScope],
     expires_at: dt.datetime,
+    as_seen: Callable[[Organisation], bool] | None = None,
     by: Person,
     at: dt.datetime,
 ) -> IssuedToken:
     """A token that acts as the organisation, within `scopes`, until `expires_at`.
 
     The owners get a letter. Raises NoScope, WrongExpiry (past, or more than a year ahead),
-    TooManyTokens.
+    TooManyTokens, TokenMadeMeanwhile when those of the organisation are no longer `as_seen`.
     """
     wanted = sorted({TokenScope(scope) for scope in scopes})
     if not wanted:
@@ -73,6 +83,8 @@ def issue(
     if not at < expires_at <= at + LASTS_AT_MOST:
         raise WrongExpiry
     lock_organisation(organisation.pk)
+    if as_seen and not as_seen(organisation):
+        raise TokenMadeMeanwhile
     if OrganisationToken.objects.of(organisation).live_at(at).count() >= MOST:
         raise TooManyTokens
     # 256 random bits: nobody guesses them, so a fast hash keeps them as well as a slow one.

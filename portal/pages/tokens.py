@@ -18,10 +18,13 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_tokens import TokenForm
 from portal.pages.presenters import tokens as words
+from portal.pages.seen import Seen
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from customers.models import Organisation
 
 ROWS_PER_PAGE = 50
 
@@ -49,6 +52,7 @@ def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
 def token_make(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Answers with the secret itself, once: it stands in no address and no message."""
     form = TokenForm(request.POST or None, scopes=seat.scopes)
+    seen = Seen.of(request, seat.organisation, _newest)
 
     def make() -> HttpResponse:
         at = clock.now()
@@ -57,12 +61,19 @@ def token_make(request: HttpRequest, seat: Seat) -> HttpResponse:
             name=form.cleaned_data["name"],
             scopes=form.cleaned_data["scopes"],
             expires_at=at + dt.timedelta(days=form.cleaned_data["days"]),
+            as_seen=seen.is_still,
             by=seat.person,
             at=at,
         )
         return render(request, "pages/tokens/made.html", {"seat": seat, "issued": issued})
 
-    return filled_in(request, "pages/tokens/make.html", form, {"seat": seat}, then=make)
+    context = {"seat": seat}
+    return filled_in(request, "pages/tokens/make.html", form, context, then=make, seen=seen)
+
+
+def _newest(organisation: Organisation) -> dict[str, object]:
+    """What a person who makes another token has seen of those there are."""
+    return {"newest": queries.newest_token(organisation)}
 
 
 @organisation_view(Permission.MANAGE_TOKENS)

@@ -40,6 +40,15 @@ class AddressTaken(Refusal):
     sentence = _("There is an endpoint with this address already.")
 
 
+class AddedBefore(AddressTaken):
+    """By the first click, perhaps, whose page with the secret was lost to the second."""
+
+    sentence = _(
+        "There is an endpoint with this address already, added by a second click perhaps. If "
+        "nobody has copied its secret, give it a new one."
+    )
+
+
 class NothingChosen(Refusal):
     sentence = _("Choose at least one event.")
 
@@ -92,7 +101,7 @@ def add(
     """A new endpoint, switched on, with its first secret.
 
     It hears of what happens from now on. Raises AddressMalformed, AddressNotFound,
-    AddressInternal, AddressTaken, NothingChosen, TooManyEndpoints.
+    AddressInternal, AddedBefore, NothingChosen, TooManyEndpoints.
     """
     addresses.check(address)
     return _add(organisation, address, description, _known(event_types), by, at)
@@ -110,7 +119,7 @@ def _add(
     lock_organisation(organisation.pk)
     present = Endpoint.objects.of(organisation).present()
     if present.filter(address=address).exists():
-        raise AddressTaken
+        raise AddedBefore
     if present.count() >= MOST:
         raise TooManyEndpoints
     endpoint = Endpoint.objects.create(
@@ -138,8 +147,8 @@ def change(
 ) -> Endpoint:
     """Another address, description or choice of events; what waits goes to the new address.
 
-    Raises what `add` raises, save TooManyEndpoints, and EndpointChanged when it is no longer
-    `as_seen`.
+    Raises what `add` raises, save TooManyEndpoints, AddressTaken, and EndpointChanged when it is
+    no longer `as_seen`.
     """
     addresses.check(address)
     return _change(endpoint, address, description, _known(event_types), by, at, as_seen)

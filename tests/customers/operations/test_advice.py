@@ -17,6 +17,7 @@ from tests.factories.customers import (
 if TYPE_CHECKING:
     from pytest_django import Settings
 
+    from customers.models import Person
     from customers.refusals import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,25 @@ class TestAsk:
         assert (letter.to, letter.subject) == ("vendor@example.com", "Bakker asks for advice")
         assert "Els of Bakker asks:\n\nDo we need it?" in letter.body
         assert f"/backoffice/questions/{AdviceQuestion.objects.get().pk}/" in letter.body
+
+    def test_the_same_again_while_it_waits_is_the_same_question(self) -> None:
+        organisation = OrganisationFactory(representative=PersonFactory(staff=True))
+        asker = MembershipFactory(organisation=organisation).person
+        colleague = MembershipFactory(organisation=organisation).person
+
+        def asks(by: Person, about: str = "scim") -> AdviceQuestion:
+            return advice.ask_for_advice(
+                organisation, about=about, question="Do we need it?", by=by, at=AT
+            )
+
+        first = asks(asker)
+        assert asks(asker) == first
+        assert (AdviceQuestion.objects.count(), OutgoingMail.objects.count()) == (1, 1)
+
+        assert asks(colleague) != first
+        assert asks(asker, about="databridge") != first
+        advice.answer_advice(first, answer="No.", by=PersonFactory(staff=True), at=AT)
+        assert asks(asker) != first
 
     def test_it_is_told(self) -> None:
         question = ask(OrganisationFactory())

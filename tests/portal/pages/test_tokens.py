@@ -36,6 +36,24 @@ def test_a_token_is_made_and_its_secret_shown_once(
     assert f"{secret[:8]}…" in listed
 
 
+def test_a_second_click_makes_none_whose_secret_nobody_sees(
+    signed_in: Client, page: Callable[..., str]
+) -> None:
+    seen = signed_in.get(page("token_make")).context["seen"]
+    wanted = {"name": "Webshop", "scopes": ["tenants:read"], "days": "90", "seen": seen}
+    signed_in.post(page("token_make"), wanted)
+
+    told = signed_in.post(page("token_make"), wanted)
+
+    assert told.status_code == 409
+    assert "If nobody has copied its secret, revoke it" in told.content.decode()
+    assert OrganisationToken.objects.count() == 1
+
+    again = signed_in.post(page("token_make"), wanted | {"seen": told.context["seen"]})
+    assert again.status_code == 200
+    assert OrganisationToken.objects.count() == 2
+
+
 def test_a_developer_hands_on_no_more_than_they_may_themselves(
     browser_of: Callable[[Person], Client],
     member_of: Callable[[Role], Person],

@@ -77,6 +77,18 @@ def test_the_secret_is_shown_once(signed_in: Client, page: Callable[..., str]) -
     assert secret not in endpoint.secrets.get().sealed
 
 
+@pytest.mark.usefixtures("_inside")
+def test_a_second_click_leads_to_a_new_secret(signed_in: Client, page: Callable[..., str]) -> None:
+    typed = {"address": HERE, "event_types": ["subscription.started"]}
+    signed_in.post(page("webhook_add"), typed)
+
+    told = signed_in.post(page("webhook_add"), typed)
+
+    assert told.status_code == 409
+    assert "If nobody has copied its secret, give it a new one." in text_of(told)
+    assert Endpoint.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [

@@ -56,6 +56,18 @@ def test_a_question_reaches_the_partner_and_is_shown(
     assert "Helpende Hand has your question." in show("advice_detail", asked.pk)
 
 
+def test_a_second_click_leads_to_the_same_question(
+    signed_in: Client, customer: Organisation
+) -> None:
+    asking = reverse("pages:advice_ask", args=[customer.pk])
+    typed = {"about": "databridge", "question": "How many records?"}
+
+    answers = [signed_in.post(asking, typed) for _click in range(2)]
+
+    asked = AdviceQuestion.objects.get()
+    assert [each.headers["Location"] for each in answers] == [detail(customer, asked)] * 2
+
+
 @pytest.mark.parametrize(
     "typed",
     [
