@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from catalog.models import ProductVersion
-from customers.models import Deployment, History, Tenant, TenantState
+from customers.models import Deployment, History, Membership, Tenant, TenantState
+from subscriptions.licence_files import signing
 from subscriptions.licence_files.models import LicenceFile
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from subscriptions.licence_files.querysets import LicenceFileQuerySet
     from subscriptions.querysets import SubscriptionQuerySet
+
+_CANCELLED, _WITHDRAWN = "subscription.cancelled", "subscription.cancellation_withdrawn"
 
 
 def files_of(tenant: Tenant) -> LicenceFileQuerySet:
@@ -41,21 +44,52 @@ def waiting_for_a_file(at: dt.datetime) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
+def files_for_nobody() -> LicenceFileQuerySet:
+    """Present ones, followed by mail, of tenants for which nobody answers who reads mail; the
+    oldest first.
+    """
+    readers = Membership.objects.reachable().answering_for_tenants()
+    theirs = readers.filter(organisation=OuterRef("tenant__organisation"))
+    found = LicenceFile.objects.present().followed_by_mail().exclude(Exists(theirs))
+    return found.select_related("tenant__organisation").order_by("issued_at", "pk")
+
+
 def overtaken(at: dt.datetime) -> LicenceFileQuerySet:
     """Present files that do not name what the tenant was given a licence for since.
 
-    Another CRM Suite plan is one that gives other licences, or more of the same (D2.8). Nor does
-    a file serve that names the tenant as it was registered by mistake.
+    Or that say of something that it ends, and it goes on. Another CRM Suite plan is one that
+    gives other licences, or more of the same (D2.8). Nor does a file serve that names the tenant
+    as it was registered by mistake, or that nobody's published key verifies any more.
     """
     since = OuterRef("issued_at")
-    given = _giving_licences("tenant__", at).filter(
-        Q(starts_at__gt=since) | Q(suspensions__resumed_at__gt=since)
+    giving = _giving_licences("tenant__", at)
+    given = giving.filter(Q(starts_at__gt=since) | Q(suspensions__resumed_at__gt=since))
+    # What happened first to an end that the file names: it was withdrawn.
+    ends = History.objects.filter(
+        subject_type="subscription", subject_id=OuterRef("pk"), at__gt=OuterRef(since)
     )
+    first = ends.telling([_CANCELLED, _WITHDRAWN]).order_by("at", "pk").values("verb")[:1]
+    goes_on = giving.alias(first=Subquery(first)).filter(first=_WITHDRAWN)
     happened = History.objects.filter(tenant=OuterRef("tenant"), at__gt=since)
     put_on_plan = Q(Exists(happened.telling(["tenant.plan_changed"])))
     by_plan = _plan_gives_licences("tenant__") & put_on_plan
     named_anew = Q(Exists(happened.telling(["tenant.identity_corrected"])))
-    return LicenceFile.objects.present().filter(by_plan | named_anew | Q(Exists(given)))
+    return LicenceFile.objects.present().filter(
+        by_plan | named_anew | _refused_by_verifiers() | Q(Exists(given)) | Q(Exists(goes_on))
+    )
+
+
+def last_file_works_until(at: dt.datetime) -> dict[str, dt.datetime]:
+    """By key, of what still works: until then whoever has such a file needs the key."""
+    working = LicenceFile.objects.filter(grace_until__gt=at).values("key_id")
+    found = working.annotate(until=Max("grace_until")).order_by("until")
+    return dict(found.values_list("key_id", "until"))
+
+
+def _refused_by_verifiers() -> Q:
+    """Signed with a key that was withdrawn; without any key nothing can take its place."""
+    published = signing.published_key_ids()
+    return ~Q(key_id__in=published) if published else Q(pk__in=[])
 
 
 def _plan_gives_licences(tenant: str) -> Q:

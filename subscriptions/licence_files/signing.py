@@ -59,6 +59,11 @@ def published_keys() -> dict[str, Any]:
     return {"keys": [_as_jwk(half) for half in dict.fromkeys(halves)]}
 
 
+def published_key_ids() -> list[str]:
+    """By which of its keys a file may be signed to be believed today."""
+    return [key["kid"] for key in published_keys()["keys"]]
+
+
 def public_half(private: str) -> bytes:
     return _private(private).public_key().public_bytes_raw()
 

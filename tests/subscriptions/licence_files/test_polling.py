@@ -11,12 +11,21 @@ from django.test.utils import CaptureQueriesContext
 from customers import locks
 from customers.models import Tenant
 from customers.operations.tenants import correct_identity
-from subscriptions.licence_files import operations
+from subscriptions.licence_files import operations, signing
 from subscriptions.licence_files.models import LicenceFile
-from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.operations.cancellations import (
+    CancelWhen,
+    cancel,
+    consequences,
+    withdraw_cancellation,
+)
+from tests.factories.subscriptions import cancel_as_read
 from tests.subscriptions.licence_files.test_operations import (
     A_DAY,
     EARLY,
+    HOUR,
+    MONTH_END_TEXT,
+    ends_in,
     names,
     organisation_wide,
     read,
@@ -169,3 +178,31 @@ def test_what_is_there_needs_no_key(
     settings.LICENCE_SIGNING_KEY = ""
 
     assert poll(on_premise) == first
+
+
+def test_what_goes_on_after_all_is_in_the_next_answer(
+    subscription: Subscription, on_premise: Tenant, customer: Organisation, owner: Person
+) -> None:
+    organisation_wide(customer, EARLY, capabilities=["databridge"], scope="organisation")
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=EARLY)
+    ending = poll(on_premise, EARLY + HOUR)
+    assert ends_in(ending) == {MONTH_END_TEXT, None}
+    withdraw_cancellation(subscription, by=owner, at=EARLY + A_DAY)
+
+    found = [poll(on_premise, EARLY + A_DAY + n * HOUR) for n in (1, 2)]
+
+    assert [file.number for file in found] == [2, 2]
+    assert ends_in(found[0]) == {None}
+
+
+def test_a_file_that_the_published_keys_refuse_is_not_answered(
+    subscription: Subscription, on_premise: Tenant, settings: Any
+) -> None:
+    first = poll(on_premise)
+    settings.LICENCE_SIGNING_KEY = signing.new_private_key()
+
+    found = [poll(on_premise, EARLY + HOUR) for _time in range(2)]
+
+    assert [file.number for file in found] == [2, 2]
+    assert read(found[0])["number"] == 2
+    assert found[0].key_id != first.key_id
