@@ -11,7 +11,7 @@ from catalog.queries import NotForSale, current_version, price_for, seller_for
 from customers.models import Membership, Person, Tenant
 from customers.snapshots import in_batches
 from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
-from subscriptions.applications.deactivation import comes_back
+from subscriptions.applications.coming_back import comes_back
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.applications.queries import working
 from subscriptions.eligibility import deployments_of, facts_of, refusals
@@ -116,7 +116,7 @@ class Gains:
     """What an order brings to a place beyond what is there."""
 
     capabilities: tuple[str, ...]
-    back_at_once: tuple[Authorisation, ...]
+    back_unasked: tuple[Authorisation, ...]
     asked_again: tuple[Authorisation, ...]
 
 
@@ -239,7 +239,7 @@ def gains(version: ProductVersion, tenant: Tenant | None, at: dt.datetime) -> Ga
         waiting = [each for each in off if needed_by(each) <= licensed]
     return Gains(
         capabilities=tuple(code for code in own if code not in had),
-        back_at_once=tuple(a for a in waiting if comes_back(a, at=at)),
+        back_unasked=tuple(a for a in waiting if comes_back(a, at=at)),
         asked_again=tuple(a for a in waiting if not comes_back(a, at=at)),
     )
 

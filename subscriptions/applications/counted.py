@@ -16,7 +16,10 @@ from catalog.models import ProductVersion
 from customers.models import Deployment, Environment, TenantState
 from customers.models.tenants import RUNNING_STATES
 from subscriptions.applications.availability import FOR_APPLICATIONS
-from subscriptions.applications.deactivation import waiting_for_their_licences
+from subscriptions.applications.coming_back import (
+    waiting_for_orders,
+    waiting_for_their_licences,
+)
 from subscriptions.applications.models import (
     ApplicationKind,
     Authorisation,
@@ -45,6 +48,7 @@ class Asking:
 
     shown: list[Working]
     waiting: frozenset[int]  # ids of those that their licence's return brings back by itself
+    ordered: frozenset[int]  # and of those that come back once an order is confirmed
     total: int
 
 
@@ -65,14 +69,19 @@ def asking(organisation: Organisation, *, at: dt.datetime, most: int) -> Asking:
         | Q(Exists(_asks_for_more()), status__in=[_S.ACTIVE, _S.CONFIRMED])
     )
     shown = working(_gravest_first(found, at)[:most], at)
-    waiting = waiting_for_their_licences((each.authorisation for each in shown), at)
-    return Asking(shown, frozenset(each.pk for each in waiting), found.count())
+    theirs = [each.authorisation for each in shown]
+    return Asking(
+        shown,
+        waiting=frozenset(each.pk for each in waiting_for_their_licences(theirs, at)),
+        ordered=frozenset(each.pk for each in waiting_for_orders(theirs, at)),
+        total=found.count(),
+    )
 
 
 def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> AuthorisationQuerySet:
     """What waits for a yes, what a licence brings back, what goes on meanwhile, what is over."""
     let_in = Q(valid_until=None) | Q(valid_until__gt=at)
-    comes_back = Q(restore_until__gte=at) | _waits_for_what_is_suspended(at)
+    comes_back = Q(restore_until__gte=at) | _waits_for_what_is_suspended(at) | _is_ordered()
     turn = Case(
         When(status=_S.NEEDS_REAPPROVAL, then=Value(0)),
         When(status=_S.REQUESTED, then=Value(1)),
@@ -81,6 +90,20 @@ def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> Authorisati
         default=Value(3),
     )
     return found.order_by(turn, "application__name", "tenant__name", "pk")
+
+
+def _is_ordered() -> Q:
+    """As `comes_back`: in time, and it waits for our confirmation."""
+    found = Q(pk__in=[])
+    for code in FOR_APPLICATIONS:
+        ordered = Subscription.objects.filter(
+            tenant=OuterRef("tenant"),
+            product__code=code,
+            status=Status.REQUESTED,
+            requested_at__lte=OuterRef("restore_until"),
+        )
+        found |= _needs(code) & Q(Exists(ordered))
+    return found
 
 
 def _waits_for_what_is_suspended(at: dt.datetime) -> Q:

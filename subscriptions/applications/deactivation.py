@@ -19,16 +19,15 @@ from customers.history import record_many
 from customers.models import TenantState
 from customers.turns import each_alone
 from subscriptions.applications.availability import FOR_APPLICATIONS, availabilities, needed_by
+from subscriptions.applications.coming_back import comes_back
 from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.applications.scopes import ask_for_more
 from subscriptions.applications.verdicts import UNLICENSED, Obstacle
-from subscriptions.licences import licences_of, products_of
-from subscriptions.lifecycle import Status
+from subscriptions.licences import products_of
 from subscriptions.locks import lock_organisation
-from subscriptions.models import Suspension
 from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
@@ -142,13 +141,15 @@ def deactivate_unlicensed(
 def restore_licensed(
     tenant: Tenant,
     *,
+    ordered_at: dt.datetime | None = None,
     waiting_since: dt.datetime | None = None,
     by: Actor,
     at: dt.datetime,
 ) -> tuple[list[Authorisation], list[Authorisation]]:
     """Bring back what waits for licences, all of which `tenant` has again at `at`.
 
-    Until the day that was promised when it stopped an application is active at once; then its
+    Until the day that was promised when it stopped an application is active at once, and so it is
+    when the licence was ordered by then, at `ordered_at`, and confirmed later. After that day its
     consent is asked for again, by letter too. So it is when the time it was let in for is over,
     or when it gained a capability meanwhile. What was agreed to at `waiting_since` or later, and
     has waited for this licence from then on, comes back however long that was.
@@ -165,7 +166,9 @@ def restore_licensed(
         tenant.environment, applications={each.application_id for each in found}
     )
     for authorisation in found:
-        if not comes_back(authorisation, waiting_since=waiting_since, at=at):
+        if not comes_back(
+            authorisation, ordered_at=ordered_at, waiting_since=waiting_since, at=at
+        ):
             forget_consent(authorisation)
             _reopen(authorisation, outcome(authorisation.status, Action.REQUEST))
             asking.append(authorisation)
@@ -255,60 +258,6 @@ def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> 
         write_to_approvers([authorisation], "expired", at=at)
         write_to_maker([authorisation], "expired", at=at)
     return len(over)
-
-
-def comes_back(
-    authorisation: Authorisation,
-    *,
-    waiting_since: dt.datetime | None = None,
-    at: dt.datetime,
-) -> bool:
-    """Whether a deactivated application needs no new consent when its licence returns at `at`.
-
-    `waiting_since` is when the licence was suspended that returns, if it was.
-    """
-    closed_at, valid_until = authorisation.closed_at, authorisation.valid_until
-    if valid_until is not None and valid_until <= at:
-        return False
-    never_worked = authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING
-    if never_worked and waiting_since and closed_at and closed_at >= waiting_since:
-        return True
-    return authorisation.restore_until is not None and at <= authorisation.restore_until
-
-
-def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
-    """Whether what it misses, subscribed to or resumed at `at`, would bring it back by itself."""
-    return authorisation in waiting_for_their_licences([authorisation], at)
-
-
-def waiting_for_their_licences(
-    authorisations: Iterable[Authorisation], at: dt.datetime
-) -> list[Authorisation]:
-    """Those of which that is so, in their order; load them with application and tenant.
-
-    As many queries for many as for one.
-    """
-    off = [each for each in authorisations if each.status == AuthorisationStatus.DEACTIVATED]
-    if not off:
-        return []
-    tenants = {each.tenant_id: each.tenant for each in off}
-    suspended = Suspension.objects.filter(
-        subscription__tenant__in=tenants, subscription__status=Status.SUSPENDED, resumed_at=None
-    ).values_list("subscription__tenant", "subscription__product__code", "suspended_at")
-    since = {(tenant_id, code): suspended_at for tenant_id, code, suspended_at in suspended}
-    licensed = {
-        key: {each.product_code for each in licences}
-        for key, licences in licences_of(tenants.values(), at).items()
-    }
-    # Of several products any may be the last to return.
-    return [
-        each
-        for each in off
-        if any(
-            comes_back(each, waiting_since=since.get((each.tenant_id, code)), at=at)
-            for code in needed_by(each) - licensed[each.tenant_id] or needed_by(each)
-        )
-    ]
 
 
 def forget_consent(authorisation: Authorisation) -> None:

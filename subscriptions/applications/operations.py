@@ -26,12 +26,8 @@ from subscriptions.applications.approvers import (
 )
 from subscriptions.applications.availability import needed_by, status_at
 from subscriptions.applications.blocking import refuse_blocked
-from subscriptions.applications.deactivation import (
-    cut_off,
-    expire_due_of,
-    forget_consent,
-    waits_for_its_licence,
-)
+from subscriptions.applications.coming_back import waits_for_its_licence
+from subscriptions.applications.deactivation import cut_off, expire_due_of, forget_consent
 from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import (

@@ -113,12 +113,14 @@ def end(
             at=ends_at,
             recorded_at=recorded_at,
         )
+    policy = subscription.product_version.policy
     write_to_owners(
         subscription,
         "ended",
         context={
             "stopped": stopped,
-            "restore_days": subscription.product_version.policy.restore_days,
+            "restore_days": policy.restore_days,
+            "needs_confirmation": policy.needs_confirmation,
             "goes_on_in": goes_on_in(subscription),
             "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=ends_at),
             "is_credited": _leaves_paid_days(subscription, ends_at),

@@ -190,6 +190,8 @@ def confirm(
 ) -> Subscription:
     """The vendor's yes to a requested order: it starts at `at`.
 
+    Applications come back that would have when it was ordered.
+
     Where a tenant comes with the product, `set_up` is the one that the platform has made; the
     organisation has it from `at` on. One that is there already is used again.
 
@@ -284,6 +286,7 @@ def _start(
     if subscription.tenant:
         restored, asking = restore_licensed(
             subscription.tenant,
+            ordered_at=subscription.requested_at,
             by=by,
             at=at,
         )

@@ -185,7 +185,7 @@ def test_what_an_order_brings_back_is_what_it_then_does(
     orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=later)
 
     authorisation.refresh_from_db()
-    assert (len(gains.back_at_once), len(gains.asked_again)) == (back, again)
+    assert (len(gains.back_unasked), len(gains.asked_again)) == (back, again)
     assert gains.capabilities == ("crmscript", "custom-applications")
     expected = AuthorisationStatus.ACTIVE if back else AuthorisationStatus.REQUESTED
     assert authorisation.status == expected

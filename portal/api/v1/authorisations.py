@@ -61,7 +61,8 @@ class Authorisation(Schema):
     of it, whose name is the customer's. `granted_at` is when the app manager granted a custom one;
     `closed_at` when it was denied, revoked or deactivated, or expired, null while it is open.
     What is deactivated comes back by itself when its licence does, until `restore_until`, and
-    after that with the customer's consent only; null for everything else.
+    after that with the customer's consent only; null for everything else. An order by then is in
+    time, also where it waits for the vendor's confirmation.
     """
 
     id: int

@@ -14,7 +14,7 @@ from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.applications import says_yes
 from portal.pages.presenters.tenants import state_meaning
 from subscriptions.applications.approvers import elsewhere
-from subscriptions.applications.deactivation import comes_back
+from subscriptions.applications.coming_back import comes_back
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.lifecycle import Status
 
@@ -152,9 +152,7 @@ def _about_applications(
         if each.authorisation.application.is_blocked:
             continue  # nobody decides about it now
         yield from _asks(seat, each, may=says_yes(seat, beside, each.authorisation))
-        yield from _stopped(
-            seat, each, zone, at, waits=each.authorisation.pk in applications.waiting
-        )
+        yield from _stopped(seat, each, applications, zone, at)
 
 
 def _asks(seat: Seat, working: Working, *, may: bool) -> Iterator[Attention]:
@@ -202,21 +200,25 @@ def _asks(seat: Seat, working: Working, *, may: bool) -> Iterator[Attention]:
 
 
 def _stopped(
-    seat: Seat, working: Working, zone: ZoneInfo, at: dt.datetime, *, waits: bool
+    seat: Seat, working: Working, asking: Asking, zone: ZoneInfo, at: dt.datetime
 ) -> Iterator[Attention]:
     authorisation = working.authorisation
+    waits, is_ordered = (authorisation.pk in ids for ids in (asking.waiting, asking.ordered))
     names = {"application": authorisation.application.name, "tenant": authorisation.tenant.name}
     url = reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])
     if authorisation.status == AuthorisationStatus.DEACTIVATED and authorisation.closed_at:
         yield Attention(
-            "bad" if waits else "info",
+            "bad" if waits and not is_ordered else "info",
             _("%(application)s does not work on %(tenant)s") % names,
-            _way_back(authorisation, at, waits=waits)
+            _way_back(authorisation, at, waits=waits, is_ordered=is_ordered)
             % {
                 "at": words.instant(authorisation.closed_at, zone),
                 "why": authorisation.get_deactivation_display(),
             },
-            *(_order_again(seat, working, at) or (url, _("See the application"))),
+            *(
+                (not is_ordered and _order_again(seat, working, at))
+                or (url, _("See the application"))
+            ),
         )
 
 
@@ -230,8 +232,12 @@ def _order_again(seat: Seat, working: Working, at: dt.datetime) -> tuple[str, st
     return f"{order}?tenant={tenant.pk}", _("Subscribe again")
 
 
-def _way_back(authorisation: Authorisation, at: dt.datetime, *, waits: bool) -> str:
+def _way_back(
+    authorisation: Authorisation, at: dt.datetime, *, waits: bool, is_ordered: bool
+) -> str:
     """In words with `at` and `why`; of one that `waits` for its licence, or does so no more."""
+    if is_ordered:
+        return _("Deactivated on %(at)s: %(why)s. It comes back once we have confirmed the order.")
     if comes_back(authorisation, at=at):
         return _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
     if waits:

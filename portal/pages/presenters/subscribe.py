@@ -63,7 +63,7 @@ class ReviewPage:
     is_example: bool
     needs_confirmation: bool
     capabilities: list[ToolGiven]
-    back_at_once: str
+    back_unasked: str
     asked_again: str
     starts: str
     ends: str
@@ -151,7 +151,7 @@ def review(
         is_example=bool(offer.price and offer.price.example),
         needs_confirmation=policy.needs_confirmation,
         capabilities=given(version, tenant, gains.capabilities),
-        back_at_once=names_listed(a.application.name for a in gains.back_at_once),
+        back_unasked=names_listed(a.application.name for a in gains.back_unasked),
         asked_again=names_listed(a.application.name for a in gains.asked_again),
         starts=_("We set it up first. It starts when we confirm it, and nothing is charged before.")
         if policy.needs_confirmation

@@ -301,7 +301,7 @@ def again(gains: Gains | None, ended: Subscription, zone: ZoneInfo) -> Again | N
     if gains is None or ended.ends_at is None:
         return None
     order = reverse("pages:subscribe", args=[ended.organisation_id, ended.product.code])
-    back = names_listed(each.application.name for each in gains.back_at_once)
+    back = names_listed(each.application.name for each in gains.back_unasked)
     until = ended.ends_at + dt.timedelta(days=ended.product_version.policy.restore_days)
     return Again(
         f"{order}?tenant={ended.tenant_id}" if ended.tenant_id else order,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.decisions import decide_policies
 from catalog.models import PriceComponent, PriceVersion
+from catalog.policies import Policies
 from customers.models import Role
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription
@@ -293,11 +295,18 @@ def test_only_own_tenants_can_be_chosen(
 
 
 @pytest.mark.parametrize(
-    ("days", "sentence"),
+    ("days", "policies", "sentence"),
     [
-        pytest.param(20, "These applications work again at once: Webshop sync.", id="in-time"),
+        pytest.param(20, {}, "These applications work again at once: Webshop sync.", id="in-time"),
         pytest.param(
-            31, "These applications ask for your consent again: Webshop sync.", id="too-late"
+            20,
+            {"needs_confirmation": True},
+            "These applications work again once the order is confirmed, without new consent: "
+            "Webshop sync.",
+            id="confirmed-first",
+        ),
+        pytest.param(
+            31, {}, "These applications ask for your consent again: Webshop sync.", id="too-late"
         ),
     ],
 )
@@ -310,6 +319,7 @@ def test_the_review_says_which_applications_come_back(
     owner: Person,
     noon: time_machine.Traveller,
     days: int,
+    policies: dict[str, object],
     sentence: str,
 ) -> None:
     found = cancellations.consequences(subscription, when=CancelWhen.NOW, at=NOON)
@@ -317,6 +327,7 @@ def test_the_review_says_which_applications_come_back(
         subscription, when=CancelWhen.NOW, confirmed=found.fingerprint, by=owner, at=NOON
     )
     noon.move_to(NOON + dt.timedelta(days=days))
+    decide_policies(DEVELOPMENT_TOOLS, Policies.parse(policies), instead_of=1)
     signed_in.force_login(owner)
 
     html = text_of(

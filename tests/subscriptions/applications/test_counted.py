@@ -220,3 +220,38 @@ def test_what_was_agreed_to_while_its_licence_was_suspended_waits_for_it(
     assert found.waiting == ({late.pk} if waits else frozenset())
     names = [each.authorisation.application.name for each in found.shown]
     assert names == (["Late", "Before", "Let in"] if waits else ["Before", "Late", "Let in"])
+
+
+@pytest.mark.parametrize(
+    ("ordered", "waits"), [(AT - 2 * DAY, True), (AT - HOUR, False)], ids=["in time", "too late"]
+)
+def test_what_was_ordered_in_time_waits_for_our_confirmation(
+    customer: Organisation, ordered: dt.datetime, waits: bool
+) -> None:
+    tenant = TenantFactory(organisation=customer)
+    version = current_version("development-tools")
+    SubscriptionFactory(
+        organisation=customer,
+        tenant=tenant,
+        product_version=version,
+        price_version=version.product.prices.in_currency("EUR").first(),
+        requested_at=ordered,
+    )
+    stopped = {
+        "tenant": tenant,
+        "active": True,
+        "status": AuthorisationStatus.DEACTIVATED,
+        "deactivation": "ended",
+    }
+    AuthorisationFactory(
+        application__name="Before", **stopped, closed_at=AT - 9 * DAY, restore_until=AT - 3 * DAY
+    )
+    late = AuthorisationFactory(
+        application__name="Late", **stopped, closed_at=AT - 9 * DAY, restore_until=AT - DAY
+    )
+
+    found = asking(customer, at=AT, most=9)
+
+    assert found.ordered == ({late.pk} if waits else frozenset())
+    names = [each.authorisation.application.name for each in found.shown]
+    assert names == (["Late", "Before"] if waits else ["Before", "Late"])

@@ -67,7 +67,7 @@ def test_the_promise_of_the_end_is_kept(
     at = NOON + DAY + waited * DAY
 
     version = current_version(DEVELOPMENT_TOOLS)
-    assert bool(queries.gains(version, tenant, at).back_at_once) == comes_back
+    assert bool(queries.gains(version, tenant, at).back_unasked) == comes_back
     if comes_back:
         with pytest.raises(operations.ConsentStillStands):
             operations.request(stopped.application, tenant=tenant, by=owner, at=at)
@@ -91,6 +91,73 @@ def test_what_waits_for_its_first_licence_is_promised_what_holds_then(
     granted = operations.grant(custom_application, by=app_manager, at=NOON)
 
     assert granted.restore_until == NOON + 7 * DAY
+
+
+# --- Where the vendor confirms an order first --------------------------------------------------
+
+
+def ordered(stopped: Authorisation, owner: Person, waited: int) -> Subscription:
+    """So many days after it stopped, of what staff decided to confirm from now on."""
+    confirmed_first = Policies.parse({"needs_confirmation": True})
+    decide_policies(DEVELOPMENT_TOOLS, confirmed_first, instead_of=1)
+    return orders.subscribe(
+        stopped.tenant.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=stopped.tenant,
+        by=owner,
+        at=NOON + DAY + waited * DAY,
+    )
+
+
+@pytest.mark.parametrize(("waited", "status"), [(30, "active"), (31, "requested")])
+def test_the_day_of_the_order_counts_however_late_it_is_confirmed(
+    stopped: Authorisation, owner: Person, sales: Person, waited: int, status: str
+) -> None:
+    order = ordered(stopped, owner, waited)
+
+    orders.confirm(order, by=sales, at=NOON + 40 * DAY)
+
+    stopped.refresh_from_db()
+    assert stopped.status == status
+
+
+def test_the_time_it_was_let_in_for_is_not_held_up(
+    stopped: Authorisation, owner: Person, sales: Person
+) -> None:
+    stopped.valid_until = NOON + 35 * DAY
+    stopped.save()
+    order = ordered(stopped, owner, waited=30)
+
+    orders.confirm(order, by=sales, at=NOON + 40 * DAY)
+
+    stopped.refresh_from_db()
+    assert stopped.status == "requested"
+
+
+def test_while_an_order_waits_consent_is_not_asked_for_and_forgotten(
+    stopped: Authorisation, tenant: Tenant, owner: Person
+) -> None:
+    order = ordered(stopped, owner, waited=30)
+    late = NOON + 40 * DAY
+
+    with pytest.raises(operations.ConsentStillStands):
+        operations.request(stopped.application, tenant=tenant, by=owner, at=late)
+    orders.withdraw(order, by=owner, at=late)
+    asked = operations.request(stopped.application, tenant=tenant, by=owner, at=late)
+
+    assert (asked.status, asked.confirmed_at) == ("requested", None)
+
+
+def test_the_letter_of_the_end_says_that_the_order_is_confirmed_first(
+    stopped: Authorisation, owner: Person, sales: Person
+) -> None:
+    again = orders.confirm(ordered(stopped, owner, waited=1), by=sales, at=NOON + 3 * DAY)
+
+    cancel_as_read(again, CancelWhen.NOW, by=owner, at=NOON + 4 * DAY)
+
+    letter = OutgoingMail.objects.filter(subject__contains="ended").latest("pk").body
+    assert "within 30 days, they work again once we have confirmed the order" in letter
+    assert "at once" not in letter
 
 
 def test_revoking_it_forgets_the_day(stopped: Authorisation, owner: Person) -> None:

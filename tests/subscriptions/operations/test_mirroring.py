@@ -13,7 +13,7 @@ from customers.models import CrmSuitePlan, OutgoingMail
 from subscriptions import queries
 from subscriptions.applications import operations, staff_queries
 from subscriptions.applications.availability import availability, verdict_on
-from subscriptions.applications.deactivation import waits_for_its_licence
+from subscriptions.applications.coming_back import waits_for_its_licence
 from subscriptions.applications.verdicts import Obstacle
 from subscriptions.operations import orders, plans, suspensions
 from subscriptions.operations.cancellations import CancelWhen, consequences
@@ -103,8 +103,8 @@ def test_the_end_of_the_tools_stops_both(
     cancel_as_read(tools, at=NOON + HOUR)
 
     assert {state_of(each) for each in (copy, sync)} == {("deactivated", "licence_ended")}
-    assert queries.gains(mirroring.product_version, copy.tenant, NOON + DAY).back_at_once == ()
-    assert set(queries.gains(tools.product_version, copy.tenant, NOON + DAY).back_at_once) == {
+    assert queries.gains(mirroring.product_version, copy.tenant, NOON + DAY).back_unasked == ()
+    assert set(queries.gains(tools.product_version, copy.tenant, NOON + DAY).back_unasked) == {
         copy,
         sync,
     }

@@ -10,12 +10,17 @@ from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.queries import current_version
 from customers import clock
 from customers.models import Role, Tenant, TenantState
 from subscriptions.applications.models import Authorisation
 from subscriptions.operations import cancellations, orders, suspensions
 from tests.factories.customers import AdviceQuestionFactory, TenantFactory
-from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.factories.subscriptions import (
+    ApplicationFactory,
+    AuthorisationFactory,
+    SubscriptionFactory,
+)
 from tests.portal.pages.with_catalogue.conftest import NOON
 
 if TYPE_CHECKING:
@@ -153,6 +158,31 @@ def test_what_a_new_subscription_brings_back_leads_to_it(
     order = reverse("pages:subscribe", args=[tenant.organisation_id, "development-tools"])
     assert f'href="{order}?tenant={tenant.pk}"' in html
     assert "Subscribe again" in html
+
+
+def test_what_an_order_brings_back_that_waits_for_us_is_not_to_be_ordered_again(
+    signed_in: Client, show: Callable[..., str], tenant: Tenant
+) -> None:
+    tools = current_version("development-tools")
+    SubscriptionFactory(
+        organisation=tenant.organisation,
+        tenant=tenant,
+        product_version=tools,
+        price_version=tools.product.prices.in_currency("EUR").first(),
+        requested_at=clock.now(),
+    )
+    AuthorisationFactory(
+        active=True,
+        tenant=tenant,
+        status="deactivated",
+        deactivation="ended",
+        closed_at=clock.now(),
+    )
+
+    html = show("overview")
+
+    assert "It comes back once we have confirmed the order." in html
+    assert "Subscribe again" not in html
 
 
 def test_three_are_shown_and_the_others_a_click_away(
