@@ -1,4 +1,4 @@
-"""Mail about an endpoint that the portal switched off."""
+"""Mail about an endpoint that accepts nothing, or that the portal switched off."""
 
 from __future__ import annotations
 
@@ -13,29 +13,39 @@ from subscriptions.applications.models import Application
 
 if TYPE_CHECKING:
     import datetime as dt
-
-TEMPLATE = "webhooks/endpoint_disabled"
+    from collections.abc import Mapping
 
 
 def write_that_it_is_off(
     endpoint: Endpoint, because: Endpoint.Disabled, *, failing_days: int, at: dt.datetime
+) -> None:
+    is_gone = because is Endpoint.Disabled.GONE
+    _write(endpoint, "endpoint_disabled", {"is_gone": is_gone, "days": failing_days}, at=at)
+
+
+def write_that_one_was_given_up(
+    endpoint: Endpoint, *, attempts: int, failing_days: int, at: dt.datetime
+) -> None:
+    """The first of possibly many: of the others nobody is written to."""
+    context = {"attempts": attempts, "days": failing_days}
+    _write(endpoint, "message_given_up", context, at=at)
+
+
+def _write(
+    endpoint: Endpoint, template: str, context: Mapping[str, object], *, at: dt.datetime
 ) -> None:
     """To the owners; and where it told of applications, to who hears of errors of them.
 
     What the organisation built may wait for such a message. Nobody gets it twice.
     """
     organisation = endpoint.organisation
-    context = {
-        "organisation": organisation,
-        "endpoint": endpoint,
-        "is_gone": because is Endpoint.Disabled.GONE,
-        "days": failing_days,
-    }
+    template = f"webhooks/{template}"
+    context = {"organisation": organisation, "endpoint": endpoint, **context}
     members = Membership.objects.of(organisation).owners().reachable().select_related("person")
     owners = [member.person for member in members]
     queue_letters(
         (
-            Letter(owner.email, owner.language, TEMPLATE, context | {"is_owner": True})
+            Letter(owner.email, owner.language, template, context | {"is_owner": True})
             for owner in owners
         ),
         at=at,
@@ -43,4 +53,4 @@ def write_that_it_is_off(
     if ABOUT_APPLICATIONS.isdisjoint(endpoint.event_types):
         return
     built = Application.objects.filter(owner=organisation).select_related("owner").order_by("pk")
-    write_of_errors(built, TEMPLATE, context, beside=[owner.email for owner in owners], at=at)
+    write_of_errors(built, template, context, beside=[owner.email for owner in owners], at=at)

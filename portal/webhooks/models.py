@@ -188,6 +188,9 @@ class Endpoint(models.Model):
     # other: a failure long after another says nothing of what was between.
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     failed_at = models.DateTimeField(_("failed last"), null=True, blank=True)
+    # The first message that was given up since the last one that was accepted, however quiet it
+    # was between: the owners were written to.
+    given_up_since = models.DateTimeField(_("given up since"), null=True, blank=True)
     # Whoever sends there has it to itself until then. It lies ahead meanwhile, so that a killed
     # worker's endpoint is free again by itself; the one that was free longest has the next turn.
     free_at = models.DateTimeField(_("free at"), null=True, blank=True)

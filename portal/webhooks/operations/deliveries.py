@@ -24,7 +24,7 @@ from customers.bulk import delete_in_steps
 from customers.policies import Policy
 from customers.policy_queries import in_force, remembered
 from portal.webhooks import sending
-from portal.webhooks.letters import write_that_it_is_off
+from portal.webhooks.letters import write_that_it_is_off, write_that_one_was_given_up
 from portal.webhooks.models import Attempt, Delivery, Endpoint, EndpointSecret, Event
 from portal.webhooks.operations.endpoints import (
     EndpointRemoved,
@@ -193,28 +193,32 @@ def _write_down(
         tries=F("tries") + 1, delivered_at=at, next_attempt_at=None, given_up_at=None
     )
     failed = [delivery for pk, delivery in deliveries.items() if not outcomes[pk].succeeded]
-    for delivery in failed:
-        _wait_or_give_up(delivery, at=at)
+    given_up = {delivery.pk for delivery in failed if _wait_or_give_up(delivery, at=at)}
     Delivery.objects.bulk_update(failed, ["tries", "next_attempt_at", "given_up_at"])
-    return _judge(endpoints, sent, patience=patience, at=at)
+    return _judge(endpoints, sent, given_up, patience=patience, at=at)
 
 
 def _judge(
     endpoints: Iterable[Endpoint],
     sent: Mapping[int, Sent],
+    given_up: Collection[int],
     *,
     patience: dt.timedelta,
     at: dt.datetime,
 ) -> list[tuple[Endpoint, Endpoint.Disabled]]:
-    """Let others send there, and see how it goes: failing since when, and whether for too long."""
+    """Let others send there, and see how it goes: failing since when, and whether for too long.
+
+    Where little is sent there are silences between failures. That nothing is accepted shows
+    there by what is given up: the owners hear of the first, and a later one is the last.
+    """
     changed, over = [], []
     for endpoint in endpoints:
         endpoint.free_at = at
-        before = endpoint.failing_since, endpoint.failed_at
-        because = None
-        for outcome in sent[endpoint.pk].outcomes.values():
+        before = endpoint.failing_since, endpoint.failed_at, endpoint.given_up_since
+        because, is_first_given_up = None, False
+        for delivery_id, outcome in sent[endpoint.pk].outcomes.items():
             if outcome.succeeded:
-                endpoint.failing_since = None
+                endpoint.failing_since = endpoint.given_up_since = None
                 continue
             if endpoint.failed_at is None or endpoint.failed_at < at - SILENCE:
                 endpoint.failing_since = None
@@ -223,12 +227,22 @@ def _judge(
                 because = Endpoint.Disabled.GONE
             elif endpoint.failing_since <= at - patience:
                 because = because or Endpoint.Disabled.FAILING
-        if (endpoint.failing_since, endpoint.failed_at) != before:
+            if delivery_id not in given_up:
+                continue
+            if endpoint.given_up_since is None:
+                endpoint.given_up_since, is_first_given_up = at, True
+            elif endpoint.given_up_since <= at - patience:
+                because = because or Endpoint.Disabled.FAILING
+        if (endpoint.failing_since, endpoint.failed_at, endpoint.given_up_since) != before:
             changed.append(endpoint)
         if because and endpoint.is_enabled:
             over.append((endpoint, because))
+        elif is_first_given_up:
+            write_that_one_was_given_up(
+                endpoint, attempts=1 + len(RETRY_AFTER), failing_days=patience.days, at=at
+            )
     Endpoint.objects.filter(pk__in=[each.pk for each in endpoints]).update(free_at=at)
-    Endpoint.objects.bulk_update(changed, ["failing_since", "failed_at"])
+    Endpoint.objects.bulk_update(changed, ["failing_since", "failed_at", "given_up_since"])
     return over
 
 
@@ -282,16 +296,20 @@ def _sealed(endpoint_ids: Iterable[int], at: dt.datetime) -> dict[int, tuple[str
     return found
 
 
-def _wait_or_give_up(delivery: Delivery, *, at: dt.datetime) -> None:
-    """What was over before its attempt came back, as of a disabled endpoint, stays so."""
+def _wait_or_give_up(delivery: Delivery, *, at: dt.datetime) -> bool:
+    """Returns whether it is given up now.
+
+    What was over before its attempt came back, as of a disabled endpoint, stays so.
+    """
     delivery.tries += 1
     if delivery.next_attempt_at is None:
-        return
+        return False
     if delivery.tries > len(RETRY_AFTER):
         delivery.next_attempt_at, delivery.given_up_at = None, at
-    else:
-        pause = RETRY_AFTER[delivery.tries - 1]
-        delivery.next_attempt_at = at + pause * (1 + _random.uniform(0, JITTER))
+        return True
+    pause = RETRY_AFTER[delivery.tries - 1]
+    delivery.next_attempt_at = at + pause * (1 + _random.uniform(0, JITTER))
+    return False
 
 
 @transaction.atomic

@@ -247,8 +247,10 @@ def enable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
     if endpoint.is_enabled:
         raise EndpointEnabled
     endpoint.disabled_at, endpoint.disabled_because = None, ""
-    endpoint.failing_since = None
-    endpoint.save(update_fields=["disabled_at", "disabled_because", "failing_since"])
+    endpoint.failing_since = endpoint.given_up_since = None
+    endpoint.save(
+        update_fields=["disabled_at", "disabled_because", "failing_since", "given_up_since"]
+    )
     _tell(endpoint, "enabled", by=by, at=at)
     return endpoint
 
