@@ -106,6 +106,9 @@ def _tenant(tenant: Tenant) -> str:
 def _row(place: Mapping[str, str], subject: str, value: Mapping[str, Any]) -> str:
     users = [f"{count} × {plan}" for plan, count in value.get("quantities", {}).items()]
     what = value.get("name") or ", ".join([*value.get("capabilities", []), *users])
+    if client_id := value.get("client_id"):
+        back_to = ", ".join(value.get("redirect_uris", [])) or "nowhere"
+        what = f"{what} (client {client_id}, people go back to {back_to})"
     forget = _form("forget", {**place, "subject": subject}, _button("Forget"))
     return (
         f"<tr><td>{escape(subject)}</td><td>{escape(str(what))}</td>"

@@ -1,4 +1,4 @@
-"""The locks of everybody whom a change of an application concerns."""
+"""Everybody whom a change of an application concerns: their locks, and telling the platform."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from subscriptions.applications.models import Authorisation
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.locks import lock_application, lock_organisation
+from subscriptions.provisioning import facts
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from subscriptions.applications.models import Application
 
 
@@ -31,6 +34,13 @@ def lock_concerned(application: Application, environment: str = "") -> None:
             if concerned >= _concerned(application, environment):
                 return
             raise _MoreAreConcerned
+
+
+def tell_concerned(application: Application, environment: str, *, at: dt.datetime) -> None:
+    """Tell the platform what the application is on each tenant that let it in, under the locks."""
+    active = Authorisation.objects.in_status(AuthorisationStatus.ACTIVE)
+    there = active.filter(application=application, tenant__environment=environment)
+    facts.tell(there.values_list("tenant", flat=True), at=at)
 
 
 class _MoreAreConcerned(Exception):

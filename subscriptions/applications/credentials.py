@@ -22,6 +22,7 @@ from customers.policies import Policy
 from customers.policy_queries import in_force
 from customers.queries import organisation_visible_to
 from customers.refusals import Refusal
+from subscriptions.applications.concerned import lock_concerned, tell_concerned
 from subscriptions.applications.letters import write_of_credential, write_of_errors
 from subscriptions.applications.models import (
     Application,
@@ -107,7 +108,7 @@ def create(
 
     Raises NotPublishedThere, HasCredential, TooManyInADay.
     """
-    lock_organisation(application.owner_id)
+    lock_concerned(application, environment)
     _refuse_too_many(application.owner_id, at)
     published = Publication.objects.published_in(environment, application)
     publication = published.select_related("version").first()
@@ -134,6 +135,7 @@ def create(
     )
     follow(credential, publication.version)
     _tell(credential, "credential_made", by=by, at=at)
+    tell_concerned(application, environment, at=at)
     made = "client_secret_made" if keeps_secrets else "client_id_made"
     write_of_credential(credential, made, by=by, at=at)
     return Issued(credential, _new_secret(credential, by=by, at=at) if keeps_secrets else "")
@@ -203,7 +205,7 @@ def refuse_end(secret: ClientSecret, *, at: dt.datetime) -> None:
 
 @transaction.atomic
 def revoke(credential: Credential, *, reason: str = "", by: Person, at: dt.datetime) -> Credential:
-    """From now on nothing identifies with it, and its tokens are gone.
+    """From now on nothing identifies with it, its tokens are gone, and the platform is told.
 
     By who built the application, or by the vendor's app manager for a `reason`.
     Raises OnlyAppManagersRevoke, WithoutReason, CredentialRevoked.
@@ -213,12 +215,14 @@ def revoke(credential: Credential, *, reason: str = "", by: Person, at: dt.datet
             raise OnlyAppManagersRevoke
         if not reason.strip():
             raise WithoutReason
+    lock_concerned(credential.application, credential.environment)
     credential = _locked(credential)
     credential.revoked_at, credential.revoked_by = at, by
     credential.save(update_fields=["revoked_at", "revoked_by"])
     credential.secrets.filter(Q(ends_at=None) | Q(ends_at__gt=at)).update(ends_at=at)
     Token.objects.filter(client=credential.client_id).delete()
     _tell(credential, "credential_revoked", by=by, at=at, reason=reason)
+    tell_concerned(credential.application, credential.environment, at=at)
     write_of_credential(credential, "client_revoked", {"reason": reason}, by=by, at=at)
     return credential
 

@@ -17,7 +17,7 @@ from customers.history import record
 from customers.models import Duty, Environment
 from customers.operations.mail import queue_letter
 from customers.refusals import ChangedMeanwhile, Refusal
-from subscriptions.applications.concerned import lock_concerned
+from subscriptions.applications.concerned import lock_concerned, tell_concerned
 from subscriptions.applications.contacts import heard
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.letters import (
@@ -226,6 +226,7 @@ def _publish(publication: Publication, *, by: Customer, at: dt.datetime) -> None
         status__in=[AuthorisationStatus.CONFIRMED, AuthorisationStatus.ACTIVE],
     )
     ask_for_more(letting_in.with_names().order_by("pk"), by=by, at=at)
+    tell_concerned(application, environment, at=at)
     write_to_approvers(asking, "reapproval_needed", at=at)
     write_to_maker(asking, "reapproval_needed", at=at)
 

@@ -6,14 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from subscriptions.applications.availability import availabilities
-from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.models import Authorisation, AuthorisationStatus, Credential
 from subscriptions.entitlements import latest_end
 from subscriptions.licences import licences_of
 from subscriptions.provisioning.counted import Counted, licences_that_came_with
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from customers.models import Tenant
     from subscriptions.entitlements import Licence
@@ -79,13 +79,31 @@ def _applications(tenants: list[Tenant], at: dt.datetime) -> Iterable[tuple[int,
     for each in active:
         each.tenant = by_id[each.tenant_id]
     found = availabilities(active, at)
-    for each in active:
-        if found[each.pk].available:
-            application = each.application
-            value = {
-                "application": application.pk,
-                "name": application.name,
-                "kind": application.kind,
-                "until": instant(found[each.pk].until),
-            }
-            yield each.tenant_id, f"application:{application.pk}", value
+    available = [each for each in active if found[each.pk].available]
+    clients = _clients({each.application_id for each in available})
+    for each in available:
+        application = each.application
+        value = {
+            "application": application.pk,
+            "name": application.name,
+            "kind": application.kind,
+            "until": instant(found[each.pk].until),
+            **clients.get((application.pk, each.tenant.environment), {}),
+        }
+        yield each.tenant_id, f"application:{application.pk}", value
+
+
+def _clients(applications: Collection[int]) -> dict[tuple[int, str], Value]:
+    """By application and environment: what it identifies itself with, while that is good, and
+    where those may be sent back to whom it lets sign in.
+    """
+    if not applications:
+        return {}
+    live = Credential.objects.filter(application__in=applications, revoked_at=None)
+    found: dict[tuple[int, str], Value] = {}
+    for each in live.select_related("client"):
+        value: Value = {"client_id": each.client_id}
+        if redirect_uris := each.client.get_redirect_uris():
+            value["redirect_uris"] = redirect_uris
+        found[each.application_id, each.environment] = value
+    return found

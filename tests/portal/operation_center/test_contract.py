@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 EXAMPLE = DOCUMENT["paths"]["/facts"]["post"]["requestBody"]["content"]["application/json"]
 FACT = EXAMPLE["example"]["facts"][0]
 USERS = {"sales-premium": 5}
+KNOWN_AS = {
+    "application": 12,
+    "name": "Route planner",
+    "kind": "standard",
+    "until": None,
+    "client_id": "c0ffee",
+    "redirect_uris": ["https://planner.example/back"],
+}
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
 
@@ -80,6 +88,7 @@ def test_what_the_portal_sends_is_a_fact_of_the_document() -> None:
     require(envelope(Fact(tenant=tenant, **_fields(value))), "Fact")
     require(envelope(Fact(tenant=tenant, **_fields(None))), "Fact")
     require(envelope(Fact(tenant=tenant, **_fields(value | {"quantities": USERS}))), "Fact")
+    require(envelope(Fact(tenant=tenant, **_fields(KNOWN_AS))), "Fact")
 
 
 def _fields(value: Any) -> dict[str, Any]:
