@@ -30,7 +30,10 @@ def platform_events(request: HttpRequest) -> HttpResponse:
         return problem(HTTPStatus.BAD_REQUEST, str(unreadable))
     except receiving.UnknownTenant:
         return problem(HTTPStatus.NOT_FOUND, _("No online tenant goes by this identifier here."))
-    except receiving.OtherContent:
-        detail = _("An event of this id or number has arrived with another content.")
-        return problem(HTTPStatus.CONFLICT, detail)
+    except receiving.OtherContent as other:
+        detail = _(
+            "An event of this id or number has arrived with another content. The highest number "
+            "known of the tenant is %(number)s: go on behind it."
+        ) % {"number": other.last}
+        return problem(HTTPStatus.CONFLICT, detail, more={"last_sequence": other.last})
     return answer({"id": row.event_id, "outcome": row.outcome, "is_new": is_new})

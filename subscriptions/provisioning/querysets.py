@@ -157,6 +157,11 @@ class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):
     ) -> PlatformEventQuerySet:
         return self.filter(Q(tenant=tenant, sequence=sequence) | Q(event_id=event_id))
 
+    def last_number_of(self, tenant: Tenant) -> int:
+        """0 before the first."""
+        numbers = self.filter(tenant=tenant).order_by("-sequence").values_list("sequence", flat=True)
+        return numbers.first() or 0
+
     def later_than(self, sequence: int) -> PlatformEventQuerySet:
         return self.filter(sequence__gt=sequence)
 

@@ -38,7 +38,15 @@ class UnknownTenant(Exception):
 
 
 class OtherContent(Exception):
-    """An event of this id, or of this number, has arrived with another content."""
+    """An event of this id, or of this number, has arrived with another content.
+
+    `last` is the highest number known of the tenant: a platform that was restored from a backup
+    goes on behind it.
+    """
+
+    def __init__(self, last: int) -> None:
+        super().__init__(last)
+        self.last = last
 
 
 @transaction.atomic
@@ -59,7 +67,7 @@ def receive(
     known = PlatformEvent.objects.of_number_or_id(tenant, event.sequence, event.id).first()
     if known is not None:
         if known.digest != digest:
-            raise OtherContent
+            raise OtherContent(PlatformEvent.objects.last_number_of(tenant))
         return known, False
     outcome = _carry_out(event, tenant, at=at)
     row = PlatformEvent.objects.create(

@@ -70,9 +70,13 @@ def _event(tenant: Tenant, sequence: int, **more: Any) -> dict[str, Any]:
         "id": f"event-{tenant.pk}-{sequence}",
         "tenant": {"environment": tenant.environment, "identifier": tenant.identifier},
         "sequence": sequence,
-        "at": (AT + dt.timedelta(minutes=sequence)).isoformat(),
+        "at": happened(sequence).isoformat(),
         **more,
     }
+
+
+def happened(number: float) -> dt.datetime:
+    return AT + dt.timedelta(minutes=number)
 
 
 def post(
@@ -150,29 +154,46 @@ def test_a_second_delivery_changes_nothing(client: Client, tenant: Tenant) -> No
     assert History.objects.filter(verb="tenant.state_changed").count() == 1
 
 
+KEPT, GONE = ["active"] * 3, ["revoked"] * 3
 STORIES = {
-    "pause": ("Suspend", "Resume"),
-    "twice": ("Suspend", "Resume", "Suspend"),
-    "gone": ("Suspend", "Delete", "Resume"),
+    "pause": (["Suspend", "Resume"], TenantState.RUNNING, KEPT),
+    "twice": (["Suspend", "Resume", "Suspend"], TenantState.SUSPENDED, KEPT),
+    "gone": (["Suspend", "Delete", "Resume"], TenantState.DELETED, GONE),
+    "replaced and gone": (["BackupRestored", "Resume", "Delete"], TenantState.DELETED, GONE),
+    "replaced, agreed to anew, suspended": (
+        ["BackupRestored", "Suspend"],
+        TenantState.SUSPENDED,
+        ["revoked", "active", "active"],
+    ),
+    "replaced twice": (
+        ["BackupRestored", "Suspend", "BackupRestored"],
+        TenantState.SUSPENDED,
+        ["revoked", "revoked", "active"],
+    ),
 }
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize(("changes", "state", "consents"), STORIES.values(), ids=STORIES)
 def test_any_order_ends_where_the_right_one_does(
-    client: Client, tenant: Tenant, story: str
+    client: Client, tenant: Tenant, changes: list[str], state: TenantState, consents: list[str]
 ) -> None:
-    """Each order on a tenant of its own; the numbers say which came first."""
+    """Each order on a sandbox of its own; the numbers say which came first."""
     ends = set()
-    for order in itertools.permutations(enumerate(STORIES[story], start=1)):
-        one = TenantFactory(organisation=tenant.organisation)
+    for order in itertools.permutations(enumerate(changes, start=1)):
+        one = TenantFactory(organisation=tenant.organisation, sandbox=True, source=tenant)
+        # Agreed to before the first of them, between the first two, and after the last.
+        agreed = [
+            AuthorisationFactory(tenant=one, active=True, confirmed_at=happened(number))
+            for number in (0.5, 1.5, len(changes) + 0.5)
+        ]
         for sequence, change in order:
             assert post(client, changed(one, change, sequence)).status_code == 200
         one.refresh_from_db()
-        ends.add(one.state)
+        for each in agreed:
+            each.refresh_from_db()
+        ends.add((one.state, *(each.status for each in agreed)))
 
-    assert len(ends) == 1
-    expected = {"pause": TenantState.RUNNING, "twice": TenantState.SUSPENDED}
-    assert ends == {expected.get(story, TenantState.DELETED)}
+    assert ends == {(state, *consents)}
 
 
 def test_delete_ends_what_the_tenant_has_and_not_what_its_organisation_has(
@@ -346,6 +367,28 @@ def test_an_id_or_number_is_not_used_twice(client: Client, tenant: Tenant, same:
     other = in_state(tenant, 2, 2)
     other[same] = in_state(tenant, 4, 1)[same]
 
-    assert outcome(post(client, other)) == (409, "")
+    refused = post(client, other)
+
+    assert outcome(refused) == (409, "")
+    assert "The highest number known of the tenant is 1: go on behind it." in (
+        json.loads(refused.content)["detail"]
+    )
     tenant.refresh_from_db()
     assert tenant.state == TenantState.SUSPENDED
+
+
+def test_a_platform_that_was_restored_is_told_where_to_go_on(
+    client: Client, tenant: Tenant
+) -> None:
+    """From a backup: it counts anew what it has counted before."""
+    for sequence, change in enumerate(("Suspend", "Resume", "Suspend"), start=1):
+        post(client, changed(tenant, change, sequence))
+    anew = changed(tenant, "Resume", 2) | {"id": "after-the-restore", "at": happened(9).isoformat()}
+
+    refused = post(client, anew)
+
+    last = json.loads(refused.content)["last_sequence"]
+    assert (refused.status_code, last) == (409, 3)
+    assert outcome(post(client, anew | {"sequence": last + 1})) == (200, "applied")
+    tenant.refresh_from_db()
+    assert tenant.state == TenantState.RUNNING
