@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - msgspec reads the annotations
+import datetime as dt
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ def standing(
         response = HttpResponse(msgspec.json.encode(said), "application/json")
     response["ETag"] = f"W/{mark}"
     response["Cache-Control"] = f"private, max-age={int((until - at).total_seconds())}"
+    # Beside the answer too: with a 304 it is all that says until when the one before stands.
+    response["Valid-Until"] = until.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     response["Vary"] = "Authorization"
     return response
 

@@ -138,7 +138,8 @@ def document() -> dict[str, Any]:
         _add_problems(operation, each.problems)
         if HTTPStatus.TOO_MANY_REQUESTS in each.problems:
             for status in operation["responses"].keys() & {"200", "304"}:
-                operation["responses"][status]["headers"] = _headers(LIMITS)
+                response = operation["responses"][status]
+                response["headers"] = response.get("headers", {}) | _headers(LIMITS)
         made["paths"].setdefault(each.address, {})[each.method] = operation
     structs = _of_structs()
     assert not schemas.keys() & structs.keys(), "two schemas have one name"

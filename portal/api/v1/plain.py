@@ -89,6 +89,14 @@ _ASKED = {
     429: ["too_many_requests"],
 }
 UNCHANGED = {"description": "Nothing is different; the answer you have stands on."}
+_STANDS = {
+    "headers": {
+        "Valid-Until": {
+            "description": "Until when the answer stands; after a 304 the one that you have.",
+            "schema": {"type": "string", "format": "date-time"},
+        }
+    }
+}
 
 
 def answered(schema: str, description: str = "OK") -> dict[str, Any]:
@@ -150,7 +158,7 @@ PLAIN = (
             ),
             "tags": ["Entitlements"],
             "parameters": [_TENANT, _ENVIRONMENT, IF_NONE_MATCH],
-            "responses": {"200": answered("TenantEntitlements"), "304": UNCHANGED},
+            "responses": {"200": answered("TenantEntitlements") | _STANDS, "304": UNCHANGED | _STANDS},
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},
@@ -180,7 +188,7 @@ PLAIN = (
                 _ENVIRONMENT,
                 IF_NONE_MATCH,
             ],
-            "responses": {"200": answered("ApplicationEntitlement"), "304": UNCHANGED},
+            "responses": {"200": answered("ApplicationEntitlement") | _STANDS, "304": UNCHANGED | _STANDS},
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},
@@ -202,7 +210,7 @@ PLAIN = (
             ),
             "tags": ["Entitlements"],
             "parameters": [_TENANT, _ENVIRONMENT, IF_NONE_MATCH],
-            "responses": {"200": answered("SignedLicence"), "304": UNCHANGED},
+            "responses": {"200": answered("SignedLicence") | _STANDS, "304": UNCHANGED | _STANDS},
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},

@@ -87,6 +87,9 @@ def test_who_has_the_same_answer_gets_none(secret: str, tenant: Tenant, owner: P
     assert (same.status_code, same.content) == (304, b"")
     assert same.headers["ETag"] == mark
     assert same.headers["Cache-Control"] == "private, max-age=60"
+    assert first.headers["Valid-Until"] == first.json()["valid_until"]
+    stands = NOON + dt.timedelta(seconds=90)
+    assert dt.datetime.fromisoformat(same.headers["Valid-Until"]) == stands
     assert other.status_code == 200
     assert other.headers["ETag"] != mark
 
