@@ -26,6 +26,7 @@ from portal.backoffice.answers import (
 from portal.backoffice.forms import ConfirmedCountForm
 from portal.pages.answers import read_or_submit
 from portal.pages.csv_export import csv_response
+from subscriptions.licence_files.queries import files_for_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +50,7 @@ def mail(request: HttpRequest) -> HttpResponseBase:
         "waits_longest": waiting.first(),
         **whether_anybody_works(),
         "show_retrying": show_retrying,
+        "files": page_of(request, files_for_nobody(), "files"),
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }
     return render(request, "backoffice/mail.html", context)

@@ -20,6 +20,7 @@ from subscriptions import staff_queries as subscriptions
 from subscriptions.applications import development_tenants
 from subscriptions.applications import staff_queries as applications
 from subscriptions.applications.version_queries import publications_waiting
+from subscriptions.licence_files.queries import files_for_nobody
 from subscriptions.provisioning import staff_queries as provisioning
 
 if TYPE_CHECKING:
@@ -165,6 +166,16 @@ KINDS = (
         _("See the documents"),
         since=attrgetter("invoice.issued_at"),
         page="documents#untold",
+    ),
+    Kind(
+        "files_for_nobody",
+        _("Licence files with nobody to send them to"),
+        (Duty.SALES, Duty.OPERATIONS),
+        files_for_nobody,
+        _("See the tenants"),
+        since=attrgetter("issued_at"),
+        page="mail#files",
+        key="tenant",  # a new file each month is no other piece of news
     ),
     Kind(
         "feeds",

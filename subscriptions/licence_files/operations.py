@@ -234,7 +234,10 @@ def _close(tenant: Tenant, at: dt.datetime) -> None:
 
 
 def _write_to_readers(file: LicenceFile, *, at: dt.datetime) -> None:
-    """To everybody who looks after the tenant, each in their own language."""
+    """To everybody who looks after the tenant, each in their own language.
+
+    Of one that nobody gets staff read in the back office (`files_for_nobody`).
+    """
     members = Membership.objects.of(file.tenant.organisation).reachable()
     found = list(members.answering_for_tenants().select_related("person").order_by("pk"))
     if not found:

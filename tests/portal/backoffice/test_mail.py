@@ -7,8 +7,10 @@ import pytest
 from django.urls import reverse
 
 from customers import clock, heartbeat
-from customers.models import OutgoingMail
+from customers.models import OutgoingMail, Role
 from customers.operations import mail
+from tests.factories.customers import MembershipFactory, TenantFactory
+from tests.factories.subscriptions import LicenceFileFactory
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -155,3 +157,31 @@ def test_others_of_the_staff_only_read(
     assert "Send again" not in page
     assert "Send all again" not in page
     assert response.status_code == all_of_them.status_code == 403
+
+
+def test_a_licence_file_that_nobody_gets_waits_for_staff(
+    client: Client, operations: Person, sales: Person
+) -> None:
+    deserted, looked_after = (TenantFactory(on_premise=True) for _each in range(2))
+    gone = MembershipFactory(organisation=deserted.organisation, person__is_active=False)
+    MembershipFactory(organisation=deserted.organisation, role=Role.BILLING_CONTACT)
+    MembershipFactory(organisation=looked_after.organisation)
+    for tenant in (deserted, looked_after):
+        LicenceFileFactory(tenant=tenant)
+    url = reverse("backoffice:mail")
+
+    seen = {}
+    for person in (operations, sales):
+        client.force_login(person)
+        seen[person] = client.get(reverse("backoffice:home")).content.decode()
+
+    for html in seen.values():
+        mine = html.partition("What can wait here:")[0]
+        assert "Licence files with nobody to send them to" in mine
+        assert f'href="{url}#files"' in mine
+    shown = client.get(url).content.decode()
+    assert str(deserted.label) in shown
+    assert str(looked_after.label) not in shown
+    gone.person.is_active = True
+    gone.person.save()
+    assert "Licence files" not in client.get(url).content.decode()
