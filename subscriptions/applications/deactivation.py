@@ -166,9 +166,7 @@ def restore_licensed(
         tenant.environment, applications={each.application_id for each in found}
     )
     for authorisation in found:
-        if not comes_back(
-            authorisation, ordered_at=ordered_at, waiting_since=waiting_since, at=at
-        ):
+        if not comes_back(authorisation, ordered_at=ordered_at, waiting_since=waiting_since, at=at):
             forget_consent(authorisation)
             _reopen(authorisation, outcome(authorisation.status, Action.REQUEST))
             asking.append(authorisation)

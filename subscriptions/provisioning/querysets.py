@@ -159,7 +159,9 @@ class PlatformEventQuerySet(models.QuerySet["PlatformEvent"]):
 
     def last_number_of(self, tenant: Tenant) -> int:
         """0 before the first."""
-        numbers = self.filter(tenant=tenant).order_by("-sequence").values_list("sequence", flat=True)
+        numbers = (
+            self.filter(tenant=tenant).order_by("-sequence").values_list("sequence", flat=True)
+        )
         return numbers.first() or 0
 
     def later_than(self, sequence: int) -> PlatformEventQuerySet:

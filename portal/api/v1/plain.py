@@ -158,7 +158,10 @@ PLAIN = (
             ),
             "tags": ["Entitlements"],
             "parameters": [_TENANT, _ENVIRONMENT, IF_NONE_MATCH],
-            "responses": {"200": answered("TenantEntitlements") | _STANDS, "304": UNCHANGED | _STANDS},
+            "responses": {
+                "200": answered("TenantEntitlements") | _STANDS,
+                "304": UNCHANGED | _STANDS,
+            },
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},
@@ -188,7 +191,10 @@ PLAIN = (
                 _ENVIRONMENT,
                 IF_NONE_MATCH,
             ],
-            "responses": {"200": answered("ApplicationEntitlement") | _STANDS, "304": UNCHANGED | _STANDS},
+            "responses": {
+                "200": answered("ApplicationEntitlement") | _STANDS,
+                "304": UNCHANGED | _STANDS,
+            },
             "security": [
                 {"OrganisationToken": [TokenScope.ENTITLEMENTS_READ.value]},
                 {"ProgramCredential": ["entitlements:read"]},

@@ -74,7 +74,7 @@ _OBSTACLES = {
 ERRORS_HEARD = gettext_lazy(
     "When it is denied, shut out, suspended or deactivated on a tenant and when it works again; "
     "when a client secret is about to end; when usage that it reports is refused; and when a "
-    "webhook that tells of it is switched off."
+    "webhook that tells of it gives a message up, or is switched off."
 )
 
 

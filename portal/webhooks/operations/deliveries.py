@@ -206,44 +206,59 @@ def _judge(
     patience: dt.timedelta,
     at: dt.datetime,
 ) -> list[tuple[Endpoint, Endpoint.Disabled]]:
-    """Let others send there, and see how it goes: failing since when, and whether for too long.
-
-    Where little is sent there are silences between failures. That nothing is accepted shows
-    there by what is given up: the owners hear of the first, and a later one is the last.
-    """
+    """Let others send there, and see how it goes: failing since when, and whether for too long."""
     changed, over = [], []
     for endpoint in endpoints:
         endpoint.free_at = at
         before = endpoint.failing_since, endpoint.failed_at, endpoint.given_up_since
-        because, is_first_given_up = None, False
-        for delivery_id, outcome in sent[endpoint.pk].outcomes.items():
-            if outcome.succeeded:
-                endpoint.failing_since = endpoint.given_up_since = None
-                continue
-            if endpoint.failed_at is None or endpoint.failed_at < at - SILENCE:
-                endpoint.failing_since = None
-            endpoint.failing_since, endpoint.failed_at = endpoint.failing_since or at, at
-            if outcome.status == GONE:
-                because = Endpoint.Disabled.GONE
-            elif endpoint.failing_since <= at - patience:
-                because = because or Endpoint.Disabled.FAILING
-            if delivery_id not in given_up:
-                continue
-            if endpoint.given_up_since is None:
-                endpoint.given_up_since, is_first_given_up = at, True
-            elif endpoint.given_up_since <= at - patience:
-                because = because or Endpoint.Disabled.FAILING
+        outcomes = sent[endpoint.pk].outcomes
+        because, is_first = _go_through(outcomes, endpoint, given_up, patience=patience, at=at)
         if (endpoint.failing_since, endpoint.failed_at, endpoint.given_up_since) != before:
             changed.append(endpoint)
         if because and endpoint.is_enabled:
             over.append((endpoint, because))
-        elif is_first_given_up:
+        elif is_first:
             write_that_one_was_given_up(
                 endpoint, attempts=1 + len(RETRY_AFTER), failing_days=patience.days, at=at
             )
     Endpoint.objects.filter(pk__in=[each.pk for each in endpoints]).update(free_at=at)
     Endpoint.objects.bulk_update(changed, ["failing_since", "failed_at", "given_up_since"])
     return over
+
+
+def _go_through(
+    outcomes: Mapping[int, sending.Outcome],
+    endpoint: Endpoint,
+    given_up: Collection[int],
+    *,
+    patience: dt.timedelta,
+    at: dt.datetime,
+) -> tuple[Endpoint.Disabled | None, bool]:
+    """Write them down on the endpoint. Returns why it is to be switched off, and whether the first
+    message was given up since one was accepted.
+
+    Where little is sent there are silences between failures. That nothing is accepted shows there
+    by what is given up: the owners hear of the first, and a later one is the last.
+    """
+    because: Endpoint.Disabled | None = None
+    is_first = False
+    for delivery_id, outcome in outcomes.items():
+        if outcome.succeeded:
+            endpoint.failing_since = endpoint.given_up_since = None
+            continue
+        if endpoint.failed_at is None or endpoint.failed_at < at - SILENCE:
+            endpoint.failing_since = None
+        endpoint.failing_since, endpoint.failed_at = endpoint.failing_since or at, at
+        failing_since = endpoint.failing_since
+        if delivery_id in given_up:
+            is_first = is_first or endpoint.given_up_since is None
+            endpoint.given_up_since = endpoint.given_up_since or at
+            failing_since = min(failing_since, endpoint.given_up_since)
+        if outcome.status == GONE:
+            because = Endpoint.Disabled.GONE
+        elif failing_since <= at - patience:
+            because = because or Endpoint.Disabled.FAILING
+    return because, is_first
 
 
 def forget_old(*, at: dt.datetime) -> int:

@@ -370,8 +370,9 @@ def test_an_id_or_number_is_not_used_twice(client: Client, tenant: Tenant, same:
     refused = post(client, other)
 
     assert outcome(refused) == (409, "")
-    assert "The highest number known of the tenant is 1: go on behind it." in (
-        json.loads(refused.content)["detail"]
+    assert (
+        "The highest number known of the tenant is 1: go on behind it."
+        in (json.loads(refused.content)["detail"])
     )
     tenant.refresh_from_db()
     assert tenant.state == TenantState.SUSPENDED

@@ -299,11 +299,7 @@ def test_only_own_tenants_can_be_chosen(
     [
         pytest.param(20, {}, "These applications work again at once: Webshop sync.", id="in-time"),
         pytest.param(
-            20,
-            {"needs_confirmation": True},
-            "These applications work again once the order is confirmed, without new consent: "
-            "Webshop sync.",
-            id="confirmed-first",
+            20, {"needs_confirmation": True}, "work again once the order is confirmed", id="later"
         ),
         pytest.param(
             31, {}, "These applications ask for your consent again: Webshop sync.", id="too-late"

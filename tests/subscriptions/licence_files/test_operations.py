@@ -27,7 +27,7 @@ from subscriptions.operations.cancellations import (
 from subscriptions.operations.tenants import change_state
 from tests.factories.customers import MembershipFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
-from tests.factories.subscriptions import SubscriptionFactory, cancel_as_read
+from tests.factories.subscriptions import SubscriptionFactory
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
 MONTH_END = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
-MONTH_END_TEXT = "2026-11-30T23:00:00Z"
 DECEMBER_END = dt.datetime(2026, 12, 31, 23, 0, tzinfo=dt.UTC)
-A_DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
+A_DAY = dt.timedelta(days=1)
 EARLY = NOON - 5 * A_DAY  # 18 November: the file ends with the month
 
 
@@ -295,50 +294,6 @@ def test_a_cancelled_licence_gets_no_successor_unless_it_is_taken_back(
     assert LicenceFile.objects.present().get().expires_at == DECEMBER_END
 
 
-@pytest.mark.parametrize("cancelled", ["the tenant's own", "the organisation's"])
-def test_what_goes_on_after_all_is_in_a_file_at_once_beside_what_went_on_anyway(
-    subscription: Subscription,
-    customer: Organisation,
-    on_premise: Tenant,
-    owner: Person,
-    cancelled: str,
-) -> None:
-    databridge = organisation_wide(
-        customer, EARLY, capabilities=["databridge"], scope="organisation"
-    )
-    first = operations.issue(on_premise, by=owner, at=EARLY)
-    ending = subscription if cancelled == "the tenant's own" else databridge
-    cancel_as_read(ending, CancelWhen.MONTH_END, by=owner, at=EARLY)
-    assert operations.follow_up_due(at=first.warning_at) == 1
-    second = LicenceFile.objects.present().get()
-    assert second.expires_at == DECEMBER_END
-    assert ends_in(second) == {MONTH_END_TEXT, None}
-    near = MONTH_END - A_DAY
-    withdraw_cancellation(ending, by=owner, at=near)
-
-    made = [operations.follow_up_due(at=near + n * HOUR) for n in range(2)]
-
-    assert made == [1, 0]
-    third = LicenceFile.objects.present().get()
-    assert (third.number, third.expires_at) == (3, DECEMBER_END)
-    assert ends_in(third) == {None}
-    assert [name for _to, name in letters()] == [second.name, third.name]
-
-
-def test_an_end_that_no_file_names_is_withdrawn_without_another(
-    subscription: Subscription, on_premise: Tenant, owner: Person
-) -> None:
-    operations.issue(on_premise, by=owner, at=EARLY)
-    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=EARLY + HOUR)
-    withdraw_cancellation(subscription, by=owner, at=EARLY + A_DAY)
-
-    assert operations.follow_up_due(at=EARLY + A_DAY) == 0
-
-
-def ends_in(file: LicenceFile) -> set[str | None]:
-    return {each.get("until") for each in read(file, file.issued_at)["capabilities"]}
-
-
 def test_at_the_end_nothing_is_left_to_follow_up(
     subscription: Subscription, on_premise: Tenant, owner: Person
 ) -> None:
@@ -392,33 +347,6 @@ def test_who_never_asked_for_a_file_online_gets_none(tenant: Tenant, owner: Pers
     assert operations.follow_up_due(at=EARLY) == 0
 
     assert LicenceFile.objects.count() == 0
-
-
-def test_a_file_of_a_withdrawn_key_is_replaced_at_once_and_by_mail(
-    subscription: Subscription, on_premise: Tenant, owner: Person, settings: Any
-) -> None:
-    operations.issue(on_premise, by=owner, at=EARLY)
-    settings.LICENCE_SIGNING_KEY = signing.new_private_key()
-
-    made = [operations.follow_up_due(at=EARLY + HOUR) for _run in range(2)]
-
-    assert made == [1, 0]
-    second = LicenceFile.objects.present().get()
-    assert read(second)["number"] == 2
-    assert letters() == [(owner.email, second.name)]
-
-
-def test_a_key_that_is_replaced_while_it_is_published_brings_no_file(
-    subscription: Subscription, on_premise: Tenant, owner: Person, settings: Any
-) -> None:
-    operations.issue(on_premise, by=owner, at=EARLY)
-    before = signing.encode(signing.public_half(settings.LICENCE_SIGNING_KEY))
-    settings.LICENCE_PUBLISHED_KEYS = [before]
-    settings.LICENCE_SIGNING_KEY = signing.new_private_key()
-
-    assert operations.follow_up_due(at=EARLY + HOUR) == 0
-
-    assert letters() == []
 
 
 def test_one_tenant_that_fails_stops_no_other(

@@ -23,14 +23,12 @@ from tests.factories.subscriptions import cancel_as_read
 from tests.subscriptions.licence_files.test_operations import (
     A_DAY,
     EARLY,
-    HOUR,
-    MONTH_END_TEXT,
-    ends_in,
     names,
     organisation_wide,
     read,
     subscribe,
 )
+from tests.subscriptions.licence_files.test_overtaken import HOUR, MONTH_END_TEXT, ends_in
 
 if TYPE_CHECKING:
     import datetime as dt

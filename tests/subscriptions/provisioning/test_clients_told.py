@@ -18,8 +18,8 @@ from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Person, Tenant
-    from subscriptions.applications.models import Authorisation
     from subscriptions.applications.credentials import Issued
+    from subscriptions.applications.models import Authorisation
 
 HOUR = dt.timedelta(hours=1)
 BACK = ["https://planner.example/back"]

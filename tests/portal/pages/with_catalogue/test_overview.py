@@ -10,17 +10,14 @@ from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog.queries import current_version
+from catalog.decisions import decide_policies
+from catalog.policies import Policies
 from customers import clock
 from customers.models import Role, Tenant, TenantState
 from subscriptions.applications.models import Authorisation
 from subscriptions.operations import cancellations, orders, suspensions
 from tests.factories.customers import AdviceQuestionFactory, TenantFactory
-from tests.factories.subscriptions import (
-    ApplicationFactory,
-    AuthorisationFactory,
-    SubscriptionFactory,
-)
+from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.pages.with_catalogue.conftest import NOON
 
 if TYPE_CHECKING:
@@ -161,15 +158,16 @@ def test_what_a_new_subscription_brings_back_leads_to_it(
 
 
 def test_what_an_order_brings_back_that_waits_for_us_is_not_to_be_ordered_again(
-    signed_in: Client, show: Callable[..., str], tenant: Tenant
+    signed_in: Client,
+    show: Callable[..., str],
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
 ) -> None:
-    tools = current_version("development-tools")
-    SubscriptionFactory(
-        organisation=tenant.organisation,
-        tenant=tenant,
-        product_version=tools,
-        price_version=tools.product.prices.in_currency("EUR").first(),
-        requested_at=clock.now(),
+    confirmed_first = Policies.parse({"needs_confirmation": True})
+    decide_policies("development-tools", confirmed_first, instead_of=1)
+    orders.subscribe(
+        customer, product_code="development-tools", tenant=tenant, by=owner, at=clock.now()
     )
     AuthorisationFactory(
         active=True,
