@@ -51,7 +51,7 @@ def issued(
 def told(planner: Authorisation) -> list[dict[str, Any]]:
     subject = f"application:{planner.application_id}"
     facts = Fact.objects.of(planner.tenant).filter(subject=subject).order_by("sequence")
-    values = list(facts.values_list("value", flat=True))
+    values = [fact.value or {} for fact in facts]
     for value in values:
         require(value, "Application")
     return values
