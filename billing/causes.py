@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from billing.operations.previewed import Preview
 
 HELD_BY_STAFF = "held_by_staff"
+RESTORED = "restored"
 INVARIANT = "invariant:"  # and the code of the rule, a key of `DRAFT_RULES`
 
 # What staff may review and let go (`billing.bounds`).
@@ -26,6 +27,14 @@ BOUNDS = frozenset(
         HoldCause.FAR_MORE_THAN_LAST_MONTH.value,
         HoldCause.LARGE_FIRST_DOCUMENT.value,
         HoldCause.GIVES_BACK_TOO_MUCH.value,
+    }
+)
+# What VIES may let through when it answers: then the customer is tried again by itself.
+VIES_LETS_THROUGH = frozenset(
+    {
+        HoldCause.VAT_NUMBER_UNCONFIRMED.value,
+        HoldCause.VAT_NUMBER_REFUSED.value,
+        HoldCause.VAT_NUMBER_MISSING.value,
     }
 )
 
@@ -59,6 +68,9 @@ WORDS: dict[str, str | Promise] = {
     ),
     HoldCause.GIVES_BACK_TOO_MUCH: gettext_lazy("It gives back more than it charges."),
     HELD_BY_STAFF: gettext_lazy("Held by staff."),
+    RESTORED: gettext_lazy(
+        "The database was restored from a backup: compare first with what was sent after it."
+    ),
     f"{INVARIANT}sums": gettext_lazy("A check failed: lines and VAT do not sum to the total."),
     f"{INVARIANT}vat": gettext_lazy("A check failed: the VAT is not what the table says."),
     f"{INVARIANT}reverse_charge": gettext_lazy(

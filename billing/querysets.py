@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from billing.causes import VIES_LETS_THROUGH
 from customers.models import Organisation
 
 if TYPE_CHECKING:
@@ -127,6 +128,11 @@ class RunItemQuerySet(models.QuerySet["RunItem"]):
     def in_open_runs(self) -> RunItemQuerySet:
         """Of runs that are not closed: what may still be tried again."""
         return self.filter(run__closed_at__isnull=True)
+
+    def invoiced_unasked(self) -> RunItemQuerySet:
+        """Of runs that were let go: what waits for a worker, or for an answer of VIES."""
+        let_go = self.in_open_runs().filter(run__approved_at__isnull=False)
+        return let_go.pending() | let_go.needing_attention().filter(cause__in=VIES_LETS_THROUGH)
 
     def matching(self, text: str) -> RunItemQuerySet:
         """By name or number of the customer; all when it is empty."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from billing.metering.models import ApiCredential, MeterPolicy
+from django.db.models import Max
+
+from billing.metering.models import ApiCredential, MeterPolicy, UsageEvent
 from catalog.models import Meter
+from subscriptions.applications.models import Application
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.db.models import QuerySet
 
     from billing.metering.querysets import ApiCredentialQuerySet, MeterPolicyQuerySet
@@ -32,6 +38,15 @@ class MeterShown:
             "max_age_days": self.max_age_days,
             "detail_months": self.detail_months,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastReport:
+    """When usage was last heard of from one reporter."""
+
+    application: Application | None  # None: the platform
+    credential: ApiCredential | None  # None: access tokens of the application
+    at: dt.datetime
 
 
 def every_meter() -> QuerySet[Meter]:
@@ -63,6 +78,29 @@ def newest_credential_of(person: Person) -> int | None:
     made = ApiCredential.objects.filter(created_by=person).order_by("-pk")
     newest: int | None = made.values_list("pk", flat=True).first()
     return newest
+
+
+def last_reports(*, since: dt.date) -> list[LastReport]:
+    """Who has reported usage of that day or later, who was heard last first."""
+    rows = (
+        UsageEvent.objects.filter(day__gte=since)
+        .order_by()
+        .values_list("credential", "authorisation__application")
+        .annotate(Max("received_at"))
+    )
+    heard = list(rows)
+    credentials = ApiCredential.objects.select_related("application__owner").in_bulk(
+        [credential_id for credential_id, _application, _at in heard if credential_id]
+    )
+    applications = Application.objects.select_related("owner").in_bulk(
+        [application_id for _credential, application_id, _at in heard if application_id]
+    )
+    found = []
+    for credential_id, application_id, at in heard:
+        credential = credentials.get(credential_id)
+        application = credential.application if credential else applications.get(application_id)
+        found.append(LastReport(application=application, credential=credential, at=at))
+    return sorted(found, key=attrgetter("at"), reverse=True)
 
 
 def _shown(meter: Meter, policy: MeterPolicy | None, language: str) -> MeterShown:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.causes import VIES_LETS_THROUGH
 from billing.drafts import HoldCause
 from billing.models import RunItem
 from billing.operations import runs
@@ -54,12 +55,7 @@ class Due:
 
 SILENT = Consultation.Outcome.SILENT
 
-# What an answer may let through, or hold for another reason.
-_LETS_THROUGH = (
-    HoldCause.VAT_NUMBER_UNCONFIRMED,
-    HoldCause.VAT_NUMBER_REFUSED,
-    HoldCause.VAT_NUMBER_MISSING,
-)
+# What a no may hold for another reason.
 _HOLDS_OTHERWISE = (HoldCause.VAT_NUMBER_UNCONFIRMED,)
 
 
@@ -170,7 +166,7 @@ def _tell(consultation: Consultation, verb: str, *, at: dt.datetime) -> None:
 
 def _try_again(organisation: Organisation, consultation: Consultation, *, at: dt.datetime) -> None:
     """What open runs hold of the customer for want of this answer; each is tried alone."""
-    causes = _LETS_THROUGH if consultation.is_valid else _HOLDS_OTHERWISE
+    causes = VIES_LETS_THROUGH if consultation.is_valid else _HOLDS_OTHERWISE
     held = RunItem.objects.of(organisation).needing_attention().filter(cause__in=causes)
     waiting = held.in_open_runs().with_names().order_by("run__month", "pk")
     runs.retry_each(waiting, by=SCHEDULE, at=at)

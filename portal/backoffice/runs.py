@@ -18,6 +18,7 @@ from billing import queries as billing
 from billing.causes import words_of_cause
 from billing.operations import approvals
 from billing.operations import runs as operations
+from billing.policies import policy_of
 from catalog import queries as catalog
 from customers import clock
 from customers.models import Duty
@@ -104,6 +105,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponseBase:
         "preview_url": _preview_url(found.seller.code, f"{found.month:%Y-%m}"),
         "detail": detail,
         "progress": detail.progress,
+        "policy": policy_of(found.seller),
         "page": page,
         "not_mine": whose_task(request, Duty.BILLING),
     }

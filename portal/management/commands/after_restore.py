@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.metering.staff_queries import last_reports
+from billing.operations.restored import have_runs_wait
 from customers import clock
 from customers.models import Duty, Person
 from customers.queries import staff_known_as
@@ -11,15 +14,23 @@ from portal.webhooks.operations.dispatching import leave_out_numbers
 from subscriptions.provisioning.catching_up import catch_up
 from subscriptions.provisioning.reports import NoReport
 
+if TYPE_CHECKING:
+    from billing.metering.staff_queries import LastReport
+
+# Of so long before now it is told who has reported usage: longer than a backup is old.
+LOOKED_BACK = dt.timedelta(days=14)
+
 
 class Command(BaseCommand):
     help = (
-        "Once after a restored backup: goes on behind what the platform and the receivers of "
-        "webhooks were told since it was made."
+        "Once after a restored backup: no run invoices anybody unasked any more, and the platform "
+        "and the receivers of webhooks are told behind what they heard since it was made."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--reason", required=True, help="kept in the history of each tenant")
+        parser.add_argument(
+            "--reason", required=True, help="kept in the history of each tenant and policy"
+        )
         parser.add_argument("--by", required=True, help="e-mail address of one of operations")
         parser.add_argument(
             "--webhook-numbers",
@@ -32,8 +43,13 @@ class Command(BaseCommand):
         by = _operator(options["by"])
         if options["webhook_numbers"] < 0:
             raise CommandError("Numbers go on, not back.")
+        stopped = have_runs_wait(reason=options["reason"], by=by, at=clock.now())
+        names = ", ".join(seller.legal_name for seller in stopped.sellers)
+        self.stdout.write(f"Sellers whose runs wait for approval from now on: {names or 'none'}")
+        self.stdout.write(f"Customers held in runs that were let go before: {stopped.held}")
         organisations = leave_out_numbers(options["webhook_numbers"])
         self.stdout.write(f"Organisations whose next webhook has a later number: {organisations}")
+        self._name_reporters()
         try:
             tenants = catch_up(
                 reason=options["reason"], by=by, now=clock.now, real_now=clock.real_now
@@ -41,6 +57,22 @@ class Command(BaseCommand):
         except NoReport as none:
             raise CommandError(f"The platform does not report: {none}") from None
         self.stdout.write(f"Tenants that are told anew what they have: {tenants}")
+
+    def _name_reporters(self) -> None:
+        self.stdout.write(
+            "Ask to send again, from the time of the backup on (what was counted counts once):"
+        )
+        for report in last_reports(since=(clock.now() - LOOKED_BACK).date()):
+            self.stdout.write(f"  {_reporter(report)}, last heard {report.at:%Y-%m-%d %H:%M} UTC")
+
+
+def _reporter(report: LastReport) -> str:
+    through = f"credential “{report.credential}”" if report.credential else "access tokens"
+    application = report.application
+    if application is None:
+        return f"the platform, {through}"
+    contact = application.technical_contact
+    return f"{application} of {application.owner} ({contact}), {through}"
 
 
 def _operator(email: str) -> Person:

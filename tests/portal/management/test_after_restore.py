@@ -1,21 +1,32 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management.base import CommandError
+from django.urls import reverse
 
+from billing.metering.operations import credentials
+from billing.models import BillingRun
+from billing.operations import runs
 from customers import clock
 from customers.models import Duty
 from portal.webhooks.models import Event, Stream
 from portal.webhooks.operations.dispatching import dispatch
 from subscriptions.provisioning.models import Fact
+from tests.factories.billing import subscriber
+from tests.factories.catalog import SellerFactory
 from tests.factories.customers import PersonFactory, TenantFactory
+from tests.factories.metering import MeterFactory, event, platform_credential, report
+from tests.factories.shop import open_shop
+from tests.factories.subscriptions import AuthorisationFactory
 from tests.factories.webhooks import EndpointFactory, something_happens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.test import Client
     from pytest_django import Settings
 
     from customers.models import Person
@@ -39,6 +50,7 @@ def test_platform_and_receivers_are_told_with_numbers_that_they_do_not_know(
     operator: Person,
     run: Callable[..., str],
 ) -> None:
+    seller = SellerFactory()
     tenant = TenantFactory()
     known(tenant)
     place = {"environment": tenant.environment, "identifier": tenant.identifier}
@@ -51,7 +63,10 @@ def test_platform_and_receivers_are_told_with_numbers_that_they_do_not_know(
     printed = run("after_restore", *arguments(operator.email.upper()))
 
     assert printed.splitlines() == [
+        f"Sellers whose runs wait for approval from now on: {seller.legal_name}",
+        "Customers held in runs that were let go before: 0",
         "Organisations whose next webhook has a later number: 2",
+        "Ask to send again, from the time of the backup on (what was counted counts once):",
         "Tenants that are told anew what they have: 1",
     ]
     assert Fact.objects.of(tenant).waiting().order_by("sequence")[0].sequence == 2
@@ -72,6 +87,58 @@ def test_without_a_platform_the_webhooks_go_on_all_the_same(
         run("after_restore", *arguments(operator.email))
 
     assert Stream.objects.get(organisation=organisation).last_sequence == 1000
+
+
+def test_staff_read_on_the_run_why_it_waits(
+    client: Client, operator: Person, run: Callable[..., str], settings: Settings
+) -> None:
+    settings.OPERATION_CENTER_URL = ""
+    open_shop()
+    subscriber(clock.now() - dt.timedelta(days=40))
+    with pytest.raises(CommandError, match="does not report"):
+        run("after_restore", *arguments(operator.email))
+
+    assert runs.run_due(at=clock.now()) == []
+    waiting = BillingRun.objects.get(seller__code="nl")
+    client.force_login(PersonFactory(staff=True, duties=[Duty.BILLING]))
+    page = client.get(reverse("backoffice:run", args=[waiting.pk])).content.decode()
+
+    assert waiting.approved_at is None
+    assert f"Why the seller’s runs wait: Restored ({operator}" in page
+
+
+@pytest.mark.usefixtures("operation_center")
+def test_who_reported_usage_lately_is_named(operator: Person, run: Callable[..., str]) -> None:
+    open_shop()
+    MeterFactory()
+    tenant = TenantFactory(identifier="Cust12345")
+    now = clock.now()
+    platform, silent = platform_credential(), platform_credential()
+    long_ago = now - dt.timedelta(days=20)
+    report(event(tenant.identifier, time=now.isoformat()), by=platform, at=now)
+    report(event(tenant.identifier, time=long_ago.isoformat()), by=silent, at=long_ago)
+    application = AuthorisationFactory(
+        application__standard=True,
+        application__name="Shop",
+        application__owner__name="Builder B.V.",
+        active=True,
+        tenant=tenant,
+    ).application
+    own = credentials.issue_for_application(
+        application, name="Gateway", reference="shop-1", by=operator, at=long_ago
+    ).credential
+    earlier = now - dt.timedelta(hours=2)
+    report(
+        event(tenant.identifier, source="shop-1/a", time=earlier.isoformat()), by=own, at=earlier
+    )
+
+    printed = run("after_restore", *arguments(operator.email))
+
+    on = f"{earlier:%Y-%m-%d %H:%M} UTC"
+    assert [line.strip() for line in printed.splitlines() if "last heard" in line] == [
+        f"the platform, credential “Platform”, last heard {now:%Y-%m-%d %H:%M} UTC",
+        f"Shop of Builder B.V. (developer@example.com), credential “Gateway”, last heard {on}",
+    ]
 
 
 @pytest.mark.parametrize(
