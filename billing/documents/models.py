@@ -280,7 +280,12 @@ class Transmission(models.Model):
                 fields=["next_attempt_at"],
                 condition=Q(next_attempt_at__isnull=False),
                 name="transmission_waiting",
-            )
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(sent_at__isnull=True, next_attempt_at__isnull=True),
+                name="transmission_given_up",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,18 +10,24 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from billing.documents.models import Document, Transmission
+from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from billing.documents.einvoice.facts import InvoiceData
 
+log = structlog.get_logger(__name__)
+
+# How long to wait after the first failure, the second, …; then a person is needed.
 RETRY_AFTER = (
     dt.timedelta(minutes=5),
     dt.timedelta(minutes=30),
@@ -30,6 +36,14 @@ RETRY_AFTER = (
     dt.timedelta(hours=14),
     dt.timedelta(hours=24),
 )
+
+
+class NothingGivenUp(Refusal):
+    sentence = _("This e-invoice is on its way, or has been sent meanwhile.")
+
+
+class PeppolIsOff(Refusal):
+    sentence = _("Nobody carries e-invoices over Peppol: no access point is set up.")
 
 
 class AccessPoint(Protocol):
@@ -76,10 +90,28 @@ def send_due(at: dt.datetime, *, limit: int = 100) -> int:
 
 
 @transaction.atomic
+def send_again(given_up: Transmission, *, at: dt.datetime) -> Transmission:
+    """Start anew with one that was given up: due at `at`, all its attempts ahead.
+
+    The access point knows it by its key, should it have it after all.
+    Raises PeppolIsOff, NothingGivenUp.
+    """
+    if not settings.PEPPOL_ACCESS_POINT:
+        raise PeppolIsOff
+    ours = Transmission.objects.given_up().select_for_update().filter(pk=given_up.pk)
+    transmission: Transmission | None = ours.first()
+    if transmission is None:
+        raise NothingGivenUp
+    transmission.attempts, transmission.next_attempt_at = 0, at
+    transmission.save(update_fields=["attempts", "next_attempt_at"])
+    return transmission
+
+
+@transaction.atomic
 def _send_next(access_point: AccessPoint, at: dt.datetime) -> bool | None:
     """Whether the next due document was taken; None when none is due."""
     due = Transmission.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
-    waiting = due.select_related("document").first()
+    waiting = due.select_related("document__rendering__invoice").first()
     if waiting is None:
         return None
     waiting.attempts += 1
@@ -93,13 +125,22 @@ def _send_next(access_point: AccessPoint, at: dt.datetime) -> bool | None:
     except SoftTimeLimitExceeded:  # the worker's, not the document's
         raise
     except Exception as failure:  # noqa: BLE001 - no document may stop the ones behind it
-        waiting.last_error = f"{type(failure).__name__}: {failure}"
-        given_up = waiting.attempts > len(RETRY_AFTER)
-        waiting.next_attempt_at = None if given_up else at + RETRY_AFTER[waiting.attempts - 1]
+        _put_off(waiting, f"{type(failure).__name__}: {failure}", at=at)
     else:
         waiting.sent_at, waiting.next_attempt_at, waiting.last_error = at, None, ""
     waiting.save()
     return waiting.sent_at is not None
+
+
+def _put_off(waiting: Transmission, error: str, *, at: dt.datetime) -> None:
+    """Until it is tried again by itself; after the last time until staff let it."""
+    waiting.last_error = error
+    if waiting.attempts > len(RETRY_AFTER):
+        waiting.next_attempt_at = None
+        number = waiting.document.rendering.invoice.number
+        log.error("an e-invoice was given up", invoice=number, error=error)
+    else:
+        waiting.next_attempt_at = at + RETRY_AFTER[waiting.attempts - 1]
 
 
 class LocalDirectory:

@@ -9,7 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.documents.delivery import file_name
-from billing.documents.models import AccountingVat, Document, ExchangeRate, Rendering, VatEvidence
+from billing.documents.models import (
+    AccountingVat,
+    Document,
+    ExchangeRate,
+    Rendering,
+    Transmission,
+    VatEvidence,
+)
 from billing.documents.rendering import render, translate
 from billing.documents.words import TRANSLATION
 from billing.vat import Category, Note
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from billing.documents.querysets import RenderingQuerySet
+    from billing.documents.querysets import RenderingQuerySet, TransmissionQuerySet
     from billing.models import Invoice
 
 
@@ -140,6 +147,15 @@ def renderings_needing_attention() -> RenderingQuerySet:
 def renderings_untold() -> RenderingQuerySet:
     """Invoices that nobody could be sent, the oldest first."""
     return every_rendering().untold()
+
+
+def every_transmission() -> TransmissionQuerySet:
+    return Transmission.objects.with_names().oldest_first()
+
+
+def transmissions_given_up() -> TransmissionQuerySet:
+    """E-invoices that the access point did not take, the oldest first."""
+    return every_transmission().given_up()
 
 
 def exchange_rates() -> QuerySet[ExchangeRate]:

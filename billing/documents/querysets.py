@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from billing.documents.conversion import RATE_GOES_FOR
 from customers.models import Membership
@@ -91,4 +91,13 @@ class TransmissionQuerySet(models.QuerySet["Transmission"]):
         return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
 
     def given_up(self) -> TransmissionQuerySet:
-        return self.filter(Q(sent_at__isnull=True, next_attempt_at__isnull=True))
+        """Tried as often as it is tried by itself: staff let it wait anew."""
+        return self.filter(sent_at__isnull=True, next_attempt_at__isnull=True)
+
+    def oldest_first(self) -> TransmissionQuerySet:
+        return self.order_by("created_at", "pk")
+
+    def with_names(self) -> TransmissionQuerySet:
+        """Of the invoice and its buyer; without the document itself."""
+        invoice = "document__rendering__invoice"
+        return self.select_related(f"{invoice}__organisation").defer("document__content")

@@ -1,4 +1,4 @@
-"""Documents of invoices that a rule holds, that could not be made, or that nobody can be sent."""
+"""Documents of invoices that a rule holds, that could not be made, or that reached nobody."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.documents import operations, queries
+from billing.documents import operations, peppol, queries
 from billing.documents.causes import is_of_its_content, words_for
-from billing.documents.tasks import make_documents
+from billing.documents.tasks import make_documents, send_over_peppol
 from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
@@ -42,6 +42,7 @@ def documents(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "rows": [(each, words_for(each), _mended_at(each)) for each in page],
         "untold": page_of(request, queries.renderings_untold(), "untold"),
+        "given_up": page_of(request, queries.transmissions_given_up(), "peppol"),
         "not_mine": whose_task(request, Duty.BILLING),
     }
     return render(request, "backoffice/documents.html", context)
@@ -58,6 +59,20 @@ def retry_documents(request: HttpRequest, rendering_id: int) -> HttpResponse:
     transaction.on_commit(make_documents.delay, robust=True)
     sentence = _("The documents of %(number)s are made anew in a moment.")
     return done(request, sentence % {"number": found.invoice.number}, "backoffice:documents")
+
+
+@staff_view(Duty.BILLING)
+@require_POST
+def carry_again(request: HttpRequest, transmission_id: int) -> HttpResponse:
+    found = get_object_or_404(queries.every_transmission(), pk=transmission_id)
+    try:
+        peppol.send_again(found, at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:documents")
+    transaction.on_commit(send_over_peppol.delay, robust=True)
+    sentence = _("The e-invoice %(number)s is sent again in a moment.")
+    number = found.document.rendering.invoice.number
+    return done(request, sentence % {"number": number}, "backoffice:documents")
 
 
 def _mended_at(rendering: Rendering) -> tuple[str, str] | None:

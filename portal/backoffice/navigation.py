@@ -52,7 +52,11 @@ _ITEM_OF_MODULE = {
 }
 
 # What waits on the page of an item, where that is not the one list of its name.
-_COUNTED = {"mail": ("mail", "files_for_nobody"), "platform": ("feeds", "differences")}
+_COUNTED = {
+    "documents": ("documents", "not_carried"),
+    "mail": ("mail", "files_for_nobody"),
+    "platform": ("feeds", "differences"),
+}
 _ELSEWHERE = {"administration": "admin:index"}
 
 type _Named = tuple[str, str, str, Duty | None]  # code, label, icon, and for whom alone

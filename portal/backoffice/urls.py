@@ -229,6 +229,11 @@ urlpatterns = [
     ),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
+    path(
+        "documents/peppol/<int:transmission_id>/send-again/",
+        documents.carry_again,
+        name="carry_again",
+    ),
     path("exchange-rates/", exchange_rates.exchange_rates, name="exchange_rates"),
     path("metering/", metering.meters, name="metering"),
     path("metering/meters/<slug:meter_code>/", metering.meter, name="meter"),

@@ -178,6 +178,15 @@ KINDS = (
         key="tenant",  # a new file each month is no other piece of news
     ),
     Kind(
+        "not_carried",
+        _("E-invoices given up over Peppol"),
+        (Duty.BILLING,),
+        documents.transmissions_given_up,
+        _("See the e-invoices"),
+        since=attrgetter("created_at"),
+        page="documents#peppol",
+    ),
+    Kind(
         "feeds",
         _("Feeds to the platform that keep failing"),
         (Duty.OPERATIONS,),

@@ -93,6 +93,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:retry_all",
     "backoffice:retry_one",
     "backoffice:retry_documents",
+    "backoffice:carry_again",
     "backoffice:send_again",
     "backoffice:check_again",
     "backoffice:platform_retry",

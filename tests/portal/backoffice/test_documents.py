@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from django.urls import reverse
 
-from tests.factories.documents import issued, kept_document
+from billing.documents.models import Document, Transmission
+from customers import clock
+from tests.factories.documents import ISSUED, issued, kept_document
 
 if TYPE_CHECKING:
     from django.test import Client
+    from pytest_django import Settings
 
     from customers.models import Person
 
@@ -36,3 +40,71 @@ def test_where_everything_was_sent_nothing_is_said_of_it(client: Client, billing
 
     assert "All documents are made" in page
     assert "Nobody to send to" not in page
+
+
+@pytest.fixture
+def given_up(db: None, settings: Settings) -> Transmission:
+    settings.PEPPOL_ACCESS_POINT = "billing.documents.peppol.local_directory"
+    pdf = kept_document(issued(name="Voorbeeld B.V."))
+    ubl = Document.objects.create(
+        rendering=pdf.rendering,
+        kind=Document.Kind.UBL,
+        language="en",
+        content=b"<Invoice/>",
+        sha256="1" * 64,
+        made_at=ISSUED,
+    )
+    return Transmission.objects.create(
+        document=ubl,
+        sender="0106:12345678",
+        receiver="9930:DE999999903",
+        created_at=ISSUED,
+        attempts=7,
+        last_error="TimeoutError: the access point is away",
+    )
+
+
+def test_what_peppol_did_not_take_waits_for_billing(
+    client: Client, billing: Person, given_up: Transmission
+) -> None:
+    client.force_login(billing)
+
+    home = client.get(reverse("backoffice:home")).content.decode()
+    page = client.get(reverse("backoffice:documents")).content.decode()
+
+    assert "E-invoices given up over Peppol" in home
+    assert reverse("backoffice:documents") + "#peppol" in home
+    invoice = given_up.document.rendering.invoice
+    for text in (invoice.number, "Voorbeeld B.V.", given_up.receiver, given_up.last_error):
+        assert text in page
+    assert reverse("backoffice:carry_again", args=[given_up.pk]) in page
+
+
+def test_it_is_sent_again_once(client: Client, billing: Person, given_up: Transmission) -> None:
+    client.force_login(billing)
+    address = reverse("backoffice:carry_again", args=[given_up.pk])
+
+    said = client.post(address, follow=True).content.decode()
+    again = client.post(address, follow=True).content.decode()
+
+    number = given_up.document.rendering.invoice.number
+    assert f"The e-invoice {number} is sent again in a moment." in said
+    assert "Given up over Peppol" not in said
+    assert "This e-invoice is on its way, or has been sent meanwhile." in again
+    given_up.refresh_from_db()
+    assert given_up.attempts == 0
+    assert given_up.next_attempt_at is not None
+    assert given_up.next_attempt_at <= clock.now()
+
+
+def test_others_read_it_and_send_nothing(
+    client: Client, sales: Person, given_up: Transmission
+) -> None:
+    client.force_login(sales)
+    address = reverse("backoffice:carry_again", args=[given_up.pk])
+
+    page = client.get(reverse("backoffice:documents")).content.decode()
+
+    assert given_up.last_error in page
+    assert address not in page
+    assert client.post(address).status_code == 403

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
+from billing.documents.models import Transmission
 from billing.models import BillingHold, BillingRun, CreditProposal, Invoice, MonthPreview, RunItem
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from catalog.models import Seller
@@ -145,6 +146,7 @@ DOING = {
     "make_credential": (None, {Duty.OPERATIONS}),
     "revoke_credential": ("credential_id", {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
+    "carry_again": ("transmission_id", {Duty.BILLING}),
     "ec_sales": (None, {Duty.BILLING}),
     "vat_return": (None, {Duty.BILLING}),
     "exchange_rates": (None, {Duty.BILLING}),
@@ -216,6 +218,9 @@ def ids(
         announced_by=owner,
     )
     document = kept_document(invoice)
+    transmission = Transmission.objects.create(
+        document=document, sender="0106:1", receiver="9930:DE1", created_at=at
+    )
     proposal = CreditProposal.objects.create(
         invoice=invoice,
         scope="whole",
@@ -255,6 +260,7 @@ def ids(
         "document_id": document.pk,
         "language": "nl",
         "rendering_id": document.rendering_id,
+        "transmission_id": transmission.pk,
         "mail_id": mail.pk,
         "publication_id": publication.pk,
         "request_id": asked.pk,

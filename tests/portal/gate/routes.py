@@ -203,6 +203,7 @@ ANY_IDS = {
     "document_id": 1,
     "language": "nl",
     "rendering_id": 1,
+    "transmission_id": 1,
     "line_id": 1,
     "mail_id": 1,
     "price_id": 1,
