@@ -39,7 +39,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # How often the broker looks for such tasks; the defaults make it minutes.
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    # In seconds. A web process that rings waits no longer for a host that has vanished, or is
+    # there and says nothing: the system would wait for minutes. Rows are due all the same.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
 }
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

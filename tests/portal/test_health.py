@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.django_db
-def test_it_is_well_when_database_and_redis_answer(client: Client) -> None:
+def test_it_is_well_when_the_database_answers(client: Client) -> None:
     response = client.get("/healthz")
 
     assert (response.status_code, response.content) == (200, b"ok\n")
@@ -49,12 +49,15 @@ def test_it_names_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.django_db
-def test_it_names_redis(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_a_process_stays_with_its_balancer(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(_key: str) -> None:
         raise RedisIsGone
 
     monkeypatch.setattr(cache, "get", gone, raising=False)
 
-    response = client.get("/healthz")
+    plain, deep = client.get("/healthz"), client.get("/healthz?deep=1")
 
-    assert (response.status_code, response.content) == (503, b"redis\n")
+    assert (plain.status_code, plain.content) == (200, b"ok\n")
+    assert (deep.status_code, deep.content) == (503, b"redis\n")
