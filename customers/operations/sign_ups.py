@@ -11,6 +11,7 @@ from customers.locks import lock_person
 from customers.models import DeveloperSignUp, Organisation, Person, Role
 from customers.operations import people
 from customers.operations.organisations import NewOrganisation, create_organisation
+from customers.turns import each_alone
 
 KEPT_FOR = dt.timedelta(days=30)  # what nobody confirmed
 
@@ -56,7 +57,8 @@ def confirm(person: Person, *, at: dt.datetime) -> Organisation | None:
 def forget_unconfirmed(*, at: dt.datetime) -> int:
     """Delete what was typed 30 days ago and never confirmed, account and all; returns how many.
 
-    Of an account that has come to be used for something else only the sign-up goes.
+    Of an account that has come to be used for something else, or of which rows that stay tell,
+    only the sign-up goes. One account that cannot be deleted stops no other.
     """
     old = DeveloperSignUp.objects.filter(signed_up_at__lt=at - KEPT_FOR)
     unused = Person.objects.filter(
@@ -65,5 +67,17 @@ def forget_unconfirmed(*, at: dt.datetime) -> int:
         last_login=None,
         memberships=None,
         staff_changes=None,
+        account_changes=None,
     )
-    return delete_in_steps(unused.order_by("pk")) + delete_in_steps(old.order_by("pk"))
+    forgotten = each_alone(
+        list(unused.order_by("pk").values_list("pk", flat=True)),
+        _forget,
+        trouble="an account that nobody confirmed stays",
+        named=lambda pk: {"person": pk},
+    )
+    return forgotten + delete_in_steps(old.order_by("pk"))
+
+
+def _forget(person_id: int) -> int:
+    Person.objects.filter(pk=person_id).delete()
+    return 1

@@ -6,11 +6,18 @@ import datetime as dt
 
 import pytest
 from allauth.account.models import EmailAddress
+from structlog.testing import capture_logs
 
-from customers.models import DeveloperSignUp, Organisation, Person
-from customers.operations import sign_ups
+from customers.models import (
+    AccountChange,
+    AdviceQuestion,
+    DeveloperSignUp,
+    Organisation,
+    Person,
+)
+from customers.operations import accounts, sign_ups
 from customers.operations.sign_ups import KEPT_FOR
-from tests.factories.customers import MembershipFactory, PersonFactory
+from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +77,38 @@ def test_of_an_account_that_is_used_only_the_sign_up_goes(used: str) -> None:
 
     assert Person.objects.filter(pk=person.pk).exists()
     assert not DeveloperSignUp.objects.exists()
+
+
+def test_of_an_account_that_was_shut_only_the_sign_up_goes() -> None:
+    """Who shut it, and why, stays."""
+    person = signed_up(PersonFactory())
+    accounts.shut(person, reason="Spam", by=PersonFactory(staff=True), at=AT)
+    another = signed_up(PersonFactory())
+
+    assert sign_ups.forget_unconfirmed(at=OVER) == 2
+
+    assert Person.objects.filter(pk=person.pk).exists()
+    assert AccountChange.objects.get().person == person
+    assert not Person.objects.filter(pk=another.pk).exists()
+    assert not DeveloperSignUp.objects.exists()
+
+
+def test_one_account_that_cannot_be_deleted_stops_no_other() -> None:
+    protected, another = signed_up(PersonFactory()), signed_up(PersonFactory())
+    AdviceQuestion.objects.create(
+        organisation=OrganisationFactory(), question="Why?", asked_by=protected, asked_at=AT
+    )
+
+    with capture_logs() as said:
+        assert sign_ups.forget_unconfirmed(at=OVER) == 2
+
+    assert [(line["event"], line["person"]) for line in said] == [
+        ("an account that nobody confirmed stays", protected.pk)
+    ]
+    assert Person.objects.filter(pk=protected.pk).exists()
+    assert not Person.objects.filter(pk=another.pk).exists()
+    assert not DeveloperSignUp.objects.exists()
+    assert sign_ups.forget_unconfirmed(at=OVER) == 0
 
 
 def test_who_became_a_colleague_meanwhile_gets_no_organisation() -> None:
