@@ -165,7 +165,8 @@ def delete_in_steps(rows: models.QuerySet[Any]) -> int:
 def _defaults(model: type[models.Model], given: Container[str]) -> dict[str, Any]:
     """What the columns that are not given hold; the key is left to its sequence.
 
-    None of them is null: that is what the database puts where it is told nothing.
+    None of them is null, nor the database's own default: that is what it puts where it is told
+    nothing.
     """
     defaults = {
         field.column: _default(field)
@@ -181,6 +182,8 @@ def _written_once(value: object) -> object:
 
 
 def _default(field: models.Field[Any, Any]) -> Any:
+    if field.has_db_default() and not field.has_default():
+        return None
     value = field.get_default()
     if isinstance(field, models.JSONField) and value is not None:
         return json_text(value)

@@ -4,6 +4,7 @@ import gc
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
 
 from customers import history
 from customers.actors import SCHEDULE
@@ -37,6 +38,21 @@ def test_what_is_copied_is_there_with_the_defaults_of_the_model() -> None:
     assert (found.name, found.created_at) == ("Tab\tline\nback\\N", LONG_AGO)
     assert (found.language, found.street, found.partner) == ("en", "", None)
     assert Organisation.objects.filter(any_of("pk", [tabbed, plain])).count() == 2
+
+
+@pytest.mark.django_db
+def test_what_has_its_default_in_the_database_is_left_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    field = Organisation._meta.get_field("street")
+    monkeypatch.setattr(field, "db_default", Value("Main street"))
+    monkeypatch.delitem(field.__dict__, "_get_default", raising=False)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE customers_organisation ALTER street SET DEFAULT 'Main street'")
+
+    copy((1, "B1", "Plain"))
+
+    assert Organisation.objects.get().street == "Main street"
 
 
 @pytest.mark.django_db

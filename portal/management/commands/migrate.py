@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+from django.db import OperationalError, connections
+from psycopg.errors import LockNotAvailable
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+# Whoever asks for a table behind a migration that waits for it waits as well.
+LOCK_MILLISECONDS = 3_000
+PAUSE_SECONDS = 10
+TIMES = 20
+
+
+class Command(migrate.Command):
+    """Django's, which waits for a table no longer than others can wait behind it.
+
+    A migration that gets no lock is taken back whole, and tried again; those before it stay.
+    """
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connections[options["database"]]
+        for _time in range(TIMES):
+            try:
+                self._migrate(connection, *args, **options)
+            except OperationalError as failure:
+                if not isinstance(failure.__cause__, LockNotAvailable):
+                    raise
+            else:
+                return
+            self.stderr.write(
+                f"A table is in use for long, and others waited. Again in {PAUSE_SECONDS} seconds."
+            )
+            time.sleep(PAUSE_SECONDS)
+        raise CommandError(
+            "A table was in use all the time, by a dump or a long query perhaps. What was applied"
+            " before stays applied: run it again when that is over."
+        )
+
+    def _migrate(self, connection: BaseDatabaseWrapper, *args: Any, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+        try:
+            super().handle(*args, **options)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")

@@ -1,0 +1,89 @@
+"""A migration waits for a table no longer than others can wait behind it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.core.management.commands.migrate import Command as Djangos
+from django.db import OperationalError, connection, transaction
+
+from portal.management.commands import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def reader() -> Iterator[psycopg.Connection]:
+    """Reads a table in a transaction that goes on, as a dump does."""
+    with psycopg.connect(**connection.get_connection_params()) as another:
+        another.execute("SELECT FROM customers_tenant LIMIT 1")
+        yield another
+        another.rollback()
+
+
+@pytest.fixture
+def altered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What each time became of a migration that wants the table for itself."""
+    times: list[bool] = []
+
+    def alter(*_args: object, **_options: object) -> None:
+        times.append(False)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE customers_tenant IN ACCESS EXCLUSIVE MODE")
+        times[-1] = True
+
+    monkeypatch.setattr(Djangos, "handle", alter)
+    monkeypatch.setattr(migrate, "LOCK_MILLISECONDS", 100)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    return times
+
+
+def lock_timeout() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        (found,) = cursor.fetchone()
+    return str(found)
+
+
+def test_it_is_tried_again_until_the_table_is_free(
+    reader: psycopg.Connection, altered: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: reader.rollback())
+
+    call_command("migrate", verbosity=0)
+
+    assert altered == [False, True]
+    assert lock_timeout() == "0"
+
+
+def test_it_says_so_when_the_table_is_never_free(
+    reader: psycopg.Connection, altered: list[bool]
+) -> None:
+    with pytest.raises(CommandError, match="run it again"):
+        call_command("migrate", verbosity=0)
+
+    assert altered == [False] * migrate.TIMES
+    assert lock_timeout() == "0"
+
+
+def test_another_failure_is_what_it_is(
+    altered: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        altered.append(False)
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(Djangos, "handle", fail)
+
+    with pytest.raises(OperationalError, match="disk"):
+        call_command("migrate", verbosity=0)
+
+    assert altered == [False]
