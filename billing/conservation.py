@@ -1,6 +1,6 @@
-"""Accepted = billed + free, to the event: what of it does not hold for what somebody used. Pure.
+"""Received = billed + free + rejected: what of it does not hold, to the event. Pure.
 
-What is refused was never accepted, and stands on no side.
+What is rejected was never accepted, so nothing is rated of it: it is counted where it was rejected.
 """
 
 from __future__ import annotations
@@ -38,6 +38,27 @@ class Amount(NamedTuple):
             self.events + events,
             (self.fingerprint + int(fingerprint, 16)) % WORD,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The events of a customer's month, each of them one of the three.
+
+    What was voided is no event any more, and neither is its correction. A duplicate was received
+    before; what was refused and is sent again was received twice.
+    """
+
+    charged: int  # billed, or within what is included
+    free: int
+    refused: Mapping[str, int]  # by the code that says why
+
+    @property
+    def rejected(self) -> int:
+        return sum(self.refused.values())
+
+    @property
+    def events(self) -> int:
+        return self.charged + self.free + self.rejected
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ EVERY_HOUR = {  # at this minute
 }
 EVERY_NIGHT = {  # at this hour and minute
     "billing.metering.tasks.keep_partitions": (2, 30),
+    "billing.metering.tasks.forget_refused": (2, 32),
     "customers.tasks.forget_mail": (2, 35),
     "billing.documents.tasks.take_up_overtaken": (2, 40),
     "portal.answered.tasks.forget": (2, 45),

@@ -92,6 +92,14 @@ def tenant_name(event: Event) -> tuple[str, str]:
     return event.environment, event.tenant.upper()
 
 
+def open_tenant(event: Event, rules: Rules) -> KnownTenant | None:
+    """The tenant that it names, where there is one and the sender may report of it."""
+    tenant = rules.tenants.get(tenant_name(event))
+    if tenant and (rules.only_tenants is None or tenant.pk in rules.only_tenants):
+        return tenant
+    return None
+
+
 def target_key(event: Event, rules: Rules) -> str | None:
     """The key of what a correction voids; None when it is no correction or names no tenant."""
     tenant = rules.tenants.get(tenant_name(event))
@@ -109,8 +117,8 @@ def judge(event: Event, rules: Rules, targets: Mapping[str, Target]) -> Row:
     application = event.application or rules.application or ""
     if not f"{event.id}{event.source}{application}{event.reason}".isprintable():
         raise WrongEvent(Code.NOT_PRINTABLE)
-    tenant = rules.tenants.get(tenant_name(event))
-    if tenant is None or (rules.only_tenants is not None and tenant.pk not in rules.only_tenants):
+    tenant = open_tenant(event, rules)
+    if tenant is None:
         raise WrongEvent(Code.UNKNOWN_TENANT)
     if event.time > rules.at + TOLERANCE:
         raise WrongEvent(Code.IN_THE_FUTURE)

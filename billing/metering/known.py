@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
+    from subscriptions.periods import Month
+
 
 # A sender of single events has this asked for each of its tenants, every few seconds.
 _TENANTS = """
-    SELECT tenant.environment, upper(tenant.identifier), tenant.id, organisation.country
+    SELECT tenant.environment, upper(tenant.identifier), tenant.id, organisation.id,
+        organisation.country
     FROM customers_tenant AS tenant
     JOIN customers_organisation AS organisation ON organisation.id = tenant.organisation_id
     WHERE upper(tenant.identifier) = ANY(%s::text[]) AND tenant.identifier <> ''
@@ -38,10 +41,18 @@ class KnownMeter:
     max_age: dt.timedelta
     detail_months: int
 
+    def kept_since(self, now: Month) -> Month:
+        """The oldest month of which it asks for detail."""
+        month = now
+        for _each in range(self.detail_months):
+            month = month.previous
+        return month
+
 
 @dataclass(frozen=True, slots=True)
 class KnownTenant:
     pk: int
+    organisation_id: int
     seller_id: int
     zone: ZoneInfo  # its seller's: where its days and months begin
 
@@ -69,6 +80,11 @@ def forget() -> None:
 def meters() -> Mapping[str, KnownMeter]:
     """By code, with the policy in force."""
     return _memory().meters
+
+
+def anything_kept_since(now: Month) -> Month:
+    """The oldest month of which any meter asks for detail; as long refusals are kept."""
+    return min((each.kept_since(now) for each in meters().values()), default=now)
 
 
 def months_kept() -> Mapping[MonthOfMeter, bool]:
@@ -124,8 +140,8 @@ def _read_tenants(
 ) -> dict[TenantName, KnownTenant]:
     rows = fetch_prepared(_TENANTS, [list({identifier for _environment, identifier in names})])
     return {
-        (environment, identifier): KnownTenant(pk, seller.pk, seller.zone)
-        for environment, identifier, pk, country in rows
+        (environment, identifier): KnownTenant(pk, organisation_id, seller.pk, seller.zone)
+        for environment, identifier, pk, organisation_id, country in rows
         for seller in [_seller_of(country, sellers)]
     }
 

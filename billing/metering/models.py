@@ -153,30 +153,86 @@ class DailyTotal(models.Model):
 
 
 class RefusedUsage(models.Model):
-    """How many events of an application were refused on a day, and why; kept until it is told.
+    """How many events of a sender were refused on a day, and why; kept as long as any detail.
 
-    What is sent in vain twice counts twice: it is about the sender, not about what was used.
+    By whose tenant they named and the month of use, where the sender may report of that tenant;
+    else of nobody and no month. What is sent in vain twice counts twice.
+
+    An application's developers are told (`told_at`); what the platform reports in vain waits for
+    the vendor's staff to look at it.
     """
 
-    application = models.ForeignKey("applications.Application", models.PROTECT, related_name="+")
-    day = models.DateField(_("day"))  # in UTC
+    credential = models.ForeignKey(
+        "metering.ApiCredential", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    # Of the credential, or of the access token.
+    application = models.ForeignKey(
+        "applications.Application", models.PROTECT, null=True, related_name="+"
+    )
+    day = models.DateField(_("day"))  # on which they came, in UTC
     code = models.CharField(_("reason"), max_length=30)  # of `refusals.py`
+    organisation = models.ForeignKey(
+        "customers.Organisation", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    month = models.DateField(_("month"), null=True)  # of use: its first day
     events = models.PositiveBigIntegerField(_("events"))
+    # As the last of them named it.
+    tenant = models.CharField(_("tenant"), max_length=120, blank=True, db_default="")
+    first_at = models.DateTimeField(_("first at"))
+    last_at = models.DateTimeField(_("last at"))
+    told_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(_("looked at"), null=True)
+    looked_by = models.ForeignKey(
+        "customers.Person", models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     objects: ClassVar = RefusedUsageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refused usage")
         verbose_name_plural = _("refused usage")
+        indexes = [
+            models.Index(
+                fields=["organisation", "month"],
+                condition=Q(organisation__isnull=False),
+                name="refused_usage_of_customers",
+            ),
+            models.Index(
+                fields=["day"],
+                condition=Q(application__isnull=True, looked_at__isnull=True),
+                name="refused_usage_to_look_at",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "day", "code"], name="refused_usage_counted_in_one_row"
+                fields=["day", "code", "credential", "application", "organisation", "month"],
+                nulls_distinct=False,
+                name="refused_usage_counted_in_one_row",
             ),
             models.CheckConstraint(condition=Q(events__gte=1), name="refused_usage_is_some"),
+            models.CheckConstraint(
+                condition=Q(credential__isnull=False) | Q(application__isnull=False),
+                name="refused_usage_sent_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True, month__isnull=True)
+                | Q(organisation__isnull=False, month__day=1),
+                name="refused_usage_of_a_customers_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(looked_at__isnull=True, looked_by__isnull=True)
+                | Q(looked_at__isnull=False, looked_by__isnull=False, application__isnull=True),
+                name="refused_usage_looked_at_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.application_id} {self.code}: {self.events}"
+        return f"{self.day} {self.code}: {self.events}"
+
+    @property
+    def sender(self) -> str:
+        """As people know it: the credential, or of tokens the application."""
+        return str(self.credential or self.application)
 
 
 class DetailMonth(models.Model):

@@ -16,7 +16,13 @@ from django.db.models import F, Max, Sum
 from django.db.models.functions import TruncMonth
 from msgspec import Struct
 
-from billing.metering.models import DailyTotal, DetailMonth, UsageClass, UsageEvent
+from billing.metering.models import (
+    DailyTotal,
+    DetailMonth,
+    RefusedUsage,
+    UsageClass,
+    UsageEvent,
+)
 from catalog.models import Meter
 from customers.bulk import any_of
 from subscriptions.periods import Month
@@ -162,6 +168,19 @@ def months_with_usage(organisation: Organisation) -> list[dt.date]:
     with connection.cursor() as cursor:
         cursor.execute(_MONTHS, [organisation.pk])
         return [first_day for (first_day,) in cursor.fetchall()]
+
+
+def refused_of(organisation: Organisation, month: Month) -> dict[str, int]:
+    """How many events of its month were refused, by why: the most frequent first."""
+    rows = RefusedUsage.objects.of_month(organisation, month).values_list("code")
+    return {code: int(n) for code, n in rows.annotate(n=Sum("events")).order_by("-n", "code")}
+
+
+def months_with_refusals(organisation: Organisation, *, since: Month) -> list[dt.date]:
+    """First days of the months of which events were refused, oldest first."""
+    own = RefusedUsage.objects.filter(organisation=organisation, month__gte=since.first_day)
+    months = own.order_by("month").values_list("month", flat=True).distinct()
+    return [month for month in months if month]
 
 
 def meters_used() -> frozenset[str]:

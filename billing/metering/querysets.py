@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         RefusedUsage,
     )
     from customers.models import Organisation
+    from customers.querysets import OrganisationQuerySet
     from subscriptions.applications.models import Application
     from subscriptions.periods import Month
 
@@ -77,3 +78,30 @@ class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
 class RefusedUsageQuerySet(models.QuerySet["RefusedUsage"]):
     def before(self, day: dt.date) -> RefusedUsageQuerySet:
         return self.filter(day__lt=day)
+
+    def untold(self) -> RefusedUsageQuerySet:
+        """Of applications, whose developers have not been told of it."""
+        return self.filter(application__isnull=False, told_at__isnull=True)
+
+    def to_look_at(self) -> RefusedUsageQuerySet:
+        """Of the platform, that none of the vendor's staff has looked at."""
+        return self.filter(application__isnull=True, looked_at__isnull=True)
+
+    def of_month(self, organisation: Organisation, month: Month) -> RefusedUsageQuerySet:
+        return self.filter(organisation=organisation, month=month.first_day)
+
+    def of_those(self, organisations: OrganisationQuerySet) -> RefusedUsageQuerySet:
+        return self.filter(organisation__in=organisations)
+
+    def because_of(self, code: str) -> RefusedUsageQuerySet:
+        """For whatever reason when it is empty."""
+        return self.filter(code=code) if code else self
+
+    def between(self, first: dt.date | None, last: dt.date | None) -> RefusedUsageQuerySet:
+        """Days, both included; with no end where none is given."""
+        found = self.filter(day__gte=first) if first else self
+        return found.filter(day__lte=last) if last else found
+
+    def newest_first(self) -> RefusedUsageQuerySet:
+        named = self.select_related("credential", "application", "organisation", "looked_by")
+        return named.order_by("-day", "-last_at", "-pk")

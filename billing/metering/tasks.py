@@ -20,3 +20,9 @@ def keep_partitions() -> int:
 def tell_refused() -> int:
     """Write of the events that were refused on days that are over."""
     return refused.tell(at=clock.now())
+
+
+@shared_task
+def forget_refused() -> int:
+    """Every night: what was refused before any detail is kept; returns how many rows."""
+    return refused.forget(at=clock.now())

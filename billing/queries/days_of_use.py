@@ -105,10 +105,14 @@ class UsedWhere:
 
 @dataclass(frozen=True)
 class Counted:
-    """Several days together: how much at what cost, and one fingerprint over all of it."""
+    """Several days together: how much at what cost, in how many events, and one fingerprint over
+    all of it.
+    """
 
     charged: int
     free: Mapping[Free, int]
+    charged_events: int
+    free_events: int
     fingerprint: str
 
 
@@ -192,17 +196,19 @@ def used_per_day(asked: Asked) -> dict[str, dict[dt.date, int]]:
 
 
 def counted(asked: Asked) -> Counted:
-    charged, fingerprint = 0, 0
-    free: dict[Free, int] = defaultdict(int)
+    quantity: dict[Free | None, int] = defaultdict(int)
+    events: dict[Free | None, int] = defaultdict(int)
+    fingerprint = 0
     rows = _totals(asked).values("meter__code", "usage_class", *_PLACE)
-    for row in rows.annotate(sum=Sum("quantity"), digests=Sum("fingerprint")).order_by():
+    sums = {"sum": Sum("quantity"), "count": Sum("events"), "digests": Sum("fingerprint")}
+    for row in rows.annotate(**sums).order_by():
         because = _free(row, asked)
-        if because is None:
-            charged += int(row["sum"])
-        else:
-            free[because] += int(row["sum"])
+        quantity[because] += int(row["sum"])
+        events[because] += int(row["count"])
         fingerprint += int(row["digests"])
-    return Counted(charged, free, fingerprint_of(fingerprint))
+    charged, charged_events = quantity.pop(None, 0), events.pop(None, 0)
+    free = {because: each for because, each in quantity.items() if because is not None}
+    return Counted(charged, free, charged_events, sum(events.values()), fingerprint_of(fingerprint))
 
 
 def used_where(asked: Asked) -> UsedWhere:

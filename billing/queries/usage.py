@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from billing.accounts import load_account
 from billing.forecast import expected
-from billing.metering.queries import meters, months_with_usage
+from billing.metering.known import anything_kept_since
+from billing.metering.queries import meters, months_with_refusals, months_with_usage
 from billing.models import InvoiceLine
 from billing.queries.days_of_use import (
     Asked,
@@ -78,9 +79,11 @@ class UsageMonth:
 
     @cached_property
     def months(self) -> tuple[dt.date, ...]:
-        """Those with use, and the current one, the newest first."""
+        """Those with use, or with what was refused, and the current one, the newest first."""
         used = months_with_usage(self.asked.organisation)
-        return tuple(sorted({self.now.first_day, *used}, reverse=True))
+        kept_since = anything_kept_since(self.now)
+        refused = months_with_refusals(self.asked.organisation, since=kept_since)
+        return tuple(sorted({self.now.first_day, *used, *refused}, reverse=True))
 
 
 @dataclass(frozen=True, kw_only=True)

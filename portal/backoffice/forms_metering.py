@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.metering.models import ApiCredential
+from billing.metering.refused_queries import Wanted
+from portal.pages.presenters.refused_use import BECAUSE
 from subscriptions.applications.staff_queries import every_application
 
 if TYPE_CHECKING:
@@ -75,3 +77,46 @@ class CredentialForm(forms.Form):
                 _("Only the platform asks about everybody's tokens; a client asks about its own."),
             )
         return cleaned
+
+
+class RefusedFilter(forms.Form):
+    """Which refused usage; every field may stay empty."""
+
+    hide_optional = True
+
+    customer = forms.CharField(
+        label=_("Customer"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    code = forms.ChoiceField(
+        label=_("Because"), required=False, choices=[("", _("All")), *BECAUSE.items()]
+    )
+    first = forms.DateField(
+        label=_("First day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    last = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The last day is before the first."))
+        return cleaned
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(**self.cleaned_data)
+
+
+class LookedAtForm(forms.Form):
+    """The last day that the person was shown."""
+
+    until = forms.DateField()

@@ -44,6 +44,7 @@ _ITEM_OF_MODULE = {
     "policies": "runs",
     "portal_policies": "policies",
     "previews": "runs",
+    "refused_usage": "metering",
     "run_items": "runs",
     "second_factors": "customers",
     "subscriptions": "customers",
@@ -55,6 +56,7 @@ _ITEM_OF_MODULE = {
 _COUNTED = {
     "documents": ("documents", "not_carried"),
     "mail": ("mail", "files_for_nobody"),
+    "metering": ("refused_usage",),
     "platform": ("feeds", "differences"),
 }
 _ELSEWHERE = {"administration": "admin:index"}

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import queries as billing
 from billing.documents import queries as documents
+from billing.metering import refused_queries as metering
 from billing.queries.breaches import broken_rules
 from billing.queries.corrections import credits_waiting
+from customers import clock
 from customers import queries as customers
 from customers.models import Duty
 from portal.backoffice.queries import how_many
@@ -204,6 +206,16 @@ KINDS = (
         _("See the platform"),
         page="platform#compared",
         key="news",
+    ),
+    # A day is one piece of news, once it is over: a sender sends the wrong thing every minute.
+    Kind(
+        "refused_usage",
+        _("Use that was refused and is billed to nobody"),
+        (Duty.OPERATIONS,),
+        lambda: metering.refused_to_look_at(clock.now()),
+        _("See what was refused"),
+        since=attrgetter("first_at"),
+        key="day",
     ),
     # A fault of ours: what the nightly check found.
     Kind(

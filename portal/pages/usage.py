@@ -12,12 +12,14 @@ from django.views.decorators.http import require_safe
 from billing.queries.coming_prices import coming_prices_for
 from billing.queries.days_of_use import days_of_use, sums_of_use, used_per_day
 from billing.queries.names_of_use import names_of_use
+from billing.queries.received import received_in
 from billing.queries.usage import usage_of
 from customers import clock
 from portal.access import Permission, organisation_view
 from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import UsageFilter
 from portal.pages.presenters import usage as words
+from portal.pages.presenters.refused_use import received_shown
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.usage_chart import charts
 from subscriptions.applications.version_queries import own_applications
@@ -66,6 +68,7 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         "rows": words.rows(page.object_list, names, asked),
         "days": days,
         "day_rows": words.day_rows(days.object_list, names),
+        "received": received_shown(received_in(asked, now=found.now)),
         "charts": charts(used_per_day(asked.whole_month), asked),
         "builds": own_applications(seat.organisation).exists(),
         "is_example": any(place.is_example for place in places),

@@ -102,6 +102,7 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:withdraw_price",
     "backoffice:withdraw_new_price",
     "backoffice:revoke_credential",
+    "backoffice:look_at_refused_usage",
     "backoffice:approve_credit",
     "backoffice:reject_credit",
     "backoffice:invoice_document",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from billing.invariants import ledger, sums
+from billing.metering.models import ApiCredential, RefusedUsage
 from billing.models import BillingRun, BrokenRule, CreditProposal, Invoice, InvoiceLine
 from billing.operations import previews
 from billing.vies.models import Consultation, Wish
@@ -126,6 +127,19 @@ def _a_rule_is_broken() -> None:
         BrokenRule.objects.create(code=code, rule=rule, examples=examples, gone_at=gone_at, **seen)
 
 
+def _the_platform_reported_in_vain(customer: Organisation) -> None:
+    """On a day that is over: of no known tenant, and of a customer's."""
+    seen = {"first_at": TODAY - dt.timedelta(days=2), "last_at": TODAY - dt.timedelta(days=1)}
+    day = seen["last_at"].date()
+    credential = ApiCredential.objects.filter(application=None).order_by("pk")[0]
+    what = {"credential": credential, "day": day, "events": 1234, **seen}
+    RefusedUsage.objects.create(code="unknown_tenant", tenant="Cust404 stage", **what)
+    month = day.replace(day=1)
+    RefusedUsage.objects.create(
+        code="month_invoiced", tenant="Cust24110", organisation=customer, month=month, **what
+    )
+
+
 def _silent_after_a_no() -> Organisation:
     """A customer whose number VIES refused some time ago, and says nothing about now."""
     german = Organisation.objects.filter(country="DE").order_by("pk")[0]
@@ -161,6 +175,9 @@ def _orders_and_consents() -> Iterator[Place]:
     yield place("policies")
     yield place("policy", "licence_file_grace")
     yield place("metering")
+    _the_platform_reported_in_vain(question.organisation)
+    yield place("refused_usage")
+    yield place("refused_usage nothing found", query="?first=2030-01-02&last=2030-01-01")
     yield place("meter", "api-calls", who=people.BILLING)
     yield place("make_credential")
 

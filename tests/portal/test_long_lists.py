@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing.metering.models import RefusedUsage
 from billing.models import Invoice
 from customers import clock
 from customers.models import Duty, OutgoingMail, Role
@@ -77,6 +78,7 @@ OF_EVERYBODY = (
     "backoffice:platform_facts",
     "backoffice:webhooks",
     "backoffice:metering",
+    "backoffice:refused_usage",
     "backoffice:prices",
 )
 
@@ -134,6 +136,16 @@ def fill(customer: Organisation, owner: Person, number: int) -> None:
         OrganisationTokenFactory(organisation=customer)
         DeliveryFactory(endpoint__organisation=customer)
         bill(customer)
+        RefusedUsage.objects.create(
+            application=AuthorisationFactory(tenant=tenant).application,
+            organisation=customer,
+            month=NOON.date().replace(day=1),
+            day=NOON.date(),
+            code="too_old",
+            events=1,
+            first_at=NOON,
+            last_at=NOON,
+        )
         OutgoingMail.objects.create(
             to="gone@example.com",
             subject="Your order",

@@ -62,10 +62,8 @@ def drop_outlived(*, at: dt.datetime) -> list[DetailMonth]:
 
     Raises DetailDoesNotAddUp for the first month that must stay; earlier ones are dropped.
     """
-    keep_from = {
-        meter.pk: _months_before(Month.of(at.date()), meter.detail_months)
-        for meter in known.meters().values()
-    }
+    now = Month.of(at.date())
+    keep_from = {meter.pk: meter.kept_since(now) for meter in known.meters().values()}
     kept = DetailMonth.objects.filter(dropped_at__isnull=True).order_by("month", "meter")
     outlived = [each for each in kept if Month.of(each.month) < keep_from[each.meter_id]]
     dropped = [month for each in outlived if (month := _drop(each, at))]
@@ -142,9 +140,3 @@ def _count(table: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own name, of numbers
         return int(cursor.fetchone()[0])
-
-
-def _months_before(month: Month, count: int) -> Month:
-    for _each in range(count):
-        month = month.previous
-    return month

@@ -185,9 +185,9 @@ def count(batch: Batch) -> Answer:
             taken = _count(tally.rows.values(), by=batch.by, at=at)
         tally.meet_counted(taken)
     answer = tally.answer()
-    if answer.rejections and batch.by.application_id:
-        codes = (rejection.code for rejection in answer.rejections)
-        refused.note(batch.by.application_id, codes, at=at)
+    if answer.rejections:
+        events = ((each.code, batch.events[each.index]) for each in answer.rejections)
+        refused.note(events, by=batch.by, rules=batch.rules)
     return answer
 
 

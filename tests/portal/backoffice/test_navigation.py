@@ -96,6 +96,6 @@ def test_a_page_counts_what_waits_in_one_statement(
     assert '<span class="nav__count">1</span>' in html
     counting = [each["sql"] for each in asked if "UNION ALL" in each["sql"]]
     assert len(counting) == 1
-    # Who is there, the clock, what waits, and what the page shows of itself: the first order, and
-    # whether anybody works.
-    assert len(asked) <= 10
+    # Who is there, the clock, which days are over, what waits, and what the page shows of itself:
+    # the first order, and whether anybody works.
+    assert len(asked) <= 11

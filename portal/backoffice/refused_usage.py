@@ -1,0 +1,100 @@
+"""What was reported as used and refused: find it, and note that somebody has looked at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.metering import refused_queries as metering
+from billing.metering.operations import refused as refusals
+from customers import clock
+from customers.models import Duty
+from customers.refusals import Refusal
+from customers.snapshots import ROWS_AT_ONCE
+from portal.access import person_of, staff_view
+from portal.backoffice.answers import done, page_of, refused, whose_task
+from portal.backoffice.forms_metering import LookedAtForm, RefusedFilter
+from portal.pages.csv_export import csv_response
+from portal.pages.presenters.refused_use import because_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from billing.metering.models import RefusedUsage
+
+ADDRESS = "backoffice:refused_usage"
+
+
+@staff_view()
+@require_safe
+def refused_usage(request: HttpRequest) -> HttpResponseBase:
+    """The search is in the address, also for the CSV. What it cannot read finds nothing."""
+    form = RefusedFilter(request.GET)
+    is_read = form.is_valid()
+    found = metering.refused_found(form.wanted) if is_read else metering.nothing_refused()
+    if is_read and request.GET.get("format") == "csv":
+        return _as_csv(found.iterator(ROWS_AT_ONCE))
+    page = page_of(request, found)
+    waiting = metering.refused_to_look_at(clock.now())
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(each, because_text(each.code)) for each in page],
+        "is_filtered": not is_read or any(form.cleaned_data.values()),
+        "waiting": waiting.count(),
+        "last": waiting.last(),
+        "not_mine": whose_task(request, Duty.OPERATIONS),
+    }
+    return render(request, "backoffice/refused_usage.html", context)
+
+
+@staff_view(Duty.OPERATIONS)
+@require_POST
+def look_at_refused_usage(request: HttpRequest) -> HttpResponse:
+    """Up to the day that the page named: what came later waits for who reads of it."""
+    form = LookedAtForm(request.POST)
+    if not form.is_valid():
+        return refused(request, refusals.NothingToLookAt(), ADDRESS)
+    try:
+        refusals.look_at(**form.cleaned_data, by=person_of(request), at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, ADDRESS)
+    return done(request, _("Noted: you have looked at it."), ADDRESS)
+
+
+def _as_csv(found: Iterable[RefusedUsage]) -> HttpResponseBase:
+    """A row per day, sender, customer, month and reason."""
+    header = [
+        _("Day"),
+        _("Sender"),
+        _("Code"),
+        _("Customer number"),
+        _("Customer"),
+        _("Tenant"),
+        _("Month of use"),
+        _("Events"),
+        _("First at"),
+        _("Last at"),
+    ]
+    rows = (
+        [
+            each.day.isoformat(),
+            each.sender,
+            each.code,
+            each.organisation.customer_number if each.organisation else "",
+            each.organisation.name if each.organisation else "",
+            each.tenant,
+            f"{each.month:%Y-%m}" if each.month else "",
+            each.events,
+            each.first_at.isoformat(),
+            each.last_at.isoformat(),
+        ]
+        for each in found
+    )
+    return csv_response("refused-usage", header, rows)
