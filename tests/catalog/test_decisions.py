@@ -31,8 +31,7 @@ ON = dt.date(2026, 11, 1)
 
 @pytest.fixture(autouse=True, scope="module")
 def _loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    with kept_until_the_end(django_db_blocker):
-        load_catalogue(on=ON)
+    with kept_until_the_end(django_db_blocker, lambda: load_catalogue(on=ON)):
         yield
 
 

@@ -43,8 +43,7 @@ PLANS = [
 
 @pytest.fixture(scope="module")
 def _loaded_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    with kept_until_the_end(django_db_blocker):
-        load_catalogue(on=TODAY)
+    with kept_until_the_end(django_db_blocker, lambda: load_catalogue(on=TODAY)):
         yield
 
 

@@ -182,18 +182,22 @@ class Asked:
 @pytest.fixture(scope="module")
 def asked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Asked:
     """Counted once for all pages: to fill the portal takes longer than to look at them."""
-    with kept_until_the_end(django_db_blocker):
-        customer, client = _open_for_business(), Client()
-        owner = MembershipFactory(organisation=customer, role=Role.OWNER).person
-        client.force_login(_who_sees_everything(customer))
-        fill(customer, owner, 2)
-        few = _of(customer, client) | _of_everybody(client)
-        fill(customer, owner, 5)
-        big = _of(customer, client)
-        for _each in range(3):
-            another = OrganisationFactory(dutch=True)
-            fill(another, MembershipFactory(organisation=another).person, 2)
-        return Asked(few, big, many=_of_everybody(client))
+    with kept_until_the_end(django_db_blocker, _count) as counted:
+        return counted
+
+
+def _count() -> Asked:
+    customer, client = _open_for_business(), Client()
+    owner = MembershipFactory(organisation=customer, role=Role.OWNER).person
+    client.force_login(_who_sees_everything(customer))
+    fill(customer, owner, 2)
+    few = _of(customer, client) | _of_everybody(client)
+    fill(customer, owner, 5)
+    big = _of(customer, client)
+    for _each in range(3):
+        another = OrganisationFactory(dutch=True)
+        fill(another, MembershipFactory(organisation=another).person, 2)
+    return Asked(few, big, many=_of_everybody(client))
 
 
 def _of(customer: Organisation, client: Client) -> dict[str, int]:

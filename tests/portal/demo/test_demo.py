@@ -46,10 +46,13 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
     There was a platform on this machine then; it does not listen there any more.
     """
-    with kept_until_the_end(django_db_blocker):
-        with override_settings(OPERATION_CENTER_URL="http://127.0.0.1:9", **HERE):
-            loaded = load_demo(at=NOW)
+    with kept_until_the_end(django_db_blocker, _load) as loaded:
         yield loaded
+
+
+@override_settings(OPERATION_CENTER_URL="http://127.0.0.1:9", **HERE)
+def _load() -> LoadedDemo:
+    return load_demo(at=NOW)
 
 
 def test_a_portal_in_use(demo: LoadedDemo) -> None:

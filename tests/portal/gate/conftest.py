@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portal import urls
-from tests.factories.shop import open_shop
 from tests.kept import kept_until_the_end
 from tests.portal.gate.worlds import Gate, build_gate
 
@@ -24,9 +23,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def gate(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Gate]:
     """Made once for all routes, and rolled back: nothing here may change anything anyway."""
-    with kept_until_the_end(django_db_blocker):
-        open_shop()
-        yield build_gate()
+    with kept_until_the_end(django_db_blocker, build_gate) as built:
+        yield built
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -25,7 +25,7 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.documents import kept_document
-from tests.factories.shop import SANDBOX
+from tests.factories.shop import SANDBOX, open_shop
 from tests.factories.subscriptions import (
     ApplicationFactory,
     AuthorisationFactory,
@@ -138,6 +138,7 @@ def issued_invoice(customer: Organisation, *, month: dt.date = dt.date(2026, 11,
 
 
 def build_gate() -> Gate:
+    open_shop()
     ours, theirs = world(), world()
     people = {
         str(role): MembershipFactory(organisation=ours.customer, role=role).person for role in Role

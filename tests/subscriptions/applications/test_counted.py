@@ -88,8 +88,7 @@ def subscribe(
 
 @pytest.fixture(scope="module")
 def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    with kept_until_the_end(django_db_blocker):
-        load_catalogue(on=AT.date())
+    with kept_until_the_end(django_db_blocker, lambda: load_catalogue(on=AT.date())):
         yield
 
 

@@ -116,33 +116,37 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Two]:
-    with kept_until_the_end(django_db_blocker):
-        open_shop()
-        ours, theirs = world(), world()
-        for model, pk in (
-            (Organisation, theirs.customer.pk),
-            (Tenant, theirs.ids["tenant_id"]),
-            (Application, theirs.ids["application_id"]),
-        ):
-            model.objects.filter(pk=pk).update(name=f"Nobody else's {model.__name__}")
-        theirs.customer.refresh_from_db()
-        platform = credentials.issue_for_platform(
-            name="Platform", by=PersonFactory(staff=True), at=NOON
-        )
-        issued = client_credentials.rotate(
-            Credential.objects.get(pk=ours.ids["credential_id"]),
-            overlap=dt.timedelta(),
-            by=PersonFactory(),
-            at=NOON,
-        )
-        client = f"{issued.credential.client_id}:{issued.secret}".encode()
-        yield Two(
-            ours,
-            theirs,
-            secret=secrets_of(ours.customer)["live"],
-            client=base64.b64encode(client).decode(),
-            platform=platform.secret,
-        )
+    with kept_until_the_end(django_db_blocker, _two) as made:
+        yield made
+
+
+def _two() -> Two:
+    open_shop()
+    ours, theirs = world(), world()
+    for model, pk in (
+        (Organisation, theirs.customer.pk),
+        (Tenant, theirs.ids["tenant_id"]),
+        (Application, theirs.ids["application_id"]),
+    ):
+        model.objects.filter(pk=pk).update(name=f"Nobody else's {model.__name__}")
+    theirs.customer.refresh_from_db()
+    platform = credentials.issue_for_platform(
+        name="Platform", by=PersonFactory(staff=True), at=NOON
+    )
+    issued = client_credentials.rotate(
+        Credential.objects.get(pk=ours.ids["credential_id"]),
+        overlap=dt.timedelta(),
+        by=PersonFactory(),
+        at=NOON,
+    )
+    client = f"{issued.credential.client_id}:{issued.secret}".encode()
+    return Two(
+        ours,
+        theirs,
+        secret=secrets_of(ours.customer)["live"],
+        client=base64.b64encode(client).decode(),
+        platform=platform.secret,
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -35,8 +35,7 @@ DUTCH = {"accept-language": "nl"}
 @pytest.fixture(scope="package")
 def catalogue(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Loaded once: reading the files costs more than most of these tests do."""
-    with kept_until_the_end(django_db_blocker):
-        load_catalogue(on=NOON.date())
+    with kept_until_the_end(django_db_blocker, lambda: load_catalogue(on=NOON.date())):
         yield
 
 
