@@ -22,7 +22,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist
 test: environment ## The tests (ARGS="tests/billing -x -n0": a part, one at a time)
 	@$(PYTEST) -m "not slow and not chaos and not benchmark" $(ARGS)
 
-test-slow: environment ## Long simulations; everybody at every address; every page in a browser
+test-slow: environment ## Long simulations; every address, page and operation, with all there is
 	@$(PYTEST) -m slow $(ARGS)
 
 check: environment ## Everything static: style, types, layers, templates, migrations, words

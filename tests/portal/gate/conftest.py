@@ -10,6 +10,7 @@ from django.test import Client
 
 from portal import urls
 from tests.kept import kept_until_the_end
+from tests.portal.gate.routes import METHODS, SHOWN_AND_SENT
 from tests.portal.gate.worlds import Gate, build_gate
 
 if TYPE_CHECKING:
@@ -42,17 +43,29 @@ def _plain(status: int) -> Callable[..., HttpResponse]:
 
 @pytest.fixture(scope="module")
 def ask(gate: Gate) -> Callable[[Person | None, str, str], HttpResponse]:
-    """Everybody of the gate signs in once; who comes along later signs in each time."""
-    browsers = {person.pk: _signed_in(person) for person in gate.people.values()}
+    """Everybody of the gate signs in once."""
+    browsers = {person.pk: signed_in(person) for person in gate.people.values()}
 
     def send(person: Person | None, method: str, address: str) -> HttpResponse:
-        client = Client() if person is None else browsers.get(person.pk) or _signed_in(person)
+        client = Client() if person is None else browsers[person.pk]
         return getattr(client, method)(address)
 
     return send
 
 
-def _signed_in(person: Person) -> Client:
+@pytest.fixture(
+    params=[
+        pytest.param(SHOWN_AND_SENT, id="shown and sent"),
+        pytest.param(METHODS, id="every method", marks=pytest.mark.slow),
+    ]
+)
+def methods(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """With which an address is asked."""
+    asked: tuple[str, ...] = request.param
+    return asked
+
+
+def signed_in(person: Person) -> Client:
     client = Client()
     client.force_login(person)
     return client

@@ -12,9 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import CodeType
 
     from portal.access import Access, Audience
 
+# A guard decides before it looks at the method (test_registers.py), so these two stand for all;
+# each is asked with every one by `make test-slow`.
+SHOWN_AND_SENT = ("get", "post")
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 PUBLIC = {
@@ -150,6 +154,7 @@ class Route:
     name: str
     address: str  # "organisations/<int:organisation_id>/"
     access: Access | None
+    outermost: CodeType | None  # what runs first when somebody asks; decorators cannot copy it
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -165,7 +170,8 @@ def walk(resolver: URLResolver, prefix: str = "", namespace: str = "") -> Iterat
         else:
             assert isinstance(each, URLPattern)
             name = f"{namespace}{each.name or ''}"
-            yield Route(name, address, getattr(each.callback, "access", None))
+            access = getattr(each.callback, "access", None)
+            yield Route(name, address, access, getattr(each.callback, "__code__", None))
 
 
 ROUTES = [route for route in walk(get_resolver()) if not route.name.startswith("admin:")]

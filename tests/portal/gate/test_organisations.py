@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from customers.models import Role
 from portal.access import Audience
-from tests.portal.gate.routes import METHODS, NOBODYS, Route, address_of, routes
+from tests.portal.gate.routes import NOBODYS, Route, address_of, routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("route", routes(Audience.ORGANISATION))
 def test_what_is_theirs_is_not_there_for_us(
-    route: Route, gate: Gate, ask: Callable[..., HttpResponse]
+    route: Route, gate: Gate, ask: Callable[..., HttpResponse], methods: tuple[str, ...]
 ) -> None:
     address = address_of(route, gate.theirs.ids)
 
     found = {
         f"{name} {method}": ask(person, method, address).status_code
         for name, person in gate.people.items()
-        for method in METHODS
+        for method in methods
     }
 
     assert found == dict.fromkeys(found, 404)
@@ -45,14 +45,14 @@ def test_what_is_theirs_is_not_there_for_us(
     ],
 )
 def test_what_is_theirs_is_not_there_below_our_own_address(
-    route: Route, gate: Gate, ask: Callable[..., HttpResponse]
+    route: Route, gate: Gate, ask: Callable[..., HttpResponse], methods: tuple[str, ...]
 ) -> None:
     address = address_of(route, gate.theirs.ids | {"organisation_id": gate.ours.customer.pk})
 
     found = {
         (name, method): ask(person, method, address).status_code
         for name, person in gate.customers.items()
-        for method in METHODS
+        for method in methods
     }
 
     # A role without the permission is told so before anything is looked up, and a method that
@@ -75,11 +75,11 @@ def test_the_same_address_is_there_for_whose_it_is(
 
 @pytest.mark.parametrize("route", routes(Audience.ORGANISATION))
 def test_nobody_comes_in_without_signing_in(
-    route: Route, gate: Gate, ask: Callable[..., HttpResponse]
+    route: Route, gate: Gate, ask: Callable[..., HttpResponse], methods: tuple[str, ...]
 ) -> None:
     address = address_of(route, gate.ours.ids)
 
-    for method in METHODS:
+    for method in methods:
         response = ask(None, method, address)
         assert response.status_code == 302, method
         assert response.headers["Location"].startswith(reverse("account_login"))
@@ -87,7 +87,7 @@ def test_nobody_comes_in_without_signing_in(
 
 @pytest.mark.parametrize("route", routes(Audience.ORGANISATION))
 def test_a_role_without_the_permission_is_refused(
-    route: Route, gate: Gate, ask: Callable[..., HttpResponse]
+    route: Route, gate: Gate, ask: Callable[..., HttpResponse], methods: tuple[str, ...]
 ) -> None:
     from portal.access import PERMISSIONS
 
@@ -96,5 +96,5 @@ def test_a_role_without_the_permission_is_refused(
     without = [role for role in Role if route.access.permission not in PERMISSIONS[role]]
 
     for role in without:
-        for method in METHODS:
+        for method in methods:
             assert ask(gate.people[role], method, address).status_code == 403, (role, method)

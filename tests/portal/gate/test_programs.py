@@ -10,7 +10,7 @@ from django.test import Client
 
 from customers.models import OrganisationToken, TokenScope
 from portal.access import Audience
-from tests.portal.gate.routes import ANY_IDS, CONTENTS, METHODS, NOBODYS, Route, address_of, routes
+from tests.portal.gate.routes import ANY_IDS, CONTENTS, NOBODYS, Route, address_of, routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("route", routes(Audience.PROGRAM))
 def test_a_program_shows_its_credential_and_a_person_has_none(
-    route: Route, gate: Gate, ask: Callable[..., HttpResponse]
+    route: Route, gate: Gate, ask: Callable[..., HttpResponse], methods: tuple[str, ...]
 ) -> None:
     everybody = [None, *gate.people.values()]
 
     found = {
         ask(person, method, address_of(route, ANY_IDS | gate.ours.ids)).status_code
         for person in everybody
-        for method in METHODS
+        for method in methods
     }
 
     assert found == {401}

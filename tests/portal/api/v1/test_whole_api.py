@@ -1,7 +1,8 @@
 """The whole API with all that its document allows and forbids, by one of two organisations.
 
 Schemathesis makes the requests. Ids of both organisations are put where ids belong, so that
-every operation meets things that are ours, theirs and nobody's. `make try-api` tries for longer.
+every operation meets things that are ours, theirs and nobody's. That takes minutes: it is a part
+of `make test-slow`; `make try-api` tries for longer.
 """
 
 from __future__ import annotations
