@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from customers.models import Organisation
 
 AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
-A_MOMENT = 1  # seconds: whoever is kept waiting for a lock does not get further meanwhile
+A_WHILE = 30  # seconds: longer than anybody takes to come to a lock, on a busy machine too
+FOR_US = (
+    "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -72,15 +75,17 @@ def crossing(*steps: Callable[[], object]) -> list[DatabaseError]:
     Returns what the database had against it: deadlocks, that is.
     """
     failures: list[DatabaseError] = []
-    together = threading.Barrier(len(steps))
+    taken: list[object] = []
 
     def take(step: Callable[[], object]) -> None:
         try:
             with transaction.atomic():
-                step()
-                # Not together: then the other one waits for us, as it should.
-                with contextlib.suppress(threading.BrokenBarrierError):
-                    together.wait(A_MOMENT)
+                try:
+                    step()
+                finally:
+                    taken.append(step)
+                # Not all: then somebody waits for us, as they should.
+                until(lambda: len(taken) == len(steps) or somebody_waits_for_us())
         except DatabaseError as failure:
             failures.append(failure)
         finally:
@@ -90,5 +95,20 @@ def crossing(*steps: Callable[[], object]) -> list[DatabaseError]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=2 * A_WHILE)
     return failures
+
+
+def until(come: Callable[[], bool]) -> None:
+    end = time.monotonic() + A_WHILE
+    while not come():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def somebody_waits_for_us() -> bool:
+    """For a lock that our transaction has."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOR_US)
+        (waiting,) = cursor.fetchone()
+    return bool(waiting)

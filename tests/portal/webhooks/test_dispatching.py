@@ -18,7 +18,7 @@ from portal.webhooks.models import Delivery, Endpoint, Event, Note, Stream
 from portal.webhooks.operations import endpoints
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.payloads import schema_of
-from tests.customers.test_locks import A_MOMENT
+from tests.customers.test_locks import somebody_waits_for_us, until
 from tests.factories.customers import OrganisationFactory, PersonFactory, TenantFactory
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.factories.webhooks import EndpointFactory, something_happens
@@ -314,7 +314,7 @@ def test_nothing_waits_for_who_is_switched_off_meanwhile(monkeypatch: pytest.Mon
     def bulk_create(deliveries: Iterable[Delivery]) -> list[Delivery]:
         """While a person switches it off: before the deliveries, if nothing keeps them."""
         person.start()
-        person.join(A_MOMENT)
+        until(lambda: not person.is_alive() or somebody_waits_for_us())
         return real(deliveries)
 
     monkeypatch.setattr(Delivery.objects, "bulk_create", bulk_create)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus, WrongStep
 from subscriptions.applications.models import Authorisation
 from subscriptions.applications.verdicts import Code
-from tests.customers.test_locks import A_MOMENT, crossing
+from tests.customers.test_locks import A_WHILE, crossing, somebody_waits_for_us, until
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -150,11 +149,11 @@ def test_it_expires_while_its_customer_is_at_work() -> None:
     def work() -> None:
         lock_organisation(let_in.tenant.organisation_id)
         at_work.set()
-        time.sleep(A_MOMENT)
+        until(somebody_waits_for_us)
         operations.locked(let_in)
 
     def expire() -> None:
-        at_work.wait(A_MOMENT)
+        at_work.wait(A_WHILE)
         deactivation.expire_due(at=LATE)
 
     failures = crossing(work, expire)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -62,7 +63,11 @@ def tenants(known: Callable[..., None]) -> list[Tenant]:
     return found
 
 
-@pytest.fixture(params=FAILURES)
+QUICK = ["failing", "unreadable"]
+HANGS = pytest.param("hanging", marks=pytest.mark.slow)  # each time for as long as is waited
+
+
+@pytest.fixture(params=[*QUICK, HANGS])
 def fails_at(
     operation_center: OperationCenter,
     monkeypatch: pytest.MonkeyPatch,
@@ -81,11 +86,26 @@ def fails_at(
     return identifiers
 
 
+PLACES = (0, 20, 39, 59)
+
+
 def waiting() -> set[int]:
     return set(Fact.objects.waiting().values_list("tenant", flat=True))
 
 
-@pytest.mark.parametrize("place", [0, 20, 39, 59])
+@pytest.mark.parametrize(
+    ("fails_at", "place"),
+    [
+        *itertools.product(QUICK, PLACES),
+        ("hanging", 20),
+        *(
+            pytest.param("hanging", place, marks=pytest.mark.slow)
+            for place in PLACES
+            if place != 20
+        ),
+    ],
+    indirect=["fails_at"],
+)
 def test_the_one_that_the_platform_fails_at_keeps_nobody_else_waiting(
     tenants: list[Tenant], fails_at: set[str], place: int
 ) -> None:
@@ -193,6 +213,7 @@ def test_a_platform_that_hangs_at_all_facts_is_left_alone_until_later(
     assert deliver(NOON + MINUTE) == 60
 
 
+@pytest.mark.parametrize("fails_at", FAILURES, indirect=True)
 def test_who_hangs_here_and_there_takes_no_run_for_long(
     tenants: list[Tenant], fails_at: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
