@@ -55,6 +55,7 @@ OF_A_CUSTOMER = (
     "pages:tenant_list",
     "pages:application_list",
     "pages:offer_list",
+    "pages:advisor",
     "pages:usage",
     "pages:invoice_list",
     "pages:advice_list",

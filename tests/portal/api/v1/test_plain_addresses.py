@@ -20,12 +20,13 @@ from portal.api.usage import LARGEST_BODY
 from portal.api.v1.document import PLAIN, document
 from tests.factories.customers import LONG_AGO, PersonFactory
 from tests.factories.metering import NOON, MeterFactory, body, event
+from tests.kept import kept_until_the_end
 from tests.portal.api.oauth_world import INTROSPECT, REVOKE, TOKEN, World, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_django import Settings
+    from pytest_django import DjangoDbBlocker, Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -163,8 +164,15 @@ def _noon() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def doors(db: None) -> Doors:
+@pytest.fixture(scope="module")
+def doors(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Doors]:
+    """Made once: what is answered changes nothing for those who come next."""
+    with kept_until_the_end(django_db_blocker, _open) as made:
+        yield made
+
+
+@time_machine.travel(NOON, tick=False)
+def _open() -> Doors:
     return Doors()
 
 
