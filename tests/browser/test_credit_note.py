@@ -23,7 +23,11 @@ from tests.factories.shop import DEVELOPMENT_TOOLS
 if TYPE_CHECKING:
     from tests.browser.conftest import Door
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+]
 
 ORDERED_AT = dt.datetime(2026, 10, 31, 9, 0, tzinfo=dt.UTC)
 BILLED_AT = dt.datetime(2026, 11, 1, 9, 0, tzinfo=dt.UTC)

@@ -18,7 +18,11 @@ from tests.browser.conftest import set_clock
 if TYPE_CHECKING:
     from tests.browser.conftest import Door
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+]
 
 MORNING = dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)
 

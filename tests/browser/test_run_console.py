@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.fixtures.worker import CeleryProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+]
 
 ORDERED_AT = dt.datetime(2026, 11, 10, 9, 0, tzinfo=dt.UTC)
 A_WHILE = 30_000  # milliseconds that a worker on a busy machine may take

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from customers.models import Tenant
     from tests.browser.conftest import Door
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+]
 
 ORDERED_AT = dt.datetime(2026, 10, 31, 9, 0, tzinfo=dt.UTC)
 IN_NOVEMBER = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
