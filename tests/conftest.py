@@ -49,16 +49,19 @@ structlog.configure(
 )
 
 # How long an example takes says how busy the machine is; how fast we are is for benchmarks to say.
+# `make test` tries fewer of them where a test does not say how many; `make test-slow` all.
 hypothesis_settings.register_profile(
     "unhurried",
     parent=hypothesis_settings.get_profile(hypothesis_settings.get_current_profile_name()),
     deadline=None,
+    max_examples=int(os.environ.get("EXAMPLES", "100")),
 )
 hypothesis_settings.load_profile("unhurried")
 
 pytest_plugins = [
     "tests.fixtures.worker",
     "tests.fixtures.browser",
+    "tests.fixtures.catalogue",
     "tests.fixtures.platform",
     "tests.fixtures.policies",
     "tests.fixtures.verapdf",
