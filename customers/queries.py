@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 
 from customers.models import (
@@ -56,6 +57,10 @@ def has_account(email: str) -> bool:
 
 def account_of(email: str) -> Person | None:
     return Person.objects.filter(email=email.lower()).first()
+
+
+def has_confirmed_address(person: Person) -> bool:
+    return bool(EmailAddress.objects.filter(user=person, verified=True).exists())
 
 
 def staff_with_duty(duty: Duty) -> models.QuerySet[Person]:
@@ -140,13 +145,18 @@ def organisation_visible_to(person: Person, organisation_id: int) -> Organisatio
     return Organisation.objects.visible_to(person).filter(pk=organisation_id).first()
 
 
+def owners_of(organisation: Organisation) -> list[Person]:
+    """Those who get letters."""
+    owners = Membership.objects.of(organisation).owners().reachable().order_by("pk")
+    return [each.person for each in owners]
+
+
 def owners_and(person: Person, organisation: Organisation) -> list[Person]:
     """Who hears what became of what the person asked for, or ordered.
 
     The owners, and the person for as long as they are let in there.
     """
-    owners = Membership.objects.of(organisation).owners().reachable().order_by("pk")
-    readers = [each.person for each in owners]
+    readers = owners_of(organisation)
     if person not in readers and organisation_visible_to(person, organisation.pk):
         readers.append(person)
     return readers
@@ -265,6 +275,14 @@ def newest_token(organisation: Organisation) -> int | None:
     made = OrganisationToken.objects.of(organisation).order_by("-pk")
     newest: int | None = made.values_list("pk", flat=True).first()
     return newest
+
+
+def tokens_made_by(
+    person: Person, organisation: Organisation, at: dt.datetime
+) -> OrganisationTokenQuerySet:
+    """Those that open something at `at`, the oldest first."""
+    live = OrganisationToken.objects.of(organisation).live_at(at).filter(made_by=person)
+    return live.select_related("organisation").order_by("pk")
 
 
 def tenant_history(tenant: Tenant) -> HistoryQuerySet:

@@ -60,6 +60,10 @@ class ApiCredentialQuerySet(models.QuerySet["ApiCredential"]):
     def live(self) -> ApiCredentialQuerySet:
         return self.filter(revoked_at__isnull=True)
 
+    def without_maker(self) -> ApiCredentialQuerySet:
+        """Whoever made it, and knows its secret, comes into the back office no more."""
+        return self.exclude(created_by__is_staff=True, created_by__is_active=True)
+
     def of_others(self, application: Application) -> ApiCredentialQuerySet:
         """Of other applications, revoked ones as well: what they reported stays theirs."""
         return self.filter(application__isnull=False).exclude(application=application)

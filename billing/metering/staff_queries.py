@@ -103,6 +103,18 @@ def last_reports(*, since: dt.date) -> list[LastReport]:
     return sorted(found, key=attrgetter("at"), reverse=True)
 
 
+def credentials_made_by(person: Person) -> ApiCredentialQuerySet:
+    """Those that work."""
+    found: ApiCredentialQuerySet = ApiCredential.objects.live().filter(created_by=person)
+    return found.order_by("name", "pk")
+
+
+def credentials_without_maker() -> ApiCredentialQuerySet:
+    """Those that work and whose maker is no colleague any more."""
+    found: ApiCredentialQuerySet = ApiCredential.objects.live().without_maker()
+    return found.select_related("created_by").order_by("name", "pk")
+
+
 def _shown(meter: Meter, policy: MeterPolicy | None, language: str) -> MeterShown:
     in_force = policy or meter
     return MeterShown(

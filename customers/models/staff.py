@@ -35,6 +35,13 @@ class StaffChange(models.Model):
         blank=True,
         verbose_name=_("duties after"),
     )
+    # Names of credentials of programs that the person made, and that worked when it ended.
+    works_on = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        verbose_name=_("credentials that work on"),
+    )
     by = models.ForeignKey(
         "customers.Person",
         models.PROTECT,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.history import Entry, record_many
 from customers.locks import lock_organisation, lock_person, take_turns_managing_staff
 from customers.models import AccountChange, Membership, Person
-from customers.operations import staff, tokens
+from customers.operations import staff
 from customers.operations.second_factors import sign_out_everywhere
 from customers.refusals import Refusal
 
@@ -34,8 +34,8 @@ class StillAColleague(Refusal):
 def shut(person: Person, *, reason: str, by: Person, at: dt.datetime) -> AccountChange:
     """Let nobody sign in with this account any more; its memberships stay.
 
-    The API tokens that the person made work on, and the owners are told of each (decision 0037).
-    A colleague is ended before: that is where it is seen to that somebody manages the staff.
+    Doors come by `portal.leaving`, which tells what the person made that works on. A colleague is
+    ended before: that is where it is seen to that somebody manages the staff.
     Raises StillAColleague, AccountShutAlready.
     """
     person = _locked(person)
@@ -48,9 +48,7 @@ def shut(person: Person, *, reason: str, by: Person, at: dt.datetime) -> Account
     sign_out_everywhere(person)
     memberships = Membership.objects.filter(person=person).order_by("organisation_id")
     for organisation_id in memberships.values_list("organisation_id", flat=True):
-        tokens.tell_that_the_maker_left(
-            lock_organisation(organisation_id), maker=person, by=by, at=at
-        )
+        lock_organisation(organisation_id)  # until then the person may have made something there
     return _tell(person, "account_shut", reason=reason, by=by, at=at)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import history, identity
 from customers.locks import lock_organisation, take_turns_taking_on
 from customers.models import Membership, Organisation, PartnerAccess, Person
+from customers.operations.letters import write_to_owners
 from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ def grant_partner_access(
 ) -> PartnerAccess:
     """Let a partner's people act for the customer, until that is withdrawn.
 
-    The customer's own decision: not the partner's, not the vendor's.
+    The customer's own decision: not the partner's, not the vendor's. The owners of both hear.
     Raises OnlyOwnersDecide, PartnersLetNobodyIn, NotAPartner, AccessAlreadyGranted.
     """
     _refuse_unless_owner(customer, by)
@@ -306,12 +307,16 @@ def grant_partner_access(
         at=at,
         details={"partner": partner.name},
     )
+    _write_of_access(access, "customers/partner_let_in", by=by, at=at)
     return access
 
 
 @transaction.atomic
 def withdraw_partner_access(access: PartnerAccess, *, by: Person, at: dt.datetime) -> PartnerAccess:
-    """Shut the partner out from now on. Raises OnlyOwnersDecide, AccessAlreadyWithdrawn."""
+    """Shut the partner out from now on. The owners of both hear.
+
+    Raises OnlyOwnersDecide, AccessAlreadyWithdrawn.
+    """
     lock_organisation(access.customer_id)
     access = PartnerAccess.objects.select_related("customer", "partner").get(pk=access.pk)
     _refuse_unless_owner(access.customer, by)
@@ -327,7 +332,15 @@ def withdraw_partner_access(access: PartnerAccess, *, by: Person, at: dt.datetim
         at=at,
         details={"partner": access.partner.name},
     )
+    _write_of_access(access, "customers/partner_shut_out", by=by, at=at)
     return access
+
+
+def _write_of_access(access: PartnerAccess, template: str, *, by: Person, at: dt.datetime) -> None:
+    """To the owners of the customer, and to those of the partner."""
+    told = {"customer": access.customer, "partner": access.partner, "by": by}
+    for reader in (access.customer, access.partner):
+        write_to_owners(reader, template, told | {"to_partner": reader == access.partner}, at=at)
 
 
 def _customer_number(wanted: str) -> str:

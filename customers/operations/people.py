@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import history
 from customers.locks import lock_organisation, lock_person
-from customers.models import Invitation, Membership, Organisation, Person, Role, TokenScope
-from customers.operations import tokens
+from customers.models import Invitation, Membership, Organisation, Person, Role
 from customers.operations.invitation_limits import refuse_too_many
+from customers.operations.letters import write_of_member
 from customers.operations.mail import queue_letter
 from customers.policies import Policy
 from customers.policy_queries import in_force
@@ -20,7 +20,6 @@ from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
 
     from customers.actors import Actor
 
@@ -159,6 +158,7 @@ def invitation_behind(token: str, *, at: dt.datetime) -> Invitation:
 def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Membership:
     """Make the person a member in the offered role. A member already keeps the role they have.
 
+    Of a new member the owners hear, and the person.
     Raises what `invitation_behind` raises, InvitationForSomeoneElse, and
     InvitationForColleague for who has become one of the vendor's since.
     """
@@ -172,7 +172,7 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
         raise InvitationForSomeoneElse
     if person.is_staff:
         raise InvitationForColleague
-    membership, _new = Membership.objects.get_or_create(
+    membership, is_new = Membership.objects.get_or_create(
         person=person,
         organisation=invitation.organisation,
         defaults={"role": invitation.role, "since_at": at},
@@ -187,6 +187,10 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
         at=at,
         details={"email": invitation.email, "role": membership.role},
     )
+    if is_new:
+        told = {"role": Role(membership.role).label, "by": invitation.invited_by}
+        template = "customers/member_joined"
+        write_of_member(invitation.organisation, template, told, person=person, at=at)
     return membership
 
 
@@ -221,30 +225,21 @@ def send_new_link(invitation: Invitation, *, by: Person, at: dt.datetime) -> tup
 
 @transaction.atomic
 def change_role(
-    membership: Membership,
-    *,
-    role: Role,
-    scopes: Collection[TokenScope],
-    by: Actor,
-    at: dt.datetime,
-) -> Membership:
-    """Give a member another role; the same role changes nothing.
+    membership: Membership, *, role: Role, by: Actor, at: dt.datetime
+) -> Membership | None:
+    """Give a member another role; None for the same role, which changes nothing.
 
-    `scopes` are all that somebody in the new role may use. The API tokens that the person made
-    work on, and the owners are told of each that may more (decision 0037).
+    Doors come by `portal.leaving`, which tells what the person made that may more.
     Raises LastOwner, NoLongerMember.
     """
     membership = _locked(membership)
     if membership.role == role:
-        return membership
+        return None
     if role != Role.OWNER:
         _refuse_if_last_owner(membership)
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
     _tell(membership, "membership.role_changed", by=by, at=at, details={"from": before, "to": role})
-    tokens.tell_that_the_maker_may_less(
-        membership.organisation, maker=membership.person, scopes=scopes, by=by, at=at
-    )
     return membership
 
 
@@ -252,13 +247,12 @@ def change_role(
 def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Membership:
     """End a membership; the person keeps the account. Raises LastOwner, NoLongerMember.
 
-    The API tokens that the person made work on, and the owners are told of each (decision 0037).
+    Doors come by `portal.leaving`, which tells what the person made that works on.
     """
     membership = _locked(membership)
     _refuse_if_last_owner(membership)
     _tell(membership, "membership.removed", by=by, at=at, details={"role": membership.role})
     membership.delete()
-    tokens.tell_that_the_maker_left(membership.organisation, maker=membership.person, by=by, at=at)
     return membership
 
 
@@ -308,7 +302,8 @@ def _locked(membership: Membership) -> Membership:
 
 def _locked_invitation(invitation: Invitation) -> Invitation:
     lock_organisation(invitation.organisation_id)
-    return Invitation.objects.select_related("organisation").get(pk=invitation.pk)
+    found = Invitation.objects.select_related("organisation", "invited_by")
+    return found.get(pk=invitation.pk)
 
 
 def _refuse_if_last_owner(membership: Membership) -> None:

@@ -120,14 +120,17 @@ def change_duties(
 
 
 @transaction.atomic
-def end(person: Person, *, by: Person | None, at: dt.datetime) -> Person:
+def end(
+    person: Person, *, works_on: Collection[str] = (), by: Person | None, at: dt.datetime
+) -> Person:
     """Let somebody into the back office no more; the account stays, and what they are elsewhere.
 
+    `works_on` are names of what they made there and know the secret of, for the history.
     Raises NoLongerStaff, LastStaffManager.
     """
     person = _locked(person)
     _refuse_to_leave_nobody(person, ())
-    _set(person, None, by=by, at=at)
+    _set(person, None, works_on=works_on, by=by, at=at)
     return person
 
 
@@ -149,7 +152,12 @@ def _refuse_to_leave_nobody(person: Person, duties: Collection[Duty]) -> None:
 
 
 def _set(
-    person: Person, duties: Collection[Duty] | None, *, by: Person | None, at: dt.datetime
+    person: Person,
+    duties: Collection[Duty] | None,
+    *,
+    works_on: Collection[str] = (),
+    by: Person | None,
+    at: dt.datetime,
 ) -> None:
     before = list(person.duties) if person.is_staff else None
     after = None if duties is None else [duty.value for duty in Duty if duty in duties]
@@ -157,4 +165,6 @@ def _set(
     if after is None:
         person.is_superuser = False
     person.save(update_fields=["is_staff", "is_superuser", "duties"])
-    StaffChange.objects.create(person=person, before=before, after=after, by=by, at=at)
+    StaffChange.objects.create(
+        person=person, before=before, after=after, works_on=list(works_on), by=by, at=at
+    )

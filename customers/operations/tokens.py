@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import history
 from customers.locks import lock_organisation
-from customers.models import Membership, OrganisationToken, TokenScope
-from customers.operations.mail import queue_letter
+from customers.models import OrganisationToken, TokenScope
+from customers.operations.letters import write_to_owners
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from customers.actors import Actor
     from customers.models import Organisation, Person
@@ -100,7 +100,7 @@ def issue(
         expires_at=expires_at,
     )
     _tell(token, "made", by=by, at=at)
-    _write_to_owners(organisation, "token_made", {"token": token}, at=at)
+    write_to_owners(organisation, "customers/token_made", {"token": token}, at=at)
     return IssuedToken(token, secret)
 
 
@@ -118,41 +118,20 @@ def revoke(token: OrganisationToken, *, by: Person, at: dt.datetime) -> Organisa
     return locked
 
 
-@transaction.atomic
 def tell_that_the_maker_left(
-    organisation: Organisation, *, maker: Person, by: Actor, at: dt.datetime
-) -> list[OrganisationToken]:
-    """After the membership ended: history and the owners hear which tokens have lost their maker.
-
-    They open what they opened; an owner decides. Returns those that are live at `at`.
-    """
-    orphaned = _live_made_by(maker, organisation, at)
-    for token in orphaned:
+    made: Iterable[OrganisationToken], *, maker: Person, by: Actor, at: dt.datetime
+) -> None:
+    """In the history, of tokens that have lost their maker and open what they opened."""
+    for token in made:
         _tell(token, "maker_left", by=by, at=at, maker=str(maker))
-    _write_of_maker(maker, orphaned, "token_maker_left", at=at)
-    return orphaned
 
 
-@transaction.atomic
 def tell_that_the_maker_may_less(
-    organisation: Organisation,
-    *,
-    maker: Person,
-    scopes: Collection[TokenScope],
-    by: Actor,
-    at: dt.datetime,
-) -> list[OrganisationToken]:
-    """After a change of role: history and the owners hear which tokens may more than their maker.
-
-    `scopes` are all that the maker may use now. The tokens open what they opened; an owner
-    decides. Returns those that are live at `at`.
-    """
-    live = _live_made_by(maker, organisation, at)
-    beyond = [token for token in live if not set(token.scopes) <= set(scopes)]
-    for token in beyond:
+    made: Iterable[OrganisationToken], *, maker: Person, by: Actor, at: dt.datetime
+) -> None:
+    """In the history, of tokens that may more than the new role of their maker."""
+    for token in made:
         _tell(token, "maker_may_less", by=by, at=at, maker=str(maker))
-    _write_of_maker(maker, beyond, "token_maker_may_less", at=at)
-    return beyond
 
 
 def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
@@ -170,13 +149,6 @@ def note_use(token_id: int, *, at: dt.datetime) -> None:
     OrganisationToken.objects.filter(pk=token_id).update(last_used_at=at)
 
 
-def _live_made_by(
-    maker: Person, organisation: Organisation, at: dt.datetime
-) -> list[OrganisationToken]:
-    live = OrganisationToken.objects.of(organisation).live_at(at).filter(made_by=maker)
-    return list(live.select_related("organisation", "made_by").order_by("pk"))
-
-
 def _tell(token: OrganisationToken, verb: str, *, by: Actor, at: dt.datetime, **more: str) -> None:
     history.record(
         token,
@@ -191,28 +163,6 @@ def _tell(token: OrganisationToken, verb: str, *, by: Actor, at: dt.datetime, **
             **more,
         },
     )
-
-
-def _write_to_owners(
-    organisation: Organisation, what: str, context: Mapping[str, object], *, at: dt.datetime
-) -> None:
-    for member in Membership.objects.of(organisation).owners().reachable():
-        queue_letter(
-            to=member.person.email,
-            language=member.person.language,
-            template=f"customers/{what}",
-            context={**context, "person": member.person},
-            at=at,
-        )
-
-
-def _write_of_maker(
-    maker: Person, tokens: list[OrganisationToken], what: str, *, at: dt.datetime
-) -> None:
-    if tokens:
-        organisation = tokens[0].organisation
-        context = {"organisation": organisation, "maker": maker, "tokens": tokens}
-        _write_to_owners(organisation, what, context, at=at)
 
 
 def _hash(secret: str) -> str:

@@ -12,6 +12,7 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.operations import accounts
 from customers.refusals import Refusal
+from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import done, form_page, refused
 from portal.backoffice.forms_staff import AccountForm
@@ -53,7 +54,7 @@ def _carry_out(request: HttpRequest, person: Person, *, wanted: str, reason: str
     if wanted == "open":
         accounts.open_again(person, reason=reason, by=by, at=at)
         return _("%(person)s can sign in again.") % {"person": person}
-    accounts.shut(person, reason=reason, by=by, at=at)
+    leaving.shut_account(person, reason=reason, by=by, at=at)
     if left := queries.left_without_owner_by(person):
         names = ", ".join(f"{each.name} ({each.customer_number})" for each in left)
         warning = _("No owner of these organisations can sign in any more: %(names)s. Invite one.")

@@ -35,6 +35,7 @@ def meters(request: HttpRequest) -> HttpResponse:
     context = {
         "meters": metering.meters_with_policies(request.LANGUAGE_CODE),
         "page": page_of(request, metering.every_credential()),
+        "without_maker": set(metering.credentials_without_maker()),
         "not_mine": whose_task(request, Duty.OPERATIONS),
         "decides": whose_task(request, Duty.BILLING) is None,
     }

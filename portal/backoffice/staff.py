@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.metering import staff_queries as metering
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import staff as colleagues
 from customers.refusals import ChangedMeanwhile, Refusal
+from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import done, form_page, page_of, refused
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
@@ -51,6 +53,7 @@ def staff(request: HttpRequest) -> HttpResponse:
         "changes": _changes(
             queries.staff_changes()[:RECENT], queries.second_factor_resets_of_staff()[:RECENT]
         )[:RECENT],
+        "without_maker": metering.credentials_without_maker(),
     }
     return render(request, "backoffice/staff.html", context)
 
@@ -96,6 +99,7 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     context = {
         "colleague": person,
         "second_factor": queries.second_factor_of(person),
+        "works_on": metering.credentials_made_by(person),
         "changes": _changes(
             queries.staff_changes_of(person), queries.second_factor_resets_of(person)
         ),
@@ -110,7 +114,7 @@ def end_colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(queries.staff(), pk=person_id)
     by = person_of(request)
     try:
-        colleagues.end(person, by=by, at=clock.now())
+        leaving.end_colleague(person, by=by, at=clock.now())
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:colleague", person_id)
     sentence = _("%(person)s comes into the back office no more.") % {"person": person}
@@ -126,7 +130,13 @@ def _change(row: StaffChange) -> Change:
     else:
         title, icon = _("%(person)s has other duties: %(duties)s"), "users"
     words = title % {"person": row.person, "duties": _duty_names(row.after or [])}
-    return Change(words, icon, row.at, str(row.by) if row.by else _("command line"))
+    by = str(row.by) if row.by else _("command line")
+    return Change(words, icon, row.at, by, _works_on(row.works_on))
+
+
+def _works_on(names: Iterable[str]) -> str:
+    listed = ", ".join(names)
+    return _("Credentials of theirs that work on: %(names)s") % {"names": listed} if listed else ""
 
 
 def _reset(row: SecondFactorReset) -> Change:

@@ -16,7 +16,8 @@ from customers.operations import people as members
 from customers.policies import Policy
 from customers.policy_queries import in_force
 from customers.refusals import Refusal
-from portal.access import Permission, Seat, organisation_view, scopes_of
+from portal import leaving
+from portal.access import Permission, Seat, organisation_view
 from portal.accounts.landing import landing_address
 from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
@@ -86,13 +87,11 @@ def change_role(request: HttpRequest, seat: Seat, membership_id: int) -> HttpRes
 
     def carry_out() -> HttpResponse:
         role = form.cleaned_data["role"]
-        members.change_role(
-            membership, role=role, scopes=scopes_of(role), by=seat.person, at=clock.now()
-        )
+        leaving.change_role(membership, role=role, by=seat.person, at=clock.now())
         messages.success(request, _("The role is changed."))
         return _back_or_home(seat, membership)
 
-    template, context = "pages/people/change_role.html", {"seat": seat, "membership": membership}
+    template, context = "pages/people/change_role.html", _with_what_they_made(seat, membership)
     return filled_in(request, template, form, context, then=carry_out, blamed="role")
 
 
@@ -102,7 +101,7 @@ def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpR
     membership = _member(seat, membership_id)
     if request.method == "POST":
         try:
-            members.remove_member(membership, by=seat.person, at=clock.now())
+            leaving.remove_member(membership, by=seat.person, at=clock.now())
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return _back(seat)
@@ -111,9 +110,8 @@ def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpR
             _("%(person)s is no longer a member.") % {"person": membership.person},
         )
         return _back_or_home(seat, membership)
-    return render(
-        request, "pages/people/remove_member.html", {"seat": seat, "membership": membership}
-    )
+    context = _with_what_they_made(seat, membership)
+    return render(request, "pages/people/remove_member.html", context)
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)
@@ -167,6 +165,11 @@ def _let_in_once_confirmed(seat: Seat, form: PartnerNumberForm) -> Organisation:
 
 def _member(seat: Seat, membership_id: int) -> Membership:
     return get_object_or_404(queries.members_of(seat.organisation), pk=membership_id)
+
+
+def _with_what_they_made(seat: Seat, membership: Membership) -> dict[str, object]:
+    made = leaving.made_by(membership.person, seat.organisation, clock.now())
+    return {"seat": seat, "membership": membership, "made": made}
 
 
 def _back(seat: Seat) -> HttpResponse:

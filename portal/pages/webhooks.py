@@ -47,9 +47,11 @@ class TooOften(Refusal):
 @require_safe
 def webhook_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     seen = verbs_seen(seat)
+    rows = words.endpoint_rows(queries.endpoints_of(seat.organisation, seeing=seen))
     context = {
         "seat": seat,
-        "rows": words.endpoint_rows(queries.endpoints_of(seat.organisation, seeing=seen)),
+        "rows": rows,
+        "orphaned": [row.endpoint.address for row in rows if not row.endpoint.maker_is_here],
         "hidden": queries.hidden_endpoints(seat.organisation, seeing=seen),
         "going": queries.endpoints_going(seat.organisation, seeing=seen),
     }

@@ -1,11 +1,12 @@
-"""Mail about an endpoint that accepts nothing, or that the portal switched off."""
+"""Mail about an endpoint: where it leads, that it accepts nothing, or was switched off."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.models import Membership
+from customers.operations.letters import write_to_owners
 from customers.operations.mail import Letter, queue_letters
+from customers.queries import owners_of
 from portal.webhooks.event_types import ABOUT_APPLICATIONS
 from portal.webhooks.models import Endpoint
 from subscriptions.applications.letters import write_of_errors
@@ -14,6 +15,16 @@ from subscriptions.applications.models import Application
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
+
+    from customers.models import Person
+
+
+def write_where_it_leads(
+    endpoint: Endpoint, *, by: Person, at: dt.datetime, before: str = ""
+) -> None:
+    """To the owners, of a new endpoint; of one that led elsewhere `before` as well."""
+    context = {"endpoint": endpoint, "who": by, "before": before}
+    write_to_owners(endpoint.organisation, "webhooks/endpoint_added", context, at=at)
 
 
 def write_that_it_is_off(
@@ -41,8 +52,7 @@ def _write(
     organisation = endpoint.organisation
     template = f"webhooks/{template}"
     context = {"organisation": organisation, "endpoint": endpoint, **context}
-    members = Membership.objects.of(organisation).owners().reachable().select_related("person")
-    owners = [member.person for member in members]
+    owners = owners_of(organisation)
     queue_letters(
         (
             Letter(owner.email, owner.language, template, context | {"is_owner": True})

@@ -197,6 +197,9 @@ class Endpoint(models.Model):
     # Gone for everybody since then; its messages go in steps, and the row with the last of them.
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
+    # Where `with_maker` has looked: whether who added it is a member now.
+    maker_is_here: bool
+
     objects: ClassVar = EndpointQuerySet.as_manager()
 
     class Meta:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from customers.models import Organisation
+    from customers.models import Organisation, Person
     from portal.webhooks.models import Attempt
     from portal.webhooks.querysets import DeliveryQuerySet, EndpointQuerySet
 
@@ -39,10 +39,20 @@ def endpoints_of(organisation: Organisation, *, seeing: Iterable[str]) -> Endpoi
     Who may not see invoices could otherwise have them sent, by changing an address.
     """
     found = Endpoint.objects.of(organisation).present().within(seeing)
-    return found.annotate(
-        waiting=Count("deliveries", Q(deliveries__next_attempt_at__isnull=False)),
-        given_up=Count("deliveries", Q(deliveries__given_up_at__isnull=False)),
-    ).order_by("address")
+    return (
+        found.with_maker()
+        .annotate(
+            waiting=Count("deliveries", Q(deliveries__next_attempt_at__isnull=False)),
+            given_up=Count("deliveries", Q(deliveries__given_up_at__isnull=False)),
+        )
+        .order_by("address")
+    )
+
+
+def endpoints_made_by(person: Person, organisation: Organisation) -> EndpointQuerySet:
+    """Those that are there, switched on or off: an owner may switch one on again."""
+    present: EndpointQuerySet = Endpoint.objects.of(organisation).present()
+    return present.made_by(person).order_by("address")
 
 
 def endpoints_hearing(organisation: Organisation, event_types: Iterable[str]) -> int:

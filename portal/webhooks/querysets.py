@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from customers.models import Organisation
+    from customers.models import Organisation, Person
     from portal.webhooks.models import (  # noqa: F401 - the classes below name them as text
         Delivery,
         Endpoint,
@@ -35,6 +35,28 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def within(self, event_types: Iterable[str]) -> EndpointQuerySet:
         """Those that want nothing else than these."""
         return self.filter(event_types__contained_by=list(event_types))
+
+    def made_by(self, person: Person) -> EndpointQuerySet:
+        """Added by them, or changed, or its secret made: they know it, or led it somewhere."""
+        from customers.models import History
+
+        theirs = History.objects.filter(
+            subject_type="endpoint",
+            subject_id=OuterRef("pk"),
+            verb__in=("webhook.changed", "webhook.secret_rotated"),
+            actor=person,
+        )
+        return self.filter(Q(created_by=person) | Exists(theirs))
+
+    def with_maker(self) -> EndpointQuerySet:
+        """And `maker_is_here`: a member whose account was not shut."""
+        from customers.models import Membership
+
+        here = Membership.objects.reachable().filter(
+            organisation=OuterRef("organisation"), person=OuterRef("created_by")
+        )
+        found = self.select_related("created_by")
+        return found.annotate(maker_is_here=Exists(here))  # type: ignore[no-redef]
 
     def in_state(self, state: str) -> EndpointQuerySet:
         """One of EndpointState; every one when it is empty."""

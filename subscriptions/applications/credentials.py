@@ -35,7 +35,7 @@ from subscriptions.applications.versions import follow
 from subscriptions.locks import lock_organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from customers.models import Environment, Person
 
@@ -231,6 +231,24 @@ def refuse_revoked(credential: Credential) -> None:
     """What is refused of one that was revoked: everything. Raises CredentialRevoked."""
     if credential.revoked_at is not None:
         raise CredentialRevoked
+
+
+def tell_that_the_maker_left(
+    made: Iterable[ClientSecret], *, maker: Person, by: Person, at: dt.datetime
+) -> None:
+    """In the history, of secrets that are good as they were."""
+    for secret in made:
+        details = {"maker": str(maker)}
+        _tell(secret.credential, "secret_maker_left", by=by, at=at, details=details)
+
+
+def tell_that_the_maker_may_less(
+    made: Iterable[ClientSecret], *, maker: Person, by: Person, at: dt.datetime
+) -> None:
+    """In the history, of secrets that whoever made them could not make in their new role."""
+    for secret in made:
+        details = {"maker": str(maker)}
+        _tell(secret.credential, "secret_maker_may_less", by=by, at=at, details=details)
 
 
 def recognise(client_id: str, secret: str, *, at: dt.datetime) -> ClientSecret | None:

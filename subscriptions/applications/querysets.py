@@ -143,6 +143,10 @@ class ClientSecretQuerySet(models.QuerySet["ClientSecret"]):
             Q(ends_at__isnull=True) | Q(ends_at__gt=at), credential__revoked_at__isnull=True
         )
 
+    def made_by(self, person: Person, *, owner: Organisation) -> ClientSecretQuerySet:
+        """Of applications of this owner."""
+        return self.filter(created_by=person, credential__application__owner=owner)
+
     def to_warn_of(self, at: dt.datetime, *, until: dt.datetime) -> ClientSecretQuerySet:
         """Good at `at` and over by `until`, and nobody was told of that."""
         return self.good_at(at).filter(warned_at__isnull=True, ends_at__lte=until)

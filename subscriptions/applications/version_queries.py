@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from customers.models import Organisation
+    from customers.models import Organisation, Person
     from subscriptions.applications.lifecycle import Wanted
     from subscriptions.applications.querysets import ApplicationQuerySet, PublicationQuerySet
 
@@ -129,13 +129,25 @@ def published_for(application: Application) -> dict[str, list[str]]:
 def credentials_seen(application: Application) -> QuerySet[Credential]:
     found: QuerySet[Credential] = application.credentials.select_related(
         "application__owner", "client"
-    ).prefetch_related("secrets")
+    ).prefetch_related("secrets__created_by")
     return found
 
 
 def secrets_seen(application: Application) -> QuerySet[ClientSecret]:
     return ClientSecret.objects.filter(credential__application=application).select_related(
         "credential__application__owner"
+    )
+
+
+def secrets_made_by(
+    person: Person, organisation: Organisation, at: dt.datetime
+) -> QuerySet[ClientSecret]:
+    """Good ones of what the organisation built, by application."""
+    good: QuerySet[ClientSecret] = ClientSecret.objects.good_at(at).made_by(
+        person, owner=organisation
+    )
+    return good.select_related("credential__application__owner", "credential__client").order_by(
+        "credential__application__name", "pk"
     )
 
 

@@ -112,6 +112,18 @@ WORDS: Mapping[str, Words] = {
     "application.credential_revoked": Words(
         _("Credential of %(application)s revoked: %(environment)s"), "ban", "bad", _A
     ),
+    "application.secret_maker_left": Words(
+        _("%(maker)s has left; a secret of %(application)s that they made still works"),
+        "key-round",
+        "warn",
+        _A,
+    ),
+    "application.secret_maker_may_less": Words(
+        _("%(maker)s has another role; a secret of %(application)s that they made still works"),
+        "key-round",
+        "warn",
+        _A,
+    ),
     "application.blocked": Words(_("%(application)s blocked by us"), "ban", "bad", _A),
     "application.unblocked": Words(_("%(application)s no longer blocked"), "refresh-cw", "ok", _A),
     "authorisation.requested": Words(
@@ -239,6 +251,15 @@ WORDS: Mapping[str, Words] = {
     ),
     "webhook.old_secret_ended": Words(
         _("Old secret of the webhook to %(address)s ended"), "key-round", "neutral", _O
+    ),
+    "webhook.maker_left": Words(
+        _("%(maker)s has left; the webhook to %(address)s still hears"), "webhook", "warn", _O
+    ),
+    "webhook.maker_may_less": Words(
+        _("%(maker)s has another role; the webhook to %(address)s hears more"),
+        "webhook",
+        "warn",
+        _O,
     ),
     "webhook.disabled": Words(_("Webhook to %(address)s switched off"), "power", "warn", _O),
     "webhook.enabled": Words(_("Webhook to %(address)s switched on"), "circle-play", "ok", _O),

@@ -7,7 +7,7 @@ should wait for it with a lock in hand.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from customers.locks import lock_organisation
 from customers.refusals import Refusal
 from portal.webhooks import addresses
 from portal.webhooks.event_types import EVENT_TYPES, TEST
+from portal.webhooks.letters import write_where_it_leads
 from portal.webhooks.models import Delivery, Endpoint, EndpointSecret, Event, Replay
 from portal.webhooks.payloads import trial_message
 from portal.webhooks.signing import new_secret, seal
@@ -98,7 +99,7 @@ def add(
     by: Person,
     at: dt.datetime,
 ) -> Issued:
-    """A new endpoint, switched on, with its first secret.
+    """A new endpoint, switched on, with its first secret. The owners get a letter.
 
     It hears of what happens from now on. Raises AddressMalformed, AddressNotFound,
     AddressInternal, AddedBefore, NothingChosen, TooManyEndpoints.
@@ -132,6 +133,7 @@ def _add(
     )
     secret = _give_secret(endpoint, at=at)
     _tell(endpoint, "added", by=by, at=at, details={"events": event_types})
+    write_where_it_leads(endpoint, by=by, at=at)
     return Issued(endpoint, secret)
 
 
@@ -147,8 +149,8 @@ def change(
 ) -> Endpoint:
     """Another address, description or choice of events; what waits goes to the new address.
 
-    Raises what `add` raises, save TooManyEndpoints, AddressTaken, and EndpointChanged when it is
-    no longer `as_seen`.
+    Of another address the owners get a letter. Raises what `add` raises, save TooManyEndpoints,
+    AddressTaken, and EndpointChanged when it is no longer `as_seen`.
     """
     addresses.check(address)
     return _change(endpoint, address, description, _known(event_types), by, at, as_seen)
@@ -170,12 +172,14 @@ def _change(
     others = Endpoint.objects.of(endpoint.organisation).present().exclude(pk=endpoint.pk)
     if others.filter(address=address).exists():
         raise AddressTaken
-    before = {"address": endpoint.address, "events": endpoint.event_types}
+    before: dict[str, Any] = {"address": endpoint.address, "events": endpoint.event_types}
     endpoint.address = address
     endpoint.description = description
     endpoint.event_types = event_types
     endpoint.save(update_fields=["address", "description", "event_types"])
     _tell(endpoint, "changed", by=by, at=at, details={"events": event_types, "before": before})
+    if before["address"] != address:
+        write_where_it_leads(endpoint, by=by, at=at, before=before["address"])
     return endpoint
 
 
@@ -282,6 +286,22 @@ def send_test(endpoint: Endpoint, *, at: dt.datetime) -> Delivery:
         organisation=endpoint.organisation, type=TEST, body=body, at=at, created_at=at
     )
     return Delivery.objects.create(event=event, endpoint=endpoint, next_attempt_at=at)
+
+
+def tell_that_the_maker_left(
+    made: Iterable[Endpoint], *, maker: Person, by: Actor, at: dt.datetime
+) -> None:
+    """In the history, of endpoints that hear what they heard."""
+    for endpoint in made:
+        _tell(endpoint, "maker_left", by=by, at=at, details={"maker": str(maker)})
+
+
+def tell_that_the_maker_may_less(
+    made: Iterable[Endpoint], *, maker: Person, by: Actor, at: dt.datetime
+) -> None:
+    """In the history, of endpoints that hear more than the new role of their maker may see."""
+    for endpoint in made:
+        _tell(endpoint, "maker_may_less", by=by, at=at, details={"maker": str(maker)})
 
 
 def locked(endpoint: Endpoint) -> Endpoint:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from customers.actors import PLATFORM
-from customers.models import History, Organisation, PartnerAccess, Role
+from customers.models import History, Organisation, OutgoingMail, PartnerAccess, Role
 from customers.operations import organisations
 from customers.operations.organisations import NewOrganisation
 from tests.factories.customers import (
@@ -127,6 +127,26 @@ class TestPartnerAccess:
 
         assert owner.organisation in Organisation.objects.visible_to(consultant)
         assert verbs() == ["partner_access.granted"]
+
+    def test_the_owners_of_both_hear_that_it_is_let_in_and_shut_out(self) -> None:
+        owner = MembershipFactory(organisation__name="Bakker")
+        partner = OrganisationFactory(is_partner=True, name="Helpers")
+        theirs = MembershipFactory(organisation=partner, role=Role.OWNER).person
+        MembershipFactory(organisation=partner, role=Role.DEVELOPER)
+
+        access = organisations.grant_partner_access(
+            owner.organisation, partner=partner, by=owner.person, at=AT
+        )
+        organisations.withdraw_partner_access(access, by=owner.person, at=AT)
+
+        letters = OutgoingMail.objects.order_by("pk").values_list("to", "subject")
+        assert list(letters) == [
+            (owner.person.email, "Helpers may act for Bakker"),
+            (theirs.email, "You may act for Bakker"),
+            (owner.person.email, "Helpers may no longer act for Bakker"),
+            (theirs.email, "You may no longer act for Bakker"),
+        ]
+        assert f"Let in by: {owner.person}" in OutgoingMail.objects.earliest("pk").body
 
     @pytest.mark.parametrize("who", ["reader", "staff", "partner"])
     def test_nobody_else_lets_a_partner_in(self, who: str) -> None:

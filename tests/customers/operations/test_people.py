@@ -138,6 +138,29 @@ class TestAccept:
         assert (invitation.accepted_at, invitation.accepted_by) == (LATER, person)
         assert verbs() == ["invitation.sent", "invitation.accepted"]
 
+    def test_the_owners_and_the_person_hear_of_it_once_each(
+        self, offer: tuple[Invitation, str]
+    ) -> None:
+        invitation, token = offer
+        other = MembershipFactory(organisation=invitation.organisation, role=Role.OWNER)
+        MembershipFactory(organisation=invitation.organisation, role=Role.DEVELOPER)
+        OutgoingMail.objects.all().delete()
+
+        people.accept_invitation(
+            token, person=PersonFactory(email="new@example.com", name="Nora New"), at=LATER
+        )
+
+        letters = {letter.to: letter for letter in OutgoingMail.objects.all()}
+        assert OutgoingMail.objects.count() == len(letters) == 3
+        inviting = invitation.invited_by
+        for owner in (inviting, other.person):
+            letter = letters[owner.email]
+            assert letter.subject.startswith("Nora New now has access to ")
+            for told in ("new@example.com", "Role: Reader", f"Invited by: {inviting}"):
+                assert told in letter.body
+        assert letters["new@example.com"].subject.startswith("You now have access to ")
+        assert "Role: Reader" in letters["new@example.com"].body
+
     def test_a_member_keeps_the_role_they_have(self, offer: tuple[Invitation, str]) -> None:
         invitation, token = offer
         member = MembershipFactory(
@@ -149,6 +172,7 @@ class TestAccept:
         membership = people.accept_invitation(token, person=member.person, at=LATER)
 
         assert (membership, membership.role) == (member, Role.DEVELOPER)
+        assert OutgoingMail.objects.count() == 1  # the invitation: nothing else has changed
 
     def test_it_refuses_who_has_become_a_colleague_of_ours(
         self, offer: tuple[Invitation, str]
@@ -241,7 +265,7 @@ class TestRoles:
         owner = MembershipFactory()
         reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
 
-        people.change_role(reader, role=Role.BILLING_CONTACT, scopes=(), by=owner.person, at=AT)
+        people.change_role(reader, role=Role.BILLING_CONTACT, by=owner.person, at=AT)
 
         reader.refresh_from_db()
         assert reader.role == Role.BILLING_CONTACT
@@ -256,7 +280,7 @@ class TestRoles:
     def test_the_same_role_changes_nothing(self) -> None:
         owner = MembershipFactory()
 
-        people.change_role(owner, role=Role.OWNER, scopes=(), by=owner.person, at=AT)
+        people.change_role(owner, role=Role.OWNER, by=owner.person, at=AT)
 
         assert verbs() == []
 
@@ -266,7 +290,7 @@ class TestRoles:
         MembershipFactory(role=Role.OWNER)  # of another organisation
 
         with pytest.raises(people.LastOwner):
-            people.change_role(owner, role=Role.READER, scopes=(), by=owner.person, at=AT)
+            people.change_role(owner, role=Role.READER, by=owner.person, at=AT)
 
         owner.refresh_from_db()
         assert owner.role == Role.OWNER
@@ -276,7 +300,7 @@ class TestRoles:
         owner = MembershipFactory()
         MembershipFactory(organisation=owner.organisation, role=Role.OWNER)
 
-        people.change_role(owner, role=Role.READER, scopes=(), by=owner.person, at=AT)
+        people.change_role(owner, role=Role.READER, by=owner.person, at=AT)
 
         owner.refresh_from_db()
         assert owner.role == Role.READER
@@ -317,7 +341,7 @@ class TestRemove:
         with pytest.raises(people.NoLongerMember):
             people.remove_member(reader, by=owner.person, at=AT)
         with pytest.raises(people.NoLongerMember):
-            people.change_role(reader, role=Role.OWNER, scopes=(), by=owner.person, at=AT)
+            people.change_role(reader, role=Role.OWNER, by=owner.person, at=AT)
 
         assert verbs() == ["membership.removed"]
 

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from customers import history, queries
+from customers import history
 from customers.models import History, OrganisationToken, OutgoingMail, Role, TokenScope
-from customers.operations import accounts, people, tokens
+from customers.operations import tokens
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
@@ -168,78 +168,3 @@ class TestActor:
         row = history.record(access.customer, "x", organisation=access.customer, by=token, at=AT)
 
         assert (row.token, row.on_behalf_of) == (token, access.customer)
-
-
-def test_a_token_outlives_its_maker_and_the_owners_hear_of_it() -> None:
-    organisation = OrganisationFactory()
-    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
-    leaving = MembershipFactory(organisation=organisation, role=Role.DEVELOPER)
-    maker = {"by": leaving.person, "at": AT}
-    wanted = {"scopes": [TokenScope.TENANTS_READ], "expires_at": IN_A_MONTH}
-    works = tokens.issue(organisation, name="Webshop", **wanted, **maker)  # type: ignore[arg-type]
-    over = tokens.issue(organisation, name="Old one", **wanted, **maker)  # type: ignore[arg-type]
-    tokens.revoke(over.token, by=owner, at=AT)
-    [before, _revoked] = queries.tokens_of(organisation).order_by("pk")
-    assert not before.maker_left
-    OutgoingMail.objects.all().delete()
-
-    people.remove_member(leaving, by=owner, at=AT + dt.timedelta(days=1))
-
-    assert tokens.recognise(works.secret, at=AT + dt.timedelta(days=2)) == works.token
-    assert queries.tokens_of(organisation).get(pk=works.token.pk).maker_left
-    letter = OutgoingMail.objects.get()
-    assert letter.to == owner.email
-    assert "Webshop" in letter.body
-    assert "Old one" not in letter.body
-    told = History.objects.get(verb="organisationtoken.maker_left")
-    assert (told.subject_id, told.actor) == (works.token.pk, owner)
-
-
-def test_the_owners_hear_of_tokens_that_may_more_than_their_maker_s_new_role() -> None:
-    organisation = OrganisationFactory()
-    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
-    stepping_back = MembershipFactory(organisation=organisation, role=Role.OWNER)
-    maker = {"by": stepping_back.person, "expires_at": IN_A_MONTH, "at": AT}
-    reads = tokens.issue(organisation, name="Reads", scopes=[TokenScope.TENANTS_READ], **maker)
-    bills = tokens.issue(organisation, name="Bills", scopes=[TokenScope.INVOICES_READ], **maker)
-    OutgoingMail.objects.all().delete()
-
-    people.change_role(
-        stepping_back, role=Role.READER, scopes=[TokenScope.TENANTS_READ], by=owner, at=LATER
-    )
-
-    assert tokens.recognise(bills.secret, at=LATER) == bills.token
-    told = History.objects.get(verb="organisationtoken.maker_may_less")
-    assert (told.subject_id, told.actor) == (bills.token.pk, owner)
-    letter = OutgoingMail.objects.get()
-    assert letter.to == owner.email
-    assert bills.token.name in letter.body
-    assert reads.token.name not in letter.body
-
-
-def test_a_shut_account_leaves_tokens_of_which_the_owners_hear() -> None:
-    staff = PersonFactory(staff=True)
-    leaving = PersonFactory()
-    owners = MembershipFactory.create_batch(2, role=Role.OWNER)
-    for owner in owners:
-        MembershipFactory(organisation=owner.organisation, person=leaving, role=Role.OWNER)
-        OrganisationTokenFactory(
-            organisation=owner.organisation, made_by=leaving, expires_at=IN_A_MONTH
-        )
-
-    accounts.shut(leaving, reason="Left them all", by=staff, at=LATER)
-
-    leaving.refresh_from_db()
-    assert not leaving.is_active
-    letters = OutgoingMail.objects.values_list("to", flat=True)
-    assert sorted(letters) == sorted(owner.person.email for owner in owners)
-    assert History.objects.filter(verb="organisationtoken.maker_left", actor=staff).count() == 2
-
-
-def test_nobody_hears_of_a_leaver_who_made_no_token() -> None:
-    owner = MembershipFactory(role=Role.OWNER)
-    leaving = MembershipFactory(organisation=owner.organisation, role=Role.READER)
-
-    people.remove_member(leaving, by=owner.person, at=AT)
-
-    assert not OutgoingMail.objects.exists()

@@ -125,7 +125,9 @@ class TestSignUp:
         assert membership.person.name == "New Person"
         assert landing == reverse("pages:overview", args=[membership.organisation_id])
         assert EmailAddress.objects.get(user=membership.person).verified
-        assert OutgoingMail.objects.count() == 1  # the invitation
+        letters = OutgoingMail.objects.order_by("pk").values_list("to", flat=True)
+        inviting = offer[0].invited_by.email  # and no letter to confirm the address
+        assert list(letters) == ["new@example.com", inviting, "new@example.com"]
 
     def test_the_account_is_for_the_invited_address_whatever_is_sent(
         self, client: Client, offer: tuple[Invitation, str]

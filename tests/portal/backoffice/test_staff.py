@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from billing.metering.operations import credentials
 from customers import clock
 from customers.models import Duty, OutgoingMail, Person, StaffChange
 from customers.operations.mail import deliver_due
@@ -74,6 +75,33 @@ def test_duties_are_changed_and_end(client: Client, manager: Person) -> None:
     assert (colleague.is_staff, colleague.duties) == (False, [])
     client.force_login(colleague)
     assert client.get(reverse("backoffice:home")).status_code == 404
+
+
+def test_credentials_of_who_leaves_are_named_until_they_are_revoked(
+    client: Client, manager: Person
+) -> None:
+    colleague = PersonFactory(staff=True, name="Carla")
+    issued = credentials.issue_for_platform(name="Gateway", by=colleague, at=clock.now())
+    client.force_login(manager)
+    notice = "Whoever made these credentials is no colleague any more"
+    before = client.get(reverse("backoffice:staff")).content.decode()
+    asked = client.get(reverse("backoffice:colleague", args=[colleague.pk])).content.decode()
+
+    ended = client.post(
+        reverse("backoffice:end_colleague", args=[colleague.pk]), follow=True
+    ).content.decode()
+
+    assert notice not in before
+    assert "Credentials of programs that they made work on" in asked
+    assert notice in ended
+    assert "Gateway (Carla)" in ended
+    assert "Credentials of theirs that work on: Gateway" in ended
+    metering = client.get(reverse("backoffice:metering")).content.decode()
+    assert "No colleague any more" in metering
+    credentials.revoke(issued.credential, by=manager, at=clock.now())
+    after = client.get(reverse("backoffice:staff")).content.decode()
+    assert notice not in after
+    assert "Credentials of theirs that work on: Gateway" in after  # it did
 
 
 def test_nobody_promotes_themselves(client: Client, manager: Person) -> None:

@@ -23,6 +23,7 @@ from tests.factories.customers import (
     OrganisationTokenFactory,
     PartnerAccessFactory,
 )
+from tests.factories.webhooks import EndpointFactory
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -156,6 +157,29 @@ def test_a_member_is_removed_after_a_question(client: Client, owner: Membership)
     client.post(page("remove_member", owner, reader.pk))
 
     assert not Membership.objects.filter(pk=reader.pk).exists()
+
+
+def test_the_page_says_what_works_on_when_somebody_is_removed(
+    client: Client, owner: Membership
+) -> None:
+    developer = MembershipFactory(organisation=owner.organisation, role=Role.DEVELOPER)
+    endpoint = EndpointFactory(organisation=owner.organisation, created_by=developer.person)
+    colleagues = EndpointFactory(organisation=owner.organisation, created_by=owner.person)
+    where = reverse("pages:webhook_detail", args=[owner.organisation_id, endpoint.pk])
+
+    for name in ("remove_member", "change_role"):
+        html = client.get(page(name, owner, developer.pk)).content.decode()
+
+        assert "What they made works on" in html
+        assert f'href="{where}"' in html
+        assert colleagues.address not in html
+
+    reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
+    html = client.get(page("remove_member", owner, reader.pk)).content.decode()
+    assert "What they made works on" not in html
+
+    client.post(page("remove_member", owner, developer.pk))
+    assert endpoint.address in OutgoingMail.objects.get(to=owner.person.email).body
 
 
 def test_who_steps_out_lands_where_they_may_be(client: Client, owner: Membership) -> None:

@@ -89,6 +89,23 @@ def test_a_second_click_leads_to_a_new_secret(signed_in: Client, page: Callable[
     assert Endpoint.objects.count() == 1
 
 
+def test_the_list_says_who_added_each_and_who_of_them_has_left(
+    signed_in: Client, page: Callable[..., str], customer: Organisation, owner: Person
+) -> None:
+    EndpointFactory(organisation=customer, address="https://stays.example/", created_by=owner)
+    left = EndpointFactory(
+        organisation=customer, address="https://gone.example/", created_by__name="Lea Left"
+    )
+
+    shown = signed_in.get(page("webhook_list"))
+
+    assert shown.context["orphaned"] == ["https://gone.example/"]
+    assert "Whoever added these endpoints has left" in text_of(shown)
+    assert f"<small>{owner}</small>" in text_of(shown)
+    assert "<small>Lea Left</small>" in text_of(shown)
+    assert "Lea Left" in text_of(signed_in.get(page("webhook_detail", left.pk)))
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [

@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 from django.db.utils import InternalError, ProgrammingError
 
-from customers.models import History
+from customers.models import History, OutgoingMail
 from portal.webhooks.models import Endpoint, EndpointSecret
 from portal.webhooks.operations import endpoints
 from portal.webhooks.signing import new_secret, seal, unseal
 from subscriptions.provisioning.signing import signed_headers
-from tests.factories.customers import OrganisationFactory, PersonFactory
+from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
 from tests.factories.webhooks import SECRET, DeliveryFactory, EndpointFactory
 
 if TYPE_CHECKING:
@@ -51,6 +51,24 @@ def test_an_endpoint_is_added_with_a_secret_that_is_sealed() -> None:
     assert issued.secret not in kept.sealed
     assert told() == ["webhook.added"]
     assert issued.secret not in str(History.objects.get().details)
+
+
+def test_the_owners_read_who_added_one_and_where_it_leads() -> None:
+    owner, developer = MembershipFactory(), PersonFactory(name="Dana Developer")
+    endpoint = add(owner.organisation, by=developer).endpoint
+
+    letter = OutgoingMail.objects.get()
+    assert letter.to == owner.person.email
+    assert f"Dana Developer has added a webhook to {HERE}." in letter.body
+    assert f"/webhooks/{endpoint.pk}/" in letter.body
+
+    seen: dict[str, Any] = {"description": "Ours", "event_types": endpoint.event_types}
+    endpoints.change(endpoint, address=HERE, **seen, by=developer, at=AT)
+    assert OutgoingMail.objects.count() == 1  # it leads where it led
+
+    endpoints.change(endpoint, address=HERE + "other", **seen, by=developer, at=AT)
+    letter = OutgoingMail.objects.latest("pk")
+    assert f"to {HERE}other, and no longer to {HERE}." in letter.body
 
 
 def test_a_second_one_at_the_same_address_is_refused() -> None:

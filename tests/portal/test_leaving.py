@@ -1,0 +1,235 @@
+"""Who leaves goes on with nothing that the owners were not told of (decision 0037)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing.metering.operations import credentials as usage_credentials
+from customers import queries
+from customers.models import (
+    Environment,
+    History,
+    Membership,
+    Organisation,
+    OutgoingMail,
+    Person,
+    Role,
+    StaffChange,
+    TokenScope,
+)
+from customers.operations import people, tokens
+from portal import leaving
+from portal.webhooks.operations import endpoints
+from subscriptions.applications import credentials
+from tests.factories.customers import (
+    MembershipFactory,
+    OrganisationFactory,
+    OrganisationTokenFactory,
+    PersonFactory,
+)
+from tests.factories.subscriptions import ApplicationFactory
+from tests.factories.webhooks import EndpointFactory
+
+if TYPE_CHECKING:
+    from portal.webhooks.models import Endpoint
+
+pytestmark = pytest.mark.django_db
+
+AT = dt.datetime(2026, 11, 15, 12, 0, tzinfo=dt.UTC)
+LATER = AT + dt.timedelta(days=1)
+IN_A_MONTH = AT + dt.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organisation with an owner, and somebody who made one of each there."""
+
+    organisation: Organisation
+    owner: Person
+    maker: Membership
+    endpoint: Endpoint
+    secret: str
+
+    def letters(self, to: Person) -> list[OutgoingMail]:
+        return list(OutgoingMail.objects.filter(to=to.email).order_by("pk"))
+
+
+def place(role: Role = Role.DEVELOPER) -> Place:
+    organisation = OrganisationFactory(name="Bakker B.V.")
+    owner = MembershipFactory(organisation=organisation, role=Role.OWNER).person
+    maker = MembershipFactory(organisation=organisation, role=role, person__name="Eva Maker")
+    OrganisationTokenFactory(
+        organisation=organisation, name="Webshop", made_by=maker.person, expires_at=IN_A_MONTH
+    )
+    endpoint = EndpointFactory(
+        organisation=organisation,
+        address="https://evas.example/hook",
+        event_types=["subscription.started"],
+        created_by=maker.person,
+    )
+    application = ApplicationFactory(owner=organisation, name="Planner")
+    issued = credentials.create(application, Environment.PRODUCTION, by=maker.person, at=AT)
+    OutgoingMail.objects.all().delete()
+    return Place(organisation, owner, maker, endpoint, issued.secret[:8])
+
+
+def told() -> list[str]:
+    found = History.objects.filter(verb__contains="maker_").order_by("verb")
+    return list(found.values_list("verb", flat=True))
+
+
+class TestRemoved:
+    def test_the_owners_read_what_works_on(self) -> None:
+        here = place()
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        (letter,) = here.letters(here.owner)
+        assert letter.subject == "Eva Maker no longer has access to Bakker B.V."
+        for named in ("Webshop", "https://evas.example/hook", "Planner", here.secret):
+            assert named in letter.body
+        assert f"Removed by: {here.owner}" in letter.body
+        assert told() == [
+            "application.secret_maker_left",
+            "organisationtoken.maker_left",
+            "webhook.maker_left",
+        ]
+        assert set(History.objects.filter(verb__contains="maker_").values_list("actor")) == {
+            (here.owner.pk,)
+        }
+
+    def test_nothing_of_it_ends(self) -> None:
+        here = place()
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        here.endpoint.refresh_from_db()
+        assert here.endpoint.is_enabled
+        assert leaving.made_by(here.maker.person, here.organisation, LATER)
+        (token,) = queries.tokens_of(here.organisation)
+        assert token.is_live(LATER)
+        assert token.maker_left
+
+    def test_the_person_hears_of_it_and_not_what_works_on(self) -> None:
+        here = place()
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        (letter,) = here.letters(here.maker.person)
+        assert letter.subject == "You no longer have access to Bakker B.V."
+        assert "Webshop" not in letter.body
+        assert "evas.example" not in letter.body
+
+    def test_what_is_over_is_not_told(self) -> None:
+        here = place()
+        (token,) = queries.tokens_of(here.organisation)
+        tokens.revoke(token, by=here.owner, at=AT)
+        endpoints.remove(here.endpoint, by=here.owner, at=AT)
+        made = leaving.made_by(here.maker.person, here.organisation, LATER)
+        credentials.revoke(made.secrets[0].credential, by=here.owner, at=AT)
+        OutgoingMail.objects.all().delete()
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        (letter,) = here.letters(here.owner)
+        assert "works on" not in letter.body
+        assert told() == []
+
+    def test_an_endpoint_that_they_led_elsewhere_is_theirs_too(self) -> None:
+        here = place()
+        colleague = MembershipFactory(organisation=here.organisation, role=Role.DEVELOPER)
+        other = EndpointFactory(organisation=here.organisation, created_by=here.owner)
+        endpoints.rotate_secret(other, overlap=dt.timedelta(), by=colleague.person, at=AT)
+
+        made = leaving.made_by(colleague.person, here.organisation, LATER)
+
+        assert made.endpoints == [other]
+
+    def test_of_who_made_nothing_it_is_told_once_as_well(self) -> None:
+        owner = MembershipFactory(role=Role.OWNER)
+        reader = MembershipFactory(organisation=owner.organisation, role=Role.READER)
+
+        leaving.remove_member(reader, by=owner.person, at=AT)
+        with pytest.raises(people.NoLongerMember):
+            leaving.remove_member(reader, by=owner.person, at=AT)
+
+        assert sorted(OutgoingMail.objects.values_list("to", flat=True)) == sorted(
+            [owner.person.email, reader.person.email]
+        )
+
+
+class TestAnotherRole:
+    def test_the_owners_read_what_may_more(self) -> None:
+        here = place()
+        reads = OrganisationTokenFactory(
+            organisation=here.organisation,
+            name="Reads only",
+            scopes=[TokenScope.TENANTS_READ],
+            made_by=here.maker.person,
+            expires_at=IN_A_MONTH,
+        )
+        here.maker.person.refresh_from_db()
+
+        leaving.change_role(here.maker, role=Role.READER, by=here.owner, at=LATER)
+
+        (letter,) = here.letters(here.owner)
+        assert letter.subject == "Eva Maker has another role at Bakker B.V.: Reader"
+        assert "https://evas.example/hook" in letter.body
+        assert "Planner" in letter.body
+        assert reads.name not in letter.body
+        assert "webhook.maker_may_less" in told()
+        assert "application.secret_maker_may_less" in told()
+
+    def test_an_owner_who_becomes_a_developer_leaves_what_tells_of_invoices(self) -> None:
+        here = place(Role.OWNER)
+        money = EndpointFactory(
+            organisation=here.organisation,
+            event_types=["invoice.issued"],
+            created_by=here.maker.person,
+        )
+
+        leaving.change_role(here.maker, role=Role.DEVELOPER, by=here.owner, at=LATER)
+
+        (letter,) = here.letters(here.owner)
+        assert money.address in letter.body
+        assert "https://evas.example/hook" not in letter.body
+        assert "Planner" not in letter.body
+
+    def test_the_same_role_is_told_to_nobody(self) -> None:
+        here = place()
+
+        leaving.change_role(here.maker, role=Role.DEVELOPER, by=here.owner, at=LATER)
+
+        assert not OutgoingMail.objects.exists()
+        assert told() == []
+
+
+class TestShut:
+    def test_the_owners_of_each_organisation_read_what_works_on(self) -> None:
+        here, elsewhere = place(), MembershipFactory(role=Role.OWNER)
+        MembershipFactory(organisation=elsewhere.organisation, person=here.maker.person)
+
+        leaving.shut_account(
+            here.maker.person, reason="Left them all", by=PersonFactory(staff=True), at=LATER
+        )
+
+        (letter,) = OutgoingMail.objects.all()
+        assert letter.to == here.owner.email
+        assert "https://evas.example/hook" in letter.body
+        assert len(told()) == 3
+
+
+class TestStaff:
+    def test_the_history_names_the_credentials_that_work_on(self) -> None:
+        manager, colleague = PersonFactory.create_batch(2, staff=True)
+        usage_credentials.issue_for_platform(name="Gateway", by=colleague, at=AT)
+        over = usage_credentials.issue_for_platform(name="Old one", by=colleague, at=AT)
+        usage_credentials.revoke(over.credential, by=manager, at=AT)
+
+        leaving.end_colleague(colleague, by=manager, at=LATER)
+
+        assert StaffChange.objects.get().works_on == ["Gateway"]
