@@ -24,6 +24,13 @@ def sign_up(person: Person, *, name: str, country: str, at: dt.datetime) -> Deve
     return found
 
 
+def forget_password(person: Person) -> Person:
+    """What was typed at signing up opens nothing; a link in a mail leads to another password."""
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+    return person
+
+
 @transaction.atomic
 def confirm(person: Person, *, at: dt.datetime) -> Organisation | None:
     """After the person's address was confirmed: a partner of its own, and its owner.

@@ -148,6 +148,13 @@ ACCOUNT_FORMS = {"signup": "portal.accounts.forms.PortalSignupForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a letter whenever a password, address or factor changes
+# Who has no account gets no letter; who has one, or is about to, not more in a day than a person
+# needs: a stranger can type any address. Counted in the cache, by allauth (docs/decisions/0086).
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "confirm_email": "1/3m/key,10/d/key",
+    "letter_of_an_account": "10/d/key",  # a new password, or that there is an account already
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds in which nobody is asked twice who they are
 
 # The second factor: an app with codes that change, and recovery codes for a lost telephone

@@ -19,7 +19,6 @@ ACCOUNT_MAILS = [
     "password_reset_code",
     "password_reset_key",
     "password_set",
-    "unknown_account",
 ]
 
 
