@@ -255,6 +255,9 @@ class VatEvidence(models.Model):
         return f"{self.number} {self.method} {self.valid}"
 
 
+LONGEST_RECEIPT = 200
+
+
 class Transmission(models.Model):
     """An electronic invoice on its way over Peppol: a row until the access point has it."""
 
@@ -268,7 +271,7 @@ class Transmission(models.Model):
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
-    receipt = models.CharField(_("receipt"), max_length=200, blank=True)
+    receipt = models.CharField(_("receipt"), max_length=LONGEST_RECEIPT, blank=True)
 
     objects: ClassVar = TransmissionQuerySet.as_manager()
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from billing.documents.models import Document, Transmission
+from billing.documents.models import LONGEST_RECEIPT, Document, Transmission
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -36,6 +36,18 @@ RETRY_AFTER = (
     dt.timedelta(hours=14),
     dt.timedelta(hours=24),
 )
+
+# How long an attempt may take, longer than a worker works at anything. What has not come back by
+# then took its worker along.
+ATTEMPT_TAKES = dt.timedelta(minutes=15)
+
+
+class NoReceipt(Exception):
+    """The access point took the document and gave nothing to show for it."""
+
+
+class WorkerLost(Exception):
+    """Every attempt ended its worker: no further one is made."""
 
 
 class NothingGivenUp(Refusal):
@@ -76,17 +88,20 @@ def queue(documents: Iterable[Document], data: InvoiceData, *, at: dt.datetime) 
 
 
 def send_due(at: dt.datetime, *, limit: int = 100) -> int:
-    """Hand over up to `limit` documents that are due; returns how many were taken."""
+    """Hand over up to `limit` documents that are due; returns with how many it dealt, whatever
+    came of them.
+
+    Each is claimed first, so that one that outlasts its worker has used up an attempt and the
+    others get their turn.
+    """
     if not settings.PEPPOL_ACCESS_POINT:
         return 0
     access_point: AccessPoint = import_string(settings.PEPPOL_ACCESS_POINT)()
-    sent = 0
-    for _turn in range(limit):
-        was_sent = _send_next(access_point, at)
-        if was_sent is None:
-            break
-        sent += was_sent
-    return sent
+    done = 0
+    while done < limit and (claimed := _claim_next(at)):
+        _send(claimed, access_point, at=at)
+        done += 1
+    return done
 
 
 @transaction.atomic
@@ -108,28 +123,60 @@ def send_again(given_up: Transmission, *, at: dt.datetime) -> Transmission:
 
 
 @transaction.atomic
-def _send_next(access_point: AccessPoint, at: dt.datetime) -> bool | None:
-    """Whether the next due document was taken; None when none is due."""
+def _claim_next(at: dt.datetime) -> Transmission | None:
+    """The next one that is due, its attempt counted; nobody else takes it meanwhile."""
     due = Transmission.objects.due_at(at).select_for_update(skip_locked=True, of=["self"])
-    waiting = due.select_related("document__rendering__invoice").first()
-    if waiting is None:
-        return None
-    waiting.attempts += 1
+    claimed: Transmission | None = due.select_related("document__rendering__invoice").first()
+    if claimed:
+        claimed.attempts += 1
+        claimed.next_attempt_at = at + ATTEMPT_TAKES
+        claimed.save(update_fields=["attempts", "next_attempt_at"])
+    return claimed
+
+
+def _send(claimed: Transmission, access_point: AccessPoint, *, at: dt.datetime) -> None:
+    """Hand it over, in no transaction: that may take as long as it likes. Then write it down."""
     try:
-        waiting.receipt = access_point.send(
-            bytes(waiting.document.content),
-            key=waiting.document.sha256,
-            sender=waiting.sender,
-            receiver=waiting.receiver,
-        )
-    except SoftTimeLimitExceeded:  # the worker's, not the document's
+        claimed.receipt = _receipt(claimed, access_point)
+    except SoftTimeLimitExceeded:  # the worker's, not the document's; the attempt counts
         raise
     except Exception as failure:  # noqa: BLE001 - no document may stop the ones behind it
-        _put_off(waiting, f"{type(failure).__name__}: {failure}", at=at)
+        _put_off(claimed, _kept(f"{type(failure).__name__}: {failure}"), at=at)
+        still_ours = Transmission.objects.filter(sent_at=None, attempts=claimed.attempts)
     else:
-        waiting.sent_at, waiting.next_attempt_at, waiting.last_error = at, None, ""
-    waiting.save()
-    return waiting.sent_at is not None
+        claimed.sent_at, claimed.next_attempt_at, claimed.last_error = at, None, ""
+        still_ours = Transmission.objects.filter(sent_at=None)
+    still_ours.filter(pk=claimed.pk).update(
+        sent_at=claimed.sent_at,
+        receipt=claimed.receipt,
+        next_attempt_at=claimed.next_attempt_at,
+        last_error=claimed.last_error,
+    )
+
+
+def _receipt(claimed: Transmission, access_point: AccessPoint) -> str:
+    """What the access point gives for the document, as much of it as the row keeps.
+
+    Raises WorkerLost, what the access point raises, and NoReceipt: nobody could say later that
+    the document was taken.
+    """
+    if claimed.attempts > len(RETRY_AFTER) + 1:
+        raise WorkerLost("each attempt ended its worker")
+    given = access_point.send(
+        bytes(claimed.document.content),
+        key=claimed.document.sha256,
+        sender=claimed.sender,
+        receiver=claimed.receiver,
+    )
+    receipt = _kept(given or "").strip()[:LONGEST_RECEIPT]
+    if not receipt:
+        raise NoReceipt("the access point gave no receipt")
+    return receipt
+
+
+def _kept(text: str) -> str:
+    """Without what no text in the database holds: a NUL, and half a surrogate pair."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _put_off(waiting: Transmission, error: str, *, at: dt.datetime) -> None:

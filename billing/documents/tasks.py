@@ -58,7 +58,17 @@ def tell_untold() -> int:
     return operations.tell_untold(at=clock.now(), limit=PER_TASK)
 
 
-@shared_task
-def send_over_peppol() -> int:
-    """What is due, if Peppol is on."""
-    return peppol.send_due(clock.now(), limit=PER_TASK)
+@shared_task(bind=True, expires=settings.MESSAGE_SECONDS)
+def send_over_peppol(self: Task) -> int:
+    """What is due, if Peppol is on, one document after the other for one turn.
+
+    By one worker at a time: an access point that takes seconds never keeps them all.
+    """
+    with place("billing.documents.peppol") as is_free:
+        if not is_free:
+            come_back(self)
+            return 0
+        done, is_all = turn(lambda: peppol.send_due(clock.now(), limit=1))
+    if not is_all:
+        go_on(self)
+    return done

@@ -379,6 +379,7 @@ def test_peppol_is_tried_again(settings: Settings, tmp_path: Path) -> None:
     issued()
     operations.make_due(AT)
 
+    assert peppol.send_due(AT) == 1
     assert peppol.send_due(AT) == 0
 
     waiting = Transmission.objects.get()
