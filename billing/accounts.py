@@ -19,6 +19,7 @@ from billing.sold import Sold, sold
 from billing.usage_accounts import UsageBooks, open_usage, uses_of
 from billing.vat import OF_TODAY, Category
 from billing.vies.queries import last_answers
+from customers.addresses import is_complete
 from customers.bulk import any_of
 from customers.identity import has_number_of_a_business, vat_number_is_well_formed
 from customers.models import tenant_label
@@ -167,7 +168,12 @@ def buyer_of(organisation: AnyCustomer, *, seller: Seller, answers: Answers | No
             vat_number=number,
             registration_number=organisation.registration_number,
         ),
-        has_address=bool(organisation.street.strip() and organisation.city.strip()),
+        has_address=is_complete(
+            country=country,
+            street=organisation.street,
+            postal_code=organisation.postal_code,
+            city=organisation.city,
+        ),
         # A seller outside the union has no number of its own to ask with.
         asks_register=answers is not None and seller.country in OF_TODAY,
         answer=answers.get(organisation.pk) if answers else None,

@@ -59,7 +59,8 @@ WORDS: dict[str, str | Promise] = {
     ),
     HoldCause.NO_RULE: gettext_lazy("The VAT table has no row for this seller and customer."),
     HoldCause.ADDRESS_MISSING: gettext_lazy(
-        "The customer's street or city is missing: an invoice must name them."
+        "The customer's street or city is missing, or in Germany its postal code: an invoice must "
+        "name them."
     ),
     HoldCause.TOO_MANY_LINES: gettext_lazy("The document has unusually many lines."),
     HoldCause.FAR_MORE_THAN_LAST_MONTH: gettext_lazy("It is far more than last month."),
@@ -76,6 +77,11 @@ WORDS: dict[str, str | Promise] = {
     f"{INVARIANT}reverse_charge": gettext_lazy(
         "Reverse charge is given back beside other charges, and the customer has no number any "
         "more that could be named: enter its VAT number again."
+    ),
+    f"{INVARIANT}can_be_made": gettext_lazy(
+        "Its documents could not be made: in Germany they name the customer's postal code and "
+        "where they go (its VAT number, or an e-invoice address), and our contact and telephone "
+        "number."
     ),
     f"{INVARIANT}scope": gettext_lazy(
         "A check failed: what is outside the scope of VAT is not by itself."

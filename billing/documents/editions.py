@@ -9,7 +9,8 @@ FIRST = 1
 REFERENCE_WHERE_PAID = 2
 # Earlier ones said reverse charge in the buyer's language and in English only.
 SELLERS_PHRASE = 3
-# Earlier ones named a German buyer by its order number alone, which XRechnung refuses.
-GERMANS_BY_NUMBER = 4
+# Earlier ones said what a rule refuses: a German buyer's order number alone (BR-DE-15), and a note
+# with three characters between its first two # (BR-CL-08).
+AS_RULES_WANT = 4
 
-NEWEST = GERMANS_BY_NUMBER
+NEWEST = AS_RULES_WANT

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from billing.characters import for_xml
 from billing.documents.editions import (
-    GERMANS_BY_NUMBER,
+    AS_RULES_WANT,
     NEWEST,
     REFERENCE_WHERE_PAID,
     SELLERS_PHRASE,
 )
-from billing.documents.einvoice.facts import InvoiceData, Line, Original, Party, Vat
-from billing.documents.einvoice.parties import endpoint_of, prefixed
+from billing.documents.einvoice.facts import InvoiceData, Line, Original, Vat
+from billing.documents.einvoice.parties import named, party_of
 from billing.documents.einvoice.references import printed, reference_of
 from billing.documents.page import terms
 from billing.documents.words import WORDS, law_sentence
@@ -42,7 +42,7 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
     (`accounting.state`).
     """
     words = WORDS[language]
-    seller, buyer = _named(invoice.seller_snapshot), _named(invoice.buyer_snapshot)
+    seller, buyer = named(invoice.seller_snapshot), named(invoice.buyer_snapshot)
     accounting_currency = accounting_currency_of(invoice)
     sellers_country = seller["country"] if edition >= SELLERS_PHRASE else ""
     return InvoiceData(
@@ -51,8 +51,8 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
         currency=invoice.currency,
-        seller=_party(seller),
-        buyer=_party(buyer),
+        seller=party_of(seller),
+        buyer=party_of(buyer),
         lines=tuple(_line(line, language, words) for line in invoice.lines.order_by("position")),
         vat_rows=tuple(
             _vat(row, language, sellers_country)
@@ -67,8 +67,7 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
         terms=terms(invoice.due_on, asks_for_payment=invoice.asks_for_payment, language=language),
         buyer_reference=_buyer_reference(buyer, edition),
         order_number=buyer.get("order_number", ""),
-        # Line breaks are spaces: to XML and to the page alike it is one paragraph.
-        note=" ".join(reason_of(invoice).split()),
+        note=_note(reason_of(invoice), edition),
         originals=tuple(
             Original(number=each.number, issued_on=each.issued_on) for each in _originals(invoice)
         ),
@@ -123,38 +122,24 @@ def _buyer_reference(buyer: Mapping[str, str], edition: int) -> str:
     number in its place (R003), XRechnung is not (BR-DE-15).
     """
     given = buyer.get("buyer_reference", "")
-    always = edition >= GERMANS_BY_NUMBER and buyer["country"] == "DE"
+    always = edition >= AS_RULES_WANT and buyer["country"] == "DE"
     if given or (buyer.get("order_number") and not always):
         return given
     return buyer["customer_number"]
 
 
-def _named(snapshot: Mapping[str, str]) -> dict[str, str]:
-    return {name: for_xml(text) for name, text in snapshot.items()}
+def _note(reason: str, edition: int) -> str:
+    """Line breaks are spaces: to XML and to the page alike it is one paragraph.
 
-
-def _party(snapshot: Mapping[str, str]) -> Party:
-    country, vat_number = snapshot["country"], snapshot["vat_number"]
-    return Party(
-        name=snapshot["name"],
-        street=snapshot["street"],
-        postal_code=snapshot["postal_code"],
-        city=snapshot["city"],
-        country=country,
-        vat_number=prefixed(country, vat_number),
-        registration_number=snapshot["registration_number"],
-        register=snapshot.get("registration_label", ""),
-        endpoint=endpoint_of(
-            country=country,
-            vat_number=vat_number,
-            registration_number=snapshot["registration_number"],
-            scheme=snapshot.get("endpoint_scheme", ""),
-            id_=snapshot.get("endpoint_id", ""),
-        ),
-        contact=snapshot.get("contact", ""),
-        phone=snapshot.get("phone", ""),
-        email=snapshot.get("email", ""),
-    )
+    What stands between the first two # is taken for a code of the subject where it has the length
+    of one, as in “tickets #12 #13”; with a blank it has not.
+    """
+    note = " ".join(reason.split())
+    before, _sign, after = note.partition("#")
+    code, second, _rest = after.partition("#")
+    if edition >= AS_RULES_WANT and second and len(code) == len("AAI"):
+        return f"{before}# {after}"
+    return note
 
 
 def _line(line: InvoiceLine, language: str, words: Words) -> Line:

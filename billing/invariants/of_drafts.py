@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.invariants import currencies, periods, reverse_charge, scope, signs, sums, treatment
+from billing.invariants import (
+    can_be_made,
+    currencies,
+    periods,
+    reverse_charge,
+    scope,
+    signs,
+    sums,
+    treatment,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -15,6 +24,7 @@ DRAFT_RULES: dict[str, ModuleType] = {
     "sums": sums,
     "vat": treatment,
     "reverse_charge": reverse_charge,
+    "can_be_made": can_be_made,
     "scope": scope,
     "signs": signs,
     "periods": periods,

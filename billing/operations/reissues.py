@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import crediting, vat
 from billing.accounts import load_buyer
+from billing.documents.einvoice.parties import broken_by
 from billing.given_back import creditable
 from billing.models import Invoice, sign_of
 from billing.operations import correcting
@@ -38,7 +39,19 @@ class CreditedSince(Refusal):
 
 
 class DetailsMissing(Refusal):
-    sentence = _("The customer's street or city is missing: an invoice must name them.")
+    sentence = _(
+        "The customer's street or city is missing, or in Germany its postal code: an invoice must "
+        "name them."
+    )
+
+
+class AddressMissing(Refusal):
+    """Its documents could never be made: `parties.broken_by` says which rule."""
+
+    sentence = _(
+        "In Germany an electronic invoice names where it goes, and our contact and telephone "
+        "number: enter the customer's VAT number or an e-invoice address first."
+    )
 
 
 class NoTreatment(Refusal):
@@ -98,7 +111,7 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     """The documents as they would be issued now. Changes nothing.
 
     Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, NumberUnconfirmed,
-    AnotherSeller, WouldGiveBack, NumberMissing, correcting.OutsideScopeMixed.
+    AnotherSeller, WouldGiveBack, NumberMissing, AddressMissing, correcting.OutsideScopeMixed.
     """
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
@@ -111,6 +124,8 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
         raise WouldGiveBack
     if any(_is_nameless(each) for each in (new, credits_apart) if each):
         raise NumberMissing
+    if any(broken_by(new.invoice.seller_snapshot, new.invoice.buyer_snapshot)):
+        raise AddressMissing
     credit_note = correcting.credit_note_of(invoice, of, crediting.whole(of))
     return Reissue(invoice, credit_note, credits_apart, new)
 

@@ -10,6 +10,8 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from customers import history, identity
+from customers.addresses import lacks_postal_code
+from customers.electronic_addresses import SCHEMES, can_be
 from customers.locks import lock_organisation, take_turns_taking_on
 from customers.models import Membership, Organisation, PartnerAccess, Person
 from customers.operations.letters import write_to_owners
@@ -35,8 +37,23 @@ class RegistrationNumberMalformed(Refusal):
     sentence = _("A Norwegian organisation number has nine digits, the last one a check digit.")
 
 
+class PostalCodeMissing(Refusal):
+    sentence = _("In this country an invoice names the postal code too.")
+
+
 class EndpointMalformed(Refusal):
     sentence = _("An e-invoice address is four digits of a scheme and the address itself.")
+
+
+class SchemeUnknown(Refusal):
+    sentence = _(
+        "No e-invoice address has this scheme: it is none of the code list EAS. 0106 is a number "
+        "of the Dutch trade register, 0088 a GLN."
+    )
+
+
+class EndpointMistyped(Refusal):
+    sentence = _("No number of this kind has these digits: look at them once more.")
 
 
 class CustomerNumberTaken(Refusal):
@@ -113,10 +130,10 @@ class BillingDetails:
 def create_organisation(new: NewOrganisation, *, by: Actor, at: dt.datetime) -> Organisation:
     """Take on a customer or a partner, under the number given or the next free one.
 
-    Raises VatNumberMalformed, RegistrationNumberMalformed, CustomerNumberTaken,
+    Raises VatNumberMalformed, RegistrationNumberMalformed, PostalCodeMissing, CustomerNumberTaken,
     CustomerNumberTooHigh, NotAPartner.
     """
-    for refusal in malformed_numbers(new):
+    for refusal in malformed_of_anybody(new):
         raise refusal
     if new.partner is not None and new.partner.kind != Organisation.Kind.PARTNER:
         raise NotAPartner
@@ -153,8 +170,8 @@ def change_billing_details(
     """Correct who is billed, from the next invoice on: what was issued keeps what it says.
 
     The country decides about seller and VAT. The same details again change nothing.
-    Raises VatNumberMalformed, RegistrationNumberMalformed, EndpointMalformed, ChangedMeanwhile
-    when it is no longer `as_seen`.
+    Raises VatNumberMalformed, RegistrationNumberMalformed, PostalCodeMissing, EndpointMalformed,
+    SchemeUnknown, EndpointMistyped, ChangedMeanwhile when it is no longer `as_seen`.
     """
     organisation = lock_organisation(organisation.pk)
     for refusal in malformed(details):
@@ -217,13 +234,17 @@ def change_partner(
 
 def malformed(details: BillingDetails) -> Iterator[Refusal]:
     """Everything that `change_billing_details` refuses of what was typed, for a form to say."""
-    yield from malformed_numbers(details)
+    yield from malformed_of_anybody(details)
     scheme, id_ = details.endpoint_scheme, details.endpoint_id
     if (scheme or id_) and not (id_ and re.fullmatch(r"[0-9]{4}", scheme)):
         yield EndpointMalformed()
+    elif scheme and scheme not in SCHEMES:
+        yield SchemeUnknown()
+    elif not can_be(scheme, id_):
+        yield EndpointMistyped()
 
 
-def malformed_numbers(new: NewOrganisation | BillingDetails) -> Iterator[Refusal]:
+def malformed_of_anybody(new: NewOrganisation | BillingDetails) -> Iterator[Refusal]:
     if new.vat_number and not identity.vat_number_is_well_formed(new.country, new.vat_number):
         yield VatNumberMalformed()
     if (
@@ -232,6 +253,9 @@ def malformed_numbers(new: NewOrganisation | BillingDetails) -> Iterator[Refusal
         and not identity.norwegian_organisation_number_is_well_formed(new.registration_number)
     ):
         yield RegistrationNumberMalformed()
+    # Whose address is not known yet is held until it is.
+    if (new.street or new.city) and lacks_postal_code(new.country, new.postal_code):
+        yield PostalCodeMissing()
 
 
 def partner_to_let_in(customer: Organisation, *, number: str) -> Organisation:

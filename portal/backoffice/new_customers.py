@@ -41,6 +41,8 @@ def new_customer(request: HttpRequest) -> HttpResponse:
             form.add_error("vat_number", str(refusal))
         except organisations.RegistrationNumberMalformed as refusal:
             form.add_error("registration_number", str(refusal))
+        except organisations.PostalCodeMissing as refusal:
+            form.add_error("postal_code", str(refusal))
         except (
             organisations.CustomerNumberTaken,
             organisations.CustomerNumberTooHigh,

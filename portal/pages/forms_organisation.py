@@ -13,7 +13,10 @@ from customers.models import InvoiceLanguage
 from customers.operations.organisations import (
     BillingDetails,
     EndpointMalformed,
+    EndpointMistyped,
+    PostalCodeMissing,
     RegistrationNumberMalformed,
+    SchemeUnknown,
     VatNumberMalformed,
     malformed,
 )
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 REFUSED_FOR: Mapping[type[Refusal], str] = {
     VatNumberMalformed: "vat_number",
     RegistrationNumberMalformed: "registration_number",
+    PostalCodeMissing: "postal_code",
     EndpointMalformed: "endpoint_scheme",
+    SchemeUnknown: "endpoint_scheme",
+    EndpointMistyped: "endpoint_id",
 }
 
 

@@ -53,6 +53,8 @@ class SellerFactory(DjangoModelFactory[Seller]):
     iban = "NL91ABNA0417164300"
     bic = "EXAMNL2A"
     email = "invoices@example.com"
+    contact = "Billing"
+    phone = "+31 20 1"
     invoice_prefix = "NL"
     payment_term_days = 30
     serves_countries = factory.LazyFunction(lambda: ["NL"])

@@ -6,7 +6,18 @@ the register of companies where its number is what people there use, else the VA
 
 from __future__ import annotations
 
-from billing.documents.einvoice.facts import Endpoint
+from typing import TYPE_CHECKING
+
+from billing.characters import for_xml
+from billing.documents.einvoice.facts import Endpoint, Party
+from customers.addresses import lacks_postal_code
+from customers.electronic_addresses import SCHEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Of a buyer's country: where rules want more of both parties than others do.
+EXACTING = frozenset({"DE"})
 
 # Country: the scheme for its VAT number, and of that number what is the address.
 BY_VAT_NUMBER = {
@@ -55,8 +66,11 @@ SAME_NUMBER = frozenset({"BE", "DK", "NO", "SE"})
 def endpoint_of(
     *, country: str, vat_number: str, registration_number: str, scheme: str = "", id_: str = ""
 ) -> Endpoint | None:
-    """The address that was given, else the one that follows; None where nothing does."""
-    if scheme and id_:
+    """The address that was given, else the one that follows; None where nothing does.
+
+    One of a scheme that nobody knows was taken once, and breaks a rule (BR-CL-25).
+    """
+    if id_ and scheme in SCHEMES:
         return Endpoint(scheme=scheme, id=id_)
     number = register_number(country, vat_number, registration_number)
     if number:
@@ -64,6 +78,58 @@ def endpoint_of(
     if vat_number and country in BY_VAT_NUMBER:
         return Endpoint(scheme=BY_VAT_NUMBER[country], id=prefixed(country, vat_number))
     return None
+
+
+def named(snapshot: Mapping[str, str]) -> dict[str, str]:
+    """A seller or buyer as an invoice froze it, as a document can hold it."""
+    return {name: for_xml(text) for name, text in snapshot.items()}
+
+
+def party_of(snapshot: Mapping[str, str]) -> Party:
+    """The seller or buyer of a document; `snapshot` is what `named` made of it."""
+    country, vat_number = snapshot["country"], snapshot["vat_number"]
+    return Party(
+        name=snapshot["name"],
+        street=snapshot["street"],
+        postal_code=snapshot["postal_code"],
+        city=snapshot["city"],
+        country=country,
+        vat_number=prefixed(country, vat_number),
+        registration_number=snapshot["registration_number"],
+        register=snapshot.get("registration_label", ""),
+        endpoint=endpoint_of(
+            country=country,
+            vat_number=vat_number,
+            registration_number=snapshot["registration_number"],
+            scheme=snapshot.get("endpoint_scheme", ""),
+            id_=snapshot.get("endpoint_id", ""),
+        ),
+        contact=snapshot.get("contact", ""),
+        phone=snapshot.get("phone", ""),
+        email=snapshot.get("email", ""),
+    )
+
+
+def broken_by(
+    seller_snapshot: Mapping[str, str], buyer_snapshot: Mapping[str, str]
+) -> Iterator[str]:
+    """The rules that their documents break for what is not known of them: they are never made.
+
+    XRechnung's for a German buyer.
+    """
+    seller, buyer = party_of(named(seller_snapshot)), party_of(named(buyer_snapshot))
+    if buyer.country not in EXACTING:
+        return
+    if not seller.contact.strip():
+        yield "BR-DE-5"
+    if not seller.phone.strip():
+        yield "BR-DE-6"
+    if not buyer.city.strip():
+        yield "BR-DE-8"
+    if lacks_postal_code(buyer.country, buyer.postal_code):
+        yield "BR-DE-9"
+    if buyer.endpoint is None:
+        yield "PEPPOL-EN16931-R010"
 
 
 def register_number(country: str, vat_number: str, registration_number: str) -> str:

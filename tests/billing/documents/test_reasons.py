@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.documents import operations, queries
+from billing.documents import editions, operations, queries
 from billing.documents.models import Rendering
 from billing.documents.reading import invoice_data
 from billing.models import CreditProposal
@@ -55,3 +55,32 @@ def test_a_credit_note_says_why() -> None:
 
 def test_what_a_run_issued_has_no_reason() -> None:
     assert invoice_data(issued(), language="nl").note == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "note"),
+    [
+        ("Tickets #12 #13", "Tickets # 12 #13"),
+        ("Tickets #123 and #13", "Tickets #123 and #13"),
+        ("Ticket #12", "Ticket #12"),
+    ],
+)
+def test_no_reason_is_taken_for_a_code(reason: str, note: str) -> None:
+    """BR-CL-08: three characters between its first two # would be one of the subject."""
+    original = issued()
+    part = Choice(CreditProposal.Scope.PART, net=Decimal("10.00"))
+    credit_notes.request_credit(
+        original,
+        part,
+        reason=reason,
+        confirmed=Decimal("12.10"),
+        by=PersonFactory(staff=True, duties=[Duty.BILLING]),
+        at=LATER,
+    )
+    operations.make_due(LATER)
+
+    credit_note = original.corrections.get()
+    assert Rendering.objects.get(invoice=credit_note).cause == ""
+    assert f"<cbc:Note>{note}</cbc:Note>" in documents_of(credit_note)["ubl"].decode()
+    before = invoice_data(credit_note, language="nl", edition=editions.SELLERS_PHRASE)
+    assert before.note == reason

@@ -141,6 +141,9 @@ def test_what_the_run_credited_since_stands_in_the_way(
     ("changes", "refusal"),
     [
         pytest.param({"street": ""}, reissues.DetailsMissing, id="no street"),
+        pytest.param(
+            {"street": "", "city": "", "postal_code": ""}, reissues.DetailsMissing, id="no address"
+        ),
         pytest.param({"vat_number": ""}, reissues.NoTreatment, id="no VAT number"),
         pytest.param(
             {"country": "NO", "vat_number": ""}, reissues.AnotherSeller, id="another seller"

@@ -14,8 +14,12 @@ from billing.documents.words import LANGUAGES, language_of
 from customers.models import Duty, History, InvoiceLanguage
 from customers.operations.organisations import (
     BillingDetails,
+    EndpointMalformed,
+    EndpointMistyped,
     NewOrganisation,
+    PostalCodeMissing,
     RegistrationNumberMalformed,
+    SchemeUnknown,
     VatNumberMalformed,
     change_billing_details,
     create_organisation,
@@ -132,6 +136,26 @@ def test_the_same_details_change_nothing() -> None:
             replace(DUTCH, country="NO", vat_number="", registration_number="123456789"),
             RegistrationNumberMalformed,
             id="Norwegian number",
+        ),
+        pytest.param(
+            replace(DUTCH, country="DE", vat_number="", postal_code=" "),
+            PostalCodeMissing,
+            id="German address",
+        ),
+        pytest.param(
+            replace(DUTCH, endpoint_scheme="999", endpoint_id="12345678"),
+            EndpointMalformed,
+            id="three digits",
+        ),
+        pytest.param(
+            replace(DUTCH, endpoint_scheme="0999", endpoint_id="12345678"),
+            SchemeUnknown,
+            id="no such scheme",
+        ),
+        pytest.param(
+            replace(DUTCH, endpoint_scheme="0088", endpoint_id="8712345678902"),
+            EndpointMistyped,
+            id="check digit of a GLN",
         ),
     ],
 )

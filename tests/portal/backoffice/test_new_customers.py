@@ -181,6 +181,12 @@ def test_who_found_a_namesake_may_type_another_name(
             "choose one up to 999000000.",
             id="number after which there is none",
         ),
+        pytest.param(
+            {"country": "DE", "vat_number": "", "postal_code": ""},
+            "postal_code",
+            "In this country an invoice names the postal code too.",
+            id="postal code",
+        ),
         pytest.param({"owner": ""}, "owner", "This field is required.", id="nobody invited"),
         pytest.param(
             {"owner": "Colleague@Vendor.example"},

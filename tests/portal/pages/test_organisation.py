@@ -104,6 +104,7 @@ def test_others_do_not(
             id="VAT of elsewhere",
         ),
         pytest.param({"endpoint_id": ""}, 422, "scheme", id="half an address"),
+        pytest.param({"endpoint_scheme": "0999"}, 422, "the code list EAS", id="scheme"),
         pytest.param({"name": ""}, 422, "This field is required", id="no name"),
     ],
 )
@@ -123,6 +124,21 @@ def test_what_cannot_be_is_answered_at_its_field(
     customer.refresh_from_db()
     assert customer.name == "Voorbeeld B.V."
     assert not History.objects.filter(verb="organisation.billing_details_changed").exists()
+
+
+def test_a_german_customer_is_asked_for_its_postal_code(
+    signed_in: Client, page: Address, customer: Organisation
+) -> None:
+    Organisation.objects.filter(pk=customer.pk).update(country="DE")
+    german = CHANGED | {"vat_number": "DE136695976", "postal_code": ""}
+
+    answer = signed_in.post(page("change_organisation"), german)
+
+    assert answer.context["form"].errors == {
+        "postal_code": ["In this country an invoice names the postal code too."]
+    }
+    customer.refresh_from_db()
+    assert customer.name == "Voorbeeld B.V."
 
 
 def test_everything_that_is_wrong_is_said_at_once(
