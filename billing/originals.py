@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import F, Min
 from django.db.models.fields.json import KeyTextTransform
 
-from billing.attribution import Attributed, Buyer, Entry, attributed
-from billing.documents.conversion import Line
+from billing.attribution import Attributed, Buyer, Entry, Line, attributed
 from billing.documents.einvoice.parties import prefixed
 from billing.given_back import CORRECTION, REISSUE, SETTLEMENT, in_force
 from billing.models import Invoice, InvoiceLine
@@ -72,7 +72,7 @@ def newest_of(credits_: Iterable[Line], charges: Sequence[Line]) -> int | None:
 
 def reverse_charges(
     organisation_ids: Collection[int], *, since: dt.date, until: dt.date | None = None
-) -> Iterator[tuple[InvoiceLine, Attributed]]:
+) -> Iterator[tuple[InvoiceLine, Attributed[Buyer]]]:
     """Of the lines with reverse charge for the month of `since` or later, whose they are, as far
     as that is not said by their documents' buyers alone; issued before `until`. Three queries.
     """
@@ -84,8 +84,7 @@ def reverse_charges(
     if until:
         lines = lines.filter(invoice__issued_on__lt=until)
     lines = lines.filter(any_of("invoice__organisation", _of_several_numbers(lines)))
-    reissues = Invoice.objects.filter(any_of("organisation", organisation_ids), origin=REISSUE)
-    cancelled = set(reissues.order_by().values_list("corrects", flat=True))
+    cancelled = _cancelled(organisation_ids)
     in_order = lines.select_related("invoice").order_by(
         "invoice__organisation", "invoice__currency", "invoice", "position"
     )
@@ -93,9 +92,40 @@ def reverse_charges(
         in_order, key=lambda line: (line.invoice.organisation_id, line.invoice.currency)
     ):
         by_id = {line.pk: line for line in of_one}
-        entries = [_entry(line, cancelled) for line in by_id.values()]
+        entries = [_entry(line, _named_by(line.invoice), cancelled) for line in by_id.values()]
         for each in attributed(entries, Currency(currency)):
             yield by_id[each.entry.id], each
+
+
+def nets_by_document(document: Invoice) -> Mapping[tuple[str, Decimal], Mapping[int, Decimal]]:
+    """Net of what a document gives back, by VAT category and rate and the document that charged
+    it; what it charges itself, and what nobody charged, is its own. In its direction; three
+    queries.
+    """
+    first = document.lines.aggregate(first=Min("period_from"))["first"]
+    lines = InvoiceLine.objects.filter(
+        invoice__organisation=document.organisation_id,
+        invoice__currency=document.currency,
+        invoice__lte=document.pk,
+        period_from__gte=first.replace(day=1),
+    )
+    by_id = {
+        line.pk: line for line in lines.select_related("invoice").order_by("invoice", "position")
+    }
+    cancelled = _cancelled([document.organisation_id])
+    entries = [_entry(line, line.invoice_id, cancelled) for line in by_id.values()]
+    nets: dict[tuple[str, Decimal], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for each in attributed(entries, Currency(document.currency)):
+        line = by_id[each.entry.id]
+        if line.invoice_id == document.pk:
+            nets[line.vat_category, line.vat_rate][each.whose] += each.net * document.sign
+    return nets
+
+
+def _cancelled(organisation_ids: Collection[int]) -> set[int | None]:
+    """What was issued anew."""
+    reissues = Invoice.objects.filter(any_of("organisation", organisation_ids), origin=REISSUE)
+    return set(reissues.order_by().values_list("corrects", flat=True))
 
 
 def _of_several_numbers(lines: QuerySet[InvoiceLine]) -> list[int]:
@@ -112,7 +142,7 @@ def _named_by(invoice: Invoice) -> Buyer:
     return Buyer(country, prefixed(country, number))
 
 
-def _entry(line: InvoiceLine, cancelled: set[int | None]) -> Entry:
+def _entry[Whose](line: InvoiceLine, named: Whose, cancelled: set[int | None]) -> Entry[Whose]:
     invoice = line.invoice
     is_correction = invoice.origin == CORRECTION
     return Entry(
@@ -121,7 +151,7 @@ def _entry(line: InvoiceLine, cancelled: set[int | None]) -> Entry:
         kind=line.kind,
         quantity=line.quantity * invoice.sign,
         net=line.net * invoice.sign,
-        named=_named_by(invoice),
+        named=named,
         takes_back=line.corrects_id if is_correction else None,
         cancels=is_correction and invoice.corrects_id in cancelled,
         repeats=None if is_correction else line.corrects_id,

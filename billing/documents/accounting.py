@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
@@ -11,15 +10,14 @@ from django.db.models import Sum
 from billing.documents.conversion import Charged, converted, given_back, parts
 from billing.documents.models import AccountingVat, ExchangeRate
 from billing.documents.reading import accounting_currency_of, needs_exchange_rate
-from billing.models import Invoice, InvoiceLine
-from billing.originals import issued
-from billing.queries.corrections import corrected_by
+from billing.models import Invoice
+from billing.originals import nets_by_document
 from catalog.money import Currency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from billing.documents.conversion import Part
+    from billing.documents.conversion import Part, Row
 
 
 class RateMissing(Exception):
@@ -29,78 +27,77 @@ class RateMissing(Exception):
 def state(invoice: Invoice) -> ExchangeRate | None:
     """Write down the VAT that its documents state in the seller's own currency, if they do.
 
-    Returns the one rate it was converted at; None where there is none, or several. An invoice has
-    that of its day, a credit note those of what it corrects, which are stated with it where they
-    were not yet. The caller is in a transaction. Raises RateMissing.
+    Returns the one rate it was converted at; None where there is none, or several. What a document
+    charges has the rate of its day, what a credit note gives back that of what charged it, which
+    is stated with it where it was not yet. The caller is in a transaction. Raises RateMissing.
     """
     if not needs_exchange_rate(invoice):
         return None
-    originals = _locked(invoice)
-    for each in originals:
-        _keep(each, _of_invoice)
-    _keep(invoice, partial(_of_credit_note, originals=originals) if originals else _of_invoice)
+    parts_by_document = _with_originals(invoice)
+    documents = _locked(parts_by_document)
+    for document in documents.values():  # the oldest first
+        if not _stated(document):
+            rows = _rows(document, parts_by_document[document.pk], documents)
+            AccountingVat.objects.bulk_create(rows)
     rates = {row.exchange_rate for row in _stated(invoice)}
     return rates.pop() if len(rates) == 1 else None
 
 
-def _keep(invoice: Invoice, made: Callable[[Invoice], Iterable[AccountingVat]]) -> None:
-    if not _stated(invoice):
-        AccountingVat.objects.bulk_create(made(invoice))
+def parts_of(document: Invoice) -> Iterator[Part]:
+    """What its VAT rows are of: an invoice has all of them itself, a credit note by hand the
+    invoice it corrects, one of a run what charged the days that it gives back.
+    """
+    rows = {(row.category, row.rate): row for row in document.vat_rows.order_by("pk")}
+    by_hand = document.origin == Invoice.Origin.CORRECTION
+    nets: Mapping[Row, Mapping[int, Decimal]]
+    if document.kind == Invoice.Kind.CREDIT_NOTE and not by_hand:
+        nets = nets_by_document(document)
+    else:
+        original = (document.corrects_id if by_hand else None) or document.pk
+        nets = {key: {original: row.net} for key, row in rows.items()}
+    vat_rows = {key: row.vat for key, row in rows.items()}
+    return parts(nets, vat_rows, Currency(document.currency))
 
 
-def _locked(invoice: Invoice) -> list[Invoice]:
-    """What it corrects, the oldest first; whoever else credits these waits, and who makes it."""
-    originals = list(corrected_by(invoice))
-    ids = [invoice.pk, *(each.pk for each in originals)]
-    list(Invoice.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
-    return originals
+def _with_originals(invoice: Invoice) -> dict[int, list[Part]]:
+    """Its parts and, by document, those of what it gives back of, and what that does."""
+    found: dict[int, list[Part]] = {}
+    waiting = [invoice]
+    while waiting:
+        found |= {document.pk: list(parts_of(document)) for document in waiting}
+        originals = {part.original for of_one in found.values() for part in of_one}
+        waiting = list(Invoice.objects.filter(pk__in=originals - found.keys()))
+    return found
+
+
+def _locked(ids: Iterable[int]) -> dict[int, Invoice]:
+    """Whoever else credits these waits, and who makes their documents."""
+    documents = Invoice.objects.filter(pk__in=list(ids)).order_by("pk")
+    return {each.pk: each for each in documents.select_for_update(no_key=True)}
 
 
 def _stated(invoice: Invoice) -> list[AccountingVat]:
     return list(invoice.accounting_vat.select_related("exchange_rate"))
 
 
-def _of_invoice(invoice: Invoice) -> Iterator[AccountingVat]:
-    rate = _rate_of(invoice)
-    for row in invoice.vat_rows.order_by("pk"):
-        if row.vat:
-            yield AccountingVat(
-                invoice=invoice,
-                vat_category=row.category,
-                vat_rate=row.rate,
-                vat=row.vat,
-                exchange_rate=rate,
-                amount=converted(row.vat, rate.rate),
-            )
-
-
-def _of_credit_note(
-    credit_note: Invoice, *, originals: Iterable[Invoice]
+def _rows(
+    document: Invoice, its_parts: Iterable[Part], documents: Mapping[int, Invoice]
 ) -> Iterator[AccountingVat]:
-    by_id = {each.pk: each for each in originals}
-    for part in parts_of(credit_note, by_id):
+    for part in its_parts:
         if part.vat:
-            rate = _rate_of(by_id[part.original])
+            rate = _rate_of(documents[part.original])
+            is_own = part.original == document.pk
             yield AccountingVat(
-                invoice=credit_note,
-                original=by_id[part.original],
+                invoice=document,
+                original=None if is_own else documents[part.original],
                 vat_category=part.category,
                 vat_rate=part.rate,
                 vat=part.vat,
                 exchange_rate=rate,
-                amount=given_back(part.vat, rate.rate, **_before(part), charged=_charged(part)),
+                amount=converted(part.vat, rate.rate)
+                if is_own
+                else given_back(part.vat, rate.rate, **_before(part), charged=_charged(part)),
             )
-
-
-def parts_of(credit_note: Invoice, originals: Iterable[int]) -> Iterator[Part]:
-    """What it gives back of which of the originals; nothing where there are none."""
-    charging = InvoiceLine.objects.filter(invoice__in=list(originals), net__gt=0)
-    return parts(
-        [issued(line) for line in credit_note.lines.order_by("position")],
-        [issued(line) for line in charging.order_by("invoice", "position")],
-        {(row.category, row.rate): row.vat for row in credit_note.vat_rows.order_by("pk")},
-        Currency(credit_note.currency),
-    )
 
 
 def _before(part: Part) -> dict[str, Decimal]:
@@ -112,22 +109,28 @@ def _before(part: Part) -> dict[str, Decimal]:
 
 
 def _charged(part: Part) -> Charged | None:
-    row = AccountingVat.objects.filter(
-        invoice=part.original, vat_category=part.category, vat_rate=part.rate
-    ).first()
-    return Charged(row.vat, row.amount) if row else None
+    charging = AccountingVat.objects.filter(
+        invoice=part.original, original=None, vat_category=part.category, vat_rate=part.rate
+    )
+    row = charging.select_related("invoice").first()
+    return charged_in(row) if row else None
 
 
-def _rate_of(invoice: Invoice) -> ExchangeRate:
-    """That at which an invoice states its VAT: the latest of the days up to its date.
+def charged_in(row: AccountingVat) -> Charged:
+    """As what gives it back counts it: what a credit note charges stands below zero on it."""
+    return Charged(row.vat * row.invoice.sign, row.amount * row.invoice.sign)
+
+
+def _rate_of(document: Invoice) -> ExchangeRate:
+    """That at which it states what it charges: the latest of the days up to its date.
 
     It is written down with it, so that a rate entered later changes nothing.
     """
-    for stated in _stated(invoice):
-        return stated.exchange_rate
-    wanted = accounting_currency_of(invoice)
-    rates = ExchangeRate.objects.of_pair(invoice.currency, wanted)
-    found: ExchangeRate | None = rates.latest_for(invoice.issued_on)
+    if own := document.accounting_vat.filter(original=None).select_related("exchange_rate").first():
+        return own.exchange_rate
+    wanted = accounting_currency_of(document)
+    rates = ExchangeRate.objects.of_pair(document.currency, wanted)
+    found: ExchangeRate | None = rates.latest_for(document.issued_on)
     if found is None:
-        raise RateMissing(f"{invoice.currency}/{wanted} {invoice.issued_on}")
+        raise RateMissing(f"{document.currency}/{wanted} {document.issued_on}")
     return found

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 WORDS = {
     EXCHANGE_RATE_MISSING: gettext_lazy(
         "The VAT must be stated in another currency too, and no exchange rate is known for the "
-        "invoice date (of a credit note: of the invoice it corrects) or the six days before it."
+        "invoice date (of what is given back: of the invoice that charged it) or the six days "
+        "before it."
     ),
     NotTypeset.__name__: gettext_lazy(
         "The PDF could not be made of what the invoice says: a name or an address is most likely "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from billing.vat import vat_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from catalog.money import Currency
 
@@ -24,36 +24,13 @@ ZERO = Decimal(0)
 # An exchange rate counts for the days after it that have none of their own: long weekends.
 RATE_GOES_FOR = dt.timedelta(days=7)
 
-
-class Line(NamedTuple):
-    """As far as it says what a credit note gives back of. `whose` is the subscription, or product
-    and tenant of what is charged by use; a tenant of None stands for all of them.
-
-    `original` is the invoice it stands on; nothing of it counts for the lines of a credit note.
-    """
-
-    whose: tuple[int | str | None, ...]
-    component: str
-    category: str
-    rate: Decimal
-    period_from: dt.date
-    period_until: dt.date
-    net: Decimal
-    original: int = 0
-
-    def is_charged_by(self, charge: Line) -> bool:
-        return (
-            _same(self.whose, charge.whose)
-            and self[1:4] == charge[1:4]
-            and self.period_from < charge.period_until
-            and charge.period_from < self.period_until
-        )
+type Row = tuple[str, Decimal]  # VAT category and rate
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Net and VAT of one row of a credit note, in the document's currency, that are of one
-    original.
+    """Net and VAT of one row of a document, in its currency and direction, that are of one
+    `original`: what it charges itself is its own.
     """
 
     original: int
@@ -92,34 +69,17 @@ def given_back(
 
 
 def parts(
-    lines: Iterable[Line],
-    charges: Sequence[Line],
-    vat_rows: Mapping[tuple[str, Decimal], Decimal],
-    currency: Currency,
+    nets: Mapping[Row, Mapping[int, Decimal]], vat_rows: Mapping[Row, Decimal], currency: Currency
 ) -> Iterator[Part]:
-    """What the rows of a credit note give back of which original.
+    """The VAT of the rows of a document, parted as their nets are: by what charged them.
 
-    Each line is of the newest invoice that charged some of its days, as the run takes off what
-    was charged last first; what nobody charged goes with the newest of all. `charges` are the
-    positive lines of the originals, by invoice, the oldest first.
+    The last part of a row is the rest.
     """
-    if not charges:
-        return
-    nets: dict[tuple[str, Decimal], dict[int, Decimal]] = {}
-    for line in lines:
-        charging = [charge for charge in charges if line.is_charged_by(charge)]
-        original = (charging or charges)[-1].original
-        of_row = nets.setdefault((line.category, line.rate), {})
-        of_row[original] = of_row.get(original, ZERO) + line.net
     for key, vat in vat_rows.items():
-        left, net_so_far, vat_so_far = len(nets[key]), ZERO, ZERO
-        for original, net in nets[key].items():
+        of_row = nets.get(key, {})
+        left, net_so_far, vat_so_far = len(of_row), ZERO, ZERO
+        for original, net in of_row.items():
             left, net_so_far = left - 1, net_so_far + net
             until_here = vat_of(net_so_far, key[1], currency) if left else vat
             yield Part(original, *key, until_here - vat_so_far, net)
             vat_so_far = until_here
-
-
-def _same(whose: tuple[int | str | None, ...], charged: tuple[int | str | None, ...]) -> bool:
-    """A charge for all tenants is one of each of them."""
-    return whose == charged or (charged[0] is None and charged == (*whose[:-1], None))

@@ -61,7 +61,8 @@ class ExchangeRate(models.Model):
 class AccountingVat(models.Model):
     """VAT of one row of a document, as its seller states it in its own currency too (BT-111).
 
-    Of a credit note it is the part that goes back of `original`, at that one's rate. Written when
+    Of a credit note it is the part that goes back of `original`, at that one's rate; what it
+    charges has no original, and the rate of its day, as all of an invoice has. Written when
     the documents are first made; they, the journal and later credits read it. Never changes.
     """
 

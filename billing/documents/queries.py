@@ -42,7 +42,8 @@ class DocumentFile:
 
 @dataclass(frozen=True)
 class StatedVat:
-    """VAT of a document in its seller's currency (BT-111), by category and rate, without its sign.
+    """VAT of a document in its seller's currency (BT-111), by category and rate, in the direction
+    of its VAT.
 
     `exchange_rate` is None where a credit note gives back of invoices with several.
     """
@@ -118,20 +119,21 @@ def evidence_of(invoice: Invoice) -> list[VatEvidence]:
 def stated_vat(invoice_ids: Iterable[int]) -> dict[int, StatedVat]:
     """By invoice, of those that state their VAT in another currency and have done so; one query."""
     rates: dict[int, set[Decimal]] = defaultdict(set)
-    amounts: dict[int, dict[tuple[str, Decimal], Decimal]] = defaultdict(dict)
+    sums: dict[int, dict[tuple[str, Decimal], tuple[Decimal, Decimal]]] = defaultdict(dict)
     rows = AccountingVat.objects.filter(any_of("invoice", invoice_ids)).values_list(
-        "invoice", "vat_category", "vat_rate", "exchange_rate__rate", "amount"
+        "invoice", "vat_category", "vat_rate", "exchange_rate__rate", "vat", "amount"
     )
-    for invoice_id, category, vat_rate, rate, amount in rows:
+    for invoice_id, category, vat_rate, rate, vat, amount in rows:
         rates[invoice_id].add(rate)
-        of_row = amounts[invoice_id]
-        of_row[category, vat_rate] = of_row.get((category, vat_rate), Decimal(0)) + amount
+        of_rows = sums[invoice_id]
+        vat_so_far, so_far = of_rows.get((category, vat_rate), (Decimal(0), Decimal(0)))
+        of_rows[category, vat_rate] = vat_so_far + vat, so_far + amount
     return {
         invoice_id: StatedVat(
             rates[invoice_id].pop() if len(rates[invoice_id]) == 1 else None,
-            {key: abs(amount) for key, amount in of_rows.items()},
+            {key: amount if vat > 0 else -amount for key, (vat, amount) in of_rows.items()},
         )
-        for invoice_id, of_rows in amounts.items()
+        for invoice_id, of_rows in sums.items()
     }
 
 

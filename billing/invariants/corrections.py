@@ -113,7 +113,7 @@ def _numbers() -> Iterator[str]:
     nets: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     left: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for line, each in reverse_charges(since, since=min(since.values())):
-        invoice, number = line.invoice, each.buyer.vat_number
+        invoice, number = line.invoice, each.whose.vat_number
         nets[f"organisation {invoice.organisation_id}, {invoice.currency}", number] += each.net
         is_credited = invoice.origin == Invoice.Origin.CORRECTION
         original = invoice.corrects_id if is_credited else invoice.pk

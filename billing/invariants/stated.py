@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from billing.documents.conversion import Charged, back_so_far, converted
+from billing.documents.accounting import charged_in, parts_of
+from billing.documents.conversion import ZERO, back_so_far, converted
 from billing.documents.editions import FIRST
 from billing.documents.models import AccountingVat, Rendering
+from billing.models import Invoice
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
-
-    from billing.models import Invoice
 
 RULE = (
     "VAT that is stated in the seller's own currency is all of the document's, and goes back at "
@@ -44,6 +44,8 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was state
     for invoice, rows in documents.items():
         yield from _not_all(invoice, rows)
         yield from _converted_amiss(rows, at_once=rows[0].pk in of_before)
+        if invoice.kind == Invoice.Kind.CREDIT_NOTE and rows[0].pk not in of_before:
+            yield from _parted_amiss(invoice, rows)
     for key, rows in credited.items():
         if since := [row for row in rows if row.pk not in of_before]:
             yield from _credited_amiss(rows, charged.get(key), since)
@@ -53,6 +55,21 @@ def _not_all(invoice: Invoice, rows: list[AccountingVat]) -> Iterator[str]:
     vat = sum((row.vat for row in rows), Decimal(0))
     if vat != invoice.vat:
         yield f"{invoice}: {vat} of {invoice.vat} is stated"
+
+
+def _parted_amiss(invoice: Invoice, rows: list[AccountingVat]) -> Iterator[str]:
+    """What charged what is given back says at which rate."""
+    wanted = {
+        (part.original, part.category, part.rate): part.vat
+        for part in parts_of(invoice)
+        if part.vat
+    }
+    stated = {
+        (row.original_id or row.invoice_id, row.vat_category, row.vat_rate): row.vat for row in rows
+    }
+    for key in sorted(wanted.keys() | stated.keys()):
+        if (found := stated.get(key, ZERO)) != (due := wanted.get(key, ZERO)):
+            yield f"{invoice}: {found} is stated as charged by document {key[0]}, not {due}"
 
 
 def _converted_amiss(rows: list[AccountingVat], *, at_once: bool) -> Iterator[str]:
@@ -71,7 +88,7 @@ def _credited_amiss(
     """Of one row of an invoice: at its rate, rounded once on all of it."""
     first = charge or since[0]
     vat = sum((row.vat for row in rows), Decimal(0))
-    stated = Charged(charge.vat, charge.amount) if charge else None
+    stated = charged_in(charge) if charge else None
     yield from _amiss(rows, first, back_so_far(vat, first.exchange_rate.rate, stated))
     for row in since:
         if row.exchange_rate_id != first.exchange_rate_id:

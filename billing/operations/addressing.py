@@ -13,7 +13,7 @@ from customers.bulk import any_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from billing.documents.conversion import Line
+    from billing.attribution import Line
     from billing.drafts import Draft
     from billing.operations.previewed import Preview
 

@@ -1,7 +1,7 @@
 """What was sold in another currency, net, in the seller's own: free of VAT as well.
 
 Each document at the published rate of its tax date, as its VAT is (art. 91 of the VAT directive);
-what a credit note gives back at the rate of what it corrects (docs/decisions/0071).
+what a credit note gives back at the rate of what charged it (docs/decisions/0071).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from billing.documents.accounting import parts_of
 from billing.documents.conversion import converted
 from billing.documents.models import AccountingVat, ExchangeRate
 from billing.models import Invoice, InvoiceVat
-from billing.queries.corrections import corrected_by
 from billing.queries.of_period import documents_of
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class _Rates:
 def turnover(seller: Seller, first: Month, until: Month) -> Turnover:
     """Of documents dated from `first` to before `until` in another currency than the seller's.
 
-    A query for each day, and four for each credit note: those in another currency are few.
+    A query for each day, and a handful for each credit note: those in another currency are few.
     """
     rates = _Rates(seller.currency)
     nets: defaultdict[Row, Decimal] = defaultdict(partial(Decimal, 0))
@@ -104,18 +103,14 @@ def _sold(
 def _given_back(
     credit_note: Invoice, rates: _Rates
 ) -> Iterator[tuple[Row, Decimal, Decimal | None]]:
-    originals = {each.pk: each for each in corrected_by(credit_note)}
-    currency = credit_note.currency
-    if not originals:
-        for row in credit_note.vat_rows.all():
-            rate = rates.on(currency, credit_note.issued_on)
-            yield (currency, row.category, row.rate), -row.net, rate
-    for part in parts_of(credit_note, originals):
-        rate = _rate_of(originals[part.original], rates)
-        yield (currency, part.category, part.rate), -part.net, rate
+    its_parts = list(parts_of(credit_note))
+    charging = Invoice.objects.in_bulk({part.original for part in its_parts})
+    for part in its_parts:
+        rate = _rate_of(charging[part.original], rates)
+        yield (credit_note.currency, part.category, part.rate), -part.net, rate
 
 
-def _rate_of(invoice: Invoice, rates: _Rates) -> Decimal | None:
-    """That at which it states its VAT, for ever; else that of its day."""
-    stated = invoice.accounting_vat.select_related("exchange_rate").first()
-    return stated.exchange_rate.rate if stated else rates.on(invoice.currency, invoice.issued_on)
+def _rate_of(document: Invoice, rates: _Rates) -> Decimal | None:
+    """That at which it states the VAT of what it charges, for ever; else that of its day."""
+    own = document.accounting_vat.filter(original=None).select_related("exchange_rate").first()
+    return own.exchange_rate.rate if own else rates.on(document.currency, document.issued_on)

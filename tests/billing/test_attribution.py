@@ -9,8 +9,7 @@ from itertools import count
 
 import pytest
 
-from billing.attribution import Buyer, Entry, attributed
-from billing.documents.conversion import Line
+from billing.attribution import Buyer, Entry, Line, attributed
 from catalog.money import Currency
 
 A, B = Buyer("DE", "DE136695976"), Buyer("AT", "ATU13585627")
@@ -20,7 +19,7 @@ class Documents:
     """Lines as they are issued, one a document unless said otherwise."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[Entry[Buyer]] = []
         self._documents = count(1)
 
     def line(
@@ -151,3 +150,16 @@ def test_what_nobody_charged_is_of_whom_the_document_names(documents: Documents)
     documents.line(B, -1, "-5.00", kind="credit")
 
     assert documents.sums == ("0", "-5.00")
+
+
+def test_a_charge_for_all_tenants_is_one_of_each() -> None:
+    first, until = dt.date(2026, 12, 1), dt.date(2027, 1, 1)
+
+    def used(whose: tuple[int | str | None, ...]) -> Line:
+        return Line(whose, "users", "S", Decimal(25), first, until, Decimal(5))
+
+    of_one = used((None, "databridge", 3))
+
+    assert of_one.is_charged_by(used((None, "databridge", None)))
+    assert not of_one.is_charged_by(used((None, "databridge", 6)))
+    assert not used((1,)).is_charged_by(used((None, "databridge", None)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import cycle, repeat
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -16,11 +17,15 @@ from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from billing.vat import Note, vat_of
 from catalog.money import Currency
 from customers.bulk import take_ids
+from subscriptions.periods import Month
 from tests.factories.catalog import SellerFactory
 from tests.factories.customers import OrganisationFactory
 from tests.factories.subscriptions import SubscriptionFactory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from customers.models import Organisation
     from subscriptions.models import Subscription
 
 ISSUED = dt.datetime(2026, 11, 1, 6, 0, 0, 123456, tzinfo=dt.UTC)
@@ -125,17 +130,20 @@ def issued(
     *,
     language: str = "nl",
     times: int = 1,
+    at: dt.datetime = ISSUED,
+    month: dt.date = NOVEMBER,
+    of: Sequence[Invoice] = (),
+    organisation: Organisation | None = None,
     **buyer: Any,
 ) -> Invoice:
     """One for three lines: a whole month, 11 of 30 days of ten users, and days given back.
 
-    `times` says how often it has them.
+    `times` says how often it has them. `of` are invoices for the same lines, which they take back
+    in turn: those of a credit note.
     """
     assert language in LANGUAGES
-    seller = SellerFactory(
-        **({"norwegian": True} if case.seller == "no" else {}), contact="Billing", phone="+31 20 1"
-    )
-    organisation = OrganisationFactory(**{case.buyer: True}, **buyer)
+    seller = SellerFactory(**({"norwegian": True} if case.seller == "no" else {}))
+    organisation = organisation or OrganisationFactory(**{case.buyer: True}, **buyer)
     sequence = Invoice.objects.count() + 1
     series = "NL" if case.seller == "nl" else "NO"
     rows = {
@@ -152,7 +160,7 @@ def issued(
         kind=kind,
         organisation=organisation,
         seller=seller,
-        month=NOVEMBER,
+        month=month,
         currency=case.currency,
         outside_scope=case.category == "O",
         language=language,
@@ -164,12 +172,14 @@ def issued(
         number=f"{series}-2026-{sequence:06}",
         series_year=2026,
         sequence=sequence,
-        issued_at=ISSUED,
-        issued_on=ISSUED.date(),
+        issued_at=at,
+        issued_on=at.date(),
         due_on=dt.date(2026, 12, 1),
     )
+    taken_back = cycle([InvoiceLine.objects.filter(invoice=each)[0].subscription for each in of])
     for turn in range(times):
-        _lines(invoice, SubscriptionFactory(organisation=organisation), case, first=3 * turn + 1)
+        own = repeat(SubscriptionFactory(organisation=organisation)) if not of else None
+        _lines(invoice, own or taken_back, case, first=3 * turn + 1)
     InvoiceVat.objects.bulk_create(
         InvoiceVat(
             invoice=invoice, category=category, rate=rate, net=of_row, vat=its_vat, note_code=note
@@ -202,7 +212,31 @@ def kept_document(invoice: Invoice) -> Document:
     )
 
 
-def _lines(invoice: Invoice, subscription: Subscription, case: Case, *, first: int) -> None:
+def credit_note_of(case: Case, *, originals: int, days_apart: int = 0) -> Invoice:
+    """One of a run, that names so many invoices: each is of the month and days after the one
+    before.
+    """
+    invoices: list[Invoice] = []
+    month = Month.of(NOVEMBER)
+    for number in range(originals + 1):
+        is_last = number == originals
+        invoices.append(
+            issued(
+                case,
+                Invoice.Kind.CREDIT_NOTE if is_last else Invoice.Kind.INVOICE,
+                at=ISSUED + dt.timedelta(days=number * days_apart),
+                month=month.first_day,
+                of=invoices if is_last else (),
+                organisation=invoices[0].organisation if invoices else None,
+            )
+        )
+        month = month.next
+    return invoices[-1]
+
+
+def _lines(
+    invoice: Invoice, subscriptions: Iterator[Subscription | None], case: Case, *, first: int
+) -> None:
     months = [
         ("Development Tools", "", 1, "75", "75.00", dt.date(2026, 11, 1), dt.date(2026, 12, 1)),
         ("Sandbox", "Tenant 1", 10, "30", "110.00", dt.date(2026, 11, 20), dt.date(2026, 12, 1)),
@@ -216,12 +250,14 @@ def _lines(invoice: Invoice, subscription: Subscription, case: Case, *, first: i
             dt.date(2026, 11, 13),
         ),
     ]
+    is_given_back = invoice.kind == Invoice.Kind.CREDIT_NOTE
+    kinds = ("adjustment", "credit") if is_given_back else ("credit", "recurring")
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
             position=position,
-            kind="recurring" if quantity > 0 else "credit",
-            subscription=subscription,
+            kind=kinds[quantity > 0],
+            subscription=next(subscriptions),
             tenant_label=tenant,
             product_code="product",
             product_names={"en": name, "nl": f"{name} (nl)"},

@@ -57,6 +57,31 @@ def open_metered_services() -> None:
     )
 
 
+def price_of_calls(
+    currency: str,
+    unit_amount: str,
+    *,
+    since: dt.date = dt.date(2027, 1, 1),
+    included_per_user: int = 100,
+) -> None:
+    """Another one, the same for each: no tiers."""
+    price = PriceVersion.objects.create(
+        product=Product.objects.get(code="api-usage"),
+        currency=currency,
+        valid_from=since,
+    )
+    PriceComponent.objects.create(
+        price_version=price,
+        code="calls",
+        unit="usage",
+        meter_id=CALLS,
+        model="per_unit",
+        unit_amount=unit_amount,
+        included_per_user=included_per_user,
+        texts={"en": {"label": "Calls"}, "nl": {"label": "Aanroepen"}},
+    )
+
+
 def price_of_records(*, valid_from: dt.date, **component: object) -> PriceVersion:
     """Another one in euros: what is not said of its packs is as in `open_metered_services`."""
     price = PriceVersion.objects.create(

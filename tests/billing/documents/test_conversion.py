@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.documents.conversion import Charged, Line, converted, given_back, parts
+from billing.documents.conversion import Charged, converted, given_back, parts
 from billing.vat import vat_of
 from catalog.money import Currency
 
@@ -64,62 +63,28 @@ def test_what_no_row_charged_is_converted() -> None:
     assert amount == Decimal("29.40")
 
 
-def line(day: int, net: str, *, until: int = 31, original: int = 0, whose: int = 1) -> Line:
-    first, last = dt.date(2026, 12, day), dt.date(2026, 12, until)
-    return Line((whose,), "users", *NORWEGIAN, first, last, Decimal(net), original)
-
-
-def shares(lines: list[Line], charges: list[Line]) -> list[tuple[int, str]]:
-    net = sum((each.net for each in lines), Decimal(0))
+def shares(nets: dict[int, str]) -> list[tuple[int, str]]:
+    net = sum(map(Decimal, nets.values()), Decimal(0))
     vat = vat_of(net, NORWEGIAN[1], Currency.EUR)
-    found = parts(lines, charges, {NORWEGIAN: vat}, Currency.EUR)
+    of_row = {original: Decimal(part) for original, part in nets.items()}
+    found = parts({NORWEGIAN: of_row}, {NORWEGIAN: vat}, Currency.EUR)
     return [(each.original, str(each.vat)) for each in found]
 
 
-def test_each_line_is_of_the_newest_invoice_that_charged_its_days() -> None:
-    charges = [
-        line(1, "90", original=7),
-        line(10, "40", until=20, original=8),
-        line(1, "50", original=9, whose=2),
-    ]
-
-    assert shares([line(21, "30")], charges) == [(7, "7.50")]
-    assert shares([line(15, "10", until=16)], charges) == [(8, "2.50")]
-    assert shares([line(15, "10", until=16), line(21, "30.02")], charges) == [
-        (8, "2.50"),
-        (7, "7.51"),
-    ]
+def test_vat_is_parted_as_the_nets_are_and_the_last_part_is_the_rest() -> None:
+    assert shares({8: "10", 7: "30.02"}) == [(8, "2.50"), (7, "7.51")]
+    assert shares({7: "30", 9: "-5"}) == [(7, "7.50"), (9, "-1.25")]
+    assert shares({}) == []
 
 
-def test_what_nobody_charged_goes_along_with_the_newest() -> None:
-    charges = [line(1, "90", original=7), line(1, "50", original=9, whose=2)]
-
-    assert shares([line(1, "30"), line(1, "-5", whose=3)], charges) == [
-        (7, "7.50"),
-        (9, "-1.25"),
-    ]
-    assert shares([line(1, "30")], []) == []
+signed = st.one_of(cents, cents.map(lambda net: -net))
 
 
-@given(st.lists(st.tuples(st.integers(1, 4), cents), min_size=1, max_size=6))
-def test_the_parts_are_the_vat_of_the_document(credited: list[tuple[int, Decimal]]) -> None:
-    charges = [line(1, "1", original=whose, whose=whose) for whose in range(1, 5)]
-    lines = [line(1, str(net), whose=whose) for whose, net in credited]
+@given(st.dictionaries(st.integers(1, 4), signed, min_size=1))
+def test_the_parts_are_the_vat_of_the_document(nets: dict[int, Decimal]) -> None:
+    found = shares({original: str(net) for original, net in nets.items()})
 
-    found = shares(lines, charges)
-
-    total = sum((net for _whose, net in credited), Decimal(0))
+    assert [original for original, _vat in found] == list(nets)
     assert sum(Decimal(vat) for _original, vat in found) == vat_of(
-        total, NORWEGIAN[1], Currency.EUR
+        sum(nets.values(), Decimal(0)), NORWEGIAN[1], Currency.EUR
     )
-    assert {original for original, _vat in found} == {whose for whose, _net in credited}
-
-
-def test_a_charge_for_all_tenants_is_one_of_each() -> None:
-    used = line(1, "5")._replace(whose=(None, "databridge", 3))
-    of_all = line(1, "9", original=4)._replace(whose=(None, "databridge", None))
-    of_another = line(1, "9", original=5)._replace(whose=(None, "databridge", 6))
-
-    assert used.is_charged_by(of_all)
-    assert not used.is_charged_by(of_another)
-    assert not line(1, "5").is_charged_by(of_all)

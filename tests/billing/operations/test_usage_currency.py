@@ -18,14 +18,13 @@ from billing.operations.thresholds import tell_reached
 from billing.queries import next_invoice
 from billing.queries.coming_prices import coming_prices_for
 from billing.queries.usage import usage_of
-from catalog.models import PriceComponent, PriceVersion, Product
 from catalog.money import Currency, Money
 from customers.models import OutgoingMail
 from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, foreseen, local, subscriber
 from tests.factories.customers import TenantUserPlanFactory
 from tests.factories.documents import euro_in_kroner
-from tests.factories.usage import count, open_metered_services
+from tests.factories.usage import count, open_metered_services, price_of_calls
 
 if TYPE_CHECKING:
     from customers.models import Organisation, Tenant
@@ -58,30 +57,6 @@ def breaches() -> list[every.Breach]:
     """Of every rule but one: these days of use have no events behind them."""
     found = every.check_all(at=FIRST_OF_DECEMBER)
     return [each for each in found if each.rule != metered.RULE]
-
-
-def price_of_calls(
-    currency: str,
-    unit_amount: str,
-    *,
-    since: dt.date = dt.date(2027, 1, 1),
-    included_per_user: int = 100,
-) -> None:
-    price = PriceVersion.objects.create(
-        product=Product.objects.get(code="api-usage"),
-        currency=currency,
-        valid_from=since,
-    )
-    PriceComponent.objects.create(
-        price_version=price,
-        code="calls",
-        unit="usage",
-        meter_id="api-calls",
-        model="per_unit",
-        unit_amount=unit_amount,
-        included_per_user=included_per_user,
-        texts={"en": {"label": "Calls"}, "nl": {"label": "Aanroepen"}},
-    )
 
 
 def test_use_is_on_the_same_document_as_what_was_ordered(
