@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pikepdf
 import pytest
@@ -12,14 +13,26 @@ from lxml import etree
 
 from billing.documents import accounting
 from billing.documents.einvoice.cii import cii
+from billing.documents.einvoice.facts import Endpoint
+from billing.documents.einvoice.parties import broken_by
 from billing.documents.einvoice.ubl import ubl
 from billing.documents.page import _Shown, page
 from billing.documents.reading import invoice_data
 from billing.documents.rendering import Rendered, render
 from billing.documents.validation import Broken, broken_rules
+from billing.invariants import can_be_made
 from billing.models import Invoice
 from billing.vat import STATED_AS_EXPORT, TABLE, Category, Treatment
-from tests.factories.documents import CASES, NET, Case, euro_in_kroner, issued
+from tests.factories.catalog import SellerFactory
+from tests.factories.documents import (
+    CASES,
+    ISSUED,
+    NET,
+    Case,
+    credit_note_of,
+    euro_in_kroner,
+    issued,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +53,9 @@ def texts(xml: bytes, name: str) -> list[str]:
 @pytest.mark.parametrize("kind", list(Invoice.Kind))
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_row_of_the_vat_table(case: Case, kind: Invoice.Kind) -> None:
-    invoice = issued(case, kind)
+    """A credit note names the two invoices that it corrects (BG-3)."""
+    is_credit_note = kind == Invoice.Kind.CREDIT_NOTE
+    invoice = credit_note_of(case, originals=2) if is_credit_note else issued(case)
     euro_in_kroner()
     accounting.state(invoice)
 
@@ -51,7 +66,10 @@ def test_every_row_of_the_vat_table(case: Case, kind: Invoice.Kind) -> None:
     gross = f"{NET + case.vat:.2f}"
     assert texts(rendered.ubl, f"{UBL}PayableAmount") == [gross]
     assert texts(rendered.cii, f"{RAM}DuePayableAmount") == [gross]
-    reference = [] if kind == Invoice.Kind.CREDIT_NOTE else [rendered.data.reference]
+    originals = Invoice.objects.filter(kind=Invoice.Kind.INVOICE).exclude(pk=invoice.pk)
+    assert named_by(rendered) == [*originals.values_list("number", flat=True)] * 2
+    assert len(named_by(rendered)) == 4 * is_credit_note
+    reference = [] if is_credit_note else [rendered.data.reference]
     assert texts(rendered.ubl, f"{UBL}PaymentID") == reference
     assert texts(rendered.cii, f"{RAM}PaymentReference") == reference
     taxes = [f"{case.vat:.2f}"] + ([f"{case.accounting[1]:.2f}"] if case.accounting else [])
@@ -61,6 +79,31 @@ def test_every_row_of_the_vat_table(case: Case, kind: Invoice.Kind) -> None:
         "75.00",
         "110.00",
         "-12.53",
+    ]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_credit_note_of_one_invoice_names_it(case: Case) -> None:
+    credit_note = credit_note_of(case, originals=1)
+    euro_in_kroner()
+    accounting.state(credit_note)
+
+    data = invoice_data(credit_note, language="nl")
+
+    assert [each.number for each in data.originals] == [Invoice.objects.get(kind="invoice").number]
+    for kind, written in (("ubl", ubl(data)), ("cii", cii(data))):
+        assert broken_rules(kind, written, is_german=data.is_german) == ()
+
+
+def named_by(rendered: Rendered) -> list[str]:
+    """The invoices that its files say they correct: first the UBL, then the CII."""
+    return [
+        element.text or ""
+        for content, path in (
+            (rendered.ubl, "{*}BillingReference/{*}InvoiceDocumentReference/{*}ID"),
+            (rendered.cii, ".//{*}InvoiceReferencedDocument/{*}IssuerAssignedID"),
+        )
+        for element in etree.fromstring(content).iterfind(path)
     ]
 
 
@@ -105,6 +148,50 @@ def test_the_judge_is_asked_about_german_rules_for_german_buyers() -> None:
 
     assert [each.rule for each in found] == ["BR-DE-6"]
     assert broken_rules("ubl", without_phone, is_german=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "seller", "case", "buyer"),
+    [
+        ("BR-DE-5", {"contact": ""}, "NL to DE", {}),
+        ("BR-DE-6", {"phone": ""}, "NL to DE", {}),
+        ("BR-DE-8", {}, "NL to DE", {"city": ""}),
+        ("BR-DE-9", {}, "NL to DE", {"postal_code": ""}),
+        ("PEPPOL-EN16931-R010", {}, "NO to DE", {"vat_number": ""}),
+    ],
+)
+def test_what_is_not_known_is_missed_before_it_is_issued(
+    rule: str, seller: dict[str, Any], case: str, buyer: dict[str, Any]
+) -> None:
+    """Of both parties, what the judge would refuse: the same rules, and nothing else."""
+    SellerFactory(**seller)
+    invoice = issued(CASES[case], **buyer)
+
+    rendered = render(invoice)
+
+    assert [each.rule for each in _broken(rendered)] == [rule, rule]
+    assert list(broken_by(invoice.seller_snapshot, invoice.buyer_snapshot)) == [rule]
+    assert list(can_be_made.check(at=ISSUED)) == [f"{invoice}: {rule}"]
+
+
+def test_whatever_can_be_filled_in_is_valid() -> None:
+    """What the forms take, at its longest and oddest: for the country with the most rules."""
+    typed: dict[str, Any] = {
+        "name": "<A & B>\x0b#1 #2 " + "Ü" * 180,
+        "street": "'" * 200,
+        "postal_code": "--",
+        "city": "#",
+        "registration_number": "HRB 1/2 (B) <&>",
+        "buyer_reference": "#12 #13 " + "x" * 92,
+        "order_number": "]]> " + "9" * 96,
+        "endpoint_scheme": "0999",  # as it could be entered once
+        "endpoint_id": "12345678",
+    }
+    for case in ("NL to DE", "NO to DE"):
+        rendered = render(issued(CASES[case], **typed))
+
+        assert _broken(rendered) == []
+        assert rendered.data.buyer.endpoint == Endpoint(scheme="9930", id="DE999999903")
 
 
 BREAKS_OF_UBL = {
