@@ -25,7 +25,7 @@ from portal.pages.presenters.verbs import (
 from tests.factories.customers import OrganisationFactory, PersonFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[4]
 PACKAGES = ("customers", "subscriptions", "billing", "portal")
@@ -51,13 +51,14 @@ def verb_argument(node: ast.Call) -> ast.expr | None:
     return node.args[1] if len(node.args) > 1 else None
 
 
-def wrappers(tree: ast.Module) -> dict[str, str]:
+def wrappers(tree: ast.Module, shared: Mapping[str, str] | None = None) -> dict[str, str]:
     """Functions of a module that put a prefix before the verb: {"_tell": "authorisation."}.
 
-    Also those that hand it on to such a function.
+    Also those that hand it on to such a function, of the module or `shared` with others.
     """
     functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
-    known, before = dict.fromkeys(WRITERS, ""), 0
+    others = dict.fromkeys(WRITERS, "") | dict(shared or {})
+    known, before = dict(others), 0
     while len(known) > before:
         before = len(known)
         for function in functions:
@@ -70,7 +71,7 @@ def wrappers(tree: ast.Module) -> dict[str, str]:
                         known[function.name] = str(prefix.value)
                     elif isinstance(verb, ast.Name):
                         known.setdefault(function.name, known[called(call)])
-    return {name: prefix for name, prefix in known.items() if name not in WRITERS}
+    return {name: prefix for name, prefix in known.items() if name not in others}
 
 
 def constants(tree: ast.Module) -> dict[str, ast.expr]:
@@ -95,7 +96,7 @@ def written_verbs() -> set[str]:
     }
     verbs = set()
     for tree in trees:
-        prefixes = dict.fromkeys(WRITERS, "") | shared | wrappers(tree)
+        prefixes = dict.fromkeys(WRITERS, "") | shared | wrappers(tree, shared)
         named = constants(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) in prefixes:
