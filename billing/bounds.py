@@ -31,7 +31,10 @@ MOST_GIVEN_BACK = Decimal(0)
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """Amounts are in one currency, that of the documents; `most_lines` is a number of lines."""
+    """Amounts are in one currency, that of the documents; `most_lines` is a number of lines.
+
+    They are without VAT, except `most_given_back`: with VAT, or without it where that is more.
+    """
 
     times_last_month: int = TIMES_LAST_MONTH
     floor: Decimal
@@ -58,11 +61,20 @@ def bounds_in(currency: Currency, bounds: Bounds, *, of: Currency) -> Bounds:
 class Seen(Struct, frozen=True):
     """A month's documents in one currency, as a bound looks at them.
 
-    `net` is that of all, signed like a draft's; `lines` are those of the longest.
+    `net` and `gross` are those of all, signed like a draft's; `lines` are those of the longest.
     """
 
     net: Decimal
+    gross: Decimal
     lines: int
+
+    @property
+    def given_back(self) -> Decimal:
+        """How much more goes back than is charged: with VAT, as money goes out, or without it.
+
+        One may be below zero and the other not, where credits have another VAT than charges.
+        """
+        return -min(self.net, self.gross)
 
     def covers(self, now: Seen, cause: HoldCause) -> bool:
         """Whether who saw this has seen enough to let `now` go: it is no further over the bound."""
@@ -70,7 +82,7 @@ class Seen(Struct, frozen=True):
             case HoldCause.TOO_MANY_LINES:
                 return now.lines <= self.lines
             case HoldCause.GIVES_BACK_TOO_MUCH:
-                return now.net >= self.net
+                return now.given_back <= self.given_back
             case _:
                 return now.net <= self.net
 
@@ -78,7 +90,8 @@ class Seen(Struct, frozen=True):
 def seen(drafts: Collection[Draft]) -> Seen:
     """What there is to look at."""
     net = sum([draft.net for draft in drafts], Decimal(0))
-    return Seen(net, max([len(draft.lines) for draft in drafts]))
+    gross = sum([draft.gross for draft in drafts], Decimal(0))
+    return Seen(net, gross, max([len(draft.lines) for draft in drafts]))
 
 
 def broken_bounds(now: Seen, last_net: Decimal | None, bounds: Bounds) -> tuple[HoldCause, ...]:
@@ -94,7 +107,7 @@ def broken_bounds(now: Seen, last_net: Decimal | None, bounds: Bounds) -> tuple[
         found.append(HoldCause.LARGE_FIRST_DOCUMENT)
     if last_net is not None and _is_far_more(now.net, last_net, bounds):
         found.append(HoldCause.FAR_MORE_THAN_LAST_MONTH)
-    if -now.net > bounds.most_given_back:
+    if now.given_back > bounds.most_given_back:
         found.append(HoldCause.GIVES_BACK_TOO_MUCH)
     return tuple(found)
 

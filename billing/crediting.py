@@ -107,6 +107,16 @@ class Creditable:
         return sum((line.net for line in whole(self)), ZERO)
 
     @property
+    def gross_left(self) -> Decimal:
+        """All that is left, with VAT."""
+        return sum((row.net + row.vat for row in vat_rows(self, whole(self))), ZERO)
+
+    @property
+    def has_left(self) -> bool:
+        """Where credits have less VAT than charges, a total may be owed of no net at all."""
+        return self.left > 0 or self.gross_left > 0
+
+    @property
     def is_untouched(self) -> bool:
         """Whether nothing of it was given back, neither by hand nor by a later run."""
         return all(line.left == line.net for line in self.lines)
@@ -195,8 +205,11 @@ def of_lines(
     return _in_order(of, found)
 
 
-def check(of: Creditable, credit: Iterable[CreditLine]) -> None:
-    """Raises MoreThanIsLeft when a line, a VAT row or the document would go below nothing."""
+def check(of: Creditable, credit: Sequence[CreditLine]) -> None:
+    """Raises MoreThanIsLeft when a line, a VAT row or the document would go below nothing.
+
+    All that is left may go whatever its net: it never is below nothing.
+    """
     lines = {line.id: line for line in of.lines}
     by_vat: dict[VatKey, Decimal] = defaultdict(Decimal)
     for each in credit:
@@ -206,7 +219,8 @@ def check(of: Creditable, credit: Iterable[CreditLine]) -> None:
         by_vat[line.vat] += each.net
     if any(not _is_within(net, of.vat[key].left) for key, net in by_vat.items()):
         raise MoreThanIsLeft
-    if not 0 < sum(by_vat.values()) <= _document_left(of):
+    is_within = 0 < sum(by_vat.values()) <= _document_left(of)
+    if not is_within and not (credit and _in_order(of, credit) == whole(of)):
         raise MoreThanIsLeft
 
 

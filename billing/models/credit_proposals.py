@@ -101,7 +101,9 @@ class CreditProposal(models.Model):
                 name="credit_proposal_decided_as_it_says",
             ),
             models.CheckConstraint(
-                condition=~Q(reason="") & Q(net__gt=0, gross=F("net") + F("vat")),
+                condition=~Q(reason="")
+                & (Q(net__gt=0) | Q(gross__gt=0))
+                & Q(gross=F("net") + F("vat")),
                 name="credit_proposal_says_why_and_how_much",
             ),
         ]

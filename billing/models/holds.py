@@ -77,6 +77,7 @@ class ItemReview(models.Model):
     # What was seen (`billing.bounds.Seen`); reviews of before that was kept cover nothing.
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2, null=True, blank=True)
+    gross = models.DecimalField(_("total"), max_digits=14, decimal_places=2, null=True, blank=True)
     lines = models.PositiveIntegerField(_("lines"), null=True, blank=True)
     reason = models.TextField(_("reason"))
     reviewed_by = models.ForeignKey(

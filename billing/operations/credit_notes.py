@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from billing import crediting
@@ -208,7 +209,8 @@ def reject(proposal: CreditProposal, *, reason: str, by: Person, at: dt.datetime
 
 def needs_second(invoice: Invoice, planned: Correction) -> bool:
     """Whether it is more, with what one person has given back before, than one may alone."""
-    return _given_alone(invoice) + planned.invoice.net > _limit(invoice)
+    goes_out = max(planned.invoice.net, planned.invoice.gross)
+    return _given_alone(invoice) + goes_out > _limit(invoice)
 
 
 def reissue_needs_second(planned: reissues.Reissue) -> bool:
@@ -230,7 +232,7 @@ def planned_credit(proposal: CreditProposal) -> Correction:
 def _planned(invoice: Invoice, choice: Choice) -> tuple[Correction, tuple[CreditLine, ...]]:
     _refuse(invoice)
     of = creditable(invoice)
-    if of.left <= 0:
+    if not of.has_left:
         raise NothingIsLeft
     try:
         credit = _credit(of, choice)
@@ -285,11 +287,11 @@ def _given_alone(invoice: Invoice) -> Decimal:
     """What was given back of the sale without a second person, of this invoice and of those that
     it stands in for.
 
-    Credits count without VAT. VAT that a reissue gives back counts in full: it is money that the
-    customer gets back.
+    Credits count with their VAT, as money that goes out, or without it where that is more.
     """
     alone = invoice.credit_proposals.filter(status=Status.ISSUED, needs_second=False)
-    return sum(alone.values_list("net", flat=True), _given_by_reissue(invoice))
+    goes_out = alone.values_list(Greatest("net", "gross"), flat=True)
+    return sum(goes_out, _given_by_reissue(invoice))
 
 
 def _given_by_reissue(invoice: Invoice) -> Decimal:

@@ -117,6 +117,7 @@ def review(
         cause=now.cause,
         currency=now.currency,
         net=now.seen.net,
+        gross=now.seen.gross,
         lines=now.seen.lines,
         reason=reason,
         reviewed_by=by,

@@ -112,11 +112,11 @@ def _reviewed(
     of_this_run = Q(item__run__seller=seller, item__run__month=month.first_day)
     reviews = ItemReview.objects.filter(of_this_run, any_of("item__organisation", due))
     found: dict[tuple[int, str, str], list[Seen]] = defaultdict(list)
-    for organisation_id, cause, currency, net, lines in reviews.order_by().values_list(
-        "item__organisation", "cause", "currency", "net", "lines"
+    for organisation_id, cause, currency, net, gross, lines in reviews.order_by().values_list(
+        "item__organisation", "cause", "currency", "net", "gross", "lines"
     ):
-        if net is not None and lines is not None:
-            found[organisation_id, cause, currency].append(Seen(net, lines))
+        if net is not None and gross is not None and lines is not None:
+            found[organisation_id, cause, currency].append(Seen(net, gross, lines))
     return found
 
 
@@ -164,4 +164,6 @@ def _found(cause: HoldCause, now: Seen, currency: Currency, last: Decimal | None
     """Figures only: they read the same in every language."""
     if cause is HoldCause.TOO_MANY_LINES:
         return str(now.lines)
+    if cause is HoldCause.GIVES_BACK_TOO_MUCH:
+        return f"{-now.given_back:.2f} {currency}"
     return f"{last or 0:.2f} → {now.net:.2f} {currency}"

@@ -116,7 +116,7 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
     of = creditable(invoice)
-    if not of.is_untouched or of.left <= 0:
+    if not of.is_untouched or not of.has_left:
         raise CreditedSince
     buyer = invoice.organisation
     new, credits_apart = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer, at=at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
@@ -69,6 +69,13 @@ class CreditableLine:
     line: LineShown
     quantity: int
     left: Money
+
+
+class Left(NamedTuple):
+    """What can still be given back, with what later runs credited taken off."""
+
+    net: Money
+    gross: Money
 
 
 def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
@@ -186,9 +193,9 @@ def creditable_lines(invoice: Invoice, language: str = "") -> tuple[CreditableLi
     )
 
 
-def left_to_credit(invoice: Invoice) -> Money:
-    """Net: with what later runs credited taken off."""
-    return Money(creditable(invoice).left, Currency(invoice.currency))
+def left_to_credit(invoice: Invoice) -> Left:
+    of = creditable(invoice)
+    return Left(Money(of.left, of.currency), Money(of.gross_left, of.currency))
 
 
 def how_it_stands(invoice: Invoice) -> dict[str, object]:

@@ -47,7 +47,7 @@ class Seller(models.Model):
     )
     invoice_prefix = models.CharField(_("invoice prefix"), max_length=10, unique=True)
     payment_term_days = models.PositiveSmallIntegerField(_("payment term in days"))
-    # How much one person may give back of an invoice, net, in the seller's currency.
+    # How much one person may give back of an invoice, VAT included, in the seller's currency.
     credit_alone_up_to = models.DecimalField(
         _("credit without a second person up to"),
         max_digits=14,

@@ -310,15 +310,17 @@ class PolicyForm(InternalReasonForm):
     )
     floor = LimitField(
         label=_("Compare with last month above the amount"),
-        help_text=_("In the currency of the document."),
+        help_text=_("Without VAT, in the currency of the document."),
     )
     most_at_first = LimitField(
         label=_("Hold a document above the amount when last month had none"),
-        help_text=_("A first document has nothing to be compared with."),
+        help_text=_("Without VAT. A first document has nothing to be compared with."),
     )
     most_given_back = LimitField(
         label=_("Hold what gives back more than it charges, above the amount"),
-        help_text=_("0.00 holds every total below zero."),
+        help_text=_(
+            "With VAT, or without it where that is more. 0.00 holds every total below zero."
+        ),
     )
     most_lines = forms.IntegerField(
         label=_("Hold a document of more lines than"), min_value=1, max_value=100_000

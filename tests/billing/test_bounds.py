@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from billing.bounds import Bounds, Seen, bounds_in, broken_bounds, seen
 from billing.drafts import Draft, DraftKind, DraftLine, HoldCause, LineKind
+from billing.vat import vat_of
 from catalog.money import Currency
 from subscriptions.periods import Month
 from tests.factories.billing import charged_subscription, local
@@ -29,20 +30,37 @@ LINE = DraftLine(
 )
 
 CENTS = st.decimals(min_value=-100_000, max_value=100_000, places=2)
+DUTCH, REVERSE_CHARGE = Decimal(21), Decimal(0)  # per cent
 
 
 def document(net: Decimal | str, *, lines: int = 1) -> Draft:
-    amount = Decimal(net)
+    return mixed((net, DUTCH), lines=lines)
+
+
+def mixed(*nets: tuple[Decimal | str, Decimal], lines: int = 1) -> Draft:
+    """Nets with the rate of their VAT."""
+    amounts = [(Decimal(net), rate) for net, rate in nets]
+    net = sum([amount for amount, _rate in amounts], Decimal(0))
+    vat = sum([vat_of(amount, rate, Currency.EUR) for amount, rate in amounts], Decimal(0))
     return Draft(
-        kind=DraftKind.INVOICE if amount >= 0 else DraftKind.CREDIT_NOTE,
+        kind=DraftKind.INVOICE if net + vat >= 0 else DraftKind.CREDIT_NOTE,
         month=MONTH,
         currency=Currency.EUR,
         lines=(LINE,) * lines,
         vat_rows=(),
-        net=amount,
-        vat=Decimal(0),
-        gross=amount,
+        net=net,
+        vat=vat,
+        gross=net + vat,
     )
+
+
+def looked_at(net: Decimal | str, *, lines: int = 1) -> Seen:
+    return seen([document(net, lines=lines)])
+
+
+SEEN = st.lists(st.tuples(CENTS, st.sampled_from([DUTCH, REVERSE_CHARGE])), min_size=1).map(
+    lambda nets: seen([mixed(*nets)])
+)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +96,35 @@ def test_what_is_unusual(
 ) -> None:
     before = None if last is None else Decimal(last)
 
-    assert broken_bounds(seen([document(net, lines=lines)]), before, BOUNDS) == causes
+    assert broken_bounds(looked_at(net, lines=lines), before, BOUNDS) == causes
 
 
-@given(net=CENTS, last=st.none() | CENTS)
-def test_wider_bounds_never_hold_more(net: Decimal, last: Decimal | None) -> None:
+def test_money_that_goes_out_is_held_though_the_net_is_owed() -> None:
+    """Two licences with Dutch VAT, one of them given back; the other one with reverse charge."""
+    now = seen([mixed(("-550.06", DUTCH), ("588.00", REVERSE_CHARGE))])
+
+    assert (now.net, now.gross) == (Decimal("37.94"), Decimal("-77.57"))
+    assert broken_bounds(now, Decimal("1176.00"), BOUNDS) == (HoldCause.GIVES_BACK_TOO_MUCH,)
+
+
+def test_a_net_that_goes_out_is_held_though_a_total_is_owed() -> None:
+    now = seen([mixed(("-550.06", REVERSE_CHARGE), ("500.00", DUTCH))])
+
+    assert (now.net, now.gross) == (Decimal("-50.06"), Decimal("54.94"))
+    assert broken_bounds(now, Decimal("1176.00"), BOUNDS) == (HoldCause.GIVES_BACK_TOO_MUCH,)
+
+
+@given(now=SEEN, last=st.none() | CENTS, most=CENTS.map(abs))
+def test_it_gives_back_what_is_below_zero_with_or_without_vat(
+    now: Seen, last: Decimal | None, most: Decimal
+) -> None:
+    found = broken_bounds(now, last, replace(BOUNDS, most_given_back=most))
+
+    assert (HoldCause.GIVES_BACK_TOO_MUCH in found) is (now.net < -most or now.gross < -most)
+
+
+@given(now=SEEN, last=st.none() | CENTS)
+def test_wider_bounds_never_hold_more(now: Seen, last: Decimal | None) -> None:
     wider = replace(
         BOUNDS,
         floor=BOUNDS.floor * 2,
@@ -91,21 +133,21 @@ def test_wider_bounds_never_hold_more(net: Decimal, last: Decimal | None) -> Non
         most_lines=BOUNDS.most_lines * 2,
     )
 
-    now = Seen(net, 1)
-
     assert set(broken_bounds(now, last, wider)) <= set(broken_bounds(now, last, BOUNDS))
 
 
 @given(last=CENTS)
 def test_the_same_as_last_month_is_never_far_more(last: Decimal) -> None:
-    found = broken_bounds(Seen(abs(last), 1), abs(last), BOUNDS)
+    found = broken_bounds(looked_at(abs(last)), abs(last), BOUNDS)
 
     assert found == ()
 
 
 @given(net=CENTS, last=st.none() | CENTS)
-def test_nobody_is_both_far_more_and_giving_back(net: Decimal, last: Decimal | None) -> None:
-    assert len(broken_bounds(Seen(net, 1), last, BOUNDS)) <= 1
+def test_at_one_rate_nobody_is_both_far_more_and_giving_back(
+    net: Decimal, last: Decimal | None
+) -> None:
+    assert len(broken_bounds(looked_at(net), last, BOUNDS)) <= 1
 
 
 @pytest.mark.parametrize(
@@ -116,14 +158,14 @@ def test_nobody_is_both_far_more_and_giving_back(net: Decimal, last: Decimal | N
     ],
 )
 def test_a_seller_may_let_small_credits_go(net: str, causes: tuple[HoldCause, ...]) -> None:
-    bounds = replace(BOUNDS, most_given_back=Decimal(50))
+    bounds = replace(BOUNDS, most_given_back=Decimal("60.50"))  # VAT included
 
-    assert broken_bounds(Seen(Decimal(net), 1), Decimal(100), bounds) == causes
+    assert broken_bounds(looked_at(net), Decimal(100), bounds) == causes
 
 
 def test_all_documents_of_a_month_are_looked_at_together() -> None:
     assert seen([document("300.00", lines=2), document("-50.00", lines=7)]) == Seen(
-        Decimal("250.00"), 7
+        Decimal("250.00"), Decimal("302.50"), 7
     )
 
 
@@ -140,7 +182,7 @@ def test_all_documents_of_a_month_are_looked_at_together() -> None:
 def test_what_was_seen_covers_no_more(
     cause: HoldCause, net: str, lines: int, covered: bool
 ) -> None:
-    assert Seen(Decimal("900.00"), 3).covers(Seen(Decimal(net), lines), cause) is covered
+    assert looked_at("900.00", lines=3).covers(looked_at(net, lines=lines), cause) is covered
 
 
 @pytest.mark.parametrize(
@@ -152,9 +194,17 @@ def test_what_was_seen_covers_no_more(
     ],
 )
 def test_what_was_seen_given_back_covers_no_more(net: str, covered: bool) -> None:
-    before, now = Seen(Decimal("-900.00"), 3), Seen(Decimal(net), 3)
+    before, now = looked_at("-900.00", lines=3), looked_at(net, lines=3)
 
     assert before.covers(now, HoldCause.GIVES_BACK_TOO_MUCH) is covered
+
+
+def test_what_was_seen_covers_no_more_vat_that_goes_back() -> None:
+    before = seen([mixed(("-550.06", DUTCH), ("588.00", REVERSE_CHARGE))])
+    now = seen([mixed(("-560.00", DUTCH), ("600.00", REVERSE_CHARGE))])
+
+    assert now.net > before.net
+    assert not before.covers(now, HoldCause.GIVES_BACK_TOO_MUCH)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +224,7 @@ def test_a_bound_is_in_the_currency_of_what_it_holds(
     set_by_staff = Bounds(floor=Decimal(5000), most_at_first=Decimal(20000))
     bounds = bounds_in(Currency(document), set_by_staff, of=Currency(seller))
 
-    found = broken_bounds(Seen(Decimal(net), 1), None, bounds)
+    found = broken_bounds(looked_at(net), None, bounds)
 
     assert (HoldCause.LARGE_FIRST_DOCUMENT in found) is held
 

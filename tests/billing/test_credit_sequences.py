@@ -209,7 +209,7 @@ class Books:
 
     def credit_part(self, share: int) -> None:
         invoice = self._invoice(share)
-        net = (left_to_credit(invoice).amount * share / 100).quantize(CENT)
+        net = (left_to_credit(invoice).net.amount * share / 100).quantize(CENT)
         self._credit(invoice, Choice(Scope.PART, net=net))
 
     def credit_one_user(self, number: int) -> None:

@@ -152,7 +152,7 @@ class Life:
         invoice = Invoice.objects.with_names().filter(kind="invoice").order_by("-pk").first()
         if invoice is None:
             return
-        net = (left_to_credit(invoice).amount * share / 100).quantize(Decimal("0.01"))
+        net = (left_to_credit(invoice).net.amount * share / 100).quantize(Decimal("0.01"))
         part = Choice(CreditProposal.Scope.PART, net=net)
         choice = Choice(CreditProposal.Scope.WHOLE) if share == 100 else part
         credit_notes.request_credit(

@@ -222,7 +222,7 @@ def test_of_two_colleagues_the_second_reads_first_what_is_left(
     client.force_login(billing)
     told = client.post(page, mine, follow=True).content.decode()
     assert GIVEN_MEANWHILE in told
-    assert "€40.63 without VAT is left of this invoice." in told
+    assert "€40.63 without VAT is left of this invoice, €49.16 with VAT." in told
     assert Invoice.objects.filter(origin="correction").count() == 1
 
     client.post(page, typed(client, page, reason="Two more"))
