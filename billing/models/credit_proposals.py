@@ -125,7 +125,7 @@ class CreditProposalLine(models.Model):
 
     proposal = models.ForeignKey(CreditProposal, models.CASCADE, related_name="lines")
     line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="+")
-    quantity = models.IntegerField(_("quantity"), null=True, blank=True)
+    quantity = models.BigIntegerField(_("quantity"), null=True, blank=True)
     net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
 
     class Meta:

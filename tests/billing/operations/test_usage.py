@@ -8,15 +8,18 @@ import pytest
 
 from billing.invariants import every, metered
 from billing.metering.models import UsageClass
-from billing.models import BillingRun, Invoice, InvoiceLine
+from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import runs
+from billing.operations.credit_notes import Choice
 from billing.queries import next_invoice
-from customers.models import UserPlan
+from customers.models import Duty, UserPlan
 from customers.operations.tenants import change_user_plans
 from subscriptions.operations import orders
 from subscriptions.periods import Month
+from tests.billing.operations.test_credit_notes import credit
+from tests.billing.operations.test_holds import tight
 from tests.factories.billing import customer_with_tenant, foreseen, local, subscriber
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.shop import SCIM
 from tests.factories.usage import RECORDS, count, open_metered_services
 
@@ -189,6 +192,22 @@ def test_a_seller_of_whom_everybody_only_uses_is_run_too(seller: Seller) -> None
     nets = Invoice.objects.of(customer).order_by("month").values_list("net", flat=True)
     assert list(nets) == [Decimal("1.00"), Decimal("1.00")]
     assert breaches(at=FIRST_OF_JANUARY) == []
+
+
+def test_billions_of_use_are_credited_by_their_number(seller: Seller) -> None:
+    clerk = PersonFactory(staff=True, duties=[Duty.BILLING])
+    tight(seller, clerk, most_at_first=Decimal(10_000_000))
+    _customer, _owner, tenant = customer_with_tenant()
+    count(tenant, "2026-11-05", 3_000_001_000)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    invoice = Invoice.objects.with_names().get()
+    line = invoice.lines.get(component="calls.2")
+    choice = Choice(CreditProposal.Scope.LINES, quantities={line.pk: 3_000_000_000})
+
+    proposal = credit(invoice, choice, by=clerk)
+
+    assert proposal.lines.get().quantity == line.quantity == 3_000_000_000
+    assert proposal.net == line.net == Decimal(9_000_000)
 
 
 def test_a_month_without_anything_new_is_not_billed_twice(seller: Seller) -> None:
