@@ -22,7 +22,7 @@ from subscriptions.models import (
     PriceChange,
     Subscription,
 )
-from subscriptions.operations.catalogue_prices import PriceIsGone, today
+from subscriptions.operations.catalogue_prices import PriceIsGone
 from subscriptions.operations.orders import quantities_at
 from subscriptions.periods import Month, local_day, start_of
 from subscriptions.prices import full_month, price_at
@@ -73,7 +73,17 @@ def first_day(price: PriceVersion, *, at: dt.datetime) -> dt.date:
 
 def after_notice(at: dt.datetime) -> dt.date:
     """The earliest of any price that is announced at `at`."""
-    return today(at + NOTICE_OF_A_PRICE) + dt.timedelta(days=1)
+    noticed = (last_of_notice(at, seller.zone) for seller in sellers())
+    return max(noticed, default=at.date() + NOTICE_OF_A_PRICE) + dt.timedelta(days=1)
+
+
+def last_of_notice(at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The last day before any price that is announced at `at`: 30 days later by the clock, and by
+    the calendar, which is a day more when summer time ends meanwhile.
+
+    So a price never begins in the month in which it is announced, which may be invoiced by then.
+    """
+    return max(local_day(at + NOTICE_OF_A_PRICE, zone), local_day(at, zone) + NOTICE_OF_A_PRICE)
 
 
 @transaction.atomic
@@ -96,9 +106,9 @@ def announce(
     concerned = concerned_by(price, effective_on=effective_on)
     if not concerned:
         raise NobodyConcerned
-    earliest = max(local_day(at + NOTICE_OF_A_PRICE, each.zone) for each in concerned)
-    if effective_on <= earliest:
-        raise TooSoon(earliest + dt.timedelta(days=1))
+    noticed = max(last_of_notice(at, each.zone) for each in concerned)
+    if effective_on <= noticed:
+        raise TooSoon(noticed + dt.timedelta(days=1))
     _refuse_other_components(price, concerned)
     announcement = PriceAnnouncement.objects.create(
         price_version=price, effective_on=effective_on, announced_at=at, announced_by=by

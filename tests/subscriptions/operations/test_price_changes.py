@@ -5,14 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from catalog.models import PriceVersion, Product
 from customers.models import History, OutgoingMail, Person, Role
-from subscriptions.models import PriceAnnouncement, PriceChange, Subscription
+from subscriptions.models import (
+    NOTICE_OF_A_PRICE,
+    PriceAnnouncement,
+    PriceChange,
+    Subscription,
+)
 from subscriptions.operations import orders, price_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
+from subscriptions.periods import Month, start_of
 from subscriptions.price_queries import newer_prices, told_nobody
 from subscriptions.prices import next_price_change, price_at
 from tests.factories.catalog import PriceVersionFactory
@@ -165,6 +174,35 @@ def test_the_first_day_late_enough_is_named_and_accepted(
 
     assert refused.value.earliest == dt.date(2026, 12, 24)  # 30 days later it is noon on the 23rd
     price_changes.announce(price, effective_on=refused.value.earliest, by=sales, at=NOON)
+
+
+def test_summer_time_that_ends_meanwhile_makes_the_notice_no_shorter(
+    subscription: Subscription, sales: Person
+) -> None:
+    """October is invoiced as it begins; its last day is no day for a price announced after."""
+    price, october = newer(), dt.datetime(2028, 9, 30, 22, 30, tzinfo=dt.UTC)  # 00:30 on the 1st
+
+    with pytest.raises(price_changes.TooSoon) as refused:
+        price_changes.announce(price, effective_on=dt.date(2028, 10, 31), by=sales, at=october)
+
+    assert refused.value.earliest == dt.date(2028, 11, 1)
+    assert price_changes.first_day(price, at=october) == dt.date(2028, 11, 1)
+    price_changes.announce(price, effective_on=dt.date(2028, 11, 1), by=sales, at=october)
+
+
+@given(
+    at=st.integers(0, 5 * 366 * 24 * 60).map(lambda number: NOON + dt.timedelta(minutes=number)),
+    zone=st.sampled_from(["Europe/Amsterdam", "Europe/Oslo", "UTC"]).map(ZoneInfo),
+)
+@example(at=dt.datetime(2028, 9, 30, 22, 30, tzinfo=dt.UTC), zone=ZoneInfo("Europe/Amsterdam"))
+def test_no_price_begins_in_the_month_in_which_it_is_announced(
+    at: dt.datetime, zone: ZoneInfo
+) -> None:
+    earliest = price_changes.last_of_notice(at, zone) + dt.timedelta(days=1)
+
+    assert earliest >= Month.at(at, zone).next.first_day
+    assert start_of(earliest, zone) >= at + NOTICE_OF_A_PRICE
+    assert earliest <= at.astimezone(zone).date() + dt.timedelta(days=32)
 
 
 def test_nobody_is_told_of_a_price_twice(subscription: Subscription, sales: Person) -> None:
