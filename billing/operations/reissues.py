@@ -33,8 +33,8 @@ class AlreadyReissued(Refusal):
 
 class CreditedSince(Refusal):
     sentence = _(
-        "Something of this invoice was credited since: it cannot be issued anew as a whole. "
-        "Credit what is left instead."
+        "Something of this invoice was credited since: it cannot be issued anew. What is left can "
+        "only be credited, and nothing charges it again."
     )
 
 
