@@ -14,7 +14,9 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.crediting import ZERO, ByHand, Creditable, LineLeft, Pool, VatLeft
+from billing.drafts import is_charge
 from billing.models import CreditProposalLine, Invoice, InvoiceLine, InvoiceVat, sign_of
+from billing.vat import Summed, rows_of
 from catalog.money import Currency
 from customers.bulk import any_of
 from subscriptions.periods import Month
@@ -154,7 +156,10 @@ def _sums(lines: Lines) -> Sums:
 
 
 def creditable(invoice: Invoice) -> Creditable:
-    """The issued invoice with what is left of it; the caller holds its organisation's lock."""
+    """The issued invoice with what is left of it; the caller holds its organisation's lock.
+
+    Of a credit note: what it charges, as if that stood by itself.
+    """
     credited: dict[int | None, Decimal] = dict(
         InvoiceLine.objects.filter(invoice__origin=CORRECTION, invoice__corrects=invoice)
         .order_by()
@@ -165,16 +170,30 @@ def creditable(invoice: Invoice) -> Creditable:
         proposal__invoice=invoice, proposal__status="issued", quantity__isnull=False
     )
     given = dict(issued.order_by().values_list("line").annotate(Sum("quantity")))
-    lines = list(invoice.lines.all())
+    lines = lines_to_credit(invoice)
     paid = _paid(invoice, lines)
     return Creditable(
         currency=Currency(invoice.currency),
         lines=tuple(
-            _line_left(line, credited.get(line.pk, ZERO), given.get(line.pk, 0), paid)
+            _line_left(line, invoice.sign, credited.get(line.pk, ZERO), given.get(line.pk, 0), paid)
             for line in lines
         ),
-        vat=_vat_left(invoice),
+        vat=_vat_left(invoice, lines),
     )
+
+
+def lines_to_credit(invoice: Invoice) -> list[InvoiceLine]:
+    """Of an invoice all; of a run's credit note what it charges, as no other one charges anything:
+    what takes back a credit there is a day's business again.
+    """
+    lines = list(invoice.lines.all())
+    if invoice.kind == Invoice.Kind.INVOICE:
+        return lines
+    if invoice.origin != Invoice.Origin.RUN:
+        return []
+    return [
+        line for line in lines if line.net < 0 and is_charge(line.kind, -line.quantity, -line.net)
+    ]
 
 
 def _paid(invoice: Invoice, lines: Iterable[InvoiceLine]) -> dict[Pool, Decimal]:
@@ -197,26 +216,32 @@ def pool_of(line: InvoiceLine) -> Pool:
 
 
 def _line_left(
-    line: InvoiceLine, credited: Decimal, quantity_given: int, paid: dict[Pool, Decimal]
+    line: InvoiceLine,
+    sign: int,
+    credited: Decimal,
+    quantity_given: int,
+    paid: dict[Pool, Decimal],
 ) -> LineLeft:
     """Lines of one pool share what is paid of it: the run's credits took the newest first."""
-    left = line.net - credited
-    if line.net > 0 and line.kind != SETTLEMENT:
+    net = line.net * sign
+    left = net - credited
+    if net > 0 and line.kind != SETTLEMENT:
         pool = pool_of(line)
         left = max(ZERO, min(left, paid.get(pool, ZERO)))
         paid[pool] = paid.get(pool, ZERO) - left
     return LineLeft(
         id=line.pk,
         kind=line.kind,
-        quantity=line.quantity,
-        net=line.net,
+        quantity=line.quantity * sign,
+        net=net,
         left=left,
         vat=(line.vat_category, line.vat_rate),
         quantity_given=quantity_given,
     )
 
 
-def _vat_left(invoice: Invoice) -> dict[tuple[str, Decimal], VatLeft]:
+def _vat_left(invoice: Invoice, lines: Iterable[InvoiceLine]) -> dict[tuple[str, Decimal], VatLeft]:
+    """By row of the invoice, or of what a credit note charges: with that, its rows are less."""
     credited = {
         (category, rate): (net, vat)
         for category, rate, net, vat in InvoiceVat.objects.filter(
@@ -226,8 +251,12 @@ def _vat_left(invoice: Invoice) -> dict[tuple[str, Decimal], VatLeft]:
         .values_list("category", "rate")
         .annotate(Sum("net"), Sum("vat"))
     }
+    rows: Iterable[InvoiceVat | Summed] = invoice.vat_rows.all()
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        nets = [(line.vat_category, line.vat_rate, -line.net) for line in lines]
+        rows = rows_of(nets, Currency(invoice.currency))
     return {
         key: VatLeft(row.net, row.vat, *credited.get(key, (ZERO, ZERO)))
-        for row in invoice.vat_rows.all()
+        for row in rows
         for key in [(row.category, row.rate)]
     }

@@ -78,7 +78,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         given_back = by_hand.order_by().values("corrects").values(sum=Sum("gross"))
         return self.annotate(credited_gross=Coalesce(Subquery(given_back), Decimal(0))).annotate(
             credited=Case(
-                When(credited_gross=0, then=Value("")),
+                When(models.Q(credited_gross=0) | ~models.Q(kind="invoice"), then=Value("")),
                 When(credited_gross__gte=models.F("gross"), then=Value("whole")),
                 default=Value("partly"),
             )

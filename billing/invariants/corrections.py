@@ -4,10 +4,10 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Min, Sum
+from django.db.models import F, Min, Q, Sum
 
-from billing.given_back import pools
-from billing.models import Invoice, InvoiceLine, InvoiceVat
+from billing.given_back import creditable, pools
+from billing.models import Invoice, InvoiceLine, InvoiceVat, sign_of
 from billing.originals import reverse_charges
 from billing.vat import Category
 from customers.bulk import any_of
@@ -15,6 +15,8 @@ from customers.bulk import any_of
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
+
+    from billing.crediting import VatLeft
 
 RULE = (
     "A correction is of the same customer, seller and currency as its original, and what is "
@@ -34,11 +36,13 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was charg
 
 
 def _originals() -> Iterator[str]:
+    # Of a run's credit note staff give back what it charges.
+    of_charges = Q(origin=Invoice.Origin.CORRECTION, corrects__origin=Invoice.Origin.RUN)
     strangers = Invoice.objects.filter(corrects__isnull=False).exclude(
+        of_charges | Q(corrects__kind=Invoice.Kind.INVOICE),
         organisation=F("corrects__organisation"),
         seller=F("corrects__seller"),
         currency=F("corrects__currency"),
-        corrects__kind=Invoice.Kind.INVOICE,
     )
     for invoice in strangers.order_by("pk"):
         yield f"{invoice} does not fit its original"
@@ -53,11 +57,11 @@ def _lines() -> Iterator[str]:
     credited = (
         InvoiceLine.objects.filter(**CREDIT_NOTES)
         .order_by("corrects")
-        .values_list("corrects", "corrects__net")
+        .values_list("corrects", "corrects__invoice__kind", "corrects__net")
         .annotate(Sum("net"))
     )
-    for line_id, net, total in credited:
-        if line_id is None or not _is_within(total, net):
+    for line_id, document, net, total in credited:
+        if line_id is None or not _is_within(total, sign_of(document) * net):
             yield f"line {line_id} of {net}: {total} given back"
 
 
@@ -68,13 +72,19 @@ def _vat_rows() -> Iterator[str]:
         .values_list("invoice__corrects", "category", "rate")
         .annotate(Sum("net"), Sum("vat"))
     )
-    rows = {
+    originals = Invoice.objects.filter(pk__in=credited.values("invoice__corrects"))
+    charged: dict[tuple[object, ...], InvoiceVat | VatLeft] = {
         (row.invoice_id, row.category, row.rate): row
-        for row in InvoiceVat.objects.filter(invoice__in=credited.values("invoice__corrects"))
+        for row in InvoiceVat.objects.filter(
+            invoice__in=originals, invoice__kind=Invoice.Kind.INVOICE
+        )
     }
+    for credit_note in originals.filter(kind=Invoice.Kind.CREDIT_NOTE):
+        for of_charges, row in creditable(credit_note).vat.items():
+            charged[credit_note.pk, *of_charges] = row
     for *key, net, vat in credited:
-        row = rows.get(tuple(key))
-        if row is None or not (_is_within(net, row.net) and _is_within(vat, row.vat)):
+        of = charged.get(tuple(key))
+        if of is None or not (_is_within(net, of.net) and _is_within(vat, of.vat)):
             yield f"VAT row {key}: {net} and {vat} given back"
 
 

@@ -69,7 +69,7 @@ def credit_note_of(original: Invoice, of: Creditable, credit: Sequence[CreditLin
     """
     originals = {line.pk: line for line in lines_of(original)}
     notes = dict(original.vat_rows.values_list("category", "note_code"))
-    lines = [_credited(originals[each.line_id], each) for each in credit]
+    lines = [_credited(originals[each.line_id], each, original.sign) for each in credit]
     return _correction(
         Invoice(
             kind=Invoice.Kind.CREDIT_NOTE,
@@ -236,19 +236,22 @@ def _correction(
     return Correction(invoice, lines, saved_as)
 
 
-def _credited(line: InvoiceLine, credit: CreditLine) -> InvoiceLine:
-    """So many of the line for its days, or an amount, written as one unit of all those days."""
-    again = _copy(line)
+def _credited(line: InvoiceLine, credit: CreditLine, sign: int) -> InvoiceLine:
+    """So many of the line for its days, or an amount, written as one unit of all those days.
+
+    `sign` is that of the document on which the line stands.
+    """
+    again, quantity, net = _copy(line), line.quantity * sign, line.net * sign
     again.net = credit.net
     # What fewer units cost more (a volume price) is an amount too: giving it back is no charge.
-    if credit.quantity is None or line.quantity < 0 < line.net:
+    if credit.quantity is None or quantity < 0 < net:
         again.quantity, again.unit_price = 1, credit.net
         again.month_days = (line.period_until - line.period_from).days
     else:
         again.quantity = credit.quantity
     if line.kind != Kind.SETTLEMENT:
         # The run is not to charge the first again; the second it will find due again.
-        again.kind = Kind.CREDIT if line.net > 0 else Kind.ADJUSTMENT
+        again.kind = Kind.CREDIT if net > 0 else Kind.ADJUSTMENT
     return again
 
 

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from billing import crediting
 from billing.crediting import CreditLine
 from billing.documents.pdf import can_be_typeset
-from billing.given_back import creditable
+from billing.documents.reading import accounting_currency_of
+from billing.given_back import creditable, lines_to_credit
 from billing.models import CreditProposal, CreditProposalLine, Invoice
 from billing.operations import reissues
 from billing.operations.correcting import Correction, credit_note_of, issue
@@ -36,8 +37,17 @@ if TYPE_CHECKING:
 Scope, Status = CreditProposal.Scope, CreditProposal.Status
 
 
-class NotAnInvoice(Refusal):
-    sentence = _("Only an issued invoice can be credited.")
+class NothingCharged(Refusal):
+    sentence = _("Only what was charged can be credited: this credit note charges nothing.")
+
+
+class StatedAsOneSum(Refusal):
+    """Its VAT is converted as it was charged, of all that it corrects (docs/decisions/0071)."""
+
+    sentence = _(
+        "This credit note states its VAT in a second currency, as one sum with what it gives "
+        "back: what it charges cannot be credited by itself."
+    )
 
 
 class NothingIsLeft(Refusal):
@@ -98,8 +108,8 @@ class Choice:
 def preview(invoice: Invoice, choice: Choice) -> Correction:
     """The credit note as it would be issued now. Changes nothing.
 
-    Raises NotAnInvoice, AlreadyReissued, ProposalWaits, NothingIsLeft, MoreThanIsLeft,
-    RoundsToNothing, correcting.OutsideScopeMixed.
+    Raises NothingCharged, StatedAsOneSum, AlreadyReissued, ProposalWaits, NothingIsLeft,
+    MoreThanIsLeft, RoundsToNothing, correcting.OutsideScopeMixed.
     """
     return _planned(invoice, choice)[0]
 
@@ -152,7 +162,7 @@ def request_reissue(
 
     A second person agrees when the customer gets back more by it than one may give alone.
     `confirmed` is what the new documents come to. Raises what `reissues.preview` raises, and
-    NotAnInvoice, ProposalWaits, ReasonMissing, ReasonNotPrintable, AmountsChanged,
+    NothingCharged, ProposalWaits, ReasonMissing, ReasonNotPrintable, AmountsChanged,
     CreditedMeanwhile.
     """
     _refuse_reason(reason)
@@ -257,8 +267,11 @@ def _credit(of: crediting.Creditable, choice: Choice) -> tuple[CreditLine, ...]:
 
 
 def _refuse(invoice: Invoice) -> None:
-    if invoice.kind != Invoice.Kind.INVOICE:
-        raise NotAnInvoice
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        if not lines_to_credit(invoice):
+            raise NothingCharged
+        if accounting_currency_of(invoice):
+            raise StatedAsOneSum
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
     if invoice.credit_proposals.filter(status=Status.WAITING).exists():

@@ -31,6 +31,10 @@ class AlreadyReissued(Refusal):
     sentence = _("This invoice was cancelled and issued anew: correct the new one.")
 
 
+class OnlyInvoices(Refusal):
+    sentence = _("Only an invoice is issued anew: a credit note says what was given back.")
+
+
 class CreditedSince(Refusal):
     sentence = _(
         "Something of this invoice was credited since: it cannot be issued anew. What is left can "
@@ -110,9 +114,12 @@ class Reissue:
 def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     """The documents as they would be issued now. Changes nothing.
 
-    Raises AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment, NumberUnconfirmed,
-    AnotherSeller, WouldGiveBack, NumberMissing, AddressMissing, correcting.OutsideScopeMixed.
+    Raises OnlyInvoices, AlreadyReissued, CreditedSince, DetailsMissing, NoTreatment,
+    NumberUnconfirmed, AnotherSeller, WouldGiveBack, NumberMissing, AddressMissing,
+    correcting.OutsideScopeMixed.
     """
+    if invoice.kind != Invoice.Kind.INVOICE:
+        raise OnlyInvoices
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
     of = creditable(invoice)

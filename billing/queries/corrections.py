@@ -34,7 +34,9 @@ class CreditNoteRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Corrections:
-    """How an invoice was corrected since. `left` is its total less what was credited by hand."""
+    """How an invoice was corrected since. `left` is its total less what was credited by hand; of
+    a credit note, what is left of what it charges.
+    """
 
     credited_by: tuple[CreditNoteRow, ...]
     left: Money
@@ -143,7 +145,7 @@ def _charged(
 
 
 def corrections(invoice: Invoice) -> Corrections:
-    """Three queries, whatever became of it."""
+    """Three queries, whatever became of an invoice."""
     currency = Currency(invoice.currency)
     proposals = CreditProposal.objects.with_names()
     issued = list(
@@ -152,13 +154,20 @@ def corrections(invoice: Invoice) -> Corrections:
     credit_notes = [each for each in issued if each.origin == Invoice.Origin.CORRECTION]
     return Corrections(
         credited_by=tuple(_credit_note(each, currency) for each in credit_notes),
-        left=Money(invoice.gross, currency)
-        - Money.total((Money(each.gross, currency) for each in credit_notes), currency),
+        left=_left(invoice, credit_notes),
         reissued_as=tuple(each for each in issued if each.origin == Invoice.Origin.REISSUE),
         stands_in_for=invoice.corrects if invoice.origin == Invoice.Origin.REISSUE else None,
         reason=reason_of(invoice),
         waiting=proposals.waiting().filter(invoice=invoice).first(),
     )
+
+
+def _left(invoice: Invoice, credit_notes: Iterable[Invoice]) -> Money:
+    currency = Currency(invoice.currency)
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        return Money(creditable(invoice).gross_left, currency)
+    credited = Money.total((Money(each.gross, currency) for each in credit_notes), currency)
+    return Money(invoice.gross, currency) - credited
 
 
 def reason_of(invoice: Invoice) -> str:
@@ -185,7 +194,7 @@ def creditable_lines(invoice: Invoice, language: str = "") -> tuple[CreditableLi
         CreditableLine(
             id=line.pk,
             line=issued_line(line, currency, language),
-            quantity=line.quantity - left[line.pk].quantity_given,
+            quantity=left[line.pk].quantity - left[line.pk].quantity_given,
             left=Money(left[line.pk].left, currency),
         )
         for line in lines

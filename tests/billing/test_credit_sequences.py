@@ -63,6 +63,7 @@ STEPS = st.one_of(
     st.tuples(st.just("credit_part"), SHARES),
     st.tuples(st.just("credit_one_user"), INVOICES),
     st.tuples(st.just("credit_amount"), SHARES),
+    st.tuples(st.just("credit_what_a_credit_note_charges"), SHARES),
     st.tuples(st.just("move"), st.sampled_from(sorted(COUNTRIES))),
     st.tuples(st.just("reissue"), INVOICES),
 )
@@ -144,6 +145,18 @@ BETWEEN_TWO_NUMBERS = [
     ("users", 6),
     ("wait", 31),
     ("credit_whole", -1),
+]
+
+# Four users less from December on: January's document gives back more than it charges.
+CHARGED_ON_A_CREDIT_NOTE = [
+    ("users", 1),
+    ("wait", 31),
+    ("credit_what_a_credit_note_charges", 33),
+    ("move", "DE"),
+    ("credit_what_a_credit_note_charges", 50),
+    ("cancel", 0),
+    ("wait", 31),
+    ("credit_what_a_credit_note_charges", 100),
 ]
 
 
@@ -237,6 +250,15 @@ class Books:
         }
         self._credit(invoice, Choice(Scope.LINES, nets=nets))
 
+    def credit_what_a_credit_note_charges(self, share: int) -> None:
+        """Of the newest that a run made."""
+        made = Invoice.objects.with_names().filter(kind="credit_note", origin="run")
+        credit_note = made.order_by("-pk").first()
+        if credit_note is None:
+            raise credit_notes.NothingIsLeft
+        net = (left_to_credit(credit_note).net.amount * share / 100).quantize(CENT)
+        self._credit(credit_note, Choice(Scope.PART, net=net))
+
     def move(self, country: str) -> None:
         moved(self.customer, country, COUNTRIES[country], by=self.clerk, at=self.now)
 
@@ -326,6 +348,7 @@ SOME = some(12)
 @example(steps=CREDITED_BEFORE_THE_MOVE)
 @example(steps=TAKEN_BACK_LATE)
 @example(steps=BETWEEN_TWO_NUMBERS)
+@example(steps=CHARGED_ON_A_CREDIT_NOTE)
 def test_nobody_pays_twice_or_gets_back_too_much(shop: None, steps: list[tuple[str, Any]]) -> None:
     _live_through(steps)
 

@@ -230,7 +230,7 @@ def test_nothing_is_left_after_the_whole(invoice: Invoice, clerk: Person) -> Non
 def test_a_credit_note_is_not_credited(invoice: Invoice, clerk: Person) -> None:
     credit_note = issued(credit(invoice, part("1.00"), by=clerk))
 
-    with pytest.raises(credit_notes.NotAnInvoice):
+    with pytest.raises(credit_notes.NothingCharged):
         credit_notes.preview(credit_note, WHOLE)
 
 

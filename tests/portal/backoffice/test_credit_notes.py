@@ -12,7 +12,8 @@ from billing.models import CreditProposal, Invoice
 from billing.operations import credit_notes, runs
 from catalog.models import Seller
 from customers.models import Duty
-from subscriptions.operations import orders
+from subscriptions.operations import orders, quantity_changes
+from tests.billing.operations.test_credit_notes import sandbox
 from tests.billing.operations.test_outside_scope import IN_DECEMBER, move
 from tests.factories.billing import local, subscriber
 from tests.factories.customers import MembershipFactory, PersonFactory
@@ -319,6 +320,41 @@ def test_cancel_and_reissue(client: Client, billing: Person, invoice: Invoice) -
     assert "Wrong street" in text
     again = client.get(address("reissue", invoice.pk), follow=True).content.decode()
     assert "This invoice was cancelled and issued anew" in again
+
+
+def test_what_a_runs_credit_note_charges_is_credited_too(
+    client: Client, billing: Person, shop: None
+) -> None:
+    """70.00 for January, and four users back for most of December."""
+    _customer, subscription = sandbox(5, local("2026-11-16"))
+    runs.run_due(at=local("2026-12-01", "00:05"))
+    quantity_changes.change(
+        subscription,
+        quantities={"sales-premium": 1, "service-premium": 1},
+        by=subscription.ordered_by,
+        at=local("2026-12-06"),
+    )
+    runs.run_due(at=local("2027-01-01", "00:05"))
+    credit_note = Invoice.objects.get(month="2027-01-01")
+    client.force_login(billing)
+
+    before = client.get(address("invoice", credit_note.pk)).content.decode()
+    assert "Credit what it charges" in before
+    assert "Cancel and reissue" not in before
+    shown = client.get(address("credit", credit_note.pk)).content.decode()
+    assert "€70.00 without VAT is left of what this credit note charges, €84.70 with VAT." in shown
+    client.post(
+        address("credit", credit_note.pk, "?scope=whole"), {"reason": "Down", "confirmed": "84.70"}
+    )
+    after = client.get(address("invoice", credit_note.pk)).content.decode()
+    listed = client.get(reverse("backoffice:invoices")).content.decode()
+
+    assert "€0.00 of what this credit note charges is left, VAT included." in after
+    assert "left to pay" not in after.lower()
+    assert "Credit what it charges" not in after
+    assert "Partly credited" not in listed
+    anew = client.get(address("reissue", credit_note.pk), follow=True).content.decode()
+    assert "Only an invoice is issued anew" in anew
 
 
 def test_credits_that_stand_apart_are_shown_agreed_to_and_linked(
