@@ -39,6 +39,7 @@ class StaffChange(models.Model):
     works_on = ArrayField(
         models.CharField(max_length=100),
         default=list,
+        db_default=[],  # for processes of before
         blank=True,
         verbose_name=_("credentials that work on"),
     )

@@ -11,14 +11,12 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail as outbox
 from django.db.utils import ProgrammingError
-from structlog.testing import capture_logs
 
-from billing.documents import operations, pdf, peppol, queries
+from billing.documents import operations, pdf, queries
 from billing.documents.models import (
     Document,
     ExchangeRate,
     Rendering,
-    Transmission,
     VatEvidence,
 )
 from billing.documents.rendering import Rendered, render
@@ -29,10 +27,6 @@ from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.documents import CASES, issued
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pytest_django.fixtures import Settings
-
     from billing.models import Invoice
 
 pytestmark = pytest.mark.django_db
@@ -345,107 +339,6 @@ def test_so_is_a_registration_number_outside_the_union() -> None:
 
     kept = VatEvidence.objects.filter(method="reg")
     assert list(kept.values_list("number", "country", "valid")) == [("12345678", "GB", True)]
-
-
-def test_peppol_is_off_unless_it_is_switched_on() -> None:
-    issued()
-
-    operations.make_due(AT)
-
-    assert not Transmission.objects.exists()
-    assert peppol.send_due(AT) == 0
-
-
-def test_over_peppol(settings: Settings, tmp_path: Path) -> None:
-    settings.PEPPOL_ACCESS_POINT = "billing.documents.peppol.local_directory"
-    settings.PEPPOL_DIRECTORY = str(tmp_path)
-    issued(CASES["NL to DE"])
-    operations.make_due(AT)
-
-    assert peppol.send_due(AT) == 1
-    assert peppol.send_due(AT) == 0
-
-    sent = Transmission.objects.get()
-    assert (sent.sender, sent.receiver) == ("0106:12345678", "9930:DE999999903")
-    (file,) = tmp_path.iterdir()
-    assert sent.receipt == f"file {file.name}"
-    assert file.read_bytes() == bytes(sent.document.content)
-
-
-def test_peppol_is_tried_again(settings: Settings, tmp_path: Path) -> None:
-    settings.PEPPOL_ACCESS_POINT = "billing.documents.peppol.local_directory"
-    settings.PEPPOL_DIRECTORY = str(tmp_path / "file" / "below")
-    (tmp_path / "file").write_text("in the way")
-    issued()
-    operations.make_due(AT)
-
-    assert peppol.send_due(AT) == 1
-    assert peppol.send_due(AT) == 0
-
-    waiting = Transmission.objects.get()
-    assert waiting.last_error.startswith("NotADirectoryError")
-    assert (waiting.next_attempt_at, waiting.sent_at) == (later(5), None)
-    (tmp_path / "file").unlink()
-    assert peppol.send_due(later(5)) == 1
-
-
-@pytest.fixture
-def given_up(settings: Settings, tmp_path: Path) -> Transmission:
-    """Tried seven times, in two days, and never taken."""
-    settings.PEPPOL_ACCESS_POINT = "billing.documents.peppol.local_directory"
-    settings.PEPPOL_DIRECTORY = str(tmp_path / "file" / "below")
-    (tmp_path / "file").write_text("in the way")
-    issued()
-    operations.make_due(AT)
-    transmission = Transmission.objects.get()
-    while transmission.next_attempt_at:
-        peppol.send_due(transmission.next_attempt_at)
-        transmission.refresh_from_db()
-    return transmission
-
-
-def test_what_peppol_gives_up_is_said_once(
-    settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    with capture_logs() as said:
-        given_up: Transmission = request.getfixturevalue("given_up")
-        peppol.send_due(AT + dt.timedelta(days=30))
-
-    [line] = [each for each in said if each["log_level"] == "error"]
-    assert given_up.attempts == len(peppol.RETRY_AFTER) + 1
-    assert (line["event"], line["invoice"]) == (
-        "an e-invoice was given up",
-        given_up.document.rendering.invoice.number,
-    )
-    assert line["error"].startswith("NotADirectoryError")
-
-
-def test_what_was_given_up_is_listed_until_it_is_sent_again(
-    given_up: Transmission, tmp_path: Path
-) -> None:
-    (tmp_path / "file").unlink()
-    assert list(queries.transmissions_given_up()) == [given_up]
-
-    waiting = peppol.send_again(given_up, at=later(9000))
-
-    assert (waiting.attempts, waiting.next_attempt_at) == (0, later(9000))
-    assert list(queries.transmissions_given_up()) == []
-    with pytest.raises(peppol.NothingGivenUp):
-        peppol.send_again(given_up, at=later(9000))
-    assert peppol.send_due(later(9000)) == 1
-    assert Transmission.objects.get().last_error == ""
-
-
-def test_what_nobody_would_carry_is_not_sent_again(
-    given_up: Transmission, settings: Settings
-) -> None:
-    settings.PEPPOL_ACCESS_POINT = ""
-
-    with pytest.raises(peppol.PeppolIsOff):
-        peppol.send_again(given_up, at=later(9000))
-
-    given_up.refresh_from_db()
-    assert given_up.next_attempt_at is None
 
 
 def test_the_invariant_finds_what_was_tampered_with() -> None:
