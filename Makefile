@@ -19,7 +19,7 @@ run: ## The whole portal with a demo, until Ctrl-C (PORT=8000; DEBUG=1 reloads)
 
 PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
-# Schemathesis takes each process a second to load, and all that it tries is slow.
+# Schemathesis takes each process half a second to load, and all that it tries is slow.
 WITHOUT_SLOW := -p no:schemathesis --ignore=tests/portal/api/v1/test_whole_api.py \
 	-m "not slow and not chaos and not benchmark"
 

@@ -130,15 +130,20 @@ def test_it_counts_what_may_be_used(customer: Organisation, where: str) -> None:
 @pytest.mark.parametrize("where", ["online", "stage", "SOD", "on-premise", "with a plan"])
 def test_what_mirrors_counts_with_both_licences(customer: Organisation, where: str) -> None:
     pairs = list(itertools.product(["", "live", "suspended"], repeat=2))
+    applications = [ApplicationFactory(kind=kind) for kind in ApplicationKind]
+    somebody = PersonFactory()
     for tools, mirroring in pairs:
         tenant = TenantFactory(organisation=customer, **WHERE[where])
         subscribe(tenant, tools)
         subscribe(tenant, mirroring, "database-mirroring")
-        for kind in ApplicationKind:
+        for application in applications:
             AuthorisationFactory(
                 active=True,
+                application=application,
                 tenant=tenant,
-                application__kind=kind,
+                requested_by=somebody,
+                confirmed_by=somebody,
+                granted_by=somebody,
                 agreed_capabilities=["mirroring"],
             )
 

@@ -199,6 +199,7 @@ def test_a_platform_that_hangs_at_everything_is_left_alone_after_two_requests(
     assert Feed.objects.failing().count() == delivery.TENANTS_AT_ONCE
 
 
+@pytest.mark.slow  # it is waited for so often
 def test_a_platform_that_hangs_at_all_facts_is_left_alone_until_later(
     tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
