@@ -30,8 +30,16 @@ SCHEMES = frozenset(
 GLN_DIGITS = 13
 
 
+BELGIAN_DIGITS = 10
+
+
 def _is_gln(number: str) -> bool:
     return len(number) == GLN_DIGITS and ean.is_valid(number)
+
+
+def _is_belgian(number: str) -> bool:
+    """With the 0 before it, which older numbers are also written without."""
+    return len(number) == BELGIAN_DIGITS and belgian.is_valid(number)
 
 
 # Of these Peppol refuses a document whose number has other digits than one can have (its rules
@@ -41,7 +49,7 @@ CHECKED: Mapping[str, Callable[[str], bool]] = {
     "0088": _is_gln,
     "0151": abn.is_valid,
     "0192": norwegian.is_valid,
-    "0208": belgian.is_valid,
+    "0208": _is_belgian,
 }
 
 

@@ -32,12 +32,12 @@ def write_of_member(
     person: Person,
     at: dt.datetime,
 ) -> None:
-    """About the person: to the owners and to themselves, once each.
+    """About the person: to the owners and to themselves, once each, if they can still read it.
 
     Whoever did it gets one too, as with a new token: perhaps somebody else did, under their name.
     """
     readers = owners_of(organisation)
-    if person not in readers:
+    if person.is_active and person not in readers:
         readers.append(person)
     told = {"organisation": organisation, "person": person, **context}
     queue_letters(

@@ -203,28 +203,40 @@ def refuse_end(secret: ClientSecret, *, at: dt.datetime) -> None:
         raise NotTheOlder
 
 
-@transaction.atomic
 def revoke(credential: Credential, *, reason: str = "", by: Person, at: dt.datetime) -> Credential:
     """From now on nothing identifies with it, its tokens are gone, and the platform is told.
 
     By who built the application, or by the vendor's app manager for a `reason`.
     Raises OnlyAppManagersRevoke, WithoutReason, CredentialRevoked.
     """
+    revoked = _revoke(credential, reason=reason, by=by, at=at)
+    _tell_of_revoked(revoked, at=at)
+    return revoked
+
+
+@transaction.atomic
+def _revoke(credential: Credential, *, reason: str, by: Person, at: dt.datetime) -> Credential:
+    """Under the owner's lock alone: a secret that leaked waits for no customer."""
     if organisation_visible_to(by, credential.application.owner_id) is None:
         if not by.has_duty(Duty.APP_MANAGER):
             raise OnlyAppManagersRevoke
         if not reason.strip():
             raise WithoutReason
-    lock_concerned(credential.application, credential.environment)
     credential = _locked(credential)
     credential.revoked_at, credential.revoked_by = at, by
     credential.save(update_fields=["revoked_at", "revoked_by"])
     credential.secrets.filter(Q(ends_at=None) | Q(ends_at__gt=at)).update(ends_at=at)
     Token.objects.filter(client=credential.client_id).delete()
     _tell(credential, "credential_revoked", by=by, at=at, reason=reason)
-    tell_concerned(credential.application, credential.environment, at=at)
     write_of_credential(credential, "client_revoked", {"reason": reason}, by=by, at=at)
     return credential
+
+
+@transaction.atomic
+def _tell_of_revoked(credential: Credential, *, at: dt.datetime) -> None:
+    """Whoever ends in between is followed up by what compares everybody every hour."""
+    lock_concerned(credential.application, credential.environment)
+    tell_concerned(credential.application, credential.environment, at=at)
 
 
 def refuse_revoked(credential: Credential) -> None:

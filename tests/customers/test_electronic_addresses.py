@@ -13,6 +13,8 @@ from customers.electronic_addresses import CHECKED, SCHEMES, can_be
         ("0151", "51824753556", "51824753557"),
         ("0192", "974760673", "974760674"),
         ("0208", "0403019261", "0403.019.261"),
+        ("0208", "0403019261", "403019261"),
+        ("0208", "0403019261", "0403019262"),
     ],
 )
 def test_a_number_of_which_the_form_is_known(scheme: str, right: str, wrong: str) -> None:

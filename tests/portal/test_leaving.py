@@ -102,6 +102,16 @@ class TestRemoved:
             (here.owner.pk,)
         }
 
+    def test_whose_account_was_shut_is_not_written_to(self) -> None:
+        here = place()
+        here.maker.person.is_active = False
+        here.maker.person.save(update_fields=["is_active"])
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        assert len(here.letters(here.owner)) == 1
+        assert here.letters(here.maker.person) == []
+
     def test_nothing_of_it_ends(self) -> None:
         here = place()
 

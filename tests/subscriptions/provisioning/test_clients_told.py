@@ -9,6 +9,7 @@ import pytest
 
 from customers.models import Environment
 from subscriptions.applications import credentials, versions
+from subscriptions.provisioning import facts
 from subscriptions.provisioning.models import Fact
 from subscriptions.provisioning.wanted import wanted_by
 from tests.factories.customers import MembershipFactory, TenantFactory
@@ -72,6 +73,24 @@ def test_it_is_told_when_it_is_made_and_when_it_is_revoked(
         "kind": "standard",
         "until": None,
     }
+
+
+def test_nothing_identifies_with_it_before_any_customer_is_waited_for(
+    planner: Authorisation, maker: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = issued(planner, maker)
+
+    def busy(*_concerned: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(credentials, "lock_concerned", busy)
+    with pytest.raises(TimeoutError):
+        credentials.revoke(made.credential, by=maker, at=NOON + HOUR)
+
+    client_id = made.credential.client_id
+    assert credentials.recognise(client_id, made.secret, at=NOON + HOUR) is None
+    assert facts.tell_everybody(now=lambda: NOON + HOUR) == 1
+    assert "client_id" not in told(planner)[-1]
 
 
 def test_another_address_is_told_with_the_version_that_has_it(
