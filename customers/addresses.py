@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-# Where an electronic invoice without the buyer's postal code is refused (XRechnung, BR-DE-9).
-WITH_POSTAL_CODE = frozenset({"DE"})
+# Where electronic invoices go by XRechnung, which wants more of both parties than others do.
+XRECHNUNG = frozenset({"DE"})
 
 
 def lacks_postal_code(country: str, postal_code: str) -> bool:
-    """`country` is ISO 3166-1 alpha-2."""
-    return country in WITH_POSTAL_CODE and not postal_code.strip()
+    """Without which an electronic invoice is refused there (BR-DE-9).
+
+    `country` is ISO 3166-1 alpha-2.
+    """
+    return country in XRECHNUNG and not postal_code.strip()
 
 
 def is_complete(*, country: str, street: str, postal_code: str, city: str) -> bool:

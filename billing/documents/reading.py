@@ -20,6 +20,7 @@ from billing.documents.words import WORDS, law_sentence
 from billing.models import Invoice, InvoiceLine
 from billing.queries.corrections import corrected_by, reason_of
 from billing.queries.shown import name_in
+from customers.addresses import XRECHNUNG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -122,7 +123,7 @@ def _buyer_reference(buyer: Mapping[str, str], edition: int) -> str:
     number in its place (R003), XRechnung is not (BR-DE-15).
     """
     given = buyer.get("buyer_reference", "")
-    always = edition >= AS_RULES_WANT and buyer["country"] == "DE"
+    always = edition >= AS_RULES_WANT and buyer["country"] in XRECHNUNG
     if given or (buyer.get("order_number") and not always):
         return given
     return buyer["customer_number"]

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from billing.documents.einvoice.parties import EXACTING, broken_by
+from billing.documents.einvoice.parties import broken_by
 from billing.models import Invoice
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
+from customers.addresses import XRECHNUNG
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +32,7 @@ LACKING = (
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows say it
     """What was cancelled and issued anew is mended, although its documents never come."""
     reissue = Invoice.Origin.REISSUE
-    asked = Invoice.objects.filter(LACKING, buyer_snapshot__country__in=sorted(EXACTING))
+    asked = Invoice.objects.filter(LACKING, buyer_snapshot__country__in=sorted(XRECHNUNG))
     asked = asked.exclude(corrections__origin=reissue).exclude(
         kind=Invoice.Kind.CREDIT_NOTE, corrects__corrections__origin=reissue
     )
@@ -42,5 +43,5 @@ def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - the rows say i
 
 def check_draft(draft: Draft, *, seller: Seller, organisation: AnyCustomer) -> Iterator[str]:
     country = draft.buyer["country"] if draft.buyer else organisation.country
-    if country in EXACTING:  # the others need not be read, and are nearly all
+    if country in XRECHNUNG:  # the others need not be read, and are nearly all
         yield from broken_by(seller_snapshot(seller), draft.buyer or buyer_snapshot(organisation))

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import crediting, vat
 from billing.accounts import load_buyer
+from billing.causes import INVARIANT, WORDS
 from billing.documents.einvoice.parties import broken_by
+from billing.drafts import HoldCause
 from billing.given_back import creditable
 from billing.models import Invoice, sign_of
 from billing.operations import correcting
@@ -43,19 +45,13 @@ class CreditedSince(Refusal):
 
 
 class DetailsMissing(Refusal):
-    sentence = _(
-        "The customer's street or city is missing, or in Germany its postal code: an invoice must "
-        "name them."
-    )
+    sentence = WORDS[HoldCause.ADDRESS_MISSING]
 
 
 class AddressMissing(Refusal):
     """Its documents could never be made: `parties.broken_by` says which rule."""
 
-    sentence = _(
-        "In Germany an electronic invoice names where it goes, and our contact and telephone "
-        "number: enter the customer's VAT number or an e-invoice address first."
-    )
+    sentence = WORDS[f"{INVARIANT}can_be_made"]
 
 
 class NoTreatment(Refusal):

@@ -1,6 +1,7 @@
 """Between `migrate` and their restart old processes write rows that know no column of today.
 
-So a column that is added may be empty, or has its default in the database (`db_default`).
+So a column that is added may be empty, or has its default in the database (`db_default`), also
+when it may be empty no longer; and what a statement of theirs is told to meet stays a version more.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import pytest
 from django.apps import apps
 from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from django.db.models import UniqueConstraint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.migrations import Migration
+    from django.db.migrations.state import ModelState
 
 ROOMS = ("billing", "catalog", "customers", "portal", "subscriptions")
 # The last of each app that was made before this rule.
@@ -27,7 +31,7 @@ BEFORE = {
     "customers": "0022_the_language_that_invoices_were_in",
     "documents": "0009_e_invoices_given_up",
     "licence_files": "0002_the_next_one_by_mail",
-    "metering": "0007_client_ids_of_one_application",
+    "metering": "0010_refused_usage_by_customer",
     "payments": "0003_indexes_that_earn_their_keep",
     "provisioning": "0007_what_only_the_platform_has",
     "subscriptions": "0009_accepted_terms",
@@ -36,39 +40,57 @@ BEFORE = {
 }
 
 
+Judged = migrations.AddField | migrations.AlterField | migrations.RemoveConstraint
+
+
 def must_be_given(field: models.Field[object, object]) -> bool:
     """Whether the database refuses a row that says nothing of it."""
     return not (field.null or field.has_db_default() or field.many_to_many or field.generated)
 
 
-def refused(migration: Migration) -> Iterator[str]:
-    """Columns without which nobody can write a row of a table that was there before."""
+def refused(migration: Migration, before: ProjectState) -> Iterator[str]:
+    """What an old process meets in a table that was there `before`: a column of which it says
+    nothing, or that something no longer is unique, which its `ON CONFLICT` may name.
+    """
     made = {
         operation.name_lower
         for operation in migration.operations
         if isinstance(operation, migrations.CreateModel)
     }
     for operation in migration.operations:
-        if (
-            isinstance(operation, migrations.AddField)
-            and operation.model_name_lower not in made
-            and must_be_given(operation.field)
-        ):
+        if not isinstance(operation, Judged) or operation.model_name_lower in made:
+            continue
+        was = before.models[migration.app_label, operation.model_name_lower]
+        if is_in_the_way(operation, was):
             yield f"{migration}: {operation.model_name}.{operation.name}"
 
 
-def of_ours() -> list[Migration]:
+def is_in_the_way(operation: Judged, was: ModelState) -> bool:
+    match operation:
+        case migrations.AddField():
+            return must_be_given(operation.field)
+        case migrations.AlterField():
+            old = was.fields.get(operation.name)
+            return must_be_given(operation.field) and not (old and must_be_given(old))
+        case migrations.RemoveConstraint():
+            unique = (
+                each for each in was.options["constraints"] if isinstance(each, UniqueConstraint)
+            )
+            return operation.name in {each.name for each in unique}
+    return False
+
+
+def of_ours() -> Iterator[tuple[Migration, ProjectState]]:
+    """Those of our apps that were made under the rule, each with how it was before it."""
     labels = {each.label for each in apps.get_app_configs() if each.name.split(".")[0] in ROOMS}
-    on_disk = MigrationLoader(None).disk_migrations
-    return [each for (label, _name), each in sorted(on_disk.items()) if label in labels]
+    loader = MigrationLoader(None)
+    for (label, name), each in sorted(loader.disk_migrations.items()):
+        if label in labels and name > BEFORE.get(label, ""):
+            yield each, loader.project_state((label, name), at_end=False)
 
 
 def test_what_old_processes_write_is_taken() -> None:
-    ours = of_ours()
-    later = [each for each in ours if each.name > BEFORE.get(each.app_label, "")]
-
-    assert len(ours) > 100
-    assert [column for each in later for column in refused(each)] == []
+    assert [found for each, before in of_ours() for found in refused(each, before)] == []
 
 
 @pytest.mark.parametrize(
@@ -81,6 +103,8 @@ def test_what_old_processes_write_is_taken() -> None:
     ],
 )
 def test_a_planted_column_is_found(field: models.Field[object, object], *, is_found: bool) -> None:
+    before = ProjectState.from_apps(apps)
+
     class Planted(migrations.Migration):
         operations = (
             migrations.CreateModel("Fresh", fields=[]),
@@ -88,6 +112,24 @@ def test_a_planted_column_is_found(field: models.Field[object, object], *, is_fo
             migrations.AddField("tenant", "planted", field),
         )
 
-    found = list(refused(Planted("0999_planted", "customers")))
+    found = list(refused(Planted("0999_planted", "customers"), before))
 
     assert found == (["customers.0999_planted: tenant.planted"] if is_found else [])
+
+
+def test_what_may_be_empty_no_longer_or_twice_is_found() -> None:
+    before = ProjectState.from_apps(apps)
+
+    class Planted(migrations.Migration):
+        operations = (
+            migrations.AlterField("person", "last_login", models.DateTimeField()),
+            migrations.AlterField("person", "name", models.CharField(max_length=9)),
+            migrations.RemoveConstraint("membership", "membership_one_role_per_organisation"),
+        )
+
+    found = list(refused(Planted("0999_planted", "customers"), before))
+
+    assert found == [
+        "customers.0999_planted: person.last_login",
+        "customers.0999_planted: membership.membership_one_role_per_organisation",
+    ]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from customers.addresses import XRECHNUNG
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -169,4 +171,4 @@ class InvoiceData:
     @property
     def is_german(self) -> bool:
         """Whether the rules of XRechnung apply: those of a German buyer."""
-        return self.buyer.country == "DE"
+        return self.buyer.country in XRECHNUNG

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING
 
 from billing.characters import for_xml
 from billing.documents.einvoice.facts import Endpoint, Party
-from customers.addresses import lacks_postal_code
+from customers.addresses import XRECHNUNG, lacks_postal_code
 from customers.electronic_addresses import SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-# Of a buyer's country: where rules want more of both parties than others do.
-EXACTING = frozenset({"DE"})
 
 # Country: the scheme for its VAT number, and of that number what is the address.
 BY_VAT_NUMBER = {
@@ -115,10 +112,10 @@ def broken_by(
 ) -> Iterator[str]:
     """The rules that their documents break for what is not known of them: they are never made.
 
-    XRechnung's for a German buyer.
+    XRechnung's, for a buyer of whose country it is.
     """
     seller, buyer = party_of(named(seller_snapshot)), party_of(named(buyer_snapshot))
-    if buyer.country not in EXACTING:
+    if buyer.country not in XRECHNUNG:
         return
     if not seller.contact.strip():
         yield "BR-DE-5"
