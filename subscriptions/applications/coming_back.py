@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subscriptions.applications.availability import needed_by
@@ -12,7 +14,44 @@ from subscriptions.models import Subscription, Suspension
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from customers.models import Tenant
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """One live subscription of a tenant, as it counts for what comes back."""
+
+    tenant_id: int | None
+    product_code: str
+    waits: bool  # for our confirmation
+    requested_at: dt.datetime
+    starts_at: dt.datetime | None
+
+
+def ordered_on(tenants: Iterable[Tenant | int], at: dt.datetime) -> list[Ordered]:
+    found = Subscription.objects.live_at(at).filter(tenant__in=tenants)
+    rows = found.values_list("tenant", "product__code", "status", "requested_at", "starts_at")
+    return [
+        Ordered(tenant_id, code, status == Status.REQUESTED, requested_at, starts_at)
+        for tenant_id, code, status, requested_at, starts_at in rows
+    ]
+
+
+def last_ordered(authorisation: Authorisation, orders: Iterable[Ordered]) -> dt.datetime | None:
+    """When the last of what it needs was ordered, of what had not started when it stopped."""
+    needed, closed_at = needed_by(authorisation), authorisation.closed_at
+    return max(
+        (
+            each.requested_at
+            for each in orders
+            if each.tenant_id == authorisation.tenant_id
+            and each.product_code in needed
+            and not (each.starts_at and closed_at and each.starts_at < closed_at)
+        ),
+        default=None,
+    )
 
 
 def comes_back(
@@ -24,7 +63,8 @@ def comes_back(
 ) -> bool:
     """Whether a deactivated application needs no new consent when its licence returns at `at`.
 
-    `ordered_at` is when that was ordered, `waiting_since` when it was suspended, if it was.
+    `ordered_at` is when the last of it was ordered, `waiting_since` when it was suspended, if it
+    was.
     """
     closed_at, valid_until = authorisation.closed_at, authorisation.valid_until
     if valid_until is not None and valid_until <= at:
@@ -48,22 +88,27 @@ def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool
 def waiting_for_orders(
     authorisations: Iterable[Authorisation], at: dt.datetime
 ) -> list[Authorisation]:
-    """Those that come back with an order that was made in time, once it is confirmed."""
+    """Those that come back once what waits for our confirmation is confirmed.
+
+    All that is missing was ordered then, and nothing that they need was ordered too late.
+    """
     off = [each for each in authorisations if each.status == AuthorisationStatus.DEACTIVATED]
     if not off:
         return []
-    orders = Subscription.objects.filter(
-        tenant__in={each.tenant_id for each in off}, status=Status.REQUESTED
-    ).values_list("tenant", "product__code", "requested_at")
-    ordered = {(tenant_id, code): requested_at for tenant_id, code, requested_at in orders}
+    orders = ordered_on({each.tenant_id for each in off}, at)
+    waiting: dict[int, set[str]] = defaultdict(set)
+    for order in orders:
+        if order.waits and order.tenant_id:
+            waiting[order.tenant_id].add(order.product_code)
+    concerned = [each for each in off if needed_by(each) & waiting[each.tenant_id]]
+    if not concerned:
+        return []
+    licensed = _licensed_on({each.tenant_id: each.tenant for each in concerned}, at)
     return [
         each
-        for each in off
-        if any(
-            comes_back(each, ordered_at=ordered[each.tenant_id, code], at=at)
-            for code in needed_by(each)
-            if (each.tenant_id, code) in ordered
-        )
+        for each in concerned
+        if set() < needed_by(each) - licensed[each.tenant_id] <= waiting[each.tenant_id]
+        and comes_back(each, ordered_at=last_ordered(each, orders), at=at)
     ]
 
 
@@ -82,10 +127,7 @@ def waiting_for_their_licences(
         subscription__tenant__in=tenants, subscription__status=Status.SUSPENDED, resumed_at=None
     ).values_list("subscription__tenant", "subscription__product__code", "suspended_at")
     since = {(tenant_id, code): suspended_at for tenant_id, code, suspended_at in suspended}
-    licensed = {
-        key: {each.product_code for each in licences}
-        for key, licences in licences_of(tenants.values(), at).items()
-    }
+    licensed = _licensed_on(tenants, at)
     # Of several products any may be the last to return.
     return [
         each
@@ -95,3 +137,11 @@ def waiting_for_their_licences(
             for code in needed_by(each) - licensed[each.tenant_id] or needed_by(each)
         )
     ]
+
+
+def _licensed_on(tenants: Mapping[int, Tenant], at: dt.datetime) -> dict[int, set[str]]:
+    """The codes of the products that each may use at `at`."""
+    return {
+        key: {each.product_code for each in licences}
+        for key, licences in licences_of(tenants.values(), at).items()
+    }

@@ -81,7 +81,9 @@ def asking(organisation: Organisation, *, at: dt.datetime, most: int) -> Asking:
 def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> AuthorisationQuerySet:
     """What waits for a yes, what a licence brings back, what goes on meanwhile, what is over."""
     let_in = Q(valid_until=None) | Q(valid_until__gt=at)
-    comes_back = Q(restore_until__gte=at) | _waits_for_what_is_suspended(at) | _is_ordered()
+    plans = _given_by_plans()
+    waits = _waits_for_what_is_suspended(at, plans) | _is_ordered(at, plans)
+    comes_back = Q(restore_until__gte=at) | waits
     turn = Case(
         When(status=_S.NEEDS_REAPPROVAL, then=Value(0)),
         When(status=_S.REQUESTED, then=Value(1)),
@@ -92,23 +94,26 @@ def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> Authorisati
     return found.order_by(turn, "application__name", "tenant__name", "pk")
 
 
-def _is_ordered() -> Q:
-    """As `comes_back`: in time, and it waits for our confirmation."""
-    found = Q(pk__in=[])
+def _is_ordered(at: dt.datetime, plans: Mapping[str, Q]) -> Q:
+    """As `waiting_for_orders`: all that it misses in time, and nothing that it needs too late."""
+    misses, has_all = Q(pk__in=[]), Q()
     for code in FOR_APPLICATIONS:
-        ordered = Subscription.objects.filter(
-            tenant=OuterRef("tenant"),
-            product__code=code,
-            status=Status.REQUESTED,
-            requested_at__lte=OuterRef("restore_until"),
+        ordered = Subscription.objects.live_at(at).filter(
+            tenant=OuterRef("tenant"), product__code=code
         )
-        found |= _needs(code) & Q(Exists(ordered))
-    return found
+        in_time = ordered.filter(
+            status=Status.REQUESTED, requested_at__lte=OuterRef("restore_until")
+        )
+        too_late = ordered.filter(requested_at__gt=OuterRef("restore_until"))
+        licensed = _is_licensed(code, at, plans)
+        misses |= ~licensed
+        has_all &= (licensed | Q(Exists(in_time))) & ~(_needs(code) & Q(Exists(too_late)))
+    return misses & has_all
 
 
-def _waits_for_what_is_suspended(at: dt.datetime) -> Q:
+def _waits_for_what_is_suspended(at: dt.datetime, plans: Mapping[str, Q]) -> Q:
     """As `comes_back`: it was agreed to while a licence that it misses was suspended."""
-    found, plans = Q(pk__in=[]), _given_by_plans()
+    found = Q(pk__in=[])
     for code in FOR_APPLICATIONS:
         suspended = Suspension.objects.filter(
             subscription__tenant=OuterRef("tenant"),

@@ -19,7 +19,7 @@ from customers.history import record_many
 from customers.models import TenantState
 from customers.turns import each_alone
 from subscriptions.applications.availability import FOR_APPLICATIONS, availabilities, needed_by
-from subscriptions.applications.coming_back import comes_back
+from subscriptions.applications.coming_back import comes_back, last_ordered, ordered_on
 from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
 from subscriptions.applications.lifecycle import Action, is_wider, outcome
@@ -141,7 +141,7 @@ def deactivate_unlicensed(
 def restore_licensed(
     tenant: Tenant,
     *,
-    ordered_at: dt.datetime | None = None,
+    by_order: bool = False,
     waiting_since: dt.datetime | None = None,
     by: Actor,
     at: dt.datetime,
@@ -149,10 +149,11 @@ def restore_licensed(
     """Bring back what waits for licences, all of which `tenant` has again at `at`.
 
     Until the day that was promised when it stopped an application is active at once, and so it is
-    when the licence was ordered by then, at `ordered_at`, and confirmed later. After that day its
-    consent is asked for again, by letter too. So it is when the time it was let in for is over,
-    or when it gained a capability meanwhile. What was agreed to at `waiting_since` or later, and
-    has waited for this licence from then on, comes back however long that was.
+    when it returns `by_order` and the last that it needs was ordered by then, however late that
+    is confirmed. After that day its consent is asked for again, by letter too. So it is when the
+    time it was let in for is over, or when it gained a capability meanwhile. What was agreed to
+    at `waiting_since` or later, and has waited for this licence from then on, comes back however
+    long that was.
     Returns (restored, asking for consent); without those restored that are blocked.
     """
     licensed = products_of(tenant, at)
@@ -165,7 +166,9 @@ def restore_licensed(
     wanted = Publication.objects.wanted_in(
         tenant.environment, applications={each.application_id for each in found}
     )
+    orders = ordered_on([tenant], at) if by_order else []
     for authorisation in found:
+        ordered_at = last_ordered(authorisation, orders)
         if not comes_back(authorisation, ordered_at=ordered_at, waiting_since=waiting_since, at=at):
             forget_consent(authorisation)
             _reopen(authorisation, outcome(authorisation.status, Action.REQUEST))

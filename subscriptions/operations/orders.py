@@ -284,12 +284,7 @@ def _start(
     restored: list[Authorisation] = []
     asking: list[Authorisation] = []
     if subscription.tenant:
-        restored, asking = restore_licensed(
-            subscription.tenant,
-            ordered_at=subscription.requested_at,
-            by=by,
-            at=at,
-        )
+        restored, asking = restore_licensed(subscription.tenant, by_order=True, by=by, at=at)
     write_about_order(
         subscription,
         "started",

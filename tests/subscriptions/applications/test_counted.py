@@ -269,3 +269,60 @@ def test_what_was_ordered_in_time_waits_for_our_confirmation(
     assert found.ordered == ({late.pk} if waits else frozenset())
     names = [each.authorisation.application.name for each in found.shown]
     assert names == (["Late", "Before"] if waits else ["Before", "Late"])
+
+
+@pytest.mark.parametrize(
+    ("mirroring", "tools", "waits"),
+    [
+        pytest.param("in time", "in time", True, id="both"),
+        pytest.param("in time", "", False, id="one alone"),
+        pytest.param("in time", "too late", False, id="one too late"),
+        pytest.param("in time", "started in time", True, id="one is there again"),
+        pytest.param("in time", "started too late", False, id="one came back too late"),
+        pytest.param("in time", "never stopped", True, id="one was there all the while"),
+    ],
+)
+def test_of_two_that_are_needed_both_are_ordered_in_time(
+    customer: Organisation, mirroring: str, tools: str, waits: bool
+) -> None:
+    tenant = TenantFactory(organisation=customer)
+    days = {"in time": 2, "too late": 0, "started in time": 2, "started too late": 0}
+    for code, ordered in (("database-mirroring", mirroring), ("development-tools", tools)):
+        if not ordered:
+            continue
+        version = current_version(code)
+        requested_at = AT - days.get(ordered, 20) * DAY - HOUR
+        waiting = ordered in {"in time", "too late"}
+        started = {
+            "status": Status.ACTIVE,
+            "starts_at": requested_at,
+            "charged_from": requested_at.date(),
+        }
+        SubscriptionFactory(
+            organisation=customer,
+            tenant=tenant,
+            product_version=version,
+            price_version=version.product.prices.in_currency("EUR").first(),
+            requested_at=requested_at,
+            **({} if waiting else started),
+        )
+    stopped = {
+        "tenant": tenant,
+        "active": True,
+        "status": AuthorisationStatus.DEACTIVATED,
+        "deactivation": "ended",
+        "closed_at": AT - 9 * DAY,
+    }
+    AuthorisationFactory(application__name="Before", **stopped, restore_until=AT - 3 * DAY)
+    late = AuthorisationFactory(
+        application__name="Late",
+        agreed_capabilities=["mirroring"],
+        **stopped,
+        restore_until=AT - DAY,
+    )
+
+    found = asking(customer, at=AT, most=9)
+
+    assert found.ordered == ({late.pk} if waits else frozenset())
+    names = [each.authorisation.application.name for each in found.shown]
+    assert names == (["Late", "Before"] if waits else ["Before", "Late"])

@@ -13,10 +13,12 @@ from catalog.queries import current_version
 from customers.models import OutgoingMail
 from subscriptions import queries
 from subscriptions.applications import operations
+from subscriptions.applications.counted import asking
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, consequences
 from subscriptions.operations.endings import end_due
-from tests.factories.shop import DEVELOPMENT_TOOLS
+from tests.factories.customers import PersonFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, MIRRORING, sell_mirroring
 from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.subscriptions.conftest import NOON
 
@@ -164,3 +166,66 @@ def test_revoking_it_forgets_the_day(stopped: Authorisation, owner: Person) -> N
     revoked = operations.revoke(stopped, reason="Enough", by=owner, at=NOON + 2 * DAY)
 
     assert revoked.restore_until is None
+
+
+# --- Of two that it needs ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def mirrors(stopped: Authorisation) -> Authorisation:
+    """It stopped with both; Database Mirroring is confirmed first from now on."""
+    sell_mirroring()
+    confirmed_first = Policies.parse({"needs_confirmation": True})
+    decide_policies(MIRRORING, confirmed_first, instead_of=1)
+    stopped.agreed_capabilities = ["mirroring"]
+    stopped.save()
+    return stopped
+
+
+def subscribed(authorisation: Authorisation, product: str, waited: int) -> Subscription:
+    return orders.subscribe(
+        authorisation.tenant.organisation,
+        product_code=product,
+        tenant=authorisation.tenant,
+        by=PersonFactory(),
+        at=NOON + DAY + waited * DAY,
+    )
+
+
+def ordered_at(authorisation: Authorisation, at: dt.datetime) -> frozenset[int]:
+    return asking(authorisation.tenant.organisation, at=at, most=9).ordered
+
+
+def test_an_order_of_one_of_them_does_not_bring_it_back(
+    mirrors: Authorisation, tenant: Tenant, owner: Person
+) -> None:
+    subscribed(mirrors, MIRRORING, waited=20)
+    late = NOON + 40 * DAY
+
+    assert ordered_at(mirrors, NOON + 22 * DAY) == ordered_at(mirrors, late) == frozenset()
+    asked = operations.request(mirrors.application, tenant=tenant, by=owner, at=late)
+
+    assert asked.status == "requested"
+
+
+@pytest.mark.parametrize(
+    ("waited", "status"),
+    [
+        pytest.param(25, "active", id="both in time"),
+        pytest.param(30, "active", id="the last day"),
+        pytest.param(45, "requested", id="one too late"),
+    ],
+)
+def test_the_later_order_counts_whichever_is_confirmed_last(
+    mirrors: Authorisation, sales: Person, waited: int, status: str
+) -> None:
+    order = subscribed(mirrors, MIRRORING, waited=20)
+    subscribed(mirrors, DEVELOPMENT_TOOLS, waited)
+    at = NOON + 50 * DAY
+
+    in_time = status == "active"
+    assert ordered_at(mirrors, at) == (frozenset({mirrors.pk}) if in_time else frozenset())
+    orders.confirm(order, by=sales, at=at)
+
+    mirrors.refresh_from_db()
+    assert mirrors.status == status
