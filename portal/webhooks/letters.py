@@ -35,10 +35,18 @@ def write_that_it_is_off(
 
 
 def write_that_one_was_given_up(
-    endpoint: Endpoint, *, attempts: int, failing_days: int, at: dt.datetime
+    endpoint: Endpoint,
+    *,
+    attempts: int,
+    failing_days: int,
+    off_from: dt.datetime | None,
+    at: dt.datetime,
 ) -> None:
-    """The first of possibly many: of the others nobody is written to."""
-    context = {"attempts": attempts, "days": failing_days}
+    """The first of possibly many: for `failing_days` nobody is written to about another.
+
+    If nothing is accepted it is switched off, at the earliest `off_from`; none if something was.
+    """
+    context = {"attempts": attempts, "days": failing_days, "off_from": off_from}
     _write(endpoint, "message_given_up", context, at=at)
 
 

@@ -189,15 +189,17 @@ class Endpoint(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     failed_at = models.DateTimeField(_("failed last"), null=True, blank=True)
     # The first message that was given up since the last one that was accepted, however quiet it
-    # was between: the owners were written to.
+    # was between.
     given_up_since = models.DateTimeField(_("given up since"), null=True, blank=True)
+    # When the owners were last written to about that. What is accepted later leaves it as it is.
+    given_up_told_at = models.DateTimeField(_("given up told at"), null=True, blank=True)
     # Whoever sends there has it to itself until then. It lies ahead meanwhile, so that a killed
     # worker's endpoint is free again by itself; the one that was free longest has the next turn.
     free_at = models.DateTimeField(_("free at"), null=True, blank=True)
     # Gone for everybody since then; its messages go in steps, and the row with the last of them.
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
-    # Where `with_maker` has looked: whether who added it is a member now.
+    # Where `with_maker` has looked: whether who made its secret is a member now.
     maker_is_here: bool
 
     objects: ClassVar = EndpointQuerySet.as_manager()

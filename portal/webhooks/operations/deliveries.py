@@ -11,6 +11,7 @@ import datetime as dt
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from operator import attrgetter
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ from subscriptions.provisioning.signing import signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
 
 log = structlog.get_logger(__name__)
@@ -65,6 +67,9 @@ LANE_SECONDS = 15  # after that an endpoint gets no further message in its turn
 TURN_SECONDS = 20  # then the worker takes its next task
 
 GONE = 410
+
+HOW_IT_GOES = ("failing_since", "failed_at", "given_up_since", "given_up_told_at")
+_how_it_goes = attrgetter(*HOW_IT_GOES)
 
 FIRST_DUE = """
     SELECT lane.endpoint_id, due.id, event.body
@@ -201,7 +206,7 @@ def _write_down(
 def _judge(
     endpoints: Iterable[Endpoint],
     sent: Mapping[int, Sent],
-    given_up: Collection[int],
+    given_up: AbstractSet[int],
     *,
     patience: dt.timedelta,
     at: dt.datetime,
@@ -210,38 +215,59 @@ def _judge(
     changed, over = [], []
     for endpoint in endpoints:
         endpoint.free_at = at
-        before = endpoint.failing_since, endpoint.failed_at, endpoint.given_up_since
+        before = _how_it_goes(endpoint)
         outcomes = sent[endpoint.pk].outcomes
-        because, is_first = _go_through(outcomes, endpoint, given_up, patience=patience, at=at)
-        if (endpoint.failing_since, endpoint.failed_at, endpoint.given_up_since) != before:
-            changed.append(endpoint)
+        because = _go_through(outcomes, endpoint, given_up, patience=patience, at=at)
         if because and endpoint.is_enabled:
             over.append((endpoint, because))
-        elif is_first:
-            write_that_one_was_given_up(
-                endpoint, attempts=1 + len(RETRY_AFTER), failing_days=patience.days, at=at
-            )
+        elif not given_up.isdisjoint(outcomes):
+            _tell_that_one_was_given_up(endpoint, patience=patience, at=at)
+        if _how_it_goes(endpoint) != before:
+            changed.append(endpoint)
     Endpoint.objects.filter(pk__in=[each.pk for each in endpoints]).update(free_at=at)
-    Endpoint.objects.bulk_update(changed, ["failing_since", "failed_at", "given_up_since"])
+    Endpoint.objects.bulk_update(changed, HOW_IT_GOES)
     return over
+
+
+def _tell_that_one_was_given_up(
+    endpoint: Endpoint, *, patience: dt.timedelta, at: dt.datetime
+) -> None:
+    """Once within `patience`, whatever is accepted meanwhile: a receiver that refuses one kind of
+    event and accepts the others would have its owners written to about every message of it.
+    """
+    told_at = endpoint.given_up_told_at
+    if told_at is not None and told_at > at - patience:
+        return
+    endpoint.given_up_told_at = at
+    since = _nothing_accepted_since(endpoint)
+    write_that_one_was_given_up(
+        endpoint,
+        attempts=1 + len(RETRY_AFTER),
+        failing_days=patience.days,
+        off_from=since and since + patience,
+        at=at,
+    )
+
+
+def _nothing_accepted_since(endpoint: Endpoint) -> dt.datetime | None:
+    """The first failure, or the first message that was given up, if a silence came between."""
+    return min(filter(None, (endpoint.failing_since, endpoint.given_up_since)), default=None)
 
 
 def _go_through(
     outcomes: Mapping[int, sending.Outcome],
     endpoint: Endpoint,
-    given_up: Collection[int],
+    given_up: AbstractSet[int],
     *,
     patience: dt.timedelta,
     at: dt.datetime,
-) -> tuple[Endpoint.Disabled | None, bool]:
-    """Write them down on the endpoint. Returns why it is to be switched off, and whether the first
-    message was given up since one was accepted.
+) -> Endpoint.Disabled | None:
+    """Write them down on the endpoint. Returns why it is to be switched off.
 
     Where little is sent there are silences between failures. That nothing is accepted shows there
     by what is given up: the owners hear of the first, and a later one is the last.
     """
     because: Endpoint.Disabled | None = None
-    is_first = False
     for delivery_id, outcome in outcomes.items():
         if outcome.succeeded:
             endpoint.failing_since = endpoint.given_up_since = None
@@ -251,14 +277,13 @@ def _go_through(
         endpoint.failing_since, endpoint.failed_at = endpoint.failing_since or at, at
         failing_since = endpoint.failing_since
         if delivery_id in given_up:
-            is_first = is_first or endpoint.given_up_since is None
             endpoint.given_up_since = endpoint.given_up_since or at
             failing_since = min(failing_since, endpoint.given_up_since)
         if outcome.status == GONE:
             because = Endpoint.Disabled.GONE
         elif failing_since <= at - patience:
             because = because or Endpoint.Disabled.FAILING
-    return because, is_first
+    return because
 
 
 def forget_old(*, at: dt.datetime) -> int:

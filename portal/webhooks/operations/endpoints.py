@@ -251,10 +251,9 @@ def enable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
     if endpoint.is_enabled:
         raise EndpointEnabled
     endpoint.disabled_at, endpoint.disabled_because = None, ""
-    endpoint.failing_since = endpoint.given_up_since = None
-    endpoint.save(
-        update_fields=["disabled_at", "disabled_because", "failing_since", "given_up_since"]
-    )
+    endpoint.failing_since = endpoint.given_up_since = endpoint.given_up_told_at = None
+    begins_anew = ["failing_since", "given_up_since", "given_up_told_at"]
+    endpoint.save(update_fields=["disabled_at", "disabled_because", *begins_anew])
     _tell(endpoint, "enabled", by=by, at=at)
     return endpoint
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
 FIVE_DAYS, A_MONTH = dt.timedelta(days=5), dt.timedelta(days=30)
 NO = Outcome(status=502, duration_ms=1)
+YES = Outcome(status=200, duration_ms=1)
 
 
 def told(endpoint: Endpoint, *, times: int) -> list[Delivery]:
@@ -119,7 +120,7 @@ def test_what_is_given_up_soon_after_brings_neither_letter_nor_end(quiet: Endpoi
 def test_what_was_accepted_between_begins_a_new_spell(quiet: Endpoint) -> None:
     [first, second, third] = told(quiet, times=3)
     at = given_up(first, begun_at=AT)
-    answered(second, Outcome(status=200, duration_ms=1), at=at + A_MONTH / 2)
+    answered(second, YES, at=at + A_MONTH / 2)
 
     given_up(third, begun_at=at + A_MONTH)
 
@@ -128,15 +129,79 @@ def test_what_was_accepted_between_begins_a_new_spell(quiet: Endpoint) -> None:
     assert [each.partition(" to a webhook")[0] for each in subjects()] == ["A message"] * 2
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        pytest.param(
+            "en",
+            "we switch the endpoint off, at the earliest on 30 November 2026 at 10:00 CET.",
+            id="English",
+        ),
+        pytest.param(
+            "nl",
+            "schakelen we het endpoint uit, op zijn vroegst op 30 november 2026 om 10:00 CET.",
+            id="Dutch",
+        ),
+    ],
+)
+def test_the_letter_names_when_an_endpoint_that_always_fails_is_switched_off(
+    language: str, sentence: str
+) -> None:
+    endpoint = EndpointFactory()
+    MembershipFactory(organisation=endpoint.organisation, person__language=language)
+    [first, second] = told(endpoint, times=2)
+    given_up(first, begun_at=AT)
+
+    for before_it in (dt.timedelta(days=1), dt.timedelta(seconds=1)):
+        answered(second, NO, at=AT + FIVE_DAYS - before_it)
+
+    assert sentence in " ".join(OutgoingMail.objects.get().body.split())
+    endpoint.refresh_from_db()
+    assert endpoint.is_enabled
+    answered(second, NO, at=AT + FIVE_DAYS)
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_because == "failing"
+
+
+def test_who_refuses_one_kind_of_event_hears_of_it_once_in_five_days(quiet: Endpoint) -> None:
+    [first, second, third, accepted] = told(quiet, times=4)
+    at = given_up(first, begun_at=AT)
+    Delivery.objects.filter(pk__in=[second.pk, third.pk]).update(tries=len(deliveries.RETRY_AFTER))
+
+    for refused, later in ((second, at + FIVE_DAYS / 2), (third, at + FIVE_DAYS)):
+        answered(accepted, YES, at=later - dt.timedelta(minutes=1))
+        answered(refused, NO, at=later)
+        quiet.refresh_from_db()
+        assert quiet.given_up_since == later
+
+    assert list(OutgoingMail.objects.order_by("pk").values_list("created_at", flat=True)) == [
+        at,
+        at + FIVE_DAYS,
+    ]
+
+
+def test_what_was_accepted_after_it_in_the_same_turn_leaves_no_end_to_name(
+    quiet: Endpoint,
+) -> None:
+    [refused, accepted] = told(quiet, times=2)
+    Delivery.objects.filter(pk=refused.pk).update(tries=len(deliveries.RETRY_AFTER))
+
+    deliveries.write_down([deliveries.Sent(quiet.pk, {refused.pk: NO, accepted.pk: YES})], at=AT)
+
+    body = OutgoingMail.objects.get().body
+    assert "at most once in 5 days" in " ".join(body.split())
+    assert "at the earliest" not in body
+
+
 def test_who_switches_it_on_again_hears_of_the_next_one(quiet: Endpoint) -> None:
     [first, second] = told(quiet, times=2)
     at = given_up(first, begun_at=AT)
     by = PersonFactory()
-    endpoints.disable(quiet, by=by, at=at + A_MONTH)
-    endpoints.enable(quiet, by=by, at=at + A_MONTH)
+    endpoints.disable(quiet, by=by, at=at)
+    endpoints.enable(quiet, by=by, at=at)
     Delivery.objects.filter(pk=second.pk).update(next_attempt_at=at, given_up_at=None)
 
-    given_up(second, begun_at=at + A_MONTH)
+    given_up(second, begun_at=at)
 
     quiet.refresh_from_db()
     assert quiet.is_enabled
