@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -49,13 +50,21 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
         return self.filter(Q(created_by=person) | Exists(theirs))
 
     def with_maker(self) -> EndpointQuerySet:
-        """And `maker_is_here`: a member whose account was not shut."""
-        from customers.models import Membership
+        """And `maker_is_here`: who made its newest secret is a member whose account was not shut.
 
+        The first secret is made by whoever adds the endpoint.
+        """
+        from customers.models import History, Membership
+
+        newest = History.objects.filter(
+            subject_type="endpoint", subject_id=OuterRef("pk"), verb="webhook.secret_rotated"
+        ).order_by("-at", "-pk")
         here = Membership.objects.reachable().filter(
-            organisation=OuterRef("organisation"), person=OuterRef("created_by")
+            organisation=OuterRef("organisation"), person=OuterRef("maker")
         )
-        found = self.select_related("created_by")
+        found = self.select_related("created_by").alias(
+            maker=Coalesce(newest.values("actor")[:1], "created_by")
+        )
         return found.annotate(maker_is_here=Exists(here))  # type: ignore[no-redef]
 
     def in_state(self, state: str) -> EndpointQuerySet:

@@ -12,6 +12,7 @@ import pytest
 from customers.models import Organisation, Person, Role
 from portal.webhooks.event_types import documented
 from portal.webhooks.models import Attempt, Delivery, Endpoint
+from portal.webhooks.operations import endpoints as operations
 from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from portal.webhooks.signing import unseal
@@ -100,10 +101,37 @@ def test_the_list_says_who_added_each_and_who_of_them_has_left(
     shown = signed_in.get(page("webhook_list"))
 
     assert shown.context["orphaned"] == ["https://gone.example/"]
-    assert "Whoever added these endpoints has left" in text_of(shown)
+    assert "Whoever made the secret of these endpoints has left" in text_of(shown)
     assert f"<small>{owner}</small>" in text_of(shown)
     assert "<small>Lea Left</small>" in text_of(shown)
     assert "Lea Left" in text_of(signed_in.get(page("webhook_detail", left.pk)))
+
+
+@pytest.mark.parametrize(
+    ("makers", "orphaned"),
+    [
+        pytest.param(["owner"], [], id="an owner since"),
+        pytest.param(["owner", "somebody"], ["https://gone.example/"], id="who left, since"),
+        pytest.param(["somebody", "owner"], [], id="an owner after them"),
+    ],
+)
+def test_whose_newest_secret_an_owner_made_is_nobodys_orphan(
+    signed_in: Client,
+    page: Callable[..., str],
+    customer: Organisation,
+    owner: Person,
+    makers: list[str],
+    orphaned: list[str],
+) -> None:
+    left = EndpointFactory(organisation=customer, address="https://gone.example/")
+    people = {"owner": owner, "somebody": left.created_by}
+    for later, maker in enumerate(makers):
+        at = NOON + dt.timedelta(days=later)
+        operations.rotate_secret(left, overlap=dt.timedelta(), by=people[maker], at=at)
+
+    shown = signed_in.get(page("webhook_list"))
+
+    assert shown.context["orphaned"] == orphaned
 
 
 @pytest.mark.parametrize(
