@@ -46,8 +46,8 @@ def sold_by_number() -> Sold:
             sold.net[number] -= line.net
             sold.by_hand += line.net
         elif line.net * invoice.sign > 0:
-            sold.charged[number] += line.net
-            sold.net[number] += line.net
+            sold.charged[number] += line.net * invoice.sign
+            sold.net[number] += line.net * invoice.sign
             for day in _days(line):
                 users[line.component, day] += [number] * line.quantity
         else:

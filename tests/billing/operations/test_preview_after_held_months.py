@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from billing.invariants import every
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("credits_go")
 
 MONTHS = (Month(2026, 10), Month(2026, 11), Month(2026, 12), Month(2027, 1))
+BEFORE = MONTHS[0].previous  # due first where what was used in August becomes known
 # What happens before the month, whether its run leaves the customer out, what staff do about that
 # afterwards, and whether the run comes only with that of the next month.
 A_MONTH = st.tuples(
@@ -43,10 +44,18 @@ type Months = tuple[tuple[list[tuple[str, int]], str, str, bool], ...]
 
 SOME = some(6)
 
+USED_IN_AUGUST: Months = (
+    ([("use_calls", 1)], "", "nothing", True),
+    ([("use_late", 1)], "", "let go", False),
+    ([("use_records", 1), ("use_calls", 1)], "", "nothing", False),
+    ([("use_calls", 1)], "", "nothing", False),
+)
+
 
 @pytest.mark.slow
 @SOME
 @given(months=st.tuples(*[A_MONTH] * len(MONTHS)))
+@example(months=USED_IN_AUGUST)
 def test_the_run_makes_what_the_preview_said(open_for_all: None, months: Months) -> None:
     _live_through(months)
 
@@ -100,7 +109,7 @@ def _says_and_is(life: Life, month: Month) -> None:
     """Of every month that is done by the run of `month`, a moment before it begins."""
     seller = Seller.objects.get(code="nl")
     customer = Organisation.objects.get(pk=life.customer.pk)
-    months = MONTHS[: MONTHS.index(month) + 1]
+    months = (BEFORE, *MONTHS[: MONTHS.index(month) + 1])
     said = {each: foreseen(customer, each, at=life.now) for each in months}
     rows = _rows(life, seller, month)
     life.now = month.starts_at(AMSTERDAM) + dt.timedelta(minutes=5)
