@@ -14,7 +14,6 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.crediting import ZERO, ByHand, Creditable, LineLeft, Pool, VatLeft
-from billing.drafts import is_charge
 from billing.models import CreditProposalLine, Invoice, InvoiceLine, InvoiceVat, sign_of
 from billing.vat import Summed, rows_of
 from catalog.money import Currency
@@ -39,6 +38,17 @@ SETTLEMENT = InvoiceLine.Kind.SETTLEMENT
 OF_CREDIT_NOTES = Q(invoice__origin=CORRECTION, kind=InvoiceLine.Kind.CREDIT)
 TAKEN_BACK = Q(invoice__origin=CORRECTION, kind=InvoiceLine.Kind.ADJUSTMENT)
 BY_HAND = OF_CREDIT_NOTES | Q(kind=SETTLEMENT)
+
+# What a run's credit note charges, as `is_charge` says it: no other one charges anything, and what
+# takes back a credit there is a day's business again.
+ON_CREDIT_NOTES = Q(
+    ~Q(kind=SETTLEMENT),
+    invoice__kind=Invoice.Kind.CREDIT_NOTE,
+    invoice__origin=Invoice.Origin.RUN,
+    quantity__lt=0,
+    net__lt=0,
+)
+CHARGING = Q(invoice__kind=Invoice.Kind.INVOICE, net__gt=0) | ON_CREDIT_NOTES
 
 
 def in_force(lines: Lines) -> Lines:
@@ -183,17 +193,10 @@ def creditable(invoice: Invoice) -> Creditable:
 
 
 def lines_to_credit(invoice: Invoice) -> list[InvoiceLine]:
-    """Of an invoice all; of a run's credit note what it charges, as no other one charges anything:
-    what takes back a credit there is a day's business again.
-    """
-    lines = list(invoice.lines.all())
+    """Of an invoice all; of a credit note what it charges."""
     if invoice.kind == Invoice.Kind.INVOICE:
-        return lines
-    if invoice.origin != Invoice.Origin.RUN:
-        return []
-    return [
-        line for line in lines if line.net < 0 and is_charge(line.kind, -line.quantity, -line.net)
-    ]
+        return list(invoice.lines.all())
+    return list(invoice.lines.filter(ON_CREDIT_NOTES))
 
 
 def _paid(invoice: Invoice, lines: Iterable[InvoiceLine]) -> dict[Pool, Decimal]:

@@ -1,4 +1,4 @@
-"""Which invoice charged what a credit gives back: where whom it was charged to, or when, counts."""
+"""Which document charged what a credit gives back: where to whom or when it was charged counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from billing.attribution import Attributed, Buyer, Entry, Line, attributed
 from billing.documents.einvoice.parties import prefixed
-from billing.given_back import CORRECTION, REISSUE, SETTLEMENT, in_force
+from billing.given_back import CHARGING, CORRECTION, REISSUE, SETTLEMENT, in_force
 from billing.models import Invoice, InvoiceLine
 from billing.vat import Category
 from catalog.money import Currency
@@ -34,13 +34,12 @@ COUNTRY, VAT_NUMBER = (
 def charges_of(
     organisation_ids: Collection[int], *, since: dt.date
 ) -> Mapping[int, Sequence[Line]]:
-    """What the invoices in force charged for days from `since` on, by organisation, the oldest
+    """What the documents in force charged for days from `since` on, by organisation, the oldest
     first. One query.
     """
     charging = InvoiceLine.objects.filter(
+        CHARGING,
         any_of("invoice__organisation", organisation_ids),
-        invoice__kind=Invoice.Kind.INVOICE,
-        net__gt=0,
         period_until__gt=since,
     ).exclude(kind=SETTLEMENT)
     found: dict[int, list[Line]] = defaultdict(list)
@@ -61,7 +60,7 @@ def newest_charging(credit: Line, charges: Sequence[Line]) -> Line | None:
 
 
 def newest_of(credits_: Iterable[Line], charges: Sequence[Line]) -> int | None:
-    """The invoice whose buyer is named by what only credits: of several the newest. One with
+    """The document whose buyer is named by what only credits: of several the newest. One with
     reverse charge comes first: what gives that back names the number that it was charged to.
     """
     found = (newest_charging(credit, charges) for credit in credits_)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from billing.drafts import Draft
     from billing.operations.previewed import Preview
 
-# As the invoices name them, and in which language, by their ids.
+# As the documents name them, and in which language, by their ids.
 type Buyers = Mapping[int, tuple[Mapping[str, str], str]]
 
 
 def addressed(previews: Sequence[Preview]) -> list[Preview]:
-    """The same previews; what only credits names the buyer of the invoice that it corrects, in its
+    """The same previews; what only credits names the buyer of the document that it corrects, in its
     language (docs/decisions/0051). Two queries, however many; none where nothing does.
     """
     crediting = [

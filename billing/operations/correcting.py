@@ -120,7 +120,7 @@ def reissue_of(
 
 
 def _charging(original: Invoice, credits_: Sequence[InvoiceLine]) -> Invoice | None:
-    """The invoice that the credits on `original` are of."""
+    """The document that the credits on `original` are of."""
     since = min(line.period_from for line in credits_)
     charges = charges_of([original.organisation_id], since=since).get(original.organisation_id, ())
     before = [charge for charge in charges if charge.original < original.pk]

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from billing import crediting
 from billing.crediting import CreditLine
 from billing.documents.pdf import can_be_typeset
-from billing.documents.reading import accounting_currency_of
 from billing.given_back import creditable, lines_to_credit
 from billing.models import CreditProposal, CreditProposalLine, Invoice
 from billing.operations import reissues
@@ -39,15 +38,6 @@ Scope, Status = CreditProposal.Scope, CreditProposal.Status
 
 class NothingCharged(Refusal):
     sentence = _("Only what was charged can be credited: this credit note charges nothing.")
-
-
-class StatedAsOneSum(Refusal):
-    """Its VAT is converted as it was charged, of all that it corrects (docs/decisions/0071)."""
-
-    sentence = _(
-        "This credit note states its VAT in a second currency, as one sum with what it gives "
-        "back: what it charges cannot be credited by itself."
-    )
 
 
 class NothingIsLeft(Refusal):
@@ -108,8 +98,8 @@ class Choice:
 def preview(invoice: Invoice, choice: Choice) -> Correction:
     """The credit note as it would be issued now. Changes nothing.
 
-    Raises NothingCharged, StatedAsOneSum, AlreadyReissued, ProposalWaits, NothingIsLeft,
-    MoreThanIsLeft, RoundsToNothing, correcting.OutsideScopeMixed.
+    Raises NothingCharged, AlreadyReissued, ProposalWaits, NothingIsLeft, MoreThanIsLeft,
+    RoundsToNothing, correcting.OutsideScopeMixed.
     """
     return _planned(invoice, choice)[0]
 
@@ -267,11 +257,8 @@ def _credit(of: crediting.Creditable, choice: Choice) -> tuple[CreditLine, ...]:
 
 
 def _refuse(invoice: Invoice) -> None:
-    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
-        if not lines_to_credit(invoice):
-            raise NothingCharged
-        if accounting_currency_of(invoice):
-            raise StatedAsOneSum
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE and not lines_to_credit(invoice):
+        raise NothingCharged
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
     if invoice.credit_proposals.filter(status=Status.WAITING).exists():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 
-from billing.given_back import creditable
+from billing.given_back import CHARGING, creditable
 from billing.models import CreditProposal, Invoice, InvoiceLine
 from billing.queries.shown import Document, LineShown, grouped, issued_line, issued_vat
 from catalog.money import Currency, Money
@@ -81,7 +81,7 @@ class Left(NamedTuple):
 
 
 def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
-    """The earlier invoices that `credit_note` gives back of; none for an invoice."""
+    """The earlier documents that `credit_note` gives back of; none for an invoice."""
     if credit_note.kind != Invoice.Kind.CREDIT_NOTE:
         return Invoice.objects.none()
     charged = _charged(
@@ -96,7 +96,7 @@ def corrected_by(credit_note: Invoice) -> InvoiceQuerySet:
 
 
 def numbers_corrected(credit_note_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Of the invoices that the lines give back of, by credit note; the oldest first.
+    """Of the documents that the lines give back of, by credit note; the oldest first.
 
     What `corrected_by` names for those of a run, and for those of a reissue where there are any.
 
@@ -125,7 +125,7 @@ def _charged(
         vat_rate=OuterRef("vat_rate"),
         period_from__lt=OuterRef("period_until"),
         period_until__gt=OuterRef("period_from"),
-    )
+    ).exclude(invoice=OuterRef("invoice"))  # a document gives back nothing that it charges itself
     # What is charged by use has no subscription, and no tenant where it is for all of them.
     used = same_days.filter(subscription=None, product_code=OuterRef("product_code"))
     credited = (
@@ -133,11 +133,10 @@ def _charged(
         | Q(Exists(used.filter(tenant=OuterRef("tenant"))), subscription=None)
         | Q(Exists(used.filter(tenant=None)), subscription=None, tenant=None)
     )
-    charging = InvoiceLine.objects.filter(credited, invoice=OuterRef("pk"), net__gt=0)
+    charging = InvoiceLine.objects.filter(CHARGING, credited, invoice=OuterRef("pk"))
     charged = Invoice.objects.filter(
         Exists(charging),
         organisation=organisation,
-        kind=Invoice.Kind.INVOICE,
         issued_at__lte=until,
     )
     reissued = Q(corrections__origin=Invoice.Origin.REISSUE)  # that one charges them

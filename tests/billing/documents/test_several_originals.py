@@ -14,6 +14,7 @@ from billing.documents.queries import stated_vat
 from billing.invariants import stated
 from billing.models import Invoice
 from billing.operations import parking, runs
+from billing.queries.corrections import corrected_by
 from billing.queries.turnover import turnover
 from subscriptions.periods import Month
 from tests.factories.billing import customer_with_tenant, local, subscriber
@@ -137,6 +138,7 @@ def test_what_is_charged_on_a_credit_note_goes_back_at_the_rate_of_its_day() -> 
 
     assert AccountingVat.objects.filter(invoice=charging, original=None).count() == 1
     assert AccountingVat.objects.filter(invoice=last, original=charging).count() == 1
+    assert list(corrected_by(last)) == [*corrected_by(charging), charging]
     assert list(stated.check(at=AT)) == []
 
 

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pgtrigger
 import pytest
 
+from billing.documents import accounting
+from billing.documents.models import AccountingVat
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
 from billing.invariants import every
 from billing.models import CreditProposal, Invoice, InvoiceLine
-from billing.operations import credit_notes, reissues, runs
+from billing.operations import credit_notes, parking, reissues, runs
 from billing.operations.credit_notes import Choice
-from billing.queries.corrections import corrections, creditable_lines, left_to_credit
+from billing.queries.corrections import (
+    corrected_by,
+    corrections,
+    creditable_lines,
+    left_to_credit,
+    numbers_corrected,
+)
+from billing.queries.ec_sales import ec_sales
+from catalog.models import Seller
 from customers.models import Duty
 from subscriptions.operations import quantity_changes
+from subscriptions.periods import Month
 from tests.billing.operations.test_credit_notes import (
     WHOLE,
     amounts,
@@ -25,12 +37,12 @@ from tests.billing.operations.test_credit_notes import (
     part,
     sandbox,
 )
-from tests.factories.billing import local, subscriber
+from tests.factories.billing import local, moved, subscriber
 from tests.factories.customers import PersonFactory
+from tests.factories.documents import euro_in_kroner
 from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
-    from catalog.models import Seller
     from customers.models import Person
     from subscriptions.models import Subscription
 
@@ -39,6 +51,7 @@ pytestmark = pytest.mark.usefixtures("credits_go")
 Scope = CreditProposal.Scope
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
 FIRST_OF_JANUARY = local("2027-01-01", "00:05")
+LATER = local("2027-01-05")
 FIRST_OF_FEBRUARY = local("2027-02-01", "00:05")
 
 
@@ -49,8 +62,12 @@ def clerk(db: None) -> Person:
 
 @pytest.fixture
 def subscription(seller: Seller) -> Subscription:
-    """Five users until 6 December, and one from then on."""
-    _customer, subscription = sandbox(5, local("2026-11-16"))
+    return fewer_users()
+
+
+def fewer_users(**organisation: str) -> Subscription:
+    """Five users until 6 December, and one from then on; invoiced until January."""
+    _customer, subscription = sandbox(5, local("2026-11-16"), **organisation)
     runs.run_due(at=FIRST_OF_DECEMBER)
     quantity_changes.change(
         subscription,
@@ -65,7 +82,12 @@ def subscription(seller: Seller) -> Subscription:
 @pytest.fixture
 def credit_note(subscription: Subscription) -> Invoice:
     """96.78 back for 25 of 31 days of four users; 30.00 and 40.00 charged for January."""
-    return Invoice.objects.with_names().get(month="2027-01-01")
+    return of_january()
+
+
+def of_january() -> Invoice:
+    found: Invoice = Invoice.objects.with_names().get(month="2027-01-01", origin="run")
+    return found
 
 
 def test_a_part_of_what_it_charges(credit_note: Invoice, clerk: Person) -> None:
@@ -186,13 +208,71 @@ def test_what_only_credits_is_not_credited(seller: Seller, clerk: Person) -> Non
     assert not corrections(only_credits).can_be_credited
 
 
-def test_nor_what_states_its_vat_in_two_currencies(
-    credit_note: Invoice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(credit_note.seller_snapshot, "country", "NO")
+@pytest.fixture
+def goes_in_euros(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gives back is issued without a look also where it is not in the seller's currency."""
+    monkeypatch.setattr(parking, "broken_bounds", lambda *_of: ())
 
-    with pytest.raises(credit_notes.StatedAsOneSum):
-        credit_notes.preview(credit_note, part("1.00"))
+
+@pytest.mark.usefixtures("goes_in_euros")
+def test_kroner_go_back_at_the_rate_of_its_day(clerk: Person) -> None:
+    fewer_users(country="norwegian", currency="EUR")
+    for rate, day in (("11.50", "2026-12-01"), ("11.00", "2027-01-01"), ("12.00", "2027-01-05")):
+        euro_in_kroner(rate, on=dt.date.fromisoformat(day))
+
+    for choice in (part("10.00"), WHOLE):
+        accounting.state(by_two(of_january(), choice, clerk))
+
+    given = AccountingVat.objects.filter(original=of_january()).order_by("pk")
+    assert [(str(each.vat), str(each.amount)) for each in given] == [
+        ("2.50", "27.50"),
+        ("15.00", "165.00"),
+    ]
+    [charged] = AccountingVat.objects.filter(invoice=of_january(), original=None)
+    assert (str(charged.vat), str(charged.amount)) == ("-17.50", "-192.50")
+    assert every.check_all(at=LATER) == []
+
+
+@pytest.mark.usefixtures("goes_in_euros")
+def test_where_there_is_no_vat_none_is_converted(clerk: Person) -> None:
+    Seller.objects.filter(code="no").update(serves_countries=["NO", "CH"])
+    fewer_users(country="swiss")
+    assert of_january().seller.code == "no"
+
+    given = by_two(of_january(), WHOLE, clerk)
+
+    assert amounts(given)[1:] == ("70.00", "0.00", "70.00")
+    assert accounting.state(given) is None
+    assert every.check_all(at=LATER) == []
+
+
+def by_two(invoice: Invoice, choice: Choice, clerk: Person) -> Invoice:
+    """Two people decide on what is not in the seller's currency."""
+    proposal = credit(invoice, choice, by=clerk, at=LATER)
+    colleague = PersonFactory(staff=True, duties=[Duty.BILLING])
+    return issued(credit_notes.approve(proposal, confirmed=proposal.gross, by=colleague, at=LATER))
+
+
+def test_what_gives_it_back_names_it_and_its_buyer(seller: Seller, clerk: Person) -> None:
+    """The number has changed since: reverse charge goes back to whom it was charged to."""
+    subscription = fewer_users(country="german")
+    moved(subscription.organisation, "DE", "DE136695976", by=clerk, at=local("2027-01-12"))
+    subscription.refresh_from_db()
+    cancel_as_read(subscription, at=local("2027-01-16"))
+
+    runs.run_due(at=FIRST_OF_FEBRUARY)
+
+    february = Invoice.objects.with_names().get(month="2027-02-01")
+    assert (february.kind, str(february.net)) == ("credit_note", "33.87")
+    assert february.buyer_snapshot == of_january().buyer_snapshot
+    assert list(corrected_by(february)) == [of_january()]
+    assert numbers_corrected([february.pk]) == {february.pk: [of_january().number]}
+    assert [each.number for each in render(february).data.originals] == [of_january().number]
+    listed = ec_sales(seller, Month(2027, 2), Month(2027, 3))
+    assert [(each.vat_number, str(each.net)) for each in listed] == [
+        ("DE999999903", "EUR -33.87"),
+    ]
+    assert every.check_all(at=FIRST_OF_FEBRUARY) == []
 
 
 def test_what_exceeds_what_it_charges_is_found(
