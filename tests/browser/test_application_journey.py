@@ -170,9 +170,7 @@ def _signed_up(developer: Visitor) -> Organisation:
     return made.get()
 
 
-def _given_a_development_tenant(
-    developer: Visitor, manager: Visitor, maker: Organisation
-) -> None:
+def _given_a_development_tenant(developer: Visitor, manager: Visitor, maker: Organisation) -> None:
     developer.go(f"/organisations/{maker.pk}/development-tenant/")
     developer.write("purpose", "Een koppeling met de kassa")
     developer.press("Send the request")
