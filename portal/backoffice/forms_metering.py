@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.metering.models import ApiCredential
 from billing.metering.refused_queries import Wanted
+from portal.backoffice.forms_days import DaysForm
 from portal.pages.presenters.refused_use import BECAUSE
 from subscriptions.applications.staff_queries import every_application
 
@@ -79,10 +80,11 @@ class CredentialForm(forms.Form):
         return cleaned
 
 
-class RefusedFilter(forms.Form):
+class RefusedFilter(DaysForm):
     """Which refused usage; every field may stay empty."""
 
     hide_optional = True
+    field_order = ("customer", "code", "first", "last")
 
     customer = forms.CharField(
         label=_("Customer"),
@@ -93,23 +95,6 @@ class RefusedFilter(forms.Form):
     code = forms.ChoiceField(
         label=_("Because"), required=False, choices=[("", _("All")), *BECAUSE.items()]
     )
-    first = forms.DateField(
-        label=_("First day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    last = forms.DateField(
-        label=_("Last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and last < first:
-            self.add_error("last", _("The last day is before the first."))
-        return cleaned
 
     @property
     def wanted(self) -> Wanted:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.backoffice.forms_days import DaysForm
 from subscriptions.provisioning.models import FactState, FactType
 from subscriptions.provisioning.staff_queries import Wanted
 
 
-class FactFilter(forms.Form):
+class FactFilter(DaysForm):
     """Which facts; every field may stay empty."""
 
     hide_optional = True
+    field_order = ("tenant", "kind", "state", "first", "last")
 
     tenant = forms.CharField(
         label=_("Tenant"),
@@ -31,23 +32,6 @@ class FactFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *FactState.choices]
     )
-    first = forms.DateField(
-        label=_("First day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    last = forms.DateField(
-        label=_("Last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and last < first:
-            self.add_error("last", _("The last day is before the first."))
-        return cleaned
 
     @property
     def wanted(self) -> Wanted:

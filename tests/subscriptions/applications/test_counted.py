@@ -236,6 +236,19 @@ def test_what_was_agreed_to_while_its_licence_was_suspended_waits_for_it(
     assert names == (["Late", "Before", "Let in"] if waits else ["Before", "Late", "Let in"])
 
 
+def order(code: str, tenant: Tenant, *, at: dt.datetime, **then: Any) -> None:
+    """Which waits to be confirmed, or what became of it `then`."""
+    version = current_version(code)
+    SubscriptionFactory(
+        organisation=tenant.organisation,
+        tenant=tenant,
+        product_version=version,
+        price_version=version.product.prices.in_currency("EUR").first(),
+        requested_at=at,
+        **then,
+    )
+
+
 @pytest.mark.parametrize(
     ("ordered", "waits"), [(AT - 2 * DAY, True), (AT - HOUR, False)], ids=["in time", "too late"]
 )
@@ -243,14 +256,7 @@ def test_what_was_ordered_in_time_waits_for_our_confirmation(
     customer: Organisation, ordered: dt.datetime, waits: bool
 ) -> None:
     tenant = TenantFactory(organisation=customer)
-    version = current_version("development-tools")
-    SubscriptionFactory(
-        organisation=customer,
-        tenant=tenant,
-        product_version=version,
-        price_version=version.product.prices.in_currency("EUR").first(),
-        requested_at=ordered,
-    )
+    order("development-tools", tenant, at=ordered)
     stopped = {
         "tenant": tenant,
         "active": True,
@@ -290,7 +296,6 @@ def test_of_two_that_are_needed_both_are_ordered_in_time(
     for code, ordered in (("database-mirroring", mirroring), ("development-tools", tools)):
         if not ordered:
             continue
-        version = current_version(code)
         requested_at = AT - days.get(ordered, 20) * DAY - HOUR
         waiting = ordered in {"in time", "too late"}
         started = {
@@ -298,14 +303,7 @@ def test_of_two_that_are_needed_both_are_ordered_in_time(
             "starts_at": requested_at,
             "charged_from": requested_at.date(),
         }
-        SubscriptionFactory(
-            organisation=customer,
-            tenant=tenant,
-            product_version=version,
-            price_version=version.product.prices.in_currency("EUR").first(),
-            requested_at=requested_at,
-            **({} if waiting else started),
-        )
+        order(code, tenant, at=requested_at, **({} if waiting else started))
     stopped = {
         "tenant": tenant,
         "active": True,
