@@ -7,6 +7,7 @@ import re
 import time
 from contextlib import suppress
 from email.utils import parseaddr
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 from django.db import transaction
 from django.db.models import F
-from django.template import Context, Engine
+from django.template import Context, Engine, Template
 from django.utils import translation
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +51,7 @@ RETRY_AFTER = (
 SECRETS_KEPT_FOR = dt.timedelta(days=15)
 AT_ONCE = 1_000
 
+END_OF_SUBJECT = "\n\x00"  # the database takes no NUL in a text, so no value holds one
 BLANK_LINES = re.compile(r"\n{3,}")  # where a template left something out
 DOUBLED_STOP = re.compile(r"(?<=[^\W\d_])\.\.(?=\s|$)")  # a sentence that ends with "Example B.V."
 
@@ -114,9 +116,9 @@ def queue_letter(
 ) -> OutgoingMail:
     """Write a mail from `templates/emails/<template>.txt`, in the receiver's language.
 
-    The template's first line is the subject, the rest after a blank line the text, which is put
-    between greeting and signature. It is given `portal_address`, without a slash at the end,
-    beside what `context` holds.
+    The template's first line is the subject, whatever line breaks its values hold; the rest after
+    a blank line is the text, which is put between greeting and signature. It is given
+    `portal_address`, without a slash at the end, beside what `context` holds.
     """
     letter = Letter(to, language, template, context)
     subject, body = _written(letter, _names([letter]))
@@ -249,14 +251,20 @@ def _written(letter: Letter, names: Mapping[str, str]) -> tuple[str, str]:
     """Subject and text, with greeting and signature."""
     templates = Engine.get_default()
     values = {"portal_address": settings.PORTAL_ADDRESS.rstrip("/"), **letter.context}
-    source = templates.get_template(f"emails/{letter.template}.txt")
+    source = _marked(templates.get_template(f"emails/{letter.template}.txt").source)
     frame = templates.get_template("emails/base.txt")
     with translation.override(letter.language):
         text = DOUBLED_STOP.sub(".", source.render(Context(values, autoescape=False)))
-        subject, _blank, content = text.strip().partition("\n")
+        subject, _blank, content = text.partition(END_OF_SUBJECT)
         person = {"name": names.get(letter.to.lower(), "")}
         body = frame.render(Context({"person": person, "content": content.strip()}))
-    return subject.strip(), BLANK_LINES.sub("\n\n", body.strip()) + "\n"
+    return subject, BLANK_LINES.sub("\n\n", body.strip()) + "\n"
+
+
+@cache
+def _marked(source: str) -> Template:
+    """The template of a letter, with a mark where its own first line ends."""
+    return Engine.get_default().from_string(source.replace("\n", END_OF_SUBJECT, 1))
 
 
 class _NoConnection(Exception):

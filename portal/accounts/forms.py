@@ -12,6 +12,7 @@ from customers import clock
 from customers.operations import people, sign_ups
 from portal.accounts import developers, invited
 from portal.backoffice.words import COUNTRIES, country_name
+from portal.one_line import LineField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -33,12 +34,12 @@ class PortalSignupForm(SignupForm):  # type: ignore[misc]
     A developer confirms the address by mail before the account opens, and names the company.
     """
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    organisation = forms.CharField(
+    organisation = LineField(
         label=_("Your company"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),

@@ -15,6 +15,7 @@ from customers import queries
 from customers.models import Organisation, Role, TenantState
 from customers.operations.organisations import BillingDetails
 from portal.backoffice.words import COUNTRIES, country_name
+from portal.one_line import LineField
 from portal.pages.forms_applications import last_day_field
 from portal.pages.forms_organisation import NameAndAddressForm, ReferencesForm
 from portal.pages.forms_people import role_field
@@ -66,7 +67,7 @@ class SoonerEndForm(ReasonForm):
 class CustomerFilter(forms.Form):
     hide_optional = True
 
-    q = forms.CharField(
+    q = LineField(
         label=_("Search"),
         help_text=_(
             "Name, customer, VAT or registration number, tenant identifier or serial number, "
@@ -89,7 +90,7 @@ class CustomerFilter(forms.Form):
 class AuthorisationFilter(forms.Form):
     hide_optional = True
 
-    q = forms.CharField(
+    q = LineField(
         label=_("Search"),
         help_text=_("Application, its maker, tenant or customer"),
         required=False,
@@ -104,7 +105,7 @@ class AuthorisationFilter(forms.Form):
 class ApplicationSearch(forms.Form):
     hide_optional = True
 
-    q = forms.CharField(
+    q = LineField(
         label=_("Search"),
         help_text=_("Application, its maker, technical contact or client id"),
         required=False,
@@ -223,7 +224,7 @@ class PreviewFilter(forms.Form):
 
     seller = forms.CharField(required=False, widget=forms.HiddenInput)
     month = forms.CharField(required=False, widget=forms.HiddenInput)
-    q = forms.CharField(
+    q = LineField(
         label=_("Search"),
         help_text=_("Name or number of the customer"),
         required=False,

@@ -15,6 +15,7 @@ from billing.operations.credit_notes import Choice
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.planned import placed_name
 from portal.form_rendering import OptionCards
+from portal.one_line import LineField
 from portal.pages.presenters.invoices import line_why
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class ConfirmForm(ReasonForm):
 class ApproveForm(forms.Form):
     """`confirmed` as above."""
 
-    reason = forms.CharField(
+    reason = LineField(
         label=gettext_lazy("Remark"),
         help_text=gettext_lazy("Your colleague reads this; the customer does not."),
         required=False,

@@ -29,6 +29,7 @@ from customers.models import (
 from customers.operations.organisations import NewOrganisation
 from customers.operations.tenants import NewTenant
 from portal.backoffice.forms import ReasonForm, WhoIsBilledForm
+from portal.one_line import LineField
 from portal.pages.forms import TenantField
 from subscriptions.operations.plans import Facts
 
@@ -49,7 +50,7 @@ class NewCustomerForm(WhoIsBilledForm):
     kind = forms.TypedChoiceField(
         label=_("Kind"), choices=Organisation.Kind.choices, coerce=Organisation.Kind
     )
-    customer_number = forms.CharField(
+    customer_number = LineField(
         label=_("Customer number"),
         help_text=_("Empty: the next number that is free."),
         max_length=20,
@@ -137,7 +138,7 @@ class PartnerForm(ReasonForm):
 
 
 def identifier_field(**options: Any) -> forms.CharField:
-    return forms.CharField(
+    return LineField(
         label=_("Identifier"),
         help_text=_("Online: under which the platform has made it, Cust and a number."),
         max_length=20,
@@ -152,7 +153,7 @@ def identifier_field(**options: Any) -> forms.CharField:
 
 
 def crm_version_field() -> forms.CharField:
-    return forms.CharField(
+    return LineField(
         label=_("CRM version"),
         max_length=20,
         validators=[
@@ -188,11 +189,11 @@ KNOWN_BY = {
 
 
 def serial_number_field(**given: Any) -> forms.CharField:
-    return forms.CharField(label=_("Serial number"), max_length=30, **given)
+    return LineField(label=_("Serial number"), max_length=30, **given)
 
 
 def owner_name_field(**given: Any) -> forms.CharField:
-    return forms.CharField(label=_("Owner name"), max_length=200, **given)
+    return LineField(label=_("Owner name"), max_length=200, **given)
 
 
 def _shown_for(deployment: Deployment) -> forms.TextInput:
@@ -203,7 +204,7 @@ def _shown_for(deployment: Deployment) -> forms.TextInput:
 class NewTenantForm(forms.Form):
     hide_optional = True  # what is needed depends on the deployment and the kind
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = LineField(label=_("Name"), max_length=100)
     deployment = forms.TypedChoiceField(
         label=_("Deployment"), choices=Deployment.choices, coerce=Deployment
     )

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from billing.documents.reading import ACCOUNTING_CURRENCIES
 from catalog.money import Currency
+from portal.one_line import LineField
 
 PAIRS = [
     (f"{currency}/{own}", f"{currency}/{own}")
@@ -42,9 +43,7 @@ class ExchangeRateForm(forms.Form):
         decimal_places=6,
         localize=True,
     )
-    source = forms.CharField(
-        label=_("Source"), help_text=_("Norges Bank, for one."), max_length=100
-    )
+    source = LineField(label=_("Source"), help_text=_("Norges Bank, for one."), max_length=100)
     is_certain = forms.BooleanField(
         label=_("It is right, however far from the last one"), required=False
     )

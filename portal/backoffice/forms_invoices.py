@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.backoffice.forms import MonthField, SellerField
+from portal.one_line import LineField
 
 
 class InvoiceFilter(forms.Form):
     hide_optional = True
 
-    q = forms.CharField(
+    q = LineField(
         label=_("Search"),
         help_text=_("Invoice number, or name or number of the customer"),
         required=False,

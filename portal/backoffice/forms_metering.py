@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.metering.models import ApiCredential
 from billing.metering.refused_queries import Wanted
 from portal.backoffice.forms_days import DaysForm
+from portal.one_line import LineField
 from portal.pages.presenters.refused_use import BECAUSE
 from subscriptions.applications.staff_queries import every_application
 
@@ -32,13 +33,13 @@ class MeterPolicyForm(forms.Form):
         min_value=2,
         max_value=120,
     )
-    reason = forms.CharField(label=_("Reason"), max_length=300)
+    reason = LineField(label=_("Reason"), max_length=300)
 
 
 class CredentialForm(forms.Form):
     """For the platform when no application is chosen."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"), help_text=_("Where it is used, so that you know it again."), max_length=100
     )
     scope = forms.ChoiceField(
@@ -53,7 +54,7 @@ class CredentialForm(forms.Form):
         required=False,
         empty_label=_("None: the platform, for every tenant"),
     )
-    reference = forms.CharField(
+    reference = LineField(
         label=_("Client id"),
         help_text=_(
             "What the application's events say in “application”, and their “source” before a slash."
@@ -86,7 +87,7 @@ class RefusedFilter(DaysForm):
     hide_optional = True
     field_order = ("customer", "code", "first", "last")
 
-    customer = forms.CharField(
+    customer = LineField(
         label=_("Customer"),
         required=False,
         max_length=100,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.backoffice.forms_days import DaysForm
+from portal.one_line import LineField
 from subscriptions.provisioning.models import FactState, FactType
 from subscriptions.provisioning.staff_queries import Wanted
 
@@ -19,7 +20,7 @@ class FactFilter(DaysForm):
     hide_optional = True
     field_order = ("tenant", "kind", "state", "first", "last")
 
-    tenant = forms.CharField(
+    tenant = LineField(
         label=_("Tenant"),
         help_text=_("Its identifier, such as Cust12345"),
         required=False,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.policies import LONGEST, Policies
 from customers.policies import DAY
+from portal.one_line import LineField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PortalPolicyForm(forms.Form):
-    reason = forms.CharField(
+    reason = LineField(
         label=_("Reason"),
         help_text=_("Colleagues read it beside the change."),
         max_length=300,
@@ -67,7 +68,7 @@ class ProductPoliciesForm(forms.Form):
     charged_while_suspended = forms.BooleanField(
         label=_("Is charged while it is suspended"), required=False
     )
-    reason = forms.CharField(
+    reason = LineField(
         label=_("Reason"),
         help_text=_("Colleagues read it beside the change."),
         max_length=300,

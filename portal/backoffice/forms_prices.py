@@ -17,6 +17,7 @@ from catalog.price_content import PriceContent, faults_of
 from catalog.pricing import Tier, tiers_as_json, tiers_from_json
 from portal.backoffice.price_comparison import part_name
 from portal.backoffice.price_words import WORDS
+from portal.one_line import LineField
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -249,7 +250,7 @@ class PriceForm(forms.Form):
 class MakePriceForm(forms.Form):
     """`seen` tells what the page showed."""
 
-    reason = forms.CharField(
+    reason = LineField(
         label=_("Reason"),
         help_text=_("Colleagues read it beside the change."),
         max_length=300,
@@ -275,7 +276,7 @@ def _fields_of(component: Component) -> dict[str, forms.Field]:
             label=_("Units in a package"), min_value=1, initial=component["package_size"]
         )
         for spoken, label in NAMED_IN.items():
-            fields[f"label_{spoken}"] = forms.CharField(
+            fields[f"label_{spoken}"] = LineField(
                 label=label,
                 max_length=100,
                 initial=in_language(component["texts"], spoken).get("label", ""),

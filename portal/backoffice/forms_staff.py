@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Duty
+from portal.one_line import LineField
 
 if TYPE_CHECKING:
     from customers.models import Person
@@ -61,7 +62,7 @@ class InviteColleagueForm(DutiesForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.one_line import LineField
 from portal.webhooks.models import EndpointState
 
 
@@ -13,7 +14,7 @@ class EndpointFilter(forms.Form):
 
     hide_optional = True
 
-    q = forms.CharField(
+    q = LineField(
         label=_("Organisation"),
         help_text=_("Name or customer number"),
         required=False,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.eligibility import Scenario
 from portal.form_rendering import OptionCards
+from portal.one_line import LineField
 from portal.pages.presenters.advisor import SCENARIO_HINTS, SCENARIOS
 from portal.pages.presenters.verbs import KIND_LABELS, Kind
 
@@ -29,7 +30,7 @@ class TenantField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subs
 class SearchForm(forms.Form):
     hide_optional = True
 
-    q = forms.CharField(
+    q = LineField(
         label=_("Search"),
         required=False,
         max_length=200,

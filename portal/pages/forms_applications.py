@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Deployment, Environment
 from portal.form_rendering import OptionCards, SelectWithReasons
+from portal.one_line import LineField
 from portal.pages.forms_subscriptions import offer_choices
 from portal.pages.presenters.applications import ERRORS_HEARD
 from subscriptions.applications.details import FIXED, Details
@@ -80,7 +81,7 @@ class ApplicationForm(forms.Form):
         coerce=ApplicationType,
         widget=OptionCards(hints={type_.value: hint for type_, hint in TYPE_HINTS.items()}),
     )
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = LineField(label=_("Name"), max_length=100)
     summary = forms.CharField(
         label=_("Summary"),
         help_text=_("What it does, in a sentence that a customer understands."),
@@ -176,7 +177,7 @@ class RequestForm(forms.Form):
         empty_value=Environment.PRODUCTION,
         widget=SelectWithReasons(attrs=BY_ID),
     )
-    identifier = forms.CharField(
+    identifier = LineField(
         label=_("Tenant id"),
         widget=forms.TextInput(attrs=BY_ID),
         help_text=_("Cust and a number; on-premise the serial number. The customer knows it."),

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customers.asked import LONGEST_NAME, Asked, Means
+from portal.one_line import LineField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ LONGEST_AGO = dt.timedelta(days=60)  # before that it is a slip, as another year
 
 def asked_fields(today: dt.date) -> dict[str, forms.Field]:
     return {
-        "asked_by": forms.CharField(
+        "asked_by": LineField(
             label=_("Who asks for it?"),
             help_text=_("First and last name. The customer reads this, and when and how."),
             max_length=LONGEST_NAME,

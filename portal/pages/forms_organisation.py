@@ -21,6 +21,7 @@ from customers.operations.organisations import (
     malformed,
 )
 from portal.formatting import locale_of
+from portal.one_line import LineField
 from portal.pages.presenters.subscriptions import language
 
 if TYPE_CHECKING:
@@ -41,30 +42,28 @@ REFUSED_FOR: Mapping[type[Refusal], str] = {
 
 
 class NameAndAddressForm(forms.Form):
-    name = forms.CharField(label=_("Name on the invoice"), max_length=200)
-    street = forms.CharField(label=_("Street and number"), max_length=200, required=False)
-    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=_("City"), max_length=100, required=False)
-    vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
-    registration_number = forms.CharField(
-        label=_("Registration number"), max_length=30, required=False
-    )
+    name = LineField(label=_("Name on the invoice"), max_length=200)
+    street = LineField(label=_("Street and number"), max_length=200, required=False)
+    postal_code = LineField(label=_("Postal code"), max_length=20, required=False)
+    city = LineField(label=_("City"), max_length=100, required=False)
+    vat_number = LineField(label=_("VAT number"), max_length=20, required=False)
+    registration_number = LineField(label=_("Registration number"), max_length=30, required=False)
 
 
 class ReferencesForm(forms.Form):
-    buyer_reference = forms.CharField(
+    buyer_reference = LineField(
         label=_("Your reference"),
         help_text=_("What the customer wants to find on its invoices."),
         max_length=100,
         required=False,
     )
-    order_number = forms.CharField(label=_("Order number"), max_length=100, required=False)
+    order_number = LineField(label=_("Order number"), max_length=100, required=False)
     invoice_language = forms.ChoiceField(
         label=_("Language of the invoices"),
         help_text=_("Each can be read in Dutch and English as well."),
         choices=InvoiceLanguage.choices,
     )
-    endpoint_scheme = forms.CharField(
+    endpoint_scheme = LineField(
         label=_("E-invoice scheme"),
         help_text=_(
             "Leave it empty: where electronic invoices go follows from country and numbers. For "
@@ -74,7 +73,7 @@ class ReferencesForm(forms.Form):
         max_length=4,
         required=False,
     )
-    endpoint_id = forms.CharField(label=_("E-invoice address"), max_length=50, required=False)
+    endpoint_id = LineField(label=_("E-invoice address"), max_length=50, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Everything that is wrong with its numbers at once; the operation would say the first."""
@@ -91,7 +90,7 @@ class ReferencesForm(forms.Form):
 class OwnDetailsForm(ReferencesForm, NameAndAddressForm):
     """What a customer changes itself; its country, and with that its seller, is for staff."""
 
-    buyer_reference = forms.CharField(
+    buyer_reference = LineField(
         label=_("Your reference"),
         help_text=_("What you want to find on your invoices."),
         max_length=100,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Role
 from portal.form_rendering import OptionCards
+from portal.one_line import LineField
 
 ROLE_HINTS = {
     Role.OWNER: _("May do everything, also decide who else comes in."),
@@ -44,7 +45,7 @@ class RoleForm(forms.Form):
 class PartnerNumberForm(forms.Form):
     """Which partner; `confirmed` once somebody has read its name."""
 
-    customer_number = forms.CharField(
+    customer_number = LineField(
         label=_("The partner's customer number"),
         help_text=_("Your partner can tell you. You see its name before you let it in."),
         max_length=20,

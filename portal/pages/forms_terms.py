@@ -8,6 +8,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from portal.one_line import LineField
 from subscriptions.models import LONGEST_RECEIVER, LONGEST_TERMS_VERSION
 from subscriptions.operations.terms import Acceptance
 
@@ -29,7 +30,7 @@ def terms_fields(
         supplement.version,
     )
     return {
-        "receiver": forms.CharField(
+        "receiver": LineField(
             label=_("Who receives the data?"),
             help_text=_("Their own organisation, or the third party that keeps the copy for them.")
             if for_caller

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.one_line import LineField
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,7 +25,7 @@ LASTS = [
 class TokenForm(forms.Form):
     """Which program, what it may do, and for how long."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"), help_text=_("Where it is used, so that you know it again."), max_length=100
     )
     scopes = forms.MultipleChoiceField(

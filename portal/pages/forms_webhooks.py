@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.form_rendering import GroupedChecks
+from portal.one_line import LineField
 from portal.pages.presenters.verbs import KIND_LABELS, WORDS
 from portal.webhooks.addresses import LONGEST
 
@@ -30,13 +31,13 @@ OVERLAPS = [
 class EndpointForm(forms.Form):
     """Where to, and what about."""
 
-    address = forms.CharField(
+    address = LineField(
         label=_("Address"),
         help_text=_("Where your server receives messages. It begins with https://."),
         max_length=LONGEST,
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    description = forms.CharField(
+    description = LineField(
         label=_("Description"),
         help_text=_("What it is for, so that you know it again."),
         max_length=200,

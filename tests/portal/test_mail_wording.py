@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.template import Engine
 from django.template.loader import render_to_string
 
 ACCOUNT_MAILS = [
@@ -53,3 +56,20 @@ def test_a_change_of_the_account_says_when_and_from_where() -> None:
     assert "Your password has been changed." in message
     assert "- Address: 192.0.2.7" in message
     assert "- Time: 1 December 2026 at 09:00\u00a0CET" in message
+
+
+LETTERS = Path(settings.BASE_DIR) / "templates" / "emails"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param(path, id=str(path.relative_to(LETTERS)))
+        for path in sorted(LETTERS.glob("*/[!_]*.txt"))
+    ],
+)
+def test_the_first_line_of_a_letter_closes_what_it_opens(template: Path) -> None:
+    subject, _end, text = template.read_text().partition("\n")
+
+    Engine.get_default().from_string(subject)
+    assert text.startswith("\n")

@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from ninja import Field
 from pydantic import AfterValidator, StringConstraints
 
-_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+from portal.one_line import ONE_LINE
 
 
 def _email(address: str) -> str:
@@ -22,10 +22,10 @@ def _email(address: str) -> str:
 
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_ONE_LINE),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=ONE_LINE),
 ]
 Sentence = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=300, pattern=_ONE_LINE)
+    str, StringConstraints(strip_whitespace=True, max_length=300, pattern=ONE_LINE)
 ]
 Note = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00]*$")

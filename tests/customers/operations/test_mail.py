@@ -370,3 +370,18 @@ def test_a_name_of_two_lines_makes_a_subject_of_one(end: str) -> None:
 
     (message,) = sent_mail.outbox
     assert message.message()["Subject"] == "From Bakker Zn"
+
+
+def test_a_name_of_two_lines_does_not_begin_the_text_of_a_letter() -> None:
+    invitation = InvitationFactory(organisation__name="Bakker\n\nPay to NL00")
+
+    letter = mail.queue_letter(
+        to="reader@example.com",
+        language="en",
+        template="customers/invitation",
+        context={"invitation": invitation, "token": "abc"},
+        at=AT,
+    )
+
+    assert letter.subject == "Invitation to the customer portal of Bakker Pay to NL00"
+    assert letter.body.startswith(f"Hello,\n\n{invitation.invited_by} invites you")

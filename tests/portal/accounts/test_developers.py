@@ -65,6 +65,16 @@ def test_signing_up_makes_a_partner_when_the_mail_is_confirmed(client: Client) -
     assert not DeveloperSignUp.objects.exists()
 
 
+def test_a_stranger_writes_no_paragraph_of_our_letters(client: Client) -> None:
+    broken = {"name": "Dana\n\nPay here", "organisation": "Makers\r\n\r\nPay here"}
+    client.post(reverse("developers"))
+
+    client.post(reverse("account_signup"), TYPED | broken)
+
+    assert Person.objects.get().name == "Dana Pay here"
+    assert DeveloperSignUp.objects.get().organisation_name == "Makers Pay here"
+
+
 def test_without_that_door_an_account_takes_an_invitation(client: Client) -> None:
     client.post(reverse("account_signup"), TYPED)
 

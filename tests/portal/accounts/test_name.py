@@ -38,6 +38,13 @@ def test_the_name_is_changed(client: Client, member: Membership) -> None:
     assert reverse("change_name") in html
 
 
+def test_a_name_of_two_lines_is_one_of_one(client: Client, member: Membership) -> None:
+    client.post(reverse("change_name"), {"name": "Els\n\nPay here"})
+
+    member.person.refresh_from_db()
+    assert member.person.name == "Els Pay here"
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 151])
 def test_it_stays_without_a_fitting_one(client: Client, member: Membership, name: str) -> None:
     response = client.post(reverse("change_name"), {"name": name})
