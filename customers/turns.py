@@ -20,7 +20,7 @@ from django.db import connection
 from customers import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from celery import Task
 
@@ -85,6 +85,21 @@ def each_alone[Item](
         except Exception:
             log.exception(trouble, **named(item))
     return done
+
+
+def said(failure: Exception) -> str:
+    """What is wrong, for a row that keeps it."""
+    return f"{type(failure).__name__}: {failure}"
+
+
+def next_attempt_at(
+    failures: int, at: dt.datetime, *, after: Sequence[dt.timedelta]
+) -> dt.datetime | None:
+    """When to try again after so many failures, the last one at `at`; None to give up.
+
+    `after` is how long to wait after the first failure, the second, …
+    """
+    return at + after[failures - 1] if failures <= len(after) else None
 
 
 def go_on(task: Task, *arguments: object) -> None:

@@ -25,7 +25,7 @@ from customers.identity import (
     vat_number_is_well_formed,
 )
 from customers.refusals import Refusal
-from customers.turns import each_alone
+from customers.turns import each_alone, next_attempt_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -189,7 +189,7 @@ def _attempt(claimed: Rendering, *, at: dt.datetime) -> None:
     except Exception as failure:
         log.exception("documents not made", invoice=rendering.invoice.number)
         rendering.status = Rendering.Status.FAILED
-        rendering.next_attempt_at = _next_attempt_at(rendering.attempts, at)
+        rendering.next_attempt_at = next_attempt_at(rendering.attempts, at, after=RETRY_AFTER)
         rendering.cause, rendering.detail = type(failure).__name__, str(failure)
     rendering.save()
 
@@ -283,9 +283,3 @@ def _evidence(invoice: Invoice) -> Iterator[VatEvidence]:
             checked_at=answer.asked_at,
             consultation_number=answer.consultation_number,
         )
-
-
-def _next_attempt_at(failures: int, at: dt.datetime) -> dt.datetime | None:
-    if failures > len(RETRY_AFTER):
-        return None
-    return at + RETRY_AFTER[failures - 1]

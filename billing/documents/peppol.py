@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.documents.models import LONGEST_RECEIPT, Document, Transmission
 from customers.refusals import Refusal
+from customers.turns import next_attempt_at, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,7 +142,7 @@ def _send(claimed: Transmission, access_point: AccessPoint, *, at: dt.datetime) 
     except SoftTimeLimitExceeded:  # the worker's, not the document's; the attempt counts
         raise
     except Exception as failure:  # noqa: BLE001 - no document may stop the ones behind it
-        _put_off(claimed, _kept(f"{type(failure).__name__}: {failure}"), at=at)
+        _put_off(claimed, _kept(said(failure)), at=at)
         still_ours = Transmission.objects.filter(sent_at=None, attempts=claimed.attempts)
     else:
         claimed.sent_at, claimed.next_attempt_at, claimed.last_error = at, None, ""
@@ -182,12 +183,10 @@ def _kept(text: str) -> str:
 def _put_off(waiting: Transmission, error: str, *, at: dt.datetime) -> None:
     """Until it is tried again by itself; after the last time until staff let it."""
     waiting.last_error = error
-    if waiting.attempts > len(RETRY_AFTER):
-        waiting.next_attempt_at = None
+    waiting.next_attempt_at = next_attempt_at(waiting.attempts, at, after=RETRY_AFTER)
+    if waiting.next_attempt_at is None:
         number = waiting.document.rendering.invoice.number
         log.error("an e-invoice was given up", invoice=number, error=error)
-    else:
-        waiting.next_attempt_at = at + RETRY_AFTER[waiting.attempts - 1]
 
 
 class LocalDirectory:

@@ -42,6 +42,7 @@ from billing.invariants import (
     treatment,
     used,
 )
+from customers.turns import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -141,4 +142,4 @@ def _breaches(rule: ModuleType, at: dt.datetime) -> Iterator[str]:
     except SoftTimeLimitExceeded:  # the worker's time is over
         raise
     except Exception as failure:  # noqa: BLE001 - one rule never hides the others
-        yield f"{type(failure).__name__}: {failure}"
+        yield said(failure)

@@ -25,6 +25,7 @@ from billing.models import BillingHold, Invoice, ItemReview, sign_of
 from billing.policies import policy_of
 from catalog.money import Currency
 from customers.bulk import any_of
+from customers.turns import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -141,7 +142,7 @@ def _fault(draft: Draft, seller: Seller, organisation: AnyCustomer) -> Parked | 
         except SoftTimeLimitExceeded:  # the worker's time is over; nothing is wrong with the draft
             raise
         except Exception as failure:  # noqa: BLE001 - one customer never stops the run
-            breach = f"{type(failure).__name__}: {failure}"
+            breach = said(failure)
         if breach:
             return Parked(f"{INVARIANT}{code}", breach)
     return None

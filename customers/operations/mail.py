@@ -26,7 +26,7 @@ from customers.models.mail import LONGEST_SUBJECT
 from customers.policies import Policy
 from customers.policy_queries import in_force
 from customers.refusals import Refusal
-from customers.turns import TURN_SECONDS
+from customers.turns import TURN_SECONDS, next_attempt_at, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -287,8 +287,8 @@ def _deliver_next(line: BaseEmailBackend, at: dt.datetime) -> bool | None:
     except SoftTimeLimitExceeded:  # the worker's, not the mail's
         raise
     except Exception as failure:  # noqa: BLE001 - no mail may stop the ones behind it
-        mail.last_error = f"{type(failure).__name__}: {failure}"
-        mail.next_attempt_at = _next_attempt_at(mail.attempts, at)
+        mail.last_error = said(failure)
+        mail.next_attempt_at = next_attempt_at(mail.attempts, at, after=RETRY_AFTER)
         _hang_up(line)
     else:
         mail.sent_at, mail.next_attempt_at, mail.last_error = at, None, ""
@@ -301,12 +301,6 @@ def _deliver_next(line: BaseEmailBackend, at: dt.datetime) -> bool | None:
 def _hang_up(line: BaseEmailBackend) -> None:
     with suppress(OSError):  # the server was first
         line.close()
-
-
-def _next_attempt_at(failures: int, at: dt.datetime) -> dt.datetime | None:
-    if failures > len(RETRY_AFTER):
-        return None
-    return at + RETRY_AFTER[failures - 1]
 
 
 def _message(mail: OutgoingMail) -> EmailMessage:

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from customers.models import History, Membership
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
@@ -39,8 +41,6 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
 
     def made_by(self, person: Person) -> EndpointQuerySet:
         """Added by them, or changed, or its secret made: they know it, or led it somewhere."""
-        from customers.models import History
-
         theirs = History.objects.filter(
             subject_type="endpoint",
             subject_id=OuterRef("pk"),
@@ -54,8 +54,6 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
 
         The first secret is made by whoever adds the endpoint.
         """
-        from customers.models import History, Membership
-
         newest = History.objects.filter(
             subject_type="endpoint", subject_id=OuterRef("pk"), verb="webhook.secret_rotated"
         ).order_by("-at", "-pk")

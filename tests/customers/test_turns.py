@@ -11,7 +11,16 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from structlog.testing import capture_logs
 
-from customers.turns import COME_BACK_SECONDS, TAKE, come_back, each_alone, go_on, place
+from customers.turns import (
+    COME_BACK_SECONDS,
+    TAKE,
+    come_back,
+    each_alone,
+    go_on,
+    next_attempt_at,
+    place,
+    said,
+)
 from tests.journeys.steps import eventually
 
 if TYPE_CHECKING:
@@ -149,3 +158,25 @@ def test_a_worker_whose_time_is_over_goes_no_further() -> None:
 
     assert list(rocks) == ["chalk"]
     assert logged == []
+
+
+@pytest.mark.parametrize(
+    ("failures", "again_at"),
+    [
+        (1, AT + dt.timedelta(minutes=1)),
+        (2, AT + dt.timedelta(hours=1)),
+        (3, None),
+        (9, None),
+    ],
+    ids=["after the first", "after the last", "given up", "long given up"],
+)
+def test_what_failed_is_tried_again_so_many_times(
+    failures: int, again_at: dt.datetime | None
+) -> None:
+    waits = (dt.timedelta(minutes=1), dt.timedelta(hours=1))
+
+    assert next_attempt_at(failures, AT, after=waits) == again_at
+
+
+def test_a_row_keeps_what_kind_of_failure_it_was_and_its_words() -> None:
+    assert said(ValueError("the spade broke")) == "ValueError: the spade broke"
