@@ -110,4 +110,7 @@ def _sentence(refusal: Refusal) -> str:
     if isinstance(refusal, price_changes.TooSoon):
         day = day_text(refusal.earliest, language())
         return f"{refusal} " + _("The first day possible is %(day)s.") % {"day": day}
+    if isinstance(refusal, price_changes.EarlierPriceBeginsLater):
+        day = day_text(refusal.on, language())
+        return f"{refusal} " + _("The earlier price begins on %(day)s.") % {"day": day}
     return str(refusal)

@@ -60,6 +60,20 @@ class NobodyConcerned(Refusal):
     sentence = _("Nobody has a subscription at an earlier price who was not told of this one.")
 
 
+class EarlierPriceBeginsLater(Refusal):
+    """`on` is the last day on which one begins; from then on that one would be charged again."""
+
+    sentence = _(
+        "To some of these customers an earlier price was announced that begins on this day or "
+        "later: it would take the place of this one. Take that back first, under Announced on "
+        "the page of prices, or choose a later day."
+    )
+
+    def __init__(self, on: dt.date) -> None:
+        super().__init__(on)
+        self.on = on
+
+
 class TooLate(Refusal):
     """The month of the new price has begun: its invoices may be there."""
 
@@ -96,10 +110,13 @@ def announce(
     those who ordered since the first one, while the earlier price was still for sale.
     A day begins at the midnight of the customer's seller. Every owner and billing contact gets a
     letter, every subscription a line of history; what will have ended by then is left alone.
-    Raises NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents, PriceIsGone.
+    To nobody the prices come in another order than they are valid in.
+    Raises NotForSaleYet, NobodyConcerned, TooSoon, OtherComponents, EarlierPriceBeginsLater,
+    PriceIsGone.
     """
-    # Two at once would both tell the same customers.
-    if not PriceVersion.objects.select_for_update(no_key=True).filter(pk=price.pk):
+    # Two at once would both tell the same customers, or the later price of two a day too early.
+    of_product = PriceVersion.objects.in_currency(price.currency).filter(product=price.product_id)
+    if price not in of_product.select_for_update(no_key=True).order_by("pk"):
         raise PriceIsGone
     if effective_on < price.valid_from:
         raise NotForSaleYet
@@ -110,6 +127,7 @@ def announce(
     if effective_on <= noticed:
         raise TooSoon(noticed + dt.timedelta(days=1))
     _refuse_other_components(price, concerned)
+    _refuse_before_an_earlier_price(price, effective_on, concerned)
     announcement = PriceAnnouncement.objects.create(
         price_version=price, effective_on=effective_on, announced_at=at, announced_by=by
     )
@@ -215,6 +233,22 @@ def _refuse_other_components(price: PriceVersion, concerned: Iterable[Concerned]
         held = {c.code for c in each.subscription.price_version.components.all()}
         if held != codes:
             raise OtherComponents
+
+
+def _refuse_before_an_earlier_price(
+    price: PriceVersion, effective_on: dt.date, concerned: Iterable[Concerned]
+) -> None:
+    """What those who are concerned were told of is earlier prices: the last to begin is charged."""
+    of_product = PriceChange.objects.standing().filter(
+        announcement__price_version__product=price.product_id,
+        announcement__price_version__currency=price.currency,
+        announcement__effective_on__gte=effective_on,
+    )
+    told = of_product.values_list("subscription", "announcement__effective_on")
+    ids = {each.subscription.pk for each in concerned}
+    days = {day for subscription, day in told if subscription in ids}
+    if days:
+        raise EarlierPriceBeginsLater(max(days))
 
 
 def _tell(

@@ -108,6 +108,27 @@ def test_two_announcements_of_a_price(place: tuple[Organisation, Tenant, Person]
     assert PriceChange.objects.count() == 1
 
 
+def test_a_later_price_for_an_earlier_day(place: tuple[Organisation, Tenant, Person]) -> None:
+    """One of two colleagues is refused, whoever comes first."""
+    organisation, tenant, owner = place
+    subscription = orders.subscribe(
+        organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON
+    )
+    staff = PersonFactory(staff=True)
+
+    def click(valid_from: dt.date, effective_on: dt.date) -> Callable[[], object]:
+        price = PriceVersionFactory(product=subscription.product, valid_from=valid_from)
+        return lambda: announce_price(price, effective_on=effective_on, by=staff, at=NOON)
+
+    results = at_once(
+        click(dt.date(2027, 1, 1), dt.date(2027, 3, 1)),
+        click(dt.date(2027, 1, 2), dt.date(2027, 2, 1)),
+    )
+
+    assert results.count(None) == 1
+    assert PriceChange.objects.count() == 1
+
+
 def test_two_cancellations(place: tuple[Organisation, Tenant, Person]) -> None:
     organisation, tenant, owner = place
     subscription = orders.subscribe(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from catalog.models import PriceVersion, Product
 from customers import clock
 from customers.models import Person
+from portal.formatting import day_text
 from subscriptions.models import PriceAnnouncement, PriceChange
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen
@@ -70,6 +71,26 @@ def test_announced_it_stands_in_the_list_until_it_is_taken_back(
         "Taken back: every owner and billing contact gets a letter."
         in client.post(back, follow=True).content.decode()
     )
+
+
+def test_a_later_price_for_an_earlier_day_says_what_stands_in_its_way(
+    client: Client, sales: Person, price: PriceVersion
+) -> None:
+    client.force_login(sales)
+    address = reverse("backoffice:announce_price", args=[price.pk])
+    client.post(address, {"effective_on": in_days(80).isoformat()})
+    later = PriceVersionFactory(
+        product=price.product,
+        valid_from=clock.now().date(),
+        component__unit_amount=Decimal(55),
+    )
+
+    address = reverse("backoffice:announce_price", args=[later.pk])
+    page = client.post(address, {"effective_on": in_days(70).isoformat()}).content.decode()
+
+    assert "Take that back first, under Announced on the page of prices" in page
+    assert f"The earlier price begins on {day_text(in_days(80), 'en')}." in page
+    assert PriceAnnouncement.objects.count() == 1
 
 
 def test_who_will_have_left_before_the_day_is_not_listed(

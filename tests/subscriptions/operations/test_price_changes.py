@@ -32,7 +32,7 @@ from tests.subscriptions.conftest import NOON
 if TYPE_CHECKING:
     from customers.models import Organisation
 
-FEBRUARY = dt.date(2027, 2, 1)
+FEBRUARY, MARCH = dt.date(2027, 2, 1), dt.date(2027, 3, 1)
 MIDNIGHT = dt.datetime(2027, 1, 31, 23, 0, tzinfo=dt.UTC)  # of 1 February, in Amsterdam
 A_MOMENT = dt.timedelta(microseconds=1)
 
@@ -240,6 +240,63 @@ def test_who_orders_at_the_earlier_price_after_the_announcement_gets_one_of_thei
     assert price_at(later, MIDNIGHT) == later.price_version
     assert price_at(later, MIDNIGHT + dt.timedelta(days=28)) == price
     assert newer_prices(NOON) == []
+
+
+@pytest.mark.parametrize("day", ["2027-02-15", "2027-03-01"], ids=["earlier", "the same day"])
+def test_no_earlier_price_comes_after_a_later_one(
+    day: str, subscription: Subscription, sales: Person
+) -> None:
+    """Charged from its day on, the earlier one would be what everybody pays for good."""
+    earlier, later = newer("52"), newer("55", valid_from="2027-01-02")
+    first = price_changes.announce(earlier, effective_on=MARCH, by=sales, at=NOON)
+    letters = OutgoingMail.objects.count()
+
+    with pytest.raises(price_changes.EarlierPriceBeginsLater) as refused:
+        price_changes.announce(later, effective_on=dt.date.fromisoformat(day), by=sales, at=NOON)
+
+    assert refused.value.on == MARCH
+    assert [each.announcement for each in PriceChange.objects.all()] == [first]
+    assert OutgoingMail.objects.count() == letters
+
+
+def test_a_later_price_comes_after_the_earlier_one_or_instead_of_it(
+    subscription: Subscription, sales: Person
+) -> None:
+    earlier, later = newer("52"), newer("55", valid_from="2027-01-02")
+    first = price_changes.announce(earlier, effective_on=MARCH, by=sales, at=NOON)
+    after = price_changes.announce(
+        later, effective_on=MARCH + dt.timedelta(days=1), by=sales, at=NOON
+    )
+    price_changes.withdraw(after, by=sales, at=NOON)
+
+    price_changes.withdraw(first, by=sales, at=NOON)
+    price_changes.announce(later, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    held = Subscription.objects.with_price().get(pk=subscription.pk)
+    assert price_at(held, MIDNIGHT - A_MOMENT) == held.price_version
+    assert price_at(held, MIDNIGHT) == later
+    assert price_at(held, MIDNIGHT + dt.timedelta(days=365)) == later
+
+
+def test_what_was_announced_to_who_leaves_stands_in_nobodys_way(
+    subscription: Subscription, customer: Organisation, owner: Person, sales: Person
+) -> None:
+    price_changes.announce(newer("52"), effective_on=MARCH, by=sales, at=NOON)
+    when = CancelWhen.MONTH_END
+    seen = consequences(subscription, when=when, at=NOON)
+    cancel(subscription, when=when, confirmed=seen.fingerprint, by=owner, at=NOON)
+    stays = orders.subscribe(
+        customer,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=TenantFactory(organisation=customer),
+        by=owner,
+        at=NOON,
+    )
+    later = newer("55", valid_from="2027-01-02")
+
+    second = price_changes.announce(later, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    assert [each.subscription for each in second.changes.all()] == [stays]
 
 
 def test_taken_back_it_never_was_and_can_be_announced_again(
