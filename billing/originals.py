@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
 from django.db.models.fields.json import KeyTextTransform
 
 from billing.attribution import Attributed, Buyer, Entry, Line, attributed
@@ -101,11 +101,33 @@ def nets_by_document(document: Invoice) -> Mapping[tuple[str, Decimal], Mapping[
     it; what it charges itself, and what nobody charged, is its own. In its direction; three
     queries.
     """
+    nets: dict[tuple[str, Decimal], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for line, each in _by_document(document, Q(invoice__lte=document.pk)):
+        if line.invoice_id == document.pk:
+            nets[line.vat_category, line.vat_rate][each.whose] += each.net * document.sign
+    return nets
+
+
+def given_back_since(document: Invoice) -> Decimal:
+    """Net of what later documents give back of what this one charged, less what was taken back of
+    that again; three queries.
+    """
+    back = Decimal(0)
+    for line, each in _by_document(document):
+        if each.whose == document.pk != line.invoice_id:
+            back -= each.net
+    return back
+
+
+def _by_document(
+    document: Invoice, which: Q | None = None
+) -> Iterator[tuple[InvoiceLine, Attributed[int]]]:
+    """The lines of its customer from its first month on, and which document charged them."""
     first = document.lines.aggregate(first=Min("period_from"))["first"]
     lines = InvoiceLine.objects.filter(
+        which or Q(),
         invoice__organisation=document.organisation_id,
         invoice__currency=document.currency,
-        invoice__lte=document.pk,
         period_from__gte=first.replace(day=1),
     )
     by_id = {
@@ -113,12 +135,8 @@ def nets_by_document(document: Invoice) -> Mapping[tuple[str, Decimal], Mapping[
     }
     cancelled = _cancelled([document.organisation_id])
     entries = [_entry(line, line.invoice_id, cancelled) for line in by_id.values()]
-    nets: dict[tuple[str, Decimal], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for each in attributed(entries, Currency(document.currency)):
-        line = by_id[each.entry.id]
-        if line.invoice_id == document.pk:
-            nets[line.vat_category, line.vat_rate][each.whose] += each.net * document.sign
-    return nets
+        yield by_id[each.entry.id], each
 
 
 def _cancelled(organisation_ids: Collection[int]) -> set[int | None]:

@@ -16,6 +16,7 @@ from billing.drafts import HoldCause
 from billing.given_back import creditable
 from billing.models import Invoice, sign_of
 from billing.operations import correcting
+from billing.originals import given_back_since
 from billing.vies.rules import vat_number_of
 from catalog.queries import seller_for
 from customers.refusals import Refusal
@@ -119,7 +120,7 @@ def preview(invoice: Invoice, *, at: dt.datetime) -> Reissue:
     if invoice.corrections.filter(origin=Invoice.Origin.REISSUE).exists():
         raise AlreadyReissued
     of = creditable(invoice)
-    if not of.is_untouched or not of.has_left:
+    if not of.is_untouched or not of.has_left or given_back_since(invoice):
         raise CreditedSince
     buyer = invoice.organisation
     new, credits_apart = correcting.reissue_of(invoice, buyer, _treatment(invoice, buyer, at=at))

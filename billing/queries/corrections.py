@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from billing.given_back import CHARGING, creditable
 from billing.models import CreditProposal, Invoice, InvoiceLine
@@ -139,8 +139,13 @@ def _charged(
         organisation=organisation,
         issued_at__lte=until,
     )
-    reissued = Q(corrections__origin=Invoice.Origin.REISSUE)  # that one charges them
-    return charged.exclude(reissued).order_by("issued_on", "sequence")
+    # Issued anew before, the new one charged them; issued anew since, it is named all the same:
+    # what a document says never changes.
+    anew = Invoice.objects.filter(corrects=OuterRef("pk"), origin=Invoice.Origin.REISSUE)
+    first = anew.order_by("issued_at").values("issued_at")[:1]
+    in_force = Q(reissued_at=None) | Q(reissued_at__gt=until)
+    found = charged.annotate(reissued_at=Subquery(first)).filter(in_force)
+    return found.order_by("issued_on", "sequence")
 
 
 def corrections(invoice: Invoice) -> Corrections:
