@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import clock
 from customers.operations import people, sign_ups
 from portal.accounts import developers, invited
-from portal.backoffice.words import COUNTRIES, country_name
+from portal.countries import COUNTRIES, country_name
 from portal.one_line import LineField
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from customers.operations import accounts
 from customers.refusals import Refusal
 from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms_staff import AccountForm
 from portal.backoffice.staff import Change
-from portal.pages.answers import read_or_submit
+from portal.responses.forms import done, read_or_submit, refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -1,12 +1,10 @@
-"""What every screen answers with: a page of a list, or back to a page with a note on it."""
+"""What screens of the back office ask and answer alike."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.core.paginator import Paginator
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from billing.queries.of_period import first_invoiced_on
 from customers import clock, heartbeat
@@ -14,27 +12,15 @@ from portal.access import person_of, task_of
 from portal.backoffice.forms_quarters import QuarterForm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
-    from django.core.paginator import Page
-    from django.db.models import QuerySet
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import Promise
 
     from customers.models import Duty
-    from customers.refusals import Refusal
-    from portal.pages.seen import Seen
-
-ROWS_PER_PAGE = 25
-
-
-def page_of[T](
-    request: HttpRequest, rows: Sequence[T] | QuerySet[Any, T], name: str = "page"
-) -> Page[T]:
-    """The page that the address names; the nearest one when there is no such page."""
-    return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get(name))
+    from portal.responses.seen import Seen
 
 
 def form_page(
@@ -58,18 +44,6 @@ def quarter_of(request: HttpRequest, template: str) -> QuarterForm | HttpRespons
     """Which quarter of which seller the address asks for; else the page, with what is wrong."""
     form = QuarterForm(request.GET.dict(), at=clock.now(), since=first_invoiced_on())
     return form if form.is_valid() else form_page(request, template, form, {})
-
-
-def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpResponse:
-    """Back to a page that says it was done."""
-    messages.success(request, sentence)
-    return redirect(to, *args)
-
-
-def refused(request: HttpRequest, refusal: Refusal, to: str, *args: Any) -> HttpResponse:
-    """Back to a page that says why nothing was done."""
-    messages.error(request, str(refusal))
-    return redirect(to, *args)
 
 
 def whose_task(request: HttpRequest, *duties: Duty) -> Promise | None:

@@ -14,11 +14,12 @@ from customers.queries import history_about
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice import may_do
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ApplicationSearch, ReasonForm
 from portal.backoffice.words import authorisation_badge
-from portal.pages.answers import read_or_submit
 from portal.pages.presenters.history import history_items
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
 from subscriptions.applications import blocking, credentials
 from subscriptions.applications import staff_queries as queries
 

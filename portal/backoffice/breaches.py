@@ -13,7 +13,9 @@ from billing.queries import breaches as queries
 from billing.tasks import check_invariants
 from customers.models import Duty
 from portal.access import staff_view
-from portal.backoffice.answers import done, page_of, whose_task
+from portal.backoffice.answers import whose_task
+from portal.responses.forms import done
+from portal.responses.lists import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,13 +14,14 @@ from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice import may_do
-from portal.backoffice.answers import done, page_of, refused, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndForm
 from portal.backoffice.words import authorisation_badge
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import history_items
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from subscriptions.applications import operations, validity
 from subscriptions.applications import staff_queries as applications
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows

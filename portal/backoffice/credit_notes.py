@@ -17,7 +17,7 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_credits import ApproveForm, ConfirmForm, CreditForm, RejectForm
 from portal.backoffice.planned import (
     planned_documents,
@@ -25,8 +25,9 @@ from portal.backoffice.planned import (
     planned_total,
     reissue_pages,
 )
-from portal.pages.answers import read_or_submit
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     from typing import Any

@@ -14,7 +14,7 @@ from customers.models import Deployment, Duty, TenantState
 from customers.operations import people
 from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import (
     BillingDetailsForm,
     InvitePersonForm,
@@ -22,11 +22,11 @@ from portal.backoffice.forms import (
 )
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge
-from portal.pages.answers import read_or_submit
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.seen import Seen
 from subscriptions import queries as subscriptions
 from subscriptions.applications import staff_queries as applications
 from subscriptions.operations import tenants

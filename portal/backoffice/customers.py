@@ -16,7 +16,7 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
-from portal.backoffice.answers import page_of, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.customer_actions import INVITERS
 from portal.backoffice.drafted import drafted_month
 from portal.backoffice.forms import CustomerFilter
@@ -25,10 +25,11 @@ from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.second_factors import RESETS
 from portal.backoffice.subscriptions import SERVES
 from portal.backoffice.words import authorisation_badge, register_badge
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from subscriptions import queries as subscriptions
 from subscriptions.applications import staff_queries as applications
 

@@ -13,11 +13,11 @@ from customers.models import Deployment, Duty, TenantState
 from customers.operations.tenants import OnPremiseStateUnknown, TenantDeleted
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms import DeletionForm
-from portal.pages.answers import read_or_submit
 from portal.pages.presenters.cancellation import charge
 from portal.pages.presenters.subscriptions import rows as subscription_rows
+from portal.responses.forms import done, read_or_submit, refused
 from subscriptions import queries as subscriptions
 from subscriptions.operations import tenants
 

@@ -12,10 +12,11 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
-from portal.pages.answers import read_or_submit
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
 from subscriptions.applications import development_tenants as asked
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from billing.queries.ec_sales import ec_sales as sales_of
 from catalog.money import Money
 from customers.models import Duty
 from portal.access import staff_view
-from portal.backoffice.answers import form_page, page_of, quarter_of
-from portal.pages.csv_export import csv_response
+from portal.backoffice.answers import form_page, quarter_of
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

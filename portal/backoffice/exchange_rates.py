@@ -16,10 +16,11 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms_documents import ExchangeRateForm
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
+from portal.responses.forms import done, read_or_submit
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

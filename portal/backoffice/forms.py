@@ -14,7 +14,7 @@ from catalog.queries import sellers
 from customers import queries
 from customers.models import Organisation, Role, TenantState
 from customers.operations.organisations import BillingDetails
-from portal.backoffice.words import COUNTRIES, country_name
+from portal.countries import COUNTRIES, country_name
 from portal.one_line import LineField
 from portal.pages.forms_applications import last_day_field
 from portal.pages.forms_organisation import NameAndAddressForm, ReferencesForm

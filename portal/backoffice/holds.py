@@ -14,10 +14,10 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms import HoldForm
 from portal.backoffice.waking import wake_for_run
-from portal.pages.answers import read_or_submit
+from portal.responses.forms import done, read_or_submit, refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

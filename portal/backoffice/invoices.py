@@ -17,12 +17,13 @@ from billing.queries.usage import usage_line, why_this_amount
 from customers.models import Duty
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import staff_view
-from portal.backoffice.answers import page_of, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_invoices import InvoiceFilter
-from portal.pages.csv_export import csv_response
-from portal.pages.files import file_response
 from portal.pages.presenters.invoices import document_page, downloads, translations
 from portal.pages.presenters.usage import why_page
+from portal.responses.files import file_response
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -25,9 +25,9 @@ from customers.snapshots import snapshot
 from portal.access import staff_view
 from portal.backoffice.answers import form_page
 from portal.backoffice.forms import RunForm, this_month
-from portal.pages.csv_export import csv_lines
-from portal.pages.downloads import download
 from portal.pages.presenters.products import product_names
+from portal.responses.downloads import download
+from portal.responses.tables import csv_lines
 from subscriptions.periods import local_day
 
 if TYPE_CHECKING:

@@ -16,16 +16,11 @@ from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from customers.tasks import deliver_mail
 from portal.access import staff_view
-from portal.backoffice.answers import (
-    done,
-    page_of,
-    refused,
-    whether_anybody_works,
-    whose_task,
-)
+from portal.backoffice.answers import whether_anybody_works, whose_task
 from portal.backoffice.forms import ConfirmedCountForm
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from subscriptions.licence_files.queries import files_for_nobody
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
-from portal.pages.answers import read_or_submit
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,10 +12,10 @@ from customers.models import Duty
 from customers.operations import organisations, people
 from customers.operations.new_customers import NamesakeHere, take_on
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms_customers import NewCustomerForm, PartnerForm
-from portal.pages.answers import read_or_submit
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit
+from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

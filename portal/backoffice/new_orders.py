@@ -14,10 +14,10 @@ from portal.backoffice.answers import whose_task
 from portal.backoffice.order_words import for_sale
 from portal.backoffice.subscriptions import SERVES
 from portal.pages import subscribe as pages
-from portal.pages.answers import read_or_submit
 from portal.pages.catalogue import having
 from portal.pages.desks import Desk
 from portal.pages.presenters.subscriptions import language
+from portal.responses.forms import read_or_submit
 from subscriptions import queries as subscriptions
 from subscriptions.periods import local_day
 

@@ -16,15 +16,15 @@ from customers.operations.tenants import (
 )
 from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms_customers import (
     NewTenantForm,
     TenantFactsForm,
     UsersForm,
     users_of,
 )
-from portal.pages.answers import read_or_submit
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.seen import Seen
 from subscriptions.operations import plans, tenants
 
 if TYPE_CHECKING:

@@ -16,17 +16,18 @@ from customers.operations.tenants import TenantAlreadyRegistered
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
 from portal.backoffice.subscriptions import SERVES, desk_of
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
 from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.refusals import refusal_sentences
 from portal.pages.presenters.subscriptions import place_name, product_name
 from portal.pages.subscriptions import withdrawing_order
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from subscriptions import prices
 from subscriptions import staff_queries as subscriptions
 from subscriptions.lifecycle import Status

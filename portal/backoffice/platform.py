@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock
 from customers.models import Duty
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, page_of, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.differences import shown
+from portal.responses.forms import done
+from portal.responses.lists import page_of
 from subscriptions.provisioning import delivery, staff_queries
 from subscriptions.provisioning.tasks import deliver_facts, reconcile
 

@@ -16,10 +16,11 @@ from customers.policy_queries import in_force
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from subscriptions.provisioning import delivery, staff_queries
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import PolicyForm
-from portal.pages.answers import read_or_submit
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit
+from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

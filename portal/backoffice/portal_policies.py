@@ -15,10 +15,11 @@ from customers.operations.policies import set_policy
 from customers.policies import RANGES, Policy
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_policies import PortalPolicyForm
 from portal.backoffice.policy_words import WORDS, span_text, units_of
-from portal.pages.answers import read_or_submit
+from portal.responses.forms import done, read_or_submit
+from portal.responses.lists import page_of
 
 if TYPE_CHECKING:
     import datetime as dt

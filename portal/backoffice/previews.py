@@ -20,11 +20,12 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, page_of, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import PreviewFilter, RunForm
 from portal.backoffice.reasons import change_words, reason_words
 from portal.backoffice.waking import wake_for_preview
-from portal.pages.csv_export import csv_response
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

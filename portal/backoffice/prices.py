@@ -12,13 +12,14 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import AnnouncePriceForm
 from portal.backoffice.price_comparison import said_by
 from portal.formatting import day_text
-from portal.pages.answers import read_or_submit
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import language
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
 from subscriptions import price_queries
 from subscriptions.operations import price_changes
 from subscriptions.periods import Month

@@ -15,10 +15,11 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_policies import ProductPoliciesForm
-from portal.pages.answers import read_or_submit
 from portal.pages.presenters.subscriptions import language
+from portal.responses.forms import done, read_or_submit
+from portal.responses.lists import page_of
 from subscriptions.operations.products import decide_policies
 from subscriptions.staff_queries import decisions_about
 

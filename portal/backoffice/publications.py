@@ -14,12 +14,13 @@ from customers.queries import history_about
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import RejectionForm
 from portal.backoffice.may_do import MayDo
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters.history import csv_cells, csv_header, history_items
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from subscriptions.applications import version_queries as queries
 from subscriptions.applications import versions
 

@@ -15,10 +15,12 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, page_of, refused, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_metering import LookedAtForm, RefusedFilter
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters.refused_use import because_text
+from portal.responses.forms import done, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

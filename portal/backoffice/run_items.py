@@ -17,17 +17,13 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import (
-    done,
-    page_of,
-    refused,
-    whose_task,
-)
+from portal.backoffice.answers import whose_task
 from portal.backoffice.drafted import drafted_for
 from portal.backoffice.forms import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

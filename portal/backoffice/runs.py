@@ -25,19 +25,14 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import (
-    done,
-    form_page,
-    page_of,
-    refused,
-    whose_task,
-)
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ExplanationForm, RunForm, this_month
 from portal.backoffice.invoices import invoices_as_csv
 from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

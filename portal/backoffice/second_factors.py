@@ -13,9 +13,9 @@ from customers.models import Duty
 from customers.operations import second_factors
 from customers.refusals import Refusal
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms_staff import ResetForm
-from portal.pages.answers import read_or_submit
+from portal.responses.forms import done, read_or_submit, refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

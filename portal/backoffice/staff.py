@@ -16,10 +16,11 @@ from customers.operations import staff as colleagues
 from customers.refusals import ChangedMeanwhile, Refusal
 from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import done, form_page, page_of, refused
+from portal.backoffice.answers import form_page
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
-from portal.pages.answers import read_or_submit
-from portal.pages.seen import Seen
+from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.lists import page_of
+from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,15 +12,15 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import Permission, person_of, staff_view
-from portal.backoffice.answers import done, form_page, refused, whose_task
+from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.pages import cancellation
 from portal.pages import subscriptions as pages
-from portal.pages.answers import read_or_submit
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import actions, badge
+from portal.responses.forms import done, read_or_submit, refused
 from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
 from subscriptions.applications import staff_queries as applications

@@ -13,8 +13,8 @@ from customers import clock, queries
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import done, refused
 from portal.backoffice.waking import wake_for_register
+from portal.responses.forms import done, refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

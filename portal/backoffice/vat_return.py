@@ -15,8 +15,8 @@ from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import form_page, quarter_of
 from portal.formatting import day_text
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters.subscriptions import language
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

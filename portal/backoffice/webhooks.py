@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 
 from customers.snapshots import in_batches
 from portal.access import staff_view
-from portal.backoffice.answers import page_of
 from portal.backoffice.forms_webhooks import EndpointFilter
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters.webhooks import endpoint_rows
+from portal.responses.lists import page_of
+from portal.responses.tables import csv_response
 from portal.webhooks.queries import endpoints_found, told_without_details
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel import Locale
 from django.utils.translation import gettext as _
 
 from portal.formatting import locale_of
@@ -15,19 +14,6 @@ if TYPE_CHECKING:
     from billing.vies.queries import Shown
     from customers.models import Organisation
     from subscriptions.applications.models import Authorisation
-
-# What CLDR names beside the countries of ISO 3166: unions, islands without a code, test regions.
-_NO_COUNTRY = frozenset(
-    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
-)
-
-COUNTRIES = tuple(
-    sorted(
-        code
-        for code in map(str, Locale("en").territories)
-        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
-    )
-)
 
 _CONSENT_TONES = {
     AuthorisationStatus.REQUESTED: "info",
@@ -55,11 +41,6 @@ def register_badge(said: Shown) -> Badge:
     if not said.answer.is_valid:
         return Badge("bad", _("Not valid"))
     return Badge("ok", _("Valid")) if said.counts else Badge("warn", _("Valid, but too long ago"))
-
-
-def country_name(code: str, language: str) -> str:
-    """ "NL" as "Netherlands" or "Nederland"; a code without a name as it is."""
-    return str(locale_of(language).territories.get(code, code))
 
 
 def postal_address(organisation: Organisation) -> str:

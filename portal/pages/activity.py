@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from customers import queries as customers
 from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.csv_export import csv_response
 from portal.pages.forms import ActivityFilter
 from portal.pages.presenters.history import (
     csv_cells,
@@ -20,6 +19,7 @@ from portal.pages.presenters.history import (
     readable,
 )
 from portal.pages.presenters.verbs import verbs_of
+from portal.responses.tables import csv_response
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:

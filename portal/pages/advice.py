@@ -16,11 +16,11 @@ from customers.operations import advice as asking
 from customers.queries import advice_of
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, who_can
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
 from portal.pages.forms import AnswerForm, QuestionForm
 from portal.pages.presenters import advice as words
 from portal.pages.presenters.products import product_names
+from portal.responses.forms import read_or_submit
+from portal.responses.tables import csv_response
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_applications import DetailsForm
 from portal.pages.forms_versions import EnvironmentForm, ReplacementForm, RotationForm, VersionForm
-from portal.pages.seen import Seen
+from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.seen import Seen
 from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import version_queries as queries
 from subscriptions.queries import zone_of

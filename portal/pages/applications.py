@@ -17,8 +17,6 @@ from customers.queries import history_about, ids_of_people_at
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view, who_can
-from portal.pages.answers import filled_in, read_or_submit
-from portal.pages.csv_export import csv_response
 from portal.pages.forms_applications import (
     ApplicationFilter,
     ApplicationForm,
@@ -31,6 +29,8 @@ from portal.pages.presenters import applications as words
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
 from portal.pages.presenters.subscriptions import language
+from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.tables import csv_response
 from subscriptions.applications import (
     contacts,
     details,

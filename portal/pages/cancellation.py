@@ -14,13 +14,13 @@ from billing.queries.use_of_application import recent_use
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import read_or_submit
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
 from portal.pages.presenters import left_sandbox as sandbox_words
 from portal.pages.subscriptions import subscription_or_404
+from portal.responses.forms import read_or_submit
 from portal.webhooks.queries import endpoints_hearing
 from subscriptions import queries
 from subscriptions.lifecycle import Action

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import read_or_submit
+from portal.responses.forms import read_or_submit
 from subscriptions.applications import development_tenants
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from billing.queries.usage import usage_line, why_this_amount
 from customers import clock
 from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.csv_export import csv_response
-from portal.pages.files import file_response
 from portal.pages.forms_invoices import InvoiceFilter
 from portal.pages.presenters import invoices as words
 from portal.pages.presenters.usage import why_page
+from portal.responses.files import file_response
+from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -13,7 +13,7 @@ from customers import clock
 from customers import queries as customers
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.files import attachment
+from portal.responses.files import attachment
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.queries import files_of
 

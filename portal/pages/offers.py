@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, who_can
-from portal.pages.answers import read_or_submit
 from portal.pages.forms import SearchForm
 from portal.pages.forms_applications import ConsentForm
 from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import needed
 from portal.pages.presenters import offers as words
+from portal.responses.forms import read_or_submit
 from subscriptions.applications import offers, self_service
 from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.operations import OverAlready

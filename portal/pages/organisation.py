@@ -13,9 +13,9 @@ from billing.operations import buyers
 from catalog.queries import seller_for
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_organisation import OwnDetailsForm
-from portal.pages.seen import Seen
+from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -19,8 +19,8 @@ from customers.refusals import Refusal
 from portal import leaving
 from portal.access import Permission, Seat, organisation_view
 from portal.accounts.landing import landing_address
-from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
+from portal.responses.forms import filled_in, read_or_submit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -16,7 +16,6 @@ from catalog.supplements import supplement_of
 from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import read_or_submit
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import OrderForm
@@ -25,6 +24,7 @@ from portal.pages.presenters import catalogue
 from portal.pages.presenters import subscribe as words
 from portal.pages.presenters.subscriptions import language
 from portal.pages.subscriptions import held_or_404
+from portal.responses.forms import read_or_submit
 from subscriptions import queries
 from subscriptions.operations import orders
 from subscriptions.operations.orders import NotEligible, OfferChanged

@@ -19,14 +19,14 @@ from customers import clock
 from customers.queries import history_about
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import read_or_submit
-from portal.pages.csv_export import csv_response
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
 from portal.pages.presenters import applications, invoices, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
+from portal.responses.forms import read_or_submit
+from portal.responses.tables import csv_response
 from subscriptions import queries
 from subscriptions.licences import term_of
 from subscriptions.operations import orders, quantity_changes, terms

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_safe
 from customers import clock
 from customers import queries as customers
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.csv_export import csv_response
 from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import subscriptions as subscription_words
 from portal.pages.presenters import tenants as words
 from portal.pages.presenters import tools
 from portal.pages.presenters.history import readable, timeline
+from portal.responses.tables import csv_response
 from subscriptions import queries as subscriptions
 from subscriptions.applications import development_tenants
 from subscriptions.applications.queries import working_on_tenants

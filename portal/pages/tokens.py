@@ -15,10 +15,10 @@ from customers import clock, queries
 from customers.operations import tokens
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_tokens import TokenForm
 from portal.pages.presenters import tokens as words
-from portal.pages.seen import Seen
+from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.seen import Seen
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from billing.queries.received import received_in
 from billing.queries.usage import usage_of
 from customers import clock
 from portal.access import Permission, organisation_view
-from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import UsageFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.refused_use import received_shown
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.usage_chart import charts
+from portal.responses.tables import csv_response
 from subscriptions.applications.version_queries import own_applications
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from billing.queries.days_of_use import days_of_use, sums_of_use, used_per_day
 from billing.queries.use_of_application import AskedByMaker, asked_by_maker
 from customers import clock
 from portal.access import Permission, organisation_view
-from portal.pages.csv_export import csv_response
 from portal.pages.forms_usage import MakersFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.usage_chart import charts
+from portal.responses.tables import csv_response
 from subscriptions.applications.version_queries import own_applications
 from subscriptions.periods import Month
 from subscriptions.queries import zone_of

@@ -15,10 +15,10 @@ from customers import clock
 from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.api import limits
-from portal.pages.answers import filled_in, read_or_submit
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
-from portal.pages.seen import Seen
+from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.seen import Seen
 from portal.webhooks import queries
 from portal.webhooks.documentation import documentation
 from portal.webhooks.event_types import EventType, choosable

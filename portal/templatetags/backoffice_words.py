@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from billing.causes import words_for
 from portal.backoffice import reasons, words
 from portal.backoffice.account_words import account_words as accounts_in_words
+from portal.countries import country_name
 from portal.formatting import number_text
 from portal.pages.presenters import subscriptions
 
@@ -40,7 +41,7 @@ def label(thing: ProductVersion | PriceComponent) -> str:
 
 @register.filter
 def country(code: str) -> str:
-    return words.country_name(code, _language())
+    return country_name(code, _language())
 
 
 @register.filter

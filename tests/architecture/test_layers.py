@@ -30,6 +30,20 @@ PLANTED = [
         "billing.proration", "billing.models", "billing.proration", "billing.models", id="rows"
     ),
     pytest.param("catalog.money", "django", "catalog.money", "django", id="framework"),
+    pytest.param(
+        "portal.responses.files",
+        "portal.pages.offers",
+        "portal.responses",
+        "portal.pages",
+        id="answers-to-pages",
+    ),
+    pytest.param(
+        "portal.accounts.forms",
+        "portal.backoffice.words",
+        "portal.accounts",
+        "portal.backoffice",
+        id="accounts-to-the-back-office",
+    ),
 ]
 
 

@@ -18,7 +18,7 @@ from portal.api.v1.door import OrganisationBearer
 from portal.api.v1.months import MonthText, month_in
 from portal.api.v1.reach import asked_for, own
 from portal.api.v1.shapes import Code, Id, Money, OrganisationQuery, Page, next_cursor
-from portal.pages.files import file_response
+from portal.responses.files import file_response
 
 router = Router(auth=OrganisationBearer(TokenScope.INVOICES_READ), tags=["Invoices"])
 

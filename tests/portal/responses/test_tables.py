@@ -8,7 +8,7 @@ from django.utils.functional import lazystr
 from django.utils.translation import override
 
 from customers.models import Person
-from portal.pages.csv_export import csv_lines, csv_response
+from portal.responses.tables import csv_lines, csv_response
 
 
 def text(header: list[object], rows: list[list[object]]) -> str:

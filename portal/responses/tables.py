@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.formats import get_format, localize
 
-from portal.pages.downloads import download
+from portal.responses.downloads import download
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from django.http import FileResponse
 
 from customers.snapshots import snapshot
-from portal.pages.files import attachment
+from portal.responses.files import attachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.http import FileResponse, HttpResponse
 
-from portal.pages import downloads
-from portal.pages.csv_export import csv_lines, csv_response
-from portal.pages.downloads import download
-from portal.pages.files import attachment
+from portal.responses import downloads
+from portal.responses.downloads import download
+from portal.responses.files import attachment
+from portal.responses.tables import csv_lines, csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

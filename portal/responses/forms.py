@@ -1,10 +1,11 @@
-"""What a page with one form on it answers."""
+"""What a page with a form on it answers: the page again, or another with a note on it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import render
+from django.contrib import messages
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from customers.refusals import Refusal
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
-    from portal.pages.seen import Seen
+    from portal.responses.seen import Seen
 
 read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -49,3 +50,15 @@ def filled_in(
     if seen:
         shown |= seen.context(form)
     return render(request, template, shown, status=status)
+
+
+def done(request: HttpRequest, sentence: str, to: str, *args: Any) -> HttpResponse:
+    """Back to a page that says it was done."""
+    messages.success(request, sentence)
+    return redirect(to, *args)
+
+
+def refused(request: HttpRequest, refusal: Refusal, to: str, *args: Any) -> HttpResponse:
+    """Back to a page that says why nothing was done."""
+    messages.error(request, str(refusal))
+    return redirect(to, *args)

@@ -1,0 +1,24 @@
+"""Lists by the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from django.core.paginator import Page
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+ROWS_PER_PAGE = 25
+
+
+def page_of[T](
+    request: HttpRequest, rows: Sequence[T] | QuerySet[Any, T], name: str = "page"
+) -> Page[T]:
+    """The page that the address names; the nearest one when there is no such page."""
+    return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get(name))
