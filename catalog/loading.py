@@ -13,8 +13,9 @@ from django.db.models import ProtectedError
 from catalog.metered import meters_of, not_as_it_was, not_in_every_currency, not_in_time
 from catalog.meters import POLICIES
 from catalog.models import Meter, PriceComponent, PriceVersion, Product, ProductVersion, Seller
+from catalog.queries import sellers_for
 from catalog.reading import Problem, WrongCatalogue
-from catalog.validating import SEED, read_catalogue
+from catalog.validating import SEED, SELLERS, read_catalogue
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from catalog.price_content import PriceContent
-    from catalog.validating import ProductContent
+    from catalog.validating import CatalogueContent, ProductContent
 
 _ONE_LOADER = 0x0CA7A106  # the advisory lock that two loads at once queue for
 
@@ -40,6 +41,7 @@ def load_catalogue(
     *,
     on: dt.date,
     used: Collection[str] = (),
+    invoiced: Mapping[str, Collection[str]] | None = None,
     write: bool = True,
 ) -> Loaded:
     """Bring sellers, products, prices and meters in step with the files.
@@ -56,6 +58,8 @@ def load_catalogue(
     Once staff made a price of a product in a currency, they make the others too: the files may
     say again what is there, and a price that is not is refused, unless it has other parts than
     the one that it follows, which staff cannot make.
+    A country stays with its seller once customers there have its invoices: `invoiced` says by code
+    of the seller in which. An example seller charged nobody.
     What the files no longer name stays, because it may have been sold.
     `write=False` tells what would change and leaves everything as it was.
 
@@ -63,9 +67,12 @@ def load_catalogue(
     """
     content = read_catalogue(directory)
     one_at_a_time()
+    invoiced = invoiced or {}
+    before = sellers_for({country for countries in invoiced.values() for country in countries})
     changes = [*_retire_examples(seller["code"] for seller in content.sellers)]
     for seller in sorted(content.sellers, key=lambda seller: seller["is_default"]):
         changes += _load_seller(seller)
+    _refuse_moved_countries(content, before, invoiced)
     _refuse_other_ways(content.products, used)
     for product in content.products:
         changes += _load_product(product)
@@ -110,6 +117,26 @@ def _load_seller(values: Mapping[str, Any]) -> Iterator[str]:
     elif changed := _changed(row, values):
         Seller.objects.filter(pk=row.pk).update(**changed)
         yield f"seller {code}: changed {', '.join(changed)}"
+
+
+def _refuse_moved_countries(
+    content: CatalogueContent, before: Mapping[str, Seller], invoiced: Mapping[str, Collection[str]]
+) -> None:
+    """Its next run would credit, in its own series, what another company charged and declared."""
+    problems = [
+        Problem(
+            SELLERS,
+            content.line_of_seller.get(now.code, 1),
+            f"customers in {country} have invoices of {was.code}, and {now.code} would serve them "
+            "from now on: a company cannot credit what another has charged",
+        )
+        for country, now in sellers_for(before).items()
+        if (was := before[country]) != now
+        and country in invoiced.get(was.code, ())
+        and not was.example
+    ]
+    if problems:
+        raise WrongCatalogue(problems)
 
 
 def _refuse_other_ways(products: Iterable[ProductContent], used: Collection[str]) -> None:

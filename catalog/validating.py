@@ -30,6 +30,7 @@ CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
 VERSION = r"[0-9]+(\.[0-9]+)*"
 HTTPS = r"https://[^\s]+"
 AT_MOST_20 = r".{1,20}"
+SELLERS = "sellers.yaml"
 NOT_PRODUCTS = ("sellers", "capabilities", "prices", "meters")
 
 
@@ -46,6 +47,7 @@ class ProductContent:
 @dataclass(frozen=True, slots=True)
 class CatalogueContent:
     sellers: tuple[Mapping[str, Any], ...]  # fields of Seller
+    line_of_seller: Mapping[str, int]  # by code
     products: tuple[ProductContent, ...]
     prices: tuple[PriceContent, ...]
     meters: tuple[Mapping[str, Any], ...]  # fields of Meter
@@ -54,7 +56,8 @@ class CatalogueContent:
 def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     """Read and check every file. Raises WrongCatalogue with all problems at once."""
     problems: list[Problem] = []
-    sellers = read_sellers(read_sections(directory / "sellers.yaml", problems))
+    seller_sections = read_sections(directory / SELLERS, problems)
+    sellers = read_sellers(seller_sections)
     capability_file = read_section(directory / "capabilities.yaml", problems)
     capabilities = _read_capabilities(capability_file)
     paths = [path for path in sorted(directory.glob("*.yaml")) if path.stem not in NOT_PRODUCTS]
@@ -73,7 +76,11 @@ def read_catalogue(directory: Path = SEED) -> CatalogueContent:
     refuse_unknown_parts(sections, products, prices)
     if problems:
         raise WrongCatalogue(problems)
-    return CatalogueContent(sellers, products, prices, meters)
+    lines = {
+        seller["code"]: section.line
+        for section, seller in zip(seller_sections, sellers, strict=True)
+    }
+    return CatalogueContent(sellers, lines, products, prices, meters)
 
 
 def _read_capabilities(file: Section | None) -> dict[str, dict[str, Any]]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from billing.models import Invoice
 from billing.queries.shown import Document, grouped, issued_line, issued_vat
 from catalog.money import Currency, Money
+from catalog.queries import sellers
+from customers.models import Organisation
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from billing.querysets import InvoiceQuerySet
-    from customers.models import Organisation, Person
+    from customers.models import Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,24 @@ class InvoiceDetail:
     seller: Mapping[str, str]
     buyer: Mapping[str, str]
     document: Document
+
+
+def countries_invoiced() -> dict[str, set[str]]:
+    """By code of the seller, where customers are that have documents of it; a query for each.
+
+    Asked by customer: they are fewer than their invoices.
+    """
+    return {
+        seller.code: set(
+            Organisation.objects.filter(
+                Exists(Invoice.objects.filter(organisation=OuterRef("pk"), seller=seller))
+            )
+            .order_by()
+            .values_list("country", flat=True)
+            .distinct()
+        )
+        for seller in sellers()
+    }
 
 
 def invoices_of(organisation: Organisation) -> InvoiceQuerySet:

@@ -144,6 +144,55 @@ def test_sellers_follow_the_file_and_the_default_can_move(seed: Path) -> None:
     assert Seller.objects.get(is_default=True).code == "no"
 
 
+@pytest.mark.parametrize(
+    ("changes", "line", "moved"),
+    [
+        pytest.param(
+            [('["NO"]', '["NO", "DE"]')],
+            20,
+            ["customers in DE have invoices of nl, and no would serve them"],
+            id="taken by another",
+        ),
+        pytest.param(
+            [('["NO"]', '["SE"]')],
+            1,
+            ["customers in NO have invoices of no, and nl would serve them"],
+            id="left to the default",
+        ),
+        pytest.param(
+            [("is_default: true", "is_default: false"), ('["NO"]', '["NO"]\n  is_default: true')],
+            20,
+            ["customers in DE have invoices of nl, and no would serve them"],
+            id="another default",
+        ),
+    ],
+)
+def test_a_country_with_invoices_stays_with_its_seller(
+    changes: list[tuple[str, str]], line: int, moved: list[str], seed: Path
+) -> None:
+    load_catalogue(seed, on=TODAY)
+    for change in changes:
+        edit(seed, "sellers.yaml", *change)
+
+    with pytest.raises(WrongCatalogue) as wrong:
+        load_catalogue(seed, on=TODAY, invoiced={"nl": {"NL", "DE"}, "no": {"NO"}})
+
+    assert str(wrong.value).splitlines() == [
+        f"sellers.yaml:{line}: {each} from now on: a company cannot credit what another has charged"
+        for each in moved
+    ]
+
+
+def test_a_country_without_invoices_may_get_a_seller_of_its_own(seed: Path) -> None:
+    load_catalogue(seed, on=TODAY)
+
+    edit(seed, "sellers.yaml", '["NO"]', '["NO", "SE"]')
+
+    loaded = load_catalogue(seed, on=TODAY, invoiced={"nl": {"NL", "DE"}, "no": {"NO"}})
+    assert loaded.changes == ("seller no: changed serves_countries",)
+    assert seller_for("SE").code == "no"
+
+
 def test_an_example_seller_goes_when_the_files_name_another(seed: Path) -> None:
     """It would invoice nobody, and still be who sells there."""
     edit(seed, "sellers.yaml", "is_default: true", "is_default: true\n  example: true")

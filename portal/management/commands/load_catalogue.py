@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.metering.queries import meters_used
+from billing.queries.invoices import countries_invoiced
 from catalog.loading import load_catalogue
 from catalog.reading import WrongCatalogue
 from customers import clock
@@ -41,6 +42,7 @@ class Command(BaseCommand):
                 options["directory"],
                 on=clock.now().date(),
                 used=meters_used(),
+                invoiced=countries_invoiced(),
                 write=not check,
             )
         except WrongCatalogue as wrong:

@@ -22,9 +22,10 @@ from billing.queries import (
     run_rows,
     years_of_invoices,
 )
+from billing.queries.invoices import countries_invoiced
 from subscriptions.operations import orders
 from tests.factories.billing import local, subscriber
-from tests.factories.customers import TenantFactory
+from tests.factories.customers import OrganisationFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 
 if TYPE_CHECKING:
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
 
 ORDERED = local("2026-11-23", "14:00")
 FIRST_OF_DECEMBER = local("2026-12-01", "00:05")
+
+
+def test_countries_invoiced_are_those_of_customers_with_documents(seller: Seller) -> None:
+    for country in ("dutch", "german", "norwegian"):
+        subscriber(ORDERED, country=country)
+    OrganisationFactory(country="SE")
+
+    runs.run_due(at=FIRST_OF_DECEMBER)
+
+    assert countries_invoiced() == {"nl": {"NL", "DE"}, "no": {"NO"}}
 
 
 def test_invoice_detail_groups_lines_by_tenant(seller: Seller) -> None:

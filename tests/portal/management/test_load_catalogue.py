@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError
 
+from billing.operations import runs
 from catalog.models import PriceVersion, Seller
 from catalog.validating import SEED
 from customers import clock
 from subscriptions.applications.models import AuthorisationStatus
+from tests.factories.billing import subscriber
 from tests.factories.customers import TenantFactory
 from tests.factories.metering import MeterFactory, event, platform_credential, report
 from tests.factories.shop import include_in
 from tests.factories.subscriptions import AuthorisationFactory
+from tests.portal.management.conftest import ORDERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +59,23 @@ def test_what_was_used_already_gets_no_price_of_before(run: Callable[..., str], 
         run("load_catalogue")
 
     assert not PriceVersion.objects.filter(product__code="api-usage").exists()
+
+
+def test_a_country_with_invoices_stays_with_its_seller(
+    run: Callable[..., str], shop: None, tmp_path: Path
+) -> None:
+    subscriber(ORDERED, country="norwegian")
+    runs.run_due(at=ORDERED + dt.timedelta(days=10))
+    own = shutil.copytree(SEED, tmp_path / "catalogue")
+    sellers = (own / "sellers.yaml").read_text()
+    (own / "sellers.yaml").write_text(sellers.replace('serves_countries: ["NO"]', ""))
+
+    for options in ([], ["--check"]):
+        with pytest.raises(CommandError, match="customers in NO have invoices of no"):
+            run("load_catalogue", str(own), *options)
+
+    assert Seller.objects.get(code="no").serves_countries == ["NO"]
+    run("load_catalogue")
 
 
 def test_the_catalogue_of_one_s_own_is_loaded(
