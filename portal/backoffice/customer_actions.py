@@ -12,7 +12,7 @@ from billing.operations import buyers
 from customers import clock, queries
 from customers.models import Deployment, Duty, TenantState
 from customers.operations import people
-from customers.refusals import ChangedMeanwhile, Refusal
+from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import (
@@ -25,7 +25,7 @@ from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.seen import Seen
 from subscriptions import queries as subscriptions
 from subscriptions.applications import staff_queries as applications
@@ -48,24 +48,20 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
     initial = BillingDetailsForm.shown(organisation)
     form = BillingDetailsForm(request.POST or None, initial=initial)
     seen = Seen.of(request, organisation, BillingDetailsForm.shown)
-    if form.is_valid():
-        try:
-            buyers.change_billing_details(
-                organisation,
-                form.details,
-                by=person_of(request),
-                at=clock.now(),
-                as_seen=seen.is_still,
-            )
-        except buyers.SellerWouldChange as refusal:
-            form.add_error("country", str(refusal))
-        except ChangedMeanwhile as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            sentence = _("The billing details are corrected, from the next invoice on.")
-            return done(request, sentence, "backoffice:customer", organisation_id)
-    context = {"organisation": organisation}
-    return form_page(request, "backoffice/billing_details.html", form, context, seen=seen)
+
+    def change() -> HttpResponse:
+        buyers.change_billing_details(
+            organisation,
+            form.details,
+            by=person_of(request),
+            at=clock.now(),
+            as_seen=seen.is_still,
+        )
+        sentence = _("The billing details are corrected, from the next invoice on.")
+        return done(request, sentence, "backoffice:customer", organisation_id)
+
+    template, context = "backoffice/billing_details.html", {"organisation": organisation}
+    return filled_in(request, template, form, context, then=change, blamed="country", seen=seen)
 
 
 @staff_view(*INVITERS)
@@ -73,18 +69,16 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
 def invite_person(request: HttpRequest, organisation_id: int) -> HttpResponse:
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
     form = InvitePersonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            invitation, _token = people.invite(
-                organisation, **form.cleaned_data, by=person_of(request), at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("email", str(refusal))
-        else:
-            sentence = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
-            return done(request, sentence, "backoffice:customer", organisation_id)
-    context = {"organisation": organisation}
-    return form_page(request, "backoffice/invite_person.html", form, context)
+
+    def invite() -> HttpResponse:
+        invitation, _token = people.invite(
+            organisation, **form.cleaned_data, by=person_of(request), at=clock.now()
+        )
+        sentence = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
+        return done(request, sentence, "backoffice:customer", organisation_id)
+
+    template, context = "backoffice/invite_person.html", {"organisation": organisation}
+    return filled_in(request, template, form, context, then=invite, blamed="email")
 
 
 @staff_view(*INVITERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +16,7 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.lists import page_of
 from subscriptions.applications import development_tenants as asked
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from subscriptions.applications.models import DevelopmentTenantRequest
 
+TEMPLATE = "backoffice/tenant_request.html"
 DUTIES = (Duty.APP_MANAGER, Duty.OPERATIONS)
 
 
@@ -41,15 +43,14 @@ def tenant_request(request: HttpRequest, request_id: int) -> HttpResponse:
     """What is asked for; who may, grants it here."""
     found = _request_or_404(request_id)
     form = SetUpForm(request.POST or None)
-    if form.is_valid():
-        try:
-            asked.grant(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-        except Refusal as refusal:
-            form.add_error("identifier", str(refusal))
-        else:
-            sentence = _("Granted. The developer gets the identifier by e-mail.")
-            return done(request, sentence, "backoffice:tenant_requests")
-    return _page(request, found, form)
+
+    def grant() -> HttpResponse:
+        asked.grant(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+        sentence = _("Granted. The developer gets the identifier by e-mail.")
+        return done(request, sentence, "backoffice:tenant_requests")
+
+    context = partial(_context, request, found, ReasonForm())
+    return filled_in(request, TEMPLATE, form, context, then=grant, blamed="identifier")
 
 
 @staff_view(*DUTIES)
@@ -58,7 +59,7 @@ def reject_tenant_request(request: HttpRequest, request_id: int) -> HttpResponse
     found = _request_or_404(request_id)
     reasons = ReasonForm(request.POST)
     if not reasons.is_valid():
-        return _page(request, found, SetUpForm(), reasons)
+        return form_page(request, TEMPLATE, SetUpForm(), _context(request, found, reasons))
     try:
         asked.reject(found, **reasons.cleaned_data, by=person_of(request), at=clock.now())
     except Refusal as refusal:
@@ -67,19 +68,15 @@ def reject_tenant_request(request: HttpRequest, request_id: int) -> HttpResponse
     return done(request, sentence, "backoffice:tenant_requests")
 
 
-def _page(
-    request: HttpRequest,
-    found: DevelopmentTenantRequest,
-    form: SetUpForm,
-    reasons: ReasonForm | None = None,
-) -> HttpResponse:
-    context = {
+def _context(
+    request: HttpRequest, found: DevelopmentTenantRequest, reasons: ReasonForm
+) -> dict[str, object]:
+    return {
         "asked": found,
         "granted": asked.granted_to(found.organisation),
-        "reasons": reasons or ReasonForm(),
+        "reasons": reasons,
         "not_mine": whose_task(request, *DUTIES),
     }
-    return form_page(request, "backoffice/tenant_request.html", form, context)
 
 
 def _request_or_404(request_id: int) -> DevelopmentTenantRequest:

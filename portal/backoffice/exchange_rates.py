@@ -13,19 +13,17 @@ from billing.documents import queries
 from billing.documents.tasks import make_documents
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page
 from portal.backoffice.forms_documents import ExchangeRateForm
-from portal.responses.forms import done, read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.documents.models import ExchangeRate
@@ -43,18 +41,17 @@ def exchange_rates(request: HttpRequest) -> HttpResponseBase:
         request.POST or None,
         initial={"on": request.GET.get("on", at.date()), "pair": request.GET.get("pair", "")},
     )
-    if form.is_valid():
-        try:
-            operations.enter(**form.said, by=person_of(request), at=at)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            transaction.on_commit(make_documents.delay, robust=True)
-            sentence = _("Entered. Documents that waited for it are made in a moment.")
-            return done(request, sentence, "backoffice:exchange_rates")
-    return form_page(
-        request, "backoffice/exchange_rates.html", form, {"page": page_of(request, found)}
-    )
+
+    def enter() -> HttpResponse:
+        operations.enter(**form.said, by=person_of(request), at=at)
+        transaction.on_commit(make_documents.delay, robust=True)
+        sentence = _("Entered. Documents that waited for it are made in a moment.")
+        return done(request, sentence, "backoffice:exchange_rates")
+
+    def context() -> dict[str, object]:
+        return {"page": page_of(request, found)}
+
+    return filled_in(request, "backoffice/exchange_rates.html", form, context, then=enter)
 
 
 def _as_csv(rates: Iterable[ExchangeRate]) -> HttpResponseBase:

@@ -12,11 +12,11 @@ from billing.metering import staff_queries as metering
 from billing.metering.operations import credentials, policies
 from customers import clock
 from customers.models import Duty
-from customers.refusals import ChangedMeanwhile, Refusal
+from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
@@ -51,24 +51,23 @@ def meter(request: HttpRequest, meter_code: str) -> HttpResponse:
     shown = metering.with_policy(found, request.LANGUAGE_CODE)
     form = MeterPolicyForm(request.POST or None, initial=shown.in_force)
     seen = Seen.of(request, found, _newest_policy)
-    if form.is_valid():
-        try:
-            policies.decide(
-                found,
-                **form.cleaned_data,
-                as_seen=seen.is_still,
-                by=person_of(request),
-                at=clock.now(),
-            )
-        except policies.DetailWouldBeGone as refusal:
-            form.add_error("detail_months", str(refusal))
-        except ChangedMeanwhile as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            sentence = _("In force for every event from now on: %(meter)s.") % {"meter": shown.name}
-            return done(request, sentence, "backoffice:metering")
+
+    def decide() -> HttpResponse:
+        policies.decide(
+            found,
+            **form.cleaned_data,
+            as_seen=seen.is_still,
+            by=person_of(request),
+            at=clock.now(),
+        )
+        sentence = _("In force for every event from now on: %(meter)s.") % {"meter": shown.name}
+        return done(request, sentence, "backoffice:metering")
+
     context = {"meter": shown, "decided": metering.policies_of(found)}
-    return form_page(request, "backoffice/meter.html", form, context, seen=seen)
+    template = "backoffice/meter.html"
+    return filled_in(
+        request, template, form, context, then=decide, blamed="detail_months", seen=seen
+    )
 
 
 def _newest_policy(meter: Meter) -> dict[str, object]:
@@ -84,16 +83,13 @@ def make_credential(request: HttpRequest) -> HttpResponse:
     by = person_of(request)
     form = CredentialForm(request.POST or None)
     seen = Seen.of(request, by, _newest_credential)
-    if form.is_valid():
-        try:
-            issued = _issued(form.cleaned_data, as_seen=seen.is_still, by=by)
-        except credentials.ClientIdTaken as refusal:
-            form.add_error("reference", str(refusal))
-        except credentials.MadeMeanwhile as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return render(request, "backoffice/credential_made.html", {"issued": issued})
-    return form_page(request, "backoffice/make_credential.html", form, {}, seen=seen)
+
+    def make() -> HttpResponse:
+        issued = _issued(form.cleaned_data, as_seen=seen.is_still, by=by)
+        return render(request, "backoffice/credential_made.html", {"issued": issued})
+
+    template = "backoffice/make_credential.html"
+    return filled_in(request, template, form, {}, then=make, blamed="reference", seen=seen)
 
 
 def _newest_credential(by: Person) -> dict[str, object]:

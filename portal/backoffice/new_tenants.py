@@ -23,7 +23,7 @@ from portal.backoffice.forms_customers import (
     UsersForm,
     users_of,
 )
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.seen import Seen
 from subscriptions.operations import plans, tenants
 
@@ -38,18 +38,17 @@ REGISTER = (Duty.SALES, Duty.OPERATIONS)
 def register_tenant(request: HttpRequest, organisation_id: int) -> HttpResponse:
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
     form = NewTenantForm(request.POST or None, organisation=organisation)
-    if form.is_valid():
-        try:
-            tenant = tenants.register(organisation, form.new, by=person_of(request), at=clock.now())
-        except TenantAlreadyRegistered as refusal:
-            form.add_error(form.known_by, str(refusal))
-        except SandboxSourceUnfit as refusal:
-            form.add_error("source", str(refusal))
-        else:
-            sentence = _("%(tenant)s is registered.") % {"tenant": tenant.label}
-            return done(request, sentence, "backoffice:tenant", tenant.pk)
-    context = {"organisation": organisation}
-    return form_page(request, "backoffice/register_tenant.html", form, context)
+
+    def register() -> HttpResponse:
+        tenant = tenants.register(organisation, form.new, by=person_of(request), at=clock.now())
+        sentence = _("%(tenant)s is registered.") % {"tenant": tenant.label}
+        return done(request, sentence, "backoffice:tenant", tenant.pk)
+
+    def blamed(refusal: Refusal) -> str:
+        return "source" if isinstance(refusal, SandboxSourceUnfit) else form.known_by
+
+    template, context = "backoffice/register_tenant.html", {"organisation": organisation}
+    return filled_in(request, template, form, context, then=register, blamed=blamed)
 
 
 @staff_view(*REGISTER)
@@ -58,22 +57,20 @@ def change_users(request: HttpRequest, tenant_id: int) -> HttpResponse:
     tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
     form = UsersForm(request.POST or None, tenant=tenant)
     seen = Seen.of(request, tenant, UsersForm.shown)
-    if form.is_valid():
-        try:
-            change_user_plans(
-                tenant,
-                users_of(form),
-                by=person_of(request),
-                at=clock.now(),
-                as_seen=seen.is_still,
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            sentence = _("The users of %(tenant)s are changed.") % {"tenant": tenant.label}
-            return done(request, sentence, "backoffice:tenant", tenant_id)
-    context = {"tenant": tenant}
-    return form_page(request, "backoffice/change_users.html", form, context, seen=seen)
+
+    def change() -> HttpResponse:
+        change_user_plans(
+            tenant,
+            users_of(form),
+            by=person_of(request),
+            at=clock.now(),
+            as_seen=seen.is_still,
+        )
+        sentence = _("The users of %(tenant)s are changed.") % {"tenant": tenant.label}
+        return done(request, sentence, "backoffice:tenant", tenant_id)
+
+    template, context = "backoffice/change_users.html", {"tenant": tenant}
+    return filled_in(request, template, form, context, then=change, seen=seen)
 
 
 @staff_view(Duty.OPERATIONS)

@@ -13,11 +13,10 @@ from billing.policies import policy_of
 from catalog.queries import sellers
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms import PolicyForm
-from portal.responses.forms import done, read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
@@ -43,28 +42,27 @@ def billing_policy(request: HttpRequest, seller_code: str) -> HttpResponse:
         },
     )
     seen = Seen.of(request, seller, _newest)
-    if form.is_valid():
-        try:
-            set_policy(
-                seller,
-                needs_approval=form.cleaned_data["needs_approval"],
-                bounds=form.bounds,
-                as_seen=seen.is_still,
-                reason=form.cleaned_data["reason"],
-                by=person_of(request),
-                at=clock.now(),
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            sentence = _("The policy is changed, for what is not issued yet.")
-            return done(request, sentence, "backoffice:billing_policy", seller_code)
+
+    def change() -> HttpResponse:
+        set_policy(
+            seller,
+            needs_approval=form.cleaned_data["needs_approval"],
+            bounds=form.bounds,
+            as_seen=seen.is_still,
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=clock.now(),
+        )
+        sentence = _("The policy is changed, for what is not issued yet.")
+        return done(request, sentence, "backoffice:billing_policy", seller_code)
+
     context = {
         "seller": seller,
         "policies": billing.policies_of(seller),
         "not_mine": whose_task(request, Duty.BILLING),
     }
-    return form_page(request, "backoffice/billing_policy.html", form, context, seen=seen)
+    template = "backoffice/billing_policy.html"
+    return filled_in(request, template, form, context, then=change, seen=seen)
 
 
 def _newest(seller: Seller) -> dict[str, object]:

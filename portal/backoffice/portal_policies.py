@@ -13,12 +13,11 @@ from customers import clock, policy_queries
 from customers.models import Duty
 from customers.operations.policies import set_policy
 from customers.policies import RANGES, Policy
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_policies import PortalPolicyForm
 from portal.backoffice.policy_words import WORDS, span_text, units_of
-from portal.responses.forms import done, read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.lists import page_of
 
 if TYPE_CHECKING:
@@ -46,25 +45,25 @@ def policy(request: HttpRequest, policy_name: str) -> HttpResponse:
         found = Policy(policy_name)
     except ValueError:
         raise Http404 from None
-    now = policy_queries.in_force(found)
-    value = units_of(found, now)
+    value = units_of(found, policy_queries.in_force(found))
     initial = {"value": value, "instead_of": value}
     form = PortalPolicyForm(request.POST or None, bounds=RANGES[found], initial=initial)
-    if form.is_valid():
-        try:
-            set_policy(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-        except Refusal as refusal:
-            form.add_error("value", str(refusal))
-        else:
-            sentence = _("In force from now on: %(policy)s.") % {"policy": WORDS[found].name}
-            return done(request, sentence, "backoffice:policy", policy_name)
-    page = page_of(request, policy_queries.changes_of(found))
-    context = {
-        "shown": _shown(request, found, now),
-        "page": page,
-        "changes": [(each, _text(request, found, each.value)) for each in page],
-    }
-    return form_page(request, "backoffice/portal_policy.html", form, context)
+
+    def change() -> HttpResponse:
+        set_policy(found, **form.cleaned_data, by=person_of(request), at=clock.now())
+        sentence = _("In force from now on: %(policy)s.") % {"policy": WORDS[found].name}
+        return done(request, sentence, "backoffice:policy", policy_name)
+
+    def context() -> dict[str, Any]:
+        page = page_of(request, policy_queries.changes_of(found))
+        return {
+            "shown": _shown(request, found, policy_queries.in_force(found)),
+            "page": page,
+            "changes": [(each, _text(request, found, each.value)) for each in page],
+        }
+
+    template = "backoffice/portal_policy.html"
+    return filled_in(request, template, form, context, then=change, blamed="value")
 
 
 def _shown(request: HttpRequest, policy: Policy, now: dt.timedelta) -> dict[str, Any]:

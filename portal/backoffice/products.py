@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from catalog.policies import WrongPolicy
@@ -15,16 +16,20 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_policies import ProductPoliciesForm
 from portal.pages.presenters.subscriptions import language
-from portal.responses.forms import done, read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.lists import page_of
 from subscriptions.operations.products import decide_policies
 from subscriptions.staff_queries import decisions_about
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+
+class NotTogether(Refusal):
+    sentence = gettext_lazy("The product cannot be sold with these policies together.")
 
 
 @staff_view()
@@ -47,7 +52,8 @@ def product(request: HttpRequest, product_code: str) -> HttpResponse:
         raise Http404 from None
     name = version.name_in(language())
     form = ProductPoliciesForm(request.POST or None, sold=version)
-    if form.is_valid():
+
+    def decide() -> HttpResponse:
         try:
             decide_policies(
                 product_code,
@@ -58,11 +64,12 @@ def product(request: HttpRequest, product_code: str) -> HttpResponse:
                 at=clock.now(),
             )
         except WrongPolicy:
-            form.add_error(None, _("The product cannot be sold with these policies together."))
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            sentence = _("In force for who orders from now on: %(product)s.") % {"product": name}
-            return done(request, sentence, "backoffice:product", product_code)
-    context = {"name": name, "version": version, "page": page_of(request, decisions_about(version))}
-    return form_page(request, "backoffice/product.html", form, context)
+            raise NotTogether from None
+        sentence = _("In force for who orders from now on: %(product)s.") % {"product": name}
+        return done(request, sentence, "backoffice:product", product_code)
+
+    def context() -> dict[str, object]:
+        page = page_of(request, decisions_about(version))
+        return {"name": name, "version": version, "page": page}
+
+    return filled_in(request, "backoffice/product.html", form, context, then=decide)

@@ -13,12 +13,11 @@ from billing.metering import staff_queries as metering
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import staff as colleagues
-from customers.refusals import ChangedMeanwhile, Refusal
+from customers.refusals import Refusal
 from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import form_page
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
@@ -65,15 +64,14 @@ def staff(request: HttpRequest) -> HttpResponse:
 def invite_to_staff(request: HttpRequest) -> HttpResponse:
     by = person_of(request)
     form = InviteColleagueForm(request.POST or None, initial={"language": by.language})
-    if form.is_valid():
-        try:
-            person = colleagues.invite(**form.cleaned_data, by=by, at=clock.now())
-        except Refusal as refusal:
-            form.add_error("email", str(refusal))
-        else:
-            sentence = _("A letter is on its way to %(email)s.") % {"email": person.email}
-            return done(request, sentence, "backoffice:staff")
-    return form_page(request, "backoffice/invite_to_staff.html", form, {})
+
+    def invite() -> HttpResponse:
+        person = colleagues.invite(**form.cleaned_data, by=by, at=clock.now())
+        sentence = _("A letter is on its way to %(email)s.") % {"email": person.email}
+        return done(request, sentence, "backoffice:staff")
+
+    template = "backoffice/invite_to_staff.html"
+    return filled_in(request, template, form, {}, then=invite, blamed="email")
 
 
 @staff_view(Duty.STAFF_MANAGER)
@@ -84,28 +82,27 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None  # no duty at all sends nothing
     form = DutiesForm(sent, initial=DutiesForm.shown(person))
     seen = Seen.of(request, person, DutiesForm.shown)
-    if form.is_valid():
-        try:
-            colleagues.change_duties(
-                person, form.cleaned_data["duties"], by=by, at=clock.now(), as_seen=seen.is_still
-            )
-        except ChangedMeanwhile as refusal:
-            form.add_error(None, str(refusal))
-        except Refusal as refusal:
-            form.add_error("duties", str(refusal))
-        else:
-            # Whoever gives this duty up is shut out of these pages.
-            to = ["backoffice:home"] if person == by else ["backoffice:colleague", person_id]
-            return done(request, _("The duties are changed."), *to)
-    context = {
-        "colleague": person,
-        "second_factor": queries.second_factor_of(person),
-        "works_on": metering.credentials_made_by(person),
-        "changes": _changes(
-            queries.staff_changes_of(person), queries.second_factor_resets_of(person)
-        ),
-    }
-    return form_page(request, "backoffice/colleague.html", form, context, seen=seen)
+
+    def change() -> HttpResponse:
+        colleagues.change_duties(
+            person, form.cleaned_data["duties"], by=by, at=clock.now(), as_seen=seen.is_still
+        )
+        # Whoever gives this duty up is shut out of these pages.
+        to = ["backoffice:home"] if person == by else ["backoffice:colleague", person_id]
+        return done(request, _("The duties are changed."), *to)
+
+    def context() -> dict[str, object]:
+        return {
+            "colleague": person,
+            "second_factor": queries.second_factor_of(person),
+            "works_on": metering.credentials_made_by(person),
+            "changes": _changes(
+                queries.staff_changes_of(person), queries.second_factor_resets_of(person)
+            ),
+        }
+
+    template = "backoffice/colleague.html"
+    return filled_in(request, template, form, context, then=change, blamed="duties", seen=seen)
 
 
 @staff_view(Duty.STAFF_MANAGER)

@@ -19,7 +19,7 @@ from portal.access import Permission, Seat, organisation_view, who_can
 from portal.pages.forms import AnswerForm, QuestionForm
 from portal.pages.presenters import advice as words
 from portal.pages.presenters.products import product_names
-from portal.responses.forms import read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.tables import csv_response
 from subscriptions.queries import zone_of
 
@@ -58,23 +58,19 @@ def advice_ask(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = QuestionForm(
         request.POST or None, products=names, initial={"about": request.GET.get("product", "")}
     )
-    if form.is_valid():
-        try:
-            asked = asking.ask_for_advice(
-                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("question", str(refusal))
-        else:
-            messages.success(request, _("Your question is on its way. The answer comes by mail."))
-            return redirect("pages:advice_detail", seat.organisation.pk, asked.pk)
-    context = {
-        "seat": seat,
-        "form": form,
-        "adviser": words.adviser(seat.organisation, by=seat.person),
-    }
-    status = 422 if form.is_bound else 200
-    return render(request, "pages/advice/ask.html", context, status=status)
+
+    def ask() -> HttpResponse:
+        asked = asking.ask_for_advice(
+            seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+        )
+        sentence = _("Your question is on its way. The answer comes by mail.")
+        return done(request, sentence, "pages:advice_detail", seat.organisation.pk, asked.pk)
+
+    def context() -> dict[str, object]:
+        return {"seat": seat, "adviser": words.adviser(seat.organisation, by=seat.person)}
+
+    template = "pages/advice/ask.html"
+    return filled_in(request, template, form, context, then=ask, blamed="question")
 
 
 @organisation_view(Permission.VIEW)

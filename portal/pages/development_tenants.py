@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.contrib import messages
-from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import clock
-from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
-from portal.responses.forms import read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from subscriptions.applications import development_tenants
 
 if TYPE_CHECKING:
@@ -33,21 +30,16 @@ class DevelopmentTenantForm(forms.Form):
 @read_or_submit
 def request_development_tenant(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = DevelopmentTenantForm(request.POST or None)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    if form.is_valid():
-        try:
-            development_tenants.request(
-                seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-        else:
-            messages.success(request, _("Asked. You get an e-mail when it is there."))
-            return redirect("pages:tenant_list", seat.organisation.pk)
-    context = {
-        "seat": seat,
-        "form": form,
-        "waiting": development_tenants.open_request_of(seat.organisation),
-    }
-    return render(request, "pages/tenants/development.html", context, status=status)
+
+    def ask() -> HttpResponse:
+        development_tenants.request(
+            seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
+        )
+        sentence = _("Asked. You get an e-mail when it is there.")
+        return done(request, sentence, "pages:tenant_list", seat.organisation.pk)
+
+    def context() -> dict[str, object]:
+        waiting = development_tenants.open_request_of(seat.organisation)
+        return {"seat": seat, "waiting": waiting}
+
+    return filled_in(request, "pages/tenants/development.html", form, context, then=ask)

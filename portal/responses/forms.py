@@ -26,7 +26,7 @@ def filled_in(
     request: HttpRequest,
     template: str,
     form: Form,
-    context: Mapping[str, Any],
+    context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     *,
     then: Callable[[], HttpResponse],
     blamed: str | Callable[[Refusal], str | None] | None = None,
@@ -36,17 +36,22 @@ def filled_in(
 
     422 for what was typed; 409 for what the operation in `then` refuses, said beside the field
     `blamed` (or that `blamed` names for it), or above the form. `seen` is what the form was
-    filled in from, for `then` to compare.
+    filled in from, for `then` to compare: that it is another by now is no field's fault, unless
+    `blamed` names one. A `context` to be called is read for the page alone, after the refusal.
     """
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             return then()
         except Refusal as refusal:
-            field = blamed(refusal) if callable(blamed) else blamed
-            form.add_error(None if seen and seen.now else field, str(refusal))
+            field = None
+            if callable(blamed):
+                field = blamed(refusal)
+            elif not (seen and seen.now):
+                field = blamed
+            form.add_error(field, str(refusal))
             status = 409
-    shown = {**context, "form": form}
+    shown = {**(context() if callable(context) else context), "form": form}
     if seen:
         shown |= seen.context(form)
     return render(request, template, shown, status=status)

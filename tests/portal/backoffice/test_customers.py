@@ -119,7 +119,7 @@ def test_inviting_a_person(client: Client, operations: Person, customer: Organis
 
     assert done.status_code == 302
     assert Invitation.objects.get().invited_by == operations
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert "has an open invitation already" in again.content.decode()
 
 

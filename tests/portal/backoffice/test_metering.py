@@ -55,7 +55,7 @@ def test_a_second_click_makes_none_whose_secret_nobody_sees(
 
     told = client.post(MAKE, wanted)
 
-    assert told.status_code == 422
+    assert told.status_code == 409
     assert "If nobody has copied its secret, revoke it" in told.content.decode()
     assert ApiCredential.objects.filter(name="Gateway").count() == 1
 
@@ -86,7 +86,7 @@ def test_a_client_id_is_of_one_application(client: Client, operator: Person) -> 
     refused = client.post(MAKE, named | {"application": other.pk})
     again = client.post(MAKE, named | {"application": application.pk})
 
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "Another application has this client id" in refused.content.decode()
     assert again.status_code == 200
     assert {each.application for each in ApiCredential.objects.all()} == {application}
@@ -151,5 +151,5 @@ def test_a_policy_that_drops_too_early_is_refused(client: Client, operator: Pers
         {"max_age_days": 62, "detail_months": 3, "reason": "Less to keep"},
     )
 
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert MeterPolicy.objects.count() == 0

@@ -109,50 +109,63 @@ TAKEN = "A tenant with this identifier or serial number is registered already."
 
 
 @pytest.mark.parametrize(
-    ("given", "field", "sentence"),
+    ("given", "status", "field", "sentence"),
     [
-        pytest.param(ONLINE | {"identifier": "CUST70707"}, "identifier", TAKEN, id="taken online"),
         pytest.param(
-            ON_PREMISE | {"serial_number": "1000424242"}, "serial_number", TAKEN, id="taken below"
+            ONLINE | {"identifier": "CUST70707"}, 409, "identifier", TAKEN, id="taken online"
+        ),
+        pytest.param(
+            ON_PREMISE | {"serial_number": "1000424242"},
+            409,
+            "serial_number",
+            TAKEN,
+            id="taken below",
         ),
         pytest.param(
             ONLINE | {"identifier": "12345"},
+            422,
             "identifier",
             "Write Cust and a number of at most 12 digits, such as Cust12345.",
             id="no identifier",
         ),
         pytest.param(
             ONLINE | {"identifier": ""},
+            422,
             "identifier",
             "A tenant of this deployment is known by it.",
             id="none",
         ),
         pytest.param(
             ONLINE | {"serial_number": "1"},
+            422,
             "serial_number",
             "A tenant of this deployment has none.",
             id="online with a serial number",
         ),
         pytest.param(
             ON_PREMISE | {"owner_name": ""},
+            422,
             "owner_name",
             "A tenant of this deployment is known by it.",
             id="no owner",
         ),
         pytest.param(
             ON_PREMISE | {"environment": "sod"},
+            422,
             "kind",
             "An on-premise tenant is a production one, in production.",
             id="on-premise in SOD",
         ),
         pytest.param(
             ONLINE | {"kind": "sandbox"},
+            409,
             "source",
             "A production sandbox is copied from an online production tenant of its customer.",
             id="a sandbox of nothing",
         ),
         pytest.param(
             ONLINE | {"crm_version": "ten"},
+            422,
             "crm_version",
             "Write numbers with dots between them, such as 10.3.2.",
             id="no version",
@@ -165,6 +178,7 @@ def test_what_is_refused_registers_nothing(
     tenant: Tenant,
     address: str,
     given: dict[str, str],
+    status: int,
     field: str,
     sentence: str,
 ) -> None:
@@ -174,7 +188,7 @@ def test_what_is_refused_registers_nothing(
 
     response = client.post(address, given)
 
-    assert response.status_code == 422
+    assert response.status_code == status
     assert response.context["form"].errors[field] == [sentence]
     assert Tenant.objects.count() == before
 

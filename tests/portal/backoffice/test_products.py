@@ -49,22 +49,24 @@ def test_sales_decide_for_who_orders_from_now_on(
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "status", "sentence"),
     [
-        pytest.param({"cancel_at_month_end": ""}, "There has to be a way to cancel.", id="no end"),
-        pytest.param({"notice_days": 367}, "less than or equal to 366", id="too long"),
-        pytest.param({"version": 7}, "The product was changed meanwhile.", id="not as seen"),
-        pytest.param({"reason": ""}, "This field is required.", id="no reason"),
+        pytest.param(
+            {"cancel_at_month_end": ""}, 422, "There has to be a way to cancel.", id="no end"
+        ),
+        pytest.param({"notice_days": 367}, 422, "less than or equal to 366", id="too long"),
+        pytest.param({"version": 7}, 409, "The product was changed meanwhile.", id="not as seen"),
+        pytest.param({"reason": ""}, 422, "This field is required.", id="no reason"),
     ],
 )
 def test_what_cannot_be_is_refused(
-    client: Client, sales: Person, shop: None, change: dict[str, object], sentence: str
+    client: Client, sales: Person, shop: None, change: dict[str, object], status: int, sentence: str
 ) -> None:
     client.force_login(sales)
 
     refused = client.post(TOOLS, WANTED | change)
 
-    assert refused.status_code == 422
+    assert refused.status_code == status
     assert sentence in refused.content.decode()
     assert not ProductDecision.objects.exists()
     assert current_version(DEVELOPMENT_TOOLS).number == 1
@@ -90,7 +92,7 @@ def test_what_only_the_catalogue_refuses_is_said_on_the_page(
 
     refused = client.post(TOOLS, WANTED)
 
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "cannot be sold with these policies together" in refused.content.decode()
 
 

@@ -111,7 +111,7 @@ def test_nobody_promotes_themselves(client: Client, manager: Person) -> None:
         reverse("backoffice:colleague", args=[manager.pk]), {"duties": ["staff_manager", "billing"]}
     )
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     sentence = "Nobody gives duties to themselves. Ask a colleague."
     assert response.context["form"].errors["duties"] == [sentence]
     manager.refresh_from_db()
@@ -157,7 +157,7 @@ def test_a_colleague_is_not_invited_again(client: Client, manager: Person) -> No
 
     response = client.post(reverse("backoffice:invite_to_staff"), NEW)
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "email" in response.context["form"].errors
     assert not OutgoingMail.objects.exists()
 

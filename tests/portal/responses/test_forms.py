@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django import forms
+from django.http import HttpResponse
+
+from customers.refusals import ChangedMeanwhile, Refusal
+from portal.responses.forms import filled_in
+from portal.responses.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import RequestFactory
+
+
+class NameTaken(Refusal):
+    sentence = "Somebody else is called that."
+
+
+class NameForm(forms.Form):
+    name = forms.CharField()
+
+
+@pytest.fixture(autouse=True)
+def _shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is what it would be made from."""
+
+    def render(_request: object, _template: str, shown: dict[str, Any], status: int) -> object:
+        answer = HttpResponse(status=status)
+        answer.context = shown  # type: ignore[attr-defined]
+        return answer
+
+    monkeypatch.setattr("portal.responses.forms.render", render)
+
+
+def refuse(refusal: Refusal) -> Callable[[], HttpResponse]:
+    def then() -> HttpResponse:
+        raise refusal
+
+    return then
+
+
+@pytest.mark.parametrize(
+    ("blamed", "field"),
+    [
+        pytest.param("name", "name", id="a field"),
+        pytest.param(
+            lambda refusal: {NameTaken: "name"}.get(type(refusal)), "name", id="its field"
+        ),
+        pytest.param(lambda _refusal: None, "__all__", id="no field of its own"),
+        pytest.param(None, "__all__", id="no field"),
+    ],
+)
+def test_a_refusal_is_said_on_the_form(rf: RequestFactory, blamed: Any, field: str) -> None:
+    form = NameForm({"name": "Eva"})
+
+    answer: Any = filled_in(
+        rf.post("/"), "page.html", form, {"of": "it"}, then=refuse(NameTaken()), blamed=blamed
+    )
+
+    assert answer.status_code == 409
+    assert answer.context == {"of": "it", "form": form}
+    assert form.errors == {field: ["Somebody else is called that."]}
+
+
+@pytest.mark.parametrize(
+    ("blamed", "field"),
+    [
+        pytest.param("name", "__all__", id="no field's fault"),
+        pytest.param(lambda _refusal: "name", "name", id="unless one is named for it"),
+    ],
+)
+def test_what_changed_meanwhile_is_said_above_the_form(
+    rf: RequestFactory, blamed: Any, field: str
+) -> None:
+    form, request = NameForm({"name": "Eva"}), rf.post("/", {"seen": "another"})
+    seen = Seen.of(request, "Ada", lambda name: {"name": name})
+
+    def change() -> HttpResponse:
+        assert not seen.is_still("Ada")
+        raise ChangedMeanwhile
+
+    answer: Any = filled_in(request, "page.html", form, {}, then=change, blamed=blamed, seen=seen)
+
+    assert answer.status_code == 409
+    assert list(form.errors) == [field]
+    assert answer.context["now"] == [("Name", "Ada")]
+
+
+def test_the_page_after_a_refusal_shows_what_is_there_by_then(rf: RequestFactory) -> None:
+    there = ["Ada"]
+
+    def add() -> HttpResponse:
+        there.append("Eva")
+        raise NameTaken
+
+    answer: Any = filled_in(
+        rf.post("/"), "page.html", NameForm({"name": "Eva"}), lambda: {"there": [*there]}, then=add
+    )
+
+    assert answer.context["there"] == ["Ada", "Eva"]
+
+
+def test_nothing_is_read_for_a_page_that_is_not_shown(rf: RequestFactory) -> None:
+    def context() -> dict[str, object]:
+        raise AssertionError("nobody sees it")
+
+    answer = filled_in(
+        rf.post("/"), "page.html", NameForm({"name": "Eva"}), context, then=lambda: HttpResponse("")
+    )
+
+    assert answer.status_code == 200
+
+
+def test_what_was_typed_is_not_acceptable(rf: RequestFactory) -> None:
+    form = NameForm({"name": ""})
+
+    answer = filled_in(rf.post("/"), "page.html", form, {}, then=refuse(NameTaken()))
+
+    assert (answer.status_code, list(form.errors)) == (422, ["name"])
