@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import redis
 import structlog
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers import clock
 from portal.api.answers import problem
@@ -123,10 +123,11 @@ def allows(kind: Kind, pk: int) -> bool:
 
 
 def too_many(allowance: Allowance) -> HttpResponse:
-    detail = _("At most %(limit)d requests a minute. Go on in %(seconds)d seconds.") % {
-        "limit": allowance.limit,
-        "seconds": allowance.resets_in,
-    }
+    detail = ngettext(
+        "At most %(limit)d requests a minute. Go on in %(seconds)d second.",
+        "At most %(limit)d requests a minute. Go on in %(seconds)d seconds.",
+        allowance.resets_in,
+    ) % {"limit": allowance.limit, "seconds": allowance.resets_in}
     return problem(HTTPStatus.TOO_MANY_REQUESTS, detail, Retry_After=str(allowance.resets_in))
 
 

@@ -265,7 +265,7 @@ WORDS: Mapping[str, Words] = {
     "webhook.enabled": Words(_("Webhook to %(address)s switched on"), "circle-play", "ok", _O),
     "webhook.removed": Words(_("Webhook to %(address)s removed"), "trash-2", "neutral", _O),
     "webhook.replayed": Words(
-        _("%(count)s messages sent again to %(address)s"), "repeat", "info", _O
+        _("Messages sent again to %(address)s: %(count)s"), "repeat", "info", _O
     ),
     "invoice.issued": Words(_("%(document)s issued: %(amount)s"), "receipt", "info", Kind.INVOICES),
     "usage.threshold_reached": Words(

@@ -250,3 +250,19 @@ def test_redis_is_told_once_in_a_while(settings: Any, monkeypatch: pytest.Monkey
     take(95)
 
     assert told == [10] * 9
+
+
+@pytest.mark.parametrize(
+    ("second", "rest"),
+    [pytest.param(58, "Go on in 2 seconds.", id="two"), pytest.param(59, "in 1 second.", id="one")],
+)
+def test_who_is_turned_away_reads_in_how_many_seconds_to_go_on(
+    world: World, settings: Any, second: int, rest: str
+) -> None:
+    settings.PROGRAM_REQUESTS_PER_MINUTE = 0
+    ask_platform = asking_platform(world)
+
+    with time_machine.travel(NOON.replace(second=second), tick=False):
+        detail = ask_platform().json()["detail"]
+
+    assert detail.endswith(rest)
