@@ -29,7 +29,7 @@ class Template:
         self._maker: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin to make it: half a minute of one core."""
+        """Begin to make it: ten seconds of one core."""
         self.begin()
         self._maker = subprocess.Popen(
             [sys.executable, "-m", __name__],

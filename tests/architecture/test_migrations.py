@@ -22,22 +22,6 @@ if TYPE_CHECKING:
     from django.db.migrations.state import ModelState
 
 ROOMS = ("billing", "catalog", "customers", "portal", "subscriptions")
-# The last of each app that was made before this rule.
-BEFORE = {
-    "answered": "0002_answers_of_whoever_asked",
-    "applications": "0015_empty_is_called_other",
-    "billing": "0021_rules_that_are_broken",
-    "catalog": "0013_names_on_documents",
-    "customers": "0022_the_language_that_invoices_were_in",
-    "documents": "0009_e_invoices_given_up",
-    "licence_files": "0002_the_next_one_by_mail",
-    "metering": "0010_refused_usage_by_customer",
-    "payments": "0003_indexes_that_earn_their_keep",
-    "provisioning": "0007_what_only_the_platform_has",
-    "subscriptions": "0009_accepted_terms",
-    "vies": "0001_initial",
-    "webhooks": "0007_developers_hear_of_tenants",
-}
 
 
 Judged = migrations.AddField | migrations.AlterField | migrations.RemoveConstraint
@@ -81,11 +65,11 @@ def is_in_the_way(operation: Judged, was: ModelState) -> bool:
 
 
 def of_ours() -> Iterator[tuple[Migration, ProjectState]]:
-    """Those of our apps that were made under the rule, each with how it was before it."""
+    """Those of our apps, each with how it was before it."""
     labels = {each.label for each in apps.get_app_configs() if each.name.split(".")[0] in ROOMS}
     loader = MigrationLoader(None)
     for (label, name), each in sorted(loader.disk_migrations.items()):
-        if label in labels and name > BEFORE.get(label, ""):
+        if label in labels:
             yield each, loader.project_state((label, name), at_end=False)
 
 

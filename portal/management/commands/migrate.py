@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import LockNotAvailable
 
 if TYPE_CHECKING:
@@ -25,6 +27,12 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
+        if lacking := left_halfway(connection):
+            raise CommandError(
+                f"This database lacks {len(lacking)} of the migrations before the first release,"
+                f" {lacking[0]} for one, and this version has them no more: migrate with the last"
+                " version that does, and then with this one (docs/decisions/0027)."
+            )
         for _time in range(TIMES):
             try:
                 self._migrate(connection, *args, **options)
@@ -50,3 +58,17 @@ class Command(migrate.Command):
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("RESET lock_timeout")
+
+
+def left_halfway(connection: BaseDatabaseWrapper) -> list[str]:
+    """What a database lacks of migrations that are gone, when an earlier version began with them.
+
+    Django would drop what replaces them from its plan, and find nothing to do.
+    """
+    made = MigrationLoader(None).disk_migrations
+    applied = MigrationRecorder(connection).applied_migrations()
+    gone = {key: [each for each in made[key].replaces if each not in made] for key in made}
+    if not any(key not in applied and applied.keys() & set(gone[key]) for key in made):
+        return []  # a new one has what replaces them, and is not through with it perhaps
+    lacking = {each for key in made for each in gone[key]} - applied.keys()
+    return [f"{label}.{name}" for label, name in sorted(lacking)]

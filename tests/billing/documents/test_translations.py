@@ -14,12 +14,21 @@ from billing.documents.models import Document
 from billing.documents.page import page, translated
 from billing.documents.reading import invoice_data
 from billing.documents.rendering import translate
+from billing.documents.words import language_of
 from billing.models import Invoice
 from tests.factories.documents import CASES, NOVEMBER, euro_in_kroner, issued
 
 pytestmark = pytest.mark.django_db
 
 AT = dt.datetime(2026, 11, 1, 6, 5, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [("nl", "nl"), ("nl-be", "nl"), ("nb", "no"), ("de", "de"), ("en", "en"), ("fr", "en")],
+)
+def test_an_invoice_with_another_code_is_in_one_of_the_six(code: str, language: str) -> None:
+    assert language_of(code) == language
 
 
 @pytest.mark.parametrize(

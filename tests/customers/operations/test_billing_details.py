@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError
 from django.utils.translation import override
 
-from billing.documents.words import LANGUAGES, language_of
+from billing.documents.words import LANGUAGES
 from customers.models import Duty, History, InvoiceLanguage
 from customers.operations.organisations import (
     BillingDetails,
@@ -101,20 +99,6 @@ def test_the_invoices_of_a_new_organisation(wished: str, language: str) -> None:
     created = create_organisation(new, by=PersonFactory(staff=True), at=AT)
 
     assert created.invoice_language == language
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [("nl", "nl"), ("nl-be", "nl"), ("nb", "no"), ("de", "de"), ("en", "en"), ("fr", "en")],
-)
-def test_what_invoices_were_in_before_there_was_a_choice(before: str, after: str) -> None:
-    organisation = OrganisationFactory(language=before, invoice_language="en")
-
-    carry_over = import_module("customers.migrations.0022_the_language_that_invoices_were_in")
-    carry_over.carry_over(apps, None)
-
-    organisation.refresh_from_db()
-    assert organisation.invoice_language == after == language_of(before)
 
 
 def test_the_same_details_change_nothing() -> None:

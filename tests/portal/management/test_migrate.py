@@ -1,4 +1,6 @@
-"""A migration waits for a table no longer than others can wait behind it."""
+"""A migration waits for a table no longer than others can wait behind it, and begins where the
+database is at a place that this version knows.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Djangos
 from django.db import OperationalError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Q
 
 from portal.management.commands import migrate
 
@@ -87,3 +91,45 @@ def test_another_failure_is_what_it_is(
         call_command("migrate", verbosity=0)
 
     assert altered == [False]
+
+
+FIRST_RELEASE = Q(name="0001_first_release")
+LAST_OF_DOCUMENTS = Q(app="documents", name="0009_e_invoices_given_up")
+
+
+def forget(applied: Q) -> None:
+    MigrationRecorder(connection).migration_qs.filter(applied).delete()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("lacks", "count"),
+    [
+        pytest.param(LAST_OF_DOCUMENTS, 1, id="the last of an app"),
+        pytest.param(Q(app="documents"), 9, id="an app as a whole"),
+    ],
+)
+def test_a_database_left_before_the_first_release_is_refused(
+    lacks: Q, count: int, altered: list[bool]
+) -> None:
+    forget(FIRST_RELEASE | lacks)
+
+    with pytest.raises(CommandError, match=rf"lacks {count} of .*, documents\.000"):
+        call_command("migrate", verbosity=0)
+
+    assert altered == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        pytest.param(FIRST_RELEASE, id="at the last version before the first release"),
+        pytest.param(Q(app="documents"), id="a new one that is not through yet"),
+        pytest.param(Q(), id="an empty one"),
+    ],
+)
+def test_what_the_first_release_can_go_on_with_is_taken(lacks: Q) -> None:
+    forget(lacks)
+
+    assert migrate.left_halfway(connection) == []

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection
 
 from customers.models import Environment, History, OutgoingMail, Person, Tenant
 from subscriptions.applications import (
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
 LATER = NOON + dt.timedelta(hours=1)
 READ, WRITE = Scope.CRM_READ, Scope.CRM_WRITE
-MIGRATION = "subscriptions.applications.migrations.0007_customers_agree_to_scopes"
 
 
 @pytest.fixture
@@ -182,19 +179,3 @@ def test_who_reads_of_fewer_scopes_does_not_approve(
 
     with pytest.raises(operations.CapabilitiesChanged):
         operations.approve(asked, read=[READ], by=administrator, at=LATER)
-
-
-def test_the_migration_takes_what_is_published_as_agreed_to(
-    application: Application, tenant: Tenant
-) -> None:
-    given = AuthorisationFactory(
-        application=application, tenant=tenant, active=True, agreed_scopes=[]
-    )
-    asked = AuthorisationFactory(application=application)
-
-    with connection.cursor() as cursor:
-        cursor.execute(import_module(MIGRATION).AGREED)
-
-    given.refresh_from_db()
-    asked.refresh_from_db()
-    assert (given.agreed_scopes, asked.agreed_scopes) == ([READ], [])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
-from django.apps import apps
 
 from customers.actors import PLATFORM
 from customers.models import History, OutgoingMail, Tenant, TenantKind, TenantState
@@ -15,7 +13,6 @@ from customers.operations.tenants import TenantAlreadyRegistered
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.licences import products_of
 from subscriptions.lifecycle import Status
-from subscriptions.models import Subscription
 from subscriptions.operations import orders, suspensions
 from subscriptions.operations.sandboxes import (
     SandboxNotSetUp,
@@ -30,13 +27,13 @@ from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.factories.subscriptions import (
     AuthorisationFactory,
-    SubscriptionFactory,
     cancel_as_read,
 )
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Organisation, Person
+    from subscriptions.models import Subscription
 
 LATER = NOON + dt.timedelta(hours=1)
 MADE = SetUp(identifier="Cust34506", crm_version="10.4.1")
@@ -227,25 +224,6 @@ def test_its_end_stops_nothing_of_suspended_tools(
 
     let_in.refresh_from_db()
     assert let_in.status == AuthorisationStatus.ACTIVE
-
-
-def test_what_was_there_before_is_noted_as_it_was_guessed(
-    sandbox: Tenant, order: Subscription, tenant: Tenant
-) -> None:
-    Subscription.objects.update(delivered_tenant=None)
-    waiting = SubscriptionFactory(
-        tenant=TenantFactory(),
-        product_version=order.product_version,
-        organisation=tenant.organisation,
-    )
-    TenantFactory(organisation=tenant.organisation, sandbox=True, source=tenant, state=3)
-    migration = import_module("subscriptions.migrations.0005_sandboxes_came_with_theirs")
-
-    migration.note_what_came_with_it(apps, None)
-
-    order.refresh_from_db()
-    waiting.refresh_from_db()
-    assert (order.delivered_tenant, waiting.delivered_tenant) == (sandbox, None)
 
 
 def test_the_end_of_the_subscription_leaves_the_state_to_the_platform(
