@@ -20,6 +20,7 @@ from billing.documents.validation import broken_rules, rule_versions
 from billing.models import Invoice
 from billing.vat import is_member
 from billing.vies.queries import answer_for, is_asked
+from customers.bulk import any_of
 from customers.identity import (
     registration_number_is_well_formed,
     vat_number_is_well_formed,
@@ -156,6 +157,21 @@ def retry(rendering: Rendering, *, by: Person, at: dt.datetime) -> Rendering:
     rendering.retried_by, rendering.retried_at = by, at
     rendering.save()
     return rendering
+
+
+@transaction.atomic
+def retry_all(*, by: Person, at: dt.datetime) -> int:
+    """The same with all that are held or have failed; returns how many."""
+    waiting = Rendering.objects.needing_attention().select_for_update().order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True))
+    Rendering.objects.filter(any_of("pk", ids)).update(
+        status=Rendering.Status.PENDING,
+        attempts=0,
+        next_attempt_at=at,
+        retried_by=by,
+        retried_at=at,
+    )
+    return len(ids)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from billing.documents.models import LONGEST_RECEIPT, Document, Transmission
+from customers.bulk import any_of
 from customers.refusals import Refusal
 from customers.turns import next_attempt_at, said
 
@@ -121,6 +122,17 @@ def send_again(given_up: Transmission, *, at: dt.datetime) -> Transmission:
     transmission.attempts, transmission.next_attempt_at = 0, at
     transmission.save(update_fields=["attempts", "next_attempt_at"])
     return transmission
+
+
+@transaction.atomic
+def send_all_again(*, at: dt.datetime) -> int:
+    """The same with all that were given up; returns how many. Raises PeppolIsOff."""
+    if not settings.PEPPOL_ACCESS_POINT:
+        raise PeppolIsOff
+    given_up = Transmission.objects.given_up().select_for_update().order_by("pk")
+    ids = list(given_up.values_list("pk", flat=True))
+    Transmission.objects.filter(any_of("pk", ids)).update(attempts=0, next_attempt_at=at)
+    return len(ids)
 
 
 @transaction.atomic

@@ -65,6 +65,15 @@ def retry_documents(request: HttpRequest, rendering_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+def retry_all_documents(request: HttpRequest) -> HttpResponse:
+    count = operations.retry_all(by=person_of(request), at=clock.now())
+    transaction.on_commit(make_documents.delay, robust=True)
+    sentence = _("Invoices whose documents are made anew in a moment: %(count)s.")
+    return done(request, sentence % {"count": count}, "backoffice:documents")
+
+
+@staff_view(Duty.BILLING)
+@require_POST
 def carry_again(request: HttpRequest, transmission_id: int) -> HttpResponse:
     found = get_object_or_404(queries.every_transmission(), pk=transmission_id)
     try:
@@ -75,6 +84,18 @@ def carry_again(request: HttpRequest, transmission_id: int) -> HttpResponse:
     sentence = _("The e-invoice %(number)s is sent again in a moment.")
     number = found.document.rendering.invoice.number
     return done(request, sentence % {"number": number}, "backoffice:documents")
+
+
+@staff_view(Duty.BILLING)
+@require_POST
+def carry_all_again(request: HttpRequest) -> HttpResponse:
+    try:
+        count = peppol.send_all_again(at=clock.now())
+    except Refusal as refusal:
+        return refused(request, refusal, "backoffice:documents")
+    transaction.on_commit(send_over_peppol.delay, robust=True)
+    sentence = _("E-invoices that are sent again in a moment: %(count)s.")
+    return done(request, sentence % {"count": count}, "backoffice:documents")
 
 
 def _mended_at(rendering: Rendering) -> tuple[str, str] | None:

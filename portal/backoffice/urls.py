@@ -230,6 +230,8 @@ urlpatterns = [
     ),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:rendering_id>/retry/", documents.retry_documents, name="retry_documents"),
+    path("documents/retry/", documents.retry_all_documents, name="retry_all_documents"),
+    path("documents/peppol/send-again/", documents.carry_all_again, name="carry_all_again"),
     path(
         "documents/peppol/<int:transmission_id>/send-again/",
         documents.carry_again,

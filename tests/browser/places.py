@@ -94,6 +94,8 @@ WITHOUT_A_PAGE = WITHOUT_A_PAGE_FOR_DEVELOPERS | {
     "backoffice:retry_one",
     "backoffice:retry_documents",
     "backoffice:carry_again",
+    "backoffice:retry_all_documents",
+    "backoffice:carry_all_again",
     "backoffice:send_again",
     "backoffice:check_again",
     "backoffice:platform_retry",

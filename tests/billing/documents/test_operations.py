@@ -252,6 +252,24 @@ def test_what_is_ready_is_not_made_again() -> None:
     assert (rendering.status, rendering.retried_at) == ("ready", None)
 
 
+def test_all_that_is_held_or_has_failed_is_tried_again() -> None:
+    ready, held = issued(), issued(CASES["NO to NO, in euros"])
+    operations.make_due(AT)
+    failed = Rendering.objects.create(
+        invoice=issued(), status="failed", attempts=7, cause="ValueError"
+    )
+    staff = PersonFactory(staff=True)
+
+    assert operations.retry_all(by=staff, at=later(60)) == 2
+
+    waiting = Rendering.objects.exclude(invoice=ready)
+    assert set(waiting.values_list("invoice", flat=True)) == {held.pk, failed.invoice_id}
+    for each in waiting:
+        assert (each.status, each.attempts, each.next_attempt_at) == ("pending", 0, later(60))
+        assert (each.retried_by, each.retried_at) == (staff, later(60))
+    assert Rendering.objects.get(invoice=ready).retried_at is None
+
+
 def test_a_document_never_changes() -> None:
     issued()
     operations.make_due(AT)

@@ -286,6 +286,23 @@ def test_what_was_given_up_is_listed_until_it_is_sent_again(
     assert Transmission.objects.get().last_error == ""
 
 
+def test_all_that_was_given_up_is_sent_again(given_up: Transmission, tmp_path: Path) -> None:
+    issued()
+    operations.make_due(later(9000))
+    (tmp_path / "file").unlink()
+    peppol.send_due(later(9000))
+    sent = Transmission.objects.exclude(pk=given_up.pk).get()
+
+    assert peppol.send_all_again(at=later(9001)) == 1
+
+    given_up.refresh_from_db()
+    assert (given_up.attempts, given_up.next_attempt_at) == (0, later(9001))
+    sent.refresh_from_db()
+    assert (sent.sent_at, sent.next_attempt_at) == (later(9000), None)
+    assert peppol.send_due(later(9001)) == 1
+    assert peppol.send_all_again(at=later(9002)) == 0
+
+
 def test_what_nobody_would_carry_is_not_sent_again(
     given_up: Transmission, settings: Settings
 ) -> None:
@@ -293,6 +310,8 @@ def test_what_nobody_would_carry_is_not_sent_again(
 
     with pytest.raises(peppol.PeppolIsOff):
         peppol.send_again(given_up, at=later(9000))
+    with pytest.raises(peppol.PeppolIsOff):
+        peppol.send_all_again(at=later(9000))
 
     given_up.refresh_from_db()
     assert given_up.next_attempt_at is None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from billing.documents.models import Document, Transmission
+from billing.documents.models import Document, Rendering, Transmission
 from customers import clock
 from tests.factories.documents import ISSUED, issued, kept_document
 
@@ -97,6 +97,37 @@ def test_it_is_sent_again_once(client: Client, billing: Person, given_up: Transm
     assert given_up.next_attempt_at <= clock.now()
 
 
+def test_all_are_sent_again_at_once(
+    client: Client, billing: Person, given_up: Transmission
+) -> None:
+    client.force_login(billing)
+    address = reverse("backoffice:carry_all_again")
+    page = client.get(reverse("backoffice:documents")).content.decode()
+
+    said = client.post(address, follow=True).content.decode()
+
+    assert address in page
+    assert "E-invoices that are sent again in a moment: 1." in said
+    assert address not in said
+    given_up.refresh_from_db()
+    assert given_up.next_attempt_at is not None
+
+
+def test_all_documents_are_made_anew_at_once(client: Client, billing: Person) -> None:
+    held = Rendering.objects.create(invoice=issued(), status="held", cause="BR-CO-10")
+    client.force_login(billing)
+    address = reverse("backoffice:retry_all_documents")
+    page = client.get(reverse("backoffice:documents")).content.decode()
+
+    said = client.post(address, follow=True).content.decode()
+
+    assert address in page
+    assert "Invoices whose documents are made anew in a moment: 1." in said
+    assert address not in said
+    held.refresh_from_db()
+    assert (held.status, held.retried_by) == ("pending", billing)
+
+
 def test_others_read_it_and_send_nothing(
     client: Client, sales: Person, given_up: Transmission
 ) -> None:
@@ -107,4 +138,5 @@ def test_others_read_it_and_send_nothing(
 
     assert given_up.last_error in page
     assert address not in page
+    assert reverse("backoffice:carry_all_again") not in page
     assert client.post(address).status_code == 403

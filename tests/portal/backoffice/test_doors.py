@@ -149,6 +149,8 @@ DOING = {
     "look_at_refused_usage": (None, {Duty.OPERATIONS}),
     "retry_documents": ("rendering_id", {Duty.BILLING}),
     "carry_again": ("transmission_id", {Duty.BILLING}),
+    "retry_all_documents": (None, {Duty.BILLING}),
+    "carry_all_again": (None, {Duty.BILLING}),
     "ec_sales": (None, {Duty.BILLING}),
     "vat_return": (None, {Duty.BILLING}),
     "exchange_rates": (None, {Duty.BILLING}),
