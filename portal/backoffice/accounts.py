@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import accounts
-from customers.refusals import Refusal
 from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import form_page
 from portal.backoffice.forms_staff import AccountForm
 from portal.backoffice.staff import Change
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -28,16 +27,14 @@ if TYPE_CHECKING:
 @staff_view(Duty.STAFF_MANAGER)
 @asks_who_it_is
 @read_or_submit
+@refusals_told_at("backoffice:account", "person_id")
 def account(request: HttpRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(queries.people(), pk=person_id)
     form = AccountForm(
         request.POST or None, initial={"wanted": "shut" if person.is_active else "open"}
     )
     if form.is_valid():
-        try:
-            sentence = _carry_out(request, person, **form.cleaned_data)
-        except Refusal as refusal:
-            return refused(request, refusal, "backoffice:account", person_id)
+        sentence = _carry_out(request, person, **form.cleaned_data)
         return done(request, sentence, "backoffice:account", person_id)
     context = {
         "person": person,

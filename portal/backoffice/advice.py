@@ -11,13 +11,12 @@ from django.views.decorators.http import require_safe
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import advice
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import AnswerForm
 from portal.pages.presenters.products import product_names
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 
@@ -55,18 +54,14 @@ def question(request: HttpRequest, question_id: int) -> HttpResponse:
 
 @staff_view(Duty.SALES)
 @read_or_submit
+@refusals_told_at("backoffice:question", "question_id")
 def answer(request: HttpRequest, question_id: int) -> HttpResponse:
     at = clock.now()
     found = get_object_or_404(queries.questions(), pk=question_id)
     form = AnswerForm(request.POST or None)
     if not form.is_valid():
         return _question_page(request, found, form)
-    try:
-        advice.answer_advice(
-            found, answer=form.cleaned_data["answer"], by=person_of(request), at=at
-        )
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:question", question_id)
+    advice.answer_advice(found, answer=form.cleaned_data["answer"], by=person_of(request), at=at)
     sentence = _("Your answer is on its way to %(person)s.") % {"person": found.asked_by}
     return done(request, sentence, "backoffice:questions")
 

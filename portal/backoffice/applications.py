@@ -11,14 +11,13 @@ from django.views.decorators.http import require_safe
 from customers import clock
 from customers.models import Duty
 from customers.queries import history_about
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice import may_do
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ApplicationSearch, ReasonForm
 from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters.history import history_items
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from subscriptions.applications import blocking, credentials
 from subscriptions.applications import staff_queries as queries
@@ -49,36 +48,33 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:application", "application_id")
 def block_application(request: HttpRequest, application_id: int) -> HttpResponse:
     found = _application_or_404(application_id)
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
         return _page(request, found, form)
-    try:
-        blocking.block(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:application", application_id)
+    blocking.block(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("Blocked on every tenant. Customers and its developer get your reason.")
     return done(request, sentence, "backoffice:application", application_id)
 
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:application", "application_id")
 def unblock_application(request: HttpRequest, application_id: int) -> HttpResponse:
     found = _application_or_404(application_id)
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
         return _page(request, found, form)
-    try:
-        blocking.unblock(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:application", application_id)
+    blocking.unblock(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("No longer blocked: it works again wherever consent and licence stand.")
     return done(request, sentence, "backoffice:application", application_id)
 
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:application", "application_id")
 def revoke_client(request: HttpRequest, application_id: int, credential_id: int) -> HttpResponse:
     found = _application_or_404(application_id)
     credential = get_object_or_404(queries.live_credentials_of(found), pk=credential_id)
@@ -86,10 +82,7 @@ def revoke_client(request: HttpRequest, application_id: int, credential_id: int)
     if not form.is_valid():
         context = {"application": found, "credential": credential}
         return form_page(request, "backoffice/revoke_client.html", form, context)
-    try:
-        credentials.revoke(credential, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:application", application_id)
+    credentials.revoke(credential, **form.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("Revoked: its tokens are gone. Its developer gets your reason.")
     return done(request, sentence, "backoffice:application", application_id)
 

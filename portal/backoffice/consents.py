@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock, queries
 from customers.models import Duty
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice import may_do
@@ -19,7 +18,7 @@ from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndFo
 from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import history_items
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications import operations, validity
@@ -73,12 +72,10 @@ def authorisation(request: HttpRequest, authorisation_id: int) -> HttpResponse:
 
 @staff_view(Duty.APP_MANAGER)
 @require_POST
+@refusals_told_at("backoffice:authorisation", "authorisation_id")
 def grant(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
-    try:
-        granted = operations.grant(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    granted = operations.grant(found, by=person_of(request), at=clock.now())
     sentence = (
         _("Granted: %(application)s works on %(tenant)s.")
         if granted.status == AuthorisationStatus.ACTIVE
@@ -90,36 +87,33 @@ def grant(request: HttpRequest, authorisation_id: int) -> HttpResponse:
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:authorisation", "authorisation_id")
 def deny(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
         return _authorisation_page(request, found, form)
-    try:
-        operations.deny(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    operations.deny(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("Denied: the customer sees your reason.")
     return done(request, sentence, "backoffice:consents")
 
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:authorisation", "authorisation_id")
 def revoke(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
         return _authorisation_page(request, found, form)
-    try:
-        operations.revoke(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    operations.revoke(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("Revoked: the application is shut out from now on.")
     return done(request, sentence, "backoffice:authorisation", authorisation_id)
 
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:authorisation", "authorisation_id")
 def bring_forward(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     """An earlier day until which the application is let in."""
     found = get_object_or_404(applications.every_authorisation(), pk=authorisation_id)
@@ -127,16 +121,13 @@ def bring_forward(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     if not form.is_valid():
         return _authorisation_page(request, found, ReasonForm(), end_form=form)
     zone = zone_of(found.tenant.organisation)
-    try:
-        validity.change_end(
-            found,
-            valid_until=end_of(form.cleaned_data["valid_until"], zone),
-            reason=form.cleaned_data["reason"],
-            by=person_of(request),
-            at=clock.now(),
-        )
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:authorisation", authorisation_id)
+    validity.change_end(
+        found,
+        valid_until=end_of(form.cleaned_data["valid_until"], zone),
+        reason=form.cleaned_data["reason"],
+        by=person_of(request),
+        at=clock.now(),
+    )
     sentence = _("Brought forward: customer and developer are told.")
     return done(request, sentence, "backoffice:authorisation", authorisation_id)
 

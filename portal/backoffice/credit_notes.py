@@ -25,7 +25,7 @@ from portal.backoffice.planned import (
     planned_total,
     reissue_pages,
 )
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
@@ -126,36 +126,32 @@ def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
 @staff_view(Duty.BILLING)
 @asks_who_it_is
 @require_POST
+@refusals_told_at("backoffice:credit_proposal", "proposal_id")
 def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
     found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)
     form = ApproveForm(request.POST, prefix=APPROVE)
     if not form.is_valid():
         return redirect("backoffice:credit_proposal", proposal_id)
     seen = Seen.of(request, found.invoice, corrections.how_it_stands)
-    try:
-        approved = operations.approve(
-            found,
-            **form.cleaned_data,
-            as_seen=seen.is_still,
-            by=person_of(request),
-            at=clock.now(),
-        )
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:credit_proposal", proposal_id)
+    approved = operations.approve(
+        found,
+        **form.cleaned_data,
+        as_seen=seen.is_still,
+        by=person_of(request),
+        at=clock.now(),
+    )
     return _asked(request, approved)
 
 
 @staff_view(Duty.BILLING)
 @read_or_submit
+@refusals_told_at("backoffice:credit_proposal", "proposal_id")
 def reject(request: HttpRequest, proposal_id: int) -> HttpResponse:
     found = get_object_or_404(corrections.credit_proposals(), pk=proposal_id)
     form = RejectForm(request.POST or None)
     if not form.is_valid():
         return _proposal_page(request, found, form)
-    try:
-        operations.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:credit_proposal", proposal_id)
+    operations.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     return done(request, _("Rejected: nothing is credited."), "backoffice:credits")
 
 

@@ -12,7 +12,6 @@ from billing.operations import buyers
 from customers import clock, queries
 from customers.models import Deployment, Duty, TenantState
 from customers.operations import people
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import (
@@ -25,7 +24,7 @@ from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
-from portal.responses.forms import done, filled_in, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refusals_told_at
 from portal.responses.seen import Seen
 from subscriptions import queries as subscriptions
 from subscriptions.applications import staff_queries as applications
@@ -83,29 +82,25 @@ def invite_person(request: HttpRequest, organisation_id: int) -> HttpResponse:
 
 @staff_view(*INVITERS)
 @require_POST
+@refusals_told_at("backoffice:customer", "organisation_id")
 def withdraw_invitation(
     request: HttpRequest, organisation_id: int, invitation_id: int
 ) -> HttpResponse:
     at = clock.now()
     invitation = _open_invitation_or_404(organisation_id, invitation_id, at)
-    try:
-        people.withdraw_invitation(invitation, by=person_of(request), at=at)
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:customer", organisation_id)
+    people.withdraw_invitation(invitation, by=person_of(request), at=at)
     sentence = _("The invitation is withdrawn; its link no longer works.")
     return done(request, sentence, "backoffice:customer", organisation_id)
 
 
 @staff_view(*INVITERS)
 @require_POST
+@refusals_told_at("backoffice:customer", "organisation_id")
 def send_new_link(request: HttpRequest, organisation_id: int, invitation_id: int) -> HttpResponse:
     """For who lost the mail, or never got it: the link of before stops working."""
     at = clock.now()
     invitation = _open_invitation_or_404(organisation_id, invitation_id, at)
-    try:
-        people.send_new_link(invitation, by=person_of(request), at=at)
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:customer", organisation_id)
+    people.send_new_link(invitation, by=person_of(request), at=at)
     sentence = _("A new link is on its way to %(email)s; the one before no longer works.") % {
         "email": invitation.email
     }
@@ -121,17 +116,15 @@ def tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
 
 @staff_view(Duty.OPERATIONS)
 @read_or_submit
+@refusals_told_at("backoffice:tenant", "tenant_id")
 def change_tenant_state(request: HttpRequest, tenant_id: int) -> HttpResponse:
     found = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
     form = TenantStateForm(request.POST or None, tenant=found)
     if not form.is_valid():
         return _tenant_page(request, found, form)
-    try:
-        changed = tenants.change_state(
-            found, **form.cleaned_data, by=person_of(request), at=clock.now()
-        )
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:tenant", tenant_id)
+    changed = tenants.change_state(
+        found, **form.cleaned_data, by=person_of(request), at=clock.now()
+    )
     sentence = _("The state of %(tenant)s is now: %(state)s.") % {
         "tenant": changed.label,
         "state": TenantState(changed.state).label,

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
 from portal.backoffice.forms_customers import SetUpForm
-from portal.responses.forms import done, filled_in, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from subscriptions.applications import development_tenants as asked
 
@@ -55,15 +54,13 @@ def tenant_request(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @staff_view(*DUTIES)
 @require_POST
+@refusals_told_at("backoffice:tenant_request", "request_id")
 def reject_tenant_request(request: HttpRequest, request_id: int) -> HttpResponse:
     found = _request_or_404(request_id)
     reasons = ReasonForm(request.POST)
     if not reasons.is_valid():
         return form_page(request, TEMPLATE, SetUpForm(), _context(request, found, reasons))
-    try:
-        asked.reject(found, **reasons.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:tenant_request", request_id)
+    asked.reject(found, **reasons.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("Rejected. The developer gets your reason by e-mail.")
     return done(request, sentence, "backoffice:tenant_requests")
 

@@ -16,11 +16,10 @@ from billing.documents.causes import is_of_its_content, words_for
 from billing.documents.tasks import make_documents, send_over_peppol
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
-from portal.responses.forms import done, refused
+from portal.responses.forms import done, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 
@@ -52,12 +51,10 @@ def documents(request: HttpRequest) -> HttpResponseBase:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:documents")
 def retry_documents(request: HttpRequest, rendering_id: int) -> HttpResponse:
     found = get_object_or_404(queries.every_rendering(), pk=rendering_id)
-    try:
-        operations.retry(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:documents")
+    operations.retry(found, by=person_of(request), at=clock.now())
     transaction.on_commit(make_documents.delay, robust=True)
     sentence = _("The documents of %(number)s are made anew in a moment.")
     return done(request, sentence % {"number": found.invoice.number}, "backoffice:documents")
@@ -74,12 +71,10 @@ def retry_all_documents(request: HttpRequest) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:documents")
 def carry_again(request: HttpRequest, transmission_id: int) -> HttpResponse:
     found = get_object_or_404(queries.every_transmission(), pk=transmission_id)
-    try:
-        peppol.send_again(found, at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:documents")
+    peppol.send_again(found, at=clock.now())
     transaction.on_commit(send_over_peppol.delay, robust=True)
     sentence = _("The e-invoice %(number)s is sent again in a moment.")
     number = found.document.rendering.invoice.number
@@ -88,11 +83,9 @@ def carry_again(request: HttpRequest, transmission_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:documents")
 def carry_all_again(request: HttpRequest) -> HttpResponse:
-    try:
-        count = peppol.send_all_again(at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:documents")
+    count = peppol.send_all_again(at=clock.now())
     transaction.on_commit(send_over_peppol.delay, robust=True)
     sentence = _("E-invoices that are sent again in a moment: %(count)s.")
     return done(request, sentence % {"count": count}, "backoffice:documents")

@@ -17,7 +17,7 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page
 from portal.backoffice.forms import HoldForm
 from portal.backoffice.waking import wake_for_run
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 
 @staff_view(Duty.BILLING)
 @read_or_submit
+@refusals_told_at("backoffice:customer", "organisation_id")
 def hold_customer(request: HttpRequest, organisation_id: int) -> HttpResponse:
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
     form = HoldForm(request.POST or None)
     if form.is_valid():
-        try:
-            holds.hold(organisation, **form.cleaned_data, by=person_of(request), at=clock.now())
-        except Refusal as refusal:
-            return refused(request, refusal, "backoffice:customer", organisation_id)
+        holds.hold(organisation, **form.cleaned_data, by=person_of(request), at=clock.now())
         sentence = _("The customer is held: billing runs leave it out.")
         return done(request, sentence, "backoffice:customer", organisation_id)
     context = {"organisation": organisation}

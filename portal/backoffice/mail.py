@@ -12,13 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock, queries
 from customers.models import Duty, OutgoingMail
 from customers.operations import mail as outgoing
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from customers.tasks import deliver_mail
 from portal.access import staff_view
 from portal.backoffice.answers import whether_anybody_works, whose_task
 from portal.backoffice.forms import ConfirmedCountForm
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 from subscriptions.licence_files.queries import files_for_nobody
@@ -53,13 +52,11 @@ def mail(request: HttpRequest) -> HttpResponseBase:
 
 @staff_view(Duty.OPERATIONS)
 @require_POST
+@refusals_told_at("backoffice:mail")
 def send_again(request: HttpRequest, mail_id: int) -> HttpResponse:
     at = clock.now()
     found = get_object_or_404(queries.every_mail(), pk=mail_id)
-    try:
-        outgoing.send_again(found, at=at)
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:mail")
+    outgoing.send_again(found, at=at)
     transaction.on_commit(deliver_mail.delay, robust=True)
     sentence = _("The mail to %(address)s is sent again in a moment.") % {"address": found.to}
     return done(request, sentence, "backoffice:mail")
@@ -67,15 +64,13 @@ def send_again(request: HttpRequest, mail_id: int) -> HttpResponse:
 
 @staff_view(Duty.OPERATIONS)
 @read_or_submit
+@refusals_told_at("backoffice:mail")
 def send_all_again(request: HttpRequest) -> HttpResponse:
     """Asks first, with how many; does it when that is what was agreed to."""
     agreed = ConfirmedCountForm(request.POST or None)
     if not agreed.is_valid():
         return _ask_to_send_all_again(request)
-    try:
-        count = outgoing.send_all_again(**agreed.cleaned_data, at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:mail")
+    count = outgoing.send_all_again(**agreed.cleaned_data, at=clock.now())
     transaction.on_commit(deliver_mail.delay, robust=True)
     sentence = _("Mails that are sent again in a moment: %(count)s.") % {"count": count}
     return done(request, sentence, "backoffice:mail")
@@ -84,7 +79,7 @@ def send_all_again(request: HttpRequest) -> HttpResponse:
 def _ask_to_send_all_again(request: HttpRequest) -> HttpResponse:
     count = queries.mail_given_up().count()
     if not count:
-        return refused(request, outgoing.NothingGivenUp(), "backoffice:mail")
+        raise outgoing.NothingGivenUp
     context = {"count": count, "form": ConfirmedCountForm(initial={"confirmed": count})}
     return render(request, "backoffice/mail_send_all_again.html", context)
 

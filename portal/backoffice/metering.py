@@ -12,11 +12,10 @@ from billing.metering import staff_queries as metering
 from billing.metering.operations import credentials, policies
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_metering import CredentialForm, MeterPolicyForm
-from portal.responses.forms import done, filled_in, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
@@ -117,11 +116,9 @@ def _issued(
 
 @staff_view(Duty.OPERATIONS)
 @require_POST
+@refusals_told_at("backoffice:metering")
 def revoke_credential(request: HttpRequest, credential_id: int) -> HttpResponse:
     found = get_object_or_404(metering.every_credential(), pk=credential_id)
-    try:
-        credentials.revoke(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:metering")
+    credentials.revoke(found, by=person_of(request), at=clock.now())
     sentence = _("Revoked: %(name)s opens nothing any more.") % {"name": found.name}
     return done(request, sentence, "backoffice:metering")

@@ -25,7 +25,7 @@ from portal.pages.presenters.history import history_items
 from portal.pages.presenters.refusals import refusal_sentences
 from portal.pages.presenters.subscriptions import place_name, product_name
 from portal.pages.subscriptions import withdrawing_order
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 from subscriptions import prices
@@ -91,15 +91,13 @@ def confirm_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
 
 @staff_view(Duty.SALES)
 @read_or_submit
+@refusals_told_at("backoffice:subscription", "subscription_id")
 def reject_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     found = get_object_or_404(subscriptions.every_subscription(), pk=subscription_id)
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
         return _order_page(request, found, reasons=form)
-    try:
-        ordering.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:subscription", subscription_id)
+    ordering.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     return done(request, _("Rejected: the customer is told why."), "backoffice:orders")
 
 

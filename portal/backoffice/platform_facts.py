@@ -13,12 +13,11 @@ from customers import clock
 from customers.models import Duty
 from customers.policies import Policy
 from customers.policy_queries import in_force
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 from subscriptions.provisioning import delivery, staff_queries
@@ -60,18 +59,16 @@ def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 
 @staff_view(Duty.OPERATIONS)
 @read_or_submit
+@refusals_told_at("backoffice:platform_fact", "fact_id")
 def replay(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     """Asks first, with how many facts and of whom; does it when that is what was agreed to."""
     found = get_object_or_404(staff_queries.every_fact(), pk=fact_id)
     agreed = ConfirmedRangeForm(request.POST or None)
     if not agreed.is_valid():
         return _ask_to_replay(request, found)
-    try:
-        count = delivery.replay(
-            found.tenant, **agreed.cleaned_data, by=person_of(request), at=clock.now()
-        )
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:platform_fact", fact_id)
+    count = delivery.replay(
+        found.tenant, **agreed.cleaned_data, by=person_of(request), at=clock.now()
+    )
     sentence = _("Facts that are sent again in a moment: %(count)s.") % {"count": count}
     return done(request, sentence, "backoffice:platform_fact", fact_id)
 
@@ -82,7 +79,7 @@ def _ask_to_replay(request: HttpRequest, found: Fact) -> HttpResponse:
         return _fact_page(request, found.pk, form)
     stretch = staff_queries.stretch_of(found.tenant, **form.cleaned_data)
     if stretch is None:
-        return refused(request, delivery.NothingToReplay(), "backoffice:platform_fact", found.pk)
+        raise delivery.NothingToReplay
     seen = {"first": stretch.first, "last": stretch.last, "confirmed": stretch.count}
     context = {"fact": found, "stretch": stretch, "form": ConfirmedRangeForm(initial=seen)}
     return render(request, "backoffice/platform_replay.html", context)

@@ -18,7 +18,7 @@ from portal.backoffice.price_comparison import said_by
 from portal.formatting import day_text
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import language
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from subscriptions import price_queries
 from subscriptions.operations import price_changes
@@ -84,12 +84,10 @@ def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
 
 @staff_view(Duty.SALES)
 @require_POST
+@refusals_told_at("backoffice:prices")
 def withdraw_price(request: HttpRequest, announcement_id: int) -> HttpResponse:
     found = get_object_or_404(price_queries.every_announcement(), pk=announcement_id)
-    try:
-        price_changes.withdraw(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:prices")
+    price_changes.withdraw(found, by=person_of(request), at=clock.now())
     return done(
         request,
         _("Taken back: every owner and billing contact gets a letter."),

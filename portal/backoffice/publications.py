@@ -11,14 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from customers import clock
 from customers.models import Duty
 from customers.queries import history_about
-from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import RejectionForm
 from portal.backoffice.may_do import MayDo
 from portal.pages.presenters.history import csv_cells, csv_header, history_items
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications import version_queries as queries
@@ -50,12 +49,10 @@ def publication(request: HttpRequest, publication_id: int) -> HttpResponseBase:
 
 @staff_view(Duty.APP_MANAGER)
 @require_POST
+@refusals_told_at("backoffice:publication", "publication_id")
 def publish_version(request: HttpRequest, publication_id: int) -> HttpResponse:
     found = _publication_or_404(publication_id)
-    try:
-        versions.publish(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:publication", publication_id)
+    versions.publish(found, by=person_of(request), at=clock.now())
     sentence = _("Published: version %(version)s of %(application)s.") % {
         "version": found.version.number,
         "application": found.application,
@@ -65,15 +62,13 @@ def publish_version(request: HttpRequest, publication_id: int) -> HttpResponse:
 
 @staff_view(Duty.APP_MANAGER)
 @read_or_submit
+@refusals_told_at("backoffice:publication", "publication_id")
 def reject_version(request: HttpRequest, publication_id: int) -> HttpResponse:
     found = _publication_or_404(publication_id)
     form = RejectionForm(request.POST or None)
     if not form.is_valid():
         return _page(request, found, form)
-    try:
-        versions.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:publication", publication_id)
+    versions.reject(found, **form.cleaned_data, by=person_of(request), at=clock.now())
     sentence = _("Rejected. The developer gets your reason by e-mail.")
     return done(request, sentence, "backoffice:publications")
 

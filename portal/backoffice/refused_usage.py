@@ -12,13 +12,12 @@ from billing.metering import refused_queries as metering
 from billing.metering.operations import refused as refusals
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_metering import LookedAtForm, RefusedFilter
 from portal.pages.presenters.refused_use import because_text
-from portal.responses.forms import done, refused
+from portal.responses.forms import done, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 
@@ -58,15 +57,13 @@ def refused_usage(request: HttpRequest) -> HttpResponseBase:
 
 @staff_view(Duty.OPERATIONS)
 @require_POST
+@refusals_told_at(ADDRESS)
 def look_at_refused_usage(request: HttpRequest) -> HttpResponse:
     """Up to the day that the page named: what came later waits for who reads of it."""
     form = LookedAtForm(request.POST)
     if not form.is_valid():
-        return refused(request, refusals.NothingToLookAt(), ADDRESS)
-    try:
-        refusals.look_at(**form.cleaned_data, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, ADDRESS)
+        raise refusals.NothingToLookAt
+    refusals.look_at(**form.cleaned_data, by=person_of(request), at=clock.now())
     return done(request, _("Noted: you have looked at it."), ADDRESS)
 
 

@@ -21,7 +21,7 @@ from portal.backoffice.answers import whose_task
 from portal.backoffice.drafted import drafted_for
 from portal.backoffice.forms import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 
@@ -70,12 +70,10 @@ def run_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:run", "run_id")
 def retry_one(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
     item = get_object_or_404(billing.items_of(run_id), pk=item_id)
-    try:
-        operations.retry(item, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:run", run_id)
+    operations.retry(item, by=person_of(request), at=clock.now())
     wake_for_run(run_id)
     sentence = _("%(customer)s is tried again.") % {"customer": item.organisation}
     return done(request, sentence, "backoffice:run", run_id)
@@ -102,17 +100,13 @@ def review_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse
 
 @staff_view(Duty.BILLING)
 @read_or_submit
+@refusals_told_at("backoffice:run", "run_id")
 def explain_item(request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
     item = get_object_or_404(billing.items_of(run_id), pk=item_id)
     form = ExplanationForm(request.POST or None)
     if not form.is_valid():
         return _item_page(request, item, explain=form)
-    try:
-        approvals.explain(
-            item, form.cleaned_data["explanation"], by=person_of(request), at=clock.now()
-        )
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:run", run_id)
+    approvals.explain(item, form.cleaned_data["explanation"], by=person_of(request), at=clock.now())
     sentence = _("%(customer)s is explained.") % {"customer": item.organisation}
     return done(request, sentence, "backoffice:run", run_id)
 

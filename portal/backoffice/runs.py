@@ -30,7 +30,7 @@ from portal.backoffice.forms import ExplanationForm, RunForm, this_month
 from portal.backoffice.invoices import invoices_as_csv
 from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text
-from portal.responses.forms import done, read_or_submit, refused
+from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 
@@ -119,12 +119,10 @@ def run_progress(request: HttpRequest, run_id: int) -> HttpResponse:
 @staff_view(Duty.BILLING)
 @asks_who_it_is
 @require_POST
+@refusals_told_at("backoffice:run", "run_id")
 def approve_run(request: HttpRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(billing.every_run(), pk=run_id)
-    try:
-        approvals.approve(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:run", run_id)
+    approvals.approve(found, by=person_of(request), at=clock.now())
     wake_for_run(run_id)
     sentence = _("The run is approved, and goes. You may leave the page meanwhile.")
     return done(request, sentence, "backoffice:run", run_id)
@@ -132,14 +130,12 @@ def approve_run(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:run", "run_id")
 def retry_all(request: HttpRequest, run_id: int) -> HttpResponse:
     """All who are held or failed, or all with the same cause."""
     found = get_object_or_404(billing.every_run(), pk=run_id)
     cause = request.POST.get("cause", "")
-    try:
-        count = operations.retry(found, by=person_of(request), at=clock.now(), cause=cause)
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:run", run_id)
+    count = operations.retry(found, by=person_of(request), at=clock.now(), cause=cause)
     wake_for_run(run_id)
     sentence = ngettext(
         "%(count)s customer is tried again.", "%(count)s customers are tried again.", count
@@ -149,17 +145,13 @@ def retry_all(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @read_or_submit
+@refusals_told_at("backoffice:run", "run_id")
 def explain_cause(request: HttpRequest, run_id: int) -> HttpResponse:
     """Why it is in order that all with the same cause go with a later month."""
     found = get_object_or_404(billing.every_run(), pk=run_id)
     form = ExplanationForm(request.POST or None, initial={"cause": request.GET.get("cause", "")})
     if form.is_valid():
-        try:
-            count = approvals.explain(
-                found, **form.cleaned_data, by=person_of(request), at=clock.now()
-            )
-        except Refusal as refusal:
-            return refused(request, refusal, "backoffice:run", run_id)
+        count = approvals.explain(found, **form.cleaned_data, by=person_of(request), at=clock.now())
         sentence = ngettext(
             "%(count)s customer is explained.", "%(count)s customers are explained.", count
         ) % {"count": count}
@@ -170,12 +162,10 @@ def explain_cause(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:run", "run_id")
 def close_run(request: HttpRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(billing.every_run(), pk=run_id)
-    try:
-        approvals.close(found, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:run", run_id)
+    approvals.close(found, by=person_of(request), at=clock.now())
     return done(request, _("The run is closed."), "backoffice:run", run_id)
 
 

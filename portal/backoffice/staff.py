@@ -13,11 +13,10 @@ from billing.metering import staff_queries as metering
 from customers import clock, queries
 from customers.models import Duty
 from customers.operations import staff as colleagues
-from customers.refusals import Refusal
 from portal import leaving
 from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.forms_staff import DutiesForm, InviteColleagueForm
-from portal.responses.forms import done, filled_in, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
@@ -108,13 +107,11 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
 @staff_view(Duty.STAFF_MANAGER)
 @asks_who_it_is
 @require_POST
+@refusals_told_at("backoffice:colleague", "person_id")
 def end_colleague(request: HttpRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(queries.staff(), pk=person_id)
     by = person_of(request)
-    try:
-        leaving.end_colleague(person, by=by, at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:colleague", person_id)
+    leaving.end_colleague(person, by=by, at=clock.now())
     sentence = _("%(person)s comes into the back office no more.") % {"person": person}
     return done(request, sentence, "home" if person == by else "backoffice:staff")
 

@@ -11,10 +11,9 @@ from django.views.decorators.http import require_POST
 from billing.vies import asking
 from customers import clock, queries
 from customers.models import Duty
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.waking import wake_for_register
-from portal.responses.forms import done, refused
+from portal.responses.forms import done, refusals_told_at
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -22,13 +21,11 @@ if TYPE_CHECKING:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:customer", "organisation_id")
 def ask_register(request: HttpRequest, organisation_id: int) -> HttpResponse:
     """Nobody waits here for its answer: a worker asks."""
     organisation = get_object_or_404(queries.organisations_with_names(), pk=organisation_id)
-    try:
-        asking.ask_again(organisation, by=person_of(request), at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:customer", organisation_id)
+    asking.ask_again(organisation, by=person_of(request), at=clock.now())
     wake_for_register()
     sentence = _("VIES is being asked; reload the page in a moment.")
     return done(request, sentence, "backoffice:customer", organisation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -12,12 +13,14 @@ from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Concatenate
 
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
     from portal.responses.seen import Seen
+
+    type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 read_or_submit = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -67,3 +70,23 @@ def refused(request: HttpRequest, refusal: Refusal, to: str, *args: Any) -> Http
     """Back to a page that says why nothing was done."""
     messages.error(request, str(refusal))
     return redirect(to, *args)
+
+
+def refusals_told_at[**P](page: str, *names: str) -> Callable[[View[P]], View[P]]:
+    """For a view below its door: whatever it refuses is said on `page`.
+
+    `names` are the parts of the view's address that the page's has too. Where the page is the
+    view's own nothing may be refused to who looks at it: they would be sent there for ever.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except Refusal as refusal:
+                return refused(request, refusal, page, *(kwargs[name] for name in names))
+
+        return wrapped
+
+    return decorate

@@ -4,15 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django import forms
+from django.contrib.messages.storage import default_storage
 from django.http import HttpResponse
+from django.urls import reverse
 
 from customers.refusals import ChangedMeanwhile, Refusal
-from portal.responses.forms import filled_in
+from portal.responses.forms import filled_in, refusals_told_at
 from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.http import HttpRequest
     from django.test import RequestFactory
 
 
@@ -121,3 +124,19 @@ def test_what_was_typed_is_not_acceptable(rf: RequestFactory) -> None:
     answer = filled_in(rf.post("/"), "page.html", form, {}, then=refuse(NameTaken()))
 
     assert (answer.status_code, list(form.errors)) == (422, ["name"])
+
+
+def test_what_a_view_refuses_is_told_on_another_page(rf: RequestFactory) -> None:
+    @refusals_told_at("backoffice:run", "run_id")
+    def retry(_request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
+        assert (run_id, item_id) == (7, 9)
+        raise NameTaken
+
+    request: Any = rf.post("/")
+    request.session = {}
+    request._messages = default_storage(request)
+
+    answer = retry(request, run_id=7, item_id=9)
+
+    assert answer.headers["Location"] == reverse("backoffice:run", args=[7])
+    assert [str(note) for note in request._messages] == ["Somebody else is called that."]
