@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from billing.queries import order_preview
@@ -60,6 +60,8 @@ def done(request: HttpRequest, seat: Seat, product_code: str, subscription_id: i
     held = held_or_404(seat, subscription_id, at)
     if held.subscription.product.code != product_code:
         raise Http404
+    if held.status not in words.DONE:  # read again, after somebody rejected or ended it
+        return redirect("pages:subscription_detail", seat.organisation.pk, subscription_id)
     zone = queries.zone_of(seat.organisation)
     context = {"seat": seat, "held": held, "zone": zone, "page": words.done(held, zone)}
     return render(request, "pages/subscribe/done.html", context)

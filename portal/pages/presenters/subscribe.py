@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.formatting import day_text, month_text
 from portal.pages.presenters.invoices import VatLine, line_name, line_why, vat_lines
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from portal.pages.presenters.tools import ToolGiven
     from subscriptions.operations.orders import NotEligible
     from subscriptions.queries import Gains, Held, Offer
+
+
+# What `done` has words for.
+DONE = (Status.REQUESTED, Status.ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -201,6 +206,7 @@ def coming_price(price: PriceVersion | None, quantities: Mapping[str, int]) -> s
 
 
 def done(held: Held, zone: ZoneInfo) -> DonePage:
+    """Of an order that waits, or has started; of no other it is true."""
     subscription = held.subscription
     words = {"product": product_name(subscription), "place": place_name(subscription)}
     within = words | {"place": place_within(subscription)}
@@ -241,11 +247,7 @@ def _ways_to_end(policy: Policies) -> tuple[str, str]:
             _("They can cancel at any time; unused days are credited."),
         )
     if policy.notice_days:
-        days = {"days": policy.notice_days}
-        return (
-            _("You can cancel to the end of any month, %(days)s days ahead.") % days,
-            _("They can cancel to the end of any month, %(days)s days ahead.") % days,
-        )
+        return _with_notice(policy)
     if policy.cancel_now:
         return (
             _(
@@ -261,3 +263,35 @@ def _ways_to_end(policy: Policies) -> tuple[str, str]:
         _("You can cancel at any time, to the end of the month."),
         _("They can cancel at any time, to the end of the month."),
     )
+
+
+def _with_notice(policy: Policies) -> tuple[str, str]:
+    """The same two."""
+    days = policy.notice_days
+    if policy.cancel_now:
+        yours = ngettext(
+            "You can cancel to the end of any month, %(days)s day ahead, or at once with unused "
+            "days credited.",
+            "You can cancel to the end of any month, %(days)s days ahead, or at once with unused "
+            "days credited.",
+            days,
+        )
+        theirs = ngettext(
+            "They can cancel to the end of any month, %(days)s day ahead, or at once with unused "
+            "days credited.",
+            "They can cancel to the end of any month, %(days)s days ahead, or at once with unused "
+            "days credited.",
+            days,
+        )
+    else:
+        yours = ngettext(
+            "You can cancel to the end of any month, %(days)s day ahead.",
+            "You can cancel to the end of any month, %(days)s days ahead.",
+            days,
+        )
+        theirs = ngettext(
+            "They can cancel to the end of any month, %(days)s day ahead.",
+            "They can cancel to the end of any month, %(days)s days ahead.",
+            days,
+        )
+    return yours % {"days": days}, theirs % {"days": days}
