@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from billing.metering import staff_queries as metering
 from billing.metering.operations import credentials, policies
@@ -115,10 +115,14 @@ def _issued(
 
 
 @staff_view(Duty.OPERATIONS)
-@require_POST
+@read_or_submit
 @refusals_told_at("backoffice:metering")
 def revoke_credential(request: HttpRequest, credential_id: int) -> HttpResponse:
+    """Says first what stops, and when it was last used."""
     found = get_object_or_404(metering.every_credential(), pk=credential_id)
+    if request.method != "POST":
+        credentials.refuse_revoked(found)
+        return render(request, "backoffice/revoke_credential.html", {"credential": found})
     credentials.revoke(found, by=person_of(request), at=clock.now())
     sentence = _("Revoked: %(name)s opens nothing any more.") % {"name": found.name}
     return done(request, sentence, "backoffice:metering")

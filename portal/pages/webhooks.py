@@ -134,8 +134,11 @@ def webhook_rotate(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
-@require_POST
+@read_or_submit
 def webhook_end_old_secret(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResponse:
+    """Says first whose messages are refused then."""
+    if request.method != "POST":
+        return _before_the_end(request, seat, endpoint_or_404(seat, endpoint_id))
     sentence = _("From now on only the newest secret signs.")
     return _by_button(request, seat, endpoint_id, endpoints.end_old_secret, sentence)
 
@@ -208,6 +211,20 @@ def _by_button(
     else:
         messages.success(request, sentence)
     return to_endpoint(seat, endpoint_id)
+
+
+def _before_the_end(request: HttpRequest, seat: Seat, endpoint: Endpoint) -> HttpResponse:
+    secrets = queries.secrets_of(endpoint, clock.now())
+    if secrets.old_until is None:
+        messages.error(request, str(endpoints.NoOldSecret()))
+        return to_endpoint(seat, endpoint.pk)
+    context = {
+        "seat": seat,
+        "endpoint": endpoint,
+        "secrets": secrets,
+        "zone": zone_of(seat.organisation),
+    }
+    return render(request, "pages/webhooks/end_old_secret.html", context)
 
 
 def _with_secret(request: HttpRequest, seat: Seat, issued: endpoints.Issued) -> HttpResponse:

@@ -175,6 +175,8 @@ def _orders_and_consents() -> Iterator[Place]:
     yield place("policies")
     yield place("policy", "licence_file_grace")
     yield place("metering")
+    credential = ApiCredential.objects.live().newest_first()[0]
+    yield place("revoke_credential", credential.pk)
     _the_platform_reported_in_vain(question.organisation)
     yield place("refused_usage")
     yield place("refused_usage nothing found", query="?first=2030-01-02&last=2030-01-01")

@@ -58,6 +58,7 @@ def webhook_pages(organisation: Organisation) -> Iterator[Place]:
         ("webhook_rotate", working.pk),
         ("webhook_remove", working.pk),
         ("webhook_detail", failing.pk),
+        ("webhook_end_old_secret", failing.pk),
         ("webhook_delivery", failing.pk, failing.deliveries.order_by("pk")[0].pk),
     ):
         path = reverse(f"pages:{name}", args=[organisation.pk, *args])

@@ -110,12 +110,17 @@ def issue_for_application(
 def revoke(credential: ApiCredential, *, by: Person, at: dt.datetime) -> ApiCredential:
     """From now on it opens nothing. Raises AlreadyRevoked."""
     locked: ApiCredential = ApiCredential.objects.select_for_update().get(pk=credential.pk)
-    if locked.revoked_at is not None:
-        raise AlreadyRevoked
+    refuse_revoked(locked)
     locked.revoked_at = at
     locked.revoked_by = by
     locked.save()
     return locked
+
+
+def refuse_revoked(credential: ApiCredential) -> None:
+    """What `revoke` refuses, said before it is asked for. Raises AlreadyRevoked."""
+    if credential.revoked_at is not None:
+        raise AlreadyRevoked
 
 
 def recognise(secret: str, *, at: dt.datetime) -> ApiCredential | None:

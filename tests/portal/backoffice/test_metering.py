@@ -117,6 +117,31 @@ def test_the_client_id_of_anothers_tokens_is_taken_as_well(operator: Person) -> 
     assert not ApiCredential.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("scope", "stops"),
+    [
+        ("usage:write", "the use that it reports is not counted and not invoiced"),
+        ("entitlements:read", "it no longer hears what may be used"),
+        ("tokens:introspect", "it no longer hears whether a token is good"),
+    ],
+)
+def test_what_stops_is_said_before_a_credential_is_revoked(
+    client: Client, operator: Person, scope: ApiCredential.Scope, stops: str
+) -> None:
+    issued = credentials.issue_for_platform(name="Gateway", scope=scope, by=operator, at=LONG_AGO)
+    address = reverse("backoffice:revoke_credential", args=[issued.credential.pk])
+
+    unused = client.get(address).content.decode()
+    credentials.recognise(issued.secret, at=LONG_AGO)
+    used = client.get(address).content.decode()
+
+    assert stops in unused
+    assert "It cannot be undone" in unused
+    assert ("Never" in unused, "Never" in used) == (True, False)
+    assert f'href="{address}"' in client.get(METERING).content.decode()
+    assert ApiCredential.objects.get().revoked_at is None
+
+
 def test_a_revoked_credential_stays_revoked(client: Client, operator: Person) -> None:
     issued = credentials.issue_for_platform(name="Old", by=operator, at=LONG_AGO)
     address = reverse("backoffice:revoke_credential", args=[issued.credential.pk])
@@ -124,10 +149,12 @@ def test_a_revoked_credential_stays_revoked(client: Client, operator: Person) ->
     client.post(address)
     revoked_at = ApiCredential.objects.get().revoked_at
     again = client.post(address, follow=True)
+    asked = client.get(address, follow=True)
 
     assert credentials.recognise(issued.secret, at=LONG_AGO) is None
     assert ApiCredential.objects.get().revoked_at == revoked_at
     assert "was revoked before" in again.content.decode()
+    assert "was revoked before" in asked.content.decode()
 
 
 def test_a_policy_is_decided_with_a_reason(client: Client, operator: Person) -> None:

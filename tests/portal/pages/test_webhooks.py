@@ -263,9 +263,16 @@ def test_a_secret_is_replaced_and_the_old_one_ended(
         signed_in.get(page("webhook_detail", endpoint.pk))
     )
 
-    signed_in.post(page("webhook_end_old_secret", endpoint.pk))
+    end = page("webhook_end_old_secret", endpoint.pk)
+    asked = text_of(signed_in.get(end))
+    assert "a server that still checks with the old one refuses every message" in asked
+    assert endpoint.secrets.signing_at(NOON).count() == 2
+
+    signed_in.post(end)
 
     assert endpoint.secrets.signing_at(NOON).count() == 1
+    told = text_of(signed_in.get(end, follow=True))
+    assert "There is no old secret any more." in told
 
 
 def test_switched_off_on_and_removed(
