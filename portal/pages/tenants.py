@@ -66,7 +66,7 @@ def tenant_detail(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpRespo
         "meaning": words.state_meaning(tenant),
         "licences": words.licences(licences, seat, zone),
         "tools": tools.rows(tenant, licences, seat),
-        "licence_file": words.licence_file(files_of(tenant).first(), zone, at),
+        "licence_file": words.licence_file(files_of(tenant).first(), licences, zone, at),
         "rows": subscription_words.rows(subscriptions.held_all(found, at), zone),
         "applications": application_words.rows(
             working_on_tenants(organisation, at=at, tenant_id=tenant.pk), zone, seat

@@ -128,7 +128,8 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
         return False
     if present and present.expires_at == latest_end(licences) and not has_more:
         return False  # it goes to the end of everything; that end may still be taken back
-    _write_to_readers(_issue(tenant, licences, by=SCHEDULE, at=at), at=at)
+    file = _issue(tenant, licences, by=SCHEDULE, at=at)
+    _write_to_readers(file, is_last=file.expires_at == latest_end(licences), at=at)
     return True
 
 
@@ -233,7 +234,7 @@ def _close(tenant: Tenant, at: dt.datetime) -> None:
     LicenceFile.objects.of(tenant).present().update(followed_up_at=at)
 
 
-def _write_to_readers(file: LicenceFile, *, at: dt.datetime) -> None:
+def _write_to_readers(file: LicenceFile, *, is_last: bool, at: dt.datetime) -> None:
     """To everybody who looks after the tenant, each in their own language.
 
     Of one that nobody gets staff read in the back office (`files_for_nobody`).
@@ -250,7 +251,12 @@ def _write_to_readers(file: LicenceFile, *, at: dt.datetime) -> None:
             to=member.person.email,
             language=member.person.language,
             template="subscriptions/licence_file",
-            context={"person": member.person, "file": file, "tenant": file.tenant},
+            context={
+                "person": member.person,
+                "file": file,
+                "is_last": is_last,
+                "tenant": file.tenant,
+            },
             attachments=[attachment],
             at=at,
         )

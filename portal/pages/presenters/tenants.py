@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from customers.models import CommercialModel, CrmSuitePlan, Deployment, TenantKind, TenantState
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import Badge, end, instant
-from subscriptions.entitlements import Source
+from subscriptions.entitlements import Source, latest_end
 from subscriptions.lifecycle import Status
 from subscriptions.operations.sandboxes import sandbox_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from django.utils.functional import Promise
@@ -109,6 +109,7 @@ class LicenceFileShown:
     issued: str
     expires: str
     grace: str  # empty when it has none
+    next: str  # whether and how another one comes; empty when that is not known
 
 
 def badge(tenant: Tenant) -> Badge:
@@ -196,9 +197,12 @@ def licences(found: Iterable[Licence], seat: Seat, zone: ZoneInfo) -> list[Licen
 
 
 def licence_file(
-    file: LicenceFile | None, zone: ZoneInfo, at: dt.datetime
+    file: LicenceFile | None, licences: Sequence[Licence], zone: ZoneInfo, at: dt.datetime
 ) -> LicenceFileShown | None:
-    """The newest one of the tenant: until when it is good, and whether it should be replaced."""
+    """The newest one of the tenant: until when it is good, and whether it should be replaced.
+
+    `licences` are those that the tenant has now.
+    """
     if file is None:
         return None
     grace = file.grace_until > file.expires_at
@@ -216,7 +220,18 @@ def licence_file(
         issued=instant(file.issued_at, zone),
         expires=end(file.expires_at, zone),
         grace=end(file.grace_until, zone) if grace else "",
+        next=_next_file(file, licences, zone) if licences and at < file.expires_at else "",
     )
+
+
+def _next_file(file: LicenceFile, licences: Sequence[Licence], zone: ZoneInfo) -> str:
+    ends_at = latest_end(licences)
+    if ends_at and ends_at <= file.expires_at:
+        last = _("It is the last one: what this tenant may use ends on %(at)s.")
+        return last % {"at": end(ends_at, zone)}
+    if file.by_mail:
+        return _("The next one comes by mail in time.")
+    return _("The platform asked for it, and fetches the next one itself.")
 
 
 def csv_header() -> list[str]:

@@ -10,9 +10,13 @@ import time_machine
 from django.urls import reverse
 
 from customers.models import Membership, Role
+from subscriptions.licence_files import operations
 from subscriptions.licence_files.models import LicenceFile
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import MembershipFactory, TenantFactory
-from tests.factories.shop import open_shop
+from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
+from tests.factories.subscriptions import cancel_as_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +46,11 @@ def tenant(client: Client) -> Tenant:
 
 def page_of(tenant: Tenant) -> str:
     return reverse("pages:tenant_detail", args=[tenant.organisation_id, tenant.pk])
+
+
+def card_of(client: Client, tenant: Tenant) -> str:
+    page = client.get(page_of(tenant)).content.decode()
+    return page.partition('id="licence-file"')[2].partition('id="users"')[0]
 
 
 def make(client: Client, tenant: Tenant) -> str:
@@ -94,10 +103,51 @@ def test_the_page_says_how_the_file_stands(
 
     with time_machine.travel(NOON + dt.timedelta(days=days), tick=False):
         client.force_login(Membership.objects.get().person)
-        page = client.get(page_of(tenant)).content.decode()
+        card = card_of(client, tenant)
 
-    card = page.partition('id="licence-file"')[2].partition('id="users"')[0]
     assert state in card
+
+
+BY_MAIL = "The next one comes by mail in time."
+LAST = "It is the last one: what this tenant may use ends on 30 November 2026 at 23:59\xa0CET."
+BY_PROGRAM = "The platform asked for it, and fetches the next one itself."
+
+
+def said_of_the_next(client: Client, tenant: Tenant) -> list[str]:
+    card = card_of(client, tenant)
+    return [sentence for sentence in (BY_MAIL, LAST, BY_PROGRAM) if sentence in card]
+
+
+def test_of_no_file_and_of_one_that_has_ended_no_next_one_is_promised(
+    client: Client, tenant: Tenant
+) -> None:
+    assert said_of_the_next(client, tenant) == []
+    make(client, tenant)
+    assert said_of_the_next(client, tenant) == [BY_MAIL]
+
+    with time_machine.travel(NOON + dt.timedelta(days=25), tick=False):
+        client.force_login(Membership.objects.get().person)
+        assert said_of_the_next(client, tenant) == []
+
+
+def test_of_what_was_cancelled_it_says_that_it_is_the_last(client: Client, tenant: Tenant) -> None:
+    owner = Membership.objects.get().person
+    bare = TenantFactory(organisation=tenant.organisation, on_premise=True)
+    subscription = orders.subscribe(
+        tenant.organisation, product_code=DEVELOPMENT_TOOLS, tenant=bare, by=owner, at=NOON
+    )
+    make(client, bare)
+    assert said_of_the_next(client, bare) == [BY_MAIL]
+
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=NOON)
+
+    assert said_of_the_next(client, bare) == [LAST]
+
+
+def test_what_the_platform_asked_for_is_followed_by_no_mail(client: Client, tenant: Tenant) -> None:
+    operations.for_program(tenant.pk, at=NOON)
+
+    assert said_of_the_next(client, tenant) == [BY_PROGRAM]
 
 
 def test_a_reader_downloads_and_makes_none(client: Client, tenant: Tenant) -> None:

@@ -48,16 +48,17 @@ def test_the_detail_tells_what_it_may_use_and_what_works_on_it(
     owner: Person,
 ) -> None:
     orders.subscribe(customer, product_code="development-tools", tenant=tenant, by=owner, at=NOON)
-    AuthorisationFactory(active=True, tenant=tenant, application__name="Webshop sync")
+    let_in = AuthorisationFactory(active=True, tenant=tenant, application__name="Webshop sync")
     TenantUserPlanFactory(tenant=tenant, users=12)
 
     html = show("tenant_detail", tenant.pk)
 
+    let_in_url = reverse("pages:authorisation_detail", args=[customer.pk, let_in.pk])
     for text in (
         "What it may use now",
         "Until you cancel",
         "€588.00",
-        "Webshop sync",
+        f'href="{let_in_url}">Webshop sync</a>',
         "Available now",
         "Sales Premium",
         "Everything works.",
