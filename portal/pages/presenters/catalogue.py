@@ -143,6 +143,7 @@ class Spot:
     url: str  # to order there; empty when that is impossible
     subscription_url: str  # to what is there already
     is_had: bool  # subscribed, or part of the plan
+    is_for_others: bool  # it can be ordered there, and not by the reader
 
 
 def groups(tiles: Iterable[tuple[str, Tile]]) -> list[tuple[str, list[Tile]]]:
@@ -352,17 +353,18 @@ def _spot(seat: Seat, offer: Offer, place: Place, names: Mapping[str, str]) -> S
     url = reverse("pages:subscribe", args=[organisation, offer.version.product.code])
     if place.tenant:
         url = f"{url}?tenant={place.tenant.pk}"
-    possible = place.can_order and offer.price is not None and seat.may(Permission.ORDER)
+    possible, may_order = place.can_order and offer.price is not None, seat.may(Permission.ORDER)
     had = {RefusalCode.ALREADY_SUBSCRIBED, RefusalCode.INCLUDED_IN_PLAN}
     return Spot(
         name=place.tenant.label if place.tenant else seat.organisation.name,
         tenant=place.tenant,
         explained=tuple(explain(place.refusals, names)),
-        url=url if possible else "",
+        url=url if possible and may_order else "",
         subscription_url=reverse(
             "pages:subscription_detail", args=[organisation, place.subscription_id]
         )
         if place.subscription_id
         else "",
         is_had=any(refusal.code in had for refusal in place.refusals),
+        is_for_others=possible and not may_order,
     )

@@ -62,10 +62,12 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
         "One last invoice: €13.07, excl. VAT, on 1 December 2026",  # of the tools, 8 days of 30
         "Also cancel what was ordered for the sandbox itself: Development Tools.",
         "What is in Productie (Cust10001) stays",
+        "What is outside the sandbox goes on: other subscriptions and everything in the CRM",
     ):
         assert text in html
     assert "Data and scripts stay" not in html
     assert "Nothing that was made or stored is deleted." not in html
+    assert "The other subscriptions and everything in the CRM go on" not in html
 
 
 def test_of_an_empty_sandbox_nothing_is_asked(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from customers.models import Role
+from customers.models import Organisation, Role
 from subscriptions.operations import orders
 from tests.factories.customers import TenantFactory
 from tests.portal.pages.with_catalogue.conftest import NOON
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.test import Client
 
-    from customers.models import Membership, Organisation, Person, Tenant
+    from customers.models import Membership, Person, Tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -208,6 +208,33 @@ def test_a_reader_sees_the_page_and_no_way_to_order_or_ask(
     assert "It can be ordered here by an owner or tenant administrator." in html
     assert "?product=" not in html
     assert "button--primary" not in html
+
+
+def test_without_a_price_nobody_is_said_to_order_it(
+    member: Callable[[Role], Membership],
+    show: Callable[..., str],
+    customer: Organisation,
+    tenant: Tenant,
+) -> None:
+    Organisation.objects.filter(pk=customer.pk).update(currency="SEK")
+
+    for role in (Role.OWNER, Role.READER):
+        member(role)
+        html = show("product", "development-tools")
+
+        assert "It has no price in your currency yet." in html
+        assert "It can be ordered here" not in html
+
+
+def test_who_asks_for_advice_while_ordering_asks_about_the_product(
+    signed_in: Client, show: Callable[..., str], customer: Organisation, tenant: Tenant
+) -> None:
+    Organisation.objects.filter(pk=customer.pk).update(currency="SEK")
+    ask = reverse("pages:advice_ask", args=[customer.pk])
+
+    html = show("subscribe", "development-tools")
+
+    assert f'href="{ask}?product=development-tools"' in html
 
 
 def test_an_unknown_product_is_not_there(signed_in: Client, customer: Organisation) -> None:
