@@ -73,3 +73,14 @@ def test_the_first_line_of_a_letter_closes_what_it_opens(template: Path) -> None
 
     Engine.get_default().from_string(subject)
     assert text.startswith("\n")
+
+
+def test_a_letter_about_what_one_has_or_lets_in_leads_to_its_page() -> None:
+    letters = sorted(LETTERS.glob("subscriptions/[!_]*.txt"))
+
+    leading_nowhere = [
+        each.name for each in letters if "{{ portal_address }}" not in each.read_text()
+    ]
+
+    assert len(letters) > 30
+    assert leading_nowhere == []

@@ -76,6 +76,11 @@ def test_it_stops_with_the_plan_and_comes_back_with_it(
         administrator.email: {stopped, works},
         "developer@example.com": {stopped, works},
     }
+    told = {
+        letter.to: "ask for new ones" in letter.body
+        for letter in OutgoingMail.objects.filter(subject=works)
+    }
+    assert told == {administrator.email: False, "developer@example.com": True}
     assert list(History.objects.about(let_in).order_by("pk").values_list("verb", flat=True)) == [
         "authorisation.deactivated",
         "authorisation.restored",
