@@ -80,13 +80,24 @@ def confirm_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
     except terms.TermsNotAccepted as refusal:
         return refused(request, refusal, "backoffice:order", subscription_id)
     except ordering.NotEligible as refusal:
-        for sentence in refusal_sentences(refusal.refusals):
-            messages.error(request, sentence)
-        return redirect("backoffice:order", subscription_id)
+        return _not_eligible(request, found, form, refusal_sentences(refusal.refusals))
     except Refusal as refusal:
         return refused(request, refusal, "backoffice:subscription", subscription_id)
     sentence = _("Confirmed: the subscription has started and the customer is told.")
     return done(request, sentence, "backoffice:orders")
+
+
+def _not_eligible(
+    request: HttpRequest, order: Subscription, form: SetUpForm, sentences: Iterable[str]
+) -> HttpResponse:
+    """What was typed of the sandbox stays, for when nothing stands in the way any more."""
+    if sandboxes.waits_for_set_up(order):
+        for sentence in sentences:
+            form.add_error(None, sentence)
+        return _order_page(request, order, set_up=form)
+    for sentence in sentences:
+        messages.error(request, sentence)
+    return redirect("backoffice:order", order.pk)
 
 
 @staff_view(Duty.SALES)

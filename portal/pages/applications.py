@@ -48,7 +48,8 @@ from subscriptions.queries import tenants_for_filter, zone_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
     from zoneinfo import ZoneInfo
 
     from django.http import HttpRequest, HttpResponse
@@ -251,32 +252,38 @@ def _decide(
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _authorisation_page(request, seat, authorisation, at, form=form, status=422)
-    decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
-    yes = {
-        "read": form.cleaned_data["read"],
-        "valid_until": _end_of(form.cleaned_data["valid_until"], zone_of(seat.organisation)),
-        "by": seat.person,
-        "at": at,
-    }
+    decision = form.cleaned_data["decision"]
     if not _is_customers(seat, authorisation) or not seat.may(PERMISSIONS[decision]):
         raise PermissionDenied(who_can(PERMISSIONS[decision], seat))
     try:
-        match decision:
-            case "approve":
-                operations.approve(authorisation, **yes)
-            case "confirm":
-                operations.confirm(authorisation, **yes)
-            case "agree":
-                scope_consent.agree(authorisation, read=yes["read"], by=seat.person, at=at)
-            case "deny":
-                operations.deny(authorisation, reason=reason, by=seat.person, at=at)
-            case "revoke":
-                operations.revoke(authorisation, reason=reason, by=seat.person, at=at)
+        _carry_out(form.cleaned_data, seat, authorisation, at)
+    except operations.OverAlready as refusal:
+        form.add_error("valid_until", str(refusal))
+        return _authorisation_page(request, seat, authorisation, at, form=form, status=409)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, words.decided(decision, authorisation.application))
     return _to_authorisation(seat, authorisation.pk)
+
+
+def _carry_out(
+    wanted: Mapping[str, Any], seat: Seat, authorisation: Authorisation, at: dt.datetime
+) -> None:
+    by, reason = seat.person, wanted["reason"]
+    until = _end_of(wanted["valid_until"], zone_of(seat.organisation))
+    yes = {"read": wanted["read"], "valid_until": until, "by": by, "at": at}
+    match wanted["decision"]:
+        case "approve":
+            operations.approve(authorisation, **yes)
+        case "confirm":
+            operations.confirm(authorisation, **yes)
+        case "agree":
+            scope_consent.agree(authorisation, read=wanted["read"], by=by, at=at)
+        case "deny":
+            operations.deny(authorisation, reason=reason, by=by, at=at)
+        case "revoke":
+            operations.revoke(authorisation, reason=reason, by=by, at=at)
 
 
 def _authorisation_page(

@@ -159,6 +159,24 @@ def test_what_stands_in_the_way_is_said_in_words(
     assert order.status == Status.REQUESTED
 
 
+def test_what_was_typed_of_the_sandbox_stays_while_something_stands_in_the_way(
+    client: Client, sales: Person, operations: Person, tenant: Tenant, order: Subscription
+) -> None:
+    change_tenant_state(tenant, TenantState.SUSPENDED, by=operations, at=clock.now())
+    client.force_login(sales)
+
+    response = client.post(
+        reverse("backoffice:confirm_order", args=[order.pk]),
+        {"identifier": "Cust99887", "crm_version": "10.9.8"},
+    )
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'value="Cust99887"' in html
+    assert 'value="10.9.8"' in html
+    assert "The tenant is not running. Its state: Suspended." in html
+
+
 def test_of_two_at_once_the_second_is_told(
     client: Client, sales: Person, order: Subscription
 ) -> None:

@@ -101,6 +101,30 @@ def test_what_is_refused_is_said_beside_what_was_typed(
     assert let_in.valid_until == before
 
 
+@pytest.mark.parametrize("decision", ["approve", "confirm"])
+def test_who_lets_it_in_until_a_day_that_is_over_keeps_what_was_typed(
+    client: Client, owner: Membership, decision: str
+) -> None:
+    asked = AuthorisationFactory(
+        tenant__organisation=owner.organisation, application__standard=decision == "approve"
+    )
+    client.force_login(owner.person)
+    page = page_of(asked, owner)
+    read = client.get(page).context["read"]
+
+    answer = client.post(
+        page,
+        {"decision": decision, "read": read, "valid_until": str(day(-1)), "reason": "On trial"},
+    )
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert f'value="{day(-1)}"' in html
+    assert "On trial" in html
+    asked.refresh_from_db()
+    assert asked.status == AuthorisationStatus.REQUESTED
+
+
 def test_who_agrees_again_keeps_the_day_unless_it_is_typed_over(
     client: Client, owner: Membership, let_in: Authorisation
 ) -> None:
