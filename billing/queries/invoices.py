@@ -35,6 +35,7 @@ class InvoiceRow:
     vat: Money
     gross: Money
     credited: str  # as `with_credited` says; empty where a list did not ask
+    asks_for_payment: bool  # so that its due date counts
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ def invoice_detail(invoice: Invoice, language: str = "") -> InvoiceDetail:
 
 def _row(invoice: Invoice) -> InvoiceRow:
     currency = Currency(invoice.currency)
+    credited = getattr(invoice, "credited", "")
     return InvoiceRow(
         id=invoice.pk,
         number=invoice.number,
@@ -156,5 +158,6 @@ def _row(invoice: Invoice) -> InvoiceRow:
         net=Money(invoice.net, currency),
         vat=Money(invoice.vat, currency),
         gross=Money(invoice.gross, currency),
-        credited=getattr(invoice, "credited", ""),
+        credited=credited,
+        asks_for_payment=invoice.asks_for_payment and credited != "whole",
     )

@@ -39,7 +39,7 @@ def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if year:
         found = found.issued_in(year)
     if request.GET.get("format") == "csv":
-        rows = in_batches(found, queries.invoice_rows)
+        rows = in_batches(found.with_credited(), queries.invoice_rows)
         return csv_response(_("invoices"), words.CSV_HEADER, words.csv_rows(rows))
     page = Paginator(found.with_credited(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -261,7 +261,7 @@ def csv_rows(rows: Iterable[InvoiceRow]) -> Iterator[tuple[object, ...]]:
             kind_of(row),
             f"{row.month:%Y-%m}",
             _iso(row.issued_on),
-            "" if row.is_credit_note else _iso(row.due_on),
+            _iso(row.due_on) if row.asks_for_payment else "",
             *(amount.amount for amount in signed(row)),
             str(row.gross.currency),
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils import translation
@@ -96,6 +97,16 @@ def test_lists(seller: Seller) -> None:
     assert every_invoice().count() == 4
     assert {i.organisation for i in invoices_visible_to(subscription.ordered_by)} == {customer}
     assert {i.organisation for i in invoices_visible_to(other.ordered_by)} == {stranger}
+
+
+def test_nothing_is_to_be_paid_of_an_invoice_over_nothing() -> None:
+    nothing, one = Decimal(0), Decimal(1)
+    over = [
+        Invoice(kind="invoice", currency="EUR", net=net, vat=nothing, gross=net)
+        for net in (nothing, one)
+    ]
+
+    assert [row.asks_for_payment for row in invoice_rows(over)] == [False, True]
 
 
 def test_runs_for_the_back_office(seller: Seller) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,13 +10,20 @@ from billing.documents.einvoice.references import printed
 from billing.documents.models import Document
 from billing.documents.operations import make_due
 from billing.documents.reading import invoice_data
-from billing.models import Invoice
-from billing.operations import runs
+from billing.models import CreditProposal, Invoice
+from billing.operations import credit_notes, runs
+from billing.operations.credit_notes import Choice
+from catalog.models import Seller
 from customers import clock
-from customers.models import Organisation, Role
+from customers.models import Duty, Organisation, Role
 from subscriptions.operations import cancellations, orders
 from subscriptions.operations.cancellations import CancelWhen
-from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
+from tests.factories.customers import (
+    MembershipFactory,
+    OrganisationFactory,
+    PersonFactory,
+    TenantFactory,
+)
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import cancel_as_read
 from tests.portal.pages.conftest import NOON
@@ -36,6 +44,7 @@ pytestmark = pytest.mark.usefixtures("credits_go")
 
 FIRST_OF_DECEMBER = dt.datetime(2026, 12, 1, 5, 0, tzinfo=dt.UTC)
 FIRST_OF_JANUARY = dt.datetime(2027, 1, 1, 5, 0, tzinfo=dt.UTC)
+WHOLE = Choice(CreditProposal.Scope.WHOLE)
 DUTCH = {"accept-language": "nl"}
 
 
@@ -245,6 +254,26 @@ def test_a_credit_note_says_what_it_corrects(
     assert "€33.19" in html
     assert "\u2212€33.19" in rows  # in the list it counts against what is owed
     assert "€28.88" in rows  # 62.07 less 33.19
+
+
+def test_a_due_date_is_named_where_something_is_to_be_paid(
+    browser_of: Callable[[Person], Client], owner: Person, page: Address, invoice: Invoice
+) -> None:
+    Seller.objects.update(credit_alone_up_to=1000)
+    staff = PersonFactory(staff=True, duties=[Duty.BILLING])
+    client = browser_of(owner)
+    due, iso = 'data-label="Due date">15 Dec 2026</td>', "2026-12-15"
+    left = []
+
+    for choice in (Choice(CreditProposal.Scope.PART, net=Decimal(10)), WHOLE):
+        confirmed = credit_notes.preview(invoice, choice).invoice.gross
+        credit_notes.request_credit(
+            invoice, choice, reason="Down", confirmed=confirmed, by=staff, at=clock.now()
+        )
+        as_csv = text_of(client.get(f"{page('invoice_list')}?format=csv"))
+        left.append((text_of(client.get(page("invoice_list"))).count(due), as_csv.count(iso)))
+
+    assert left == [(1, 1), (0, 0)]  # never of a credit note, and of nothing that is given back
 
 
 def test_reverse_charge_carries_its_sentence(
