@@ -155,6 +155,8 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "confirm_email": "1/3m/key,10/d/key",
     "letter_of_an_account": "10/d/key",  # a new password, or that there is an account already
 }
+# An address more, or another one, opens the account to whoever reads its mail.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds in which nobody is asked twice who they are
 
 # The second factor: an app with codes that change, and recovery codes for a lost telephone

@@ -22,7 +22,7 @@ from customers.models import (
     Role,
 )
 from customers.operations.mail import deliver_due
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import PASSWORD, PersonFactory
 from tests.factories.shop import open_shop
 from tests.portal.accounts.test_invitation import NEW_PASSWORD
 
@@ -163,7 +163,7 @@ class TestConfirmedElsewhere:
 def test_another_address_of_who_signs_in_already_leaves_the_password(client: Client) -> None:
     person = PersonFactory()
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    client.force_login(person)
+    client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
     client.post(reverse("account_email"), {"action_add": "", "email": "second@example.com"})
     deliver_due(clock.now())
     [letter] = [sent for sent in mail.outbox if sent.to == ["second@example.com"]]
