@@ -176,6 +176,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+SESSION_ENGINE = "customers.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # seconds; without "remember me" until the browser closes
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
