@@ -10,6 +10,10 @@ from django.db import connection
 
 from customers.models import Organisation, Person
 
+# For a whole table, of which a dump or a long query may be reading: whoever asks for it behind one
+# that waits for it waits as well.
+TABLE_MILLISECONDS = 3_000
+
 
 def lock_organisation(organisation_id: int) -> Organisation:
     """The organisation as it is now, locked until the transaction ends.

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from billing.metering import known
 from billing.metering.models import DetailMonth
 from billing.metering.sums import differing_days
+from customers.locks import TABLE_MILLISECONDS
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from billing.metering.known import MonthOfMeter
+
+log = structlog.get_logger(__name__)
 
 _ONE_AT_A_TIME = 0x0E7E2001  # the advisory lock of whoever makes or drops a partition
 
@@ -32,7 +37,7 @@ ORDER BY id FOR KEY SHARE
 
 
 class DetailDoesNotAddUp(Exception):
-    """The events of a month do not sum to its totals: nothing is dropped before that is clear."""
+    """The events of a month do not sum to its totals: it stays until that is clear."""
 
 
 def prepare(months: Iterable[MonthOfMeter], *, at: dt.datetime) -> None:
@@ -60,14 +65,27 @@ def prepare_ahead(*, at: dt.datetime) -> None:
 def drop_outlived(*, at: dt.datetime) -> list[DetailMonth]:
     """Drop the detail that each meter's policy no longer asks for; returns the months dropped.
 
-    Raises DetailDoesNotAddUp for the first month that must stay; earlier ones are dropped.
+    While something reads events for long, as a dump does, the rest stays for another night.
+    Raises DetailDoesNotAddUp for the months that must stay, when all others are dropped.
     """
     now = Month.of(at.date())
     keep_from = {meter.pk: meter.kept_since(now) for meter in known.meters().values()}
     kept = DetailMonth.objects.filter(dropped_at__isnull=True).order_by("month", "meter")
     outlived = [each for each in kept if Month.of(each.month) < keep_from[each.meter_id]]
-    dropped = [month for each in outlived if (month := _drop(each, at))]
+    dropped, differing = [], []
+    try:
+        for each in outlived:
+            try:
+                dropped += _drop(each, at)
+            except DetailDoesNotAddUp:
+                differing.append(str(each))
+    except OperationalError as failure:
+        if not isinstance(failure.__cause__, LockNotAvailable):
+            raise
+        log.warning("detail stays for another night", months=len(outlived) - len(dropped))
     known.forget()
+    if differing:
+        raise DetailDoesNotAddUp(", ".join(differing))
     return dropped
 
 
@@ -102,24 +120,26 @@ def _open(meter_id: int, first_day: dt.date, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _drop(detail: DetailMonth, at: dt.datetime) -> DetailMonth | None:
-    """None when somebody else has dropped it meanwhile.
+def _drop(detail: DetailMonth, at: dt.datetime) -> list[DetailMonth]:
+    """The month as it is now; none when somebody else has dropped it meanwhile.
 
     Nothing comes between adding up, counting and dropping: policies let lateness end before, and
     corrections `keep` the month, so those at work are waited for and later ones find it gone.
     """
     detail = DetailMonth.objects.select_for_update().get(pk=detail.pk)
     if detail.dropped_at is not None:
-        return None
+        return []
     _wait_for_turn()
     if differing_days(detail.meter_id, Month.of(detail.month)):
-        raise DetailDoesNotAddUp(str(detail))
+        raise DetailDoesNotAddUp
     name = _table_of(detail.meter_id, detail.month)
     detail.events_dropped = _count(name)
     detail.dropped_at = at
     detail.save()
+    # It takes every partition's parent, which each event asks for.
+    _execute(f"SET LOCAL lock_timeout = {TABLE_MILLISECONDS}")
     _execute(f"DROP TABLE {name}")
-    return detail
+    return [detail]
 
 
 def _table_of(meter_id: int, first_day: dt.date) -> str:

@@ -10,11 +10,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import LockNotAvailable
 
+from customers.locks import TABLE_MILLISECONDS
+
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-# Whoever asks for a table behind a migration that waits for it waits as well.
-LOCK_MILLISECONDS = 3_000
 PAUSE_SECONDS = 10
 TIMES = 20
 
@@ -52,7 +52,7 @@ class Command(migrate.Command):
 
     def _migrate(self, connection: BaseDatabaseWrapper, *args: Any, **options: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+            cursor.execute(f"SET lock_timeout = {TABLE_MILLISECONDS}")
         try:
             super().handle(*args, **options)
         finally:

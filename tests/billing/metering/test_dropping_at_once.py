@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -118,3 +119,36 @@ def test_two_workers_drop_a_month_once(platform: ApiCredential) -> None:
         dropped = [each for drop in drops for each in drop.result(timeout=30)]
 
     assert [each.meter_id for each in dropped] == [Meter.objects.get().pk]
+
+
+def test_detail_that_a_dump_reads_stays_and_holds_up_no_event(
+    platform: ApiCredential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waited for the dump would have every event wait behind it."""
+    monkeypatch.setattr(partitions, "TABLE_MILLISECONDS", 100)
+    with psycopg.connect(**connection.get_connection_params()) as dump:
+        dump.execute("SELECT FROM metering_usageevent LIMIT 1")
+        with ThreadPoolExecutor(1) as pool:
+            dropping = pool.submit(
+                on_its_own_connection, lambda: partitions.drop_outlived(at=LATER)
+            )
+            try:
+                assert dropping.result(timeout=30) == []
+            finally:
+                dump.rollback()
+        assert DetailMonth.objects.get().dropped_at is None
+
+    assert len(partitions.drop_outlived(at=LATER)) == 1
+
+
+def test_detail_is_made_while_a_dump_reads(platform: ApiCredential) -> None:
+    with psycopg.connect(**connection.get_connection_params()) as dump:
+        dump.execute("SELECT FROM metering_usageevent LIMIT 1")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        partitions.prepare_ahead(at=LATER)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+        dump.rollback()
+
+    assert DetailMonth.objects.count() == 3

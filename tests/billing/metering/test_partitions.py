@@ -142,6 +142,19 @@ def test_a_month_that_does_not_add_up_is_kept(
     assert breach.what.endswith("events 5, total 6")
 
 
+def test_a_month_that_does_not_add_up_keeps_no_other(
+    platform: ApiCredential, tenant: Tenant, kept_a_year: Meter
+) -> None:
+    october = event("Cust12345", time="2026-10-05T08:00:00Z")
+    report(october, event("Cust12345"), by=platform)
+    DailyTotal.objects.filter(day__lt=NOVEMBER.first_day).update(quantity=6)
+
+    with pytest.raises(partitions.DetailDoesNotAddUp, match=f"^{kept_a_year.pk} 2026-10$"):
+        partitions.drop_outlived(at=A_YEAR_LATER)
+
+    assert tables() == {f"metering_usageevent_m{kept_a_year.pk}_2026_10"}
+
+
 def test_an_event_lost_or_counted_twice_is_noticed(platform: ApiCredential, tenant: Tenant) -> None:
     report(event("Cust12345"), event("Cust12345"), by=platform)
     CountedEvent.objects.filter(pk=UsageEvent.objects.order_by("key")[0].key).delete()

@@ -45,7 +45,7 @@ def altered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         times[-1] = True
 
     monkeypatch.setattr(Djangos, "handle", alter)
-    monkeypatch.setattr(migrate, "LOCK_MILLISECONDS", 100)
+    monkeypatch.setattr(migrate, "TABLE_MILLISECONDS", 100)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     return times
 
