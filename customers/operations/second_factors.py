@@ -69,6 +69,17 @@ def sign_out_everywhere(person: Person) -> None:
     known.delete()
 
 
+@transaction.atomic
+def sign_everybody_out() -> int:
+    """As after a restore: sessions that were ended since the backup are there again.
+
+    Returns how many there were of people; what visitors had with them is forgotten as well.
+    """
+    Session.objects.all().delete()
+    signed_in, _by_model = UserSession.objects.all().delete()
+    return int(signed_in)
+
+
 def _tell_organisations(person: Person, *, reason: str, by: Person, at: dt.datetime) -> None:
     memberships = Membership.objects.filter(person=person).select_related("organisation")
     record_many(

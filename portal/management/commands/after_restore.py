@@ -9,6 +9,7 @@ from billing.metering.staff_queries import last_reports
 from billing.operations.restored import have_runs_wait
 from customers import clock
 from customers.models import Duty, Person
+from customers.operations.second_factors import sign_everybody_out
 from customers.queries import staff_known_as
 from portal.webhooks.operations.dispatching import leave_out_numbers
 from subscriptions.provisioning.catching_up import catch_up
@@ -23,8 +24,9 @@ LOOKED_BACK = dt.timedelta(days=14)
 
 class Command(BaseCommand):
     help = (
-        "Once after a restored backup: no run invoices anybody unasked any more, and the platform "
-        "and the receivers of webhooks are told behind what they heard since it was made."
+        "Once after a restored backup: nobody is signed in and no run invoices anybody unasked any "
+        "more, and the platform and the receivers of webhooks are told behind what they heard "
+        "since it was made."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,6 +45,7 @@ class Command(BaseCommand):
         by = _operator(options["by"])
         if options["webhook_numbers"] < 0:
             raise CommandError("Numbers go on, not back.")
+        self.stdout.write(f"Sessions that are ended: {sign_everybody_out()}")
         stopped = have_runs_wait(reason=options["reason"], by=by, at=clock.now())
         names = ", ".join(seller.legal_name for seller in stopped.sellers)
         self.stdout.write(f"Sellers whose runs wait for approval from now on: {names or 'none'}")

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management.base import CommandError
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from portal.webhooks.operations.dispatching import dispatch
 from subscriptions.provisioning.models import Fact
 from tests.factories.billing import subscriber
 from tests.factories.catalog import SellerFactory
-from tests.factories.customers import PersonFactory, TenantFactory
+from tests.factories.customers import PASSWORD, PersonFactory, TenantFactory
 from tests.factories.metering import MeterFactory, event, platform_credential, report
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import AuthorisationFactory
@@ -63,6 +64,7 @@ def test_platform_and_receivers_are_told_with_numbers_that_they_do_not_know(
     printed = run("after_restore", *arguments(operator.email.upper()))
 
     assert printed.splitlines() == [
+        "Sessions that are ended: 0",
         f"Sellers whose runs wait for approval from now on: {seller.legal_name}",
         "Customers held in runs that were let go before: 0",
         "Organisations whose next webhook has a later number: 2",
@@ -87,6 +89,22 @@ def test_without_a_platform_the_webhooks_go_on_all_the_same(
         run("after_restore", *arguments(operator.email))
 
     assert Stream.objects.get(organisation=organisation).last_sequence == 1000
+
+
+@pytest.mark.usefixtures("operation_center")
+def test_who_was_signed_in_signs_in_again(
+    client: Client, operator: Person, run: Callable[..., str]
+) -> None:
+    """They may have been signed out since the backup."""
+    EmailAddress.objects.create(user=operator, email=operator.email, verified=True, primary=True)
+    typed = {"login": operator.email, "password": PASSWORD}
+    client.post(reverse("account_login"), typed)
+    assert client.get(reverse("backoffice:home")).status_code == 200
+
+    printed = run("after_restore", *arguments(operator.email))
+
+    assert "Sessions that are ended: 1" in printed
+    assert client.get(reverse("backoffice:home")).status_code == 302
 
 
 def test_staff_read_on_the_run_why_it_waits(
