@@ -48,6 +48,7 @@ class Kind(enum.StrEnum):
     CLIENT = "CLIENT_REQUESTS_PER_MINUTE"  # an application with its secret
     PLATFORM = "PLATFORM_EVENTS_PER_MINUTE"  # which signs what it tells
     WEBHOOKS = "WEBHOOK_ADDRESSES_PER_MINUTE"  # a person at a form: each has a name looked up
+    TENANT_IDS = "TENANT_IDS_PER_MINUTE"  # a maker of applications: each may be a guess
 
 
 class Allowance(NamedTuple):

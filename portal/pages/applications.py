@@ -17,6 +17,7 @@ from customers.queries import history_about, ids_of_people_at
 from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view, who_can
+from portal.asked_by_id import request_by_id
 from portal.pages.forms_applications import (
     ApplicationFilter,
     ApplicationForm,
@@ -197,7 +198,7 @@ def _request(application: Application, form: RequestForm, seat: Seat) -> Authori
         return operations.request(
             application, tenant=form.tenant_chosen, note=wanted["note"], by=seat.person, at=at
         )
-    return operations.request_by_id(
+    return request_by_id(
         application,
         identifier=wanted["identifier"],
         environment=wanted["environment"],

@@ -242,6 +242,8 @@ PLATFORM_EVENTS_PER_MINUTE = number("PLATFORM_EVENTS_PER_MINUTE", 60_000)
 
 # How often a person may have the address of a webhook judged, which asks the resolver.
 WEBHOOK_ADDRESSES_PER_MINUTE = 10
+# How often an organisation may name a customer's tenant by its id, whether there is one or not.
+TENANT_IDS_PER_MINUTE = 10
 
 # For so many seconds a process believes what it read about meters and tenants when it counts
 # usage. A new tenant is found at once; a changed policy is followed this much later.

@@ -24,6 +24,7 @@ from portal.api.v1.once import once
 from portal.api.v1.reach import asked_for, own
 from portal.api.v1.shapes import Content, Id, OrganisationQuery, Page, next_cursor
 from portal.api.v1.words import Email, Note, Reason
+from portal.asked_by_id import request_by_id
 from subscriptions.applications import models, operations, queries
 from subscriptions.applications.availability import consent_of
 from subscriptions.applications.models import AuthorisationStatus
@@ -233,7 +234,7 @@ def _ask(
 ) -> models.Authorisation:
     by = token_behind(request)
     if wanted.tenant is not None:
-        return operations.request_by_id(
+        return request_by_id(
             own_or_404(request, wanted.application_id),
             **dict(wanted.tenant),
             note=wanted.note,

@@ -8,6 +8,7 @@ from customers.paging import UnreadableCursor
 from customers.refusals import ChangedMeanwhile
 from portal.answered.operations import KeyInUse, KeyUsedBefore
 from portal.api.v1.problems import code_of, status_of
+from portal.asked_by_id import TooManyTries
 from subscriptions.applications.contacts import TooManyAddresses
 from subscriptions.applications.details import NameTaken, PublishedBefore
 from subscriptions.applications.lifecycle import WrongStep
@@ -71,6 +72,7 @@ REFUSALS: dict[str, tuple[type[Refusal], ...]] = {
         NotPublished,
         TenantUnknown,
         TooManyAsked,
+        TooManyTries,
         WorksElsewhere,
     ),
     "revoke_authorisation": (WrongStep,),

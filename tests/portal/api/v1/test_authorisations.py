@@ -17,6 +17,8 @@ from tests.portal.api.v1.conftest import NOON, subscribed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_django.fixtures import Settings
+
     from customers.models import Organisation, Tenant
     from subscriptions.applications.models import Application
     from tests.portal.api.v1.conftest import Program
@@ -163,6 +165,20 @@ class TestRequest:
         response = developer.post("authorisations", by_id(application, contact, **wrong))
 
         assert (response.status_code, response.json()["code"]) == (422, "tenant_unknown")
+        assert not Authorisation.objects.exists()
+
+    @pytest.mark.usefixtures("tenant")
+    def test_so_many_ids_are_tried_in_a_minute(
+        self, developer: Program, application: Application, contact: str, settings: Settings
+    ) -> None:
+        settings.TENANT_IDS_PER_MINUTE = 2
+        wrong = by_id(application, contact, identifier="Cust99999")
+
+        codes = [developer.post("authorisations", wrong).json()["code"] for _try in range(2)]
+        over = developer.post("authorisations", by_id(application, contact))
+
+        assert codes == ["tenant_unknown"] * 2
+        assert (over.status_code, over.json()["code"]) == (409, "too_many_tries")
         assert not Authorisation.objects.exists()
 
     @pytest.mark.usefixtures("tenant")
