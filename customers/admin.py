@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from allauth.mfa import admin as _second_factors  # noqa: F401 - so that both can be taken back
+from allauth.account import admin as _addresses  # noqa: F401 - so that all can be taken back
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _second_factors  # noqa: F401
 from allauth.mfa.models import Authenticator
 from allauth.usersessions import admin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
@@ -53,8 +55,9 @@ else:  # Django's own classes take no parameters while they run
     )
 
 
-# A factor is taken away by an operation, which tells of it; sessions are their person's affair.
-admin.site.unregister([Authenticator, UserSession])
+# A factor is taken away by an operation, which tells of it; sessions are their person's affair,
+# and an address is confirmed by whoever reads its mail.
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
 
 
 class ReadMostlyAdmin(ModelAdmin):

@@ -81,6 +81,10 @@ def test_nor_does_a_superuser_here(
     assert statuses == [403, 403, 403]
 
 
+def test_nothing_of_how_people_sign_in_is_changed_there() -> None:
+    assert [model for model in admin.site._registry if "allauth" in model.__module__] == []
+
+
 def test_every_table_of_the_admin_opens(client: Client, shop: None) -> None:
     client.force_login(PersonFactory(staff=True, is_superuser=True))
 
