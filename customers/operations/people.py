@@ -16,6 +16,7 @@ from customers.operations.letters import write_of_member
 from customers.operations.mail import queue_letter
 from customers.policies import Policy
 from customers.policy_queries import in_force
+from customers.queries import account_of, is_address_of
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
         raise InvitationUnknown
     invitation = _locked_invitation(found)
     _refuse_unless_open(invitation, at)
-    if invitation.email.lower() != person.email.lower():
+    if not is_address_of(person, invitation.email):
         raise InvitationForSomeoneElse
     if person.is_staff:
         raise InvitationForColleague
@@ -333,7 +334,7 @@ def _refuse_unless_undecided(invitation: Invitation) -> None:
 
 
 def _mail_invitation(invitation: Invitation, token: str, at: dt.datetime) -> None:
-    invited = Person.objects.filter(email=invitation.email).first()
+    invited = account_of(invitation.email)
     queue_letter(
         to=invitation.email,
         language=invited.language if invited else invitation.organisation.language,

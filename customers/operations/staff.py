@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.locks import lock_person, take_turns_managing_staff
 from customers.models import Duty, Membership, Person, StaffChange
 from customers.operations.mail import queue_letter
-from customers.queries import staff_with_duty
+from customers.queries import staff_with_duty, whose_confirmed
 from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 
 class AlreadyStaff(Refusal):
     sentence = _("This person is a colleague already. Change their duties instead.")
+
+
+class AnothersAddress(Refusal):
+    """Beside the one of their account: an address leads to one account."""
+
+    sentence = _("Somebody has this address beside that of their account. Invite them under that.")
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def __str__(self) -> str:
+        return gettext(
+            "%(name)s has this address beside that of their account, %(email)s. Invite them under "
+            "that."
+        ) % {"name": self.person, "email": self.person.email}
 
 
 class NoLongerStaff(Refusal):
@@ -62,11 +78,15 @@ def invite(
 
     An account that nobody has signed in to may have been made by anybody: it loses its password.
     The only way into one without a password is a link in a mail, so its address is verified.
-    `by` is None on the command line. Raises AlreadyStaff, AccountShut, BelongsToACustomer.
+    `by` is None on the command line. Raises AnothersAddress, AlreadyStaff, AccountShut,
+    BelongsToACustomer.
     """
     take_turns_managing_staff()
     address = email.strip().lower()
     person = Person.objects.filter(email=address).first()
+    whose = whose_confirmed(address)
+    if whose is not None and whose != person:
+        raise AnothersAddress(whose)
     if person is None:
         person = Person.objects.create_user(address, name=name, language=language)
     person = lock_person(person.pk)
@@ -162,8 +182,7 @@ def _set(
     before = list(person.duties) if person.is_staff else None
     after = None if duties is None else [duty.value for duty in Duty if duty in duties]
     person.is_staff, person.duties = after is not None, after or []
-    if after is None:
-        person.is_superuser = False
+    person.is_superuser = False  # what somebody may do is what their duties say
     person.save(update_fields=["is_staff", "is_superuser", "duties"])
     StaffChange.objects.create(
         person=person, before=before, after=after, works_on=list(works_on), by=by, at=at

@@ -40,7 +40,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         {
             "invitation": found,
             "has_account": queries.has_account(found.email),
-            "is_for_me": request.user.is_authenticated and person_of(request).email == found.email,
+            "is_for_me": request.user.is_authenticated
+            and queries.is_address_of(person_of(request), found.email),
         },
     )
 

@@ -105,6 +105,27 @@ def test_who_belongs_to_an_organisation_is_not_invited() -> None:
     assert told() == []
 
 
+def test_the_other_address_of_an_account_makes_no_second_one() -> None:
+    eva = PersonFactory(email="eva@vendor.example", name="Eva")
+    EmailAddress.objects.create(user=eva, email="e.b@vendor.example", verified=True)
+
+    with pytest.raises(staff.AnothersAddress, match=r"^Eva has .* eva@vendor\.example"):
+        invite("e.b@vendor.example", [Duty.SALES])
+
+    assert Person.objects.get() == eva
+    assert not OutgoingMail.objects.exists()
+    assert told() == []
+
+
+def test_who_may_do_everything_may_do_what_their_duties_say(manager: Person) -> None:
+    colleague = PersonFactory(staff=True, is_superuser=True, duties=[Duty.SALES])
+
+    staff.change_duties(colleague, [], by=manager, at=AT)
+
+    colleague.refresh_from_db()
+    assert (colleague.is_staff, colleague.is_superuser) == (True, False)
+
+
 def test_duties_change_and_end(manager: Person) -> None:
     colleague = PersonFactory(
         staff=True, is_superuser=True, duties=[Duty.SALES], email="c@vendor.example"

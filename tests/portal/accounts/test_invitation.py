@@ -87,6 +87,33 @@ class TestPage:
         assert reverse("account_login") in page
         assert reverse("account_signup") not in page
 
+    def test_an_account_accepts_what_went_to_its_other_address(
+        self, client: Client, offer: tuple[Invitation, str]
+    ) -> None:
+        person = with_verified_address(PersonFactory())
+        EmailAddress.objects.create(user=person, email="new@example.com", verified=True)
+        page = client.get(link(offer[1])).content.decode()
+        assert reverse("account_signup") not in page
+        client.force_login(person)
+
+        page = client.get(link(offer[1])).content.decode()
+        client.post(link(offer[1]))
+
+        assert "Accept the invitation" in page
+        assert Membership.objects.get(person=person).role == Role.DEVELOPER
+
+    def test_an_address_that_waits_for_its_confirmation_accepts_nothing(
+        self, client: Client, offer: tuple[Invitation, str]
+    ) -> None:
+        person = with_verified_address(PersonFactory())
+        EmailAddress.objects.create(user=person, email="new@example.com", verified=False)
+        client.force_login(person)
+
+        response = client.post(link(offer[1]))
+
+        assert response.status_code == 410
+        assert not Membership.objects.filter(person=person).exists()
+
     @pytest.mark.parametrize("state", ["unknown", "withdrawn", "expired"])
     def test_a_useless_link_says_why(self, client: Client, state: str) -> None:
         token, sentence = {
