@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, overload
@@ -18,7 +19,7 @@ from customers.paging import Slice, slice_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from django.db.models import QuerySet
 
@@ -116,7 +117,7 @@ class Counted:
     fingerprint: str
 
 
-class Rows[T]:
+class Rows[T](Sequence[T]):
     """What a query finds, of which no more is read than is looked at."""
 
     def __init__(self, found: QuerySet[Any, Any], made: Callable[[Found], T]) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -19,6 +18,7 @@ from portal.pages.presenters.history import (
     readable,
 )
 from portal.pages.presenters.verbs import verbs_of
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions.queries import zone_of
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from customers.querysets import HistoryQuerySet
-
-ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.VIEW)
@@ -49,7 +47,7 @@ def activity(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         items = in_batches(entries, partial(history_items, zone=zone))
         return csv_response("activity", csv_header(), map(csv_cells, items))
-    page = Paginator(entries, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, entries, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "filter": chosen,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,6 +19,7 @@ from portal.pages.forms import AnswerForm, QuestionForm
 from portal.pages.presenters import advice as words
 from portal.pages.presenters.products import product_names
 from portal.responses.forms import done, filled_in, read_or_submit
+from portal.responses.lists import page_of
 from portal.responses.tables import csv_response
 from subscriptions.queries import zone_of
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from customers.models import AdviceQuestion
     from customers.querysets import AdviceQuestionQuerySet
 
-ROWS_PER_PAGE = 25
-
 
 @organisation_view(Permission.VIEW)
 @require_safe
@@ -41,7 +39,7 @@ def advice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         rows = [words.row(question, seat, names, zone) for question in found]
         return csv_response("advice", words.csv_header(), map(words.csv_cells, rows))
-    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     context = {
         "seat": seat,
         "page": page,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -31,6 +30,7 @@ from portal.pages.presenters import needed
 from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
 from portal.pages.presenters.subscriptions import language
 from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications import (
     contacts,
@@ -59,8 +59,6 @@ if TYPE_CHECKING:
     from customers.models import History
     from subscriptions.applications.models import Application, Authorisation
 
-ROWS_PER_PAGE = 50
-
 # What one must be allowed at one's own organisation; the operation asks again.
 PERMISSIONS = {
     "approve": Permission.APPROVE_STANDARD_APPLICATION,
@@ -87,15 +85,15 @@ def application_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         cells = words.csv_rows(in_batches(found, rows))
         return csv_response(_("applications"), words.CSV_HEADER, cells)
-    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "filter": chosen,
         "is_filtered": any(wanted.values()),
         "page": page,
         "rows": rows(page.object_list),
-        "registered": Paginator(queries.registered_by(organisation), ROWS_PER_PAGE).get_page(
-            request.GET.get("built")
+        "registered": page_of(
+            request, queries.registered_by(organisation), "built", of=ROWS_OF_CUSTOMERS
         ),
     }
     return render(request, "pages/applications/list.html", context)
@@ -127,7 +125,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     found = queries.authorisations_shown(
         application, seat.organisation, by_partner=seat.via_partner is not None
     )
-    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, of=ROWS_OF_CUSTOMERS)
     is_own = application.owner_id == seat.organisation.pk
     if is_own and request.GET.get("format") == "csv":
         items = timeline(history_about(application), zone)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -21,13 +20,12 @@ from portal.pages.forms_invoices import InvoiceFilter
 from portal.pages.presenters import invoices as words
 from portal.pages.presenters.usage import why_page
 from portal.responses.files import file_response
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
-
-ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.VIEW_INVOICES)
@@ -41,7 +39,7 @@ def invoice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         rows = in_batches(found.with_credited(), queries.invoice_rows)
         return csv_response(_("invoices"), words.CSV_HEADER, words.csv_rows(rows))
-    page = Paginator(found.with_credited(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found.with_credited(), of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "filter": chosen,

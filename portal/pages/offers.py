@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -20,6 +19,7 @@ from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import needed
 from portal.pages.presenters import offers as words
 from portal.responses.forms import read_or_submit
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from subscriptions.applications import offers, self_service
 from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.operations import OverAlready
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from subscriptions.applications.offers import Offer
 
 CARDS_PER_PAGE = 12
-ROWS_PER_PAGE = 50
 APPROVE = Permission.APPROVE_STANDARD_APPLICATION
 
 
@@ -46,8 +45,8 @@ APPROVE = Permission.APPROVE_STANDARD_APPLICATION
 def offer_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     """Every standard application that is published, with how it stands with one's tenants."""
     search = SearchForm(request.GET)
-    found = Paginator(offers.applications_on_offer(search.text), CARDS_PER_PAGE)
-    page = found.get_page(request.GET.get("page"))
+    found = offers.applications_on_offer(search.text)
+    page = page_of(request, found, of=CARDS_PER_PAGE)
     tenants = offers.tenants_to_let_in(seat.organisation)
     reader = _reader(seat)
     context = {
@@ -67,9 +66,7 @@ def offer_list(request: HttpRequest, seat: Seat) -> HttpResponse:
 def offer_detail(request: HttpRequest, seat: Seat, offer_id: int) -> HttpResponse:
     """What it asks for, and on which tenants it can be let in and on which not, and why."""
     application = _application_or_404(offer_id)
-    page = Paginator(offers.tenants_to_let_in(seat.organisation), ROWS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = page_of(request, offers.tenants_to_let_in(seat.organisation), of=ROWS_OF_CUSTOMERS)
     offer = _offer_or_404(application, page.object_list, clock.now())
     reader = _reader(seat)
     context = {

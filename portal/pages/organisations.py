@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -10,11 +9,11 @@ from customers import queries
 from portal.access import person_of, signed_in_view
 from portal.pages.forms import SearchForm
 from portal.pages.presenters.organisations import choices
+from portal.responses.lists import page_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-ROWS_PER_PAGE = 25
 SEARCH_FROM = 9  # as many organisations as one no longer finds by looking
 
 
@@ -25,9 +24,7 @@ def organisation_chooser(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     everything = queries.organisations_of(person)
     search = SearchForm(request.GET)
-    page = Paginator(everything.matching(search.text), ROWS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = page_of(request, everything.matching(search.text))
     total = everything.count()
     context = {
         "choices": choices(person, page.object_list),

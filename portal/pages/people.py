@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,13 +20,12 @@ from portal.access import Permission, Seat, organisation_view
 from portal.accounts.landing import landing_address
 from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
 from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from customers.models import Membership, Organisation
-
-ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.VIEW)
@@ -37,7 +35,7 @@ def people(request: HttpRequest, seat: Seat) -> HttpResponse:
     every_member = queries.members_of(organisation)
     context = {
         "seat": seat,
-        "page": Paginator(every_member, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(request, every_member, of=ROWS_OF_CUSTOMERS),
         "only_owner": queries.only_owner_of(organisation),
         "invitations": queries.open_invitations_of(organisation, clock.now()),
         "accesses": queries.partner_access_of(organisation),

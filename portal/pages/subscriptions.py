@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from portal.pages.presenters import applications, invoices, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
 from portal.responses.forms import read_or_submit
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions import queries
 from subscriptions.licences import term_of
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
     from subscriptions.queries import Held
 
-ROWS_PER_PAGE = 50
 NEW_FOR = dt.timedelta(days=14)
 
 
@@ -67,7 +66,7 @@ def subscription_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         every_row = (words.row(held, zone) for held in queries.held_of(found, at))
         return csv_response(_("subscriptions"), words.CSV_HEADER, words.csv_rows(every_row, zone))
-    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "filter": chosen,

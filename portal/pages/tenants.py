@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from portal.pages.presenters import subscriptions as subscription_words
 from portal.pages.presenters import tenants as words
 from portal.pages.presenters import tools
 from portal.pages.presenters.history import readable, timeline
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions import queries as subscriptions
 from subscriptions.applications import development_tenants
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
-ROWS_PER_PAGE = 50
 RECENT_ENTRIES = 20
 
 
@@ -36,7 +35,7 @@ def tenant_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     tenants = customers.tenants_of(seat.organisation).with_users()
     if request.GET.get("format") == "csv":
         return csv_response("tenants", words.csv_header(), map(words.csv_cells, tenants))
-    page = Paginator(tenants, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, tenants, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "page": page,

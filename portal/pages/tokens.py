@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,6 +17,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_tokens import TokenForm
 from portal.pages.presenters import tokens as words
 from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.seen import Seen
 from subscriptions.queries import zone_of
 
@@ -26,14 +26,12 @@ if TYPE_CHECKING:
 
     from customers.models import Organisation
 
-ROWS_PER_PAGE = 50
-
 
 @organisation_view(Permission.MANAGE_TOKENS)
 @require_safe
 def token_list(request: HttpRequest, seat: Seat) -> HttpResponse:
     everything = queries.tokens_of(seat.organisation)
-    page = Paginator(everything, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, everything, of=ROWS_OF_CUSTOMERS)
     rows = words.rows(page, clock.now())
     orphaned = [row.token.name for row in rows if row.is_orphaned]
     may_more = [row.token.name for row in rows if row.may_more]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -21,17 +20,18 @@ from portal.pages.presenters import usage as words
 from portal.pages.presenters.refused_use import received_shown
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.usage_chart import charts
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications.version_queries import own_applications
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from billing.queries.days_of_use import Asked, DayOfUse
     from portal.access import Seat
-
-ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.VIEW_USAGE)
@@ -51,15 +51,15 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv" and not chosen.is_mistaken:
         return csv_response(_("usage"), words.CSV_HEADER, words.csv_rows(days_of_use(asked), names))
     places = words.places(found.places, asked)
-    page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    days = _days(asked).get_page(request.GET.get("days"))
+    page = page_of(request, sums_of_use(asked), of=ROWS_OF_CUSTOMERS)
+    days = page_of(request, _days(asked), "days", of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "sees_cost": seat.may(Permission.VIEW_INVOICES),
         "filter": chosen,
         "asked": asked,
         "found": found,
-        "places": Paginator(places, ROWS_PER_PAGE).get_page(request.GET.get("places")),
+        "places": page_of(request, places, "places", of=ROWS_OF_CUSTOMERS),
         "coming": [
             (each, each.service_in(language()), each.rates_in(language()))
             for each in coming_prices_for(seat.organisation, at=at)
@@ -77,7 +77,7 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     return render(request, "pages/usage/usage.html", context, status=status)
 
 
-def _days(asked: Asked) -> Paginator[DayOfUse]:
+def _days(asked: Asked) -> Sequence[DayOfUse]:
     """Of something narrower than all that was used in the month, and longer than a day."""
     several = asked.is_narrow and not asked.day
-    return Paginator(days_of_use(asked) if several else [], ROWS_PER_PAGE)
+    return days_of_use(asked) if several else []

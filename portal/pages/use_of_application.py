@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from portal.access import Permission, organisation_view
 from portal.pages.forms_usage import MakersFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.usage_chart import charts
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications.version_queries import own_applications
 from subscriptions.periods import Month
@@ -24,7 +24,7 @@ from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from portal.access import Seat
     from subscriptions.applications.models import Application
 
-ROWS_PER_PAGE = 50
 MONTHS = 24
 
 
@@ -54,8 +53,8 @@ def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> 
     if request.GET.get("format") == "csv" and not chosen.is_mistaken:
         rows = words.makers_csv_rows(days_of_use(asked), asked)
         return csv_response(_("usage"), words.MAKERS_CSV_HEADER, rows)
-    page = Paginator(sums_of_use(asked), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    days = _days(asked).get_page(request.GET.get("days"))
+    page = page_of(request, sums_of_use(asked), of=ROWS_OF_CUSTOMERS)
+    days = page_of(request, _days(asked), "days", of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "application": application,
@@ -71,9 +70,9 @@ def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> 
     return render(request, "pages/applications/usage.html", context, status=status)
 
 
-def _days(asked: AskedByMaker) -> Paginator[DayOfUse]:
+def _days(asked: AskedByMaker) -> Sequence[DayOfUse]:
     """Of one day the sums say it all."""
-    return Paginator([] if asked.day else days_of_use(asked), ROWS_PER_PAGE)
+    return [] if asked.day else days_of_use(asked)
 
 
 def _months(application: Application, now: Month) -> Iterator[dt.date]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_webhooks import ReplayForm
 from portal.pages.presenters import webhooks as words
 from portal.pages.webhooks import endpoint_or_404, to_endpoint
+from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.webhooks import queries
 from portal.webhooks.operations import endpoints, replays
 from portal.webhooks.tasks import deliver, work_off
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from portal.webhooks.models import Delivery, Endpoint
-
-ROWS_PER_PAGE = 50
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -118,7 +116,7 @@ def _page(
 ) -> HttpResponse:
     zone = zone_of(seat.organisation)
     found = queries.deliveries_to(endpoint)
-    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
         "zone": zone,

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 ROWS_PER_PAGE = 25
+ROWS_OF_CUSTOMERS = 50  # on a page of theirs
 
 
 def page_of[T](
-    request: HttpRequest, rows: Sequence[T] | QuerySet[Any, T], name: str = "page"
+    request: HttpRequest,
+    rows: Sequence[T] | QuerySet[Any, T],
+    name: str = "page",
+    *,
+    of: int | None = None,
 ) -> Page[T]:
-    """The page that the address names; the nearest one when there is no such page."""
-    return Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get(name))
+    """The page that the address names; the nearest one when there is no such page.
+
+    `name` is what the address calls it, where there are several lists; `of` how many rows.
+    """
+    return Paginator(rows, of or ROWS_PER_PAGE).get_page(request.GET.get(name))

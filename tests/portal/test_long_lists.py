@@ -254,7 +254,7 @@ def test_only_what_a_page_shows_is_priced(
     for tenant in TenantFactory.create_batch(3, organisation=customer):
         orders.subscribe(customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=NOON)
     monkeypatch.setattr("portal.pages.overview.LIVE_SHOWN", 2)
-    monkeypatch.setattr("portal.pages.subscriptions.ROWS_PER_PAGE", 2)
+    monkeypatch.setattr("portal.pages.subscriptions.ROWS_OF_CUSTOMERS", 2)
     priced: list[Subscription] = []
 
     def remembered(rows: Iterable[Subscription], at: dt.datetime) -> list[Priced]:
@@ -273,7 +273,7 @@ def test_what_one_built_comes_in_pages_of_its_own(
 ) -> None:
     for number in range(3):
         ApplicationFactory(owner=customer, name=f"Built {number}")
-    monkeypatch.setattr("portal.pages.applications.ROWS_PER_PAGE", 2)
+    monkeypatch.setattr("portal.pages.applications.ROWS_OF_CUSTOMERS", 2)
     address = reverse("pages:application_list", args=[customer.pk])
 
     first = everybody.get(address).content.decode()

@@ -306,7 +306,7 @@ def test_many_members_come_in_pages(
 ) -> None:
     for number in range(2):
         MembershipFactory(organisation=owner.organisation, person__name=f"Reader {number}")
-    monkeypatch.setattr("portal.pages.people.ROWS_PER_PAGE", 2)
+    monkeypatch.setattr("portal.pages.people.ROWS_OF_CUSTOMERS", 2)
 
     first = client.get(page("people", owner)).content.decode()
     second = client.get(page("people", owner), {"page": 2}).content.decode()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.pages.usage import ROWS_PER_PAGE
+from portal.responses.lists import ROWS_OF_CUSTOMERS
 from tests.factories.customers import TenantFactory
 from tests.factories.usage import count, open_metered_services
 
@@ -29,7 +29,7 @@ DAYS = ("2026-11-05", "2026-11-06")
 @pytest.fixture(autouse=True)
 def many(customer: Organisation, noon: time_machine.Traveller) -> None:
     open_metered_services()
-    for number in range(ROWS_PER_PAGE + MORE):
+    for number in range(ROWS_OF_CUSTOMERS + MORE):
         tenant = TenantFactory(organisation=customer, name=f"Vestiging {number:03}")
         for day in DAYS:
             count(tenant, day, 100)
@@ -41,10 +41,12 @@ def test_a_page_holds_some_of_the_sums_and_the_chart_all_of_them(
     first = signed_in.get(page("usage"))
     last = signed_in.get(page("usage"), {"page": "2", "places": "2"})
 
-    assert len(first.context["rows"]) == len(first.context["places"]) == ROWS_PER_PAGE
+    assert len(first.context["rows"]) == len(first.context["places"]) == ROWS_OF_CUSTOMERS
     assert len(last.context["rows"]) == len(last.context["places"]) == MORE
     assert first.context["rows"][0].quantity == "200"
-    assert last.context["rows"][-1].tenant.startswith(f"Vestiging {ROWS_PER_PAGE + MORE - 1:03}")
+    assert last.context["rows"][-1].tenant.startswith(
+        f"Vestiging {ROWS_OF_CUSTOMERS + MORE - 1:03}"
+    )
     chart = last.context["charts"][0]
     assert [bar.quantity for bar in chart.bars] == ["5,500", "5,500"]
     assert [(mark.text, mark.at) for mark in chart.scale] == [
@@ -82,4 +84,4 @@ def test_days_are_read_for_the_csv_alone(
     of_days = [sql for sql in asked if "metering_dailytotal" in sql]
     assert of_days
     assert all("GROUP BY" in sql or "DISTINCT" in sql for sql in of_days)
-    assert len(csv.splitlines()) == 1 + len(DAYS) * (ROWS_PER_PAGE + MORE) + 10
+    assert len(csv.splitlines()) == 1 + len(DAYS) * (ROWS_OF_CUSTOMERS + MORE) + 10
