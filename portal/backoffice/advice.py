@@ -18,11 +18,9 @@ from portal.backoffice.forms import AnswerForm
 from portal.pages.presenters.products import product_names
 from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
@@ -36,7 +34,7 @@ def questions(request: HttpRequest) -> HttpResponseBase:
     show_answered = request.GET.get("show") == "answered"
     rows = queries.questions_answered() if show_answered else queries.questions_waiting()
     if request.GET.get("format") == "csv":
-        return _as_csv(rows.iterator(ROWS_AT_ONCE))
+        return table("questions", _columns(), rows.iterator(ROWS_AT_ONCE))
     context = {
         "page": page_of(request, rows),
         "show_answered": show_answered,
@@ -77,18 +75,13 @@ def _question_page(
     return form_page(request, "backoffice/question.html", form, context)
 
 
-def _as_csv(questions: Iterable[AdviceQuestion]) -> HttpResponseBase:
-    header = [_("Customer"), _("Product"), _("Question"), _("Asked by"), _("Asked"), _("Answer")]
+def _columns() -> tuple[Column[AdviceQuestion], ...]:
     names = product_names()
-    rows = (
-        [
-            each.organisation.name,
-            names.get(each.about, each.about),
-            each.question,
-            each.asked_by,
-            each.asked_at.isoformat(),
-            each.answer,
-        ]
-        for each in questions
+    return (
+        (_("Customer"), lambda each: each.organisation.name),
+        (_("Product"), lambda each: names.get(each.about, each.about)),
+        (_("Question"), lambda each: each.question),
+        (_("Asked by"), lambda each: each.asked_by),
+        (_("Asked"), lambda each: each.asked_at),
+        (_("Answer"), lambda each: each.answer),
     )
-    return csv_response("questions", header, rows)

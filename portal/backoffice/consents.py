@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock, queries
@@ -20,7 +21,7 @@ from portal.pages.presenters import needed
 from portal.pages.presenters.history import history_items
 from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 from subscriptions.applications import operations, validity
 from subscriptions.applications import staff_queries as applications
 from subscriptions.applications.lifecycle import Action, AuthorisationStatus, allows
@@ -28,12 +29,22 @@ from subscriptions.periods import end_of
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from subscriptions.applications.models import Authorisation
+
+COLUMNS: tuple[Column[Authorisation], ...] = (
+    (gettext_lazy("Application"), lambda each: each.application.name),
+    (gettext_lazy("Kind"), lambda each: each.application.get_kind_display()),
+    (gettext_lazy("Made by"), lambda each: each.application.owner.name),
+    (gettext_lazy("Customer"), lambda each: each.tenant.organisation.name),
+    (gettext_lazy("Tenant"), lambda each: each.tenant.label),
+    (gettext_lazy("Status"), lambda each: each.get_status_display()),
+    (gettext_lazy("Requested"), lambda each: each.requested_at),
+    (gettext_lazy("Confirmed"), lambda each: each.confirmed_at),
+    (gettext_lazy("Granted"), lambda each: each.granted_at),
+)
 
 
 @staff_view()
@@ -52,7 +63,7 @@ def authorisations(request: HttpRequest) -> HttpResponseBase:
     wanted = form.cleaned_data if form.is_valid() else {}
     found = applications.authorisations(status=wanted.get("status", ""), text=wanted.get("q", ""))
     if request.GET.get("format") == "csv":
-        return _as_csv(found.iterator(ROWS_AT_ONCE))
+        return table("authorisations", COLUMNS, found.iterator(ROWS_AT_ONCE))
     page = page_of(request, found)
     context = {
         "form": form,
@@ -162,32 +173,3 @@ def _authorisation_page(
     return render(
         request, "backoffice/authorisation.html", context, status=422 if is_wrong else 200
     )
-
-
-def _as_csv(found: Iterable[Authorisation]) -> HttpResponseBase:
-    header = [
-        _("Application"),
-        _("Kind"),
-        _("Made by"),
-        _("Customer"),
-        _("Tenant"),
-        _("Status"),
-        _("Requested"),
-        _("Confirmed"),
-        _("Granted"),
-    ]
-    rows = (
-        [
-            each.application.name,
-            each.application.get_kind_display(),
-            each.application.owner.name,
-            each.tenant.organisation.name,
-            each.tenant.label,
-            each.get_status_display(),
-            each.requested_at.isoformat(),
-            each.confirmed_at.isoformat() if each.confirmed_at else None,
-            each.granted_at.isoformat() if each.granted_at else None,
-        ]
-        for each in found
-    )
-    return csv_response("authorisations", header, rows)

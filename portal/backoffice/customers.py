@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
@@ -29,13 +29,12 @@ from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 from subscriptions import queries as subscriptions
 from subscriptions.applications import staff_queries as applications
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
@@ -43,6 +42,19 @@ if TYPE_CHECKING:
     from customers.models import Organisation
 
 RECENT = 10
+
+COLUMNS: tuple[Column[Organisation], ...] = (
+    (gettext_lazy("Customer number"), lambda each: each.customer_number),
+    (gettext_lazy("Name"), lambda each: each.name),
+    (gettext_lazy("Kind"), lambda each: each.get_kind_display()),
+    (gettext_lazy("Country"), lambda each: each.country),
+    (gettext_lazy("VAT number"), lambda each: each.vat_number),
+    (gettext_lazy("Currency"), lambda each: each.currency),
+    (
+        gettext_lazy("Partner"),
+        lambda each: each.partner.name if each.partner else None,
+    ),
+)
 
 
 @staff_view()
@@ -55,7 +67,7 @@ def customers(request: HttpRequest) -> HttpResponseBase:
         wanted.get("q", ""), kind=wanted.get("kind", ""), country=wanted.get("country", "")
     )
     if request.GET.get("format") == "csv":
-        return _as_csv(found.iterator(ROWS_AT_ONCE))
+        return table("customers", COLUMNS, found.iterator(ROWS_AT_ONCE))
     context = {
         "form": form,
         "page": page_of(request, found),
@@ -139,28 +151,3 @@ def _what_the_register_says(organisation: Organisation, at: dt.datetime) -> dict
     """Nothing where VIES is off, or is not asked about this customer."""
     said = vat_numbers.shown(organisation, at)
     return {"register": said, "register_badge": register_badge(said)} if said else {}
-
-
-def _as_csv(found: Iterable[Organisation]) -> HttpResponseBase:
-    header = [
-        _("Customer number"),
-        _("Name"),
-        _("Kind"),
-        _("Country"),
-        _("VAT number"),
-        _("Currency"),
-        _("Partner"),
-    ]
-    rows = (
-        [
-            organisation.customer_number,
-            organisation.name,
-            organisation.get_kind_display(),
-            organisation.country,
-            organisation.vat_number,
-            organisation.currency,
-            organisation.partner.name if organisation.partner else None,
-        ]
-        for organisation in found
-    )
-    return csv_response("customers", header, rows)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.documents import operations, peppol, queries
@@ -21,15 +22,23 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
 from portal.responses.forms import done, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.documents.models import Rendering
+
+COLUMNS: tuple[Column[Rendering], ...] = (
+    (gettext_lazy("Number"), lambda each: each.invoice.number),
+    (gettext_lazy("Customer"), lambda each: each.invoice.organisation.name),
+    (gettext_lazy("Outcome"), lambda each: each.get_status_display()),
+    (gettext_lazy("Because"), words_for),
+    (gettext_lazy("Cause"), lambda each: each.cause),
+    (gettext_lazy("Detail"), lambda each: each.detail),
+    (gettext_lazy("Attempts"), lambda each: each.attempts),
+)
 
 
 @staff_view()
@@ -37,7 +46,7 @@ if TYPE_CHECKING:
 def documents(request: HttpRequest) -> HttpResponseBase:
     rows = queries.renderings_needing_attention()
     if request.GET.get("format") == "csv":
-        return _as_csv(rows.iterator(ROWS_AT_ONCE))
+        return table("documents", COLUMNS, rows.iterator(ROWS_AT_ONCE))
     page = page_of(request, rows)
     context = {
         "page": page,
@@ -102,28 +111,3 @@ def _mended_at(rendering: Rendering) -> tuple[str, str] | None:
         address = reverse("backoffice:change_billing_details", args=[invoice.organisation_id])
         return address, _("Correct the customer's details, then cancel and reissue the invoice")
     return None
-
-
-def _as_csv(renderings: Iterable[Rendering]) -> HttpResponseBase:
-    header = [
-        _("Number"),
-        _("Customer"),
-        _("Outcome"),
-        _("Because"),
-        _("Cause"),
-        _("Detail"),
-        _("Attempts"),
-    ]
-    rows = (
-        [
-            each.invoice.number,
-            each.invoice.organisation.name,
-            each.get_status_display(),
-            words_for(each),
-            each.cause,
-            each.detail,
-            each.attempts,
-        ]
-        for each in renderings
-    )
-    return csv_response("documents", header, rows)

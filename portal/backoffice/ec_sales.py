@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from billing.queries.ec_sales import ec_sales as sales_of
@@ -14,7 +14,7 @@ from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import form_page, quarter_of
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from billing.queries.ec_sales import SoldTo
 
 TEMPLATE = "backoffice/ec_sales.html"
+
+COLUMNS: tuple[Column[SoldTo], ...] = (
+    (gettext_lazy("Country"), lambda each: each.country),
+    (gettext_lazy("VAT number"), lambda each: each.vat_number),
+    (gettext_lazy("Currency"), lambda each: each.net.currency),
+    (gettext_lazy("Net"), lambda each: each.net.amount),
+)
 
 
 @staff_view(Duty.BILLING)
@@ -33,7 +40,7 @@ def ec_sales(request: HttpRequest) -> HttpResponseBase:
         return asked
     found = sales_of(asked.of_seller, *asked.months)
     if request.GET.get("format") == "csv":
-        return _as_csv(f"ec-sales-{asked.name}", found)
+        return table(f"ec-sales-{asked.name}", COLUMNS, found)
     currencies = sorted({each.net.currency for each in found})
     context = {
         "seller": asked.of_seller,
@@ -44,9 +51,3 @@ def ec_sales(request: HttpRequest) -> HttpResponseBase:
         ],
     }
     return form_page(request, TEMPLATE, asked, context)
-
-
-def _as_csv(name: str, found: list[SoldTo]) -> HttpResponseBase:
-    header = [_("Country"), _("VAT number"), _("Currency"), _("Net")]
-    rows = ([each.country, each.vat_number, each.net.currency, each.net.amount] for each in found)
-    return csv_response(name, header, rows)

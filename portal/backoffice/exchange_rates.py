@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.documents import exchange_rates as operations
 from billing.documents import queries
@@ -18,15 +18,22 @@ from portal.access import person_of, staff_view
 from portal.backoffice.forms_documents import ExchangeRateForm
 from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.documents.models import ExchangeRate
+
+COLUMNS: tuple[Column[ExchangeRate], ...] = (
+    (gettext_lazy("Day"), lambda each: each.on),
+    (gettext_lazy("Currency"), lambda each: each.currency),
+    (gettext_lazy("In currency"), lambda each: each.in_currency),
+    (pgettext_lazy("of a currency", "Rate"), lambda each: each.rate),
+    (gettext_lazy("Source"), lambda each: each.source),
+    (gettext_lazy("Entered by"), lambda each: each.entered_by.name if each.entered_by else None),
+)
 
 
 @staff_view(Duty.BILLING)
@@ -35,7 +42,7 @@ def exchange_rates(request: HttpRequest) -> HttpResponseBase:
     """Enter one; those that were, the newest day first. What is entered stays."""
     found = queries.exchange_rates()
     if request.GET.get("format") == "csv":
-        return _as_csv(found.iterator(ROWS_AT_ONCE))
+        return table("exchange-rates", COLUMNS, found.iterator(ROWS_AT_ONCE))
     at = clock.now()
     form = ExchangeRateForm(
         request.POST or None,
@@ -52,26 +59,3 @@ def exchange_rates(request: HttpRequest) -> HttpResponseBase:
         return {"page": page_of(request, found)}
 
     return filled_in(request, "backoffice/exchange_rates.html", form, context, then=enter)
-
-
-def _as_csv(rates: Iterable[ExchangeRate]) -> HttpResponseBase:
-    header = [
-        _("Day"),
-        _("Currency"),
-        _("In currency"),
-        pgettext("of a currency", "Rate"),
-        _("Source"),
-        _("Entered by"),
-    ]
-    rows = (
-        [
-            each.on.isoformat(),
-            each.currency,
-            each.in_currency,
-            each.rate,
-            each.source,
-            each.entered_by.name if each.entered_by else None,
-        ]
-        for each in rates
-    )
-    return csv_response("exchange-rates", header, rows)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from billing import queries as billing
@@ -23,13 +23,31 @@ from portal.pages.presenters.invoices import document_page, downloads, translati
 from portal.pages.presenters.usage import why_page
 from portal.responses.files import file_response
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.querysets import InvoiceQuerySet
+
+COLUMNS: tuple[Column[Invoice], ...] = (
+    (gettext_lazy("Number"), lambda each: each.number),
+    (gettext_lazy("Kind"), lambda each: each.get_kind_display()),
+    (gettext_lazy("Customer number"), lambda each: each.organisation.customer_number),
+    (gettext_lazy("Customer"), lambda each: each.organisation.name),
+    (gettext_lazy("Month"), lambda each: f"{each.month:%Y-%m}"),
+    (gettext_lazy("Invoice date"), lambda each: each.issued_on),
+    (
+        gettext_lazy("Due date"),
+        lambda each: "" if each.kind == Invoice.Kind.CREDIT_NOTE else each.due_on,
+    ),
+    (gettext_lazy("Currency"), lambda each: each.currency),
+    (gettext_lazy("Net"), lambda each: each.signed_net),
+    (gettext_lazy("VAT"), lambda each: each.signed_vat),
+    (gettext_lazy("Total"), lambda each: each.signed_gross),
+    (gettext_lazy("Seller"), lambda each: each.seller),
+)
 
 
 @staff_view()
@@ -102,35 +120,4 @@ def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpRes
 
 def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
     """Signed, as in the customer's own: what is credited is negative, so that a column adds up."""
-    header = [
-        _("Number"),
-        _("Kind"),
-        _("Customer number"),
-        _("Customer"),
-        _("Month"),
-        _("Invoice date"),
-        _("Due date"),
-        _("Currency"),
-        _("Net"),
-        _("VAT"),
-        _("Total"),
-        _("Seller"),
-    ]
-    rows = (
-        [
-            each.number,
-            each.get_kind_display(),
-            each.organisation.customer_number,
-            each.organisation.name,
-            f"{each.month:%Y-%m}",
-            each.issued_on,
-            "" if each.kind == Invoice.Kind.CREDIT_NOTE else each.due_on,
-            each.currency,
-            each.signed_net,
-            each.signed_vat,
-            each.signed_gross,
-            each.seller,
-        ]
-        for each in found.iterator(ROWS_AT_ONCE)
-    )
-    return csv_response(name, header, rows)
+    return table(name, COLUMNS, found.iterator(ROWS_AT_ONCE))

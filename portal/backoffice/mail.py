@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock, queries
@@ -19,14 +20,21 @@ from portal.backoffice.answers import whether_anybody_works, whose_task
 from portal.backoffice.forms import ConfirmedCountForm
 from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 from subscriptions.licence_files.queries import files_for_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
+
+
+COLUMNS: tuple[Column[OutgoingMail], ...] = (
+    (gettext_lazy("Receiver"), lambda each: each.to),
+    (gettext_lazy("Subject"), lambda each: each.subject),
+    (gettext_lazy("Written"), lambda each: each.created_at),
+    (gettext_lazy("Attempts"), lambda each: each.attempts),
+    (gettext_lazy("Last error"), lambda each: each.last_error),
+)
 
 
 @staff_view()
@@ -36,7 +44,7 @@ def mail(request: HttpRequest) -> HttpResponseBase:
     show_retrying = request.GET.get("show") == "retrying"
     rows = queries.mail_retrying() if show_retrying else queries.mail_given_up()
     if request.GET.get("format") == "csv":
-        return _as_csv(rows.iterator(ROWS_AT_ONCE))
+        return table("mail", COLUMNS, rows.iterator(ROWS_AT_ONCE))
     waiting = queries.mail_waiting()
     context = {
         "page": page_of(request, rows),
@@ -82,12 +90,3 @@ def _ask_to_send_all_again(request: HttpRequest) -> HttpResponse:
         raise outgoing.NothingGivenUp
     context = {"count": count, "form": ConfirmedCountForm(initial={"confirmed": count})}
     return render(request, "backoffice/mail_send_all_again.html", context)
-
-
-def _as_csv(mails: Iterable[OutgoingMail]) -> HttpResponseBase:
-    header = [_("Receiver"), _("Subject"), _("Written"), _("Attempts"), _("Last error")]
-    rows = (
-        [each.to, each.subject, each.created_at.isoformat(), each.attempts, each.last_error]
-        for each in mails
-    )
-    return csv_response("mail", header, rows)

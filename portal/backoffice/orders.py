@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock, queries
@@ -27,7 +28,7 @@ from portal.pages.presenters.subscriptions import place_name, product_name
 from portal.pages.subscriptions import withdrawing_order
 from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 from subscriptions import prices
 from subscriptions import staff_queries as subscriptions
 from subscriptions.lifecycle import Status
@@ -43,13 +44,28 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
     from subscriptions.prices import Priced
 
+COLUMNS: tuple[Column[Priced], ...] = (
+    (
+        gettext_lazy("Customer number"),
+        lambda each: each.subscription.organisation.customer_number,
+    ),
+    (gettext_lazy("Customer"), lambda each: each.subscription.organisation.name),
+    (gettext_lazy("Product"), lambda each: product_name(each.subscription)),
+    (gettext_lazy("Tenant"), lambda each: place_name(each.subscription)),
+    (gettext_lazy("Per month"), lambda each: each.per_month.amount),
+    (gettext_lazy("Currency"), lambda each: each.per_month.currency),
+    (gettext_lazy("Ordered"), lambda each: each.subscription.requested_at),
+)
+
 
 @staff_view()
 @require_safe
 def orders(request: HttpRequest) -> HttpResponseBase:
     at = clock.now()
     if request.GET.get("format") == "csv":
-        return _as_csv(in_batches(subscriptions.orders(), partial(prices.priced, at=at)))
+        return table(
+            "orders", COLUMNS, in_batches(subscriptions.orders(), partial(prices.priced, at=at))
+        )
     page = page_of(request, subscriptions.orders())
     context = {"page": page, "rows": prices.priced(page.object_list, at)}
     return render(request, "backoffice/orders.html", context)
@@ -151,28 +167,3 @@ def _order_page(
         "history": history_items(queries.history_about(order)),
     }
     return form_page(request, "backoffice/order.html", filled_in, context)
-
-
-def _as_csv(orders: Iterable[Priced]) -> HttpResponseBase:
-    header = [
-        _("Customer number"),
-        _("Customer"),
-        _("Product"),
-        _("Tenant"),
-        _("Per month"),
-        _("Currency"),
-        _("Ordered"),
-    ]
-    rows = (
-        [
-            priced.subscription.organisation.customer_number,
-            priced.subscription.organisation.name,
-            product_name(priced.subscription),
-            place_name(priced.subscription),
-            priced.per_month.amount,
-            priced.per_month.currency,
-            priced.subscription.requested_at.isoformat(),
-        ]
-        for priced in orders
-    )
-    return csv_response("orders", header, rows)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from customers import clock
@@ -19,17 +20,35 @@ from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_platform import ConfirmedRangeForm, FactFilter, RangeForm
 from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 from subscriptions.provisioning import delivery, staff_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from subscriptions.provisioning.models import Fact
+
+# A row per fact; its value as the platform gets it.
+COLUMNS: tuple[Column[Fact], ...] = (
+    (gettext_lazy("Customer number"), lambda each: each.tenant.organisation.customer_number),
+    (gettext_lazy("Customer"), lambda each: each.tenant.organisation.name),
+    (gettext_lazy("Tenant"), lambda each: each.tenant.identifier),
+    (gettext_lazy("Environment"), lambda each: each.tenant.get_environment_display()),
+    (gettext_lazy("Number"), lambda each: each.sequence),
+    (gettext_lazy("Id"), lambda each: each.pk),
+    (gettext_lazy("Kind"), lambda each: each.get_type_display()),
+    (gettext_lazy("Subject"), lambda each: each.subject),
+    (
+        gettext_lazy("Value"),
+        lambda each: None if each.value is None else json.dumps(each.value, ensure_ascii=False),
+    ),
+    (gettext_lazy("At"), lambda each: each.at),
+    (gettext_lazy("State"), lambda each: each.state.label),
+    (gettext_lazy("Delivered"), lambda each: each.delivered_at),
+)
 
 
 @staff_view()
@@ -42,7 +61,7 @@ def facts(request: HttpRequest) -> HttpResponseBase:
         return render(request, "backoffice/platform_facts.html", {**context, "is_filtered": True})
     found = staff_queries.facts_found(form.wanted)
     if request.GET.get("format") == "csv":
-        return _as_csv(found.iterator(ROWS_AT_ONCE))
+        return table("facts", COLUMNS, found.iterator(ROWS_AT_ONCE))
     context = {
         "form": form,
         "page": page_of(request, found),
@@ -98,39 +117,3 @@ def _fact_page(request: HttpRequest, fact_id: UUID, form: RangeForm | None) -> H
     return form_page(
         request, "backoffice/platform_fact.html", form or RangeForm(initial=one), context
     )
-
-
-def _as_csv(found: Iterable[Fact]) -> HttpResponseBase:
-    """A row per fact; its value as the platform gets it."""
-    header = [
-        _("Customer number"),
-        _("Customer"),
-        _("Tenant"),
-        _("Environment"),
-        _("Number"),
-        _("Id"),
-        _("Kind"),
-        _("Subject"),
-        _("Value"),
-        _("At"),
-        _("State"),
-        _("Delivered"),
-    ]
-    rows = (
-        [
-            each.tenant.organisation.customer_number,
-            each.tenant.organisation.name,
-            each.tenant.identifier,
-            each.tenant.get_environment_display(),
-            each.sequence,
-            each.pk,
-            each.get_type_display(),
-            each.subject,
-            None if each.value is None else json.dumps(each.value, ensure_ascii=False),
-            each.at.isoformat(),
-            each.state.label,
-            each.delivered_at.isoformat() if each.delivered_at else None,
-        ]
-        for each in found
-    )
-    return csv_response("facts", header, rows)

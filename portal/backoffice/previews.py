@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries as billing
@@ -25,15 +25,30 @@ from portal.backoffice.forms import PreviewFilter, RunForm
 from portal.backoffice.reasons import change_words, reason_words
 from portal.backoffice.waking import wake_for_preview
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.queries import PreviewShown
+
+COLUMNS: tuple[Column[PreviewShown], ...] = (
+    (gettext_lazy("Customer number"), lambda row: row.organisation.customer_number),
+    (gettext_lazy("Customer"), lambda row: row.organisation.name),
+    (gettext_lazy("Currency"), lambda row: row.net.currency),
+    (gettext_lazy("Net"), lambda row: row.net.amount),
+    (gettext_lazy("VAT"), lambda row: row.vat.amount if row.vat else None),
+    (gettext_lazy("Total"), lambda row: row.gross.amount if row.gross else None),
+    (gettext_lazy("Net last month"), lambda row: row.last_net.amount),
+    (gettext_lazy("Difference"), lambda row: row.difference.amount),
+    (gettext_lazy("Change"), lambda row: change_words(row.change)),
+    (
+        gettext_lazy("Reasons"),
+        lambda row: "; ".join(reason_words(reason) for reason in row.reasons),
+    ),
+    (gettext_lazy("Held or failed because"), lambda row: row.problem),
+)
 
 
 @staff_view()
@@ -65,7 +80,7 @@ def preview_month(request: HttpRequest) -> HttpResponseBase:
         rows = billing.preview_rows(preview, text=chosen.get("q", ""), kind=chosen.get("show", ""))
         if request.GET.get("format") == "csv":
             name = f"preview-{seller.code}-{month}"
-            return _as_csv(in_batches(rows, billing.preview_shown), name)
+            return table(name, COLUMNS, in_batches(rows, billing.preview_shown))
         page = page_of(request, rows)
         totals = billing.preview_totals(preview)
         context |= {
@@ -102,36 +117,3 @@ def preview_progress(request: HttpRequest, preview_id: int) -> HttpResponse:
     """The part of the page that changes while it is made, for the script that watches."""
     preview = get_object_or_404(billing.every_preview(), pk=preview_id)
     return render(request, "backoffice/_preview_progress.html", {"preview": preview})
-
-
-def _as_csv(rows: Iterable[PreviewShown], name: str) -> HttpResponseBase:
-    header = [
-        _("Customer number"),
-        _("Customer"),
-        _("Currency"),
-        _("Net"),
-        _("VAT"),
-        _("Total"),
-        _("Net last month"),
-        _("Difference"),
-        _("Change"),
-        _("Reasons"),
-        _("Held or failed because"),
-    ]
-    cells = (
-        [
-            row.organisation.customer_number,
-            row.organisation.name,
-            row.net.currency,
-            row.net.amount,
-            row.vat.amount if row.vat else None,
-            row.gross.amount if row.gross else None,
-            row.last_net.amount,
-            row.difference.amount,
-            change_words(row.change),
-            "; ".join(reason_words(reason) for reason in row.reasons),
-            row.problem,
-        ]
-        for row in rows
-    )
-    return csv_response(name, header, cells)

@@ -16,10 +16,10 @@ from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import RejectionForm
 from portal.backoffice.may_do import MayDo
-from portal.pages.presenters.history import csv_cells, csv_header, history_items
+from portal.pages.presenters.history import COLUMNS, history_items
 from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import table
 from subscriptions.applications import version_queries as queries
 from subscriptions.applications import versions
 
@@ -43,7 +43,7 @@ def publication(request: HttpRequest, publication_id: int) -> HttpResponseBase:
     found = _publication_or_404(publication_id)
     if request.GET.get("format") == "csv":
         items = in_batches(history_about(found.application), history_items)
-        return csv_response("change-log", csv_header(), map(csv_cells, items))
+        return table("change-log", COLUMNS, items)
     return _page(request, found, RejectionForm())
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.metering import refused_queries as metering
@@ -19,17 +20,32 @@ from portal.backoffice.forms_metering import LookedAtForm, RefusedFilter
 from portal.pages.presenters.refused_use import because_text
 from portal.responses.forms import done, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.metering.models import RefusedUsage
 
 ADDRESS = "backoffice:refused_usage"
+
+# A row per day, sender, customer, month and reason.
+COLUMNS: tuple[Column[RefusedUsage], ...] = (
+    (gettext_lazy("Day"), lambda each: each.day),
+    (gettext_lazy("Sender"), lambda each: each.sender),
+    (gettext_lazy("Code"), lambda each: each.code),
+    (
+        gettext_lazy("Customer number"),
+        lambda each: each.organisation.customer_number if each.organisation else "",
+    ),
+    (gettext_lazy("Customer"), lambda each: each.organisation.name if each.organisation else ""),
+    (gettext_lazy("Tenant"), lambda each: each.tenant),
+    (gettext_lazy("Month of use"), lambda each: f"{each.month:%Y-%m}" if each.month else ""),
+    (gettext_lazy("Events"), lambda each: each.events),
+    (gettext_lazy("First at"), lambda each: each.first_at),
+    (gettext_lazy("Last at"), lambda each: each.last_at),
+)
 
 
 @staff_view()
@@ -40,7 +56,7 @@ def refused_usage(request: HttpRequest) -> HttpResponseBase:
     is_read = form.is_valid()
     found = metering.refused_found(form.wanted) if is_read else metering.nothing_refused()
     if is_read and request.GET.get("format") == "csv":
-        return _as_csv(found.iterator(ROWS_AT_ONCE))
+        return table("refused-usage", COLUMNS, found.iterator(ROWS_AT_ONCE))
     page = page_of(request, found)
     waiting = metering.refused_to_look_at(clock.now())
     context = {
@@ -65,35 +81,3 @@ def look_at_refused_usage(request: HttpRequest) -> HttpResponse:
         raise refusals.NothingToLookAt
     refusals.look_at(**form.cleaned_data, by=person_of(request), at=clock.now())
     return done(request, _("Noted: you have looked at it."), ADDRESS)
-
-
-def _as_csv(found: Iterable[RefusedUsage]) -> HttpResponseBase:
-    """A row per day, sender, customer, month and reason."""
-    header = [
-        _("Day"),
-        _("Sender"),
-        _("Code"),
-        _("Customer number"),
-        _("Customer"),
-        _("Tenant"),
-        _("Month of use"),
-        _("Events"),
-        _("First at"),
-        _("Last at"),
-    ]
-    rows = (
-        [
-            each.day.isoformat(),
-            each.sender,
-            each.code,
-            each.organisation.customer_number if each.organisation else "",
-            each.organisation.name if each.organisation else "",
-            each.tenant,
-            f"{each.month:%Y-%m}" if each.month else "",
-            each.events,
-            each.first_at.isoformat(),
-            each.last_at.isoformat(),
-        ]
-        for each in found
-    )
-    return csv_response("refused-usage", header, rows)

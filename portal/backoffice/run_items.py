@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import queries as billing
@@ -23,17 +24,24 @@ from portal.backoffice.forms import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
 from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.models import RunItem
     from billing.queries import ItemShown
+
+COLUMNS: tuple[Column[ItemShown], ...] = (
+    (gettext_lazy("Customer number"), lambda shown: shown.item.organisation.customer_number),
+    (gettext_lazy("Customer"), lambda shown: shown.item.organisation.name),
+    (gettext_lazy("Outcome"), lambda shown: shown.item.get_outcome_display()),
+    (gettext_lazy("Because"), lambda shown: shown.why),
+    (gettext_lazy("Attempts"), lambda shown: shown.item.attempts),
+    (gettext_lazy("Explanation"), lambda shown: shown.item.explanation),
+)
 
 
 @staff_view()
@@ -46,10 +54,8 @@ def run_items(request: HttpRequest, run_id: int) -> HttpResponseBase:
     cause = wanted.get("cause", "")
     items = billing.attention_of(found, text=wanted.get("q", ""), cause=cause)
     if request.GET.get("format") == "csv":
-        return _as_csv(
-            in_batches(items, billing.items_shown),
-            f"attention-{found.seller.code}-{found.month:%Y-%m}",
-        )
+        name = f"attention-{found.seller.code}-{found.month:%Y-%m}"
+        return table(name, COLUMNS, in_batches(items, billing.items_shown))
     page = page_of(request, items)
     context = {
         "run": found,
@@ -138,26 +144,3 @@ def _item_page(
 
 def _may_be_issued(item: RunItem) -> bool:
     return item.outcome in ("held", "failed", "pending") and not item.run.closed_at
-
-
-def _as_csv(items: Iterable[ItemShown], name: str) -> HttpResponseBase:
-    header = [
-        _("Customer number"),
-        _("Customer"),
-        _("Outcome"),
-        _("Because"),
-        _("Attempts"),
-        _("Explanation"),
-    ]
-    rows = (
-        [
-            shown.item.organisation.customer_number,
-            shown.item.organisation.name,
-            shown.item.get_outcome_display(),
-            shown.why,
-            shown.item.attempts,
-            shown.item.explanation,
-        ]
-        for shown in items
-    )
-    return csv_response(name, header, rows)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -32,15 +32,25 @@ from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text
 from portal.responses.forms import done, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.queries import RunRow
+
+COLUMNS: tuple[Column[RunRow], ...] = (
+    (gettext_lazy("Seller"), lambda row: row.seller),
+    (gettext_lazy("Month"), lambda row: f"{row.month:%Y-%m}"),
+    (gettext_lazy("Invoiced"), lambda row: row.progress.invoiced),
+    (gettext_lazy("Nothing due"), lambda row: row.progress.nothing_due),
+    (gettext_lazy("Held"), lambda row: row.progress.held),
+    (gettext_lazy("Failed"), lambda row: row.progress.failed),
+    (gettext_lazy("Waiting"), lambda row: row.progress.pending),
+    (gettext_lazy("Finished"), lambda row: row.run.finished_at),
+    (gettext_lazy("Closed"), lambda row: row.run.closed_at),
+)
 
 
 @staff_view()
@@ -48,7 +58,7 @@ if TYPE_CHECKING:
 def runs(request: HttpRequest) -> HttpResponseBase:
     every_run = billing.every_run()
     if request.GET.get("format") == "csv":
-        return _runs_as_csv(in_batches(every_run, billing.run_rows))
+        return table("runs", COLUMNS, in_batches(every_run, billing.run_rows))
     page, sellers = page_of(request, every_run), catalog.sellers()
     context = {
         "page": page,
@@ -179,32 +189,3 @@ def _preview_url(seller: str, month: str) -> str:
 
 def _month_name(day: object) -> str:
     return month_text(day, get_language() or "en")  # type: ignore[arg-type]
-
-
-def _runs_as_csv(rows: Iterable[RunRow]) -> HttpResponseBase:
-    header = [
-        _("Seller"),
-        _("Month"),
-        _("Invoiced"),
-        _("Nothing due"),
-        _("Held"),
-        _("Failed"),
-        _("Waiting"),
-        _("Finished"),
-        _("Closed"),
-    ]
-    cells = (
-        [
-            row.seller,
-            f"{row.month:%Y-%m}",
-            row.progress.invoiced,
-            row.progress.nothing_due,
-            row.progress.held,
-            row.progress.failed,
-            row.progress.pending,
-            row.run.finished_at.isoformat() if row.run.finished_at else None,
-            row.run.closed_at.isoformat() if row.run.closed_at else None,
-        ]
-        for row in rows
-    )
-    return csv_response("runs", header, cells)

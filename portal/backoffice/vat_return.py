@@ -16,13 +16,13 @@ from portal.access import staff_view
 from portal.backoffice.answers import form_page, quarter_of
 from portal.formatting import day_text
 from portal.pages.presenters.subscriptions import language
-from portal.responses.tables import csv_response
+from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from billing.queries.vat_return import VatReturn
+    from billing.queries.vat_return import Declared, VatReturn
 
 TREATMENTS = {
     Category.STANDARD: gettext_lazy("VAT charged"),
@@ -33,6 +33,22 @@ TREATMENTS = {
 
 TEMPLATE = "backoffice/vat_return.html"
 
+COLUMNS: tuple[Column[Declared], ...] = (
+    (gettext_lazy("VAT category"), lambda row: row.category),
+    (gettext_lazy("VAT rate"), lambda row: row.rate),
+    (gettext_lazy("Currency"), lambda row: row.net.currency),
+    (gettext_lazy("Net"), lambda row: row.net.amount),
+    (gettext_lazy("VAT"), lambda row: row.vat.amount),
+    (
+        gettext_lazy("VAT in the seller's currency"),
+        lambda row: None if row.in_accounts is None else row.in_accounts.amount,
+    ),
+    (
+        gettext_lazy("Net in the seller's currency"),
+        lambda row: None if row.net_in_accounts is None else row.net_in_accounts.amount,
+    ),
+)
+
 
 @staff_view(Duty.BILLING)
 @require_safe
@@ -42,7 +58,7 @@ def vat_return(request: HttpRequest) -> HttpResponseBase:
         return asked
     found = return_of(asked.of_seller, *asked.months)
     if request.GET.get("format") == "csv":
-        return _as_csv(f"vat-{asked.name}", found)
+        return table(f"vat-{asked.name}", COLUMNS, found.rows)
     context = {
         "seller": asked.of_seller,
         "rows": [(treatment(row.category), row) for row in found.rows],
@@ -64,28 +80,3 @@ def _words_of_missing(found: VatReturn) -> str:
         % {"currency": each.currency, "day": day_text(each.on, language())}
         for each in found.missing
     )
-
-
-def _as_csv(name: str, found: VatReturn) -> HttpResponseBase:
-    header = [
-        _("VAT category"),
-        _("VAT rate"),
-        _("Currency"),
-        _("Net"),
-        _("VAT"),
-        _("VAT in the seller's currency"),
-        _("Net in the seller's currency"),
-    ]
-    rows = (
-        [
-            row.category,
-            row.rate,
-            row.net.currency,
-            row.net.amount,
-            row.vat.amount,
-            None if row.in_accounts is None else row.in_accounts.amount,
-            None if row.net_in_accounts is None else row.net_in_accounts.amount,
-        ]
-        for row in found.rows
-    )
-    return csv_response(name, header, rows)

@@ -11,15 +11,14 @@ from customers.snapshots import in_batches
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms import ActivityFilter
 from portal.pages.presenters.history import (
-    csv_cells,
-    csv_header,
+    COLUMNS,
     history_items,
     kinds_for,
     readable,
 )
 from portal.pages.presenters.verbs import verbs_of
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import table
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def activity(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     zone = zone_of(seat.organisation)
     if request.GET.get("format") == "csv":
         items = in_batches(entries, partial(history_items, zone=zone))
-        return csv_response("activity", csv_header(), map(csv_cells, items))
+        return table("activity", COLUMNS, items)
     page = page_of(request, entries, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,

@@ -20,7 +20,7 @@ from portal.pages.presenters import advice as words
 from portal.pages.presenters.products import product_names
 from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.lists import page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import table
 from subscriptions.queries import zone_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def advice_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     found, names, zone = _advice(seat), product_names(), zone_of(seat.organisation)
     if request.GET.get("format") == "csv":
         rows = [words.row(question, seat, names, zone) for question in found]
-        return csv_response("advice", words.csv_header(), map(words.csv_cells, rows))
+        return table("advice", words.COLUMNS, rows)
     page = page_of(request, found)
     context = {
         "seat": seat,

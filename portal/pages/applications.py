@@ -27,11 +27,11 @@ from portal.pages.forms_applications import (
 )
 from portal.pages.presenters import applications as words
 from portal.pages.presenters import needed
-from portal.pages.presenters.history import Outsiders, csv_cells, csv_header, timeline
+from portal.pages.presenters.history import COLUMNS, Outsiders, timeline
 from portal.pages.presenters.subscriptions import language
 from portal.responses.forms import filled_in, read_or_submit
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import table
 from subscriptions.applications import (
     contacts,
     details,
@@ -83,8 +83,7 @@ def application_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         return words.rows(queries.working(of, at), zone_of(organisation), seat)
 
     if request.GET.get("format") == "csv":
-        cells = words.csv_rows(in_batches(found, rows))
-        return csv_response(_("applications"), words.CSV_HEADER, cells)
+        return table(_("applications"), words.COLUMNS, in_batches(found, rows))
     page = page_of(request, found, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,
@@ -129,7 +128,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
     is_own = application.owner_id == seat.organisation.pk
     if is_own and request.GET.get("format") == "csv":
         items = timeline(history_about(application), zone)
-        return csv_response(_("change-log"), csv_header(), map(csv_cells, items))
+        return table(_("change-log"), COLUMNS, items)
     context = {
         "seat": seat,
         "application": application,

@@ -15,7 +15,7 @@ from portal.pages.presenters import tenants as words
 from portal.pages.presenters import tools
 from portal.pages.presenters.history import readable, timeline
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
-from portal.responses.tables import csv_response
+from portal.responses.tables import table
 from subscriptions import queries as subscriptions
 from subscriptions.applications import development_tenants
 from subscriptions.applications.queries import working_on_tenants
@@ -34,7 +34,7 @@ RECENT_ENTRIES = 20
 def tenant_list(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     tenants = customers.tenants_of(seat.organisation).with_users()
     if request.GET.get("format") == "csv":
-        return csv_response("tenants", words.csv_header(), map(words.csv_cells, tenants))
+        return table("tenants", words.COLUMNS, map(words.row, tenants))
     page = page_of(request, tenants, of=ROWS_OF_CUSTOMERS)
     context = {
         "seat": seat,

@@ -13,21 +13,31 @@ from django.utils.formats import get_format, localize
 from portal.responses.downloads import download
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from django.http.response import HttpResponseBase
+    from django.utils.functional import Promise
 
-# Nobody types what is one of these; a boolean is a number, and an instant a date.
-_PLAIN = (int, dt.date)
 # A cell that begins with one of these is a formula to a spreadsheet.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
+
+# A heading, and what stands below it of a row.
+type Column[Row] = tuple[str | Promise, Callable[[Row], object]]
+
+
+def table[Row](name: str, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> HttpResponseBase:
+    """`name` without ending. The rows are asked for one by one, in a snapshot."""
+    header = [heading for heading, _written in columns]
+    return csv_response(
+        name, header, ([written(row) for _heading, written in columns] for row in rows)
+    )
 
 
 def csv_response(
     name: str, header: Sequence[object], rows: Iterable[Sequence[object]]
 ) -> HttpResponseBase:
-    """`name` without ending. The rows are asked for one by one, in a snapshot."""
+    """The same of rows that are cells already."""
     return download(f"{name}.csv", "text/csv; charset=utf-8", csv_lines(header, rows))
 
 
@@ -53,13 +63,16 @@ class _Line:
 def _cell(value: object) -> str:
     """An apostrophe before what a spreadsheet would calculate; real numbers stay numbers.
 
-    Amounts carry the reader's decimal mark, without separators between thousands.
+    Amounts carry the reader's decimal mark, without separators between thousands; days and
+    instants are as in ISO 8601.
     """
     if value is None:
         return ""
     if isinstance(value, Decimal):
         return str(localize(value, use_l10n=True))
+    if isinstance(value, dt.date):  # an instant too
+        return value.isoformat()
     text = str(value)
-    if not isinstance(value, _PLAIN) and text.startswith(_FORMULA_STARTS):
+    if not isinstance(value, int) and text.startswith(_FORMULA_STARTS):
         return f"'{text}"
     return text

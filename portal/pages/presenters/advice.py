@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.operations.advice import partner_to_ask
 from portal.formatting import instant_text
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from customers.models import AdviceQuestion, Organisation, Person
     from portal.access import Seat
+    from portal.responses.tables import Column
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,19 @@ class Row:
     adviser: str
     answered: str
     badge: Badge
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    (gettext_lazy("Asked at"), lambda row: _to_the_second(row.question.asked_at)),
+    (gettext_lazy("Organisation"), lambda row: row.question.organisation.name),
+    (gettext_lazy("Asked by"), lambda row: row.question.asked_by),
+    (gettext_lazy("About"), lambda row: row.about),
+    (gettext_lazy("Question"), lambda row: row.question.question),
+    (gettext_lazy("Asked of"), lambda row: row.adviser),
+    (gettext_lazy("Answered at"), lambda row: _to_the_second(row.question.answered_at)),
+    (gettext_lazy("Answered by"), lambda row: row.question.answered_by),
+    (gettext_lazy("Answer"), lambda row: row.question.answer),
+)
 
 
 def row(question: AdviceQuestion, seat: Seat, names: Mapping[str, str], zone: ZoneInfo) -> Row:
@@ -57,24 +72,8 @@ def adviser(organisation: Organisation, *, by: Person) -> str:
     return _("Our sales team")
 
 
-def csv_header() -> list[str]:
-    return [_("Asked at"), _("Organisation"), _("Asked by"), _("About"), _("Question"),
-            _("Asked of"), _("Answered at"), _("Answered by"), _("Answer")]  # fmt: skip
-
-
-def csv_cells(row: Row) -> list[object]:
-    question = row.question
-    return [
-        question.asked_at.isoformat(timespec="seconds"),
-        question.organisation.name,
-        str(question.asked_by),
-        row.about,
-        question.question,
-        row.adviser,
-        question.answered_at.isoformat(timespec="seconds") if question.answered_at else "",
-        str(question.answered_by or ""),
-        question.answer,
-    ]
+def _to_the_second(at: dt.datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
 
 
 def _short(at: dt.datetime, zone: ZoneInfo) -> str:

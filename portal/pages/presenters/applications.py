@@ -21,11 +21,12 @@ from subscriptions.applications.models import (
 from subscriptions.applications.verdicts import UNLICENSED, Obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
     from django.utils.functional import Promise
 
+    from portal.responses.tables import Column
     from subscriptions.applications.approvers import Elsewhere
     from subscriptions.applications.queries import Decision, Working
     from subscriptions.applications.verdicts import Availability
@@ -103,19 +104,14 @@ class Row:
     state: State
 
 
-CSV_HEADER = (
-    gettext_lazy("Application"),
-    gettext_lazy("Built by"),
-    gettext_lazy("Kind"),
-    gettext_lazy("Tenant"),
-    gettext_lazy("State"),
-    gettext_lazy("Explanation"),
+COLUMNS: tuple[Column[Row], ...] = (
+    (gettext_lazy("Application"), lambda row: row.name),
+    (gettext_lazy("Built by"), lambda row: row.builder),
+    (gettext_lazy("Kind"), lambda row: row.kind),
+    (gettext_lazy("Tenant"), lambda row: row.tenant),
+    (gettext_lazy("State"), lambda row: row.state.text),
+    (gettext_lazy("Explanation"), lambda row: row.state.detail),
 )
-
-
-def csv_rows(rows: Iterable[Row]) -> Iterator[tuple[object, ...]]:
-    for r in rows:
-        yield (r.name, r.builder, r.kind, r.tenant, r.state.text, r.state.detail)
 
 
 def rows(found: Iterable[Working], zone: ZoneInfo, seat: Seat | None = None) -> list[Row]:

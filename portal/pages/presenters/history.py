@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.queries.usage import meter_names
 from customers import asked as asked_for
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from customers.models import Organisation, OrganisationToken, Person
     from customers.querysets import HistoryQuerySet
     from portal.access import Seat
+    from portal.responses.tables import Column
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ class HistoryItem:
     tone: str
     tenant: str = ""
     url: str = ""
+
+
+COLUMNS: tuple[Column[HistoryItem], ...] = (
+    (gettext_lazy("When"), lambda each: each.at.isoformat(timespec="seconds")),
+    (gettext_lazy("Recorded at"), lambda each: each.recorded_at.isoformat(timespec="seconds")),
+    (gettext_lazy("What"), lambda each: each.title),
+    (gettext_lazy("Tenant"), lambda each: each.tenant),
+    (gettext_lazy("Who"), lambda each: each.by),
+    (gettext_lazy("Why or details"), lambda each: each.text),
+)
 
 
 # Where an entry's subject can be looked at, and what one must be allowed to see it.
@@ -290,18 +302,3 @@ def _url(entry: History, seat: Seat) -> str:
     if place is None or not seat.may(place[1]):
         return ""
     return reverse(place[0], args=[entry.organisation_id, entry.subject_id])
-
-
-def csv_header() -> list[str]:
-    return [_("When"), _("Recorded at"), _("What"), _("Tenant"), _("Who"), _("Why or details")]
-
-
-def csv_cells(item: HistoryItem) -> list[object]:
-    return [
-        item.at.isoformat(timespec="seconds"),
-        item.recorded_at.isoformat(timespec="seconds"),
-        item.title,
-        item.tenant,
-        item.by,
-        item.text,
-    ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from customers.models import Tenant
     from portal.access import Seat
+    from portal.responses.tables import Column
     from subscriptions.entitlements import Licence
     from subscriptions.licence_files.models import LicenceFile
     from subscriptions.models import Subscription
@@ -83,6 +84,19 @@ class Row:
     badge: Badge
     commercial_model: str
     users: int
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    (gettext_lazy("Name"), lambda row: row.tenant.name),
+    (gettext_lazy("Identifier"), lambda row: row.identity),
+    (gettext_lazy("Deployment"), lambda row: row.tenant.get_deployment_display()),
+    (gettext_lazy("Environment"), lambda row: row.tenant.get_environment_display()),
+    (gettext_lazy("Kind"), lambda row: row.tenant.get_kind_display()),
+    (gettext_lazy("CRM version"), lambda row: row.tenant.crm_version),
+    (gettext_lazy("Commercial model"), lambda row: row.commercial_model),
+    (gettext_lazy("Users"), lambda row: row.users),
+    (gettext_lazy("State"), lambda row: row.badge.text),
+)
 
 
 @dataclass(frozen=True)
@@ -232,18 +246,6 @@ def _next_file(file: LicenceFile, licences: Sequence[Licence], zone: ZoneInfo) -
     if file.by_mail:
         return _("The next one comes by mail in time.")
     return _("The platform asked for it, and fetches the next one itself.")
-
-
-def csv_header() -> list[str]:
-    return [_("Name"), _("Identifier"), _("Deployment"), _("Environment"), _("Kind"),
-            _("CRM version"), _("Commercial model"), _("Users"), _("State")]  # fmt: skip
-
-
-def csv_cells(tenant: Tenant) -> list[object]:
-    found = row(tenant)
-    return [tenant.name, found.identity, tenant.get_deployment_display(),
-            tenant.get_environment_display(), tenant.get_kind_display(), tenant.crm_version,
-            found.commercial_model, found.users, found.badge.text]  # fmt: skip
 
 
 def _known_as(tenant: Tenant) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def test_open_and_answered_questions(
     assert "May we move online?" not in waiting
     assert "May we move online?" in answered
     assert "Do we need SCIM?" not in answered
-    assert "Do we need SCIM?" in csv
+    assert f",Do we need SCIM?,{owner}," in csv
 
 
 def test_who_asked_gives_a_spreadsheet_nothing_to_calculate(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -55,6 +57,18 @@ def test_a_missing_rate_is_said_in_words_and_leads_to_where_it_is_entered(
     assert 'value="2026-11-01"' in form
 
 
+def test_as_csv(signed_in: Client, held: Invoice) -> None:
+    answer = signed_in.get(reverse("backoffice:documents"), {"format": "csv"})
+
+    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert row["Number"] == held.number
+    assert row["Customer"] == held.organisation.name
+    assert row["Outcome"] == "Held by a rule"
+    assert row["Because"].startswith("The VAT must be stated in another currency too")
+    assert row["Cause"] == "exchange_rate_missing"
+    assert row["Attempts"] == "1"
+
+
 def test_what_waited_for_a_rate_is_made_once_it_is_entered(
     signed_in: Client, billing: Person, held: Invoice
 ) -> None:
@@ -71,8 +85,8 @@ def test_what_waited_for_a_rate_is_made_once_it_is_entered(
         rate,
         billing,
     )
-    csv = signed_in.get(reverse("backoffice:exchange_rates"), {"format": "csv"}).content.decode()
-    assert csv.splitlines()[1] == f"2026-10-30,EUR,NOK,11.760000,Norges Bank,{billing.name}"
+    text = signed_in.get(reverse("backoffice:exchange_rates"), {"format": "csv"}).content.decode()
+    assert text.splitlines()[1] == f"2026-10-30,EUR,NOK,11.760000,Norges Bank,{billing.name}"
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_explained_and_closed(client: Client, billing: Person, finished: Billing
     assert "This run is closed" in retried
     finished.refresh_from_db()
     assert finished.closed_by == billing
-    assert "Waits for the number" in get(client, "run_items", finished.pk, format="csv")
+    assert ",Waits for the number\r\n" in get(client, "run_items", finished.pk, format="csv")
 
 
 def test_one_is_explained_on_its_own_page(

@@ -8,7 +8,7 @@ from django.utils.functional import lazystr
 from django.utils.translation import override
 
 from customers.models import Person
-from portal.responses.tables import csv_lines, csv_response
+from portal.responses.tables import csv_lines, csv_response, table
 
 
 def text(header: list[object], rows: list[list[object]]) -> str:
@@ -34,7 +34,7 @@ def test_nor_is_what_is_no_text_but_is_written_as_somebody_typed_it() -> None:
         (Decimal("-5.10"), "-5.10"),
         (False, "False"),
         (dt.date(2026, 12, 1), "2026-12-01"),
-        (dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC), "2026-12-01 09:00:00+00:00"),
+        (dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC), "2026-12-01T09:00:00+00:00"),
         (None, ""),
     ],
 )
@@ -44,6 +44,13 @@ def test_what_nobody_typed_is_written_as_it_is(value: object, written: str) -> N
 
 def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
     assert text(["a", "b"], [[-5, None]]) == "\ufeffa,b\r\n-5,\r\n"
+
+
+@pytest.mark.django_db
+def test_a_heading_stands_above_what_is_of_its_column() -> None:
+    response = table("x", ((lazystr("long"), len), ("word", str)), ["nine", "ten"])
+
+    assert response.getvalue().decode() == "\ufefflong,word\r\n4,nine\r\n3,ten\r\n"
 
 
 @pytest.mark.django_db
