@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 
 from billing.documents.conversion import Charged, converted, given_back, parts
+from billing.documents.exchange_rates import rate_of
 from billing.documents.models import AccountingVat, ExchangeRate
 from billing.documents.reading import accounting_currency_of, needs_exchange_rate
 from billing.models import Invoice
@@ -122,15 +123,12 @@ def charged_in(row: AccountingVat) -> Charged:
 
 
 def _rate_of(document: Invoice) -> ExchangeRate:
-    """That at which it states what it charges: the latest of the days up to its date.
-
-    It is written down with it, so that a rate entered later changes nothing.
-    """
+    """That at which it states what it charges; it is written down with it."""
     if own := document.accounting_vat.filter(original=None).select_related("exchange_rate").first():
         return own.exchange_rate
     wanted = accounting_currency_of(document)
     rates = ExchangeRate.objects.of_pair(document.currency, wanted)
-    found: ExchangeRate | None = rates.latest_for(document.issued_on)
+    found = rate_of(rates.counting_on(document.issued_on), issued_at=document.issued_at)
     if found is None:
         raise RateMissing(f"{document.currency}/{wanted} {document.issued_on}")
     return found

@@ -13,6 +13,7 @@ from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from customers.models import Person
 
@@ -30,6 +31,21 @@ class DayHasNotCome(Refusal):
 
 class FarFromTheLast(Refusal):
     sentence = _("This is far from the last rate. What is entered cannot be changed: is it right?")
+
+
+def rate_of(counting: Iterable[ExchangeRate], *, issued_at: dt.datetime) -> ExchangeRate | None:
+    """At which of those that count on its day, the nearest first, what a document charges is
+    converted: the nearest that was known when it was issued, else the one that was entered first.
+
+    So what is entered later changes nothing, also where nothing is written down of it because it
+    bears no VAT (docs/decisions/0071).
+    """
+    later: list[tuple[dt.datetime, ExchangeRate]] = []
+    for rate in counting:
+        if rate.entered_at is None or rate.entered_at <= issued_at:
+            return rate
+        later.append((rate.entered_at, rate))
+    return min(later, key=lambda each: each[0])[1] if later else None
 
 
 @transaction.atomic

@@ -27,10 +27,9 @@ class ExchangeRateQuerySet(models.QuerySet["ExchangeRate"]):
     def of_pair(self, currency: str, in_currency: str) -> ExchangeRateQuerySet:
         return self.filter(currency=currency, in_currency=in_currency)
 
-    def latest_for(self, day: dt.date) -> ExchangeRate | None:
-        """That of the day, or of the last one before it that still counts."""
-        counting = self.filter(on__lte=day, on__gt=day - RATE_GOES_FOR)
-        return counting.order_by("-on").first()
+    def counting_on(self, day: dt.date) -> ExchangeRateQuerySet:
+        """That of the day, and those before it that still count; the nearest first."""
+        return self.filter(on__lte=day, on__gt=day - RATE_GOES_FOR).order_by("-on")
 
 
 class RenderingQuerySet(models.QuerySet["Rendering"]):

@@ -1,7 +1,8 @@
 """What was sold in another currency, net, in the seller's own: free of VAT as well.
 
 Each document at the published rate of its tax date, as its VAT is (art. 91 of the VAT directive);
-what a credit note gives back at the rate of what charged it (docs/decisions/0071).
+what a credit note gives back at the rate of what charged it. A rate that is entered later for a
+nearer day changes nothing, though nothing is written down of it (docs/decisions/0071).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db.models import OuterRef, Subquery, Sum
 
 from billing.documents.accounting import parts_of
 from billing.documents.conversion import converted
+from billing.documents.exchange_rates import rate_of
 from billing.documents.models import AccountingVat, ExchangeRate
 from billing.models import Invoice, InvoiceVat
 from billing.queries.of_period import documents_of
@@ -50,18 +52,18 @@ class _Rates:
     """Of one currency into which is converted; each day is asked once."""
 
     own: str
-    known: dict[tuple[str, dt.date], Decimal | None] = field(default_factory=dict)
+    known: dict[tuple[str, dt.date], list[ExchangeRate]] = field(default_factory=dict)
 
-    def on(self, currency: str, day: dt.date) -> Decimal | None:
+    def of(self, currency: str, day: dt.date, issued_at: dt.datetime) -> Decimal | None:
         if (currency, day) not in self.known:
-            found = ExchangeRate.objects.of_pair(currency, self.own).latest_for(day)
-            self.known[currency, day] = found.rate if found else None
-        return self.known[currency, day]
+            counting = ExchangeRate.objects.of_pair(currency, self.own).counting_on(day)
+            self.known[currency, day] = list(counting)
+        found = rate_of(self.known[currency, day], issued_at=issued_at)
+        return found.rate if found else None
 
     @property
     def missing(self) -> tuple[MissingRate, ...]:
-        none = (MissingRate(*key) for key, rate in self.known.items() if rate is None)
-        return tuple(sorted(none))
+        return tuple(sorted(MissingRate(*key) for key, rates in self.known.items() if not rates))
 
 
 def turnover(seller: Seller, first: Month, until: Month) -> Turnover:
@@ -88,11 +90,23 @@ def _sold(
         rows.filter(invoice__kind=Invoice.Kind.INVOICE)
         .order_by()
         .annotate(at=Subquery(stated.values("exchange_rate__rate")[:1]))
-        .values_list("invoice__currency", "category", "rate", "invoice__issued_on", "at")
+        .values_list(
+            "invoice__currency",
+            "category",
+            "rate",
+            "invoice__issued_on",
+            "invoice__issued_at",
+            "at",
+        )
         .annotate(sold=Sum("net"))
     )
-    for currency, category, percent, day, at, net in invoiced:
-        yield (currency, category, percent), net, at or rates.on(currency, day)
+    of_days: defaultdict[tuple[Row, dt.date, Decimal | None], Decimal]
+    of_days = defaultdict(partial(Decimal, 0))
+    for currency, category, percent, day, issued_at, at, net in invoiced:
+        rate = at or rates.of(currency, day, issued_at)
+        of_days[(currency, category, percent), day, rate] += net
+    for (row, _day, rate), net in of_days.items():
+        yield row, net, rate
     credit_notes = Invoice.objects.filter(
         pk__in=rows.filter(invoice__kind=Invoice.Kind.CREDIT_NOTE).values("invoice")
     )
@@ -113,4 +127,6 @@ def _given_back(
 def _rate_of(document: Invoice, rates: _Rates) -> Decimal | None:
     """That at which it states the VAT of what it charges, for ever; else that of its day."""
     own = document.accounting_vat.filter(original=None).select_related("exchange_rate").first()
-    return own.exchange_rate.rate if own else rates.on(document.currency, document.issued_on)
+    if own:
+        return own.exchange_rate.rate
+    return rates.of(document.currency, document.issued_on, document.issued_at)

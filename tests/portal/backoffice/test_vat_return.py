@@ -98,7 +98,7 @@ def test_vat_in_another_currency_is_what_the_documents_state(
     page = signed_in.get(ADDRESS, {"seller": "no", "quarter": "2026-4"}).content.decode()
 
     assert declared(signed_in, "no", "2026-4") == [
-        ["S", "25.00", "EUR", "344.94", "86.24", "507.09", "4056.50"],
+        ["S", "25.00", "EUR", "344.94", "86.24", "507.09", "4056.49"],
         ["S", "25.00", "NOK", "172.47", "43.12", "43.12", "172.47"],
     ]
     silent = "1 document in another currency does not state its VAT in NOK yet."
@@ -109,13 +109,14 @@ def test_vat_in_another_currency_is_what_the_documents_state(
 KRONER = replace(CASES["NL to DE"], currency="NOK")
 
 
-def krone_in_euros(rate: str, *, on: str) -> None:
+def krone_in_euros(rate: str, *, on: str, entered: str | None = None) -> None:
     ExchangeRate.objects.create(
         currency="NOK",
         in_currency="EUR",
         on=dt.date.fromisoformat(on),
         rate=Decimal(rate),
         source="ECB",
+        entered_at=local(entered) if entered else None,
     )
 
 
@@ -149,6 +150,51 @@ def test_what_is_free_of_vat_counts_as_turnover_in_the_sellers_currency(
     ]
     assert "€187.13" in page  # 172.47 and 14.66
     assert "exchange rate" not in page
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param("2026-10-30", id="known when it was issued"),
+        pytest.param("2026-11-02", id="entered when it was issued already"),
+    ],
+)
+def test_a_rate_of_a_nearer_day_that_is_entered_later_changes_nothing(
+    first: str, signed_in: Client, billing: Person
+) -> None:
+    """What bears no VAT states no rate; a return that was read stays as it was."""
+    krone_in_euros("0.085", on="2026-10-30", entered=first)
+    invoice = issued(KRONER)
+    proposal = credit_notes.request_credit(
+        invoice,
+        Choice(CreditProposal.Scope.PART, net=Decimal("72.47")),
+        reason="Two days down",
+        confirmed=Decimal("72.47"),
+        by=billing,
+        at=local("2026-12-10"),
+    )
+    colleague = PersonFactory(staff=True, duties=[Duty.BILLING])
+    credit_notes.approve(proposal, confirmed=Decimal("72.47"), by=colleague, at=local("2027-01-10"))
+    october, january = (declared(signed_in, "nl", quarter) for quarter in ("2026-4", "2027-1"))
+
+    krone_in_euros("0.099", on="2026-11-01", entered="2026-11-03")
+    krone_in_euros("0.010", on="2026-10-31", entered="2027-01-10")
+
+    assert october == [["AE", "0.00", "NOK", "172.47", "0.00", "0.00", "14.66"]]
+    assert january == [["AE", "0.00", "NOK", "-72.47", "0.00", "0.00", "-6.16"]]
+    assert declared(signed_in, "nl", "2026-4") == october
+    assert declared(signed_in, "nl", "2027-1") == january
+
+
+def test_what_was_issued_once_a_nearer_rate_was_known_has_that(signed_in: Client) -> None:
+    krone_in_euros("0.085", on="2026-10-30", entered="2026-10-30")
+    krone_in_euros("0.090", on="2026-10-31", entered="2026-10-31")
+
+    issued(KRONER)
+
+    assert declared(signed_in, "nl", "2026-4") == [
+        ["AE", "0.00", "NOK", "172.47", "0.00", "0.00", "15.52"]
+    ]
 
 
 def test_which_rate_is_missing_is_said(signed_in: Client) -> None:
