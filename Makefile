@@ -21,13 +21,13 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist
 
 # Schemathesis takes each process half a second to load, and all that it tries is slow.
 WITHOUT_SLOW := -p no:schemathesis --ignore=tests/portal/api/v1/test_whole_api.py \
-	-m "not slow and not chaos and not benchmark"
+	-m "not slow and not chaos"
 
 test: environment ## The tests (ARGS="tests/billing -x -n0": a part, one at a time)
 	@EXAMPLES=25 $(PYTEST) $(WITHOUT_SLOW) $(ARGS)
 
 test-slow: environment ## Long simulations; every address, page and operation, with all there is
-	@$(PYTEST) -m "(slow or hypothesis) and not chaos and not benchmark" $(ARGS)
+	@$(PYTEST) -m "(slow or hypothesis) and not chaos" $(ARGS)
 
 check: environment ## Everything static: style, types, layers, templates, migrations, words
 	@sh .ci/check

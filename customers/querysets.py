@@ -48,9 +48,6 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         let_in = PartnerAccess.objects.live().filter(partner=organisation, customer=OuterRef("pk"))
         return self.filter(Q(pk=organisation.pk) | Exists(let_in))
 
-    def customers_of(self, partner: Organisation) -> OrganisationQuerySet:
-        return self.filter(partner=partner)
-
     def of_kind(self, kind: str) -> OrganisationQuerySet:
         """Customers or partners; both when it is empty."""
         return self.filter(kind=kind) if kind else self

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.eligibility import Holdings, RefusalCode, Scope, why_not
+from catalog.eligibility import Holdings, Scope, why_not
 from catalog.queries import NotForSale, current_version, price_for, seller_for
 from customers.models import Membership, Person, Tenant
 from customers.snapshots import in_batches
@@ -89,10 +89,6 @@ class Place:
     def can_order(self) -> bool:
         return not self.refusals
 
-    @property
-    def is_subscribed(self) -> bool:
-        return any(r.code is RefusalCode.ALREADY_SUBSCRIBED for r in self.refusals)
-
 
 @dataclass(frozen=True)
 class Offer:
@@ -106,9 +102,6 @@ class Offer:
     @property
     def for_organisation(self) -> bool:
         return self.version.scope == Scope.ORGANISATION
-
-    def place_of(self, tenant: Tenant | None) -> Place | None:
-        return next((place for place in self.places if place.tenant == tenant), None)
 
 
 @dataclass(frozen=True)

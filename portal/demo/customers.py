@@ -67,7 +67,6 @@ class DemoCustomers:
 
     suite: Organisation  # Development Tools come with its CRM Suite plan
     suite_owner: Person
-    suite_production: Tenant
 
     without_vat_number: Organisation  # European Union, no VAT id: billing holds it for review
     without_vat_number_owner: Person
@@ -123,7 +122,6 @@ def create_demo_customers(*, at: dt.datetime) -> DemoCustomers:
         british_production=others["british"].tenant,
         suite=others["suite"].organisation,
         suite_owner=others["suite"].owner,
-        suite_production=others["suite"].tenant,
         without_vat_number=others["without_vat_number"].organisation,
         without_vat_number_owner=others["without_vat_number"].owner,
         without_vat_number_production=others["without_vat_number"].tenant,

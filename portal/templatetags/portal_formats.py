@@ -37,7 +37,9 @@ def _language() -> str:
     return get_language() or "en"
 
 
-def _money(value: MoneyLike | Decimal | int | None, currency: str, *, exact: bool) -> str:
+@register.filter
+def money(value: MoneyLike | Decimal | int | None, currency: str = "") -> str:
+    """`{{ line.net|money }}` for Money, `{{ amount|money:"EUR" }}` for a bare Decimal."""
     if value is None or value == "":
         return ""
     if isinstance(value, Decimal | int):
@@ -45,19 +47,7 @@ def _money(value: MoneyLike | Decimal | int | None, currency: str, *, exact: boo
     else:
         amount, code = value.amount, currency or value.currency
     code = str(getattr(code, "code", getattr(code, "value", code)))
-    return formatting.money_text(amount, code, _language(), exact=exact)
-
-
-@register.filter
-def money(value: MoneyLike | Decimal | int | None, currency: str = "") -> str:
-    """`{{ line.net|money }}` for Money, `{{ amount|money:"EUR" }}` for a bare Decimal."""
-    return _money(value, currency, exact=False)
-
-
-@register.filter
-def exact_money(value: MoneyLike | Decimal | int | None, currency: str = "") -> str:
-    """As `money`, with the up to six decimals of a usage price."""
-    return _money(value, currency, exact=True)
+    return formatting.money_text(amount, code, _language())
 
 
 @register.filter
