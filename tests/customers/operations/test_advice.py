@@ -13,6 +13,7 @@ from tests.factories.customers import (
     OrganisationFactory,
     PersonFactory,
 )
+from tests.letters import receivers
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -31,10 +32,6 @@ def ask(organisation: Organisation, question: str = "Do we need it?") -> AdviceQ
     return advice.ask_for_advice(
         organisation, about="development-tools", question=question, by=person, at=AT
     )
-
-
-def receivers() -> list[str]:
-    return list(OutgoingMail.objects.order_by("to").values_list("to", flat=True))
 
 
 class TestAsk:

@@ -14,6 +14,7 @@ from portal.webhooks.operations.dispatching import dispatch
 from portal.webhooks.sending import Outcome
 from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.webhooks import EndpointFactory, answered, something_happens
+from tests.letters import subjects
 
 if TYPE_CHECKING:
     from portal.webhooks.models import Endpoint
@@ -72,10 +73,6 @@ def given_up(delivery: Delivery, *, begun_at: dt.datetime) -> dt.datetime:
     delivery.refresh_from_db()
     assert delivery.given_up_at == at
     return at
-
-
-def subjects() -> list[str]:
-    return list(OutgoingMail.objects.order_by("pk").values_list("subject", flat=True))
 
 
 @pytest.fixture

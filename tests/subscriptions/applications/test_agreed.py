@@ -15,12 +15,15 @@ from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.operations import suspensions
 from subscriptions.operations.tenants import change_state
 from tests.factories.subscriptions import AuthorisationFactory
+from tests.letters import subjects
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Person, Tenant
     from subscriptions.models import Subscription
 
+ERRORS = "errors@example.com"
+GONE = "gone@example.com"
 HOUR = dt.timedelta(hours=1)
 MAKER = "developer@example.com"
 APPROVED = "Webshop sync was approved for a tenant"
@@ -35,16 +38,11 @@ def asked(tenant: Tenant, **more: object) -> Authorisation:
         tenant=tenant,
         application__name="Webshop sync",
         application__owner__language="en",
-        application__error_mails=["errors@example.com"],
-        application__uninstall_mails=["gone@example.com"],
+        application__error_mails=[ERRORS],
+        application__uninstall_mails=[GONE],
         **more,
     )
     return authorisation
-
-
-def told(to: str = MAKER) -> list[str]:
-    letters = OutgoingMail.objects.filter(to=to).order_by("pk")
-    return list(letters.values_list("subject", flat=True))
 
 
 def last_letter() -> str:
@@ -67,14 +65,14 @@ def test_an_approval_is_told_with_its_end_and_where_to_look(
 
     operations.approve(authorisation, valid_until=until, by=administrator, at=NOON)
 
-    assert told() == [APPROVED]
+    assert subjects(MAKER) == [APPROVED]
     letter = last_letter()
     assert "Webshop sync is let in on Production" in letter
     assert "of Voorbeeld B.V. until 30 June 2027" in letter
     owner = authorisation.application.owner_id
     assert f"/organisations/{owner}/authorisations/{authorisation.pk}/" in letter
     assert administrator.name not in letter
-    assert told("errors@example.com") == told("gone@example.com") == []
+    assert subjects(ERRORS) == subjects(GONE) == []
 
 
 def test_a_confirmation_and_the_grant_are_told(
@@ -83,12 +81,12 @@ def test_a_confirmation_and_the_grant_are_told(
     authorisation = asked(tenant)
 
     operations.confirm(authorisation, by=administrator, at=NOON)
-    assert told() == [CONFIRMED]
+    assert subjects(MAKER) == [CONFIRMED]
     assert "as soon as the vendor's app manager grants that" in last_letter()
     assert administrator.name not in last_letter()
     operations.grant(authorisation, by=app_manager, at=NOON)
 
-    assert told() == [CONFIRMED, GRANTED]
+    assert subjects(MAKER) == [CONFIRMED, GRANTED]
     assert "of Voorbeeld B.V." in last_letter()
     assert "It starts working" not in last_letter()
 
@@ -107,8 +105,8 @@ def test_who_heard_that_it_was_shut_out_hears_that_it_is_let_in_again(
 
     agree(authorisation, administrator, app_manager, NOON + HOUR)
 
-    assert told() == [CONFIRMED, GRANTED]
-    assert told("errors@example.com") == [GRANTED]
+    assert subjects(MAKER) == [CONFIRMED, GRANTED]
+    assert subjects(ERRORS) == [GRANTED]
     authorisation.refresh_from_db()
     assert authorisation.told_stopped_at is None
 
@@ -120,7 +118,7 @@ def test_in_dutch_for_a_dutch_maker(tenant: Tenant, administrator: Person) -> No
 
     operations.approve(authorisation, by=administrator, at=NOON)
 
-    assert told() == ["Webshop sync is goedgekeurd voor een tenant"]
+    assert subjects(MAKER) == ["Webshop sync is goedgekeurd voor een tenant"]
 
 
 class TestSuspended:
@@ -135,25 +133,25 @@ class TestSuspended:
         change_state(tenant, TenantState.SUSPENDED, by=PLATFORM, at=NOON)
 
         agree(authorisation, administrator, app_manager, NOON + HOUR)
-        assert told() == [CONFIRMED, GRANTED]
+        assert subjects(MAKER) == [CONFIRMED, GRANTED]
         assert "It starts working when the tenant does" in last_letter()
         change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 2 * HOUR)
         change_state(tenant, TenantState.ONLINE_MAINTENANCE, by=PLATFORM, at=NOON + 3 * HOUR)
 
-        assert told() == [CONFIRMED, GRANTED, WORKS]
+        assert subjects(MAKER) == [CONFIRMED, GRANTED, WORKS]
 
     def test_agreed_to_again_on_a_suspended_tenant_it_is_told_when_it_works(
         self, tenant: Tenant, administrator: Person
     ) -> None:
         authorisation = asked(tenant, application__standard=True, active=True)
         change_state(tenant, TenantState.SUSPENDED, by=PLATFORM, at=NOON)
-        stopped = told()
+        stopped = subjects(MAKER)
         Authorisation.objects.update(status=AuthorisationStatus.NEEDS_REAPPROVAL)
 
         operations.approve(authorisation, by=administrator, at=NOON + HOUR)
         change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 2 * HOUR)
 
-        assert told() == told("errors@example.com") == [*stopped, APPROVED, WORKS]
+        assert subjects(MAKER) == subjects(ERRORS) == [*stopped, APPROVED, WORKS]
 
     def test_agreed_to_again_under_a_suspended_subscription_it_is_told_when_it_works(
         self,
@@ -165,15 +163,15 @@ class TestSuspended:
     ) -> None:
         authorisation = asked(tenant, active=True)
         suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON)
-        stopped = told()
+        stopped = subjects(MAKER)
         Authorisation.objects.update(status=AuthorisationStatus.NEEDS_REAPPROVAL)
 
         agree(authorisation, administrator, app_manager, NOON + HOUR)
         assert "missing or suspended there" in last_letter()
         suspensions.resume(subscription, by=sales, at=NOON + 2 * HOUR)
 
-        assert told() == [*stopped, CONFIRMED, GRANTED, WORKS]
-        assert told("errors@example.com") == [*stopped, GRANTED, WORKS]
+        assert subjects(MAKER) == [*stopped, CONFIRMED, GRANTED, WORKS]
+        assert subjects(ERRORS) == [*stopped, GRANTED, WORKS]
 
 
 class TestDeleted:
@@ -188,7 +186,7 @@ class TestDeleted:
 
         authorisation.refresh_from_db()
         assert (authorisation.status, authorisation.reason) == ("revoked", "Closed")
-        assert told() == told("errors@example.com") == told("gone@example.com") == [DELETED]
+        assert subjects(MAKER) == subjects(ERRORS) == subjects(GONE) == [DELETED]
         assert "nobody can give it again" in last_letter()
         [to_owner] = OutgoingMail.objects.filter(to=owner.email, subject__contains="has ended")
         assert "they do not come back" in to_owner.body
@@ -214,7 +212,7 @@ class TestDeleted:
 
         change_state(tenant, TenantState.DELETED, by=PLATFORM, at=NOON + HOUR)
 
-        assert told() == letters
+        assert subjects(MAKER) == letters
         assert Authorisation.objects.get().status in ("denied", "revoked")
 
     @pytest.mark.parametrize("status", ["requested", "confirmed", "active"])

@@ -21,6 +21,7 @@ from subscriptions.provisioning.models import Fact
 from tests.factories.customers import MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory, cancel_as_read
+from tests.letters import subjects
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -45,11 +46,6 @@ def authorisation(tenant: Tenant, subscription: Subscription) -> Authorisation:
 
 def now(authorisation: Authorisation) -> Authorisation:
     return Authorisation.objects.with_names().get(pk=authorisation.pk)
-
-
-def subjects(to: str) -> list[str]:
-    letters = OutgoingMail.objects.filter(to=to).order_by("pk")
-    return list(letters.values_list("subject", flat=True))
 
 
 def facts_of(tenant: Tenant, application_id: int) -> list[str]:

@@ -24,6 +24,7 @@ from tests.factories.customers import (
     TenantFactory,
 )
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
+from tests.letters import receivers
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -71,10 +72,6 @@ def details_of(application: Application, **changed: Any) -> details.Details:
         }
         | changed
     )
-
-
-def receivers() -> list[str]:
-    return list(OutgoingMail.objects.order_by("to").values_list("to", flat=True))
 
 
 def told_of_an_end(application: Application) -> list[str]:

@@ -16,6 +16,7 @@ from subscriptions.operations.endings import end_due
 from subscriptions.operations.tenants import change_state
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
+from tests.letters import subjects
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
+ERRORS = "errors@example.com"
 HOUR = dt.timedelta(hours=1)
 STOPPED = "Webshop sync has stopped on a tenant for now"
 WORKS = "Webshop sync works on a tenant from now on"
@@ -34,14 +36,9 @@ def authorisation(tenant: Tenant, subscription: Subscription) -> Authorisation:
         active=True,
         tenant=tenant,
         application__name="Webshop sync",
-        application__error_mails=["errors@example.com"],
+        application__error_mails=[ERRORS],
         application__owner__language="en",
     )
-
-
-def told(to: str = "errors@example.com") -> list[str]:
-    letters = OutgoingMail.objects.filter(to=to).order_by("pk")
-    return list(letters.values_list("subject", flat=True))
 
 
 def test_a_suspended_subscription_is_told_and_so_is_its_return(
@@ -49,15 +46,14 @@ def test_a_suspended_subscription_is_told_and_so_is_its_return(
 ) -> None:
     suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + HOUR)
 
-    assert told() == told("developer@example.com") == [STOPPED]
+    assert subjects(ERRORS) == subjects("developer@example.com") == [STOPPED]
     assert (
-        "the subscription it needs there is suspended"
-        in OutgoingMail.objects.get(to="errors@example.com").body
+        "the subscription it needs there is suspended" in OutgoingMail.objects.get(to=ERRORS).body
     )
 
     suspensions.resume(subscription, by=sales, at=NOON + 2 * HOUR)
 
-    assert told() == told("developer@example.com") == [STOPPED, WORKS]
+    assert subjects(ERRORS) == subjects("developer@example.com") == [STOPPED, WORKS]
     verbs = History.objects.about(authorisation).order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["authorisation.suspended", "authorisation.resumed"]
 
@@ -73,13 +69,13 @@ def test_a_suspended_tenant_is_told_once_however_it_comes_back(
     )
     for hours, state in enumerate(states, start=1):
         change_state(tenant, state, by=PLATFORM, at=NOON + hours * HOUR)
-    assert told() == [STOPPED]
-    assert "the tenant is suspended" in OutgoingMail.objects.get(to="errors@example.com").body
+    assert subjects(ERRORS) == [STOPPED]
+    assert "the tenant is suspended" in OutgoingMail.objects.get(to=ERRORS).body
 
     change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 5 * HOUR)
     change_state(tenant, TenantState.ONLINE_MAINTENANCE, by=PLATFORM, at=NOON + 6 * HOUR)
 
-    assert told() == [STOPPED, WORKS]
+    assert subjects(ERRORS) == [STOPPED, WORKS]
 
 
 def test_the_letter_names_the_subscription_also_while_the_tenant_is_in_maintenance(
@@ -89,7 +85,7 @@ def test_the_letter_names_the_subscription_also_while_the_tenant_is_in_maintenan
 
     suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + 2 * HOUR)
 
-    letter = OutgoingMail.objects.get(to="errors@example.com")
+    letter = OutgoingMail.objects.get(to=ERRORS)
     assert "the subscription it needs there is suspended" in letter.body
 
 
@@ -97,7 +93,7 @@ def test_a_maintenance_is_nobody_s_error(authorisation: Authorisation, tenant: T
     change_state(tenant, TenantState.OFFLINE_MAINTENANCE, by=PLATFORM, at=NOON + HOUR)
     change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 2 * HOUR)
 
-    assert told() == []
+    assert subjects(ERRORS) == []
 
 
 def test_of_two_suspensions_the_end_of_both_is_told(
@@ -106,11 +102,11 @@ def test_of_two_suspensions_the_end_of_both_is_told(
     suspensions.suspend(subscription, reason="Unpaid", by=sales, at=NOON + HOUR)
     change_state(tenant, TenantState.SUSPENDED, by=PLATFORM, at=NOON + 2 * HOUR)
     suspensions.resume(subscription, by=sales, at=NOON + 3 * HOUR)
-    assert told() == [STOPPED]
+    assert subjects(ERRORS) == [STOPPED]
 
     change_state(tenant, TenantState.RUNNING, by=PLATFORM, at=NOON + 4 * HOUR)
 
-    assert told() == [STOPPED, WORKS]
+    assert subjects(ERRORS) == [STOPPED, WORKS]
 
 
 def test_what_an_end_has_stopped_is_told_when_a_new_subscription_brings_it_back(
@@ -127,7 +123,7 @@ def test_what_an_end_has_stopped_is_told_when_a_new_subscription_brings_it_back(
         at=NOON + 2 * HOUR,
     )
 
-    assert told() == ["Webshop sync has stopped on a tenant", WORKS]
+    assert subjects(ERRORS) == ["Webshop sync has stopped on a tenant", WORKS]
 
 
 def test_what_was_revoked_meanwhile_does_not_work_again(
@@ -138,4 +134,4 @@ def test_what_was_revoked_meanwhile_does_not_work_again(
 
     suspensions.resume(subscription, by=sales, at=NOON + 3 * HOUR)
 
-    assert told() == [STOPPED]
+    assert subjects(ERRORS) == [STOPPED]

@@ -9,7 +9,7 @@ import pytest
 from allauth.idp.oidc.models import Token
 
 from customers.actors import PLATFORM
-from customers.models import CrmSuitePlan, Environment, History, OutgoingMail, TenantState
+from customers.models import CrmSuitePlan, Environment, History, TenantState
 from subscriptions.applications import credentials, tokens
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.operations import orders, plans, suspensions, tenants
@@ -17,6 +17,7 @@ from subscriptions.provisioning.models import Fact
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, include_in
 from tests.factories.subscriptions import AuthorisationFactory
+from tests.letters import subjects
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def token_of(authorisation: Authorisation, by: Person, at: dt.datetime) -> str:
 
 def told() -> list[str]:
     """Of the application; of its credentials they are told as well."""
-    letters = OutgoingMail.objects.filter(to="developer@example.com", subject__contains=" tenant ")
-    return list(letters.order_by("pk").values_list("subject", flat=True))
+    return [each for each in subjects("developer@example.com") if " tenant " in each]
 
 
 def facts_since(number: int, tenant: Tenant) -> list[str]:

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from customers.actors import PLATFORM
-from customers.models import OutgoingMail, Person, Role, TenantState
+from customers.models import Person, Role, TenantState
 from subscriptions.models import Subscription
 from subscriptions.operations import orders
 from subscriptions.operations.tenants import change_state
 from tests.factories.customers import MembershipFactory, PartnerAccessFactory
 from tests.factories.shop import SANDBOX
 from tests.factories.subscriptions import confirm_set_up
+from tests.letters import receivers
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Organisation, Tenant
 
 LATER = NOON + dt.timedelta(hours=1)
-
-
-def receivers(words: str) -> list[str]:
-    found = OutgoingMail.objects.filter(subject__contains=words).order_by("to")
-    return list(found.values_list("to", flat=True))
 
 
 @pytest.mark.parametrize("who", ["administrator", "partner", "owner"])
