@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import factory
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
+from billing.metering import known
 from billing.metering.operations import credentials, reports
 from catalog.models import Meter
 from tests.factories.customers import LONG_AGO, PersonFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from billing.metering.models import ApiCredential
     from billing.metering.operations.reports import Answer
@@ -82,3 +85,17 @@ def report(
     first_days_open: Mapping[int, dt.date] | None = None,
 ) -> Answer:
     return reports.report(body(events), by=by, first_days_open=lambda: first_days_open or {}, at=at)
+
+
+def codes(answer: Answer) -> list[tuple[int, str]]:
+    """Which events of the batch were refused, and why."""
+    return [(rejection.index, rejection.code) for rejection in answer.rejections]
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What is reported within it was never reported."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    known.forget()

@@ -12,12 +12,11 @@ from billing.metering.judging import is_source_of
 from billing.metering.models import CountedEvent, DailyTotal, UsageEvent
 from billing.metering.operations import credentials
 from tests.factories.customers import LONG_AGO, PersonFactory
-from tests.factories.metering import correction, event, platform_credential, report
+from tests.factories.metering import codes, correction, event, platform_credential, report
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
     from billing.metering.models import ApiCredential
-    from billing.metering.operations.reports import Answer
     from customers.models import Tenant
 
 INCLUDED = {"class": "IncludedApps"}
@@ -32,10 +31,6 @@ def shop(platform: ApiCredential, tenant: Tenant) -> ApiCredential:
     return credentials.issue_for_application(
         application, name="Shop", reference="shop-1", by=PersonFactory(staff=True), at=LONG_AGO
     ).credential
-
-
-def codes(answer: Answer) -> list[tuple[int, str]]:
-    return [(rejection.index, rejection.code) for rejection in answer.rejections]
 
 
 def counted_when_that_was_not_asked(event: dict[str, Any], shop: ApiCredential) -> None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -22,12 +20,10 @@ from billing.metering.models import CountedEvent, DailyTotal, RefusedUsage
 from billing.metering.operations import credentials, refused
 from customers.models import OutgoingMail
 from tests.factories.customers import PersonFactory, TenantFactory
-from tests.factories.metering import NOON, correction, event, report
+from tests.factories.metering import NOON, correction, event, report, taken_back
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django import DjangoAssertNumQueries, Settings
 
     from billing.metering.models import ApiCredential
@@ -248,11 +244,3 @@ def test_whatever_is_received_is_accepted_known_or_noted_as_refused(
         counting = sum(total.events for total in DailyTotal.objects.all())
         own = sum(row.events for row in rows if row.organisation_id == tenant.organisation_id)
         assert counting + own == named - known_before - 2 * voided
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    known.forget()

@@ -21,6 +21,7 @@ from tests.factories.customers import TenantFactory
 from tests.factories.metering import (
     NOON,
     MeterFactory,
+    codes,
     correction,
     event,
     platform_credential,
@@ -40,10 +41,6 @@ def november(*tenants: Tenant) -> list[MonthUsage]:
     pks = [tenant.pk for tenant in tenants]
     rows = usage_of_every_month(pks, since=NOVEMBER, before=NOVEMBER.next)
     return [row for row in rows if row.events]
-
-
-def codes(answer: reports.Answer) -> list[tuple[int, str]]:
-    return [(rejection.index, rejection.code) for rejection in answer.rejections]
 
 
 def test_events_become_totals_of_their_day(platform: ApiCredential, tenant: Tenant) -> None:

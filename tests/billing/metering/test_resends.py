@@ -14,12 +14,11 @@ from billing.metering.models import CountedEvent, DailyTotal, RefusedUsage
 from billing.metering.operations import credentials, partitions
 from catalog.models import Meter, Seller
 from tests.factories.customers import LONG_AGO, PersonFactory
-from tests.factories.metering import NOON, correction, event, report
+from tests.factories.metering import NOON, codes, correction, event, report
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
     from billing.metering.models import ApiCredential
-    from billing.metering.operations.reports import Answer
     from customers.models import Tenant
 
 IN_SEPTEMBER = "2026-09-20T10:00:00Z"
@@ -36,10 +35,6 @@ def refuses_late(platform: ApiCredential) -> None:
 def invoiced() -> dict[int, dt.date]:
     """October is, and what came before it."""
     return {Seller.objects.get(code="nl").pk: dt.date(2026, 11, 1)}
-
-
-def codes(answer: Answer) -> list[tuple[int, str]]:
-    return [(rejection.index, rejection.code) for rejection in answer.rejections]
 
 
 def totals() -> list[Any]:

@@ -1,8 +1,14 @@
-"""What runs did, read back: outcomes by customer, documents, lines."""
+"""What runs did, read back: outcomes by customer, documents, lines, and which rules it breaks."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from billing.invariants import every, metered
 from billing.models import BillingRun, Invoice, InvoiceLine
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 def outcomes(run: BillingRun) -> dict[str, str]:
@@ -30,3 +36,8 @@ def lines() -> list[tuple[str, str, str, str, int, str]]:
             "invoice__organisation__name", "invoice__month", "position"
         )
     ]
+
+
+def breaches_but_of_use(*, at: dt.datetime) -> list[every.Breach]:
+    """Of every rule but one: days of use that a test counts have no events behind them."""
+    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]

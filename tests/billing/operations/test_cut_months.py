@@ -11,11 +11,11 @@ import pytest
 from billing.documents.einvoice.facts import Stated
 from billing.documents.rendering import render
 from billing.documents.validation import broken_rules
-from billing.invariants import every, metered
 from billing.models import Invoice, InvoiceLine
 from billing.operations import runs
 from subscriptions.operations import orders
 from subscriptions.periods import Month
+from tests.billing.operations.reading import breaches_but_of_use
 from tests.factories.billing import (
     customer_with_tenant,
     dutch_vat_rises,
@@ -86,7 +86,7 @@ def test_each_tier_is_cut_by_what_was_used(seller: Seller) -> None:
     )
     for kind in ("ubl", "cii"):
         assert broken_rules(kind, rendered.content(kind), is_german=False) == ()
-    assert breaches(FIRST_OF_DECEMBER) == []
+    assert breaches_but_of_use(at=FIRST_OF_DECEMBER) == []
 
 
 def test_what_comes_late_shifts_the_cut(seller: Seller) -> None:
@@ -107,7 +107,7 @@ def test_what_comes_late_shifts_the_cut(seller: Seller) -> None:
         ("adjustment", "calls.2", "11-11", "12-01", 166, "0.50", "23"),
     ]
     assert usage_lines(dt.date(2027, 2, 1)) == []
-    assert breaches(local("2027-02-01", "00:05")) == []
+    assert breaches_but_of_use(at=local("2027-02-01", "00:05")) == []
 
 
 def test_what_all_tenants_share_is_cut_by_the_use_of_all(seller: Seller) -> None:
@@ -123,9 +123,4 @@ def test_what_all_tenants_share_is_cut_by_the_use_of_all(seller: Seller) -> None
         ("usage", "records", "11-01", "11-11", 1, "30.00", "21"),
         ("usage", "records", "11-11", "12-01", 1, "20.00", "23"),
     ]
-    assert breaches(FIRST_OF_DECEMBER) == []
-
-
-def breaches(at: dt.datetime) -> list[every.Breach]:
-    """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]
+    assert breaches_but_of_use(at=FIRST_OF_DECEMBER) == []

@@ -18,6 +18,7 @@ from billing.queries.corrections import corrected_by
 from catalog.models import Meter
 from customers.models import Duty, Organisation
 from subscriptions.operations import orders
+from tests.billing.operations.reading import breaches_but_of_use
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.metering import correction, event, platform_credential, report
@@ -57,11 +58,6 @@ def usage_lines() -> list[tuple[str, str, str, int, str]]:
         )
         for line in lines
     ]
-
-
-def breaches(*, at: dt.datetime) -> list[every.Breach]:
-    """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]
 
 
 def months_read(organisation: Organisation) -> list[str]:
@@ -185,7 +181,7 @@ def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses
         by=by,
         at=local("2026-09-10"),
     )
-    assert breaches(at=local("2026-09-11")) == []
+    assert breaches_but_of_use(at=local("2026-09-11")) == []
 
     for _customer, tenant in customers:
         count(tenant, "2026-08-05", -300_001, meter=RECORDS, on="2026-09-12")
@@ -206,7 +202,7 @@ def test_what_was_given_back_by_hand_is_of_one_customer_and_settles_nobody_elses
     assert given_back.kind == "credit_note"
     assert own.invoice in corrected_by(given_back)
     assert by_hand([helped.pk, other.pk]) == {helped.pk: {}}  # all of it is settled
-    assert breaches(at=at) == []
+    assert breaches_but_of_use(at=at) == []
 
 
 def test_what_was_received_before_midnight_and_counted_behind_the_run_is_not_lost(

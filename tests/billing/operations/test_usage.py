@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pgtrigger
 import pytest
 
-from billing.invariants import every, metered
 from billing.metering.models import UsageClass
 from billing.models import BillingRun, CreditProposal, Invoice, InvoiceLine
 from billing.operations import runs
@@ -16,6 +15,7 @@ from customers.models import Duty, UserPlan
 from customers.operations.tenants import change_user_plans
 from subscriptions.operations import orders
 from subscriptions.periods import Month
+from tests.billing.operations.reading import breaches_but_of_use
 from tests.billing.operations.test_credit_notes import credit
 from tests.billing.operations.test_holds import tight
 from tests.factories.billing import customer_with_tenant, foreseen, local, subscriber
@@ -24,8 +24,6 @@ from tests.factories.shop import SCIM
 from tests.factories.usage import RECORDS, count, open_metered_services
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from catalog.models import Seller
 
 DECEMBER = Month(2026, 12)
@@ -54,11 +52,6 @@ def usage_lines() -> list[Row]:
     ]
 
 
-def breaches(*, at: dt.datetime) -> list[every.Breach]:
-    """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]
-
-
 def test_use_is_on_the_next_invoice_a_line_a_tier(seller: Seller) -> None:
     customer, subscription = subscriber(local("2026-11-03"))
     assert subscription.tenant
@@ -72,7 +65,7 @@ def test_use_is_on_the_next_invoice_a_line_a_tier(seller: Seller) -> None:
         ("usage", "calls.2", "11-01", 1000, "0.003000", "3.00"),
     ]
     assert Invoice.objects.of(customer).get().net == Decimal("101.73")
-    assert breaches(at=FIRST_OF_DECEMBER) == []
+    assert breaches_but_of_use(at=FIRST_OF_DECEMBER) == []
 
 
 def test_preview_and_estimate_are_the_invoice(seller: Seller) -> None:
@@ -120,7 +113,7 @@ def test_what_comes_late_is_a_line_that_names_its_own_month(seller: Seller) -> N
         ("usage", "calls.1", "11-01", 500, "0.004000", "2.00"),
         ("adjustment", "calls.1", "11-01", 100, "0.004000", "0.40"),
     ]
-    assert breaches(at=FIRST_OF_JANUARY) == []
+    assert breaches_but_of_use(at=FIRST_OF_JANUARY) == []
 
 
 def test_what_is_voided_later_is_given_back_with_its_own_vat(seller: Seller) -> None:
@@ -136,7 +129,7 @@ def test_what_is_voided_later_is_given_back_with_its_own_vat(seller: Seller) -> 
     assert set(InvoiceLine.objects.values_list("vat_category", "vat_rate")) == {
         ("S", Decimal("21.00"))
     }
-    assert breaches(at=FIRST_OF_JANUARY) == []
+    assert breaches_but_of_use(at=FIRST_OF_JANUARY) == []
 
 
 def test_included_applications_sandboxes_and_developer_tenants_are_free(seller: Seller) -> None:
@@ -191,7 +184,7 @@ def test_a_seller_of_whom_everybody_only_uses_is_run_too(seller: Seller) -> None
     assert list(found) == [("no", 12), ("no", 1)]
     nets = Invoice.objects.of(customer).order_by("month").values_list("net", flat=True)
     assert list(nets) == [Decimal("1.00"), Decimal("1.00")]
-    assert breaches(at=FIRST_OF_JANUARY) == []
+    assert breaches_but_of_use(at=FIRST_OF_JANUARY) == []
 
 
 def test_billions_of_use_are_credited_by_their_number(seller: Seller) -> None:
@@ -229,7 +222,7 @@ def test_between_runs_late_use_is_open_and_breaks_nothing(seller: Seller) -> Non
 
     count(subscription.tenant, "2026-11-28", 100, on="2026-12-05")
 
-    assert breaches(at=local("2026-12-15")) == []
+    assert breaches_but_of_use(at=local("2026-12-15")) == []
 
 
 def test_a_line_that_says_something_else_than_what_was_billed_is_found(seller: Seller) -> None:
@@ -243,6 +236,6 @@ def test_a_line_that_says_something_else_than_what_was_billed_is_found(seller: S
     with pgtrigger.ignore("billing.InvoiceLine:issued_never_changes"):
         line.save()
 
-    assert [each.what for each in breaches(at=FIRST_OF_DECEMBER)] == [
+    assert [each.what for each in breaches_but_of_use(at=FIRST_OF_DECEMBER)] == [
         f"{line.invoice}, api-usage calls.1 of 2026-11-01: 2.00 billed, 1.00 explained"
     ]

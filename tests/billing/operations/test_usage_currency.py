@@ -10,7 +10,6 @@ import pytest
 
 from billing.documents import operations as documents
 from billing.documents.models import AccountingVat
-from billing.invariants import every, metered
 from billing.models import Invoice, InvoiceLine, ReachedThreshold
 from billing.operations import runs
 from billing.operations.coming_prices import tell_coming
@@ -21,6 +20,7 @@ from billing.queries.usage import usage_of
 from catalog.money import Currency, Money
 from customers.models import OutgoingMail
 from subscriptions.periods import Month
+from tests.billing.operations.reading import breaches_but_of_use
 from tests.factories.billing import customer_with_tenant, foreseen, local, subscriber
 from tests.factories.customers import TenantUserPlanFactory
 from tests.factories.documents import euro_in_kroner
@@ -53,12 +53,6 @@ def customer(tenant: Tenant) -> Organisation:
     return tenant.organisation
 
 
-def breaches() -> list[every.Breach]:
-    """Of every rule but one: these days of use have no events behind them."""
-    found = every.check_all(at=FIRST_OF_DECEMBER)
-    return [each for each in found if each.rule != metered.RULE]
-
-
 def test_use_is_on_the_same_document_as_what_was_ordered(
     customer: Organisation, tenant: Tenant
 ) -> None:
@@ -74,7 +68,7 @@ def test_use_is_on_the_same_document_as_what_was_ordered(
     assert [draft.net for draft in preview.drafts] == [invoice.net]
     assert estimate
     assert estimate.net == Money(invoice.net, Currency.EUR)
-    assert breaches() == []
+    assert breaches_but_of_use(at=FIRST_OF_DECEMBER) == []
 
 
 def test_its_vat_is_stated_in_kroner_too(customer: Organisation, tenant: Tenant) -> None:
@@ -141,4 +135,4 @@ def test_a_month_that_was_billed_in_another_currency_goes_on_in_that(
         ("12", "EUR", "2.00"),
         ("11", "NOK", "4.00"),
     ]
-    assert breaches() == []
+    assert breaches_but_of_use(at=FIRST_OF_DECEMBER) == []

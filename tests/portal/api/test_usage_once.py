@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -30,7 +29,7 @@ from portal.answered import operations, tasks
 from portal.answered.models import AnsweredRequest
 from subscriptions.operations import orders
 from tests.factories.customers import LONG_AGO, PersonFactory, TenantFactory
-from tests.factories.metering import NOON, MeterFactory, body, correction, event
+from tests.factories.metering import NOON, MeterFactory, body, correction, event, taken_back
 from tests.factories.shop import DEVELOPMENT_TOOLS, open_shop
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.portal.api.oauth_world import TOKEN, World, ask
@@ -307,14 +306,6 @@ def rows() -> tuple[list[Any], list[Any]]:
     counted = CountedEvent.objects.order_by("key").values_list("key", "digest", "voided_by")
     totals = DailyTotal.objects.order_by("day").values_list("day", "quantity", "events")
     return list(counted), list(totals)
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    known.forget()
 
 
 @pytest.mark.django_db(transaction=True)

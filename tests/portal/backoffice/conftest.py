@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from billing.operations import runs
 from catalog.models import Seller
@@ -24,6 +25,10 @@ from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, open_shop
 from tests.factories.subscriptions import AuthorisationFactory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.test import Client
+
     from billing.models import BillingRun
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
@@ -51,6 +56,14 @@ def app_manager(db: None) -> Person:
 @pytest.fixture
 def billing(db: None) -> Person:
     return PersonFactory(staff=True, duties=[Duty.BILLING], name="Bo Billing")
+
+
+@pytest.fixture
+def signed_in(client: Client, billing: Person) -> Iterator[Client]:
+    """Of billing, in January: the last quarter of the year before is over."""
+    with time_machine.travel(dt.datetime(2027, 1, 15, 11, 0, tzinfo=dt.UTC), tick=False):
+        client.force_login(billing)
+        yield client
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,22 +16,12 @@ from tests.factories.billing import local
 from tests.factories.documents import CASES, issued
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.test import Client
 
     from customers.models import Person
 
 ADDRESS = reverse("backoffice:ec_sales")
-NOON = dt.datetime(2027, 1, 15, 11, 0, tzinfo=dt.UTC)
 FOURTH = {"seller": "nl", "quarter": "2026-4"}
-
-
-@pytest.fixture
-def signed_in(client: Client, billing: Person) -> Iterator[Client]:
-    with time_machine.travel(NOON, tick=False):
-        client.force_login(billing)
-        yield client
 
 
 @pytest.fixture(autouse=True)

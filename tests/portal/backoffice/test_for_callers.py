@@ -17,10 +17,10 @@ from subscriptions.operations import orders, suspensions
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX
 from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read, confirm_set_up
+from tests.portal.reading import text_of
 
 if TYPE_CHECKING:
     from django.test import Client
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
     from customers.models import Tenant
 
@@ -43,10 +43,6 @@ def desk(client: Client, sales: Person) -> Client:
 
 def address(name: str, subscription: Subscription) -> str:
     return reverse(f"backoffice:{name}", args=[subscription.pk])
-
-
-def text_of(response: Response) -> str:
-    return response.content.decode()
 
 
 def told(subscription: Subscription, verb: str) -> History:

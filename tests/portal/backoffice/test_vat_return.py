@@ -10,7 +10,6 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
-import time_machine
 from django.db import transaction
 from django.urls import reverse
 
@@ -25,22 +24,12 @@ from tests.factories.customers import PersonFactory
 from tests.factories.documents import CASES, euro_in_kroner, issued
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.test import Client
 
     from billing.models import Invoice
     from customers.models import Person
 
 ADDRESS = reverse("backoffice:vat_return")
-NOON = dt.datetime(2027, 1, 15, 11, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def signed_in(client: Client, billing: Person) -> Iterator[Client]:
-    with time_machine.travel(NOON, tick=False):
-        client.force_login(billing)
-        yield client
 
 
 def declared(signed_in: Client, seller: str, quarter: str) -> list[list[str]]:

@@ -25,6 +25,7 @@ from tests.factories.customers import (
 )
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,14 +57,8 @@ def standard(tenant: Tenant) -> Authorisation:
     return authorisation
 
 
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 def test_an_empty_list_says_what_will_come(signed_in: Client, page: Address) -> None:
-    html = text_of(signed_in, page("application_list"))
+    html = read(signed_in, page("application_list"))
 
     assert "No application has asked for access yet" in html
 
@@ -71,7 +66,7 @@ def test_an_empty_list_says_what_will_come(signed_in: Client, page: Address) -> 
 def test_the_list_says_of_each_whether_it_works_and_for_whom_it_waits(
     signed_in: Client, page: Address, application: Authorisation, requested: Authorisation
 ) -> None:
-    html = text_of(signed_in, page("application_list"))
+    html = read(signed_in, page("application_list"))
 
     for text in ("Webshop sync", "Available now", "Label printer", "Waits for you"):
         assert text in html
@@ -80,7 +75,7 @@ def test_the_list_says_of_each_whether_it_works_and_for_whom_it_waits(
 def test_the_list_narrowed_and_as_csv(
     signed_in: Client, page: Address, application: Authorisation, requested: Authorisation
 ) -> None:
-    narrowed = text_of(signed_in, f"{page('application_list')}?status=requested")
+    narrowed = read(signed_in, f"{page('application_list')}?status=requested")
     lines = (
         signed_in.get(f"{page('application_list')}?format=csv&status=active")
         .content.decode("utf-8-sig")
@@ -105,12 +100,12 @@ def test_why_an_application_stopped(
         subscription, when=CancelWhen.NOW, confirmed=found.fingerprint, by=owner, at=NOON
     )
 
-    html = text_of(signed_in, page("application_list"))
+    html = read(signed_in, page("application_list"))
 
     assert "Deactivated" in html
     assert "because the subscription it needs ended" in html
     assert "With a subscription ordered by 23 December 2026" in html
-    of_its_own = text_of(signed_in, page("authorisation_detail", application.pk))
+    of_its_own = read(signed_in, page("authorisation_detail", application.pk))
     assert "With a subscription ordered by 23 December 2026" in of_its_own
 
 
@@ -125,7 +120,7 @@ def test_what_is_let_in_for_a_time_does_not_come_back_after_it(
         valid_until=NOON + dt.timedelta(days=2),
     )
 
-    found = text_of(signed_in, page("application_list"))
+    found = read(signed_in, page("application_list"))
     assert "With a subscription ordered by 25 November 2026" in found
 
 
@@ -134,7 +129,7 @@ def test_that_a_plan_is_why_it_stopped(signed_in: Client, page: Address, tenant:
         tenant=tenant, status="deactivated", deactivation="plan_changed", closed_at=NOON
     )
 
-    found = text_of(signed_in, page("application_list"))
+    found = read(signed_in, page("application_list"))
     assert "because the CRM Suite plan no longer includes what it needs" in found
 
 
@@ -143,7 +138,7 @@ def test_who_may_confirms_a_custom_application(
 ) -> None:
     address = page("authorisation_detail", requested.pk)
 
-    assert "I confirm" in text_of(signed_in, address)
+    assert "I confirm" in read(signed_in, address)
     answer = signed_in.post(address, {"decision": "confirm", "read": READ}, follow=True)
 
     requested.refresh_from_db()
@@ -157,7 +152,7 @@ def test_who_may_approves_a_standard_application(
 ) -> None:
     address = page("authorisation_detail", standard.pk)
 
-    asked = text_of(signed_in, address)
+    asked = read(signed_in, address)
     assert "I approve" in asked
     assert asked.count("(optional)") == 2  # until when, and why not
     signed_in.post(address, {"decision": "approve", "read": READ})
@@ -189,7 +184,7 @@ def test_revoking_asks_why_and_loses_nothing_that_was_typed(
     signed_in: Client, page: Address, application: Authorisation
 ) -> None:
     address = page("authorisation_detail", application.pk)
-    asked = text_of(signed_in, address)
+    asked = read(signed_in, address)
     assert "To revoke, say why: whoever built the application reads it." in asked
     [label] = re.findall(r'<label for="id_reason">.*?</label>', asked)
     assert "(optional)" not in label
@@ -217,7 +212,7 @@ def test_other_roles_see_who_decides(
     client = browser_of(member_of(role))
     address = page("authorisation_detail", requested.pk)
 
-    html = text_of(client, address)
+    html = read(client, address)
     answer = client.post(address, {"decision": "confirm"})
 
     requested.refresh_from_db()
@@ -236,7 +231,7 @@ def test_a_partner_sees_that_it_cannot_approve(
     client = browser_of(partner_of_customer.person)
     address = page("authorisation_detail", requested.pk)
 
-    html = text_of(client, address)
+    html = read(client, address)
     answer = client.post(address, {"decision": "confirm"})
 
     requested.refresh_from_db()
@@ -303,7 +298,7 @@ def test_a_partner_asks_tenants_of_customers_that_let_it_in_and_no_others(
     client = browser_of(partner_of_customer.person)
     address = f"/organisations/{partner.pk}/applications/{application.pk}/request/"
 
-    html = text_of(client, address)
+    html = read(client, address)
     refused = client.post(address, {"tenant": elsewhere.pk})
     answer = client.post(address, {"tenant": tenant.pk}, follow=True)
 
@@ -320,7 +315,7 @@ def test_a_denied_application_can_be_asked_for_again(
     detail = page("authorisation_detail", requested.pk)
     signed_in.post(detail, {"decision": "deny"})
 
-    assert "Ask again" in text_of(signed_in, detail)
+    assert "Ask again" in read(signed_in, detail)
     signed_in.post(page("authorisation_request", requested.application_id), {"tenant": tenant.pk})
 
     requested.refresh_from_db()
@@ -364,8 +359,8 @@ def test_the_builder_sees_where_it_works_and_a_customer_only_its_own_tenants(
     AuthorisationFactory(application=application.application, tenant__name="Elsewhere")
     address = f"/organisations/{builder.organisation_id}/applications/{application.application_id}/"
 
-    built = text_of(browser_of(builder.person), address)
-    used = text_of(signed_in, page("application_detail", application.application_id))
+    built = read(browser_of(builder.person), address)
+    used = read(signed_in, page("application_detail", application.application_id))
 
     assert "Elsewhere" in built
     assert "Productie (Cust10001)" in built
@@ -390,8 +385,8 @@ def test_the_builder_reads_that_the_customer_agreed_and_not_who_there_did(
     signed_in.post(page("authorisation_detail", standard.pk), yes)
     own = f"/organisations/{builder.organisation_id}/authorisations/{standard.pk}/"
 
-    inside = text_of(signed_in, page("authorisation_detail", standard.pk))
-    outside = text_of(browser_of(builder.person), own)
+    inside = read(signed_in, page("authorisation_detail", standard.pk))
+    outside = read(browser_of(builder.person), own)
 
     assert inside.count(owner.name) > outside.count(owner.name) == 0
     assert "Somebody who has left" in outside

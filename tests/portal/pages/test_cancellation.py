@@ -15,13 +15,13 @@ from tests.factories.subscriptions import AuthorisationFactory
 from tests.factories.usage import count, open_metered_services
 from tests.factories.webhooks import EndpointFactory
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import time_machine
     from django.test import Client
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
@@ -38,10 +38,6 @@ def read(client: Client, address: str) -> dict[str, str]:
     assert response.status_code == 200
     form = response.context["form"]
     return {"when": str(form["when"].value()), "fingerprint": str(form["fingerprint"].value())}
-
-
-def text_of(response: Response) -> str:
-    return response.content.decode()
 
 
 def test_the_page_says_exactly_what_happens_at_the_end_of_the_month(

@@ -27,13 +27,13 @@ from tests.factories.customers import (
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import cancel_as_read
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import time_machine
     from django.test import Client
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
     from customers.models import Membership, Person
     from subscriptions.models import Subscription
@@ -46,11 +46,6 @@ FIRST_OF_DECEMBER = dt.datetime(2026, 12, 1, 5, 0, tzinfo=dt.UTC)
 FIRST_OF_JANUARY = dt.datetime(2027, 1, 1, 5, 0, tzinfo=dt.UTC)
 WHOLE = Choice(CreditProposal.Scope.WHOLE)
 DUTCH = {"accept-language": "nl"}
-
-
-def text_of(response: Response) -> str:
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 @pytest.fixture
@@ -82,7 +77,7 @@ def credit_note(
 def test_before_the_first_one_the_page_says_when_it_comes(
     signed_in: Client, page: Address, subscription: Subscription
 ) -> None:
-    html = text_of(signed_in.get(page("invoice_list")))
+    html = read(signed_in, page("invoice_list"))
 
     assert "No invoices yet" in html
     assert "The first one comes on 1 December 2026: €62.07, excl. VAT" in html
@@ -104,14 +99,14 @@ def test_a_credit_note_and_an_invoice_to_come_are_both_said(
     Organisation.objects.filter(pk=customer.pk).update(country="GB", vat_number="GB999999973")
     signed_in.force_login(owner)  # two weeks later
 
-    html = text_of(signed_in.get(page("invoice_list")))
+    html = read(signed_in, page("invoice_list"))
 
     assert "€23.71, excl. VAT, is credited on 1 January 2027, as things are now." in html
     assert "On 1 January 2027: €150.10, excl. VAT, as things are now." in html
 
 
 def test_without_anything_there_is_nothing_to_say(signed_in: Client, page: Address) -> None:
-    html = text_of(signed_in.get(page("invoice_list")))
+    html = read(signed_in, page("invoice_list"))
 
     assert "As soon as a subscription is charged, its invoice is here." in html
 
@@ -119,7 +114,7 @@ def test_without_anything_there_is_nothing_to_say(signed_in: Client, page: Addre
 def test_the_document_says_all_that_the_law_asks_for(
     browser_of: Callable[[Person], Client], owner: Person, page: Address, invoice: Invoice
 ) -> None:
-    html = text_of(browser_of(owner).get(page("invoice_detail", invoice.pk)))
+    html = read(browser_of(owner), page("invoice_detail", invoice.pk))
 
     for text in (
         f"Invoice {invoice.number}",
@@ -149,11 +144,11 @@ def test_the_pdf_in_the_language_that_is_not_the_buyers(
     signed_in: Client, page: Address, invoice: Invoice
 ) -> None:
     address = page("invoice_detail", invoice.pk)
-    assert "PDF translated into" not in text_of(signed_in.get(address))
+    assert "PDF translated into" not in read(signed_in, address)
     make_due(FIRST_OF_DECEMBER)
     [other] = {"nl", "en"} - {invoice.language}
 
-    html = text_of(signed_in.get(address))
+    html = read(signed_in, address)
 
     translated = page("invoice_translation", invoice.pk, other)
     assert html.count("PDF translated into") == 1
@@ -170,11 +165,11 @@ def test_the_pdf_in_the_language_that_is_not_the_buyers(
 def test_each_row_has_its_pdf_once_it_is_made(
     signed_in: Client, page: Address, invoice: Invoice
 ) -> None:
-    before = text_of(signed_in.get(page("invoice_list")))
+    before = read(signed_in, page("invoice_list"))
     make_due(FIRST_OF_DECEMBER)
     pdf = Document.objects.get(rendering__invoice=invoice, kind="pdf")
 
-    html = text_of(signed_in.get(page("invoice_list")))
+    html = read(signed_in, page("invoice_list"))
 
     address = page("invoice_document", invoice.pk, pdf.pk)
     assert f'href="{address}"' in html
@@ -186,7 +181,7 @@ def test_what_is_to_be_paid_stands_first_and_other_formats_a_click_away(
 ) -> None:
     make_due(FIRST_OF_DECEMBER)
 
-    html = text_of(signed_in.get(page("invoice_detail", invoice.pk)))
+    html = read(signed_in, page("invoice_detail", invoice.pk))
 
     first, _document = html.split("Seller</h2>")
     head, others = first.split("<details>\n      <summary>Other formats")
@@ -200,7 +195,7 @@ def test_what_is_to_be_paid_stands_first_and_other_formats_a_click_away(
 def test_nothing_is_to_be_paid_of_a_credit_note(
     browser_of: Callable[[Person], Client], owner: Person, page: Address, credit_note: Invoice
 ) -> None:
-    html = text_of(browser_of(owner).get(page("invoice_detail", credit_note.pk)))
+    html = read(browser_of(owner), page("invoice_detail", credit_note.pk))
 
     first, _document = html.split("Seller</h2>")
     assert "Total to your credit" in first
@@ -219,8 +214,8 @@ def test_what_to_name_when_paying_is_what_the_documents_say(
     data = invoice_data(invoice, language="nl")
     asked = printed(data.reference, data.buyer.country)
 
-    html = text_of(signed_in.get(page("invoice_detail", invoice.pk)))
-    nothing_to_pay = text_of(signed_in.get(page("invoice_detail", credit_note.pk)))
+    html = read(signed_in, page("invoice_detail", invoice.pk))
+    nothing_to_pay = read(signed_in, page("invoice_detail", credit_note.pk))
 
     assert asked.startswith("RF")
     assert f"(BIC ABNANL2A), naming {asked}." in html
@@ -230,7 +225,7 @@ def test_what_to_name_when_paying_is_what_the_documents_say(
 def test_the_document_in_dutch(
     browser_of: Callable[[Person], Client], owner: Person, page: Address, invoice: Invoice
 ) -> None:
-    html = text_of(browser_of(owner).get(page("invoice_detail", invoice.pk), headers=DUTCH))
+    html = read(browser_of(owner), page("invoice_detail", invoice.pk), headers=DUTCH)
 
     for text in (f"Factuur {invoice.number}", "8 van 30 dagen", "€\xa075,10", "Nederland"):
         assert text in html
@@ -244,8 +239,8 @@ def test_a_credit_note_says_what_it_corrects(
     credit_note: Invoice,
 ) -> None:
     client = browser_of(owner)
-    html = text_of(client.get(page("invoice_detail", credit_note.pk)))
-    rows = text_of(client.get(page("invoice_list")))
+    html = read(client, page("invoice_detail", credit_note.pk))
+    rows = read(client, page("invoice_list"))
 
     assert f"Credit note {credit_note.number}" in html
     assert page("invoice_detail", invoice.pk) in html
@@ -270,8 +265,8 @@ def test_a_due_date_is_named_where_something_is_to_be_paid(
         credit_notes.request_credit(
             invoice, choice, reason="Down", confirmed=confirmed, by=staff, at=clock.now()
         )
-        as_csv = text_of(client.get(f"{page('invoice_list')}?format=csv"))
-        left.append((text_of(client.get(page("invoice_list"))).count(due), as_csv.count(iso)))
+        as_csv = read(client, f"{page('invoice_list')}?format=csv")
+        left.append((read(client, page("invoice_list")).count(due), as_csv.count(iso)))
 
     assert left == [(1, 1), (0, 0)]  # never of a credit note, and of nothing that is given back
 
@@ -297,9 +292,9 @@ def test_reverse_charge_carries_its_sentence(
 
     address = f"/organisations/{german.pk}/invoices/{invoice.pk}/"
 
-    assert "Reverse charge" in text_of(client.get(address))
-    assert german.vat_number in text_of(client.get(address))
-    assert "Btw verlegd" in text_of(client.get(address, headers=DUTCH))
+    assert "Reverse charge" in read(client, address)
+    assert german.vat_number in read(client, address)
+    assert "Btw verlegd" in read(client, address, headers=DUTCH)
 
 
 def test_the_list_by_year_and_as_csv(
@@ -311,7 +306,7 @@ def test_the_list_by_year_and_as_csv(
 ) -> None:
     client = browser_of(owner)
 
-    of_2026 = text_of(client.get(f"{page('invoice_list')}?year=2026"))
+    of_2026 = read(client, f"{page('invoice_list')}?year=2026")
     response = client.get(f"{page('invoice_list')}?format=csv")
     dutch = client.get(f"{page('invoice_list')}?format=csv&year=2026", headers=DUTCH)
 
@@ -356,7 +351,7 @@ def test_a_partner_who_was_let_in_sees_them(
 ) -> None:
     client = browser_of(partner_of_customer.person)
 
-    assert invoice.number in text_of(client.get(page("invoice_list")))
+    assert invoice.number in read(client, page("invoice_list"))
 
 
 def test_somebody_elses_invoice_is_not_there(

@@ -18,6 +18,7 @@ from subscriptions.applications.models import (
 from tests.factories.customers import MembershipFactory, TenantFactory
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 READ = ",".join(["webhooks", *Scope])
 
 
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 def refused(answer: Any, status: int) -> str:
     """What it says, and nothing was written."""
     assert answer.status_code == status
@@ -48,7 +43,7 @@ def refused(answer: Any, status: int) -> str:
 def test_the_page_says_exactly_what_will_be_possible(
     signed_in: Client, page: Address, planner: Application, tenant: Tenant
 ) -> None:
-    html = text_of(signed_in, page("offer_consent", planner.pk, tenant.pk))
+    html = read(signed_in, page("offer_consent", planner.pk, tenant.pk))
 
     for text in (
         "You let Route planner of Planmakers work with the data of Productie (Cust10001).",
@@ -73,7 +68,7 @@ def test_it_says_what_is_published_in_the_environment_of_the_tenant(
         )
     )
 
-    html = text_of(signed_in, page("offer_consent", planner.pk, sod.pk))
+    html = read(signed_in, page("offer_consent", planner.pk, sod.pk))
 
     assert 'name="read" value="crm:write"' in html
     assert "Read the CRM" not in html
@@ -149,7 +144,7 @@ def test_no_other_role(
 ) -> None:
     client, address = browser_of(member_of(role)), page("offer_consent", planner.pk, tenant.pk)
 
-    html = text_of(client, address)
+    html = read(client, address)
     answer = client.post(address, {"read": READ})
 
     assert "I approve" not in html
@@ -167,7 +162,7 @@ def test_no_consultant(
     client = browser_of(partner_of_customer.person)
     address = page("offer_consent", planner.pk, tenant.pk)
 
-    html = text_of(client, address)
+    html = read(client, address)
     answer = client.post(address, {"read": READ})
 
     assert "I approve" not in html
@@ -197,8 +192,8 @@ def test_who_stands_on_another_side_too_reads_beforehand_that_somebody_else_says
         Person.objects.filter(pk=owner.pk).update(is_staff=True)
     address = page("offer_consent", planner.pk, tenant.pk)
 
-    offered = text_of(signed_in, page("offer_detail", planner.pk))
-    asked = text_of(signed_in, address)
+    offered = read(signed_in, page("offer_detail", planner.pk))
+    asked = read(signed_in, address)
     answer = signed_in.post(address, {"read": READ})
 
     assert address not in offered
@@ -213,7 +208,7 @@ def test_who_built_it_tries_it_in_sod_all_the_same(
     MembershipFactory(organisation=planner.owner, person=owner, role=Role.DEVELOPER)
     sod = TenantFactory(organisation=customer, environment=Environment.SOD)
 
-    html = text_of(signed_in, page("offer_detail", planner.pk))
+    html = read(signed_in, page("offer_detail", planner.pk))
 
     assert page("offer_consent", planner.pk, sod.pk) in html
     assert "You also work for" not in html
@@ -275,7 +270,7 @@ def test_without_the_licence_it_says_what_to_subscribe_to(
 ) -> None:
     address = page("offer_consent", planner.pk, basement.pk)
 
-    before = text_of(signed_in, address)
+    before = read(signed_in, address)
     answer = signed_in.post(address, {"read": READ})
 
     for html in (before, refused(answer, 409)):
@@ -306,8 +301,8 @@ def test_a_developer_reads_that_the_customer_did_it_and_not_who(
     maker = MembershipFactory(organisation=planner.owner, role=Role.DEVELOPER).person
     args = [planner.owner.pk, Authorisation.objects.get().pk]
 
-    html = text_of(browser_of(maker), reverse("pages:authorisation_detail", args=args))
-    listed = text_of(
+    html = read(browser_of(maker), reverse("pages:authorisation_detail", args=args))
+    listed = read(
         browser_of(maker),
         reverse("pages:application_detail", args=[planner.owner.pk, planner.pk]),
     )
@@ -330,8 +325,8 @@ def test_one_on_offer_is_let_in_again_by_who_decides_and_asked_for_by_who_does_n
     detail = page("authorisation_detail", before.pk)
     signed_in.post(detail, {"decision": "deny"})
 
-    to_decider = text_of(signed_in, detail)
-    to_developer = text_of(browser_of(member_of(Role.DEVELOPER)), detail)
+    to_decider = read(signed_in, detail)
+    to_developer = read(browser_of(member_of(Role.DEVELOPER)), detail)
 
     consent = page("offer_consent", planner.pk, tenant.pk)
     assert ("Let it in again" in to_decider, "Ask again" in to_decider) == (True, False)

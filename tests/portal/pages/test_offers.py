@@ -14,6 +14,7 @@ from subscriptions.applications.models import (
 from tests.factories.customers import OrganisationFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,18 +26,12 @@ if TYPE_CHECKING:
     type Address = Callable[..., str]
 
 
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 class TestTheList:
     @pytest.mark.usefixtures("planner")
     def test_it_says_who_built_it_what_it_asks_for_and_where_it_can_be_let_in(
         self, signed_in: Client, page: Address, tenant: Tenant
     ) -> None:
-        html = text_of(signed_in, page("offer_list"))
+        html = read(signed_in, page("offer_list"))
 
         for text in (
             "Route planner",
@@ -52,7 +47,7 @@ class TestTheList:
 
     @pytest.mark.usefixtures("planner", "basement")
     def test_what_a_tenant_must_have_for_it(self, signed_in: Client, page: Address) -> None:
-        html = text_of(signed_in, page("offer_list"))
+        html = read(signed_in, page("offer_list"))
 
         assert "On-premise it needs Development Tools." in html
         assert "Needs a subscription" in html
@@ -80,7 +75,7 @@ class TestTheList:
             requested_at=NOON,
         )
 
-        html = text_of(signed_in, page("offer_list"))
+        html = read(signed_in, page("offer_list"))
 
         assert "Route planner" in html
         for application in hidden:
@@ -94,29 +89,29 @@ class TestTheList:
     ) -> None:
         ApplicationFactory(standard=True, name="Survey", owner__name="Askers")
 
-        html = text_of(signed_in, f"{page('offer_list')}?q={text}")
+        html = read(signed_in, f"{page('offer_list')}?q={text}")
 
         assert "Route planner" in html
         assert "Survey" not in html
 
     def test_nothing_found_and_nothing_on_offer(self, signed_in: Client, page: Address) -> None:
-        assert "No application is on offer yet" in text_of(signed_in, page("offer_list"))
-        assert "Nothing found" in text_of(signed_in, f"{page('offer_list')}?q=unheard")
+        assert "No application is on offer yet" in read(signed_in, page("offer_list"))
+        assert "Nothing found" in read(signed_in, f"{page('offer_list')}?q=unheard")
 
     def test_it_comes_in_pages(self, signed_in: Client, page: Address) -> None:
         maker = OrganisationFactory(is_partner=True)
         for number in range(13):
             ApplicationFactory(standard=True, owner=maker, name=f"Connector {number:02}")
 
-        first = text_of(signed_in, page("offer_list"))
-        second = text_of(signed_in, f"{page('offer_list')}?page=2")
+        first = read(signed_in, page("offer_list"))
+        second = read(signed_in, f"{page('offer_list')}?page=2")
 
         assert "Connector 00" in first
         assert "Connector 12" not in first
         assert "Connector 12" in second
 
     def test_the_applications_page_leads_there(self, signed_in: Client, page: Address) -> None:
-        assert page("offer_list") in text_of(signed_in, page("application_list"))
+        assert page("offer_list") in read(signed_in, page("application_list"))
 
     def test_tenants_of_others_are_not_named(
         self, signed_in: Client, page: Address, planner: Application, tenant: Tenant
@@ -125,7 +120,7 @@ class TestTheList:
         AuthorisationFactory(active=True, application=planner, tenant=theirs)
 
         for address in (page("offer_list"), page("offer_detail", planner.pk)):
-            html = text_of(signed_in, address)
+            html = read(signed_in, address)
             assert tenant.name in html
             assert theirs.name not in html
 
@@ -148,7 +143,7 @@ class TestOneApplication:
         )
         gone = TenantFactory(organisation=customer, name="Weg", state=TenantState.DELETED)
 
-        html = text_of(signed_in, page("offer_detail", planner.pk))
+        html = read(signed_in, page("offer_detail", planner.pk))
 
         assert page("offer_consent", planner.pk, tenant.pk) in html
         assert page("offer_consent", planner.pk, basement.pk) not in html
@@ -163,7 +158,7 @@ class TestOneApplication:
     def test_one_for_online_alone(self, signed_in: Client, page: Address) -> None:
         cloud = ApplicationFactory(standard=True, version__deployments=["online"])
 
-        html = text_of(signed_in, page("offer_detail", cloud.pk))
+        html = read(signed_in, page("offer_detail", cloud.pk))
 
         assert "It is available for Online tenants; this is On-premise." in html
 
@@ -175,7 +170,7 @@ class TestOneApplication:
         member_of: Callable[[Role], Person],
         browser_of: Callable[[Person], Client],
     ) -> None:
-        html = text_of(browser_of(member_of(Role.READER)), page("offer_detail", planner.pk))
+        html = read(browser_of(member_of(Role.READER)), page("offer_detail", planner.pk))
 
         assert "Can be let in" in html
         assert page("offer_consent", planner.pk, tenant.pk) not in html

@@ -18,13 +18,13 @@ from tests.factories.customers import MembershipFactory, OrganisationFactory, Te
 from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.factories.subscriptions import AuthorisationFactory
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import time_machine
     from django.test import Client
-    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
     from customers.models import Membership, Organisation, Person, Tenant
     from subscriptions.applications.models import Authorisation
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
 
 TODAY, NEW_YEAR = dt.date(2026, 11, 23), dt.date(2027, 1, 1)
-
-
-def text_of(response: Response) -> str:
-    return response.content.decode()
 
 
 def reviewed(client: Client, address: str, chosen: dict[str, str]) -> dict[str, str]:

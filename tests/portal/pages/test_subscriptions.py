@@ -13,6 +13,7 @@ from tests.factories.customers import MembershipFactory, OrganisationFactory, Te
 from tests.factories.shop import SANDBOX
 from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +29,8 @@ if TYPE_CHECKING:
     type Address = Callable[..., str]
 
 
-def text_of(client: Client, address: str, status: int = 200) -> str:
-    response = client.get(address)
-    assert response.status_code == status
-    return response.content.decode()
-
-
 def test_an_empty_list_says_the_next_step(signed_in: Client, page: Address) -> None:
-    html = text_of(signed_in, page("subscription_list"))
+    html = read(signed_in, page("subscription_list"))
 
     assert "No subscriptions yet" in html
     assert page("catalogue") in html
@@ -44,7 +39,7 @@ def test_an_empty_list_says_the_next_step(signed_in: Client, page: Address) -> N
 def test_the_list_names_product_tenant_status_and_price(
     signed_in: Client, page: Address, subscription: Subscription, application: Authorisation
 ) -> None:
-    html = text_of(signed_in, page("subscription_list"))
+    html = read(signed_in, page("subscription_list"))
 
     for text in ("Development Tools", "Productie (Cust10001)", "Active", "€49.00"):
         assert text in html
@@ -58,9 +53,9 @@ def test_filters_are_in_the_address(
     order: Subscription,
     tenant: Tenant,
 ) -> None:
-    requested = text_of(signed_in, f"{page('subscription_list')}?status=requested")
-    nothing = text_of(signed_in, f"{page('subscription_list')}?status=ended&tenant={tenant.pk}")
-    product = text_of(signed_in, f"{page('subscription_list')}?product={SANDBOX}")
+    requested = read(signed_in, f"{page('subscription_list')}?status=requested")
+    nothing = read(signed_in, f"{page('subscription_list')}?status=ended&tenant={tenant.pk}")
+    product = read(signed_in, f"{page('subscription_list')}?product={SANDBOX}")
 
     assert page("subscription_detail", order.pk) in requested
     assert page("subscription_detail", subscription.pk) not in requested
@@ -81,7 +76,7 @@ def test_the_list_as_csv(signed_in: Client, page: Address, subscription: Subscri
 def test_the_detail_tells_all_there_is(
     signed_in: Client, page: Address, subscription: Subscription, application: Authorisation
 ) -> None:
-    html = text_of(signed_in, page("subscription_detail", subscription.pk))
+    html = read(signed_in, page("subscription_detail", subscription.pk))
 
     for text in (
         "Active since 23 November 2026 at 12:00\xa0CET, until you cancel.",
@@ -103,7 +98,7 @@ def test_a_suspended_one_says_why(
 ) -> None:
     suspensions.suspend(subscription, reason="Unpaid invoice", by=owner, at=NOON)
 
-    html = text_of(signed_in, page("subscription_detail", subscription.pk))
+    html = read(signed_in, page("subscription_detail", subscription.pk))
 
     assert "Reason: Unpaid invoice" in html
     assert "Not available at this moment." in html
@@ -114,7 +109,7 @@ def test_an_ended_one_can_be_ordered_again_with_what_it_brings_back(
 ) -> None:
     cancel_as_read(subscription, at=NOON)
 
-    html = text_of(signed_in, page("subscription_detail", subscription.pk))
+    html = read(signed_in, page("subscription_detail", subscription.pk))
 
     again = f"{page('subscribe', 'development-tools')}?tenant={subscription.tenant_id}"
     assert f'href="{again}"' in html
@@ -145,9 +140,9 @@ def test_everybody_looks_and_who_may_changes(
     client = browser_of(member_of(role))
 
     assert client.get(page("subscription_list")).status_code == 200
-    html = text_of(client, page("subscription_detail", subscription.pk))
+    html = read(client, page("subscription_detail", subscription.pk))
     assert (page("subscription_cancel", subscription.pk) in html) is may_cancel
-    ordered = text_of(client, page("subscription_detail", order.pk))
+    ordered = read(client, page("subscription_detail", order.pk))
     assert (page("subscription_withdraw", order.pk) in ordered) is may_order
     answer = client.get(page("subscription_cancel", subscription.pk))
     assert answer.status_code == (200 if may_cancel else 403)
@@ -164,7 +159,7 @@ def test_a_partner_who_was_let_in_looks_and_orders(
 ) -> None:
     client = browser_of(partner_of_customer.person)
 
-    assert "Development Tools" in text_of(client, page("subscription_list"))
+    assert "Development Tools" in read(client, page("subscription_list"))
     assert client.get(page("subscription_cancel", subscription.pk)).status_code == 200
 
 
@@ -201,7 +196,7 @@ def test_what_is_not_yours_is_not_there(
 def test_an_order_is_withdrawn_and_a_second_time_refused(
     signed_in: Client, page: Address, order: Subscription
 ) -> None:
-    waiting = text_of(signed_in, page("subscription_detail", order.pk))
+    waiting = read(signed_in, page("subscription_detail", order.pk))
     first = signed_in.post(page("subscription_withdraw", order.pk), follow=True)
     second = signed_in.post(page("subscription_withdraw", order.pk), follow=True)
 
@@ -215,13 +210,13 @@ def test_an_order_is_withdrawn_and_a_second_time_refused(
 def test_a_sandbox_is_a_tenant_of_its_own(
     signed_in: Client, page: Address, order: Subscription, app_manager: Person
 ) -> None:
-    waiting = text_of(signed_in, page("subscription_detail", order.pk))
+    waiting = read(signed_in, page("subscription_detail", order.pk))
     confirm_set_up(order, by=app_manager, at=NOON)
 
-    shown = text_of(signed_in, page("subscription_detail", order.pk))
+    shown = read(signed_in, page("subscription_detail", order.pk))
     order.refresh_from_db()
     cancel_as_read(order, at=NOON)
-    over = text_of(signed_in, page("subscription_detail", order.pk))
+    over = read(signed_in, page("subscription_detail", order.pk))
 
     sandbox = order.organisation.tenants.get(kind="sandbox")
     assert "The sandbox" not in waiting

@@ -7,6 +7,7 @@ import pytest
 from subscriptions.operations import orders, suspensions
 from tests.factories.shop import DEVELOPMENT_TOOLS, next_version
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
 
     type Address = Callable[..., str]
-
-
-def read(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from portal.webhooks.sending import Outcome
 from portal.webhooks.signing import unseal
 from tests.factories.webhooks import EndpointFactory, answered, something_happens, worked_off
 from tests.portal.pages.conftest import NOON
+from tests.portal.reading import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,10 +57,6 @@ def delivery(endpoint: Endpoint) -> Delivery:
     found = endpoint.deliveries.get()
     answered(found, Outcome(status=500, answer="<b>no</b>", duration_ms=12), at=NOON)
     return found
-
-
-def text_of(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("_inside")
