@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from billing import drafting
-from billing.accounts import account_of, open_books
-from billing.candidates import customers_of
 from billing.given_back import taken_back
-from billing.settled import looked_at, newest_finished, settled_until, unsettled_months
-from catalog.models import Seller
+from billing.invariants.settled_accounts import settled_accounts
+from billing.settled import looked_at
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -18,41 +16,20 @@ if TYPE_CHECKING:
 
     from billing.drafts import DraftLine
     from billing.models import BillingRun
-    from customers.models import Organisation
 
 RULE = "Every day due in a month that was run is billed, exactly once."
-
-AT_ONCE = 500  # organisations whose books are open at a time
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was run is in the rows
     """Whoever was held or failed is still owed an invoice; their earlier months count."""
-    unsettled = unsettled_months()
-    for seller in Seller.objects.in_order():
-        newest = newest_finished(seller)
-        if newest is None:
-            continue
-        customers = list(customers_of(seller).order_by("pk"))
-        for start in range(0, len(customers), AT_ONCE):
-            yield from _check(customers[start : start + AT_ONCE], seller, newest, unsettled)
-
-
-def _check(
-    organisations: list[Organisation],
-    seller: Seller,
-    newest: BillingRun,
-    unsettled: Mapping[int, list[Month]],
-) -> Iterator[str]:
-    books = open_books(organisations, from_the_start=True)
-    found: dict[int, tuple[Month, tuple[DraftLine, ...]]] = {}
-    for organisation in organisations:
-        account = account_of(organisation, seller=seller, books=books)
-        until = settled_until(account, Month.of(newest.month), unsettled.get(organisation.pk, []))
-        # What is used is the rule of `conserved`: what was counted late waits for the next run.
-        lines = drafting.due_lines(replace(account, usage=()), until)
-        if lines:
-            found[organisation.pk] = (until, lines)
-    yield from _not_open(found, newest)
+    for settled in settled_accounts():
+        found: dict[int, tuple[Month, tuple[DraftLine, ...]]] = {}
+        for organisation, account, until in settled.accounts:
+            # What is used is the rule of `conserved`: what was counted late waits for the next run.
+            lines = drafting.due_lines(replace(account, usage=()), until)
+            if lines:
+                found[organisation.pk] = (until, lines)
+        yield from _not_open(found, settled.newest)
 
 
 def _not_open(

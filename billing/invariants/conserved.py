@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from billing.accounts import account_of, open_books
-from billing.candidates import customers_of
+from django.db.models import Q
+
 from billing.conservation import Fault, changed_since, faults
 from billing.given_back import taken_back
+from billing.invariants.settled_accounts import settled_accounts
 from billing.metering.models import DailyTotal
 from billing.metering.queries import last_changes
-from billing.settled import looked_at, newest_finished, settled_until, unsettled_months
-from catalog.models import Seller
+from billing.settled import looked_at
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -18,54 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from billing.models import BillingRun
-    from customers.models import Organisation
 
 RULE = "Each event accepted for an invoiced month is billed, or free for a reason, exactly once."
-
-AT_ONCE = 500  # organisations whose books are open at a time
 
 
 def check(*, at: dt.datetime) -> Iterator[str]:  # noqa: ARG001 - what was run is in the rows
     """What came after the run had looked is open until the next one, which bills the month."""
-    unsettled = unsettled_months()
-    for seller in Seller.objects.in_order():
-        newest = newest_finished(seller)
-        if newest is None:
-            continue
-        using = DailyTotal.objects.order_by().values("tenant__organisation")
-        customers = list(customers_of(seller).filter(pk__in=using).order_by("pk"))
-        for start in range(0, len(customers), AT_ONCE):
-            yield from _check(customers[start : start + AT_ONCE], seller, newest, unsettled)
-
-
-def _check(
-    organisations: list[Organisation],
-    seller: Seller,
-    newest: BillingRun,
-    unsettled: Mapping[int, list[Month]],
-) -> Iterator[str]:
-    books = open_books(organisations, from_the_start=True)
-    found: dict[int, tuple[Month, list[Fault]]] = {}
-    for organisation in organisations:
-        account = account_of(organisation, seller=seller, books=books)
-        until = settled_until(account, Month.of(newest.month), unsettled.get(organisation.pk, []))
-        rows = [
-            row for row in books.usage.used.get(organisation.pk, ()) if Month.of(row.month) < until
-        ]
-        uses = [use for use in account.usage if use.month < until]
-        without_price = {
-            (Month.of(row.month), row.meter)
-            for row in rows
-            if not books.usage.has_price(
-                row.meter, books.usage.currency_of(organisation, row.month), row.month
-            )
-        }
-        own = list(faults(rows, uses, account.billed_usage, without_price=without_price))
-        if own:
-            found[organisation.pk] = (until, own)
-    yield from _not_open(
-        found, newest, {pk: place.organisation_id for pk, place in books.usage.places.items()}
-    )
+    using = DailyTotal.objects.order_by().values("tenant__organisation")
+    for settled in settled_accounts(Q(pk__in=using)):
+        usage = settled.books.usage
+        found: dict[int, tuple[Month, list[Fault]]] = {}
+        for organisation, account, until in settled.accounts:
+            rows = [
+                row for row in usage.used.get(organisation.pk, ()) if Month.of(row.month) < until
+            ]
+            uses = [use for use in account.usage if use.month < until]
+            without_price = {
+                (Month.of(row.month), row.meter)
+                for row in rows
+                if not usage.has_price(
+                    row.meter, usage.currency_of(organisation, row.month), row.month
+                )
+            }
+            own = list(faults(rows, uses, account.billed_usage, without_price=without_price))
+            if own:
+                found[organisation.pk] = (until, own)
+        places = {pk: place.organisation_id for pk, place in usage.places.items()}
+        yield from _not_open(found, settled.newest, places)
 
 
 def _not_open(
