@@ -1,7 +1,7 @@
 """A server. Everything that differs per server comes from the environment.
 
-Required is what REQUIRED names; README.md, "Going to production", says what else there is, and
-compose.yaml hands all of it on (tests/portal/settings/test_environment.py compares the three).
+Required is what REQUIRED names; docs/operating.md says what else there is, and compose.yaml hands
+all of it on (tests/portal/settings/test_environment.py compares the three).
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the settings read, what README explains and what compose.yaml hands on are the same."""
+"""What the settings read, what the docs explain and what compose.yaml hands on are the same."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def handed_on() -> dict[str, str | None]:
     return environment
 
 
-def test_readme_explains_every_variable_that_is_read() -> None:
-    rows = (ROOT / "README.md").read_text().split("| variable | |")[1].split("\n\n")[0]
+def test_the_docs_explain_every_variable_that_is_read() -> None:
+    operating = (ROOT / "docs" / "operating.md").read_text()
+    rows = operating.split("| variable | |")[1].split("\n\n")[0]
     first_cells = "".join(row.split("|")[1] for row in rows.splitlines() if row.count("|") > 1)
     explained = set(re.findall(r"`([A-Z_]+)`", first_cells))
 

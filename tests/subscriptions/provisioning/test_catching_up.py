@@ -130,7 +130,7 @@ def test_what_was_written_since_and_is_refused_for_ever_gives_way(
 def test_so_does_what_was_written_since_and_was_not_sent_yet(
     lost: OperationCenter, tenant: Tenant, app_manager: Person
 ) -> None:
-    """No worker runs yet: README has the command before them."""
+    """No worker runs yet: docs/operating.md has the command before them."""
     for turn in range(4):
         rename(tenant, f"Renamed {turn}", NOON + turn * MINUTE)
 
