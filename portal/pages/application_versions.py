@@ -15,7 +15,7 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_applications import DetailsForm
 from portal.pages.forms_versions import EnvironmentForm, ReplacementForm, RotationForm, VersionForm
-from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.forms import filled_in, read_or_submit, told
 from portal.responses.seen import Seen
 from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import version_queries as queries
@@ -112,21 +112,18 @@ def submit_version(
     """Publish in SOD; for another environment ask the app manager."""
     version = _version_or_404(seat, application_id, version_id)
     form = EnvironmentForm(request.POST)
-    if form.is_valid():
-        try:
-            found = versions.submit(
-                version, form.cleaned_data["environment"], by=seat.person, at=clock.now()
-            )
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
-            sentence = (
-                _("Published.")
-                if found.status == "published"
-                else _("The vendor's app manager has been asked. You get an e-mail.")
-            )
-            messages.success(request, sentence)
-    return redirect("pages:application_version", seat.organisation.pk, application_id, version_id)
+    back = redirect("pages:application_version", seat.organisation.pk, application_id, version_id)
+    if not form.is_valid():
+        return back
+
+    def submit() -> str:
+        environment = form.cleaned_data["environment"]
+        found = versions.submit(version, environment, by=seat.person, at=clock.now())
+        if found.status == "published":
+            return _("Published.")
+        return _("The vendor's app manager has been asked. You get an e-mail.")
+
+    return told(request, submit, back)
 
 
 @organisation_view(OWN)

@@ -20,7 +20,7 @@ from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
 from portal.pages.presenters import left_sandbox as sandbox_words
 from portal.pages.subscriptions import subscription_or_404
-from portal.responses.forms import read_or_submit
+from portal.responses.forms import read_or_submit, told
 from portal.webhooks.queries import endpoints_hearing
 from subscriptions import queries
 from subscriptions.lifecycle import Action
@@ -77,13 +77,11 @@ def withdrawing_cancellation(
     asked: Asked | None,
     at: dt.datetime,
 ) -> HttpResponse:
-    try:
+    def withdraw() -> str:
         cancellations.withdraw_cancellation(subscription, asked=asked, by=desk.person, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The cancellation is withdrawn. Everything goes on as it was."))
-    return desk.to_detail(subscription.pk)
+        return _("The cancellation is withdrawn. Everything goes on as it was.")
+
+    return told(request, withdraw, desk.to_detail(subscription.pk))
 
 
 def _confirmed(

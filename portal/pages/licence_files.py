@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
 from customers import queries as customers
-from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.responses.files import attachment
+from portal.responses.forms import told
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.queries import files_of
 
@@ -25,14 +24,12 @@ if TYPE_CHECKING:
 @require_POST
 def make_licence_file(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpResponse:
     tenant = get_object_or_404(customers.tenants_of(seat.organisation), pk=tenant_id)
-    try:
+
+    def issue() -> str:
         file = operations.issue(tenant, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        said = _("Licence file %(number)s is ready to download.") % {"number": file.number}
-        messages.success(request, said)
-    return redirect("pages:tenant_detail", seat.organisation.pk, tenant.pk)
+        return _("Licence file %(number)s is ready to download.") % {"number": file.number}
+
+    return told(request, issue, redirect("pages:tenant_detail", seat.organisation.pk, tenant.pk))
 
 
 @organisation_view(Permission.VIEW)

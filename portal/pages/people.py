@@ -19,7 +19,7 @@ from portal import leaving
 from portal.access import Permission, Seat, organisation_view
 from portal.accounts.landing import landing_address
 from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
-from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.forms import filled_in, read_or_submit, told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 
 if TYPE_CHECKING:
@@ -68,13 +68,12 @@ def withdraw_invitation(request: HttpRequest, seat: Seat, invitation_id: int) ->
     invitation = get_object_or_404(
         queries.open_invitations_of(seat.organisation, at), pk=invitation_id
     )
-    try:
+
+    def withdraw() -> str:
         members.withdraw_invitation(invitation, by=seat.person, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The invitation is withdrawn; its link no longer works."))
-    return _back(seat)
+        return _("The invitation is withdrawn; its link no longer works.")
+
+    return told(request, withdraw, _back(seat))
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)
@@ -134,20 +133,15 @@ def grant_partner_access(request: HttpRequest, seat: Seat) -> HttpResponse:
 @read_or_submit
 def withdraw_partner_access(request: HttpRequest, seat: Seat, access_id: int) -> HttpResponse:
     access = get_object_or_404(queries.partner_access_of(seat.organisation), pk=access_id)
-    if request.method == "POST":
-        try:
-            organisations.withdraw_partner_access(access, by=seat.person, at=clock.now())
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(
-                request,
-                _("%(partner)s can no longer act for you.") % {"partner": access.partner},
-            )
-        return _back(seat)
-    return render(
-        request, "pages/people/withdraw_partner_access.html", {"seat": seat, "access": access}
-    )
+    if request.method != "POST":
+        context = {"seat": seat, "access": access}
+        return render(request, "pages/people/withdraw_partner_access.html", context)
+
+    def withdraw() -> str:
+        organisations.withdraw_partner_access(access, by=seat.person, at=clock.now())
+        return _("%(partner)s can no longer act for you.") % {"partner": access.partner}
+
+    return told(request, withdraw, _back(seat))
 
 
 def _let_in_once_confirmed(seat: Seat, form: PartnerNumberForm) -> Organisation:

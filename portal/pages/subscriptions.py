@@ -24,7 +24,7 @@ from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
 from portal.pages.presenters import applications, invoices, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
-from portal.responses.forms import read_or_submit
+from portal.responses.forms import read_or_submit, told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions import queries
@@ -184,13 +184,11 @@ def withdrawing_order(
     asked: Asked | None,
     at: dt.datetime,
 ) -> HttpResponse:
-    try:
+    def take_back() -> str:
         orders.withdraw(subscription, asked=asked, by=desk.person, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The order is withdrawn. Nothing is charged."))
-    return desk.to_detail(subscription.pk)
+        return _("The order is withdrawn. Nothing is charged.")
+
+    return told(request, take_back, desk.to_detail(subscription.pk))
 
 
 def held_or_404(seat: Seat, subscription_id: int, at: dt.datetime) -> Held:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers import clock, queries
 from customers.operations import tokens
-from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_tokens import TokenForm
 from portal.pages.presenters import tokens as words
-from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.forms import filled_in, read_or_submit, told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.seen import Seen
 from subscriptions.queries import zone_of
@@ -83,13 +81,12 @@ def token_revoke(request: HttpRequest, seat: Seat, token_id: int) -> HttpRespons
     if request.method != "POST" and token.is_live(at):
         context = {"seat": seat, "token": token, "zone": zone_of(seat.organisation)}
         return render(request, "pages/tokens/revoke.html", context)
+    back = redirect("pages:token_list", seat.organisation.pk)
     if request.method != "POST":
-        return redirect("pages:token_list", seat.organisation.pk)
-    try:
+        return back
+
+    def revoke() -> str:
         tokens.revoke(token, by=seat.person, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        sentence = _("Revoked: %(name)s opens nothing any more.") % {"name": token.name}
-        messages.success(request, sentence)
-    return redirect("pages:token_list", seat.organisation.pk)
+        return _("Revoked: %(name)s opens nothing any more.") % {"name": token.name}
+
+    return told(request, revoke, back)

@@ -19,6 +19,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_webhooks import ReplayForm
 from portal.pages.presenters import webhooks as words
 from portal.pages.webhooks import endpoint_or_404, to_endpoint
+from portal.responses.forms import told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.webhooks import queries
 from portal.webhooks.operations import endpoints, replays
@@ -79,14 +80,14 @@ def webhook_replay(
 ) -> HttpResponse:
     endpoint = endpoint_or_404(seat, endpoint_id)
     delivery = _delivery_or_404(endpoint, delivery_id)
-    try:
+    back = redirect("pages:webhook_delivery", seat.organisation.pk, endpoint_id, delivery_id)
+
+    def replay() -> str:
         replays.replay(delivery, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         _ring()
-        messages.success(request, _("The message is sent again in a moment."))
-    return redirect("pages:webhook_delivery", seat.organisation.pk, endpoint_id, delivery_id)
+        return _("The message is sent again in a moment.")
+
+    return told(request, replay, back)
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)

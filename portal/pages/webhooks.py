@@ -17,7 +17,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.api import limits
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
-from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.forms import filled_in, read_or_submit, told
 from portal.responses.seen import Seen
 from portal.webhooks import queries
 from portal.webhooks.documentation import documentation
@@ -164,15 +164,13 @@ def webhook_remove(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
     if request.method != "POST":
         context = {"seat": seat, "endpoint": endpoint}
         return render(request, "pages/webhooks/remove.html", context)
-    try:
+
+    def remove() -> str:
         endpoints.remove(endpoint, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
         transaction.on_commit(work_off.delay, robust=True)
-        sentence = _("Removed: %(address)s") % {"address": endpoint.address}
-        messages.success(request, sentence)
-    return redirect("pages:webhook_list", seat.organisation.pk)
+        return _("Removed: %(address)s") % {"address": endpoint.address}
+
+    return told(request, remove, redirect("pages:webhook_list", seat.organisation.pk))
 
 
 def types_seen(seat: Seat) -> list[EventType]:
@@ -204,13 +202,12 @@ def _by_button(
 ) -> HttpResponse:
     """Carry it out, and say so, or why not, on the endpoint's page."""
     endpoint = endpoint_or_404(seat, endpoint_id)
-    try:
+
+    def carry_out() -> str:
         change(endpoint, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, sentence)
-    return to_endpoint(seat, endpoint_id)
+        return sentence
+
+    return told(request, carry_out, to_endpoint(seat, endpoint_id))
 
 
 def _before_the_end(request: HttpRequest, seat: Seat, endpoint: Endpoint) -> HttpResponse:

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from django import forms
+from django.contrib.messages import get_messages
 from django.contrib.messages.storage import default_storage
 from django.http import HttpResponse
 from django.urls import reverse
 
 from customers.refusals import ChangedMeanwhile, Refusal
-from portal.responses.forms import filled_in, refusals_told_at
+from portal.responses.forms import filled_in, refusals_told_at, told
 from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
@@ -39,8 +40,21 @@ def _shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.responses.forms.render", render)
 
 
-def refuse(refusal: Refusal) -> Callable[[], HttpResponse]:
-    def then() -> HttpResponse:
+@pytest.fixture
+def noting(rf: RequestFactory) -> HttpRequest:
+    """A request that can be told something."""
+    request: Any = rf.post("/")
+    request.session = {}
+    request._messages = default_storage(request)
+    return request
+
+
+def notes(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(note.level_tag, str(note)) for note in get_messages(request)]
+
+
+def refuse(refusal: Refusal) -> Callable[[], NoReturn]:
+    def then() -> NoReturn:
         raise refusal
 
     return then
@@ -126,17 +140,29 @@ def test_what_was_typed_is_not_acceptable(rf: RequestFactory) -> None:
     assert (answer.status_code, list(form.errors)) == (422, ["name"])
 
 
-def test_what_a_view_refuses_is_told_on_another_page(rf: RequestFactory) -> None:
+def test_what_a_view_refuses_is_told_on_another_page(noting: HttpRequest) -> None:
     @refusals_told_at("backoffice:run", "run_id")
     def retry(_request: HttpRequest, run_id: int, item_id: int) -> HttpResponse:
         assert (run_id, item_id) == (7, 9)
         raise NameTaken
 
-    request: Any = rf.post("/")
-    request.session = {}
-    request._messages = default_storage(request)
-
-    answer = retry(request, run_id=7, item_id=9)
+    answer = retry(noting, run_id=7, item_id=9)
 
     assert answer.headers["Location"] == reverse("backoffice:run", args=[7])
-    assert [str(note) for note in request._messages] == ["Somebody else is called that."]
+    assert notes(noting) == [("error", "Somebody else is called that.")]
+
+
+def test_what_a_button_did_is_told_where_it_leads(noting: HttpRequest) -> None:
+    back = HttpResponse("")
+
+    assert told(noting, lambda: "She is called Eva.", back) is back
+
+    assert notes(noting) == [("success", "She is called Eva.")]
+
+
+def test_why_a_button_did_nothing_is_told_there_too(noting: HttpRequest) -> None:
+    back = HttpResponse("")
+
+    assert told(noting, refuse(NameTaken()), back) is back
+
+    assert notes(noting) == [("error", "Somebody else is called that.")]
