@@ -2,8 +2,9 @@
 
 API tokens, webhook endpoints and client secrets are the organisation's, and its programs must not
 stop because a colleague was removed. But whoever made one knows its secret, or hears at an address
-of their own. So the history and the owners are told of each, and an owner decides. Only the portal
-knows all of them: whoever shuts somebody out comes by here.
+of their own. So the history and the owners are told of each, and an owner decides. The owners read,
+too, which applications name who leaves for mail. Only the portal knows all of them: whoever shuts
+somebody out comes by here.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from portal.access import PERMISSIONS, Permission, scopes_of
 from portal.webhooks import queries as webhooks
 from portal.webhooks.event_types import choosable
 from portal.webhooks.operations import endpoints
-from subscriptions.applications import credentials, version_queries
+from subscriptions.applications import contacts, credentials, version_queries
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,22 +36,30 @@ if TYPE_CHECKING:
         Person,
     )
     from portal.webhooks.models import Endpoint
-    from subscriptions.applications.models import ClientSecret
+    from subscriptions.applications.models import Application, ClientSecret
 
 
 @dataclass(frozen=True)
 class Made:
-    """What works at an organisation and was made by one person."""
+    """What works at an organisation and was made by one person, and what names them for mail."""
 
     tokens: list[OrganisationToken]
     endpoints: list[Endpoint]
     secrets: list[ClientSecret]
+    naming: list[Application]
 
     def __bool__(self) -> bool:
+        return bool(self.works_on or self.naming)
+
+    @property
+    def works_on(self) -> bool:
         return bool(self.tokens or self.endpoints or self.secrets)
 
     def beyond(self, role: Role) -> Made:
-        """Of it what does, or tells, more than somebody in this role may do or see."""
+        """Of it what does, or tells, more than somebody in this role may do or see.
+
+        In whatever role, they get the mail that applications name them for.
+        """
         may, scopes = PERMISSIONS[role], set(scopes_of(role))
         seen = {each.verb for each in choosable(each.value for each in may)}
         hears = seen if Permission.MANAGE_WEBHOOKS in may else set()
@@ -59,6 +68,7 @@ class Made:
             [token for token in self.tokens if not set(token.scopes) <= scopes],
             [each for each in self.endpoints if not set(each.event_types) <= hears],
             [] if builds else self.secrets,
+            [],
         )
 
 
@@ -67,6 +77,7 @@ def made_by(person: Person, organisation: Organisation, at: dt.datetime) -> Made
         list(queries.tokens_made_by(person, organisation, at)),
         list(webhooks.endpoints_made_by(person, organisation)),
         list(version_queries.secrets_made_by(person, organisation, at)),
+        contacts.naming(person, organisation),
     )
 
 
@@ -104,7 +115,9 @@ def change_role(membership: Membership, *, role: Role, by: Person, at: dt.dateti
 
 @transaction.atomic
 def shut_account(person: Person, *, reason: str, by: Person, at: dt.datetime) -> AccountChange:
-    """Let nobody sign in with it. Where something that they made works on the owners hear of it.
+    """Let nobody sign in with it.
+
+    Where something that they made works on, or names them for mail, the owners hear of it.
 
     Raises StillAColleague, AccountShutAlready.
     """

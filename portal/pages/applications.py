@@ -146,7 +146,7 @@ def application_detail(request: HttpRequest, seat: Seat, application_id: int) ->
             if _sees_use_elsewhere(seat)
             else None,
             "errors_heard": words.ERRORS_HEARD,
-            "unconfirmed": contacts.unconfirmed_of(application),
+            "not_heard": contacts.not_heard(application),
             "may_change": seat.may(Permission.REQUEST_AUTHORISATION),
             "versions": version_queries.versions_of(application),
             "accesses": accesses,

@@ -7,7 +7,7 @@ the application's in it.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.core import signing
 from django.db import transaction
@@ -23,7 +23,7 @@ from subscriptions.applications.models import ContactAddress
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from customers.models import Organisation
+    from customers.models import Organisation, Person
     from subscriptions.applications.models import Application
 
 # Letters get lost, and links are of no use when the secret key is replaced and the old one dropped.
@@ -131,11 +131,31 @@ def heard(owners: Collection[int], addresses: Collection[str]) -> frozenset[tupl
     return frozenset(both)
 
 
-def unconfirmed_of(application: Application) -> list[str]:
-    """Whom it names and what is therefore not written to them yet, as they were typed."""
-    named = _named_by(application)
-    known = {address for _owner, address in heard([application.owner_id], named)}
-    return [typed for address, typed in named.items() if address not in known]
+class NotHeard(NamedTuple):
+    """Whom an application names and nothing is written to, as they were typed."""
+
+    asked: list[str]  # and have not agreed
+    gone: list[str]  # never asked: they were of its owner's people, and are no more
+
+
+def not_heard(application: Application) -> NotHeard:
+    owner_id, named = application.owner_id, _named_by(application)
+    known = {address for _owner, address in heard([owner_id], named)}
+    asked = set(
+        ContactAddress.objects.filter(owner=owner_id, address__in=named).values_list(
+            "address", flat=True
+        )
+    )
+    return NotHeard(
+        [typed for address, typed in named.items() if address in asked - known],
+        [typed for address, typed in named.items() if address not in asked | known],
+    )
+
+
+def naming(person: Person, owner: Organisation) -> list[Application]:
+    """What of the owner's names the address of this person for mail, by name."""
+    built = owner.applications.select_related("owner").order_by("name", "pk")
+    return [each for each in built if person.email.lower() in _named_by(each)]
 
 
 def _named_by(application: Application) -> dict[str, str]:

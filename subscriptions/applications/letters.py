@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
-    from subscriptions.applications.models import Application, Authorisation, Credential
+    from subscriptions.applications.models import (
+        Application,
+        Authorisation,
+        Credential,
+        Publication,
+    )
 
 # D3.2: beside the technical contact an application names who hears of what goes wrong with it,
 # and who hears that a tenant is gone for it.
@@ -85,18 +90,17 @@ def write_to_maker(
 ) -> None:
     """To the technical contact and to those who asked to hear of ERRORS or of ENDS, once each.
 
-    Here as below only to those who agreed to it, and the owner's own people. What ends an error
-    concerns who heard of it. In the language of whoever has an account with that address, else in
-    the owner's.
+    Here as below only to those who agreed to it, and the owner's own people; to the owners where
+    that leaves nobody. What ends an error concerns who heard of it. In the language of whoever has
+    an account with that address, else in the owner's.
     """
+    authorisations = list(authorisations)
     of_error = ends_error or what in ERRORS
-    readers = [
-        (each, _readers(each.application, of_error=of_error, of_end=what in ENDS))
+    readers = _readers(
+        (each.application, _hearing(each.application, of_error=of_error, of_end=what in ENDS))
         for each in authorisations
-    ]
-    keys = {key for _each, addresses in readers for key in addresses}
-    agreed = heard({each.application.owner_id for each, _addresses in readers}, keys)
-    languages = _languages(keys)
+    )
+    languages = _languages({key for each in readers for key in each})
     queue_letters(
         (
             _letter(
@@ -106,9 +110,8 @@ def write_to_maker(
                 address,
                 languages.get(key, authorisation.application.owner.language),
             )
-            for authorisation, addresses in readers
+            for authorisation, addresses in zip(authorisations, readers, strict=True)
             for key, address in addresses.items()
-            if (authorisation.application.owner_id, key) in agreed
         ),
         at=at,
     )
@@ -124,17 +127,23 @@ def write_of_errors(
 ) -> None:
     """One letter about applications of one owner to all who hear of errors of any of them.
 
-    Nothing to the addresses in `beside`, which have it already. Languages as above.
+    Nothing to the addresses in `beside`, which have it already. `is_owner` says to an owner that
+    it comes because nobody else may be written to. Languages as above.
     """
-    applications = list(applications)
-    readers = {key: a for each in applications for key, a in _hearing_of_errors(each).items()}
+    named = [(each, _hearing_of_errors(each)) for each in applications]
+    readers = {key: to for found in _readers(named) for key, to in found.items()}
     for address in beside:
         readers.pop(address.lower(), None)
-    readers = _agreed(applications[0].owner_id, readers) if applications else {}
+    names = {key for _application, addresses in named for key in addresses}
     languages = _languages(readers)
     queue_letters(
         (
-            Letter(to, languages.get(key, applications[0].owner.language), template, context)
+            Letter(
+                to,
+                languages.get(key, named[0][0].owner.language),
+                template,
+                {"is_owner": key not in names, **context},
+            )
             for key, to in readers.items()
         ),
         at=at,
@@ -155,13 +164,22 @@ def write_of_credential(
     """
     application = credential.application
     readers = _answering(application, _by_key(application.technical_contact))
-    languages = _languages(readers)
-    template, language = f"subscriptions/{what}", application.owner.language
-    told = {"credential": credential, "application": application, "who": by, **context}
-    queue_letters(
-        (Letter(to, languages.get(key, language), template, told) for key, to in readers.items()),
-        at=at,
-    )
+    told = {"credential": credential, "who": by, **context}
+    _write(readers, application, what, told, at=at)
+
+
+def write_of_version(
+    publication: Publication,
+    what: str,
+    context: Mapping[str, object] = NOTHING_MORE,
+    *,
+    at: dt.datetime,
+) -> None:
+    """To the technical contact, or the owners of whoever built it: what became of a request."""
+    application = publication.application
+    [readers] = _readers([(application, _by_key(application.technical_contact))])
+    told = {"publication": publication, **context}
+    _write(readers, application, f"application_{what}", told, at=at)
 
 
 def write_of_application(
@@ -169,8 +187,19 @@ def write_of_application(
 ) -> None:
     """To the owners of whoever built it and to all who hear of its errors, once each."""
     readers = _answering(application, _hearing_of_errors(application))
+    _write(readers, application, f"application_{what}", context, at=at)
+
+
+def _write(
+    readers: Mapping[str, str],
+    application: Application,
+    what: str,
+    context: Mapping[str, object],
+    *,
+    at: dt.datetime,
+) -> None:
     languages = _languages(readers)
-    template, language = f"subscriptions/application_{what}", application.owner.language
+    template, language = f"subscriptions/{what}", application.owner.language
     told = {"application": application, **context}
     queue_letters(
         (Letter(to, languages.get(key, language), template, told) for key, to in readers.items()),
@@ -182,22 +211,45 @@ def _hearing_of_errors(application: Application) -> dict[str, str]:
     return _by_key(*application.error_mails, application.technical_contact)
 
 
-def _readers(application: Application, *, of_error: bool, of_end: bool) -> dict[str, str]:
+def _hearing(application: Application, *, of_error: bool, of_end: bool) -> dict[str, str]:
     errors = application.error_mails if of_error else ()
     ends = application.uninstall_mails if of_end else ()
     return _by_key(*errors, *ends, application.technical_contact)
 
 
+def _readers(named: Iterable[tuple[Application, dict[str, str]]]) -> list[dict[str, str]]:
+    """Of those that each application names who may be written to, or the owners of its maker.
+
+    Contacts leave, and some never agree; what becomes of an application must reach somebody.
+    """
+    named = list(named)
+    keys = {key for _application, addresses in named for key in addresses}
+    agreed = heard({application.owner_id for application, _addresses in named}, keys)
+    found = [
+        (
+            application.owner_id,
+            {key: to for key, to in addresses.items() if (application.owner_id, key) in agreed},
+        )
+        for application, addresses in named
+    ]
+    owners = _owners({owner_id for owner_id, readers in found if not readers})
+    return [readers or owners[owner_id] for owner_id, readers in found]
+
+
+def _owners(of: Collection[int]) -> Mapping[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    members = Membership.objects.owners().reachable().filter(organisation__in=of).order_by("pk")
+    for owner_id, email in members.values_list("organisation", "person__email"):
+        found[owner_id] |= _by_key(email)
+    return found
+
+
 def _answering(application: Application, named: dict[str, str]) -> dict[str, str]:
     """The owners of whoever built it, and of those that it names who agreed to it."""
-    owners = Membership.objects.of(application.owner).owners().reachable()
-    addresses = owners.values_list("person__email", flat=True)
-    return _agreed(application.owner_id, named | _by_key(*addresses))
-
-
-def _agreed(owner_id: int, readers: dict[str, str]) -> dict[str, str]:
-    agreed = heard([owner_id], readers)
-    return {key: address for key, address in readers.items() if (owner_id, key) in agreed}
+    owner_id = application.owner_id
+    agreed = heard([owner_id], named)
+    hearing = {key: to for key, to in named.items() if (owner_id, key) in agreed}
+    return hearing | _owners([owner_id])[owner_id]
 
 
 def _by_key(*addresses: str) -> dict[str, str]:

@@ -15,13 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from customers.actors import answerable
 from customers.history import record
 from customers.models import Duty, Environment
-from customers.operations.mail import queue_letter
 from customers.refusals import ChangedMeanwhile, Refusal
 from subscriptions.applications.concerned import lock_concerned, tell_concerned
-from subscriptions.applications.contacts import heard
 from subscriptions.applications.deactivation import lock_out_widened
 from subscriptions.applications.letters import (
-    NOTHING_MORE,
+    write_of_version,
     write_to_approvers,
     write_to_maker,
 )
@@ -175,7 +173,7 @@ def publish(publication: Publication, *, by: Person, at: dt.datetime) -> Publica
     """
     publication = _pending(publication, by)
     _publish(publication, by=by, at=at)
-    _write(publication, "published", at=at)
+    write_of_version(publication, "published", at=at)
     return publication
 
 
@@ -192,7 +190,8 @@ def reject(publication: Publication, *, reason: str, by: Person, at: dt.datetime
     publication.save()
     details = {"environment": publication.environment}
     _tell(publication.version, "rejected", by=by, at=at, reason=reason, details=details)
-    _write(publication, "rejected", {"is_locked": is_locked(publication.version)}, at=at)
+    told = {"is_locked": is_locked(publication.version)}
+    write_of_version(publication, "rejected", told, at=at)
     return publication
 
 
@@ -278,24 +277,4 @@ def _tell(
             "version_id": version.pk,
         }
         | dict(details or {}),
-    )
-
-
-def _write(
-    publication: Publication,
-    what: str,
-    context: Mapping[str, object] = NOTHING_MORE,
-    *,
-    at: dt.datetime,
-) -> None:
-    application = publication.application
-    to = application.technical_contact.lower()
-    if (application.owner_id, to) not in heard([application.owner_id], [to]):
-        return
-    queue_letter(
-        to=application.technical_contact,
-        language=application.owner.language,
-        template=f"subscriptions/application_{what}",
-        context={"publication": publication, "application": application, **context},
-        at=at,
     )

@@ -171,6 +171,21 @@ class TestRemoved:
             [owner.person.email, reader.person.email]
         )
 
+    def test_the_owners_read_which_applications_name_them_for_mail(self) -> None:
+        here = place()
+        email = here.maker.person.email
+        ApplicationFactory(owner=here.organisation, name="Scanner", error_mails=[email.upper()])
+        ApplicationFactory(owner=here.organisation, name="Printer")
+        ApplicationFactory(name="Elsewhere", technical_contact=email)
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        (letter,) = here.letters(here.owner)
+        told_of = letter.body.partition("name their address for mail")[2]
+        assert "- Scanner" in told_of
+        assert "Printer" not in told_of
+        assert "Elsewhere" not in told_of
+
 
 class TestAnotherRole:
     def test_the_owners_read_what_may_more(self) -> None:
@@ -231,6 +246,22 @@ class TestShut:
         assert letter.to == here.owner.email
         assert "https://evas.example/hook" in letter.body
         assert len(told()) == 3
+
+    def test_owners_read_that_an_application_names_who_made_nothing(self) -> None:
+        owner, contact = MembershipFactory(role=Role.OWNER), MembershipFactory()
+        MembershipFactory(organisation=owner.organisation, person=contact.person)
+        ApplicationFactory(
+            owner=owner.organisation, name="Scanner", technical_contact=contact.person.email
+        )
+        OutgoingMail.objects.all().delete()
+
+        leaving.shut_account(contact.person, reason="Left", by=PersonFactory(staff=True), at=LATER)
+
+        letter = OutgoingMail.objects.get()
+        assert letter.to == owner.person.email
+        assert f"applications of {owner.organisation} name them" in letter.subject
+        assert "- Scanner" in letter.body
+        assert "works on" not in letter.subject + letter.body
 
 
 class TestStaff:

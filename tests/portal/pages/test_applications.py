@@ -13,6 +13,7 @@ from subscriptions.applications.models import (
     ApplicationKind,
     Authorisation,
     AuthorisationStatus,
+    ContactAddress,
     Scope,
 )
 from subscriptions.operations import cancellations
@@ -70,6 +71,26 @@ def test_the_list_says_of_each_whether_it_works_and_for_whom_it_waits(
 
     for text in ("Webshop sync", "Available now", "Label printer", "Waits for you"):
         assert text in html
+
+
+def test_of_an_application_whose_contact_left_its_page_says_who_hears(
+    signed_in: Client, page: Address, customer: Organisation
+) -> None:
+    application = ApplicationFactory(owner=customer, technical_contact="left@example.com")
+    ContactAddress.objects.all().delete()  # nobody was ever asked there
+
+    html = read(signed_in, page("application_detail", application.pk))
+
+    assert "Nobody of yours signs in with it any more, and so without mail: left@example" in html
+    assert "Mail that would reach nobody goes to your owners." in html
+    assert "Not agreed yet" not in html
+
+    ContactAddress.objects.create(owner=customer, address="left@example.com", asked_at=NOON)
+
+    html = read(signed_in, page("application_detail", application.pk))
+
+    assert "Not agreed yet, and so without mail: left@example.com" in html
+    assert "any more, and so without" not in html
 
 
 def test_the_list_narrowed_and_as_csv(

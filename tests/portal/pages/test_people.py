@@ -23,6 +23,7 @@ from tests.factories.customers import (
     OrganisationTokenFactory,
     PartnerAccessFactory,
 )
+from tests.factories.subscriptions import ApplicationFactory
 from tests.factories.webhooks import EndpointFactory
 
 if TYPE_CHECKING:
@@ -180,6 +181,21 @@ def test_the_page_says_what_works_on_when_somebody_is_removed(
 
     client.post(page("remove_member", owner, developer.pk))
     assert endpoint.address in OutgoingMail.objects.get(to=owner.person.email).body
+
+
+def test_the_page_says_which_applications_name_whoever_is_removed(
+    client: Client, owner: Membership
+) -> None:
+    contact = MembershipFactory(organisation=owner.organisation, role=Role.DEVELOPER)
+    application = ApplicationFactory(
+        owner=owner.organisation, technical_contact=contact.person.email
+    )
+    where = reverse("pages:application_detail", args=[owner.organisation_id, application.pk])
+
+    html = client.get(page("remove_member", owner, contact.pk)).content.decode()
+
+    assert f'href="{where}"' in html
+    assert "What they made works on" not in html
 
 
 def test_who_steps_out_lands_where_they_may_be(client: Client, owner: Membership) -> None:

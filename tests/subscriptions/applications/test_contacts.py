@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from customers.models import Environment, OutgoingMail, Role
+from customers.models import Environment, OutgoingMail, Person, Role
 from customers.operations import invitation_limits
 from subscriptions.applications import contacts, credentials, details, operations
 from subscriptions.applications.letters import write_to_maker
@@ -96,7 +96,7 @@ def test_a_stranger_is_asked_once_and_not_in_the_applications_words(maker: Membe
     assert "Webshop Makers" in letter.subject
     assert "CLICK HERE" not in letter.subject + letter.body
     assert f"/contact-addresses/{contacts.token_of(ContactAddress.objects.get())}/" in letter.body
-    assert contacts.unconfirmed_of(first) == [STRANGER]
+    assert contacts.not_heard(first) == ([STRANGER], [])
 
 
 def test_nothing_else_goes_there_until_they_agree(maker: Membership) -> None:
@@ -109,7 +109,7 @@ def test_nothing_else_goes_there_until_they_agree(maker: Membership) -> None:
         contacts.confirm(contacts.token_of(contact), at=NOON)
 
     assert told_of_an_end(application) == sorted([maker.person.email, STRANGER])
-    assert contacts.unconfirmed_of(application) == []
+    assert contacts.not_heard(application) == ([], [])
 
 
 def test_who_agreed_for_one_owner_did_so_for_no_other(maker: Membership) -> None:
@@ -119,6 +119,44 @@ def test_who_agreed_for_one_owner_did_so_for_no_other(maker: Membership) -> None
 
     assert receivers() == [STRANGER]
     assert told_of_an_end(application) == []
+
+
+def test_what_would_reach_nobody_goes_to_the_owners(maker: Membership) -> None:
+    owner, shut = MembershipFactory.create_batch(
+        2, organisation=maker.organisation, role=Role.OWNER
+    )
+    Person.objects.filter(pk=shut.person_id).update(is_active=False)
+    MembershipFactory(role=Role.OWNER)  # of somebody else
+    of_a_stranger = register(maker, technical_contact=STRANGER)
+    application = register(maker, name="Another")
+    assert told_of_an_end(application) == [maker.person.email]
+
+    maker.delete()
+
+    assert told_of_an_end(application) == [owner.person.email]
+    assert told_of_an_end(of_a_stranger) == [owner.person.email]
+    assert contacts.not_heard(application) == ([], [maker.person.email])
+
+
+def test_whoever_else_it_names_hears_in_nobodys_place(maker: Membership) -> None:
+    MembershipFactory(organisation=maker.organisation, role=Role.OWNER)
+    reader = MembershipFactory(organisation=maker.organisation, role=Role.READER)
+    application = register(maker, uninstall_mails=[reader.person.email])
+
+    maker.delete()
+
+    assert told_of_an_end(application) == [reader.person.email]
+
+
+def test_who_left_is_asked_when_the_details_are_saved(maker: Membership) -> None:
+    owner = MembershipFactory(organisation=maker.organisation, role=Role.OWNER).person
+    application = register(maker)
+    maker.delete()
+
+    details.change(application, details_of(application), by=owner, at=NOON)
+
+    assert receivers() == [maker.person.email]
+    assert contacts.not_heard(application) == ([maker.person.email], [])
 
 
 def test_who_is_new_in_its_details_is_asked(maker: Membership) -> None:

@@ -9,9 +9,9 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import Q
 
-from customers.models import Environment, OutgoingMail, Role
+from customers.models import Environment, Membership, OutgoingMail, Role
 from subscriptions.applications import credentials
-from subscriptions.applications.models import ClientSecret
+from subscriptions.applications.models import ClientSecret, ContactAddress
 from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.subscriptions import ApplicationFactory
 from tests.subscriptions.conftest import NOON
@@ -80,6 +80,22 @@ def test_it_says_when_something_last_used_it(credential: Credential, developer: 
     assert "It was last used at 22 November 2026" in (
         warnings().get(to="developer@example.com").body
     )
+
+
+def test_when_the_contacts_have_left_its_owners_are_told(
+    credential: Credential, developer: Person
+) -> None:
+    application = credential.application
+    owner = MembershipFactory(organisation=application.owner, role=Role.OWNER).person
+    rotate(credential, DAY, by=developer)
+    Membership.objects.filter(person=developer).delete()
+    ContactAddress.objects.all().delete()  # none agreed by letter
+
+    credentials.warn_of_ends(at=NOON)
+
+    letter = warnings().get()
+    assert letter.to == owner.email
+    assert f"You get this because you are an owner of {application.owner}" in letter.body
 
 
 @pytest.mark.parametrize("ended", ["at once", "by hand", "with its credential"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from customers.models import Environment, History, OutgoingMail, Person, Tenant
+from customers.models import Environment, History, OutgoingMail, Person, Role, Tenant
 from subscriptions.applications import operations, versions
 from subscriptions.applications.availability import availability, verdict_on
 from subscriptions.applications.lifecycle import AuthorisationStatus
@@ -13,11 +13,12 @@ from subscriptions.applications.models import (
     Application,
     ApplicationVersion,
     Authorisation,
+    ContactAddress,
     PublicationStatus,
     Scope,
 )
 from subscriptions.applications.verdicts import Code
-from tests.factories.customers import PersonFactory
+from tests.factories.customers import MembershipFactory, PersonFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.subscriptions.conftest import NOON
 
@@ -105,6 +106,18 @@ def test_elsewhere_the_app_manager_publishes(
     publication.refresh_from_db()
     assert publication.status == PublicationStatus.PUBLISHED
     assert OutgoingMail.objects.get().to == "developer@example.com"
+
+
+def test_where_the_contact_hears_nothing_the_owners_are_told_what_became_of_it(
+    draft: ApplicationVersion, developer: Person, app_manager: Person
+) -> None:
+    owner = MembershipFactory(organisation=draft.application.owner, role=Role.OWNER).person
+    ContactAddress.objects.all().delete()
+    asked = versions.submit(draft, PRODUCTION, by=developer, at=LATER)
+
+    versions.reject(asked, reason="No logs", by=app_manager, at=LATER)
+
+    assert OutgoingMail.objects.get().to == owner.email
 
 
 def test_pending_is_locked_and_rejected_is_not(
