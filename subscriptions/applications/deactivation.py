@@ -114,17 +114,21 @@ def deactivate_unlicensed(
 
     Without Development Tools those are online the custom applications, on-premise all of them;
     without Database Mirroring the custom ones with mirroring. Others that are missing do not
-    count: they may be suspended. Within `restore_days` they come back unasked. Must run in the
-    transaction that ends the licence; a second run finds nothing left to do. Makers are told,
-    unless the tenant is deleted: what is let in there
-    is revoked in the same transaction, and that is told alone, for nothing comes back.
+    count: they may be suspended. Within `restore_days` they come back unasked. So are those that
+    were shut out for asking more, without a letter, for they did not work: what they were let in
+    with before must not outlast those days (`restore_licensed`).
+    Must run in the transaction that ends the licence; a second run finds nothing left to do. Makers
+    are told, unless the tenant is deleted: what is let in there is revoked in the same transaction,
+    and that is told alone, for nothing comes back. Returns those that worked.
     """
     gone = frozenset(products).intersection(FOR_APPLICATIONS)
     gone = gone - products_of(tenant, at) if gone else gone
     if not gone:
         return []
-    stopped = [each for each in _on(tenant, AuthorisationStatus.ACTIVE) if needed_by(each) & gone]
-    for authorisation in stopped:
+    let_in = _on(tenant, AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL)
+    concerned = [each for each in let_in if needed_by(each) & gone]
+    stopped = [each for each in concerned if each.status == AuthorisationStatus.ACTIVE]
+    for authorisation in concerned:
         authorisation.status = outcome(authorisation.status, Action.DEACTIVATE)
         authorisation.deactivation = why
         authorisation.closed_at = at
@@ -133,7 +137,7 @@ def deactivate_unlicensed(
     cut_off(stopped)
     note_stopped(stopped, recorded_at)
     if tenant.state != TenantState.DELETED:
-        _tell(stopped, "deactivated", by=by, at=at, recorded_at=recorded_at)
+        _tell(concerned, "deactivated", by=by, at=at, recorded_at=recorded_at)
         write_to_maker(stopped, "deactivated", {"missing": gone}, at=recorded_at)
     return stopped
 
@@ -290,11 +294,11 @@ def _reopen(authorisation: Authorisation, status: AuthorisationStatus) -> None:
     authorisation.save()
 
 
-def _on(tenant: Tenant, status: AuthorisationStatus) -> list[Authorisation]:
+def _on(tenant: Tenant, *statuses: AuthorisationStatus) -> list[Authorisation]:
     """Locked in primary-key order, with their applications."""
     return list(
         Authorisation.objects.on(tenant)
-        .filter(status=status)
+        .filter(status__in=statuses)
         .select_related("application__owner", "tenant__organisation")
         .select_for_update(of=["self"])
         .order_by("pk")

@@ -82,6 +82,7 @@ TRANSITIONS: tuple[tuple[AuthorisationStatus, Action, AuthorisationStatus], ...]
     (_S.NEEDS_REAPPROVAL, Action.REVOKE, _S.REVOKED),
     (_S.NEEDS_REAPPROVAL, Action.EXPIRE, _S.EXPIRED),  # what it was let in for is over as well
     (_S.NEEDS_REAPPROVAL, Action.WIDEN, _S.NEEDS_REAPPROVAL),
+    (_S.NEEDS_REAPPROVAL, Action.DEACTIVATE, _S.DEACTIVATED),  # its consent outlasts no promise
     (_S.NEEDS_REAPPROVAL, Action.RESTORE, _S.ACTIVE),  # it can do no more than agreed to, again
     (_S.DEACTIVATED, Action.RESTORE, _S.ACTIVE),
     (_S.DEACTIVATED, Action.WIDEN, _S.DEACTIVATED),  # looked at when it comes back

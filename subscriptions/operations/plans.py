@@ -240,13 +240,13 @@ def _to_follow(
 
 
 def _stops(version: ProductVersion) -> Q:
-    """What works on a tenant whose plan does not include `version`; none includes nothing.
+    """What is let in on a tenant whose plan does not include `version`; none includes nothing.
 
     Under a subscription, suspended ones included, only its own end stops them.
     """
     subscribed = _subscriptions(version, Status.ACTIVE, Status.SUSPENDED)
-    works = Q(status=AuthorisationStatus.ACTIVE)
-    return works & _needs_more_than_plan(version) & ~Q(Exists(subscribed))
+    let_in = Q(status__in=[AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL])
+    return let_in & _needs_more_than_plan(version) & ~Q(Exists(subscribed))
 
 
 def _comes_back(versions: list[ProductVersion], at: dt.datetime) -> Q:

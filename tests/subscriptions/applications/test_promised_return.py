@@ -10,9 +10,9 @@ import pytest
 from catalog.decisions import decide_policies
 from catalog.policies import Policies
 from catalog.queries import current_version
-from customers.models import OutgoingMail
+from customers.models import Duty, Environment, History, OutgoingMail
 from subscriptions import queries
-from subscriptions.applications import operations
+from subscriptions.applications import operations, versions
 from subscriptions.applications.counted import asking
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, consequences
@@ -24,7 +24,7 @@ from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
     from customers.models import Organisation, Person, Tenant
-    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.models import Application, Authorisation
     from subscriptions.models import Subscription
 
 DAY = dt.timedelta(days=1)
@@ -93,6 +93,89 @@ def test_what_waits_for_its_first_licence_is_promised_what_holds_then(
     granted = operations.grant(custom_application, by=app_manager, at=NOON)
 
     assert granted.restore_until == NOON + 7 * DAY
+
+
+# --- What was shut out for asking more ---------------------------------------------------------
+
+
+@pytest.fixture
+def shut_out(tenant: Tenant, subscription: Subscription, owner: Person) -> Authorisation:
+    """It asks for webhooks since the morning, and Development Tools end a day later."""
+    shut_out = AuthorisationFactory(active=True, tenant=tenant)
+    published(shut_out.application, ["webhooks"], at=NOON)
+    OutgoingMail.objects.all().delete()
+    cancel_as_read(subscription, CancelWhen.NOW, by=owner, at=NOON + DAY)
+    end_due(at=NOON + DAY)
+    shut_out.refresh_from_db()
+    return shut_out
+
+
+def published(application: Application, capabilities: list[str], *, at: dt.datetime) -> None:
+    by, version = (
+        PersonFactory(staff=True, duties=[Duty.APP_MANAGER]),
+        application.versions.latest("number"),
+    )
+    following = versions.start_next(application, by=by, at=at)
+    wanted = versions.Settings(redirect_uris=[], scopes=version.scopes, capabilities=capabilities)
+    versions.change(following, wanted, note="", by=by, at=at)
+    asked = versions.submit(following, Environment.PRODUCTION, by=by, at=at)
+    versions.publish(asked, by=by, at=at)
+
+
+def subscribe_again(stopped: Authorisation, at: dt.datetime) -> Authorisation:
+    orders.subscribe(
+        stopped.tenant.organisation,
+        product_code=DEVELOPMENT_TOOLS,
+        tenant=stopped.tenant,
+        by=PersonFactory(),
+        at=at,
+    )
+    stopped.refresh_from_db()
+    return stopped
+
+
+def test_the_end_stops_it_too_and_nobody_is_written_to(
+    shut_out: Authorisation, tenant: Tenant
+) -> None:
+    assert (shut_out.status, shut_out.deactivation) == ("deactivated", "licence_ended")
+    assert shut_out.restore_until == NOON + 31 * DAY
+    assert shut_out.told_stopped_at == NOON
+    assert not OutgoingMail.objects.filter(body__contains=shut_out.application.name).exists()
+    told = History.objects.about(shut_out).latest("pk")
+    assert told.verb == "authorisation.deactivated"
+
+
+@pytest.mark.parametrize(
+    ("days", "status"),
+    [pytest.param(20, "active", id="in time"), pytest.param(69, "requested", id="too late")],
+)
+@pytest.mark.parametrize("narrowed_first", [True, False])
+def test_a_narrower_version_revives_no_consent_that_is_over(
+    shut_out: Authorisation, days: int, status: str, narrowed_first: bool
+) -> None:
+    at = NOON + DAY + days * DAY
+
+    if narrowed_first:
+        published(shut_out.application, [], at=at - 10 * DAY)
+        subscribe_again(shut_out, at)
+    else:
+        subscribe_again(shut_out, at)
+        published(shut_out.application, [], at=at)
+
+    shut_out.refresh_from_db()
+    assert shut_out.status == status
+    assert (shut_out.confirmed_at is None) == (status == "requested")
+
+
+def test_in_time_it_is_shut_out_as_before_while_it_asks_for_more(shut_out: Authorisation) -> None:
+    at = NOON + 20 * DAY
+    gains = queries.gains(current_version(DEVELOPMENT_TOOLS), shut_out.tenant, at)
+
+    back = subscribe_again(shut_out, at)
+
+    assert (gains.back_unasked, gains.asked_again) == ((), (shut_out,))
+    assert back.status == "needs_reapproval"
+    assert OutgoingMail.objects.filter(subject__contains="asks for your consent again").exists()
 
 
 # --- Where the vendor confirms an order first --------------------------------------------------
