@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 4_000_000  # bytes
 MOST_FACTS = 1000
 MOST_TENANTS = 500
+LONGEST_SUBJECT = 80  # characters
 
 
 @dataclass(frozen=True)
@@ -89,5 +90,7 @@ def _require_fact(fact: Mapping[str, Any]) -> None:
     for name in ("environment", "identifier"):
         if not isinstance(fact["tenant"][name], str):
             raise TypeError(name)
+    if len(fact["subject"]) > LONGEST_SUBJECT:
+        raise ValueError("subject")
     if fact["value"] is not None and not isinstance(fact["value"], dict):
         raise TypeError("value")

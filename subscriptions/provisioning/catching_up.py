@@ -15,7 +15,7 @@ from customers.models import Deployment, Tenant
 from customers.turns import each_alone
 from subscriptions.provisioning import delivery, facts
 from subscriptions.provisioning.models import Fact, FactType, Feed
-from subscriptions.provisioning.reports import key_of, reports
+from subscriptions.provisioning.reports import NoReport, key_of, reports
 from subscriptions.provisioning.wanted import SETTINGS, wanted_by
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _catch_up_with(report: Report, tenant: Tenant, reason: str, *, by: Person, n
 
     Waits for a delivery that is under way, for that reads what waits here.
     """
+    if report.trouble:
+        raise NoReport(report.trouble)
     facts.lock_organisations_of([tenant.pk])
     feed = Feed.objects.select_for_update().filter(pk=tenant.pk).first()
     ours = Fact.objects.of(tenant)

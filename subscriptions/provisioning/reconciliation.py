@@ -1,9 +1,10 @@
 """Comparing what tenants should have with what the platform reports, and repairing it.
 
 A tenant with facts on their way is left out: it will have what it should when they arrive. So is
-one that was told something since the report began, which may not say so. What is different is
-explained by what was told, and repaired by saying it again with a new number. What only the
-platform has is listed for a person (`only_there.py`).
+one that was told something since the report began, which may not say so, and one whose entry in the
+report is not as agreed, which the run's trouble names. What is different is explained by what was
+told, and repaired by saying it again with a new number. What only the platform has is listed for a
+person (`only_there.py`).
 """
 
 from __future__ import annotations
@@ -80,8 +81,14 @@ def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:
         named=lambda chunk: {"tenants": chunk},
     )
     list_only_there(run, reported, began=began)
+    trouble: list[str] = []
     if compared < len(ids):
-        run.trouble = f"tenants that could not be compared: {len(ids) - compared}; see the log"
+        trouble.append(f"tenants that could not be compared: {len(ids) - compared}; see the log")
+    if odd := [
+        f"{' '.join(key)}, {each.trouble}" for key, each in reported.items() if each.trouble
+    ]:
+        trouble.append(f"not reported as agreed: {len(odd)}: {'; '.join(odd)}")
+    run.trouble = ". ".join(trouble)[:LONGEST_TROUBLE]
 
 
 @transaction.atomic
@@ -95,7 +102,7 @@ def _compare(
 ) -> int:
     """Under the locks of `facts.tell`, so that nothing is told between looking and repairing.
 
-    Returns of how many tenants it can be said whether both sides agree, now or later.
+    Returns how many tenants were looked at.
     """
     facts.lock_organisations_of(tenant_ids)
     at = now()
@@ -103,14 +110,16 @@ def _compare(
     wanted = facts.told_to(tenant_ids)
     moving = in_flight(tenant_ids, since=began)
     found = Tenant.objects.filter(pk__in=tenant_ids).select_related("organisation")
-    tenants = [tenant for tenant in found.order_by("pk") if tenant.pk not in moving]
+    compared = 0
     differences: list[Difference] = []
-    for tenant in tenants:
+    for tenant in found.exclude(pk__in=moving).order_by("pk"):
         report = reported.get(key_of(tenant))
-        differences += _differences(run, tenant, wanted[tenant.pk], report)
+        if report is None or not report.trouble:
+            compared += 1
+            differences += _differences(run, tenant, wanted[tenant.pk], report)
     _repair(differences, at=at)
     Difference.objects.bulk_create(differences)
-    run.tenants += len(tenants)
+    run.tenants += compared
     run.in_flight += len(moving)
     return len(tenant_ids)
 

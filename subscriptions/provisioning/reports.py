@@ -10,6 +10,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from subscriptions.provisioning import exchange
+from subscriptions.provisioning.models import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,15 +30,20 @@ class NoReport(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What the platform believes of one tenant."""
+    """What the platform believes of one tenant, or what is not as agreed in what it says."""
 
     state: int | None
     sequence: int  # of the last fact that it applied
     holds: Mapping[str, Any]
+    trouble: str = ""
 
 
 def reports(real_now: Clock) -> dict[Key, Report]:
-    """What the platform believes of all its tenants. Raises NoReport."""
+    """What the platform believes of all its tenants. Raises NoReport.
+
+    An entry that is not as agreed is the trouble of its own tenant; one that names none, of all:
+    nobody could say which tenant it leaves out.
+    """
     if not settings.OPERATION_CENTER_URL:
         raise NoReport("OPERATION_CENTER_URL is not set")
     with exchange.open_line(real_now) as line:
@@ -52,25 +58,42 @@ def key_of(tenant: Tenant) -> Key:
 def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
     after = ""
     while True:
-        answer = line.get(f"/tenants?limit={PAGE}&after={quote(after)}")
+        answer = line.get(f"/tenants?limit={PAGE}&after={after}")
         content = answer.json() if answer.is_good else None
         if not isinstance(content, dict) or not isinstance(content.get("tenants"), list):
             raise NoReport(answer.trouble or f"HTTP {answer.status}")
         try:
             yield from map(_report, content["tenants"])
+            following = quote(content.get("next") or "")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             raise NoReport("a report that is not as agreed") from None
-        following = content.get("next")
         if not following or following == after:
             return
         after = following
 
 
 def _report(said: Any) -> tuple[Key, Report]:
-    """Raises ValueError, too, for what could not be kept as a difference: a NUL, half a pair."""
+    """Raises what an entry that names no tenant leads to."""
+    environment, identifier = said["environment"], said["identifier"]
+    if not isinstance(environment, str):
+        raise TypeError(environment)
+    _require_keepable([environment, identifier])
+    key = environment, identifier.upper()
+    try:
+        _require_keepable(said)
+        holds = dict(said["holds"])
+        report = Report(said.get("state"), int(said["sequence"]), holds)
+    except (KeyError, TypeError, ValueError, OverflowError) as odd:
+        return key, Report(None, 0, {}, trouble=f"{type(odd).__name__} in its entry")
+    longest = max(map(len, holds), default=0)
+    if longest > LONGEST_SUBJECT:
+        return key, Report(None, 0, {}, trouble=f"a subject of {longest} characters")
+    return key, report
+
+
+def _require_keepable(said: Any) -> None:
+    """Raises ValueError for what no row of ours could hold: a NUL, half a pair, no number."""
     text = json.dumps(said, ensure_ascii=False, allow_nan=False)
     text.encode()
     if r"\u0000" in text.replace(r"\\", ""):  # as JSON writes a NUL, and not what looks like it
-        raise ValueError(text)
-    key = said["environment"], said["identifier"].upper()
-    return key, Report(said.get("state"), int(said["sequence"]), dict(said["holds"]))
+        raise ValueError("a NUL")

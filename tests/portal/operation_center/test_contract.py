@@ -11,11 +11,11 @@ import pytest
 
 from customers import clock
 from customers.models import TenantState
-from portal.operation_center import state
+from portal.operation_center import contract, state
 from portal.operation_center.controls import CHANGES
 from subscriptions.provisioning import news
 from subscriptions.provisioning.delivery import envelope
-from subscriptions.provisioning.models import Fact, FactType
+from subscriptions.provisioning.models import LONGEST_SUBJECT, Fact, FactType
 from subscriptions.provisioning.signing import signed_headers
 from tests.factories.customers import TenantFactory
 from tests.fixtures.contract import DOCUMENT, require, require_answer
@@ -80,6 +80,14 @@ def test_it_knows_every_type_state_and_change() -> None:
     assert list(CHANGES) == changes
 
 
+def test_no_side_has_a_longer_subject_than_the_other_keeps() -> None:
+    reported = SCHEMAS["Report"]["properties"]["tenants"]["items"]["properties"]["holds"]
+
+    assert SCHEMAS["Fact"]["properties"]["subject"]["maxLength"] == LONGEST_SUBJECT
+    assert reported["propertyNames"]["maxLength"] == LONGEST_SUBJECT
+    assert contract.LONGEST_SUBJECT == LONGEST_SUBJECT
+
+
 @pytest.mark.django_db
 def test_what_the_portal_sends_is_a_fact_of_the_document() -> None:
     tenant = TenantFactory()
@@ -110,6 +118,7 @@ def test_what_the_platform_answers_is_in_the_document(operation_center: Operatio
     for body, expected in (
         (json.dumps({"facts": facts}), 200),
         (json.dumps({"facts": []}), 400),
+        (json.dumps({"facts": [FACT | {"subject": "licence:" + "x" * 80}]}), 400),
         ("nothing", 400),
     ):
         status, content = ask(center, "POST", "/facts", body)

@@ -17,6 +17,7 @@ from subscriptions.provisioning.models import Fact, FactState, Feed
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.subscriptions.conftest import NOON
 from tests.subscriptions.provisioning.test_delivery import MINUTE, deliver
+from tests.subscriptions.provisioning.test_reconciliation import say_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,6 +193,19 @@ def test_a_number_that_nothing_here_can_have_led_to_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(catching_up, "MOST_LOST", 2)
+
+    assert catch_up(app_manager) == 0
+
+    assert Fact.objects.of(tenant).count() == 2
+
+
+def test_a_report_that_is_not_as_agreed_keeps_its_own_tenant_back(
+    lost: OperationCenter,
+    tenant: Tenant,
+    app_manager: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    say_of(tenant, {"state": "\x00"}, monkeypatch)
 
     assert catch_up(app_manager) == 0
 

@@ -10,13 +10,13 @@ from portal.operation_center import contract, state
 from portal.operation_center.contract import Reply
 from subscriptions.operations import orders
 from subscriptions.provisioning import delivery, facts, reconciliation, reports
-from subscriptions.provisioning.models import Fact, Reconciliation
+from subscriptions.provisioning.models import Difference, Fact, Reconciliation
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from customers.clock import Clock
     from customers.models import Organisation, Person, Tenant
@@ -152,29 +152,80 @@ def test_a_platform_that_does_not_report_is_the_runs_trouble(agreed: OperationCe
 
 
 @pytest.mark.parametrize(
-    "odd",
+    ("odd", "why"),
     [
-        pytest.param({"holds": {"licence:x": {"until": "a\x00"}}}, id="NUL"),
-        pytest.param({"holds": {"licence:x\ud800": {}}}, id="half a pair"),
-        pytest.param({"sequence": float("inf")}, id="no number"),
-        pytest.param({"state": "\x00"}, id="NUL as state"),
+        pytest.param(
+            {"holds": {"licence:x": {"until": "a\x00"}}}, "ValueError in its entry", id="NUL"
+        ),
+        pytest.param(
+            {"holds": {"licence:x\ud800": {}}},
+            "UnicodeEncodeError in its entry",
+            id="half a pair",
+        ),
+        pytest.param({"sequence": float("inf")}, "ValueError in its entry", id="no number"),
+        pytest.param({"state": "\x00"}, "ValueError in its entry", id="NUL as state"),
+        pytest.param({"holds": 3}, "TypeError in its entry", id="nothing held"),
+        pytest.param(
+            {"holds": {"x" * 81: {}}}, "a subject of 81 characters", id="too long a subject"
+        ),
     ],
 )
-def test_a_report_that_could_not_be_kept_is_the_runs_trouble(
-    agreed: OperationCenter, monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+def test_a_tenant_whose_report_could_not_be_kept_is_left_out_and_named(
+    agreed: OperationCenter,
+    tenant: Tenant,
+    known: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    odd: dict[str, Any],
+    why: str,
 ) -> None:
-    report_tenants = contract.report_tenants
+    other = TenantFactory()
+    known(other)
+    facts.tell_everybody(now=lambda: NOON)
+    deliver(NOON)
+    agreed.kept.forget(other.environment, other.identifier, "settings")
+    say_of(tenant, odd, monkeypatch)
 
-    def say_it_oddly(kept: state.State, path: str) -> Reply:
-        [said] = report_tenants(kept, path).content["tenants"]
-        return Reply(200, {"tenants": [said | odd]})
+    run = compare()
 
-    monkeypatch.setattr(contract, "report_tenants", say_it_oddly)
+    name = f"{tenant.environment} {tenant.identifier.upper()}"
+    assert run.trouble == f"not reported as agreed: 1: {name}, {why}"
+    assert (found(run), run.tenants) == ([("missing", "settings")], 1)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param({"environment": ["production"]}, id="a list as environment"),
+        pytest.param({"identifier": 3}, id="a number as identifier"),
+        pytest.param({"identifier": "Cust\x00"}, id="NUL in it"),
+    ],
+)
+def test_an_entry_that_names_no_tenant_is_the_runs_trouble(
+    agreed: OperationCenter,
+    tenant: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    odd: dict[str, Any],
+) -> None:
+    say_of(tenant, odd, monkeypatch)
 
     run = compare()
 
     assert (run.trouble, run.tenants) == ("a report that is not as agreed", 0)
     assert found(run) == []
+
+
+def say_of(tenant: Tenant, odd: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    report_tenants = contract.report_tenants
+
+    def say_it_oddly(kept: state.State, path: str) -> Reply:
+        content = report_tenants(kept, path).content
+        said = [
+            each | odd if each["identifier"] == tenant.identifier.upper() else each
+            for each in content["tenants"]
+        ]
+        return Reply(200, content | {"tenants": said})
+
+    monkeypatch.setattr(contract, "report_tenants", say_it_oddly)
 
 
 def test_what_was_told_while_the_platform_reported_is_no_difference(
@@ -210,9 +261,14 @@ def test_one_chunk_that_fails_stops_no_other(
     deliver(NOON)
     monkeypatch.setattr(facts, "CHUNK", 1)
     agreed.kept.forget(other.environment, other.identifier, "settings")
-    with agreed.kept._changing() as db:  # no subject of ours is as long as that
-        place = (tenant.environment, tenant.identifier.upper(), "x" * 100)
-        db.execute("INSERT INTO holding VALUES (?, ?, ?, '{}')", place)
+    differences = reconciliation._differences
+
+    def fail(run: Reconciliation, of: Tenant, *said: Any) -> Iterator[Difference]:
+        if of == tenant:
+            raise ValueError("something in its rows")
+        return differences(run, of, *said)
+
+    monkeypatch.setattr(reconciliation, "_differences", fail)
 
     run = compare()
 
