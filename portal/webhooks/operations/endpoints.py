@@ -149,7 +149,8 @@ def change(
 ) -> Endpoint:
     """Another address, description or choice of events; what waits goes to the new address.
 
-    Of another address the owners get a letter. Raises what `add` raises, save TooManyEndpoints,
+    Of events that are chosen no more nothing waits: what was given up can be sent again. Of
+    another address the owners get a letter. Raises what `add` raises, save TooManyEndpoints,
     AddressTaken, and EndpointChanged when it is no longer `as_seen`.
     """
     addresses.check(address)
@@ -177,6 +178,8 @@ def _change(
     endpoint.description = description
     endpoint.event_types = event_types
     endpoint.save(update_fields=["address", "description", "event_types"])
+    unwanted = endpoint.deliveries.waiting().exclude(event__type__in=[*event_types, TEST])
+    unwanted.update(next_attempt_at=None, given_up_at=at)
     _tell(endpoint, "changed", by=by, at=at, details={"events": event_types, "before": before})
     if before["address"] != address:
         write_where_it_leads(endpoint, by=by, at=at, before=before["address"])

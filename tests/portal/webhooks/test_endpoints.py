@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.utils import InternalError, ProgrammingError
 
 from customers.models import History, OutgoingMail
+from portal.webhooks.event_types import TEST
 from portal.webhooks.models import Endpoint, EndpointSecret
 from portal.webhooks.operations import endpoints
 from portal.webhooks.signing import new_secret, seal, unseal
@@ -69,6 +70,33 @@ def test_the_owners_read_who_added_one_and_where_it_leads() -> None:
     endpoints.change(endpoint, address=HERE + "other", **seen, by=developer, at=AT)
     letter = OutgoingMail.objects.latest("pk")
     assert f"to {HERE}other, and no longer to {HERE}." in letter.body
+
+
+def test_what_is_chosen_no_more_waits_no_more() -> None:
+    endpoint = EndpointFactory(address=HERE)
+    waiting = {
+        kind: DeliveryFactory(
+            endpoint=endpoint, event__type=kind, delivered_at=None, next_attempt_at=AT
+        )
+        for kind in ("invoice.issued", "subscription.started", TEST)
+    }
+    done = DeliveryFactory(endpoint=endpoint, event__type="invoice.issued")
+    elsewhere = DeliveryFactory(event__type="invoice.issued", delivered_at=None, next_attempt_at=AT)
+
+    endpoints.change(
+        endpoint,
+        address=HERE,
+        description="",
+        event_types=["subscription.started"],
+        by=PersonFactory(),
+        at=AT,
+    )
+
+    for each in (*waiting.values(), done, elsewhere):
+        each.refresh_from_db()
+    assert [each.given_up_at for each in waiting.values()] == [AT, None, None]
+    assert [each.next_attempt_at for each in waiting.values()] == [None, AT, AT]
+    assert (done.given_up_at, elsewhere.next_attempt_at) == (None, AT)
 
 
 def test_a_second_one_at_the_same_address_is_refused() -> None:
