@@ -14,7 +14,8 @@ from customers.queries import history_about
 from portal.access import person_of, staff_view
 from portal.backoffice import may_do
 from portal.backoffice.answers import form_page, whose_task
-from portal.backoffice.forms import ApplicationSearch, ReasonForm
+from portal.backoffice.forms import ReasonForm
+from portal.backoffice.forms_applications import ApplicationSearch
 from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters.history import history_items
 from portal.responses.forms import done, read_or_submit, refusals_told_at

@@ -15,7 +15,8 @@ from customers.snapshots import ROWS_AT_ONCE
 from portal.access import person_of, staff_view
 from portal.backoffice import may_do
 from portal.backoffice.answers import whose_task
-from portal.backoffice.forms import AuthorisationFilter, ReasonForm, SoonerEndForm
+from portal.backoffice.forms import ReasonForm
+from portal.backoffice.forms_applications import AuthorisationFilter, SoonerEndForm
 from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import history_items

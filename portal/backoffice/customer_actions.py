@@ -14,11 +14,8 @@ from customers.models import Deployment, Duty, TenantState
 from customers.operations import people
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
-from portal.backoffice.forms import (
-    BillingDetailsForm,
-    InvitePersonForm,
-    TenantStateForm,
-)
+from portal.backoffice.forms_customers import BillingDetailsForm, InvitePersonForm
+from portal.backoffice.forms_tenants import TenantStateForm
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge
 from portal.pages.presenters.history import history_items

@@ -19,7 +19,7 @@ from portal.access import staff_view
 from portal.backoffice.answers import whose_task
 from portal.backoffice.customer_actions import INVITERS
 from portal.backoffice.drafted import drafted_month
-from portal.backoffice.forms import CustomerFilter
+from portal.backoffice.forms_customers import CustomerFilter
 from portal.backoffice.new_customers import TAKES_ON
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.second_factors import RESETS

@@ -14,7 +14,7 @@ from customers.operations.tenants import OnPremiseStateUnknown, TenantDeleted
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page
-from portal.backoffice.forms import DeletionForm
+from portal.backoffice.forms_tenants import DeletionForm
 from portal.pages.presenters.cancellation import charge
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.responses.forms import done, read_or_submit, refused

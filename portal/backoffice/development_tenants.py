@@ -14,7 +14,7 @@ from customers.models import Duty
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
-from portal.backoffice.forms_customers import SetUpForm
+from portal.backoffice.forms_tenants import SetUpForm
 from portal.responses.forms import done, filled_in, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from subscriptions.applications import development_tenants as asked

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.bounds import Bounds
 from catalog.policies import LONGEST, Policies
 from customers.policies import DAY
+from portal.backoffice.forms import InternalReasonForm
 from portal.one_line import LineField
 
 if TYPE_CHECKING:
@@ -95,3 +97,58 @@ class ProductPoliciesForm(forms.Form):
         stay = self.sold.policy.as_json()
         given = {name: self.cleaned_data[name] for name in stay if name in self.fields}
         return Policies.parse(stay | given)
+
+
+class LimitField(forms.DecimalField):
+    """An amount of money, to the cent, above which somebody looks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_digits=12, decimal_places=2, **kwargs)
+
+
+class PolicyForm(InternalReasonForm):
+    needs_approval = forms.BooleanField(
+        label=_("Runs wait until somebody approves them"), required=False
+    )
+    times_last_month = forms.IntegerField(
+        label=_("Hold a document of more than so many times last month's"),
+        min_value=1,
+        max_value=1000,
+    )
+    floor = LimitField(
+        label=_("Compare with last month above the amount"),
+        help_text=_("Without VAT, in the currency of the document."),
+    )
+    most_at_first = LimitField(
+        label=_("Hold a document above the amount when last month had none"),
+        help_text=_("Without VAT. A first document has nothing to be compared with."),
+    )
+    most_given_back = LimitField(
+        label=_("Hold what gives back more than it charges, above the amount"),
+        help_text=_(
+            "With VAT, or without it where that is more. 0.00 holds every total below zero."
+        ),
+    )
+    most_lines = forms.IntegerField(
+        label=_("Hold a document of more lines than"), min_value=1, max_value=100_000
+    )
+
+    field_order = (
+        "needs_approval",
+        "times_last_month",
+        "floor",
+        "most_at_first",
+        "most_given_back",
+        "most_lines",
+        "reason",
+    )
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(
+            times_last_month=self.cleaned_data["times_last_month"],
+            floor=self.cleaned_data["floor"],
+            most_at_first=self.cleaned_data["most_at_first"],
+            most_given_back=self.cleaned_data["most_given_back"],
+            most_lines=self.cleaned_data["most_lines"],
+        )

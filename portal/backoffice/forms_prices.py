@@ -295,3 +295,11 @@ def _fields_of(component: Component) -> dict[str, forms.Field]:
 
 def _allowance(label: str | Promise, initial: int | None) -> CountField:
     return CountField(label=label, required=False, initial=initial)
+
+
+class AnnouncePriceForm(forms.Form):
+    effective_on = forms.DateField(
+        label=_("First day at the new price"),
+        help_text=_("At least 30 days from now, so that everybody can still cancel."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )

@@ -15,7 +15,7 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page
-from portal.backoffice.forms import HoldForm
+from portal.backoffice.forms_runs import HoldForm
 from portal.backoffice.waking import wake_for_run
 from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 

@@ -24,7 +24,7 @@ from customers.models import Duty
 from customers.snapshots import snapshot
 from portal.access import staff_view
 from portal.backoffice.answers import form_page
-from portal.backoffice.forms import RunForm, this_month
+from portal.backoffice.forms_runs import RunForm, this_month
 from portal.pages.presenters.products import product_names
 from portal.responses.downloads import download
 from portal.responses.tables import csv_lines

@@ -17,12 +17,7 @@ from customers.operations.tenants import (
 from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page
-from portal.backoffice.forms_customers import (
-    NewTenantForm,
-    TenantFactsForm,
-    UsersForm,
-    users_of,
-)
+from portal.backoffice.forms_tenants import NewTenantForm, TenantFactsForm, UsersForm, users_of
 from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.seen import Seen
 from subscriptions.operations import plans, tenants

@@ -19,7 +19,7 @@ from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms import ReasonForm
-from portal.backoffice.forms_customers import SetUpForm
+from portal.backoffice.forms_tenants import SetUpForm
 from portal.backoffice.subscriptions import SERVES, desk_of
 from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items

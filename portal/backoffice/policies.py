@@ -15,7 +15,7 @@ from customers import clock
 from customers.models import Duty
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
-from portal.backoffice.forms import PolicyForm
+from portal.backoffice.forms_policies import PolicyForm
 from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.seen import Seen
 

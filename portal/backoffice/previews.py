@@ -21,7 +21,7 @@ from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
-from portal.backoffice.forms import PreviewFilter, RunForm
+from portal.backoffice.forms_runs import PreviewFilter, RunForm
 from portal.backoffice.reasons import change_words, reason_words
 from portal.backoffice.waking import wake_for_preview
 from portal.responses.lists import page_of

@@ -13,7 +13,7 @@ from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
-from portal.backoffice.forms import AnnouncePriceForm
+from portal.backoffice.forms_prices import AnnouncePriceForm
 from portal.backoffice.price_comparison import said_by
 from portal.formatting import day_text
 from portal.pages.presenters.products import product_names

@@ -14,7 +14,7 @@ from customers.queries import history_about
 from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
-from portal.backoffice.forms import RejectionForm
+from portal.backoffice.forms_applications import RejectionForm
 from portal.backoffice.may_do import MayDo
 from portal.pages.presenters.history import COLUMNS, history_items
 from portal.responses.forms import done, read_or_submit, refusals_told_at

@@ -20,7 +20,7 @@ from customers.snapshots import in_batches
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
 from portal.backoffice.drafted import drafted_for
-from portal.backoffice.forms import ExplanationForm, ItemFilter, ReviewForm
+from portal.backoffice.forms_runs import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
 from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of

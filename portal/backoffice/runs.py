@@ -26,7 +26,7 @@ from customers.refusals import Refusal
 from customers.snapshots import in_batches
 from portal.access import asks_who_it_is, person_of, staff_view
 from portal.backoffice.answers import form_page, whose_task
-from portal.backoffice.forms import ExplanationForm, RunForm, this_month
+from portal.backoffice.forms_runs import ExplanationForm, RunForm, this_month
 from portal.backoffice.invoices import invoices_as_csv
 from portal.backoffice.waking import wake_for_run
 from portal.formatting import month_text

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from customers import clock
 from customers.models import History, Tenant, TenantState
-from portal.backoffice.forms import TenantStateForm
+from portal.backoffice.forms_tenants import TenantStateForm
 from subscriptions.applications import operations as applications
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription

@@ -26,7 +26,7 @@ from customers.models import (
 from customers.operations import staff
 from customers.operations.organisations import change_billing_details
 from customers.operations.tenants import change_user_plans
-from portal.backoffice.forms import BillingDetailsForm
+from portal.backoffice.forms_customers import BillingDetailsForm
 from subscriptions.operations import plans
 from tests.factories.catalog import SellerFactory
 from tests.factories.customers import PersonFactory

@@ -9,7 +9,7 @@ import pytest
 from customers import clock
 from customers.models import History, Organisation, Role
 from customers.operations.organisations import change_billing_details
-from portal.backoffice.forms import BillingDetailsForm
+from portal.backoffice.forms_customers import BillingDetailsForm
 from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
