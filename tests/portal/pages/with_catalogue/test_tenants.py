@@ -104,7 +104,7 @@ def test_the_csv_has_a_row_a_tenant(
 
     lines = response.content.decode().splitlines()
     assert lines[0] == (
-        "\ufeffNaam;Identificatie;Installatie;Omgeving;Soort;CRM-versie;"
+        "\ufeffNaam;Identificatie;Installatievorm;Omgeving;Soort;CRM-versie;"
         "Commercieel model;Gebruikers;Status"
     )
     assert lines[1].startswith("Hoofdkantoor;Cust11111;Online;")
