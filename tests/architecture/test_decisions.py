@@ -16,3 +16,9 @@ def test_every_decision_stands_in_the_list_in_order() -> None:
     )
 
     assert listed == pages
+
+
+def test_the_number_of_a_decision_stands_in_its_file_s_name_alone() -> None:
+    titles = {page.read_text().splitlines()[0] for page in DECISIONS.glob("[0-9]*.md")}
+
+    assert {title for title in titles if not re.match(r"# \D", title)} == set()

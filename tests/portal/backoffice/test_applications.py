@@ -82,7 +82,9 @@ def test_a_credential_is_revoked_for_a_reason_that_its_developer_reads(
     address = reverse("backoffice:revoke_client", args=[application.pk, issued.credential.pk])
     client.force_login(app_manager)
 
-    assert issued.credential.client_id in client.get(address).content.decode()
+    asked = client.get(address).content.decode()
+    assert issued.credential.client_id in asked
+    assert ">Cancel<" not in asked  # which is said of subscriptions alone: in Dutch, Opzeggen
     assert client.post(address, {"reason": ""}).status_code == 422
     assert credentials.recognise(issued.credential.client_id, issued.secret, at=clock.now())
 
