@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers import history
+from customers.account_addresses import account_of, is_address_of
 from customers.locks import lock_organisation, lock_person
 from customers.models import Invitation, Membership, Organisation, Person, Role
 from customers.operations.invitation_limits import refuse_too_many
@@ -16,7 +17,6 @@ from customers.operations.letters import write_of_member
 from customers.operations.mail import queue_letter
 from customers.policies import Policy
 from customers.policy_queries import in_force
-from customers.queries import account_of, is_address_of
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.account_addresses import whose_confirmed
 from customers.locks import lock_person, take_turns_managing_staff
 from customers.models import Duty, Membership, Person, StaffChange
 from customers.operations.mail import queue_letter
-from customers.queries import staff_with_duty, whose_confirmed
+from customers.queries import staff_with_duty
 from customers.refusals import ChangedMeanwhile, Refusal
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from customers import clock, queries
+from customers import account_addresses, clock
 from customers.operations import people, sign_ups
 from customers.operations.mail import queue_mail
 from customers.tasks import deliver_mail
@@ -50,7 +50,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         more: perhaps a stranger signed up with this address.
         """
         person = email_address.user
-        is_first = not queries.has_confirmed_address(person)
+        is_first = not account_addresses.has_confirmed_address(person)
         with transaction.atomic():
             is_confirmed = bool(super().confirm_email(request, email_address))
             if is_confirmed:
@@ -78,7 +78,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         A mail server that is down, or hangs, neither loses the letter nor holds up the page.
         """
-        reader: Person | None = context.get("user") or queries.account_of(email)
+        reader: Person | None = context.get("user") or account_addresses.account_of(email)
         language = reader.language if reader else translation.get_language()
         with translation.override(language):
             message = self.render_mail(

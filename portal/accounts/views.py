@@ -10,7 +10,7 @@ from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from customers import clock, queries
+from customers import account_addresses, clock
 from customers.operations import people
 from portal.access import person_of, public_view, signed_in_view
 from portal.accounts import developers, invited
@@ -39,9 +39,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "pages/invitations/invitation.html",
         {
             "invitation": found,
-            "has_account": queries.has_account(found.email),
+            "has_account": account_addresses.has_account(found.email),
             "is_for_me": request.user.is_authenticated
-            and queries.is_address_of(person_of(request), found.email),
+            and account_addresses.is_address_of(person_of(request), found.email),
         },
     )
 
