@@ -161,9 +161,11 @@ def retry(rendering: Rendering, *, by: Person, at: dt.datetime) -> Rendering:
 
 @transaction.atomic
 def retry_all(*, by: Person, at: dt.datetime) -> int:
-    """The same with all that are held or have failed; returns how many."""
+    """The same with all that are held or have failed; returns how many. Raises NothingToRetry."""
     waiting = Rendering.objects.needing_attention().select_for_update().order_by("pk")
     ids = list(waiting.values_list("pk", flat=True))
+    if not ids:
+        raise NothingToRetry
     Rendering.objects.filter(any_of("pk", ids)).update(
         status=Rendering.Status.PENDING,
         attempts=0,

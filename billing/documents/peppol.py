@@ -126,11 +126,16 @@ def send_again(given_up: Transmission, *, at: dt.datetime) -> Transmission:
 
 @transaction.atomic
 def send_all_again(*, at: dt.datetime) -> int:
-    """The same with all that were given up; returns how many. Raises PeppolIsOff."""
+    """The same with all that were given up; returns how many.
+
+    Raises PeppolIsOff, NothingGivenUp.
+    """
     if not settings.PEPPOL_ACCESS_POINT:
         raise PeppolIsOff
     given_up = Transmission.objects.given_up().select_for_update().order_by("pk")
     ids = list(given_up.values_list("pk", flat=True))
+    if not ids:
+        raise NothingGivenUp
     Transmission.objects.filter(any_of("pk", ids)).update(attempts=0, next_attempt_at=at)
     return len(ids)
 

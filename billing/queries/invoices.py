@@ -145,9 +145,13 @@ def invoice_detail(invoice: Invoice, language: str = "") -> InvoiceDetail:
     )
 
 
+def is_to_be_paid(invoice: Invoice) -> bool:
+    """So that its due date counts. Of one that was asked for `with_credited`, so far as it was."""
+    return invoice.asks_for_payment and getattr(invoice, "credited", "") != "whole"
+
+
 def _row(invoice: Invoice) -> InvoiceRow:
     currency = Currency(invoice.currency)
-    credited = getattr(invoice, "credited", "")
     return InvoiceRow(
         id=invoice.pk,
         number=invoice.number,
@@ -158,6 +162,6 @@ def _row(invoice: Invoice) -> InvoiceRow:
         net=Money(invoice.net, currency),
         vat=Money(invoice.vat, currency),
         gross=Money(invoice.gross, currency),
-        credited=credited,
-        asks_for_payment=invoice.asks_for_payment and credited != "whole",
+        credited=getattr(invoice, "credited", ""),
+        asks_for_payment=is_to_be_paid(invoice),
     )

@@ -71,6 +71,7 @@ def retry_documents(request: HttpRequest, rendering_id: int) -> HttpResponse:
 
 @staff_view(Duty.BILLING)
 @require_POST
+@refusals_told_at("backoffice:documents")
 def retry_all_documents(request: HttpRequest) -> HttpResponse:
     count = operations.retry_all(by=person_of(request), at=clock.now())
     transaction.on_commit(make_documents.delay, robust=True)

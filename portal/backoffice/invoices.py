@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from billing import queries as billing
 from billing.documents import queries as documents
-from billing.models import Invoice
 from billing.queries.corrections import corrected_by, corrections
+from billing.queries.invoices import is_to_be_paid
 from billing.queries.usage import usage_line, why_this_amount
 from customers.models import Duty
 from customers.snapshots import ROWS_AT_ONCE
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from billing.models import Invoice
     from billing.querysets import InvoiceQuerySet
 
 COLUMNS: tuple[Column[Invoice], ...] = (
@@ -38,10 +39,7 @@ COLUMNS: tuple[Column[Invoice], ...] = (
     (gettext_lazy("Customer"), lambda each: each.organisation.name),
     (gettext_lazy("Month"), lambda each: f"{each.month:%Y-%m}"),
     (gettext_lazy("Invoice date"), lambda each: each.issued_on),
-    (
-        gettext_lazy("Due date"),
-        lambda each: "" if each.kind == Invoice.Kind.CREDIT_NOTE else each.due_on,
-    ),
+    (gettext_lazy("Due date"), lambda each: each.due_on if is_to_be_paid(each) else ""),
     (gettext_lazy("Currency"), lambda each: each.currency),
     (gettext_lazy("Net"), lambda each: each.signed_net),
     (gettext_lazy("VAT"), lambda each: each.signed_vat),
@@ -120,4 +118,4 @@ def invoice_line(request: HttpRequest, invoice_id: int, line_id: int) -> HttpRes
 
 def invoices_as_csv(found: InvoiceQuerySet, name: str) -> HttpResponseBase:
     """Signed, as in the customer's own: what is credited is negative, so that a column adds up."""
-    return table(name, COLUMNS, found.iterator(ROWS_AT_ONCE))
+    return table(name, COLUMNS, found.with_credited().iterator(ROWS_AT_ONCE))

@@ -63,6 +63,7 @@ def run_items(request: HttpRequest, run_id: int) -> HttpResponseBase:
         "because": words_of_cause(cause) if cause else "",
         "page": page,
         "items": billing.items_shown(page.object_list),
+        "is_searched": bool(wanted.get("q")),
         "is_filtered": any(wanted.values()),
     }
     return render(request, "backoffice/run_items.html", context)

@@ -82,7 +82,9 @@ def drop_outlived(*, at: dt.datetime) -> list[DetailMonth]:
     except OperationalError as failure:
         if not isinstance(failure.__cause__, LockNotAvailable):
             raise
-        log.warning("detail stays for another night", months=len(outlived) - len(dropped))
+        log.warning(
+            "detail stays for another night", months=len(outlived) - len(dropped) - len(differing)
+        )
     known.forget()
     if differing:
         raise DetailDoesNotAddUp(", ".join(differing))

@@ -268,6 +268,8 @@ def test_all_that_is_held_or_has_failed_is_tried_again() -> None:
         assert (each.status, each.attempts, each.next_attempt_at) == ("pending", 0, later(60))
         assert (each.retried_by, each.retried_at) == (staff, later(60))
     assert Rendering.objects.get(invoice=ready).retried_at is None
+    with pytest.raises(operations.NothingToRetry):
+        operations.retry_all(by=staff, at=later(61))
 
 
 def test_a_document_never_changes() -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from billing.documents import operations
 from billing.documents.queries import changed_when_rendered_again, translation_file
-from billing.invariants import every, metered
 from billing.models import Invoice
 from billing.operations import credit_notes, parking, reissues, runs
 from billing.queries.corrections import corrected_by, numbers_corrected
 from customers.models import Duty
+from tests.billing.operations.reading import breaches_but_of_use
 from tests.billing.operations.test_credit_notes import WHOLE, credit
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
@@ -66,11 +66,6 @@ def issue_anew(invoice: Invoice) -> None:
     credit_notes.request_reissue(invoice, reason="Wrong name", confirmed=seen, by=clerk, at=LATER)
 
 
-def broken(at: dt.datetime) -> list[every.Breach]:
-    """Of every rule but one: these days of use have no events behind them."""
-    return [each for each in every.check_all(at=at) if each.rule != metered.RULE]
-
-
 def test_what_it_gave_back_of_two_is_of_both_for_ever(tenant: Tenant) -> None:
     counted(tenant, -300)
     first, second, credit_note = of(tenant)
@@ -95,7 +90,7 @@ def test_what_is_issued_anew_since_is_named_by_what_was_issued_before(tenant: Te
     assert changed_when_rendered_again(credit_note.rendering) == []
     assert translation_file(credit_note, "en") == translation
     operations.make_due(LATER)
-    assert broken(LATER) == []
+    assert breaches_but_of_use(at=LATER) == []
 
 
 def test_what_comes_after_names_what_is_issued_anew(tenant: Tenant) -> None:
@@ -108,7 +103,7 @@ def test_what_comes_after_names_what_is_issued_anew(tenant: Tenant) -> None:
     *_issued, anew, latest = of(tenant)
     assert (anew.origin, anew.corrects, latest.kind) == ("reissue", first, "credit_note")
     assert list(corrected_by(latest)) == [second, anew]
-    assert broken(MARCH) == []
+    assert breaches_but_of_use(at=MARCH) == []
 
 
 def test_a_credit_that_was_taken_back_with_its_invoice_stands_in_no_way() -> None:

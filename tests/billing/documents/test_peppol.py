@@ -300,7 +300,8 @@ def test_all_that_was_given_up_is_sent_again(given_up: Transmission, tmp_path: P
     sent.refresh_from_db()
     assert (sent.sent_at, sent.next_attempt_at) == (later(9000), None)
     assert peppol.send_due(later(9001)) == 1
-    assert peppol.send_all_again(at=later(9002)) == 0
+    with pytest.raises(peppol.NothingGivenUp):
+        peppol.send_all_again(at=later(9002))
 
 
 def test_what_nobody_would_carry_is_not_sent_again(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing.invariants import every, metered
 from billing.models import InvoiceLine
 from billing.operations import runs
 from billing.queries.usage import usage_of
@@ -15,6 +14,7 @@ from customers.models import TenantState
 from customers.operations.tenants import change_tenant_state
 from subscriptions.operations import orders
 from subscriptions.periods import Month
+from tests.billing.operations.reading import breaches_but_of_use
 from tests.factories.billing import customer_with_tenant, local
 from tests.factories.customers import TenantFactory, TenantUserPlanFactory
 from tests.factories.shop import SCIM
@@ -81,8 +81,7 @@ def test_all_tenants_that_are_charged_count_and_no_other(
     runs.run_due(at=FIRST_OF_JANUARY)
 
     assert packs() == [(1, 18)]
-    found = every.check_all(at=FIRST_OF_JANUARY)
-    assert [each for each in found if each.rule != metered.RULE] == []
+    assert breaches_but_of_use(at=FIRST_OF_JANUARY) == []
 
 
 def test_who_used_something_before_it_was_known_here_counts_as_well(

@@ -105,10 +105,12 @@ def test_all_are_sent_again_at_once(
     page = client.get(reverse("backoffice:documents")).content.decode()
 
     said = client.post(address, follow=True).content.decode()
+    again = client.post(address, follow=True).content.decode()
 
     assert address in page
     assert "E-invoices that are sent again in a moment: 1." in said
     assert address not in said
+    assert "This e-invoice is on its way, or has been sent meanwhile." in again
     given_up.refresh_from_db()
     assert given_up.next_attempt_at is not None
 
@@ -120,10 +122,12 @@ def test_all_documents_are_made_anew_at_once(client: Client, billing: Person) ->
     page = client.get(reverse("backoffice:documents")).content.decode()
 
     said = client.post(address, follow=True).content.decode()
+    again = client.post(address, follow=True).content.decode()
 
     assert address in page
     assert "Invoices whose documents are made anew in a moment: 1." in said
     assert address not in said
+    assert "These documents have been made meanwhile." in again
     held.refresh_from_db()
     assert (held.status, held.retried_by) == ("pending", billing)
 

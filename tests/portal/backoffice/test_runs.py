@@ -291,12 +291,15 @@ def test_a_column_of_invoices_and_credit_notes_adds_up(
     url = reverse("backoffice:invoices")
 
     html = client.get(url, {"q": "Alfa"}).content.decode()
+    other = client.get(url, {"q": "Beta", "format": "csv"}).content.decode("utf-8-sig")
     csv = client.get(url, {"q": "Alfa", "format": "csv"}).content.decode("utf-8-sig")
 
     rows = [line.split(",") for line in csv.splitlines()[1:]]
     assert [row[10] for row in rows] == [f"-{invoice.gross}", f"{invoice.gross}"]
     assert sum(Decimal(row[8]) + Decimal(row[9]) for row in rows) == 0
     assert {row[11] for row in rows} == {str(seller)}
+    assert [row[6] for row in rows] == ["", ""], "nothing is to be paid by a day"
+    assert other.splitlines()[1].split(",")[6] == invoice.due_on.isoformat()
     assert f"{MINUS}€{invoice.gross}" in html
 
 
