@@ -11,9 +11,8 @@ from catalog.queries import NotForSale, current_version, price_for, seller_for
 from customers.models import Membership, Person, Tenant
 from customers.snapshots import in_batches
 from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
-from subscriptions.applications.coming_back import comes_back
-from subscriptions.applications.lifecycle import is_wider
-from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
+from subscriptions.applications.coming_back import can_do_more, comes_back
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.applications.queries import working
 from subscriptions.eligibility import deployments_of, facts_of, refusals
 from subscriptions.licences import licences_of
@@ -231,24 +230,13 @@ def gains(version: ProductVersion, tenant: Tenant | None, at: dt.datetime) -> Ga
         off = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.DEACTIVATED)
         off = off.with_names().order_by("application__name", "pk")
         waiting = [each for each in off if needed_by(each) <= licensed]
-    wider = _asking_for_more(waiting, tenant)
-    back = [each for each in waiting if comes_back(each, at=at) and each not in wider]
+    more = can_do_more(waiting)
+    back = [each for each in waiting if comes_back(each, at=at) and each.pk not in more]
     return Gains(
         capabilities=tuple(code for code in own if code not in had),
         back_unasked=tuple(back),
         asked_again=tuple(each for each in waiting if each not in back),
     )
-
-
-def _asking_for_more(waiting: Iterable[Authorisation], tenant: Tenant) -> list[Authorisation]:
-    """Those with a capability by now that their customer has not agreed to."""
-    applications = {each.application_id for each in waiting}
-    wanted = Publication.objects.wanted_in(tenant.environment, applications=applications)
-    return [
-        each
-        for each in waiting
-        if is_wider(wanted[each.application_id].capabilities, each.agreed_capabilities)
-    ]
 
 
 def had_again(subscription: Subscription, at: dt.datetime) -> Gains | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from subscriptions.applications.availability import needed_by
-from subscriptions.applications.models import Authorisation, AuthorisationStatus
+from subscriptions.applications.lifecycle import is_wider
+from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Status
 from subscriptions.models import Subscription, Suspension
@@ -63,8 +64,8 @@ def comes_back(
 ) -> bool:
     """Whether a deactivated application needs no new consent when its licence returns at `at`.
 
-    `ordered_at` is when the last of it was ordered, `waiting_since` when it was suspended, if it
-    was.
+    That is not yet whether it works: what `can_do_more` by then is shut out. `ordered_at` is when
+    the last of it was ordered, `waiting_since` when it was suspended, if it was.
     """
     closed_at, valid_until = authorisation.closed_at, authorisation.valid_until
     if valid_until is not None and valid_until <= at:
@@ -74,6 +75,24 @@ def comes_back(
         return True
     restore_until = authorisation.restore_until
     return restore_until is not None and min(at, ordered_at or at) <= restore_until
+
+
+def can_do_more(authorisations: Iterable[Authorisation]) -> frozenset[int]:
+    """Ids of those deactivated that can do more by now than their customers agreed to.
+
+    The return of the licence brings none of them back: they need approval again. One query for
+    all; load their tenants.
+    """
+    off = [each for each in authorisations if each.status == AuthorisationStatus.DEACTIVATED]
+    if not off:
+        return frozenset()
+    wanted = Publication.objects.wanted({each.application_id for each in off})
+    return frozenset(
+        each.pk
+        for each in off
+        if (found := wanted.get((each.application_id, each.tenant.environment)))
+        and is_wider(found.capabilities, each.agreed_capabilities)
+    )
 
 
 def waits_for_its_licence(authorisation: Authorisation, at: dt.datetime) -> bool:
@@ -104,12 +123,14 @@ def waiting_for_orders(
     if not concerned:
         return []
     licensed = _licensed_on({each.tenant_id: each.tenant for each in concerned}, at)
-    return [
+    ordered = [
         each
         for each in concerned
         if set() < needed_by(each) - licensed[each.tenant_id] <= waiting[each.tenant_id]
         and comes_back(each, ordered_at=last_ordered(each, orders), at=at)
     ]
+    more = can_do_more(ordered)
+    return [each for each in ordered if each.pk not in more]
 
 
 def waiting_for_their_licences(
@@ -129,7 +150,7 @@ def waiting_for_their_licences(
     since = {(tenant_id, code): suspended_at for tenant_id, code, suspended_at in suspended}
     licensed = _licensed_on(tenants, at)
     # Of several products any may be the last to return.
-    return [
+    waiting = [
         each
         for each in off
         if any(
@@ -137,6 +158,8 @@ def waiting_for_their_licences(
             for code in needed_by(each) - licensed[each.tenant_id] or needed_by(each)
         )
     ]
+    more = can_do_more(waiting)
+    return [each for each in waiting if each.pk not in more]
 
 
 def _licensed_on(tenants: Mapping[int, Tenant], at: dt.datetime) -> dict[int, set[str]]:

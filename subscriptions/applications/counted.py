@@ -83,7 +83,7 @@ def _gravest_first(found: AuthorisationQuerySet, at: dt.datetime) -> Authorisati
     let_in = Q(valid_until=None) | Q(valid_until__gt=at)
     plans = _given_by_plans()
     waits = _waits_for_what_is_suspended(at, plans) | _is_ordered(at, plans)
-    comes_back = Q(restore_until__gte=at) | waits
+    comes_back = (Q(restore_until__gte=at) | waits) & ~Q(Exists(_can_do_more()))
     turn = Case(
         When(status=_S.NEEDS_REAPPROVAL, then=Value(0)),
         When(status=_S.REQUESTED, then=Value(1)),
@@ -182,7 +182,16 @@ def _subscribed(code: str, at: dt.datetime) -> SubscriptionQuerySet:
 
 def _asks_for_more() -> PublicationQuerySet:
     """What is published for where it is asks for scopes that the customer has not agreed to."""
-    published = Publication.objects.published().filter(
+    return _published_there().exclude(version__scopes__contained_by=OuterRef("agreed_scopes"))
+
+
+def _can_do_more() -> PublicationQuerySet:
+    """The same of capabilities, as `can_do_more`."""
+    agreed = OuterRef("agreed_capabilities")
+    return _published_there().exclude(version__capabilities__contained_by=agreed)
+
+
+def _published_there() -> PublicationQuerySet:
+    return Publication.objects.published().filter(
         application=OuterRef("application"), environment=OuterRef("tenant__environment")
     )
-    return published.exclude(version__scopes__contained_by=OuterRef("agreed_scopes"))

@@ -120,9 +120,9 @@ def request(
     """Ask the customer to let `application` in on `tenant`.
 
     A denied, expired or revoked authorisation is asked for anew on the same record, a
-    deactivated one when its time to come back by itself has passed. One whose time is over
-    expires first, should no job have written that down. Not `by_mail` when who asks answers in
-    the same transaction: then nobody has to decide.
+    deactivated one when its licence does not bring it back by itself any more. One whose time is
+    over expires first, should no job have written that down. Not `by_mail` when who asks answers
+    in the same transaction: then nobody has to decide.
     Raises TenantIsGone, ApplicationBlocked, NotPublished, WorksElsewhere, AlreadyRequested,
     ConsentStillStands.
     """

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from customers.models import Organisation, PartnerAccess, Tenant, TenantState
 from subscriptions.applications.approvers import elsewhere, has_a_say
 from subscriptions.applications.availability import availabilities, needed_by, status_at
+from subscriptions.applications.coming_back import can_do_more
 from subscriptions.applications.lifecycle import ASKED, CLOSED, OVER, Action, allows
 from subscriptions.applications.models import (
     Application,
@@ -38,6 +39,7 @@ class Working:
     availability: Availability
     needed: frozenset[str]  # the codes of the products it needs a licence of
     asks_for_more: bool  # scopes that the customer has not agreed to
+    can_do_more: bool  # deactivated, with a capability that the customer has not agreed to
 
 
 class Client(NamedTuple):
@@ -137,8 +139,11 @@ def working(authorisations: Iterable[Authorisation], at: dt.datetime) -> list[Wo
     """The same authorisations with their availability at `at`; load them `with_names()`."""
     authorisations = list(authorisations)
     available = availabilities(authorisations, at)
-    more = asked_beyond(authorisations)
-    return [Working(a, available[a.pk], needed_by(a), a.pk in more) for a in authorisations]
+    asking, more = asked_beyond(authorisations), can_do_more(authorisations)
+    return [
+        Working(a, available[a.pk], needed_by(a), a.pk in asking, a.pk in more)
+        for a in authorisations
+    ]
 
 
 def registered_by(organisation: Organisation) -> ApplicationQuerySet:

@@ -125,10 +125,16 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 
     def wanted_in(self, environment: str, *, applications: Iterable[int]) -> dict[int, Wanted]:
         """What each application asks for there, by its id; nothing where it is not published."""
-        found = self.published().filter(environment=environment, application__in=applications)
-        rows = found.values_list("application", "version__capabilities", "version__scopes")
-        wanted = {key: Wanted(capabilities, scopes) for key, capabilities, scopes in rows}
-        return {key: wanted.get(key, Wanted([], [])) for key in applications}
+        wanted = self.filter(environment=environment).wanted(applications)
+        return {key: wanted.get((key, environment), Wanted([], [])) for key in applications}
+
+    def wanted(self, applications: Iterable[int]) -> dict[tuple[int, str], Wanted]:
+        """What each asks for, by its id and the environment that it is published in; one query."""
+        found = self.published().filter(application__in=applications)
+        rows = found.values_list(
+            "application", "environment", "version__capabilities", "version__scopes"
+        )
+        return {(key, where): Wanted(codes, scopes) for key, where, codes, scopes in rows}
 
     def pending(self) -> PublicationQuerySet:
         return self.filter(status="pending")

@@ -31,18 +31,11 @@ def not_agreed(authorisation: Authorisation) -> list[str]:
 def asked_beyond(authorisations: Iterable[Authorisation]) -> dict[int, list[str]]:
     """The same for many, by id, of those that ask for more; one query. Load their tenants."""
     standing = [each for each in authorisations if each.status in STANDING]
-    published = Publication.objects.published().filter(
-        application__in={each.application_id for each in standing}
-    )
-    rows = published.values_list("application", "environment", "version__scopes")
-    wanted = {(application, environment): scopes for application, environment, scopes in rows}
+    wanted = Publication.objects.wanted({each.application_id for each in standing})
     asked = {
-        each.pk: [
-            scope
-            for scope in wanted.get((each.application_id, each.tenant.environment), ())
-            if scope not in each.agreed_scopes
-        ]
+        each.pk: [scope for scope in found.scopes if scope not in each.agreed_scopes]
         for each in standing
+        if (found := wanted.get((each.application_id, each.tenant.environment)))
     }
     return {pk: scopes for pk, scopes in asked.items() if scopes}
 

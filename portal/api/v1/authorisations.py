@@ -63,7 +63,8 @@ class Authorisation(Schema):
     `closed_at` when it was denied, revoked or deactivated, or expired, null while it is open.
     What is deactivated comes back by itself when its licence does, until `restore_until`, and
     after that with the customer's consent only; null for everything else. An order by then is in
-    time, also where it waits for the vendor's confirmation.
+    time, also where it waits for the vendor's confirmation. What can do more by now than was
+    agreed to does not come back by itself: with its licence it needs approval again.
     """
 
     id: int

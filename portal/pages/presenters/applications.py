@@ -132,15 +132,16 @@ def row(
         tenant=authorisation.tenant.label,
         state=_waits_for_you(authorisation)
         if seat and beside and decides(seat, beside, working)
-        else state(authorisation, working.availability, zone),
+        else state(working, zone),
     )
 
 
-def state(authorisation: Authorisation, availability: Availability, zone: ZoneInfo) -> State:
+def state(working: Working, zone: ZoneInfo) -> State:
     """What the customer should know: it works, or on whom or what it waits."""
+    authorisation, availability = working.authorisation, working.availability
     status = AuthorisationStatus(authorisation.status)
     if status in _CLOSED:
-        return _closed(authorisation, status, availability, zone)
+        return _closed(working, status, zone)
     if availability.obstacle is Obstacle.EXPIRED:
         return State("bad", str(AuthorisationStatus.EXPIRED.label), _valid(authorisation, zone))
     if waits := _waits(status, availability, is_blocked=authorisation.application.is_blocked):
@@ -252,14 +253,10 @@ def _valid(authorisation: Authorisation, zone: ZoneInfo) -> str:
     return _("Let in until %(at)s.") % {"at": until} if until else ""
 
 
-def _closed(
-    authorisation: Authorisation,
-    status: AuthorisationStatus,
-    availability: Availability,
-    zone: ZoneInfo,
-) -> State:
+def _closed(working: Working, status: AuthorisationStatus, zone: ZoneInfo) -> State:
+    authorisation, back = working.authorisation, _back(working, zone)
     if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
-        why = f"{needed.starts_with(availability.missing)} {_back(authorisation, zone)}".rstrip()
+        why = f"{needed.starts_with(working.availability.missing)} {back}".rstrip()
         return State("warn", _("Waits for the subscription"), why)
     if status is AuthorisationStatus.EXPIRED:
         detail = _valid(authorisation, zone)
@@ -279,15 +276,19 @@ def _closed(
         "end": end(closed_at, zone) if closed_at else "",
         "reason": authorisation.reason_in_words,
     }
-    said = f"{detail} {_back(authorisation, zone)}".rstrip()
-    return State(_CLOSED[status], str(status.label), said)
+    return State(_CLOSED[status], str(status.label), f"{detail} {back}".rstrip())
 
 
-def _back(authorisation: Authorisation, zone: ZoneInfo) -> str:
+def _back(working: Working, zone: ZoneInfo) -> str:
     """Of one that is deactivated. What has not worked yet may wait longer for what is suspended."""
-    until = authorisation.comes_back_until
+    authorisation, until = working.authorisation, working.authorisation.comes_back_until
     if until is None:
         return ""
+    if working.can_do_more:
+        return _(
+            "It can do more by now than was agreed to: with the subscription it needs approval "
+            "again."
+        )
     if authorisation.deactivation == Authorisation.Deactivation.LICENCE_MISSING:
         said = _("Until %(until)s that takes no new consent.")
     else:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from customers.models import AdviceQuestion, Tenant
     from portal.access import Seat
     from subscriptions.applications.counted import Asking
-    from subscriptions.applications.models import Authorisation
     from subscriptions.applications.queries import Working
     from subscriptions.models import Subscription
     from subscriptions.plan_overlap import AlsoInPlan
@@ -210,7 +209,7 @@ def _stopped(
         yield Attention(
             "bad" if waits and not is_ordered else "info",
             _("%(application)s does not work on %(tenant)s") % names,
-            _way_back(authorisation, at, waits=waits, is_ordered=is_ordered)
+            _way_back(working, at, waits=waits, is_ordered=is_ordered)
             % {
                 "at": words.instant(authorisation.closed_at, zone),
                 "why": authorisation.get_deactivation_display(),
@@ -225,20 +224,22 @@ def _stopped(
 def _order_again(seat: Seat, working: Working, at: dt.datetime) -> tuple[str, str] | None:
     """Where the one subscription is ordered that brings it back; None where that is not so."""
     missing, tenant = working.availability.missing, working.authorisation.tenant
-    may = seat.may(Permission.ORDER) and comes_back(working.authorisation, at=at)
-    if not may or len(missing) != 1:
+    may = seat.may(Permission.ORDER)
+    if not (may and _needs_no_new_yes(working, at)) or len(missing) != 1:
         return None
     order = reverse("pages:subscribe", args=[seat.organisation.pk, *missing])
     return f"{order}?tenant={tenant.pk}", _("Subscribe again")
 
 
-def _way_back(
-    authorisation: Authorisation, at: dt.datetime, *, waits: bool, is_ordered: bool
-) -> str:
+def _needs_no_new_yes(working: Working, at: dt.datetime) -> bool:
+    return comes_back(working.authorisation, at=at) and not working.can_do_more
+
+
+def _way_back(working: Working, at: dt.datetime, *, waits: bool, is_ordered: bool) -> str:
     """In words with `at` and `why`; of one that `waits` for its licence, or does so no more."""
     if is_ordered:
         return _("Deactivated on %(at)s: %(why)s. It comes back once we have confirmed the order.")
-    if comes_back(authorisation, at=at):
+    if _needs_no_new_yes(working, at):
         return _("Deactivated on %(at)s: %(why)s. A new subscription brings it back.")
     if waits:
         return _("Deactivated on %(at)s: %(why)s. It comes back when the subscription is resumed.")

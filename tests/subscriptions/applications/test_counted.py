@@ -181,6 +181,7 @@ def test_what_asks_for_attention_is_counted_and_the_gravest_shown(customer: Orga
     }
     cases["Before"] = cases["Gone"] | {"closed_at": AT - 31 * DAY, "restore_until": AT - DAY}
     cases["Agreed once"] = cases["Gone"] | {"valid_until": AT}
+    cases["Able"] = cases["Gone"] | {"application__version__capabilities": ["webhooks"]}
     for name, facts in cases.items():
         AuthorisationFactory(tenant=tenant, application__name=name, **facts)
 
@@ -188,14 +189,14 @@ def test_what_asks_for_attention_is_counted_and_the_gravest_shown(customer: Orga
     few = asking(customer, at=AT, most=3)
 
     names = [each.authorisation.application.name for each in every.shown]
-    assert names == ["Broader", "Asks", "Gone", "Eager", "Further", "Agreed once", "Before"]
-    assert (every.total, few.total) == (7, 7)
+    over = ["Able", "Agreed once", "Before"]
+    assert names == ["Broader", "Asks", "Gone", "Eager", "Further", *over]
+    assert (every.total, few.total) == (8, 8)
     assert {each.authorisation.application.name for each in every.shown if each.asks_for_more} == {
         "Gone",
         "Eager",
         "Further",
-        "Agreed once",
-        "Before",
+        *over,
     }
     assert [each.authorisation.application.name for each in few.shown] == names[:3]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,8 +12,10 @@ from catalog.decisions import decide_policies
 from catalog.policies import Policies
 from catalog.queries import current_version
 from customers.models import Duty, Environment, History, OutgoingMail
+from portal.pages.presenters.applications import state
 from subscriptions import queries
 from subscriptions.applications import operations, versions
+from subscriptions.applications.coming_back import can_do_more
 from subscriptions.applications.counted import asking
 from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, consequences
@@ -23,6 +26,8 @@ from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoAssertNumQueries
+
     from customers.models import Organisation, Person, Tenant
     from subscriptions.applications.models import Application, Authorisation
     from subscriptions.models import Subscription
@@ -176,6 +181,69 @@ def test_in_time_it_is_shut_out_as_before_while_it_asks_for_more(shut_out: Autho
     assert (gains.back_unasked, gains.asked_again) == ((), (shut_out,))
     assert back.status == "needs_reapproval"
     assert OutgoingMail.objects.filter(subject__contains="asks for your consent again").exists()
+
+
+@pytest.mark.parametrize("waits_for_us", [False, True], ids=["nothing ordered", "ordered"])
+def test_before_that_nobody_is_promised_that_it_comes_back_by_itself(
+    shut_out: Authorisation, owner: Person, waits_for_us: bool
+) -> None:
+    """Until it can do no more than was agreed to."""
+    at = NOON + 20 * DAY
+    if waits_for_us:
+        decide_policies(
+            DEVELOPMENT_TOOLS, Policies.parse({"needs_confirmation": True}), instead_of=1
+        )
+        subscribe_again(shut_out, at)
+    zone = ZoneInfo("Europe/Amsterdam")
+    organisation = shut_out.tenant.organisation
+
+    wide = asking(organisation, at=at, most=5)
+    said_of_wide = state(wide.shown[0], zone).detail
+    published(shut_out.application, [], at=at)
+    narrow = asking(organisation, at=at, most=5)
+    said_of_narrow = state(narrow.shown[0], zone).detail
+
+    assert (wide.waiting, wide.ordered) == (frozenset(), frozenset())
+    assert "comes back by itself" not in said_of_wide
+    assert "with the subscription it needs approval again" in said_of_wide
+    assert narrow.waiting == {shut_out.pk}
+    assert narrow.ordered == ({shut_out.pk} if waits_for_us else frozenset())
+    assert "it comes back by itself" in said_of_narrow
+
+
+def test_consent_may_be_asked_for_before_its_licence_returns(
+    shut_out: Authorisation, owner: Person
+) -> None:
+    operations.request(
+        shut_out.application, tenant=shut_out.tenant, by=PersonFactory(), at=NOON + 20 * DAY
+    )
+
+    shut_out.refresh_from_db()
+    assert (shut_out.status, shut_out.confirmed_at) == ("requested", None)
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_many_are_looked_up_at_once(
+    tenant: Tenant, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    stopped = [
+        AuthorisationFactory(
+            active=True,
+            tenant=tenant,
+            application__version__capabilities=["webhooks"],
+            agreed_capabilities=agreed,
+            status="deactivated",
+            deactivation="licence_ended",
+            closed_at=NOON,
+        )
+        for _ in range(number)
+        for agreed in ([], ["webhooks"])
+    ]
+
+    with django_assert_num_queries(1):
+        found = can_do_more(stopped)
+
+    assert found == {each.pk for each in stopped if not each.agreed_capabilities}
 
 
 # --- Where the vendor confirms an order first --------------------------------------------------

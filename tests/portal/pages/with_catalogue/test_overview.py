@@ -104,10 +104,11 @@ ASKED_AGAIN = "With a new subscription it asks for your consent again."
 
 
 @pytest.mark.parametrize(
-    ("gone_since", "tone", "sentence", "other"),
+    ("gone_since", "capabilities", "tone", "sentence", "other"),
     [
-        pytest.param(29, "bad", COMES_BACK, ASKED_AGAIN, id="comes back"),
-        pytest.param(31, "info", ASKED_AGAIN, COMES_BACK, id="too long ago"),
+        pytest.param(29, [], "bad", COMES_BACK, ASKED_AGAIN, id="comes back"),
+        pytest.param(31, [], "info", ASKED_AGAIN, COMES_BACK, id="too long ago"),
+        pytest.param(29, ["webhooks"], "info", ASKED_AGAIN, COMES_BACK, id="can do more"),
     ],
 )
 def test_what_was_deactivated_says_whether_it_comes_back(
@@ -115,6 +116,7 @@ def test_what_was_deactivated_says_whether_it_comes_back(
     show: Callable[..., str],
     tenant: Tenant,
     gone_since: int,
+    capabilities: list[str],
     tone: str,
     sentence: str,
     other: str,
@@ -128,12 +130,14 @@ def test_what_was_deactivated_says_whether_it_comes_back(
         closed_at=closed_at,
         restore_until=closed_at + dt.timedelta(days=30),
         application__name="Stille",
+        application__version__capabilities=capabilities,
     )
 
     html = show("overview")
 
     assert sentence in html
     assert other not in html
+    assert ("Subscribe again" in html) == (sentence == COMES_BACK)
     before = html[: html.index("Stille does not work")]
     assert f"symbol--{tone}" in before[before.rindex("symbol symbol--") :]
 
