@@ -30,14 +30,16 @@ def form_page(
     context: Mapping[str, Any],
     *,
     seen: Seen[Any] | None = None,
+    status: int = 422,
 ) -> HttpResponse:
-    """A page with a form on it; with status 422 when what was posted is not acceptable.
+    """A page with a form on it; with `status` when something is wrong with what was posted.
 
-    `seen` is what the form was filled in from, which the operation compared.
+    That is 422 for what was typed, 409 for what an operation refused. `seen` is what the form was
+    filled in from, which the operation compared.
     """
-    status = 422 if request.method == "POST" and form.errors else 200
+    is_wrong = request.method == "POST" and form.errors
     shown = {**context, "form": form, **(seen.context(form) if seen else {})}
-    return render(request, template, shown, status=status)
+    return render(request, template, shown, status=status if is_wrong else 200)
 
 
 def quarter_of(request: HttpRequest, template: str) -> QuarterForm | HttpResponse:

@@ -14,16 +14,16 @@ from customers.operations.tenants import (
     TenantAlreadyRegistered,
     change_user_plans,
 )
-from customers.refusals import ChangedMeanwhile, Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page
 from portal.backoffice.forms_tenants import NewTenantForm, TenantFactsForm, UsersForm, users_of
-from portal.responses.forms import done, filled_in, read_or_submit, refused
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.seen import Seen
 from subscriptions.operations import plans, tenants
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from customers.refusals import Refusal
 
 REGISTER = (Duty.SALES, Duty.OPERATIONS)
 
@@ -74,24 +74,21 @@ def correct_tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
     tenant = get_object_or_404(queries.tenants_with_names(), pk=tenant_id)
     form = TenantFactsForm(request.POST or None, tenant=tenant)
     seen = Seen.of(request, tenant, TenantFactsForm.shown)
-    if form.is_valid():
-        try:
-            plans.correct(
-                tenant,
-                form.known,
-                reason=form.cleaned_data["reason"],
-                by=person_of(request),
-                at=clock.now(),
-                as_seen=seen.is_still,
-            )
-        except TenantAlreadyRegistered as refusal:
-            form.add_error("serial_number", str(refusal))
-        except ChangedMeanwhile as refusal:
-            form.add_error(None, str(refusal))
-        except Refusal as refusal:
-            return refused(request, refusal, "backoffice:tenant", tenant_id)
-        else:
-            sentence = _("What we know of %(tenant)s is corrected.") % {"tenant": tenant.label}
-            return done(request, sentence, "backoffice:tenant", tenant_id)
-    context = {"tenant": tenant}
-    return form_page(request, "backoffice/correct_tenant.html", form, context, seen=seen)
+
+    def correct() -> HttpResponse:
+        plans.correct(
+            tenant,
+            form.known,
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=clock.now(),
+            as_seen=seen.is_still,
+        )
+        sentence = _("What we know of %(tenant)s is corrected.") % {"tenant": tenant.label}
+        return done(request, sentence, "backoffice:tenant", tenant_id)
+
+    def blamed(refusal: Refusal) -> str | None:
+        return "serial_number" if isinstance(refusal, TenantAlreadyRegistered) else None
+
+    template, context = "backoffice/correct_tenant.html", {"tenant": tenant}
+    return filled_in(request, template, form, context, then=correct, blamed=blamed, seen=seen)

@@ -92,7 +92,7 @@ def confirm_order(request: HttpRequest, subscription_id: int) -> HttpResponse:
         return _order_page(request, found, set_up=form)
     except TenantAlreadyRegistered as refusal:
         form.add_error("identifier", str(refusal))
-        return _order_page(request, found, set_up=form)
+        return _order_page(request, found, set_up=form, status=409)
     except terms.TermsNotAccepted as refusal:
         return refused(request, refusal, "backoffice:order", subscription_id)
     except ordering.NotEligible as refusal:
@@ -110,7 +110,7 @@ def _not_eligible(
     if sandboxes.waits_for_set_up(order):
         for sentence in sentences:
             form.add_error(None, sentence)
-        return _order_page(request, order, set_up=form)
+        return _order_page(request, order, set_up=form, status=409)
     for sentence in sentences:
         messages.error(request, sentence)
     return redirect("backoffice:order", order.pk)
@@ -147,9 +147,10 @@ def _order_page(
     set_up: SetUpForm | None = None,
     reasons: ReasonForm | None = None,
     asked: AskedForm | None = None,
+    status: int = 422,
 ) -> HttpResponse:
     at = clock.now()
-    filled_in = set_up or reasons or asked or ReasonForm()
+    typed = set_up or reasons or asked or ReasonForm()
     if set_up is None and order.tenant and sandboxes.waits_for_set_up(order):
         set_up = SetUpForm(initial={"crm_version": order.tenant.crm_version})
     [priced] = prices.priced([order], at)
@@ -166,4 +167,4 @@ def _order_page(
         "not_mine": whose_task(request, Duty.SALES),
         "history": history_items(queries.history_about(order)),
     }
-    return form_page(request, "backoffice/order.html", filled_in, context)
+    return form_page(request, "backoffice/order.html", typed, context, status=status)

@@ -10,15 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from customers import clock
 from customers.models import Duty
-from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import whose_task
 from portal.backoffice.forms_prices import AnnouncePriceForm
 from portal.backoffice.price_comparison import said_by
 from portal.formatting import day_text
 from portal.pages.presenters.products import product_names
 from portal.pages.presenters.subscriptions import language
-from portal.responses.forms import done, read_or_submit, refusals_told_at
+from portal.responses.forms import done, filled_in, read_or_submit, refusals_told_at
 from portal.responses.lists import page_of
 from subscriptions import price_queries
 from subscriptions.operations import price_changes
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from catalog.models import PriceVersion
+    from customers.refusals import Refusal
 
 
 @staff_view()
@@ -60,26 +60,30 @@ def announce_price(request: HttpRequest, price_id: int) -> HttpResponse:
     price = get_object_or_404(price_queries.price_versions(), pk=price_id)
     proposed = _first_possible(price, at)
     form = AnnouncePriceForm(request.POST or None, initial={"effective_on": proposed})
-    if request.method == "POST" and form.is_valid():
-        try:
-            price_changes.announce(price, **form.cleaned_data, by=person_of(request), at=at)
-        except Refusal as refusal:
-            form.add_error("effective_on", _sentence(refusal))
-        else:
-            sentence = _("Announced: every owner and billing contact gets a letter.")
-            return done(request, sentence, "backoffice:prices")
-    page = page_of(request, price_queries.paying_earlier(price, on=proposed))
-    rows = [
-        (each, full_month(price, {p.component.code: p.quantity for p in each.positions}).total)
-        for each in priced(page.object_list, at)
-    ]
-    context = {
-        "price": price,
-        "page": page,
-        "rows": rows,
-        "product": product_names()[price.product.code],
-    }
-    return form_page(request, "backoffice/announce_price.html", form, context)
+
+    def announce() -> HttpResponse:
+        price_changes.announce(price, **form.cleaned_data, by=person_of(request), at=at)
+        sentence = _("Announced: every owner and billing contact gets a letter.")
+        return done(request, sentence, "backoffice:prices")
+
+    def context() -> dict[str, object]:
+        page = page_of(request, price_queries.paying_earlier(price, on=proposed))
+        rows = [
+            (each, full_month(price, {p.component.code: p.quantity for p in each.positions}).total)
+            for each in priced(page.object_list, at)
+        ]
+        product = product_names()[price.product.code]
+        return {"price": price, "page": page, "rows": rows, "product": product}
+
+    return filled_in(
+        request,
+        "backoffice/announce_price.html",
+        form,
+        context,
+        then=announce,
+        blamed="effective_on",
+        said=_sentence,
+    )
 
 
 @staff_view(Duty.SALES)

@@ -134,5 +134,5 @@ def _page(
         "asked": asked or AskedForm(fields=desk_of(request, subscription).asked_fields(at)),
         "history": history_items(queries.history_about(subscription)),
     }
-    filled_in = asked or reasons or ReasonForm()
-    return form_page(request, "backoffice/subscription.html", filled_in, context)
+    typed = asked or reasons or ReasonForm()
+    return form_page(request, "backoffice/subscription.html", typed, context)

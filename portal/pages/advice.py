@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers import clock
 from customers.operations import advice as asking
 from customers.queries import advice_of
-from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view, who_can
 from portal.pages.forms import AnswerForm, QuestionForm
 from portal.pages.presenters import advice as words
@@ -76,16 +74,22 @@ def advice_ask(request: HttpRequest, seat: Seat) -> HttpResponse:
 def advice_detail(request: HttpRequest, seat: Seat, question_id: int) -> HttpResponse:
     """A question and its answer; the partner that was asked answers here."""
     question = get_object_or_404(_advice(seat), pk=question_id)
-    form = AnswerForm(request.POST or None) if _may_answer(seat, question) else None
-    if request.method == "POST":
-        if form is None:
-            raise PermissionDenied(who_can(Permission.ASK_ADVICE, seat))
-        if form.is_valid() and _answered(request, seat, question, form):
-            return redirect("pages:advice_detail", seat.organisation.pk, question.pk)
+    is_asked = _is_asked(seat, question)
+    if request.method == "POST" and not is_asked:
+        raise PermissionDenied(who_can(Permission.ASK_ADVICE, seat))
     row = words.row(question, seat, product_names(), zone_of(seat.organisation))
-    context = {"seat": seat, "question": question, "row": row, "form": form}
-    status = 422 if form and form.is_bound else 200
-    return render(request, "pages/advice/detail.html", context, status=status)
+    template = "pages/advice/detail.html"
+    context = {"seat": seat, "question": question, "row": row}
+    if request.method != "POST" and (question.answered_at or not is_asked):
+        return render(request, template, context)
+    form = AnswerForm(request.POST or None)
+
+    def answer() -> HttpResponse:
+        asking.answer_advice(question, **form.cleaned_data, by=seat.person, at=clock.now())
+        sentence = _("The answer is on its way to the customer.")
+        return done(request, sentence, "pages:advice_detail", seat.organisation.pk, question.pk)
+
+    return filled_in(request, template, form, context, then=answer, blamed="answer")
 
 
 def _advice(seat: Seat) -> AdviceQuestionQuerySet:
@@ -93,18 +97,7 @@ def _advice(seat: Seat) -> AdviceQuestionQuerySet:
     return advice_of(seat.organisation).visible_to(seat.person)
 
 
-def _answered(request: HttpRequest, seat: Seat, question: AdviceQuestion, form: AnswerForm) -> bool:
-    try:
-        asking.answer_advice(question, **form.cleaned_data, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        form.add_error("answer", str(refusal))
-        return False
-    messages.success(request, _("The answer is on its way to the customer."))
-    return True
-
-
-def _may_answer(seat: Seat, question: AdviceQuestion) -> bool:
-    """For the partner that was asked: at its own table or at its customer's."""
+def _is_asked(seat: Seat, question: AdviceQuestion) -> bool:
+    """Of the partner that was asked: at its own table or at its customer's."""
     partner = seat.via_partner or seat.organisation
-    is_asked = question.partner_id == partner.pk
-    return is_asked and question.answered_at is None and seat.may(Permission.ASK_ADVICE)
+    return question.partner_id == partner.pk and seat.may(Permission.ASK_ADVICE)

@@ -33,14 +33,16 @@ def filled_in(
     *,
     then: Callable[[], HttpResponse],
     blamed: str | Callable[[Refusal], str | None] | None = None,
+    said: Callable[[Refusal], str] = str,
     seen: Seen[Any] | None = None,
 ) -> HttpResponse:
     """What `then` answers to a form that is in order; else the page, with what is wrong on it.
 
-    422 for what was typed; 409 for what the operation in `then` refuses, said beside the field
-    `blamed` (or that `blamed` names for it), or above the form. `seen` is what the form was
-    filled in from, for `then` to compare: that it is another by now is no field's fault, unless
-    `blamed` names one. A `context` to be called is read for the page alone, after the refusal.
+    422 for what was typed; 409 for what the operation in `then` refuses, in the words of `said`,
+    beside the field `blamed` (or that `blamed` names for it), or above the form. `seen` is what
+    the form was filled in from, for `then` to compare: that it is another by now is no field's
+    fault, unless `blamed` names one. A `context` to be called is read for the page alone, after
+    the refusal.
     """
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -52,7 +54,7 @@ def filled_in(
                 field = blamed(refusal)
             elif not (seen and seen.now):
                 field = blamed
-            form.add_error(field, str(refusal))
+            form.add_error(field, said(refusal))
             status = 409
     shown = {**(context() if callable(context) else context), "form": form}
     if seen:

@@ -73,21 +73,26 @@ def test_confirming_starts_the_subscription_and_tells_it(
 
 
 @pytest.mark.parametrize(
-    ("made", "sentence"),
+    ("made", "status", "sentence"),
     [
-        pytest.param({}, "This field is required.", id="nothing"),
-        pytest.param(MADE | {"identifier": "Cust"}, "such as Cust12345", id="no identifier"),
-        pytest.param(MADE | {"identifier": "cust70707"}, "is registered already", id="taken"),
+        pytest.param({}, 422, "This field is required.", id="nothing"),
+        pytest.param(MADE | {"identifier": "Cust"}, 422, "such as Cust12345", id="no identifier"),
+        pytest.param(MADE | {"identifier": "cust70707"}, 409, "is registered already", id="taken"),
     ],
 )
 def test_a_sandbox_that_is_not_known_is_not_confirmed(
-    client: Client, sales: Person, order: Subscription, made: dict[str, str], sentence: str
+    client: Client,
+    sales: Person,
+    order: Subscription,
+    made: dict[str, str],
+    status: int,
+    sentence: str,
 ) -> None:
     client.force_login(sales)
 
     response = client.post(reverse("backoffice:confirm_order", args=[order.pk]), made)
 
-    assert response.status_code == 422
+    assert response.status_code == status
     assert sentence in response.content.decode()
     order.refresh_from_db()
     assert order.status == Status.REQUESTED
@@ -171,7 +176,7 @@ def test_what_was_typed_of_the_sandbox_stays_while_something_stands_in_the_way(
     )
 
     html = response.content.decode()
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert 'value="Cust99887"' in html
     assert 'value="10.9.8"' in html
     assert "The tenant is not running. Its state: Suspended." in html

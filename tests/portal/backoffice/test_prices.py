@@ -152,15 +152,15 @@ def test_who_still_ordered_at_the_earlier_price_is_listed_and_told_on_a_day_of_t
 
 
 @pytest.mark.parametrize(
-    ("day", "sentence"),
+    ("day", "status", "sentence"),
     [
-        pytest.param("2026-01-01", "this price is not valid yet", id="past"),
-        pytest.param("soon", "Enter a valid date", id="no day"),
-        pytest.param("", "This field is required", id="nothing"),
+        pytest.param("2026-01-01", 409, "this price is not valid yet", id="past"),
+        pytest.param("soon", 422, "Enter a valid date", id="no day"),
+        pytest.param("", 422, "This field is required", id="nothing"),
     ],
 )
 def test_a_day_that_cannot_be_is_answered_on_the_page(
-    client: Client, sales: Person, price: PriceVersion, day: str, sentence: str
+    client: Client, sales: Person, price: PriceVersion, day: str, status: int, sentence: str
 ) -> None:
     client.force_login(sales)
 
@@ -168,8 +168,24 @@ def test_a_day_that_cannot_be_is_answered_on_the_page(
         reverse("backoffice:announce_price", args=[price.pk]), {"effective_on": day}
     )
 
-    assert answer.status_code == 422
+    assert answer.status_code == status
     assert sentence in answer.content.decode()
+    assert not PriceAnnouncement.objects.exists()
+
+
+def test_a_day_that_comes_too_soon_is_answered_with_the_first_that_does_not(
+    client: Client, sales: Person, price: PriceVersion
+) -> None:
+    client.force_login(sales)
+
+    answer = client.post(
+        reverse("backoffice:announce_price", args=[price.pk]),
+        {"effective_on": in_days(5).isoformat()},
+    )
+
+    assert answer.status_code == 409
+    [said] = answer.context["form"].errors["effective_on"]
+    assert "The first day possible is " in said
     assert not PriceAnnouncement.objects.exists()
 
 

@@ -110,7 +110,7 @@ def test_a_plan_that_the_platform_told_meanwhile(
 
     told = client.post(page, mine)
 
-    assert (told.status_code, TOLD in told.content.decode()) == (422, True)
+    assert (told.status_code, TOLD in told.content.decode()) == (409, True)
     assert ("CRM Suite plan", CrmSuitePlan.CORE.label) in told.context["now"]
     tenant.refresh_from_db()
     assert (tenant.crm_suite_plan, tenant.crm_version) == ("core", "10.3")

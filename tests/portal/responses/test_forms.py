@@ -83,6 +83,21 @@ def test_a_refusal_is_said_on_the_form(rf: RequestFactory, blamed: Any, field: s
     assert form.errors == {field: ["Somebody else is called that."]}
 
 
+def test_a_refusal_is_said_with_what_the_page_knows_of_it(rf: RequestFactory) -> None:
+    form = NameForm({"name": "Eva"})
+
+    filled_in(
+        rf.post("/"),
+        "page.html",
+        form,
+        {},
+        then=refuse(NameTaken()),
+        said=lambda refusal: f"{refusal} Ada is free.",
+    )
+
+    assert form.non_field_errors() == ["Somebody else is called that. Ada is free."]
+
+
 @pytest.mark.parametrize(
     ("blamed", "field"),
     [

@@ -105,6 +105,37 @@ def test_the_partner_answers_at_its_own_table_and_at_the_customers(
     assert "Your answer" not in client.get(address).content.decode()
 
 
+def test_who_answers_second_is_told_and_keeps_what_was_typed(
+    client: Client, partner: Organisation, consultant: Person, question: AdviceQuestion
+) -> None:
+    address = detail(partner, question)
+    client.force_login(consultant)
+    client.post(address, {"answer": "Yes, with P1."})
+
+    late = client.post(address, {"answer": "No."})
+
+    html = late.content.decode()
+    assert late.status_code == 409
+    assert late.context["form"].errors == {
+        "answer": ["Somebody has answered this question already."]
+    }
+    assert "Yes, with P1." in html
+    assert ">\nNo.</textarea>" in html
+    question.refresh_from_db()
+    assert question.answer == "Yes, with P1."
+
+
+def test_an_empty_answer_is_refused(
+    client: Client, partner: Organisation, consultant: Person, question: AdviceQuestion
+) -> None:
+    client.force_login(consultant)
+
+    assert client.post(detail(partner, question), {"answer": " "}).status_code == 422
+
+    question.refresh_from_db()
+    assert question.answered_at is None
+
+
 def test_the_partners_list_says_which_customer_asked(
     client: Client, partner: Organisation, consultant: Person, question: AdviceQuestion
 ) -> None:
