@@ -17,7 +17,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.api import limits
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
-from portal.responses.forms import filled_in, read_or_submit, told
+from portal.responses.forms import filled_in, read_or_submit, refused, told
 from portal.responses.seen import Seen
 from portal.webhooks import queries
 from portal.webhooks.documentation import documentation
@@ -211,14 +211,15 @@ def _by_button(
 
 
 def _before_the_end(request: HttpRequest, seat: Seat, endpoint: Endpoint) -> HttpResponse:
-    secrets = queries.secrets_of(endpoint, clock.now())
-    if secrets.old_until is None:
-        messages.error(request, str(endpoints.NoOldSecret()))
-        return to_endpoint(seat, endpoint.pk)
+    at = clock.now()
+    try:
+        endpoints.refuse_no_old_secret(endpoint, at=at)
+    except Refusal as refusal:
+        return refused(request, refusal, "pages:webhook_detail", seat.organisation.pk, endpoint.pk)
     context = {
         "seat": seat,
         "endpoint": endpoint,
-        "secrets": secrets,
+        "secrets": queries.secrets_of(endpoint, at),
         "zone": zone_of(seat.organisation),
     }
     return render(request, "pages/webhooks/end_old_secret.html", context)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from customers.actors import Actor
     from customers.models import Organisation, Person
-    from portal.webhooks.querysets import EndpointQuerySet
+    from portal.webhooks.querysets import EndpointQuerySet, SecretQuerySet
 
 MOST = 20  # endpoints of an organisation
 
@@ -203,7 +203,7 @@ def rotate_secret(
     endpoint = locked(endpoint)
     if as_seen and not as_seen(endpoint):
         raise SecretMadeMeanwhile
-    older = endpoint.secrets.signing_at(at).filter(ends_at__isnull=False).first()
+    older = _old_secrets(endpoint, at).first()
     ends_at = at if older else at + overlap
     endpoint.secrets.filter(ends_at=None).update(ends_at=ends_at)
     secret = _give_secret(endpoint, at=at)
@@ -216,11 +216,16 @@ def rotate_secret(
 def end_old_secret(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
     """From now on only the newest secret signs. Raises NoOldSecret."""
     endpoint = locked(endpoint)
-    old = endpoint.secrets.signing_at(at).filter(ends_at__isnull=False)
-    if not old.update(ends_at=at):
-        raise NoOldSecret
+    refuse_no_old_secret(endpoint, at=at)
+    _old_secrets(endpoint, at).update(ends_at=at)
     _tell(endpoint, "old_secret_ended", by=by, at=at)
     return endpoint
+
+
+def refuse_no_old_secret(endpoint: Endpoint, *, at: dt.datetime) -> None:
+    """What `end_old_secret` refuses, said before it is asked for. Raises NoOldSecret."""
+    if not _old_secrets(endpoint, at).exists():
+        raise NoOldSecret
 
 
 @transaction.atomic
@@ -336,6 +341,11 @@ def _known(event_types: Iterable[str]) -> list[str]:
     if not wanted & EVENT_TYPES.keys():
         raise NothingChosen
     return [verb for verb in EVENT_TYPES if verb in wanted]
+
+
+def _old_secrets(endpoint: Endpoint, at: dt.datetime) -> SecretQuerySet:
+    """Those that sign beside the newest, until they end."""
+    return endpoint.secrets.signing_at(at).filter(ends_at__isnull=False)
 
 
 def _give_secret(endpoint: Endpoint, *, at: dt.datetime) -> str:

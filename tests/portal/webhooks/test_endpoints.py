@@ -160,7 +160,10 @@ def test_two_secrets_at_a_time_and_no_more() -> None:
     signing = endpoint.secrets.signing_at(AT)
     assert (signing.count(), older in signing, lost in signing) == (2, True, False)
     assert endpoint.secrets.get(pk=older.pk).ends_at == AT + hour
+    endpoints.refuse_no_old_secret(endpoint, at=AT)
     endpoints.end_old_secret(endpoint, by=by, at=AT)
+    with pytest.raises(endpoints.NoOldSecret):
+        endpoints.refuse_no_old_secret(endpoint, at=AT)
     with pytest.raises(endpoints.NoOldSecret):
         endpoints.end_old_secret(endpoint, by=by, at=AT)
     endpoints.rotate_secret(endpoint, overlap=dt.timedelta(), by=by, at=AT + hour)
