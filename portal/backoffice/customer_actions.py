@@ -18,6 +18,7 @@ from portal.backoffice.forms_customers import BillingDetailsForm, InvitePersonFo
 from portal.backoffice.forms_tenants import TenantStateForm
 from portal.backoffice.new_tenants import REGISTER
 from portal.backoffice.words import authorisation_badge
+from portal.pages.forms_organisation import REFUSED_FOR
 from portal.pages.presenters.history import history_items
 from portal.pages.presenters.subscriptions import rows as subscription_rows
 from portal.pages.presenters.tenants import badge as tenant_badge
@@ -56,8 +57,9 @@ def change_billing_details(request: HttpRequest, organisation_id: int) -> HttpRe
         sentence = _("The billing details are corrected, from the next invoice on.")
         return done(request, sentence, "backoffice:customer", organisation_id)
 
+    blamed = {**REFUSED_FOR, buyers.SellerWouldChange: "country"}
     template, context = "backoffice/billing_details.html", {"organisation": organisation}
-    return filled_in(request, template, form, context, then=change, blamed="country", seen=seen)
+    return filled_in(request, template, form, context, then=change, blamed=blamed, seen=seen)
 
 
 @staff_view(*INVITERS)

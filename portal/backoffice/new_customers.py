@@ -53,11 +53,7 @@ def new_customer(request: HttpRequest) -> HttpResponse:
         return done(request, said, "backoffice:customer", organisation.pk)
 
     template = "backoffice/new_customer.html"
-    return filled_in(request, template, form, {}, then=take_on, blamed=_field, seen=seen)
-
-
-def _field(refusal: Refusal) -> str | None:
-    return FIELDS.get(type(refusal))
+    return filled_in(request, template, form, {}, then=take_on, blamed=FIELDS, seen=seen)
 
 
 def _namesakes(name: str) -> dict[str, object]:

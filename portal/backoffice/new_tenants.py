@@ -87,8 +87,12 @@ def correct_tenant(request: HttpRequest, tenant_id: int) -> HttpResponse:
         sentence = _("What we know of %(tenant)s is corrected.") % {"tenant": tenant.label}
         return done(request, sentence, "backoffice:tenant", tenant_id)
 
-    def blamed(refusal: Refusal) -> str | None:
-        return "serial_number" if isinstance(refusal, TenantAlreadyRegistered) else None
-
-    template, context = "backoffice/correct_tenant.html", {"tenant": tenant}
-    return filled_in(request, template, form, context, then=correct, blamed=blamed, seen=seen)
+    return filled_in(
+        request,
+        "backoffice/correct_tenant.html",
+        form,
+        {"tenant": tenant},
+        then=correct,
+        blamed={TenantAlreadyRegistered: "serial_number"},
+        seen=seen,
+    )

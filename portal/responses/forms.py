@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import wraps
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from customers.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any, Concatenate
 
     from django.forms import Form
@@ -32,28 +33,29 @@ def filled_in(
     context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     *,
     then: Callable[[], HttpResponse],
-    blamed: str | Callable[[Refusal], str | None] | None = None,
+    blamed: str | Mapping[type[Refusal], str] | Callable[[Refusal], str | None] | None = None,
     said: Callable[[Refusal], str] = str,
     seen: Seen[Any] | None = None,
 ) -> HttpResponse:
     """What `then` answers to a form that is in order; else the page, with what is wrong on it.
 
     422 for what was typed; 409 for what the operation in `then` refuses, in the words of `said`,
-    beside the field `blamed` (or that `blamed` names for it), or above the form. `seen` is what
-    the form was filled in from, for `then` to compare: that it is another by now is no field's
-    fault, unless `blamed` names one. A `context` to be called is read for the page alone, after
-    the refusal.
+    beside the field `blamed` (or that `blamed` has or names for it), or above the form. `seen` is
+    what the form was filled in from, for `then` to compare: that it is another by now is no
+    field's fault, unless `blamed` names one. A `context` to be called is read for the page alone,
+    after the refusal.
     """
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             return then()
         except Refusal as refusal:
-            field = None
             if callable(blamed):
                 field = blamed(refusal)
-            elif not (seen and seen.now):
-                field = blamed
+            elif isinstance(blamed, Mapping):
+                field = blamed.get(type(refusal))
+            else:
+                field = None if seen and seen.now else blamed
             form.add_error(field, said(refusal))
             status = 409
     shown = {**(context() if callable(context) else context), "form": form}

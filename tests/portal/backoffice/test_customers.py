@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 from django.urls import reverse
 
+from billing.operations import buyers
 from customers import clock
 from customers.models import History, Invitation, Role
 from customers.operations import people
+from customers.operations.organisations import VatNumberMalformed
+from customers.refusals import ChangedMeanwhile
 from tests.factories.customers import (
     MembershipFactory,
     OrganisationFactory,
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Organisation, Person, Tenant
+    from customers.refusals import Refusal
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
@@ -201,24 +206,26 @@ def _told_about_invitations() -> list[str]:
     return list(told.values_list("verb", flat=True))
 
 
+GERMAN = {
+    "name": "Voorbeeld Duitsland GmbH",
+    "street": "Beispielweg 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+    "vat_number": "DE 136 695 976",
+    "registration_number": "",
+    "invoice_language": "de",
+}
+
+
 def test_correcting_the_billing_details(
     client: Client, billing: Person, customer: Organisation
 ) -> None:
     client.force_login(billing)
     url = reverse("backoffice:change_billing_details", args=[customer.pk])
-    details = {
-        "name": "Voorbeeld Duitsland GmbH",
-        "street": "Beispielweg 1",
-        "postal_code": "10115",
-        "city": "Berlin",
-        "country": "DE",
-        "vat_number": "DE 136 695 976",
-        "registration_number": "",
-        "invoice_language": "de",
-    }
 
-    malformed = client.post(url, {**details, "vat_number": "DE136695977"})
-    done = client.post(url, details)
+    malformed = client.post(url, GERMAN | {"vat_number": "DE136695977"})
+    done = client.post(url, GERMAN)
 
     assert malformed.status_code == 422
     assert "not a VAT number of Germany, such as DE123456788." in malformed.content.decode()
@@ -229,3 +236,28 @@ def test_correcting_the_billing_details(
     told = customer.history.get(verb="organisation.billing_details_changed")
     assert told.actor == billing
     assert told.details["from"]["country"] == "NL"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "field"),
+    [
+        pytest.param(buyers.SellerWouldChange(), "country", id="of another seller"),
+        pytest.param(VatNumberMalformed(), "vat_number", id="a number that the form let by"),
+        pytest.param(ChangedMeanwhile(), "__all__", id="no field's fault"),
+    ],
+)
+def test_what_is_refused_of_the_billing_details_is_said_at_its_field(
+    client: Client,
+    billing: Person,
+    customer: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: Refusal,
+    field: str,
+) -> None:
+    monkeypatch.setattr(buyers, "change_billing_details", Mock(side_effect=refusal))
+    client.force_login(billing)
+
+    answer = client.post(reverse("backoffice:change_billing_details", args=[customer.pk]), GERMAN)
+
+    assert answer.status_code == 409
+    assert answer.context["form"].errors == {field: [str(refusal)]}

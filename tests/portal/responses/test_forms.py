@@ -67,6 +67,8 @@ def refuse(refusal: Refusal) -> Callable[[], NoReturn]:
         pytest.param(
             lambda refusal: {NameTaken: "name"}.get(type(refusal)), "name", id="its field"
         ),
+        pytest.param({NameTaken: "name"}, "name", id="the one it has"),
+        pytest.param({ChangedMeanwhile: "name"}, "__all__", id="another's"),
         pytest.param(lambda _refusal: None, "__all__", id="no field of its own"),
         pytest.param(None, "__all__", id="no field"),
     ],
@@ -103,6 +105,7 @@ def test_a_refusal_is_said_with_what_the_page_knows_of_it(rf: RequestFactory) ->
     [
         pytest.param("name", "__all__", id="no field's fault"),
         pytest.param(lambda _refusal: "name", "name", id="unless one is named for it"),
+        pytest.param({ChangedMeanwhile: "name"}, "name", id="or it has one"),
     ],
 )
 def test_what_changed_meanwhile_is_said_above_the_form(
