@@ -22,7 +22,7 @@ from subscriptions.applications.availability import FOR_APPLICATIONS, availabili
 from subscriptions.applications.coming_back import comes_back, last_ordered, ordered_on
 from subscriptions.applications.entries import entry_of
 from subscriptions.applications.letters import write_to_approvers, write_to_maker
-from subscriptions.applications.lifecycle import Action, is_wider, outcome
+from subscriptions.applications.lifecycle import LET_IN, Action, is_wider, outcome
 from subscriptions.applications.models import Authorisation, AuthorisationStatus, Publication
 from subscriptions.applications.scopes import ask_for_more
 from subscriptions.applications.verdicts import UNLICENSED, Obstacle
@@ -109,7 +109,7 @@ def deactivate_unlicensed(
     by: Actor,
     at: dt.datetime,
     recorded_at: dt.datetime,
-) -> list[Authorisation]:
+) -> tuple[list[Authorisation], list[Authorisation]]:
     """Deactivate every application on `tenant` that needs one of `products` that is gone at `at`.
 
     Without Development Tools those are online the custom applications, on-premise all of them;
@@ -119,15 +119,15 @@ def deactivate_unlicensed(
     with before must not outlast those days (`restore_licensed`).
     Must run in the transaction that ends the licence; a second run finds nothing left to do. Makers
     are told, unless the tenant is deleted: what is let in there is revoked in the same transaction,
-    and that is told alone, for nothing comes back. Returns those that worked.
+    and that is told alone, for nothing comes back. Returns (those that worked, those shut out).
     """
     gone = frozenset(products).intersection(FOR_APPLICATIONS)
     gone = gone - products_of(tenant, at) if gone else gone
     if not gone:
-        return []
-    let_in = _on(tenant, AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL)
-    concerned = [each for each in let_in if needed_by(each) & gone]
+        return [], []
+    concerned = [each for each in _on(tenant, *LET_IN) if needed_by(each) & gone]
     stopped = [each for each in concerned if each.status == AuthorisationStatus.ACTIVE]
+    shut_out = [each for each in concerned if each not in stopped]
     for authorisation in concerned:
         authorisation.status = outcome(authorisation.status, Action.DEACTIVATE)
         authorisation.deactivation = why
@@ -139,7 +139,7 @@ def deactivate_unlicensed(
     if tenant.state != TenantState.DELETED:
         _tell(concerned, "deactivated", by=by, at=at, recorded_at=recorded_at)
         write_to_maker(stopped, "deactivated", {"missing": gone}, at=recorded_at)
-    return stopped
+    return stopped, shut_out
 
 
 def restore_licensed(

@@ -44,6 +44,8 @@ STANDING = (
     AuthorisationStatus.ACTIVE,
     AuthorisationStatus.DEACTIVATED,
 )
+# It works, or did until it could do more than was agreed to: the end of its licence ends both.
+LET_IN = (AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL)
 # The customer is asked for its yes.
 ASKED = (AuthorisationStatus.REQUESTED, AuthorisationStatus.NEEDS_REAPPROVAL)
 

@@ -102,9 +102,10 @@ def end(
     subscription.save(update_fields=["status"])
     tell(subscription, "ended", by=by, at=ends_at, recorded_at=recorded_at)
     stopped: list[Authorisation] = []
+    shut_out: list[Authorisation] = []
     tenant = subscription.tenant
     if tenant:
-        stopped = deactivate_unlicensed(
+        stopped, shut_out = deactivate_unlicensed(
             tenant,
             products=[subscription.product.code],
             why=Authorisation.Deactivation.LICENCE_ENDED,
@@ -119,6 +120,7 @@ def end(
         "ended",
         context={
             "stopped": stopped,
+            "shut_out": shut_out,
             "restore_days": policy.restore_days,
             "needs_confirmation": policy.needs_confirmation,
             "goes_on_in": goes_on_in(subscription),
@@ -130,7 +132,7 @@ def end(
         at=recorded_at,
     )
     facts.tell_place_of(subscription, at=recorded_at)
-    return stopped
+    return [*stopped, *shut_out]
 
 
 def _leaves_paid_days(subscription: Subscription, ends_at: dt.datetime) -> bool:

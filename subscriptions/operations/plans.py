@@ -26,7 +26,7 @@ from subscriptions.applications.deactivation import (
     tell_what_works_again,
 )
 from subscriptions.applications.letters import write_to_approvers
-from subscriptions.applications.lifecycle import AuthorisationStatus
+from subscriptions.applications.lifecycle import LET_IN, AuthorisationStatus
 from subscriptions.applications.models import ApplicationKind, Authorisation, Capability
 from subscriptions.entitlements import DATABASE_MIRRORING, DEVELOPMENT_TOOLS
 from subscriptions.lifecycle import Status
@@ -199,7 +199,7 @@ def _bring_in_step(
     there = Authorisation.objects.on(tenant)
     lost = [each.product.code for each in versions if there.filter(_stops(each)).exists()]
     if lost:
-        stopped = deactivate_unlicensed(
+        stopped, shut_out = deactivate_unlicensed(
             tenant,
             products=lost,
             why=Authorisation.Deactivation.PLAN_CHANGED,
@@ -210,7 +210,7 @@ def _bring_in_step(
             recorded_at=at,
         )
         write_to_approvers(stopped, "deactivated", {"missing": lost}, at=at)
-        changed += stopped
+        changed += [*stopped, *shut_out]
     if there.filter(_comes_back(versions, at)).exists():
         restored, asking = restore_licensed(tenant, by=by, at=at)
         write_to_approvers(restored, "restored", at=at)
@@ -245,8 +245,7 @@ def _stops(version: ProductVersion) -> Q:
     Under a subscription, suspended ones included, only its own end stops them.
     """
     subscribed = _subscriptions(version, Status.ACTIVE, Status.SUSPENDED)
-    let_in = Q(status__in=[AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL])
-    return let_in & _needs_more_than_plan(version) & ~Q(Exists(subscribed))
+    return Q(status__in=LET_IN) & _needs_more_than_plan(version) & ~Q(Exists(subscribed))
 
 
 def _comes_back(versions: list[ProductVersion], at: dt.datetime) -> Q:

@@ -86,7 +86,7 @@ def _stop_on(tenant_id: int, organisation_id: int, at: dt.datetime) -> bool:
         return False  # somebody was quicker
     # Without the first that an application needs, it is of no use to have the others.
     [first, *_others] = [code for code in FOR_APPLICATIONS if code in missing]
-    stopped = deactivate_unlicensed(
+    stopped, shut_out = deactivate_unlicensed(
         tenant,
         products=missing,
         why=Authorisation.Deactivation.NEEDS_MORE,
@@ -97,4 +97,4 @@ def _stop_on(tenant_id: int, organisation_id: int, at: dt.datetime) -> bool:
     )
     write_to_approvers(stopped, "deactivated", {"missing": missing}, at=at)
     facts.tell([tenant.pk], at=at)
-    return bool(stopped)
+    return bool(stopped or shut_out)

@@ -87,6 +87,19 @@ def test_it_stops_with_the_plan_and_comes_back_with_it(
     ]
 
 
+def test_what_is_shut_out_stops_with_the_plan_without_a_letter(on_core: Tenant) -> None:
+    shut_out = AuthorisationFactory(
+        active=True, tenant=on_core, status=AuthorisationStatus.NEEDS_REAPPROVAL
+    )
+    include_in(WITHOUT_CORE)
+
+    changed = [plans.follow_plans(at=NOON + hours * HOUR) for hours in (0, 1)]
+
+    shut_out.refresh_from_db()
+    assert (shut_out.status, changed) == (AuthorisationStatus.DEACTIVATED, [1, 0])
+    assert letters() == {}
+
+
 def test_too_late_consent_is_asked_for_again(let_in: Authorisation, administrator: Person) -> None:
     include_in(WITHOUT_CORE)
     plans.follow_plans(at=NOON)
@@ -112,7 +125,9 @@ def test_what_is_wrong_with_one_tenant_stops_no_other(
     other = AuthorisationFactory(active=True, tenant=TenantFactory(crm_suite_core=True))
     real = deactivation.deactivate_unlicensed
 
-    def deactivate_unlicensed(tenant: Tenant, **how: object) -> list[Authorisation]:
+    def deactivate_unlicensed(
+        tenant: Tenant, **how: object
+    ) -> tuple[list[Authorisation], list[Authorisation]]:
         if tenant == let_in.tenant:
             raise ValueError("something in its rows")
         return real(tenant, **how)  # type: ignore[arg-type]
