@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.queries import seller_for
 from customers.refusals import Refusal
 from subscriptions.applications.availability import needed_by
+from subscriptions.applications.lifecycle import LET_IN
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Action, outcome
@@ -30,10 +31,12 @@ from subscriptions.telling import tell, write_to_owners
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from customers.actors import Customer
     from customers.asked import Asked
     from customers.models import Tenant
+    from subscriptions.applications.querysets import AuthorisationQuerySet
 
 
 class CancelWhen(StrEnum):
@@ -70,7 +73,8 @@ class Consequences:
     """What ending `subscription` at `ends_at` does, from live data.
 
     `first_free_day` is the first day that is not charged. `applications` are those that will
-    be deactivated; `capabilities` those that the tenant loses, sorted by code. `sandbox` is what
+    be deactivated; `shut_out` those too, but they have not worked since they could do more than was
+    agreed to. `capabilities` are those that the tenant loses, sorted by code. `sandbox` is what
     came with it and goes with it.
     """
 
@@ -79,6 +83,7 @@ class Consequences:
     ends_at: dt.datetime
     first_free_day: dt.date
     applications: tuple[Authorisation, ...]
+    shut_out: tuple[Authorisation, ...]
     capabilities: tuple[str, ...]
     quantities: dict[str, int]
     restore_days: int
@@ -96,7 +101,7 @@ class Consequences:
             self.subscription.pk,
             self.when,
             str(self.first_free_day),
-            sorted((a.pk, a.status) for a in self.applications),
+            sorted((a.pk, a.status) for a in (*self.applications, *self.shut_out)),
             self.capabilities,
             sorted(self.quantities.items()),
             self.subscription.price_version_id,
@@ -129,6 +134,7 @@ class LeftSandbox:
     tenant: Tenant
     own: tuple[OwnOfSandbox, ...]
     applications: tuple[Authorisation, ...]
+    shut_out: tuple[Authorisation, ...]
 
     @property
     def cancellable(self) -> tuple[Consequences, ...]:
@@ -147,7 +153,7 @@ class LeftSandbox:
                 )
                 for each in self.own
             ],
-            sorted((each.pk, each.status) for each in self.applications),
+            sorted((each.pk, each.status) for each in (*self.applications, *self.shut_out)),
         ]
 
 
@@ -165,13 +171,15 @@ def consequences(subscription: Subscription, *, when: CancelWhen, at: dt.datetim
         raise CannotCancelNow
     zone = seller_for(subscription.organisation.country).zone
     ends_at = at if when is CancelWhen.NOW else month_end(at, zone, notice_days=policy.notice_days)
-    applications, capabilities = _lost_with(subscription, at)
+    let_in, capabilities = _lost_with(subscription, at)
+    working, shut_out = _parted(let_in)
     return Consequences(
         subscription=subscription,
         when=when,
         ends_at=ends_at,
         first_free_day=first_day_free(ends_at, zone),
-        applications=applications,
+        applications=working,
+        shut_out=shut_out,
         capabilities=capabilities,
         quantities=quantities_at(subscription, at),
         restore_days=policy.restore_days,
@@ -306,15 +314,22 @@ def _lost_with(
     code = subscription.product.code
     if any(licence.product_code == code for licence in others):
         return (), tuple(sorted(own - kept))
-    active = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.ACTIVE)
-    return (
-        tuple(
-            authorisation
-            for authorisation in active.with_names().order_by("application__name", "pk")
-            if code in needed_by(authorisation)
-        ),
-        tuple(sorted(own - kept)),
-    )
+    lost = tuple(each for each in _let_in(tenant) if code in needed_by(each))
+    return lost, tuple(sorted(own - kept))
+
+
+def _let_in(tenant: Tenant) -> AuthorisationQuerySet:
+    found = Authorisation.objects.on(tenant).filter(status__in=LET_IN)
+    return found.with_names().order_by("application__name", "pk")
+
+
+def _parted(
+    let_in: Iterable[Authorisation],
+) -> tuple[tuple[Authorisation, ...], tuple[Authorisation, ...]]:
+    """(what works, what is shut out already)"""
+    let_in = tuple(let_in)
+    working = tuple(each for each in let_in if each.status == AuthorisationStatus.ACTIVE)
+    return working, tuple(each for each in let_in if each not in working)
 
 
 def _sandbox_left(
@@ -324,14 +339,15 @@ def _sandbox_left(
     if tenant is None or tenant.is_gone:
         return None
     own = Subscription.objects.of(subscription.organisation).filter(tenant=tenant).live_at(at)
-    working = Authorisation.objects.on(tenant).filter(status=AuthorisationStatus.ACTIVE)
+    working, shut_out = _parted(_let_in(tenant))
     return LeftSandbox(
         tenant=tenant,
         own=tuple(
             OwnOfSandbox(each, _ending_with(each, when, ends_at=ends_at, at=at))
             for each in own.with_names().with_price().order_by("pk")
         ),
-        applications=tuple(working.with_names().order_by("application__name", "pk")),
+        applications=working,
+        shut_out=shut_out,
     )
 
 

@@ -47,11 +47,15 @@ class OwnOfSandbox(Schema):
 
 
 class LeftSandbox(Schema):
-    """The tenant that came with it and is no longer available: its applications stop with it."""
+    """The tenant that came with it and is no longer available: its applications stop with it.
+
+    `shut_out` are those that do not work there by now, for they can do more than was agreed to.
+    """
 
     tenant_id: int
     subscriptions: list[OwnOfSandbox]
     applications: list[StoppingApplication]
+    shut_out: list[StoppingApplication]
 
 
 class LastCharge(Schema):
@@ -80,7 +84,9 @@ class UseToCome(Schema):
 class CancellationPreview(Schema):
     """Everything that ending it does: the list a person reads on the page before they confirm.
 
-    Send `confirmed` back to do exactly this. The texts are in the reader's language.
+    Send `confirmed` back to do exactly this. The texts are in the reader's language. `shut_out` are
+    deactivated like `applications`, but do not work by now: they can do more than was agreed to,
+    and approving that waits for a new subscription.
     """
 
     subscription_id: int
@@ -88,6 +94,7 @@ class CancellationPreview(Schema):
     ends_at: dt.datetime
     first_day_not_charged: dt.date
     applications: list[StoppingApplication]
+    shut_out: list[StoppingApplication]
     capabilities: list[str]
     quantities: dict[str, int]
     restore_until: dt.datetime
@@ -173,6 +180,7 @@ def _preview(
         ends_at=found.ends_at,
         first_day_not_charged=found.first_free_day,
         applications=_stopping(found.applications),
+        shut_out=_stopping(found.shut_out),
         capabilities=list(found.capabilities),
         quantities=found.quantities,
         restore_until=found.ends_at + dt.timedelta(days=found.restore_days),
@@ -213,6 +221,7 @@ def _sandbox(sandbox: Left, at: dt.datetime) -> LeftSandbox:
             for each, held in zip(sandbox.own, own, strict=True)
         ],
         applications=_stopping(sandbox.applications),
+        shut_out=_stopping(sandbox.shut_out),
     )
 
 
@@ -222,6 +231,9 @@ def _sentences(found: Consequences, held: Held, charge: words.Charge) -> list[st
     lines = [page.what_happens]
     if page.applications:
         lines.append(f"{page.applications_title}: {', '.join(page.applications)}")
+    if page.shut_out:
+        lines.append(f"{page.shut_out_title}: {', '.join(page.shut_out)}")
+        lines.append(page.shut_out_sentence)
     if page.capabilities:
         lines.append(f"{page.capabilities_title}: {', '.join(page.capabilities)}")
     if found.sandbox:

@@ -225,6 +225,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "ends_at": MONTH_END,
         "first_day_not_charged": "2026-12-01",
         "applications": [{"authorisation_id": 61, "application_id": 3, "name": "Webshop sync"}],
+        "shut_out": [],
         "capabilities": ["crmscript", "custom-applications"],
         "quantities": {"licence": 1},
         "restore_until": "2026-12-30T23:00:00Z",

@@ -70,6 +70,9 @@ class CancelPage:
     what_happens: str  # the heading above the list
     applications: tuple[str, ...]
     applications_title: str
+    shut_out: tuple[str, ...]  # already, and deactivated as well
+    shut_out_title: str
+    shut_out_sentence: str
     capabilities: list[str]
     capabilities_title: str
     restore_until: str  # until when a new subscription brings applications back
@@ -96,6 +99,13 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
         else _("What happens on %(at)s") % {"at": end(found.ends_at, zone)},
         applications=tuple(a.application.name for a in found.applications),
         applications_title=_applications_title(found),
+        shut_out=tuple(a.application.name for a in found.shut_out),
+        shut_out_title=_shut_out_title(found),
+        shut_out_sentence=_(
+            "What was agreed to before is kept until %(at)s; approving what was added waits for a "
+            "new subscription."
+        )
+        % {"at": end(restore_until, zone)},
         capabilities=capability_names(subscription.product_version, found.capabilities),
         capabilities_title=_("%(place)s loses these possibilities")
         % {"place": place_name(subscription)},
@@ -173,6 +183,15 @@ def _applications_title(found: Consequences) -> str:
     number = len(found.applications)
     return ngettext(
         "%(number)s application is deactivated", "%(number)s applications are deactivated", number
+    ) % {"number": number}
+
+
+def _shut_out_title(found: Consequences) -> str:
+    number = len(found.shut_out)
+    return ngettext(
+        "%(number)s application is shut out already, and is deactivated as well",
+        "%(number)s applications are shut out already, and are deactivated as well",
+        number,
     ) % {"number": number}
 
 

@@ -37,6 +37,8 @@ class SandboxPart:
     title: str
     applications: tuple[str, ...]
     applications_title: str
+    shut_out: tuple[str, ...]
+    shut_out_title: str
     goes_on: str
     own: list[OwnRow]
 
@@ -50,6 +52,8 @@ def shown(
         title=title(sandbox),
         applications=tuple(each.application.name for each in sandbox.applications),
         applications_title=applications_title(sandbox),
+        shut_out=tuple(each.application.name for each in sandbox.shut_out),
+        shut_out_title=shut_out_title(sandbox),
         goes_on=goes_on(),
         own=[
             OwnRow(
@@ -73,6 +77,15 @@ def applications_title(sandbox: LeftSandbox) -> str:
     return ngettext(
         "%(number)s application works in it and stops with it:",
         "%(number)s applications work in it and stop with it:",
+        number,
+    ) % {"number": number}
+
+
+def shut_out_title(sandbox: LeftSandbox) -> str:
+    number = len(sandbox.shut_out)
+    return ngettext(
+        "%(number)s application is shut out of it already, and goes with it:",
+        "%(number)s applications are shut out of it already, and go with it:",
         number,
     ) % {"number": number}
 

@@ -59,6 +59,27 @@ def test_the_page_says_exactly_what_happens_at_the_end_of_the_month(
         assert text in html
 
 
+def test_what_is_shut_out_already_is_named_apart(
+    signed_in: Client, page: Address, subscription: Subscription, tenant: Tenant
+) -> None:
+    AuthorisationFactory(
+        active=True, tenant=tenant, status="needs_reapproval", application__name="Wide"
+    )
+
+    html = text_of(signed_in.get(page("subscription_cancel", subscription.pk)))
+
+    for text in (
+        "1 application is shut out already, and is deactivated as well",
+        "Wide",
+        "What was agreed to before is kept until 30 December 2026 at 23:59\xa0CET",
+        "approving what was added waits for a new subscription.",
+    ):
+        assert text in html
+    assert "1 application is deactivated" not in html
+    assert "I understand" not in html  # it does not work: nothing stops
+    assert "the applications come back by themselves" not in html
+
+
 def test_the_page_for_now_says_that_it_is_at_once(
     signed_in: Client, page: Address, subscription: Subscription
 ) -> None:

@@ -49,12 +49,16 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
     signed_in: Client, page: Address, paid: Subscription, sandbox: Tenant, tools: Subscription
 ) -> None:
     AuthorisationFactory(active=True, tenant=sandbox, application__name="Webshop sync")
+    AuthorisationFactory(
+        active=True, tenant=sandbox, status="needs_reapproval", application__name="Wide"
+    )
 
     html = signed_in.get(page("subscription_cancel", paid.pk)).content.decode()
 
     for text in (
         f"{sandbox.label} is no longer available",
         "1 application works in it and stops with it: Webshop sync",
+        "1 application is shut out of it already, and goes with it: Wide",
         "I understand that Webshop sync will stop working.",
         "goes on, and is charged, until it is cancelled or the sandbox is deleted.",
         "€49.00",

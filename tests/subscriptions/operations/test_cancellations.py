@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from customers.models import History, Organisation, Person, Tenant
+from customers.models import History, Organisation, OutgoingMail, Person, Tenant
 from subscriptions.applications import operations as applications
 from subscriptions.applications.availability import availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
@@ -62,6 +62,39 @@ def test_the_list_names_what_stops_and_when(
     assert found.applications == (application,)
     assert found.capabilities == ("crmscript", "custom-applications")
     assert found.restore_days == 30
+
+
+def test_what_is_shut_out_is_on_the_list_apart_and_in_both_letters(
+    subscription: Subscription, application: Authorisation, tenant: Tenant, owner: Person
+) -> None:
+    wide = AuthorisationFactory(active=True, tenant=tenant, application__name="Wide")
+    before = consequences(subscription, when=CancelWhen.MONTH_END, at=NOON)
+    Authorisation.objects.filter(pk=wide.pk).update(status="needs_reapproval")
+
+    with pytest.raises(ConsequencesChanged) as refused:
+        cancel(
+            subscription,
+            when=CancelWhen.MONTH_END,
+            confirmed=before.fingerprint,
+            by=owner,
+            at=NOON,
+        )
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=NOON)
+    endings.end_due(at=MONTH_END)
+
+    found = refused.value.consequences
+    assert (before.applications, before.shut_out) == ((application, wide), ())
+    assert (found.applications, found.shut_out) == ((application,), (wide,))
+    assert found.stopping == (application,)
+    wide.refresh_from_db()
+    assert wide.status == AuthorisationStatus.DEACTIVATED
+    cancelled, ended = (
+        OutgoingMail.objects.get(to=owner.email, subject__contains=subject).body
+        for subject in ("is cancelled", "has ended")
+    )
+    assert "shut out already, and will be deactivated then as well:\n- Wide\n" in cancelled
+    assert "shut out already, and were deactivated as well:\n- Wide\n" in ended
+    assert "Approving what was added to them waits for a new subscription." in ended
 
 
 def test_on_premise_every_application_is_on_the_list(

@@ -220,6 +220,10 @@ class TestCancellation:
             active=True, tenant=tenant, application__name="Webshop sync"
         )
 
+        shut_out = AuthorisationFactory(
+            active=True, tenant=tenant, status="needs_reapproval", application__name="Wide"
+        )
+
         found = self.preview(program, subscription, when="now").json()
 
         expected = cancellations.consequences(subscription, when=CancelWhen.NOW, at=NOON)
@@ -227,7 +231,9 @@ class TestCancellation:
         assert [each["authorisation_id"] for each in found["applications"]] == [authorisation.pk]
         assert found["capabilities"] == ["crmscript", "custom-applications"]
         assert found["ends_at"] == "2026-11-23T11:00:00Z"
-        assert any("Webshop sync" in sentence for sentence in found["sentences"])
+        assert [each["authorisation_id"] for each in found["shut_out"]] == [shut_out.pk]
+        for name in ("Webshop sync", "Wide"):
+            assert any(name in sentence for sentence in found["sentences"])
 
     def test_use_that_comes_later_is_named(self, program: Program, tenant: Tenant) -> None:
         before = self.preview(program, subscribed(tenant)).json()
