@@ -78,7 +78,10 @@ def test_of_an_application_whose_contact_left_its_page_says_who_hears(
 
     html = read(signed_in, page("application_detail", application.pk))
 
-    assert "Nobody of yours signs in with it any more, and so without mail: left@example" in html
+    assert (
+        "It is nobody's address at your organisation any more, so no mail goes there: left@example"
+        in html
+    )
     assert "Mail that would reach nobody goes to your owners." in html
     assert "Not agreed yet" not in html
 
