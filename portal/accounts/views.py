@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import i18n
@@ -16,6 +14,7 @@ from portal.access import person_of, public_view, signed_in_view
 from portal.accounts import developers, invited
 from portal.accounts.forms import NameForm
 from portal.accounts.landing import landing_address, overview_address
+from portal.responses.forms import done
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,10 +48,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def _accept(request: HttpRequest, token: str) -> HttpResponse:
     membership = people.accept_invitation(token, person=person_of(request), at=clock.now())
     invited.forget(request)
-    messages.success(
-        request, _("Welcome to %(organisation)s") % {"organisation": membership.organisation}
-    )
-    return HttpResponseRedirect(overview_address(membership.organisation))
+    sentence = _("Welcome to %(organisation)s") % {"organisation": membership.organisation}
+    return done(request, sentence, overview_address(membership.organisation))
 
 
 @public_view
@@ -75,8 +72,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         people.change_name(person, name=form.cleaned_data["name"])
         sentence = _("You are called %(name)s from now on.") % {"name": person}
-        messages.success(request, sentence)
-        return redirect(landing_address(person))
+        return done(request, sentence, landing_address(person))
     return render(request, "account/name_change.html", {"form": form})
 
 

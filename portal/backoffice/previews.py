@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
@@ -24,6 +23,7 @@ from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_runs import PreviewFilter, RunForm
 from portal.backoffice.reasons import change_words, reason_words
 from portal.backoffice.waking import wake_for_preview
+from portal.responses.forms import refused
 from portal.responses.lists import page_of
 from portal.responses.tables import Column, table
 
@@ -101,14 +101,14 @@ def ask_for_preview(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return form_page(request, "backoffice/preview.html", form, {})
     seller, month = form.cleaned_data["seller"], form.cleaned_data["month"]
+    query = {"seller": seller.code, "month": str(month)}
+    back = reverse("backoffice:preview_month", query=query)
     try:
         preview = previews.ask(seller, month, by=person_of(request), at=clock.now())
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        wake_for_preview(preview.pk)
-    query = {"seller": seller.code, "month": str(month)}
-    return redirect(reverse("backoffice:preview_month", query=query))
+        return refused(request, refusal, back)
+    wake_for_preview(preview.pk)
+    return redirect(back)
 
 
 @staff_view()

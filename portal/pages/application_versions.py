@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,7 +15,7 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_applications import DetailsForm
 from portal.pages.forms_versions import EnvironmentForm, ReplacementForm, RotationForm, VersionForm
-from portal.responses.forms import filled_in, read_or_submit, told
+from portal.responses.forms import done, filled_in, read_or_submit, refused, told
 from portal.responses.seen import Seen
 from subscriptions.applications import credentials, details, versions
 from subscriptions.applications import version_queries as queries
@@ -48,8 +48,7 @@ def application_details(request: HttpRequest, seat: Seat, application_id: int) -
         details.change(
             application, form.details, by=seat.person, at=clock.now(), as_seen=seen.is_still
         )
-        messages.success(request, _("Saved."))
-        return _to_application(application)
+        return done(request, _("Saved."), _address_of(application))
 
     context = {"seat": seat, "application": application, "is_fixed": is_fixed}
     template = "pages/applications/details.html"
@@ -75,10 +74,7 @@ def application_version(
             at=clock.now(),
             as_seen=seen.is_still,
         )
-        messages.success(request, _("Saved."))
-        return redirect(
-            "pages:application_version", seat.organisation.pk, application_id, version_id
-        )
+        return done(request, _("Saved."), _address_of_version(version))
 
     context = {
         "seat": seat,
@@ -99,9 +95,8 @@ def start_version(request: HttpRequest, seat: Seat, application_id: int) -> Http
     try:
         version = versions.start_next(application, by=seat.person, at=clock.now())
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return _to_application(application)
-    return redirect("pages:application_version", application.owner_id, application.pk, version.pk)
+        return refused(request, refusal, _address_of(application))
+    return redirect(_address_of_version(version))
 
 
 @organisation_view(OWN)
@@ -112,9 +107,9 @@ def submit_version(
     """Publish in SOD; for another environment ask the app manager."""
     version = _version_or_404(seat, application_id, version_id)
     form = EnvironmentForm(request.POST)
-    back = redirect("pages:application_version", seat.organisation.pk, application_id, version_id)
+    back = _address_of_version(version)
     if not form.is_valid():
-        return back
+        return redirect(back)
 
     def submit() -> str:
         environment = form.cleaned_data["environment"]
@@ -133,14 +128,13 @@ def make_credential(request: HttpRequest, seat: Seat, application_id: int) -> Ht
     application = _application_or_404(seat, application_id)
     form = EnvironmentForm(request.POST)
     if not form.is_valid():
-        return _to_application(application)
+        return redirect(_address_of(application))
     try:
         issued = credentials.create(
             application, form.cleaned_data["environment"], by=seat.person, at=clock.now()
         )
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return _to_application(application)
+        return refused(request, refusal, _address_of(application))
     return _secret_page(request, seat, issued)
 
 
@@ -189,17 +183,14 @@ def end_secret(
     """Says first who may still use it."""
     application = _application_or_404(seat, application_id)
     found = get_object_or_404(queries.secrets_seen(application), pk=secret_id)
-    at = clock.now()
-    try:
-        if request.method != "POST":
-            credentials.refuse_end(found, at=at)
-            return _before_the_end(request, seat, found.credential, older=found)
-        credentials.end_secret(found, by=seat.person, at=at)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Ended: only the new secret is good now."))
-    return _to_application(application)
+    if request.method != "POST":
+        return _before_the_end(request, seat, found.credential, older=found)
+
+    def end() -> str:
+        credentials.end_secret(found, by=seat.person, at=clock.now())
+        return _("Ended: only the new secret is good now.")
+
+    return told(request, end, _address_of(application))
 
 
 @organisation_view(OWN)
@@ -209,21 +200,26 @@ def revoke_credential(
 ) -> HttpResponse:
     """Says first whom it stops."""
     credential = _credential_or_404(seat, application_id, credential_id)
-    try:
-        if request.method != "POST":
-            credentials.refuse_revoked(credential)
-            return _before_the_end(request, seat, credential)
+    if request.method != "POST":
+        return _before_the_end(request, seat, credential)
+
+    def revoke() -> str:
         credentials.revoke(credential, by=seat.person, at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Revoked: nothing identifies with this client id any more."))
-    return _to_application(credential.application)
+        return _("Revoked: nothing identifies with this client id any more.")
+
+    return told(request, revoke, _address_of(credential.application))
 
 
 def _before_the_end(
     request: HttpRequest, seat: Seat, credential: Credential, *, older: ClientSecret | None = None
 ) -> HttpResponse:
+    try:
+        if older:
+            credentials.refuse_end(older, at=clock.now())
+        else:
+            credentials.refuse_revoked(credential)
+    except Refusal as refusal:
+        return refused(request, refusal, _address_of(credential.application))
     context = {
         "seat": seat,
         "application": credential.application,
@@ -259,5 +255,10 @@ def _credential_or_404(seat: Seat, application_id: int, credential_id: int) -> C
     return get_object_or_404(queries.credentials_seen(application), pk=credential_id)
 
 
-def _to_application(application: Application) -> HttpResponse:
-    return redirect("pages:application_detail", application.owner_id, application.pk)
+def _address_of(application: Application) -> str:
+    return reverse("pages:application_detail", args=[application.owner_id, application.pk])
+
+
+def _address_of_version(version: ApplicationVersion) -> str:
+    of_version = [version.application.owner_id, version.application_id, version.pk]
+    return reverse("pages:application_version", args=of_version)

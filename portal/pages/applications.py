@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -29,7 +29,7 @@ from portal.pages.presenters import applications as words
 from portal.pages.presenters import needed
 from portal.pages.presenters.history import COLUMNS, Outsiders, timeline
 from portal.pages.presenters.subscriptions import language
-from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit, refused
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import table
 from subscriptions.applications import (
@@ -108,8 +108,9 @@ def register(request: HttpRequest, seat: Seat) -> HttpResponse:
             seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
         )
         sentence = _("%(application)s is registered.") % {"application": application}
-        messages.success(request, sentence)
-        return redirect("pages:application_detail", seat.organisation.pk, application.pk)
+        return done(
+            request, sentence, "pages:application_detail", seat.organisation.pk, application.pk
+        )
 
     template, context = "pages/applications/register.html", {"seat": seat}
     return filled_in(request, template, form, context, then=carry_out, blamed="name")
@@ -176,8 +177,8 @@ def request_authorisation(request: HttpRequest, seat: Seat, application_id: int)
 
     def carry_out() -> HttpResponse:
         authorisation = _request(application, form, seat)
-        messages.success(request, _("The customer has been asked by e-mail."))
-        return _to_authorisation(seat, authorisation.pk)
+        sentence = _("The customer has been asked by e-mail.")
+        return done(request, sentence, _address_of(seat, authorisation))
 
     return filled_in(
         request,
@@ -238,10 +239,9 @@ def change_end(request: HttpRequest, seat: Seat, authorisation_id: int) -> HttpR
         form.add_error("valid_until", str(refusal))
         return _authorisation_page(request, seat, authorisation, at, end_form=form, status=409)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Changed, from now on. Whoever built it is told."))
-    return _to_authorisation(seat, authorisation.pk)
+        return refused(request, refusal, _address_of(seat, authorisation))
+    sentence = _("Changed, from now on. Whoever built it is told.")
+    return done(request, sentence, _address_of(seat, authorisation))
 
 
 def _decide(
@@ -259,10 +259,9 @@ def _decide(
         form.add_error("valid_until", str(refusal))
         return _authorisation_page(request, seat, authorisation, at, form=form, status=409)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, words.decided(decision, authorisation.application))
-    return _to_authorisation(seat, authorisation.pk)
+        return refused(request, refusal, _address_of(seat, authorisation))
+    sentence = words.decided(decision, authorisation.application)
+    return done(request, sentence, _address_of(seat, authorisation))
 
 
 def _carry_out(
@@ -392,5 +391,5 @@ def _is_customers(seat: Seat, authorisation: Authorisation) -> bool:
     return authorisation.tenant.organisation_id == seat.organisation.pk
 
 
-def _to_authorisation(seat: Seat, authorisation_id: int) -> HttpResponse:
-    return redirect("pages:authorisation_detail", seat.organisation.pk, authorisation_id)
+def _address_of(seat: Seat, authorisation: Authorisation) -> str:
+    return reverse("pages:authorisation_detail", args=[seat.organisation.pk, authorisation.pk])

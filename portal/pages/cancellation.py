@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -20,7 +20,7 @@ from portal.pages.forms_subscriptions import CancellationForm
 from portal.pages.presenters import cancellation as words
 from portal.pages.presenters import left_sandbox as sandbox_words
 from portal.pages.subscriptions import subscription_or_404
-from portal.responses.forms import read_or_submit, told
+from portal.responses.forms import read_or_submit, refused, told
 from portal.webhooks.queries import endpoints_hearing
 from subscriptions import queries
 from subscriptions.lifecycle import Action
@@ -63,8 +63,7 @@ def cancelling(
     try:
         found = cancellations.consequences(subscription, when=when, at=at)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return desk.to_detail(subscription.pk)
+        return refused(request, refusal, desk.address("subscription_detail", subscription.pk))
     if request.method != "POST":
         return _page(request, desk, found, at)
     return _confirmed(request, desk, found, at)
@@ -81,7 +80,7 @@ def withdrawing_cancellation(
         cancellations.withdraw_cancellation(subscription, asked=asked, by=desk.person, at=at)
         return _("The cancellation is withdrawn. Everything goes on as it was.")
 
-    return told(request, withdraw, desk.to_detail(subscription.pk))
+    return told(request, withdraw, desk.address("subscription_detail", subscription.pk))
 
 
 def _confirmed(
@@ -90,6 +89,7 @@ def _confirmed(
     form = _form(desk, found, at, request.POST)
     if not form.is_valid():
         return _page(request, desk, found, at, form=form, status=422)
+    back = desk.address("subscription_detail", found.subscription.pk)
     try:
         done = cancellations.cancel(
             found.subscription,
@@ -106,13 +106,12 @@ def _confirmed(
             request, desk, changed.consequences, at, form=form, changed=changed, status=409
         )
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, words.cancelled(done, desk.zone, at))
-        if found.sandbox and form.cleaned_data.get("with_sandbox"):
-            of_sandbox = sandbox_words.names_of(found.sandbox)
-            messages.success(request, sandbox_words.cancelled_too(of_sandbox))
-    return desk.to_detail(found.subscription.pk)
+        return refused(request, refusal, back)
+    messages.success(request, words.cancelled(done, desk.zone, at))
+    if found.sandbox and form.cleaned_data.get("with_sandbox"):
+        of_sandbox = sandbox_words.names_of(found.sandbox)
+        messages.success(request, sandbox_words.cancelled_too(of_sandbox))
+    return redirect(back)
 
 
 def _page(

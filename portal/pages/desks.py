@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.pages.forms_asked import AskedForm, asked_fields
 from portal.pages.forms_terms import terms_fields
+from portal.responses.forms import done
 from subscriptions.periods import local_day
 from subscriptions.queries import owners_of, zone_of
 
@@ -71,19 +71,16 @@ class Desk:
             return f"pages/{name}.html"
         return f"backoffice/{name.replace('/', '_')}.html"
 
-    def to_detail(self, subscription_id: int) -> HttpResponse:
-        return redirect(self.address("subscription_detail", subscription_id))
-
     def to_ordered(self, request: HttpRequest, order: Subscription) -> HttpResponse:
         """What a customer is told on a page of its own, staff read on the order's or its own."""
         if self.seat is not None:
             code = order.product.code
             return redirect("pages:subscribe_done", self.organisation.pk, code, order.pk)
         if owners_of(self.organisation):
-            messages.success(request, _("It is ordered, and the owners are told who asked for it."))
+            sentence = _("It is ordered, and the owners are told who asked for it.")
         else:
-            messages.success(request, _("It is ordered. No owner can sign in, so nobody is told."))
-        return redirect("backoffice:order", order.pk)
+            sentence = _("It is ordered. No owner can sign in, so nobody is told.")
+        return done(request, sentence, "backoffice:order", order.pk)
 
     def asked_fields(self, at: dt.datetime) -> dict[str, Field]:
         """Who asked, when and how; nothing where somebody decides for their own organisation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -29,7 +29,7 @@ def make_licence_file(request: HttpRequest, seat: Seat, tenant_id: int) -> HttpR
         file = operations.issue(tenant, by=seat.person, at=clock.now())
         return _("Licence file %(number)s is ready to download.") % {"number": file.number}
 
-    return told(request, issue, redirect("pages:tenant_detail", seat.organisation.pk, tenant.pk))
+    return told(request, issue, "pages:tenant_detail", seat.organisation.pk, tenant.pk)
 
 
 @organisation_view(Permission.VIEW)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from customers import clock
@@ -18,7 +17,7 @@ from portal.pages.forms_applications import ConsentForm
 from portal.pages.presenters import applications as application_words
 from portal.pages.presenters import needed
 from portal.pages.presenters import offers as words
-from portal.responses.forms import read_or_submit
+from portal.responses.forms import done, read_or_submit, refused
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from subscriptions.applications import offers, self_service
 from subscriptions.applications.approvers import elsewhere
@@ -105,13 +104,14 @@ def offer_consent(request: HttpRequest, seat: Seat, offer_id: int, tenant_id: in
             at=at,
         )
     except self_service.NotOnOffer as refusal:
-        messages.error(request, str(refusal))
-        return redirect("pages:offer_list", seat.organisation.pk)
+        return refused(request, refusal, "pages:offer_list", seat.organisation.pk)
     except Refusal as refusal:
         form.add_error("valid_until" if isinstance(refusal, OverAlready) else None, str(refusal))
         return _consent_page(request, seat, application, tenant, form, at, status=409)
-    messages.success(request, application_words.decided("approve", application))
-    return redirect("pages:authorisation_detail", seat.organisation.pk, authorisation.pk)
+    sentence = application_words.decided("approve", application)
+    return done(
+        request, sentence, "pages:authorisation_detail", seat.organisation.pk, authorisation.pk
+    )
 
 
 def _consent_page(

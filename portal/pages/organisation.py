@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,7 +13,7 @@ from catalog.queries import seller_for
 from customers import clock
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_organisation import OwnDetailsForm
-from portal.responses.forms import filled_in, read_or_submit
+from portal.responses.forms import done, filled_in, read_or_submit
 from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ def change_organisation(request: HttpRequest, seat: Seat) -> HttpResponse:
             at=clock.now(),
             as_seen=seen.is_still,
         )
-        messages.success(request, _("Changed, from the next invoice on."))
-        return redirect("pages:organisation", seat.organisation.pk)
+        sentence = _("Changed, from the next invoice on.")
+        return done(request, sentence, "pages:organisation", seat.organisation.pk)
 
     return filled_in(
         request,

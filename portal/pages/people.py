@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,7 +19,7 @@ from portal import leaving
 from portal.access import Permission, Seat, organisation_view
 from portal.accounts.landing import landing_address
 from portal.pages.forms_people import InvitationForm, PartnerNumberForm, RoleForm
-from portal.responses.forms import filled_in, read_or_submit, told
+from portal.responses.forms import done, filled_in, read_or_submit, refused, told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def invite(request: HttpRequest, seat: Seat) -> HttpResponse:
             seat.organisation, **form.cleaned_data, by=seat.person, at=clock.now()
         )
         sentence = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
-        messages.success(request, sentence)
-        return _back(seat)
+        return done(request, sentence, "pages:people", seat.organisation.pk)
 
     lasts = in_force(Policy.INVITATION_LASTS)
     template, context = "pages/people/invite.html", {"seat": seat, "lasts_days": lasts.days}
@@ -73,7 +72,7 @@ def withdraw_invitation(request: HttpRequest, seat: Seat, invitation_id: int) ->
         members.withdraw_invitation(invitation, by=seat.person, at=at)
         return _("The invitation is withdrawn; its link no longer works.")
 
-    return told(request, withdraw, _back(seat))
+    return told(request, withdraw, "pages:people", seat.organisation.pk)
 
 
 @organisation_view(Permission.MANAGE_PEOPLE)
@@ -85,8 +84,7 @@ def change_role(request: HttpRequest, seat: Seat, membership_id: int) -> HttpRes
     def carry_out() -> HttpResponse:
         role = form.cleaned_data["role"]
         leaving.change_role(membership, role=role, by=seat.person, at=clock.now())
-        messages.success(request, _("The role is changed."))
-        return _back_or_home(seat, membership)
+        return done(request, _("The role is changed."), _back_or_home(seat, membership))
 
     template, context = "pages/people/change_role.html", _with_what_they_made(seat, membership)
     return filled_in(request, template, form, context, then=carry_out, blamed="role")
@@ -100,13 +98,9 @@ def remove_member(request: HttpRequest, seat: Seat, membership_id: int) -> HttpR
         try:
             leaving.remove_member(membership, by=seat.person, at=clock.now())
         except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return _back(seat)
-        messages.success(
-            request,
-            _("%(person)s is no longer a member.") % {"person": membership.person},
-        )
-        return _back_or_home(seat, membership)
+            return refused(request, refusal, "pages:people", seat.organisation.pk)
+        sentence = _("%(person)s is no longer a member.") % {"person": membership.person}
+        return done(request, sentence, _back_or_home(seat, membership))
     context = _with_what_they_made(seat, membership)
     return render(request, "pages/people/remove_member.html", context)
 
@@ -123,8 +117,7 @@ def grant_partner_access(request: HttpRequest, seat: Seat) -> HttpResponse:
         if not form.cleaned_data["confirmed"]:
             return render(request, template, {**context, "form": form, "partner": partner})
         sentence = _("%(partner)s can now act for you.") % {"partner": partner}
-        messages.success(request, sentence)
-        return _back(seat)
+        return done(request, sentence, "pages:people", seat.organisation.pk)
 
     return filled_in(request, template, form, context, then=carry_out, blamed="customer_number")
 
@@ -141,7 +134,7 @@ def withdraw_partner_access(request: HttpRequest, seat: Seat, access_id: int) ->
         organisations.withdraw_partner_access(access, by=seat.person, at=clock.now())
         return _("%(partner)s can no longer act for you.") % {"partner": access.partner}
 
-    return told(request, withdraw, _back(seat))
+    return told(request, withdraw, "pages:people", seat.organisation.pk)
 
 
 def _let_in_once_confirmed(seat: Seat, form: PartnerNumberForm) -> Organisation:
@@ -164,12 +157,8 @@ def _with_what_they_made(seat: Seat, membership: Membership) -> dict[str, object
     return {"seat": seat, "membership": membership, "made": made}
 
 
-def _back(seat: Seat) -> HttpResponse:
-    return redirect("pages:people", organisation_id=seat.organisation.pk)
-
-
-def _back_or_home(seat: Seat, membership: Membership) -> HttpResponse:
+def _back_or_home(seat: Seat, membership: Membership) -> str:
     """Who changed their own place may no longer come back to this page."""
     if membership.person_id == seat.person.pk:
-        return redirect(landing_address(seat.person))
-    return _back(seat)
+        return landing_address(seat.person)
+    return reverse("pages:people", args=[seat.organisation.pk])

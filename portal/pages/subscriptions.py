@@ -6,7 +6,6 @@ import datetime as dt
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
 from portal.pages.presenters import applications, invoices, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
-from portal.responses.forms import read_or_submit, told
+from portal.responses.forms import done, read_or_submit, told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.responses.tables import csv_response
 from subscriptions import queries
@@ -188,7 +187,7 @@ def withdrawing_order(
         orders.withdraw(subscription, asked=asked, by=desk.person, at=at)
         return _("The order is withdrawn. Nothing is charged.")
 
-    return told(request, take_back, desk.to_detail(subscription.pk))
+    return told(request, take_back, desk.address("subscription_detail", subscription.pk))
 
 
 def held_or_404(seat: Seat, subscription_id: int, at: dt.datetime) -> Held:
@@ -216,8 +215,8 @@ def _changed(
         by=desk.person,
         at=at,
     )
-    messages.success(request, _("The number of users is changed, from now on."))
-    return desk.to_detail(subscription.pk)
+    sentence = _("The number of users is changed, from now on.")
+    return done(request, sentence, desk.address("subscription_detail", subscription.pk))
 
 
 def _refuse_what_cannot_be(

@@ -81,12 +81,11 @@ def token_revoke(request: HttpRequest, seat: Seat, token_id: int) -> HttpRespons
     if request.method != "POST" and token.is_live(at):
         context = {"seat": seat, "token": token, "zone": zone_of(seat.organisation)}
         return render(request, "pages/tokens/revoke.html", context)
-    back = redirect("pages:token_list", seat.organisation.pk)
     if request.method != "POST":
-        return back
+        return redirect("pages:token_list", seat.organisation.pk)
 
     def revoke() -> str:
         tokens.revoke(token, by=seat.person, at=at)
         return _("Revoked: %(name)s opens nothing any more.") % {"name": token.name}
 
-    return told(request, revoke, back)
+    return told(request, revoke, "pages:token_list", seat.organisation.pk)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -18,8 +18,8 @@ from customers.refusals import Refusal
 from portal.access import Permission, Seat, organisation_view
 from portal.pages.forms_webhooks import ReplayForm
 from portal.pages.presenters import webhooks as words
-from portal.pages.webhooks import endpoint_or_404, to_endpoint
-from portal.responses.forms import told
+from portal.pages.webhooks import detail_address, endpoint_or_404
+from portal.responses.forms import done, refused, told
 from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from portal.webhooks import queries
 from portal.webhooks.operations import endpoints, replays
@@ -66,11 +66,10 @@ def webhook_test(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpResp
     try:
         delivery = endpoints.send_test(endpoint, at=clock.now())
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return to_endpoint(seat, endpoint_id)
+        return refused(request, refusal, detail_address(seat, endpoint))
     _ring()
-    messages.success(request, _("A test is on its way. Load this page again to see the answer."))
-    return redirect("pages:webhook_delivery", seat.organisation.pk, endpoint_id, delivery.pk)
+    sentence = _("A test is on its way. Load this page again to see the answer.")
+    return done(request, sentence, _address_of(seat, delivery))
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -80,14 +79,13 @@ def webhook_replay(
 ) -> HttpResponse:
     endpoint = endpoint_or_404(seat, endpoint_id)
     delivery = _delivery_or_404(endpoint, delivery_id)
-    back = redirect("pages:webhook_delivery", seat.organisation.pk, endpoint_id, delivery_id)
 
     def replay() -> str:
         replays.replay(delivery, at=clock.now())
         _ring()
         return _("The message is sent again in a moment.")
 
-    return told(request, replay, back)
+    return told(request, replay, _address_of(seat, delivery))
 
 
 @organisation_view(Permission.MANAGE_WEBHOOKS)
@@ -108,8 +106,7 @@ def webhook_replay_since(request: HttpRequest, seat: Seat, endpoint_id: int) -> 
     sentence = ngettext(
         "%(count)s message is on its way.", "%(count)s messages are on their way.", count
     )
-    messages.success(request, sentence % {"count": count})
-    return to_endpoint(seat, endpoint_id)
+    return done(request, sentence % {"count": count}, detail_address(seat, endpoint))
 
 
 def _page(
@@ -141,6 +138,11 @@ def _kept_days() -> int:
 def _delivery_or_404(endpoint: Endpoint, delivery_id: int) -> Delivery:
     delivery: Delivery = get_object_or_404(queries.deliveries_to(endpoint), pk=delivery_id)
     return delivery
+
+
+def _address_of(seat: Seat, delivery: Delivery) -> str:
+    of_delivery = [seat.organisation.pk, delivery.endpoint_id, delivery.pk]
+    return reverse("pages:webhook_delivery", args=of_delivery)
 
 
 def _ring() -> None:

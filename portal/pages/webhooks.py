@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +17,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.api import limits
 from portal.pages.forms_webhooks import EndpointForm, RotationForm
 from portal.pages.presenters import webhooks as words
-from portal.responses.forms import filled_in, read_or_submit, refused, told
+from portal.responses.forms import done, filled_in, read_or_submit, refused, told
 from portal.responses.seen import Seen
 from portal.webhooks import queries
 from portal.webhooks.documentation import documentation
@@ -99,8 +99,7 @@ def webhook_change(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
             at=clock.now(),
             as_seen=seen.is_still,
         )
-        messages.success(request, _("The endpoint has been changed."))
-        return to_endpoint(seat, endpoint_id)
+        return done(request, _("The endpoint has been changed."), detail_address(seat, endpoint))
 
     context = {"seat": seat, "endpoint": endpoint}
     template = "pages/webhooks/change.html"
@@ -170,7 +169,7 @@ def webhook_remove(request: HttpRequest, seat: Seat, endpoint_id: int) -> HttpRe
         transaction.on_commit(work_off.delay, robust=True)
         return _("Removed: %(address)s") % {"address": endpoint.address}
 
-    return told(request, remove, redirect("pages:webhook_list", seat.organisation.pk))
+    return told(request, remove, "pages:webhook_list", seat.organisation.pk)
 
 
 def types_seen(seat: Seat) -> list[EventType]:
@@ -187,8 +186,8 @@ def endpoint_or_404(seat: Seat, endpoint_id: int) -> Endpoint:
     return endpoint
 
 
-def to_endpoint(seat: Seat, endpoint_id: int) -> HttpResponse:
-    return redirect("pages:webhook_detail", seat.organisation.pk, endpoint_id)
+def detail_address(seat: Seat, endpoint: Endpoint) -> str:
+    return reverse("pages:webhook_detail", args=[seat.organisation.pk, endpoint.pk])
 
 
 def _refuse_too_often(seat: Seat) -> None:
@@ -207,7 +206,7 @@ def _by_button(
         change(endpoint, by=seat.person, at=clock.now())
         return sentence
 
-    return told(request, carry_out, to_endpoint(seat, endpoint_id))
+    return told(request, carry_out, detail_address(seat, endpoint))
 
 
 def _before_the_end(request: HttpRequest, seat: Seat, endpoint: Endpoint) -> HttpResponse:
@@ -215,7 +214,7 @@ def _before_the_end(request: HttpRequest, seat: Seat, endpoint: Endpoint) -> Htt
     try:
         endpoints.refuse_no_old_secret(endpoint, at=at)
     except Refusal as refusal:
-        return refused(request, refusal, "pages:webhook_detail", seat.organisation.pk, endpoint.pk)
+        return refused(request, refusal, detail_address(seat, endpoint))
     context = {
         "seat": seat,
         "endpoint": endpoint,

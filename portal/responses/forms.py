@@ -76,15 +76,13 @@ def refused(request: HttpRequest, refusal: Refusal, to: str, *args: Any) -> Http
     return redirect(to, *args)
 
 
-def told(request: HttpRequest, act: Callable[[], str], back: HttpResponse) -> HttpResponse:
-    """`back`, to a page that says what `act` says was done, or why nothing was."""
+def told(request: HttpRequest, act: Callable[[], str], to: str, *args: Any) -> HttpResponse:
+    """Back to a page that says what `act` says was done, or why nothing was."""
     try:
         sentence = act()
     except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, sentence)
-    return back
+        return refused(request, refusal, to, *args)
+    return done(request, sentence, to, *args)
 
 
 def refusals_told_at[**P](page: str, *names: str) -> Callable[[View[P]], View[P]]:

@@ -171,16 +171,14 @@ def test_what_a_view_refuses_is_told_on_another_page(noting: HttpRequest) -> Non
 
 
 def test_what_a_button_did_is_told_where_it_leads(noting: HttpRequest) -> None:
-    back = HttpResponse("")
+    answer = told(noting, lambda: "She is called Eva.", "backoffice:run", 7)
 
-    assert told(noting, lambda: "She is called Eva.", back) is back
-
+    assert answer.headers["Location"] == reverse("backoffice:run", args=[7])
     assert notes(noting) == [("success", "She is called Eva.")]
 
 
 def test_why_a_button_did_nothing_is_told_there_too(noting: HttpRequest) -> None:
-    back = HttpResponse("")
+    answer = told(noting, refuse(NameTaken()), "backoffice:run", 7)
 
-    assert told(noting, refuse(NameTaken()), back) is back
-
+    assert answer.headers["Location"] == reverse("backoffice:run", args=[7])
     assert notes(noting) == [("error", "Somebody else is called that.")]
