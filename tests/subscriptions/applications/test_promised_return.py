@@ -139,13 +139,14 @@ def subscribe_again(stopped: Authorisation, at: dt.datetime) -> Authorisation:
     return stopped
 
 
-def test_the_end_stops_it_too_and_nobody_is_written_to(
-    shut_out: Authorisation, tenant: Tenant
+def test_the_end_stops_it_too_and_only_the_letter_about_the_end_says_so(
+    shut_out: Authorisation, owner: Person
 ) -> None:
     assert (shut_out.status, shut_out.deactivation) == ("deactivated", "licence_ended")
     assert shut_out.restore_until == NOON + 31 * DAY
     assert shut_out.told_stopped_at == NOON
-    assert not OutgoingMail.objects.filter(body__contains=shut_out.application.name).exists()
+    letter = OutgoingMail.objects.get(body__contains=shut_out.application.name)
+    assert (letter.to, letter.subject) == (owner.email, "Development Tools has ended")
     told = History.objects.about(shut_out).latest("pk")
     assert told.verb == "authorisation.deactivated"
 
