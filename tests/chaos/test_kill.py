@@ -144,7 +144,7 @@ def test_ends_under_fire(
         beat = start_beat()
     eventually("every end", lambda: waiting() == 0)
     eventually("the run", lambda: invoiced(str(DECEMBER)))
-    eventually("mail", all_mail_is_sent)
+    eventually("mail", all_mail_is_sent, seconds=240)  # a killed attempt has two minutes
     _say(capsys, seed, killer, f"{len(ids)} ends; the scheduler 3 times")
 
     assert killer.kills > 0
