@@ -32,9 +32,13 @@ test-slow: environment ## Long simulations; every address, page and operation, w
 check: environment ## Everything static: style, types, layers, templates, migrations, words
 	@sh .ci/check
 
+ON_TEMPLATES := find templates portal -name '*.html' -print0 | xargs -0
+
+# djade fails of what it changed as well: a second look tells that from what it cannot read.
 format: environment ## Bring Python and templates into shape
-	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
-	@find templates portal -name '*.html' | xargs $(BIN)/djade 2>/dev/null || true
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(ON_TEMPLATES) $(BIN)/djade || $(ON_TEMPLATES) $(BIN)/djade --check
 
 messages: environment ## Collect what must be translated into locale/*/LC_MESSAGES/django.po
 	@DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python -m portal.local.translations update
