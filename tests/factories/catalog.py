@@ -121,9 +121,7 @@ class ProductVersionFactory(DjangoModelFactory[ProductVersion]):
             deployments=["online"],
             texts=_texts("SCIM"),
         )
-        online_only = factory.Trait(deployments=["online"])
         for_organisation = factory.Trait(scope="organisation")
-        confirmed_by_staff = factory.Trait(policies=Policies(needs_confirmation=True).as_json())
 
     product = factory.SubFactory(ProductFactory)
     number = 1

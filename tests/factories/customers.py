@@ -172,7 +172,6 @@ class TenantFactory(DjangoModelFactory[Tenant]):
         )
         developer = factory.Trait(kind=TenantKind.DEVELOPER, environment=Environment.SOD)
         suspended = factory.Trait(state=TenantState.SUSPENDED)
-        old_version = factory.Trait(crm_version="9.2")
         crm_suite_starter = factory.Trait(
             commercial_model=CommercialModel.CRM_SUITE, crm_suite_plan=CrmSuitePlan.STARTER
         )
