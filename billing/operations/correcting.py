@@ -148,6 +148,7 @@ def _reissued(
 
 
 def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """Its lines, each with the subscription and the price that it is for."""
     return list(invoice.lines.select_related("subscription__price_version"))
 
 

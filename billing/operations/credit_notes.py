@@ -214,6 +214,7 @@ def needs_second(invoice: Invoice, planned: Correction) -> bool:
 
 
 def reissue_needs_second(planned: reissues.Reissue) -> bool:
+    """Whether it gives back more, with earlier reissues of the invoice, than one may alone."""
     original = planned.original
     return planned.given_back + _given_by_reissue(original) > _limit(original)
 

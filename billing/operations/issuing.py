@@ -283,6 +283,7 @@ def seller_snapshot(seller: Seller) -> dict[str, str]:
 
 
 def buyer_snapshot(organisation: AnyCustomer) -> dict[str, str]:
+    """Who buys, as a document says it for good."""
     return {
         "name": organisation.name,
         "customer_number": organisation.customer_number,

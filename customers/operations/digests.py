@@ -64,6 +64,7 @@ def may_be_told(person: Person, *, at: dt.datetime) -> bool:
 
 
 def people_told() -> QuerySet[Person]:
+    """Those of whom it is remembered what they were told, whatever they may do by now."""
     return Person.objects.filter(pk__in=ToldWaiting.objects.values("person"))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def write_to_owners(
     organisation: Organisation, template: str, context: Mapping[str, object], *, at: dt.datetime
 ) -> None:
+    """A letter to every owner, each in their own language; it is told the `organisation` too."""
     told = {"organisation": organisation, **context}
     queue_letters(
         (Letter(owner.email, owner.language, template, told) for owner in owners_of(organisation)),

@@ -245,6 +245,7 @@ def malformed(details: BillingDetails) -> Iterator[Refusal]:
 
 
 def malformed_of_anybody(new: NewOrganisation | BillingDetails) -> Iterator[Refusal]:
+    """What of it is refused of whoever becomes a customer as well: numbers and postal code."""
     if new.vat_number and not identity.vat_number_is_well_formed(new.country, new.vat_number):
         yield VatNumberMalformed()
     if (

@@ -64,6 +64,7 @@ def forget_where_nobody_is_signed_in() -> int:
 
 
 def sign_out_everywhere(person: Person) -> None:
+    """End every session of the person, and forget where they were signed in."""
     known = UserSession.objects.filter(user=person)
     Session.objects.filter(session_key__in=known.values("session_key")).delete()
     known.delete()

@@ -146,6 +146,7 @@ def recognise(secret: str, *, at: dt.datetime) -> OrganisationToken | None:
 
 
 def note_use(token_id: int, *, at: dt.datetime) -> None:
+    """Write down when it was last used; of one that is gone, nothing."""
     OrganisationToken.objects.filter(pk=token_id).update(last_used_at=at)
 
 

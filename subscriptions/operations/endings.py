@@ -93,7 +93,8 @@ def end(
     """Write the end at `subscription.ends_at` and deactivate what needed the licence.
 
     `asked`: who of the customer asked staff to end it at once. The caller holds the
-    organisation's lock. Returns the deactivated authorisations.
+    organisation's lock. Returns the deactivated authorisations. Raises ValueError of one that
+    has no end.
     """
     ends_at = subscription.ends_at
     if ends_at is None:

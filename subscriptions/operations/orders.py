@@ -314,7 +314,10 @@ def _first_day_charged(subscription: Subscription, at: dt.datetime, zone: ZoneIn
 
 
 def whole_order(price: PriceVersion, quantities: Mapping[str, int]) -> dict[str, int]:
-    """The quantity of every component: 1 of what is flat, what was asked of the rest."""
+    """The quantity of every component: 1 of what is flat, what was asked of the rest.
+
+    What is asked of something flat counts for nothing. Raises WrongQuantities.
+    """
     components = {component.code: component for component in price.components.all()}
     counted = {code for code, component in components.items() if component.is_counted}
     asked = {code: number for code, number in quantities.items() if code in counted}
@@ -329,6 +332,7 @@ def whole_order(price: PriceVersion, quantities: Mapping[str, int]) -> dict[str,
 def set_quantities(
     subscription: Subscription, quantities: Mapping[str, int], *, at: dt.datetime
 ) -> None:
+    """From `at` on so many of each component; what was before stays, for what it was charged."""
     Quantity.objects.bulk_create(
         Quantity(subscription=subscription, component=code, quantity=number, effective_at=at)
         for code, number in quantities.items()

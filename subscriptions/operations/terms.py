@@ -65,6 +65,7 @@ def check(version: ProductVersion, acceptance: Acceptance | None) -> Acceptance 
 def keep(
     subscription: Subscription, acceptance: Acceptance, *, by: Customer, at: dt.datetime
 ) -> AcceptedTerms:
+    """Write down with an order what was accepted, by whom and when."""
     accepted: AcceptedTerms = AcceptedTerms.objects.create(
         subscription=subscription,
         version=acceptance.version,
@@ -76,6 +77,7 @@ def keep(
 
 
 def accepted_with(subscription: Subscription) -> AcceptedTerms | None:
+    """What was accepted with its order; None where nothing was."""
     found: AcceptedTerms | None = getattr(subscription, "accepted_terms", None)
     return found
 

@@ -138,6 +138,7 @@ def recognise(secret: str, *, at: dt.datetime) -> ApiCredential | None:
 
 
 def note_use(credential_id: int, *, at: dt.datetime) -> None:
+    """Write down when it was last used; of one that is gone, nothing."""
     ApiCredential.objects.filter(pk=credential_id).update(last_used_at=at)
 
 
