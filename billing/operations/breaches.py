@@ -50,9 +50,9 @@ def note(checked: Checked, *, at: dt.datetime) -> BrokenRule | None:
     return found
 
 
-def note_turn(number: int) -> None:
+def note_turn(number: int, *, at: dt.datetime) -> None:
     """A check has come to the rule of this number, counted from 0."""
-    Pass.objects.update_or_create(work=WORK, defaults={"after": number + 1})
+    Pass.objects.update_or_create(work=WORK, defaults={"after": number + 1, "moved_at": at})
 
 
 @transaction.atomic

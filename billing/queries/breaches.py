@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ from billing.operations.breaches import WORK
 from customers.models import Pass
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
 
 NUMBER = re.compile(r"\b\w+-\d{4}-C?\d{6,}\b")  # as `billing.numbering` writes it
+
+# Longer than a rule may take (CELERY_TASK_TIME_LIMIT), and its message may wait.
+LONGEST_STEP = dt.timedelta(minutes=30)
 
 
 def broken_rules() -> QuerySet[BrokenRule]:
@@ -36,9 +39,13 @@ def rules_that_hold_again() -> QuerySet[BrokenRule]:
     return found.order_by("-gone_at", "-pk")
 
 
-def is_being_checked() -> bool:
-    """Whether a check has begun that has not come to its last rule."""
-    return Pass.objects.filter(work=WORK, after__gt=0).exists()
+def is_being_checked(*, at: dt.datetime) -> bool:
+    """Whether a check has begun that has not come to its last rule, and still goes on.
+
+    One that stands still longer than LONGEST_STEP has lost its worker, or its message.
+    """
+    still_moves = Pass.objects.filter(work=WORK, after__gt=0, moved_at__gt=at - LONGEST_STEP)
+    return still_moves.exists()
 
 
 def checked_last_at() -> dt.datetime | None:

@@ -10,6 +10,8 @@ class Pass(models.Model):
     # The number of the last row that was taken up; zero: the next turn begins at the first.
     after = models.BigIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)  # last time that the end was reached
+    # When a turn began last; noted where staff read whether the pass still goes on.
+    moved_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.work} after {self.after}"

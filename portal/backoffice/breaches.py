@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.queries import breaches as queries
 from billing.tasks import check_invariants
+from customers import clock
 from customers.models import Duty
 from portal.access import staff_view
 from portal.backoffice.answers import whose_task
@@ -42,7 +43,7 @@ def breaches(request: HttpRequest) -> HttpResponse:
         "broken": with_invoices(broken, queries.invoices_named(broken)),
         "page": page_of(request, queries.rules_that_hold_again()),
         "checked_at": queries.checked_last_at(),
-        "is_being_checked": queries.is_being_checked(),
+        "is_being_checked": queries.is_being_checked(at=clock.now()),
         "not_mine": whose_task(request, *DUTIES),
     }
     return render(request, "backoffice/breaches.html", context)
@@ -69,7 +70,7 @@ def _pieces(what: str, invoices: Mapping[str, int]) -> Iterator[Piece]:
 @require_POST
 def check_again(request: HttpRequest) -> HttpResponse:
     """Without waiting for the night, as after something was mended."""
-    if queries.is_being_checked():
+    if queries.is_being_checked(at=clock.now()):
         return done(request, _("The rules are being checked already."), "backoffice:breaches")
     transaction.on_commit(check_invariants.delay, robust=True)
     sentence = _("Every rule is being checked; reload the page in some minutes.")

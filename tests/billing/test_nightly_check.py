@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection
+from django.db import OperationalError, connection
 from structlog.testing import capture_logs
 
 from billing import tasks
@@ -76,7 +77,7 @@ def test_a_rule_that_takes_too_long_is_broken_and_the_next_is_checked(
         (second.RULE, ["Invoice 1", "Invoice 2"]),
     ]
     assert checked_last_at() is not None
-    assert not is_being_checked()
+    assert not is_being_checked(at=clock.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -102,7 +103,53 @@ def test_of_two_checks_at_once_one_goes_on(rung: list[int]) -> None:
 
     tasks.check_invariant(0)
     assert rung == [1]
-    assert is_being_checked()
+    assert is_being_checked(at=clock.now())
+
+
+@pytest.fixture
+def idle_worker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Takes each message as soon as it is rung, over a connection of its own; the rules it checked.
+
+    Nothing can be noted of the first.
+    """
+    checked: list[int] = []
+
+    def check(number: int, *, at: dt.datetime) -> every.Checked:
+        checked.append(number)
+        return every.Checked("Rule", (), f"{number} of {at}")
+
+    def note(_checked: every.Checked, *, at: dt.datetime) -> None:
+        if checked == [0]:
+            raise OperationalError(f"at {at}")
+
+    def work(number: int) -> None:
+        try:
+            with suppress(OperationalError):
+                tasks.check_invariant(number)
+        finally:
+            connection.close()
+
+    def take(number: int) -> None:
+        worker = threading.Thread(target=work, args=[number])
+        worker.start()
+        worker.join()
+
+    monkeypatch.setattr(every, "RULES", every.RULES[:3])
+    monkeypatch.setattr(every, "check_rule", check)
+    monkeypatch.setattr(breaches, "note", note)
+    monkeypatch.setattr(tasks.check_invariant, "delay", take)
+    return checked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_takes_the_next_message_at_once_finds_the_place_free(
+    idle_worker: list[int],
+) -> None:
+    tasks.check_invariants()
+
+    assert idle_worker == [0, 1, 2]
+    assert checked_last_at() is not None
+    assert not is_being_checked(at=clock.now())
 
 
 def test_what_a_plan_no_longer_includes_is_followed_before_the_nightly_check(

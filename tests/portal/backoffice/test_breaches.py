@@ -136,13 +136,27 @@ def test_who_has_mended_something_need_not_wait_for_the_night(
 
     assert rung == [True]
 
-    breaches.note_turn(0)
+    breaches.note_turn(0, at=clock.now())
     page = client.post(reverse("backoffice:check_again"), follow=True).content.decode()
 
     assert rung == [True]
     assert "The rules are being checked already." in page
     assert "They are being checked now" in page
     assert "Check now" not in page
+
+
+def test_a_check_that_has_lost_its_worker_stands_in_nobody_s_way(
+    client: Client, billing: Person
+) -> None:
+    breaches.note_turn(3, at=clock.now() - dt.timedelta(minutes=31))
+    client.force_login(billing)
+
+    page = client.get(reverse(URL)).content.decode()
+    answer = client.post(reverse("backoffice:check_again"), follow=True).content.decode()
+
+    assert "They are being checked now" not in page
+    assert "Check now" in page
+    assert "Every rule is being checked" in answer
 
 
 def test_a_broken_rule_reaches_operations_and_billing_once(
