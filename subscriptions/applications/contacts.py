@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Letters get lost, and links are of no use when the secret key is replaced and the old one dropped.
 ASKED_AGAIN_AFTER = dt.timedelta(days=15)
 
-_SIGNER = signing.Signer(salt="subscriptions.applications.contacts")
+_SIGNER = signing.Signer(salt="subscriptions.applications.contacts.named")
 
 
 class TooManyAddresses(Refusal):
@@ -93,11 +93,11 @@ def _write_to(rows: Iterable[ContactAddress], owner: Organisation, *, at: dt.dat
 def behind(token: str) -> ContactAddress:
     """The address that the link is for. Raises LinkUnusable."""
     try:
-        pk = int(_SIGNER.unsign(token))
+        signed = _SIGNER.unsign_object(token)
     except signing.BadSignature:
         raise LinkUnusable from None
-    found = ContactAddress.objects.select_related("owner").filter(pk=pk).first()
-    if found is None:
+    found = ContactAddress.objects.select_related("owner").filter(pk=signed[0]).first()
+    if found is None or signed != _signed(found):
         raise LinkUnusable
     return found
 
@@ -114,7 +114,12 @@ def confirm(token: str, *, at: dt.datetime) -> ContactAddress:
 
 def token_of(row: ContactAddress) -> str:
     """For the link: good for as long as the row is there."""
-    return _SIGNER.sign(str(row.pk))
+    return _SIGNER.sign_object(_signed(row))
+
+
+def _signed(row: ContactAddress) -> list[object]:
+    """Not the number alone: after a restored backup it is given once more, to another row."""
+    return [row.pk, row.owner_id, row.address]
 
 
 def heard(owners: Collection[int], addresses: Collection[str]) -> frozenset[tuple[int, str]]:

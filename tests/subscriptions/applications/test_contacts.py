@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.urls import reverse
 
 from customers.models import Environment, OutgoingMail, Person, Role
 from customers.operations import invitation_limits
@@ -242,6 +243,33 @@ def test_a_link_that_was_made_up_is_of_no_use(maker: Membership) -> None:
             contacts.confirm(wrong, at=NOON)
 
     assert ContactAddress.objects.get().confirmed_at is None
+
+
+@pytest.mark.parametrize("what", ["address", "owner"])
+def test_a_letter_of_before_a_restore_confirms_nobody_who_got_its_number(
+    maker: Membership, what: str
+) -> None:
+    """The sequence gives numbers that were given after the backup once more."""
+    register(maker, technical_contact=STRANGER)
+    lost = ContactAddress.objects.get()
+    token = contacts.token_of(lost)
+    ContactAddress.objects.all().delete()
+    other = OrganisationFactory() if what == "owner" else maker.organisation
+    address = "somebody.else@example.com" if what == "address" else STRANGER
+    ContactAddress.objects.create(pk=lost.pk, owner=other, address=address, asked_at=NOON)
+
+    with pytest.raises(contacts.LinkUnusable):
+        contacts.confirm(token, at=NOON)
+
+    assert ContactAddress.objects.get().confirmed_at is None
+
+
+def test_a_link_of_any_address_opens(maker: Membership) -> None:
+    register(maker, technical_contact="o'hara/errors+crm@example.com")
+    token = contacts.token_of(ContactAddress.objects.get())
+
+    assert reverse("contact_address", args=[token]) in OutgoingMail.objects.get().body
+    assert contacts.confirm(token, at=NOON).confirmed_at == NOON
 
 
 def test_credentials_are_made_so_many_times_a_day(
