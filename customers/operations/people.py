@@ -196,7 +196,9 @@ def accept_invitation(token: str, *, person: Person, at: dt.datetime) -> Members
 
 
 @transaction.atomic
-def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -> Invitation:
+def withdraw_invitation(
+    invitation: Invitation, *, by: Actor, at: dt.datetime, reason: str = ""
+) -> Invitation:
     """Make the link useless. Raises InvitationAccepted, InvitationWithdrawn."""
     invitation = _locked_invitation(invitation)
     _refuse_unless_undecided(invitation)
@@ -208,9 +210,20 @@ def withdraw_invitation(invitation: Invitation, *, by: Actor, at: dt.datetime) -
         organisation=invitation.organisation,
         by=by,
         at=at,
+        reason=reason,
         details={"email": invitation.email},
     )
     return invitation
+
+
+@transaction.atomic
+def withdraw_every_invitation(*, reason: str, by: Actor, at: dt.datetime) -> int:
+    """As after a restore: one that was used or withdrawn since the backup is open again.
+
+    Returns how many were open.
+    """
+    still_open = Invitation.objects.open_at(at).order_by("organisation_id", "pk")
+    return len([withdraw_invitation(each, reason=reason, by=by, at=at) for each in still_open])
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from billing.metering.staff_queries import last_reports
 from billing.operations.restored import have_runs_wait
 from customers import clock
 from customers.models import Duty, Person
+from customers.operations.people import withdraw_every_invitation
 from customers.operations.second_factors import sign_everybody_out
 from customers.queries import staff_known_as
 from portal.webhooks.operations.dispatching import leave_out_numbers
@@ -21,17 +22,24 @@ if TYPE_CHECKING:
 # Of so long before now it is told who has reported usage: longer than a backup is old.
 LOOKED_BACK = dt.timedelta(days=14)
 
+OF_BEFORE = (
+    "Passwords, e-mail addresses and second factors are those of the backup. Whoever replaced one "
+    "since, because somebody else knew it, does so again; until then shut the account."
+)
+
 
 class Command(BaseCommand):
     help = (
-        "Once after a restored backup: nobody is signed in and no run invoices anybody unasked any "
-        "more, and the platform and the receivers of webhooks are told behind what they heard "
-        "since it was made."
+        "Once after a restored backup: nobody is signed in, no invitation is open and no run "
+        "invoices anybody unasked any more, and the platform and the receivers of webhooks are "
+        "told behind what they heard since it was made."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--reason", required=True, help="kept in the history of each tenant and policy"
+            "--reason",
+            required=True,
+            help="kept in the history of each tenant, invitation and policy",
         )
         parser.add_argument("--by", required=True, help="e-mail address of one of operations")
         parser.add_argument(
@@ -46,6 +54,9 @@ class Command(BaseCommand):
         if options["webhook_numbers"] < 0:
             raise CommandError("Numbers go on, not back.")
         self.stdout.write(f"Sessions that are ended: {sign_everybody_out()}")
+        invitations = withdraw_every_invitation(reason=options["reason"], by=by, at=clock.now())
+        self.stdout.write(f"Invitations that are withdrawn: {invitations}")
+        self.stdout.write(OF_BEFORE)
         stopped = have_runs_wait(reason=options["reason"], by=by, at=clock.now())
         names = ", ".join(seller.legal_name for seller in stopped.sellers)
         self.stdout.write(f"Sellers whose runs wait for approval from now on: {names or 'none'}")

@@ -12,13 +12,21 @@ from billing.metering.operations import credentials
 from billing.models import BillingRun
 from billing.operations import runs
 from customers import clock
-from customers.models import Duty
+from customers.models import Duty, History, Role
+from customers.operations import people
+from portal.management.commands.after_restore import OF_BEFORE
 from portal.webhooks.models import Event, Stream
 from portal.webhooks.operations.dispatching import dispatch
 from subscriptions.provisioning.models import Fact
 from tests.factories.billing import subscriber
 from tests.factories.catalog import SellerFactory
-from tests.factories.customers import PASSWORD, PersonFactory, TenantFactory
+from tests.factories.customers import (
+    PASSWORD,
+    InvitationFactory,
+    MembershipFactory,
+    PersonFactory,
+    TenantFactory,
+)
 from tests.factories.metering import MeterFactory, event, platform_credential, report
 from tests.factories.shop import open_shop
 from tests.factories.subscriptions import AuthorisationFactory
@@ -65,6 +73,8 @@ def test_platform_and_receivers_are_told_with_numbers_that_they_do_not_know(
 
     assert printed.splitlines() == [
         "Sessions that are ended: 0",
+        "Invitations that are withdrawn: 0",
+        OF_BEFORE,
         f"Sellers whose runs wait for approval from now on: {seller.legal_name}",
         "Customers held in runs that were let go before: 0",
         "Organisations whose next webhook has a later number: 2",
@@ -105,6 +115,33 @@ def test_who_was_signed_in_signs_in_again(
 
     assert "Sessions that are ended: 1" in printed
     assert client.get(reverse("backoffice:home")).status_code == 302
+
+
+@pytest.mark.usefixtures("operation_center")
+def test_an_invitation_that_may_have_been_withdrawn_since_lets_nobody_in(
+    operator: Person, run: Callable[..., str]
+) -> None:
+    now = clock.now()
+    by = MembershipFactory(role=Role.OWNER)
+    offered, token = people.invite(
+        by.organisation, email="anna@example.com", role=Role.OWNER, by=by.person, at=now
+    )
+    over = InvitationFactory(expires_at=now - dt.timedelta(days=1))
+    used = InvitationFactory(
+        expires_at=now + dt.timedelta(days=1), accepted_at=now, accepted_by=by.person
+    )
+
+    printed = run("after_restore", *arguments(operator.email))
+
+    assert "Invitations that are withdrawn: 1\n" in printed
+    with pytest.raises(people.InvitationWithdrawn):
+        people.invitation_behind(token, at=now)
+    told = History.objects.get(verb="invitation.withdrawn")
+    assert (told.organisation, told.details) == (by.organisation, {"email": offered.email})
+    assert (told.actor, told.reason) == (operator, "Restored")
+    for untouched in (over, used):
+        untouched.refresh_from_db()
+        assert untouched.withdrawn_at is None
 
 
 def test_staff_read_on_the_run_why_it_waits(
