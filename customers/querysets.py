@@ -305,8 +305,10 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
     def over(self, *, since: dt.datetime, secrets_since: dt.datetime) -> OutgoingMailQuerySet:
         """Sent or given up before that and still with its text; of secrets the second counts."""
-        was_secret = Q(carries_secret=True, created_at__lt=secrets_since)
-        given_up = self.given_up().filter(Q(created_at__lt=since) | was_secret)
+        given_up = self.given_up().filter(
+            Q(carries_secret=False, created_at__lt=since)
+            | Q(carries_secret=True, created_at__lt=secrets_since)
+        )
         return (self.filter(sent_at__lt=since) | given_up).exclude(body="")
 
     def not_attempted(self) -> OutgoingMailQuerySet:

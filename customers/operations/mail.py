@@ -47,8 +47,10 @@ RETRY_AFTER = (
     dt.timedelta(hours=10),
 )
 
-# Of a mail that never went out; no invitation is open longer, and no link to a new password.
+# Of a mail that never went out, at the least: no link of an account is good for longer. That of
+# an invitation may be, so its letter is there for a day longer than invitations last.
 SECRETS_KEPT_FOR = dt.timedelta(days=15)
+DAY = dt.timedelta(days=1)
 AT_ONCE = 1_000
 
 END_OF_SUBJECT = "\n\x00"  # the database takes no NUL in a text, so no value holds one
@@ -206,11 +208,12 @@ def count_as_sent() -> None:
 def forget_texts(*, at: dt.datetime) -> int:
     """Delete text and attachments of what was sent long ago; returns of how many.
 
-    Of what was given up as well, counted from when it was written; of a secret sooner. Each
-    thousand is a transaction of its own where none is open.
+    Of what was given up as well, counted from when it was written; of a secret as soon as it
+    opens nothing any more. Each thousand is a transaction of its own where none is open.
     """
+    secrets_kept = max(SECRETS_KEPT_FOR, in_force(Policy.INVITATION_LASTS) + DAY)
     old = OutgoingMail.objects.over(
-        since=at - in_force(Policy.MAIL_KEPT), secrets_since=at - SECRETS_KEPT_FOR
+        since=at - in_force(Policy.MAIL_KEPT), secrets_since=at - secrets_kept
     ).order_by("pk")
     forgotten = last = 0
     while some := _forget_some(old.filter(pk__gt=last)):

@@ -8,7 +8,9 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from customers.models import MailAttachment, OutgoingMail, Role
 from customers.operations import mail, people
-from tests.factories.customers import MembershipFactory
+from customers.operations.policies import set_policy
+from customers.policies import Policy
+from tests.factories.customers import MembershipFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,24 @@ def test_a_secret_that_was_given_up_goes_when_it_opens_nothing_any_more() -> Non
 
     assert mail.forget_texts(at=AT + 15 * DAY) == 0
     assert mail.forget_texts(at=AT + 15 * DAY + dt.timedelta(seconds=1)) == 1
+
+    assert text_of(row) == ""
+
+
+def test_the_letter_of_an_invitation_can_be_sent_again_while_that_is_open() -> None:
+    """At its longest, even where any other letter is kept as short as can be."""
+    colleague, inviting = PersonFactory(staff=True), MembershipFactory()
+    set_policy(Policy.INVITATION_LASTS, 90, instead_of=14, reason="Summer.", by=colleague, at=AT)
+    set_policy(Policy.MAIL_KEPT, 15, instead_of=90, reason="Less is kept.", by=colleague, at=AT)
+    invitation, _token = people.invite(
+        inviting.organisation, email="new@example.com", role=Role.READER, by=inviting.person, at=AT
+    )
+    OutgoingMail.objects.update(next_attempt_at=None, attempts=7)
+    row = OutgoingMail.objects.get()
+
+    assert mail.forget_texts(at=invitation.expires_at) == 0
+    assert mail.forget_texts(at=invitation.expires_at + DAY) == 0
+    assert mail.forget_texts(at=invitation.expires_at + DAY + dt.timedelta(seconds=1)) == 1
 
     assert text_of(row) == ""
 
