@@ -97,7 +97,7 @@ def _said(rows: list[Row]) -> list[Row]:
 
 def _measure(count: int, times: int) -> list[Row]:
     measured = monthly.turns(count, 1 if count >= ONCE_FROM else times)
-    what = f"Monthly run, {count:,} customers, {monthly.WORKERS} at work"
+    what = f"Monthly run, {count:,} customers, {WORKERS} at work"
     seconds = {name: [turn.seconds for turn in of] for name, of in measured._asdict().items()}
     rows = [
         _rate(what, [count / each for each in seconds["run"]]),

@@ -5,23 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.processor import seconds_of_server
+from benchmarks.workers import WORKERS, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import ProcessPoolExecutor
 
     from benchmarks.limit import Rows
     from billing.models import BillingRun
     from subscriptions.periods import Month
 
 OCTOBER = dt.datetime(2026, 10, 1, 6, 0, tzinfo=dt.UTC)
-WORKERS = 2
 # Chunked ORM takes minutes where the run takes seconds: measured once, or not at all.
 ORM_ONCE_ABOVE, ORM_NEVER_ABOVE = 10_000, 100_000
 
@@ -48,7 +47,7 @@ def turns(count: int, times: int) -> Turns:
     crowd.forget_everybody()
     crowd.gather(count)
     measured = Turns([], [], [])
-    with _workers() as pool:
+    with workers() as pool:
         for number in range(times):
             if count <= ORM_ONCE_ABOVE or (count <= ORM_NEVER_ABOVE and number == 0):
                 measured.orm.append(_turn_of_run(pool, count, orm=True))
@@ -64,12 +63,6 @@ def month_of(at: dt.datetime) -> Month:
     from subscriptions.periods import Month
 
     return Month.of(at.date())
-
-
-def _workers() -> ProcessPoolExecutor:
-    pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_set_up)
-    list(pool.map(_warm_up, range(WORKERS)))
-    return pool
 
 
 def _turn_of_run(pool: ProcessPoolExecutor, count: int, *, orm: bool) -> Turn:
@@ -147,19 +140,6 @@ def _at_once(actions: list[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _set_up() -> None:
-    import django
-
-    django.setup()
-
-
-def _warm_up(_number: int) -> None:
-    from billing.models import BillingRun
-
-    BillingRun.objects.exists()
-    time.sleep(0.5)  # so that each process gets one
 
 
 def _work(what: tuple[int, bool]) -> float:

@@ -25,4 +25,4 @@ def _warm_up(_number: int) -> None:
     from customers.models import Organisation
 
     Organisation.objects.count()
-    time.sleep(0.2)  # so that each process takes one of these
+    time.sleep(0.5)  # so that each process takes one of these
