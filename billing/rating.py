@@ -51,7 +51,8 @@ class ChargedComponent(Struct, frozen=True, kw_only=True):
         if not self.later:
             return self.rate
         rates = self.rates_by_day(month, zone)
-        return rates[0] if rates[0] == rates[-1] else None
+        # It may come back to what it was within the month.
+        return rates[0] if rates.count(rates[0]) == len(rates) else None
 
     def rates_by_day(self, month: Month, zone: ZoneInfo) -> list[Rate]:
         """What a unit costs on each day of `month`, the first of it first."""

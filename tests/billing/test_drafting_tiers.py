@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from billing.drafts import BilledLine, Buyer
+from billing.rating import LaterRate
 from catalog.pricing import PriceModel, Rate, Tier
+from subscriptions.models import NOTICE_OF_A_PRICE
 from subscriptions.periods import Month
 from tests.factories.billing import (
     DUTCH_BUYER,
@@ -128,15 +130,31 @@ STEEPER = Rate(PriceModel.VOLUME, tiers=(Tier(3, Decimal(40)), Tier(None, Decima
 
 
 @st.composite
+def later_rates(draw: st.DrawFn, rates: tuple[Rate, Rate]) -> tuple[LaterRate, ...]:
+    """A price that changes, perhaps twice in a month and back to what it was."""
+    days = draw(st.lists(st.integers(1, 103), max_size=3, unique=True).map(sorted))
+    midnights = [local(str(START.date() + dt.timedelta(days=day)), "00:00") for day in days]
+    return tuple(
+        LaterRate(
+            effective_at=at,
+            announced_at=at - NOTICE_OF_A_PRICE - dt.timedelta(days=1),
+            rate=draw(st.sampled_from(rates)),
+        )
+        for at in midnights
+    )
+
+
+@st.composite
 def lives(draw: st.DrawFn, rates: st.SearchStrategy[Rate] = RATES) -> ChargedSubscription:
-    """A subscription with any changes of quantity, and perhaps an end."""
+    """A subscription with any changes of quantity and of price, and perhaps an end."""
     changes = draw(st.lists(st.tuples(MOMENTS, st.integers(1, 9)), max_size=6))
     quantities = [(START, draw(st.integers(1, 9))), *sorted(changes, key=lambda change: change[0])]
     end = draw(st.none() | MOMENTS)
     rate = draw(rates)
-    return charged_subscription(
-        START, components=(component(*quantities, rate=rate),), ends_at=end, cancelled_at=end
+    charged = replace(
+        component(*quantities, rate=rate), later=draw(later_rates((rate, draw(rates))))
     )
+    return charged_subscription(START, components=(charged,), ends_at=end, cancelled_at=end)
 
 
 @given(life=lives())

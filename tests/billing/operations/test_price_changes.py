@@ -43,11 +43,11 @@ def lines(month: str, of: Organisation | None = None) -> list[tuple[str, str, st
     ]
 
 
-def newer() -> PriceVersion:
+def newer(amount: str = "52", *, valid_from: dt.date = dt.date(2027, 1, 1)) -> PriceVersion:
     price: PriceVersion = PriceVersionFactory(
         product=Product.objects.get(code=DEVELOPMENT_TOOLS),
-        valid_from=dt.date(2027, 1, 1),
-        component__unit_amount=Decimal(52),
+        valid_from=valid_from,
+        component__unit_amount=Decimal(amount),
     )
     return price
 
@@ -69,6 +69,25 @@ def test_a_month_is_cut_where_its_price_changes(seller: Seller) -> None:
     assert lines("2027-03") == [("03-01", "04-01", "52.00", "52.00", "21")]
     assert expected.document is not None
     assert list(every.check_all(at=local("2027-03-01"))) == []
+
+
+def test_a_price_that_comes_back_within_the_month_takes_nothing_of_the_one_between(
+    seller: Seller,
+) -> None:
+    subscriber(ORDERED)
+    staff = PersonFactory(staff=True)
+    dearer, as_before = newer("60"), newer("49", valid_from=dt.date(2027, 2, 1))
+    price_changes.announce(dearer, effective_on=dt.date(2027, 2, 8), by=staff, at=ORDERED)
+    price_changes.announce(as_before, effective_on=dt.date(2027, 2, 22), by=staff, at=ORDERED)
+
+    runs.run_due(at=local("2027-02-01"))
+
+    assert lines("2027-02") == [
+        ("02-01", "02-08", "49.00", "12.25", "21"),
+        ("02-08", "02-22", "60.00", "30.00", "21"),
+        ("02-22", "03-01", "49.00", "12.25", "21"),
+    ]
+    assert list(every.check_all(at=local("2027-02-01"))) == []
 
 
 def test_who_ordered_between_the_announcement_and_the_new_price_pays_it_after_a_second_one(
