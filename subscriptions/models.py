@@ -72,6 +72,7 @@ class Subscription(models.Model):
     # The first day that is charged: the day it starts, or the day after when an earlier
     # subscription of the same product there has charged that day already.
     charged_from = models.DateField(_("charged from"), null=True, blank=True)
+    # When it was decided that it ends at `ends_at`, the last time if an end was brought forward.
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason for cancelling"), max_length=500, blank=True)
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)

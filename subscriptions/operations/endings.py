@@ -75,7 +75,8 @@ def end_with_tenant(tenant: Tenant, *, reason: str, by: Actor, at: dt.datetime) 
             write_about_order(subscription, "rejected", context=context, at=ended_at)
             continue
         if subscription.ends_at is None or subscription.ends_at > ended_at:
-            subscription.cancelled_at = subscription.cancelled_at or ended_at
+            # Nobody knew of this end before, whatever was planned: a late run asks (0010).
+            subscription.cancelled_at = ended_at
             subscription.cancel_reason = subscription.cancel_reason or reason
             subscription.ends_at = ended_at
             subscription.save(update_fields=["cancelled_at", "cancel_reason", "ends_at"])

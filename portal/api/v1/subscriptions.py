@@ -44,7 +44,8 @@ class Subscription(Schema):
     """One product for one tenant, or for the organisation as a whole when `tenant_id` is null.
 
     `status` is the one at this instant. A cancellation is a date: until `ends_at` the
-    subscription is active, and the cancellation can be withdrawn.
+    subscription is active, and the cancellation can be withdrawn. `cancelled_at` is when this end
+    was decided: the last time if it was brought forward, as when the tenant is deleted before it.
     """
 
     id: int

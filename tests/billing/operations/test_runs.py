@@ -12,14 +12,16 @@ from billing.causes import words_for
 from billing.invariants import every
 from billing.models import BillingRun, Invoice, InvoiceLine, RunItem
 from billing.operations import runs
-from customers.models import History, Organisation, OutgoingMail
+from customers.models import History, Organisation, OutgoingMail, TenantState
 from customers.operations.organisations import BillingDetails, change_billing_details
 from subscriptions.operations import orders, quantity_changes
+from subscriptions.operations.cancellations import CancelWhen
+from subscriptions.operations.tenants import change_state
 from subscriptions.periods import Month
 from tests.billing.operations.reading import documents, lines, outcomes
 from tests.factories.billing import customer_with_tenant, local, subscriber
 from tests.factories.customers import PersonFactory
-from tests.factories.shop import SANDBOX
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, next_version
 from tests.factories.subscriptions import cancel_as_read, confirm_set_up
 
 if TYPE_CHECKING:
@@ -164,6 +166,35 @@ def test_late_runs_make_the_invoices_of_timely_ones(seller: Seller, moments: lis
         ("X", "credit", "2026-12-05", "2027-01-01", 1, "42.68"),
     ]
     assert every.check_all(at=waiting[-1]) == []
+
+
+@pytest.mark.parametrize("december_on", ["2026-12-01", "2026-12-10"])
+def test_a_tenant_deleted_while_notice_runs_is_not_known_before_it_was(
+    seller: Seller, december_on: str
+) -> None:
+    """Cancelled with notice until 1 January; gone on the 5th, before its end had come."""
+    next_version(DEVELOPMENT_TOOLS, policies={"notice_days": 30})
+    _customer, subscription = subscriber(ORDERED, name="X")
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=local("2026-11-25"))
+    deleted_at = local("2026-12-05", "09:00")
+    run_at = local(december_on, "00:01")
+    if run_at < deleted_at:
+        runs.run_due(at=run_at)
+    assert subscription.tenant is not None
+    staff = PersonFactory(staff=True)
+    change_state(subscription.tenant, TenantState.DELETED, by=staff, at=deleted_at)
+
+    assert every.check_all(at=deleted_at) == []
+    runs.run_due(at=max(run_at, deleted_at))
+    assert every.check_all(at=max(run_at, deleted_at)) == []
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    assert lines() == [
+        ("X", "recurring", "2026-11-23", "2026-12-01", 1, "13.07"),
+        ("X", "recurring", "2026-12-01", "2027-01-01", 1, "49.00"),
+        ("X", "credit", "2026-12-06", "2027-01-01", 1, "41.10"),
+    ]
+    assert every.check_all(at=FIRST_OF_JANUARY) == []
 
 
 def test_cancelled_now_comes_back_as_a_credit_note(seller: Seller) -> None:
