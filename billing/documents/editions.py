@@ -12,5 +12,8 @@ SELLERS_PHRASE = 3
 # Earlier ones said what a rule refuses: a German buyer's order number alone (BR-DE-15), and a note
 # with three characters between its first two # (BR-CL-08).
 AS_RULES_WANT = 4
+# Earlier ones took the first digits of a number that is too long for a register for one of it, and
+# named a Dutch buyer by a number of no register (NL-R-005).
+NUMBERS_WHOLE = 5
 
-NEWEST = AS_RULES_WANT
+NEWEST = NUMBERS_WHOLE

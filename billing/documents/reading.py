@@ -52,8 +52,8 @@ def invoice_data(invoice: Invoice, *, language: str, edition: int = NEWEST) -> I
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
         currency=invoice.currency,
-        seller=party_of(seller),
-        buyer=party_of(buyer),
+        seller=party_of(seller, is_buyer=False, edition=edition),
+        buyer=party_of(buyer, is_buyer=True, edition=edition),
         lines=tuple(_line(line, language, words) for line in invoice.lines.order_by("position")),
         vat_rows=tuple(
             _vat(row, language, sellers_country)

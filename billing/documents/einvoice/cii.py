@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from billing.documents.einvoice.parties import REGISTERS, register_number
 from billing.documents.einvoice.writing import Maker, amount, as_bytes, number
 
 if TYPE_CHECKING:
@@ -132,10 +131,10 @@ def _party(party: Party, data: InvoiceData) -> Iterator[Element | None]:
 
 
 def _company_id(party: Party) -> Element | None:
-    known = register_number(party.country, party.vat_number, party.registration_number)
-    if known:
-        return ram("ID", known, schemeID=REGISTERS[party.country][0])
-    return ram.some("ID", party.registration_number)
+    if party.legal_id is None:
+        return None
+    scheme = {"schemeID": party.legal_id.scheme} if party.legal_id.scheme else {}
+    return ram("ID", party.legal_id.id, **scheme)
 
 
 def _settlement(data: InvoiceData) -> Iterator[Element | None]:

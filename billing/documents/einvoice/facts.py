@@ -24,8 +24,12 @@ REASON_CODES = {"AE": "VATEX-EU-AE", "O": "VATEX-EU-O", "G": "VATEX-EU-G"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """An electronic address: `scheme` from the code list EAS, such as 0106 for KVK numbers."""
+class Identifier:
+    """A number that somebody is reached or registered by.
+
+    `scheme` is from the code list EAS, such as 0106 for KVK numbers; empty where nobody knows what
+    kind of number a legal id is.
+    """
 
     scheme: str
     id: str
@@ -43,7 +47,8 @@ class Party:
     vat_number: str = ""  # with its country's prefix
     registration_number: str = ""
     register: str = ""  # what the number is called: "KVK"
-    endpoint: Endpoint | None = None
+    legal_id: Identifier | None = None  # BT-30, BT-47
+    endpoint: Identifier | None = None
     contact: str = ""
     phone: str = ""
     email: str = ""

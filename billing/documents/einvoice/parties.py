@@ -6,12 +6,14 @@ the register of companies where its number is what people there use, else the VA
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from billing.characters import for_xml
-from billing.documents.einvoice.facts import Endpoint, Party
+from billing.documents.editions import NEWEST, NUMBERS_WHOLE
+from billing.documents.einvoice.facts import Identifier, Party
 from customers.addresses import XRECHNUNG, lacks_postal_code
-from customers.electronic_addresses import SCHEMES
+from customers.electronic_addresses import SCHEMES, can_be
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,24 +58,37 @@ REGISTERS = {
     "SE": ("0007", 10),
 }
 
-# In these countries the digits of the VAT number begin with those of the register.
-SAME_NUMBER = frozenset({"BE", "DK", "NO", "SE"})
+# In these countries the digits of the VAT number are those of the register, and so many more.
+SAME_NUMBER = {"BE": 0, "DK": 0, "NO": 0, "SE": 2}
+
+# What a Dutch authority has in place of a number of the trade register: which register a number
+# is of, that number, and three zeros. A trade register number with one of a branch is as long.
+OIN = re.compile(r"0{6}\d{14}", re.ASCII)
+
+# A Swedish number with the century before it, which is 16 for whoever was not born in one.
+WITH_CENTURY = re.compile(r"(?:16|18|19|20)\d{10}", re.ASCII)
 
 
 def endpoint_of(
-    *, country: str, vat_number: str, registration_number: str, scheme: str = "", id_: str = ""
-) -> Endpoint | None:
+    *,
+    country: str,
+    vat_number: str,
+    registration_number: str,
+    scheme: str = "",
+    id_: str = "",
+    edition: int = NEWEST,
+) -> Identifier | None:
     """The address that was given, else the one that follows; None where nothing does.
 
     One of a scheme that nobody knows was taken once, and breaks a rule (BR-CL-25).
     """
     if id_ and scheme in SCHEMES:
-        return Endpoint(scheme=scheme, id=id_)
-    number = register_number(country, vat_number, registration_number)
-    if number:
-        return Endpoint(scheme=REGISTERS[country][0], id=number)
+        return Identifier(scheme=scheme, id=id_)
+    registered = _registered(country, vat_number, registration_number, edition)
+    if registered:
+        return registered
     if vat_number and country in BY_VAT_NUMBER:
-        return Endpoint(scheme=BY_VAT_NUMBER[country], id=prefixed(country, vat_number))
+        return Identifier(scheme=BY_VAT_NUMBER[country], id=prefixed(country, vat_number))
     return None
 
 
@@ -82,9 +97,15 @@ def named(snapshot: Mapping[str, str]) -> dict[str, str]:
     return {name: for_xml(text) for name, text in snapshot.items()}
 
 
-def party_of(snapshot: Mapping[str, str]) -> Party:
+def party_of(snapshot: Mapping[str, str], *, is_buyer: bool, edition: int = NEWEST) -> Party:
     """The seller or buyer of a document; `snapshot` is what `named` made of it."""
     country, vat_number = snapshot["country"], snapshot["vat_number"]
+    number = snapshot["registration_number"]
+    legal_id = _registered(country, vat_number, number, edition)
+    # From a Dutch seller to a Dutch buyer it is one of these registers or none (NL-R-005).
+    left_out = edition >= NUMBERS_WHOLE and is_buyer and country == "NL"
+    if not legal_id and number and not left_out:
+        legal_id = Identifier(scheme="", id=number)
     return Party(
         name=snapshot["name"],
         street=snapshot["street"],
@@ -92,14 +113,16 @@ def party_of(snapshot: Mapping[str, str]) -> Party:
         city=snapshot["city"],
         country=country,
         vat_number=prefixed(country, vat_number),
-        registration_number=snapshot["registration_number"],
+        registration_number=number,
         register=snapshot.get("registration_label", ""),
+        legal_id=legal_id,
         endpoint=endpoint_of(
             country=country,
             vat_number=vat_number,
-            registration_number=snapshot["registration_number"],
+            registration_number=number,
             scheme=snapshot.get("endpoint_scheme", ""),
             id_=snapshot.get("endpoint_id", ""),
+            edition=edition,
         ),
         contact=snapshot.get("contact", ""),
         phone=snapshot.get("phone", ""),
@@ -114,7 +137,8 @@ def broken_by(
 
     XRechnung's, for a buyer of whose country it is.
     """
-    seller, buyer = party_of(named(seller_snapshot)), party_of(named(buyer_snapshot))
+    seller = party_of(named(seller_snapshot), is_buyer=False)
+    buyer = party_of(named(buyer_snapshot), is_buyer=True)
     if buyer.country not in XRECHNUNG:
         return
     if not seller.contact.strip():
@@ -129,19 +153,51 @@ def broken_by(
         yield "PEPPOL-EN16931-R010"
 
 
-def register_number(country: str, vat_number: str, registration_number: str) -> str:
-    """The digits in the country's register, as far as its form is known; else empty."""
+def _registered(
+    country: str, vat_number: str, registration_number: str, edition: int
+) -> Identifier | None:
+    """Its number in a register of the country, as far as that can be told by its form.
+
+    The registration number counts whole or not at all: one that is longer is of another register,
+    and its first digits are somebody else's number in this one.
+    """
     if country not in REGISTERS:
-        return ""
-    length = REGISTERS[country][1]
+        return None
+    if edition < NUMBERS_WHOLE:
+        return _beginning_with_a_number(country, vat_number, registration_number)
+    scheme, length = REGISTERS[country]
+    number = re.sub(r"[^0-9]", "", registration_number)
+    if country == "NL" and OIN.fullmatch(number):
+        return Identifier(scheme="0190", id=number)
+    if country == "SE" and WITH_CENTURY.fullmatch(number):
+        number = number[2:]
+    candidates = [number]
+    if country in SAME_NUMBER:
+        digits = re.sub(r"[^0-9]", "", vat_number)
+        candidates.append(digits[:length] if len(digits) == length + SAME_NUMBER[country] else "")
+    return next(
+        (
+            Identifier(scheme=scheme, id=each)
+            for each in candidates
+            if len(each) == length and can_be(scheme, each)
+        ),
+        None,
+    )
+
+
+def _beginning_with_a_number(
+    country: str, vat_number: str, registration_number: str
+) -> Identifier | None:
+    """What documents of earlier editions have: the first digits, however many there are."""
+    scheme, length = REGISTERS[country]
     candidates = [registration_number]
     if country in SAME_NUMBER:
         candidates.append(vat_number)
     for candidate in candidates:
         digits = "".join(filter(str.isdigit, candidate))
         if len(digits) >= length:
-            return digits[:length]
-    return ""
+            return Identifier(scheme=scheme, id=digits[:length])
+    return None
 
 
 def prefixed(country: str, vat_number: str) -> str:

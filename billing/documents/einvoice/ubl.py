@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from billing.documents.einvoice.parties import REGISTERS, register_number
 from billing.documents.einvoice.writing import Maker, amount, as_bytes, number
 
 if TYPE_CHECKING:
@@ -135,10 +134,10 @@ def _tax_scheme(company: str, scheme: str) -> Element:
 
 
 def _company_id(party: Party) -> Element | None:
-    known = register_number(party.country, party.vat_number, party.registration_number)
-    if known:
-        return cbc("CompanyID", known, schemeID=REGISTERS[party.country][0])
-    return cbc.some("CompanyID", party.registration_number)
+    if party.legal_id is None:
+        return None
+    scheme = {"schemeID": party.legal_id.scheme} if party.legal_id.scheme else {}
+    return cbc("CompanyID", party.legal_id.id, **scheme)
 
 
 def _vat(row: Vat, data: InvoiceData) -> Element:

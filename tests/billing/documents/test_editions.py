@@ -172,3 +172,22 @@ def test_others_who_name_an_order_and_germans_with_a_reference_are_named_as_they
     for invoice, named in ((dutch, set()), (german, {"04011000-12345-34"})):
         before = render(invoice, edition=editions.SELLERS_PHRASE)
         assert buyer_references(render(invoice)) == buyer_references(before) == named
+
+
+def test_who_was_addressed_by_part_of_a_number_still_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An RSIN has nine digits; the first eight are a trade register number of somebody else."""
+    invoice = issued(registration_number="853746222")
+    with monkeypatch.context() as before:
+        before.setattr(editions, "NEWEST", editions.AS_RULES_WANT)
+        operations.make_due(AT)
+    cut = b'schemeID="0106">85374622<'
+    rendering = Rendering.objects.get()
+    kept_ones = [bytes(each.content) for each in rendering.documents.exclude(kind="pdf")]
+    assert [each.count(cut) for each in kept_ones] == [2, 2]
+
+    assert queries.changed_when_rendered_again(rendering) == []
+    now = render(invoice)
+    assert (cut in now.ubl, cut in now.cii) == (False, False)
+    assert b'schemeID="9944">NL' in now.ubl

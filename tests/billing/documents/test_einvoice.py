@@ -15,12 +15,12 @@ from lxml import etree
 from stdnum import iso11649, luhn
 from stdnum.be import ogm_vcs
 
-from billing.documents.einvoice.facts import CENT, SLACK, Endpoint, Line, Stated
-from billing.documents.einvoice.parties import endpoint_of, prefixed
+from billing.documents.einvoice.facts import CENT, SLACK, Identifier, Line, Stated
+from billing.documents.einvoice.parties import endpoint_of, party_of, prefixed
 from billing.documents.einvoice.references import printed, reference_of
 from billing.proration import part_of_month
 from catalog.money import Currency
-from customers.electronic_addresses import SCHEMES
+from customers.electronic_addresses import SCHEMES, can_be
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,20 @@ def test_no_reference_is_used_twice(places: set[tuple[str, int, int]]) -> None:
         ("DE", "999999903", "HRB 1", ("9930", "DE999999903")),
         ("GR", "094259216", "", ("9933", "EL094259216")),
         ("US", "", "", None),
+        ("NL", "NL000099998B57", "853746222", ("9944", "NL000099998B57")),  # an RSIN
+        ("NL", "", "853746222", None),
+        ("NL", "", "00000001853746222000", ("0190", "00000001853746222000")),
+        ("NL", "", "12345678 000012345678", None),  # KVK with a branch: of one or the other
+        ("DK", "DK12345674", "1003456789", ("0184", "12345674")),  # a place of business
+        ("DK", "DK12345674", "12 34 56 74", ("0184", "12345674")),
+        ("SE", "SE556036079301", "", ("0007", "5560360793")),
+        ("SE", "", "556036-0793", ("0007", "5560360793")),
+        ("SE", "", "16556036-0793", ("0007", "5560360793")),
+        ("SE", "SE556036079301", "556036-0794", ("0007", "5560360793")),  # mistyped
+        ("SE", "", "SE556036079301", None),  # a VAT number is no registration number
+        ("BE", "BE0403019261", "0403.019.262", ("0208", "0403019261")),  # mistyped
+        ("NO", "", "311111117", None),  # mistyped
+        ("NO", "311111116MVA", "1311111116", ("0192", "311111116")),
     ],
 )
 def test_where_a_party_is_reached(
@@ -92,7 +106,34 @@ def test_where_a_party_is_reached(
 ) -> None:
     found = endpoint_of(country=country, vat_number=vat_number, registration_number=registration)
 
-    assert found == (Endpoint(scheme=expected[0], id=expected[1]) if expected else None)
+    assert found == (Identifier(scheme=expected[0], id=expected[1]) if expected else None)
+    assert found is None or can_be(found.scheme, found.id)
+
+
+@pytest.mark.parametrize(
+    ("country", "vat_number", "registration", "expected"),
+    [
+        ("NL", "", "12345678", ("0106", "12345678")),
+        ("NL", "", "00000001853746222000", ("0190", "00000001853746222000")),
+        ("NL", "NL000099998B57", "853746222", None),
+        ("NL", "NL000099998B57", "1234567", None),
+        ("DK", "DK12345674", "1003456789", ("0184", "12345674")),
+        ("SE", "", "16556036-0793", ("0007", "5560360793")),
+        ("SE", "", "556036-0794", ("", "556036-0794")),
+        ("DE", "DE999999903", "HRB 1", ("", "HRB 1")),
+        ("US", "", "", None),
+    ],
+)
+def test_what_a_buyer_is_registered_by(
+    country: str, vat_number: str, registration: str, expected: tuple[str, str] | None
+) -> None:
+    """By a Dutch number of no known register not at all: NL-R-005."""
+    snapshot = dict.fromkeys(("name", "street", "postal_code", "city"), "X")
+    snapshot |= {"country": country, "vat_number": vat_number}
+
+    buyer = party_of(snapshot | {"registration_number": registration}, is_buyer=True)
+
+    assert buyer.legal_id == (Identifier(scheme=expected[0], id=expected[1]) if expected else None)
 
 
 def test_what_was_entered_comes_before_what_follows() -> None:
@@ -100,7 +141,7 @@ def test_what_was_entered_comes_before_what_follows() -> None:
         country="NL", vat_number="", registration_number="12345678", scheme="0088", id_="871"
     )
 
-    assert found == Endpoint(scheme="0088", id="871")
+    assert found == Identifier(scheme="0088", id="871")
     assert prefixed("NL", "NL1") == "NL1"
 
 
@@ -110,7 +151,7 @@ def test_a_scheme_that_nobody_knows_is_no_address() -> None:
         country="NL", vat_number="", registration_number="12345678", scheme="0999", id_="871"
     )
 
-    assert found == Endpoint(scheme="0106", id="12345678")
+    assert found == Identifier(scheme="0106", id="12345678")
 
 
 def test_the_schemes_are_those_that_the_packaged_rules_know() -> None:

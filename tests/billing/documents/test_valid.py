@@ -13,7 +13,7 @@ from lxml import etree
 
 from billing.documents import accounting
 from billing.documents.einvoice.cii import cii
-from billing.documents.einvoice.facts import Endpoint
+from billing.documents.einvoice.facts import Identifier
 from billing.documents.einvoice.parties import broken_by
 from billing.documents.einvoice.ubl import ubl
 from billing.documents.page import _Shown, page
@@ -191,7 +191,7 @@ def test_whatever_can_be_filled_in_is_valid() -> None:
         rendered = render(issued(CASES[case], **typed))
 
         assert _broken(rendered) == []
-        assert rendered.data.buyer.endpoint == Endpoint(scheme="9930", id="DE999999903")
+        assert rendered.data.buyer.endpoint == Identifier(scheme="9930", id="DE999999903")
 
 
 BREAKS_OF_UBL = {
