@@ -311,6 +311,11 @@ def is_outside_scope(category: str) -> bool:
     return category == Category.OUTSIDE_SCOPE
 
 
+def has_rate(category: str) -> bool:
+    """Whether a rate of the seller's country applies, if only 0%: else a document states none."""
+    return category not in (Category.OUTSIDE_SCOPE, Category.REVERSE_CHARGE)
+
+
 def vat_of(net: Decimal, rate: Decimal, currency: Currency) -> Decimal:
     """VAT once on the sum of a category and rate, half-up (EN 16931, BR-CO-17).
 

@@ -15,5 +15,7 @@ AS_RULES_WANT = 4
 # Earlier ones took the first digits of a number that is too long for a register for one of it, and
 # named a Dutch buyer by a number of no register (NL-R-005).
 NUMBERS_WHOLE = 5
+# Earlier ones stated a rate of 0% where none applies, and the code O of what is outside the scope.
+VAT_IN_WORDS = 6
 
-NEWEST = NUMBERS_WHOLE
+NEWEST = VAT_IN_WORDS

@@ -12,14 +12,16 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from billing.documents.editions import NEWEST, VAT_IN_WORDS
 from billing.documents.einvoice import references
 from billing.documents.einvoice.facts import CENT
 from billing.documents.words import TRANSLATION, TRANSLATION_OF, WORDS
+from billing.vat import Category, has_rate
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from billing.documents.einvoice.facts import InvoiceData, Line, Party
+    from billing.documents.einvoice.facts import InvoiceData, Line, Party, Vat
     from billing.documents.words import Words
 
 # British dates with the British spelling of the house; Norwegian is bokmål.
@@ -32,10 +34,15 @@ type Row = tuple[str, str]
 
 
 def page(
-    data: InvoiceData, *, language: str, month: dt.date, customer_number: str
+    data: InvoiceData,
+    *,
+    language: str,
+    month: dt.date,
+    customer_number: str,
+    edition: int = NEWEST,
 ) -> dict[str, Any]:
     """`language` is one of the six, `month` a day in the one that is invoiced."""
-    shown = _Shown(data, language)
+    shown = _Shown(data, language, edition)
     words = shown.words
     kind = words.credit_note if data.is_credit_note else words.invoice
     return {
@@ -111,9 +118,10 @@ def qr_code(data: InvoiceData) -> str:
 class _Shown:
     """One document's values as text of one language."""
 
-    def __init__(self, data: InvoiceData, language: str) -> None:
+    def __init__(self, data: InvoiceData, language: str, edition: int = NEWEST) -> None:
         self.data = data
         self.language = language
+        self.edition = edition
         self.words: Words = WORDS[language]
         self.locale = _locale(language)
 
@@ -166,10 +174,7 @@ class _Shown:
     def totals(self) -> list[Row]:
         data, words = self.data, self.words
         rows = [(words.net, self.money(data.net))]
-        rows += [
-            (words.vat_of.format(self._rate(row.rate), self.money(row.net)), self.money(row.vat))
-            for row in data.vat_rows
-        ]
+        rows += [(self._vat_label(row), self.money(row.vat)) for row in data.vat_rows]
         if data.accounting_vat is not None:
             amount = format_currency(
                 data.accounting_vat, data.accounting_currency, locale=self.locale
@@ -204,9 +209,21 @@ class _Shown:
             "period": period,
             "quantity": format_decimal(line.quantity, locale=self.locale),
             "price": price if line.is_usage else self.words.per_month.format(price),
-            "vat": line.vat_category if line.vat_category == "O" else self._rate(line.vat_rate),
+            "vat": self._vat_of(line),
             "net": self.money(line.net),
         }
+
+    def _vat_label(self, row: Vat) -> str:
+        if self.edition < VAT_IN_WORDS or has_rate(row.category):
+            return self.words.vat_of.format(self._rate(row.rate), self.money(row.net))
+        if row.category == Category.OUTSIDE_SCOPE:
+            return self.words.no_vat  # of all of it: it stands alone
+        return self.words.reversed_of.format(self.money(row.net))
+
+    def _vat_of(self, line: Line) -> str:
+        if self.edition >= VAT_IN_WORDS:
+            return self._rate(line.vat_rate) if has_rate(line.vat_category) else "–"
+        return line.vat_category if line.vat_category == "O" else self._rate(line.vat_rate)
 
     def _price(self, price: Decimal) -> str:
         """Two decimals, or as many of its six as it has."""

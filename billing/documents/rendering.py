@@ -41,7 +41,7 @@ def render(invoice: Invoice, *, edition: int = NEWEST) -> Rendered:
     return Rendered(
         data=data,
         language=language,
-        pdf=pdf(_page(invoice, data, language), embedded, at=invoice.issued_at),
+        pdf=pdf(_page(invoice, data, language, edition), embedded, at=invoice.issued_at),
         ubl=ubl(data),
         cii=embedded,
     )
@@ -54,14 +54,17 @@ def translate(invoice: Invoice, *, into: str, original: str, edition: int = NEWE
     the only one. Raises NotTypeset, and ValueError as `render` does.
     """
     data = invoice_data(invoice, language=into, edition=edition)
-    shown = translated(_page(invoice, data, into), data.number, into=into, original=original)
+    shown = translated(
+        _page(invoice, data, into, edition), data.number, into=into, original=original
+    )
     return pdf(shown, None, at=invoice.issued_at)
 
 
-def _page(invoice: Invoice, data: InvoiceData, language: str) -> dict[str, Any]:
+def _page(invoice: Invoice, data: InvoiceData, language: str, edition: int) -> dict[str, Any]:
     return page(
         data,
         language=language,
         month=invoice.month,
         customer_number=invoice.buyer_snapshot["customer_number"],
+        edition=edition,
     )

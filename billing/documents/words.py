@@ -44,6 +44,8 @@ class Words:
     settlement: str
     net: str
     vat_of: str  # rate, amount
+    reversed_of: str  # amount
+    no_vat: str
     to_pay: str
     to_credit: str
     accounting_vat: str
@@ -99,6 +101,8 @@ ENGLISH = Words(
     settlement="Credited by hand before",
     net="Total, excl. VAT",
     vat_of="VAT {} of {}",
+    reversed_of="VAT reverse charge on {}",
+    no_vat="Not subject to VAT",
     to_pay="Total to pay",
     to_credit="Total to your credit",
     accounting_vat="VAT in {}",
@@ -143,6 +147,8 @@ DUTCH = Words(
     settlement="Eerder handmatig gecrediteerd",
     net="Totaal excl. btw",
     vat_of="Btw {} over {}",
+    reversed_of="Btw verlegd over {}",
+    no_vat="Buiten de heffing van btw",
     to_pay="Te betalen",
     to_credit="Te ontvangen",
     accounting_vat="Btw in {}",
@@ -187,6 +193,8 @@ NORWEGIAN = Words(
     settlement="Tidligere kreditert manuelt",
     net="Sum ekskl. MVA",
     vat_of="MVA {} av {}",
+    reversed_of="Omvendt avgiftsplikt for {}",
+    no_vat="Ikke merverdiavgiftspliktig",
     to_pay="Å betale",
     to_credit="Til gode",
     accounting_vat="MVA i {}",
@@ -233,6 +241,8 @@ SWEDISH = Words(
     settlement="Tidigare krediterat manuellt",
     net="Summa exkl. moms",
     vat_of="Moms {} på {}",
+    reversed_of="Omvänd betalningsskyldighet för {}",
+    no_vat="Ej momspliktigt",
     to_pay="Att betala",
     to_credit="Att få tillbaka",
     accounting_vat="Moms i {}",
@@ -279,6 +289,8 @@ DANISH = Words(
     settlement="Tidligere krediteret manuelt",
     net="I alt ekskl. moms",
     vat_of="Moms {} af {}",
+    reversed_of="Omvendt betalingspligt for {}",
+    no_vat="Ikke momspligtig",
     to_pay="At betale",
     to_credit="Til gode",
     accounting_vat="Moms i {}",
@@ -325,6 +337,8 @@ GERMAN = Words(
     settlement="Zuvor manuell gutgeschrieben",
     net="Summe ohne USt.",
     vat_of="USt. {} auf {}",
+    reversed_of="Steuerschuldnerschaft des Leistungsempfängers für {}",
+    no_vat="Nicht steuerbar",
     to_pay="Zu zahlen",
     to_credit="Zu Ihren Gunsten",
     accounting_vat="USt. in {}",

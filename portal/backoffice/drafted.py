@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from billing.causes import words_for_preview
 from billing.operations.previewed import previews_of
 from billing.queries import documents_of
+from billing.vat import has_rate
 from portal.backoffice.planned import placed_name
 from portal.formatting import MINUS, number_text, percent_text
 from portal.pages.presenters.invoices import line_period, line_price, vat_lines
@@ -32,7 +33,7 @@ class DraftedLine:
     period: str
     quantity: str
     price: str  # of one, for a whole month
-    rate: str  # of VAT; empty while it is not known
+    rate: str  # of VAT; empty where it has none, and while it is not known
     net: Money
 
 
@@ -84,11 +85,12 @@ def _line(line: LineShown) -> DraftedLine:
     if not line.is_full_month:
         days = {"days": line.days, "month_days": line.month_days}
         period = f"{period} · {_('%(days)s of %(month_days)s days') % days}"
+    at_a_rate = line.vat_category and has_rate(line.vat_category)
     return DraftedLine(
         name=placed_name(line),
         period=period,
         quantity=number_text(line.quantity, language()).replace("-", MINUS),
         price=line_price(line),
-        rate=percent_text(line.vat_rate / 100, language()) if line.vat_category else "",
+        rate=percent_text(line.vat_rate / 100, language()) if at_a_rate else "",
         net=line.net,
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.documents.reading import reference_shown
 from billing.drafts import LineKind
+from billing.vat import Category, has_rate
 from catalog.money import Money
 from portal.formatting import MINUS, locale_of, money_text, number_text, percent_text, period_text
 from portal.pages.presenters.subscriptions import language, money
@@ -164,10 +165,7 @@ def document_page(detail: InvoiceDetail) -> DocumentPage:
         seller_address=address(detail.seller),
         buyer_address=address(detail.buyer),
         groups=[_group(group) for group in document.groups],
-        vat=[
-            DocumentVat(percent_text(row.rate / 100, language()), row.note, row.net, row.vat)
-            for row in document.vat_rows
-        ],
+        vat=[DocumentVat(_rate_text(row), row.note, row.net, row.vat) for row in document.vat_rows],
         reference=reference_shown(invoice),
         is_example=document.is_example,
     )
@@ -290,9 +288,23 @@ def _iso(day: dt.date) -> str:
 
 
 def _vat_line(row: VatShown) -> VatLine:
-    rate = percent_text(row.rate / 100, language())
-    label = _("VAT %(rate)s of %(net)s") % {"rate": rate, "net": money(row.net)}
+    shown = {"rate": _rate_text(row), "net": money(row.net)}
+    if has_rate(row.category):
+        label = _("VAT %(rate)s of %(net)s") % shown
+    elif row.category == Category.REVERSE_CHARGE:
+        label = _("VAT reverse charge on %(net)s") % shown
+    else:
+        label = shown["rate"]
     return VatLine(label, money(row.vat), row.note)
+
+
+def _rate_text(row: VatShown) -> str:
+    """Or why there is none."""
+    if has_rate(row.category):
+        return percent_text(row.rate / 100, language())
+    if row.category == Category.REVERSE_CHARGE:
+        return _("Reverse charge")
+    return _("Not subject to VAT")
 
 
 def _is_exact(line: LineShown) -> bool:
