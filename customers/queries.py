@@ -209,8 +209,12 @@ def left_without_owner_by(person: Person) -> OrganisationQuerySet:
     return Organisation.objects.filter(pk__in=owned).exclude(pk__in=led).order_by("name", "pk")
 
 
-def open_invitations_of(organisation: Organisation, at: dt.datetime) -> InvitationQuerySet:
-    return Invitation.objects.of(organisation).open_at(at).order_by("-invited_at")
+def open_invitations_of(
+    organisation: Organisation, at: dt.datetime, *, sent_by: Person | None = None
+) -> InvitationQuerySet:
+    """The newest first; by everybody, or only those that one person sent."""
+    found = Invitation.objects.of(organisation).open_at(at).order_by("-invited_at")
+    return found if sent_by is None else found.filter(invited_by=sent_by)
 
 
 def only_owner_of(organisation: Organisation) -> Membership | None:

@@ -3,8 +3,9 @@
 API tokens, webhook endpoints and client secrets are the organisation's, and its programs must not
 stop because a colleague was removed. But whoever made one knows its secret, or hears at an address
 of their own. So the history and the owners are told of each, and an owner decides. The owners read,
-too, which applications name who leaves for mail. Only the portal knows all of them: whoever shuts
-somebody out comes by here.
+too, which applications name who leaves for mail. Open invitations are another matter: whoever sent
+one to a second address of their own would come back by it, so they are withdrawn. Only the portal
+knows all of them: whoever shuts somebody out comes by here.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from customers.models import (
         AccountChange,
+        Invitation,
         Membership,
         Organisation,
         OrganisationToken,
@@ -41,22 +43,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Made:
-    """What works at an organisation and was made by one person, and what names them for mail."""
+    """What one person made at an organisation: what works on, and invitations, which do not.
+
+    And what names them for mail.
+    """
 
     tokens: list[OrganisationToken]
     endpoints: list[Endpoint]
     secrets: list[ClientSecret]
     naming: list[Application]
+    invitations: list[Invitation]  # open ones
 
     def __bool__(self) -> bool:
-        return bool(self.works_on or self.naming)
+        return bool(self.works_on or self.naming or self.invitations)
 
     @property
     def works_on(self) -> bool:
         return bool(self.tokens or self.endpoints or self.secrets)
 
     def beyond(self, role: Role) -> Made:
-        """Of it what does, or tells, more than somebody in this role may do or see.
+        """Of it what does, tells or offers more than somebody in this role may do, see or offer.
 
         In whatever role, they get the mail that applications name them for.
         """
@@ -69,6 +75,7 @@ class Made:
             [each for each in self.endpoints if not set(each.event_types) <= hears],
             [] if builds else self.secrets,
             [],
+            [] if Permission.MANAGE_PEOPLE in may else self.invitations,
         )
 
 
@@ -78,12 +85,15 @@ def made_by(person: Person, organisation: Organisation, at: dt.datetime) -> Made
         list(webhooks.endpoints_made_by(person, organisation)),
         list(version_queries.secrets_made_by(person, organisation, at)),
         contacts.naming(person, organisation),
+        list(queries.open_invitations_of(organisation, at, sent_by=person)),
     )
 
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: Person, at: dt.datetime) -> Membership:
-    """End a membership. The owners hear of it and of what works on, and the person that it ended.
+    """End a membership, and with it the invitations that the person sent.
+
+    The owners hear of it and of what works on, and the person that it ended.
 
     Raises LastOwner, NoLongerMember.
     """
@@ -99,7 +109,8 @@ def remove_member(membership: Membership, *, by: Person, at: dt.datetime) -> Mem
 def change_role(membership: Membership, *, role: Role, by: Person, at: dt.datetime) -> None:
     """The owners hear of it and of what may more than the new role, and so does the person.
 
-    The same role changes nothing. Raises LastOwner, NoLongerMember.
+    Their invitations are withdrawn where the new role sends none. The same role changes nothing.
+    Raises LastOwner, NoLongerMember.
     """
     changed = people.change_role(membership, role=role, by=by, at=at)
     if changed is None:
@@ -109,15 +120,17 @@ def change_role(membership: Membership, *, role: Role, by: Person, at: dt.dateti
     tokens.tell_that_the_maker_may_less(made.tokens, maker=person, by=by, at=at)
     endpoints.tell_that_the_maker_may_less(made.endpoints, maker=person, by=by, at=at)
     credentials.tell_that_the_maker_may_less(made.secrets, maker=person, by=by, at=at)
+    people.withdraw_with_sender(made.invitations, "sender_may_less", by=by, at=at)
     context = {"role": role.label, "by": by, "made": made}
     write_of_member(organisation, "customers/role_changed", context, person=person, at=at)
 
 
 @transaction.atomic
 def shut_account(person: Person, *, reason: str, by: Person, at: dt.datetime) -> AccountChange:
-    """Let nobody sign in with it.
+    """Let nobody sign in with it, and nobody in by the invitations that its person sent.
 
-    Where something that they made works on, or names them for mail, the owners hear of it.
+    Where there are some, something that they made works on, or names them for mail, the owners
+    hear of it.
 
     Raises StillAColleague, AccountShutAlready.
     """
@@ -143,9 +156,10 @@ def end_colleague(person: Person, *, by: Person, at: dt.datetime) -> Person:
 def _left_behind(
     person: Person, organisation: Organisation, *, by: Person, at: dt.datetime
 ) -> Made:
-    """What works on, told to the history."""
+    """What works on, told to the history; the invitations are withdrawn."""
     made = made_by(person, organisation, at)
     tokens.tell_that_the_maker_left(made.tokens, maker=person, by=by, at=at)
     endpoints.tell_that_the_maker_left(made.endpoints, maker=person, by=by, at=at)
     credentials.tell_that_the_maker_left(made.secrets, maker=person, by=by, at=at)
+    people.withdraw_with_sender(made.invitations, "sender_left", by=by, at=at)
     return made

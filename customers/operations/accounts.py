@@ -34,8 +34,9 @@ class StillAColleague(Refusal):
 def shut(person: Person, *, reason: str, by: Person, at: dt.datetime) -> AccountChange:
     """Let nobody sign in with this account any more; its memberships stay.
 
-    Doors come by `portal.leaving`, which tells what the person made that works on. A colleague is
-    ended before: that is where it is seen to that somebody manages the staff.
+    Doors come by `portal.leaving`, which tells what the person made that works on, and withdraws
+    the invitations that they sent. A colleague is ended before: that is where it is seen to that
+    somebody manages the staff.
     Raises StillAColleague, AccountShutAlready.
     """
     person = _locked(person)

@@ -21,6 +21,7 @@ from customers.refusals import Refusal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from customers.actors import Actor
 
@@ -200,20 +201,18 @@ def withdraw_invitation(
     invitation: Invitation, *, by: Actor, at: dt.datetime, reason: str = ""
 ) -> Invitation:
     """Make the link useless. Raises InvitationAccepted, InvitationWithdrawn."""
-    invitation = _locked_invitation(invitation)
-    _refuse_unless_undecided(invitation)
-    invitation.withdrawn_at = at
-    invitation.save(update_fields=["withdrawn_at"])
-    history.record(
-        invitation,
-        "invitation.withdrawn",
-        organisation=invitation.organisation,
-        by=by,
-        at=at,
-        reason=reason,
-        details={"email": invitation.email},
-    )
-    return invitation
+    return _withdraw(_locked_invitation(invitation), "withdrawn", by=by, at=at, reason=reason)
+
+
+def withdraw_with_sender(
+    invitations: Iterable[Invitation], because: str, *, by: Actor, at: dt.datetime
+) -> None:
+    """Make the links useless of open invitations, read under the lock on the organisation.
+
+    `because` is what history says of who sent them: `sender_left` or `sender_may_less`.
+    """
+    for invitation in invitations:
+        _withdraw(invitation, because, by=by, at=at, sender=str(invitation.invited_by))
 
 
 @transaction.atomic
@@ -243,7 +242,7 @@ def change_role(
 ) -> Membership | None:
     """Give a member another role; None for the same role, which changes nothing.
 
-    Doors come by `portal.leaving`, which tells what the person made that may more.
+    Doors come by `portal.leaving`, which tells what of theirs may more and ends their invitations.
     Raises LastOwner, NoLongerMember.
     """
     membership = _locked(membership)
@@ -261,7 +260,7 @@ def change_role(
 def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Membership:
     """End a membership; the person keeps the account. Raises LastOwner, NoLongerMember.
 
-    Doors come by `portal.leaving`, which tells what the person made that works on.
+    Doors come by `portal.leaving`, which tells what of theirs works on and ends their invitations.
     """
     membership = _locked(membership)
     _refuse_if_last_owner(membership)
@@ -318,6 +317,30 @@ def _locked_invitation(invitation: Invitation) -> Invitation:
     lock_organisation(invitation.organisation_id)
     found = Invitation.objects.select_related("organisation", "invited_by")
     return found.get(pk=invitation.pk)
+
+
+def _withdraw(
+    invitation: Invitation,
+    verb: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    reason: str = "",
+    **more: str,
+) -> Invitation:
+    _refuse_unless_undecided(invitation)
+    invitation.withdrawn_at = at
+    invitation.save(update_fields=["withdrawn_at"])
+    history.record(
+        invitation,
+        f"invitation.{verb}",
+        organisation=invitation.organisation,
+        by=by,
+        at=at,
+        reason=reason,
+        details={"email": invitation.email, **more},
+    )
+    return invitation
 
 
 def _refuse_if_last_owner(membership: Membership) -> None:

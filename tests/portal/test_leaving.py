@@ -77,6 +77,15 @@ def place(role: Role = Role.DEVELOPER) -> Place:
     return Place(organisation, owner, maker, endpoint, issued.secret[:8])
 
 
+def invited(here: Place, email: str, *, by: Person | None = None) -> str:
+    """The secret in the link."""
+    sender = by or here.maker.person
+    _invitation, token = people.invite(
+        here.organisation, email=email, role=Role.OWNER, by=sender, at=AT
+    )
+    return token
+
+
 def told() -> list[str]:
     found = History.objects.filter(verb__contains="maker_").order_by("verb")
     return list(found.values_list("verb", flat=True))
@@ -262,6 +271,79 @@ class TestShut:
         assert f"applications of {owner.organisation} name them" in letter.subject
         assert "- Scanner" in letter.body
         assert "works on" not in letter.subject + letter.body
+
+
+class TestInvitations:
+    """Whoever goes does not come back by a link that they sent to another address of theirs."""
+
+    def test_of_who_is_removed_they_are_withdrawn_and_told(self) -> None:
+        here = place(Role.OWNER)
+        token = invited(here, "evas.other@example.com")
+        of_the_owner = invited(here, "new@example.com", by=here.owner)
+        OutgoingMail.objects.all().delete()
+
+        leaving.remove_member(here.maker, by=here.owner, at=LATER)
+
+        with pytest.raises(people.InvitationWithdrawn):
+            people.invitation_behind(token, at=LATER)
+        people.invitation_behind(of_the_owner, at=LATER)
+        (entry,) = History.objects.telling(["invitation.sender_left"])
+        assert entry.details == {"email": "evas.other@example.com", "sender": "Eva Maker"}
+        (letter,) = here.letters(here.owner)
+        assert "- evas.other@example.com (Owner)" in letter.body
+        assert "new@example.com" not in letter.body
+
+    def test_of_who_may_invite_no_more_they_are_withdrawn_and_told(self) -> None:
+        here = place(Role.OWNER)
+        token = invited(here, "evas.other@example.com")
+        OutgoingMail.objects.all().delete()
+
+        leaving.change_role(here.maker, role=Role.DEVELOPER, by=here.owner, at=LATER)
+
+        with pytest.raises(people.InvitationWithdrawn):
+            people.invitation_behind(token, at=LATER)
+        assert History.objects.telling(["invitation.sender_may_less"]).count() == 1
+        (letter,) = here.letters(here.owner)
+        assert "- evas.other@example.com (Owner)" in letter.body
+
+    def test_of_who_becomes_owner_they_stay(self) -> None:
+        here = place()
+        token = invited(here, "new@example.com")
+
+        leaving.change_role(here.maker, role=Role.OWNER, by=here.owner, at=LATER)
+
+        assert people.invitation_behind(token, at=LATER).email == "new@example.com"
+
+    def test_of_whose_account_is_shut_they_are_withdrawn_and_told(self) -> None:
+        owner, other = MembershipFactory(role=Role.OWNER), MembershipFactory(role=Role.OWNER)
+        MembershipFactory(organisation=owner.organisation, person=other.person, role=Role.OWNER)
+        _invitation, token = people.invite(
+            owner.organisation,
+            email="evas.other@example.com",
+            role=Role.OWNER,
+            by=other.person,
+            at=AT,
+        )
+        OutgoingMail.objects.all().delete()
+
+        leaving.shut_account(other.person, reason="Left", by=PersonFactory(staff=True), at=LATER)
+
+        with pytest.raises(people.InvitationWithdrawn):
+            people.invitation_behind(token, at=LATER)
+        (letter,) = OutgoingMail.objects.all()
+        assert letter.to == owner.person.email
+        assert "invitations of theirs are withdrawn" in letter.subject
+        assert "- evas.other@example.com (Owner)" in letter.body
+
+    def test_one_that_has_expired_is_told_to_nobody(self) -> None:
+        here = place(Role.OWNER)
+        invited(here, "new@example.com")
+        OutgoingMail.objects.all().delete()
+
+        leaving.remove_member(here.maker, by=here.owner, at=AT + dt.timedelta(days=40))
+
+        assert "new@example.com" not in here.letters(here.owner)[0].body
+        assert not History.objects.telling(["invitation.sender_left"]).exists()
 
 
 class TestStaff:

@@ -214,6 +214,15 @@ WORDS: Mapping[str, Words] = {
         _("%(email)s accepted the invitation, as: %(role)s"), "user-plus", "ok", _P
     ),
     "invitation.withdrawn": Words(_("Invitation of %(email)s withdrawn"), "undo-2", "neutral", _P),
+    "invitation.sender_left": Words(
+        _("%(sender)s has left; their invitation of %(email)s is withdrawn"), "undo-2", "warn", _P
+    ),
+    "invitation.sender_may_less": Words(
+        _("%(sender)s has another role; their invitation of %(email)s is withdrawn"),
+        "undo-2",
+        "warn",
+        _P,
+    ),
     "partner_access.granted": Words(
         _("Partner %(partner)s may act for you"), "hand-coins", "info", _P
     ),

@@ -183,6 +183,23 @@ def test_the_page_says_what_works_on_when_somebody_is_removed(
     assert endpoint.address in OutgoingMail.objects.get(to=owner.person.email).body
 
 
+def test_the_page_says_which_invitations_go_with_who_sent_them(
+    client: Client, owner: Membership
+) -> None:
+    other = MembershipFactory(organisation=owner.organisation, role=Role.OWNER)
+    for email, sender in (("theirs@example.com", other), ("mine@example.com", owner)):
+        people.invite(
+            owner.organisation, email=email, role=Role.OWNER, by=sender.person, at=clock.now()
+        )
+
+    for name in ("remove_member", "change_role"):
+        html = client.get(page(name, owner, other.pk)).content.decode()
+
+        assert "Open invitations that they sent" in html
+        assert "theirs@example.com" in html
+        assert "mine@example.com" not in html
+
+
 def test_the_page_says_which_applications_name_whoever_is_removed(
     client: Client, owner: Membership
 ) -> None:
