@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 # A cell that begins with one of these is a formula to a spreadsheet.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_START = re.compile(r"\s*[=+\-@]|[\t\r\n]")
+# So is what comes after the separator of a reader who has another one: where each of both splits.
+# Quotes keep nothing together there, as they do not begin the cell; and those of the text itself
+# stand before the formula as an empty cell's. Its own separator is always within quotes.
+_WITHIN = {
+    ",": re.compile(r"""([;\t\r\n][\s"]*)(?=[=+\-@])"""),
+    ";": re.compile(r"""([,\t\r\n][\s"]*)(?=[=+\-@])"""),
+}
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 # A heading, and what stands below it of a row.
@@ -50,7 +58,7 @@ def csv_lines(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Ite
     separator = ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
     writer = csv.writer(_Line(), delimiter=separator)
     for row in chain([header], rows):
-        yield writer.writerow([_cell(value) for value in row])
+        yield writer.writerow([_cell(value, separator) for value in row])
 
 
 class _Line:
@@ -60,9 +68,10 @@ class _Line:
         return text.encode()
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, separator: str) -> str:
     """An apostrophe before what a spreadsheet would calculate; real numbers stay numbers.
 
+    It may be the spreadsheet of a colleague abroad, who separates cells by something else.
     Amounts carry the reader's decimal mark, without separators between thousands; days and
     instants are as in ISO 8601.
     """
@@ -72,7 +81,7 @@ def _cell(value: object) -> str:
         return str(localize(value, use_l10n=True))
     if isinstance(value, dt.date):  # an instant too
         return value.isoformat()
-    text = str(value)
-    if not isinstance(value, int) and text.startswith(_FORMULA_STARTS):
-        return f"'{text}"
-    return text
+    if isinstance(value, int):
+        return str(value)
+    text = _WITHIN[separator].sub(r"\1'", str(value))
+    return f"'{text}" if _FORMULA_START.match(text) else text

@@ -20,6 +20,39 @@ def test_a_spreadsheet_is_given_nothing_to_calculate(start: str) -> None:
     assert f"'{start}HYPERLINK" in text(["a"], [[f"{start}HYPERLINK"]])
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "written"),
+    [
+        pytest.param("en", "Acme;=cmd", "Acme;'=cmd", id="the other separator"),
+        pytest.param("en", "Acme; =cmd", "Acme; '=cmd", id="a space after it"),
+        pytest.param("en", 'Acme;"=cmd', '"Acme;""\'=cmd"', id="a quote after it"),
+        pytest.param("en", "Acme\t@SUM", "Acme\t'@SUM", id="a tab"),
+        pytest.param("en", "a\n=cmd", '"a\n\'=cmd"', id="a line"),
+        pytest.param("en", "a;+1;-1", "a;'+1;'-1", id="each"),
+        pytest.param("nl", "Acme,=cmd", "Acme,'=cmd", id="the other separator, Dutch"),
+        pytest.param("nl", "Total, -5 %", "Total, '-5 %", id="where a reader splits"),
+        # Its own separator stands within quotes, at which no reader of another one splits.
+        pytest.param("en", "Total, -5 %", '"Total, -5 %"', id="where no reader splits"),
+        pytest.param("nl", "Acme;=cmd", '"Acme;=cmd"', id="where no reader splits, Dutch"),
+        pytest.param("en", "a = b; c-d; e@f.example", "a = b; c-d; e@f.example", id="no formula"),
+    ],
+)
+def test_nor_is_it_where_the_separator_of_the_reader_is_another(
+    language: str, typed: str, written: str
+) -> None:
+    with override(language):
+        assert text(["a"], [[typed]]) == f"\ufeffa\r\n{written}\r\n"
+
+
+def test_nor_behind_a_space_that_a_spreadsheet_passes_over() -> None:
+    assert text(["a"], [[" =HYPERLINK"]]) == "\ufeffa\r\n' =HYPERLINK\r\n"
+
+
+def test_a_negative_amount_with_its_comma_stays_a_number() -> None:
+    with override("nl"):
+        assert text(["a"], [[Decimal("-5.10")]]) == "\ufeffa\r\n-5,10\r\n"
+
+
 def test_nor_is_what_is_no_text_but_is_written_as_somebody_typed_it() -> None:
     person = Person(name="=HYPERLINK(1)")
     late = lazystr("@SUM(1)")
