@@ -59,20 +59,26 @@ def answer(request: HttpRequest, question_id: int) -> HttpResponse:
     form = AnswerForm(request.POST or None)
     if not form.is_valid():
         return _question_page(request, found, form)
-    advice.answer_advice(found, answer=form.cleaned_data["answer"], by=person_of(request), at=at)
+    typed = form.cleaned_data["answer"]
+    try:
+        advice.answer_advice(found, answer=typed, by=person_of(request), at=at)
+    except advice.AlreadyAnswered as refusal:
+        form.add_error("answer", str(refusal))
+        answered = get_object_or_404(queries.questions(), pk=question_id)
+        return _question_page(request, answered, form, status=409)
     sentence = _("Your answer is on its way to %(person)s.") % {"person": found.asked_by}
     return done(request, sentence, "backoffice:questions")
 
 
 def _question_page(
-    request: HttpRequest, question: AdviceQuestion, form: AnswerForm
+    request: HttpRequest, question: AdviceQuestion, form: AnswerForm, *, status: int = 422
 ) -> HttpResponse:
     context = {
         "question": question,
         "product_names": product_names(),
         "not_mine": whose_task(request, Duty.SALES),
     }
-    return form_page(request, "backoffice/question.html", form, context)
+    return form_page(request, "backoffice/question.html", form, context, status=status)
 
 
 def _columns() -> tuple[Column[AdviceQuestion], ...]:

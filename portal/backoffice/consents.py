@@ -133,13 +133,17 @@ def bring_forward(request: HttpRequest, authorisation_id: int) -> HttpResponse:
     if not form.is_valid():
         return _authorisation_page(request, found, ReasonForm(), end_form=form)
     zone = zone_of(found.tenant.organisation)
-    validity.change_end(
-        found,
-        valid_until=end_of(form.cleaned_data["valid_until"], zone),
-        reason=form.cleaned_data["reason"],
-        by=person_of(request),
-        at=clock.now(),
-    )
+    try:
+        validity.change_end(
+            found,
+            valid_until=end_of(form.cleaned_data["valid_until"], zone),
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=clock.now(),
+        )
+    except (validity.OnlySooner, operations.OverAlready) as refusal:
+        form.add_error("valid_until", str(refusal))
+        return _authorisation_page(request, found, ReasonForm(), end_form=form, status=409)
     sentence = _("Brought forward: customer and developer are told.")
     return done(request, sentence, "backoffice:authorisation", authorisation_id)
 
@@ -150,19 +154,20 @@ def _authorisation_page(
     form: ReasonForm,
     *,
     end_form: SoonerEndForm | None = None,
+    status: int = 422,
 ) -> HttpResponse:
     at = clock.now()
     [consent] = applications.with_licences([authorisation], at)
-    status = authorisation.status
+    now = authorisation.status
     context = {
         "authorisation": authorisation,
         "consent": consent,
         "missing": needed.products(consent.missing),
         "badge": authorisation_badge(authorisation),
         "there": may_do.on_tenant(authorisation),
-        "may_grant": allows(status, Action.GRANT) and not authorisation.application.is_blocked,
-        "may_deny": allows(status, Action.DENY),
-        "may_revoke": allows(status, Action.REVOKE),
+        "may_grant": allows(now, Action.GRANT) and not authorisation.application.is_blocked,
+        "may_deny": allows(now, Action.DENY),
+        "may_revoke": allows(now, Action.REVOKE),
         "may_bring_forward": validity.may_change_end(authorisation, at),
         "form": form,
         "end_form": end_form or SoonerEndForm(),
@@ -172,5 +177,5 @@ def _authorisation_page(
     }
     is_wrong = request.method == "POST" and (end_form or form).errors
     return render(
-        request, "backoffice/authorisation.html", context, status=422 if is_wrong else 200
+        request, "backoffice/authorisation.html", context, status=status if is_wrong else 200
     )

@@ -30,9 +30,13 @@ from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from typing import Any
 
     from django.http import HttpRequest, HttpResponse
+
+    from billing.models import Invoice
+    from billing.operations.correcting import Correction
 
 APPROVE = "approve"  # the page has two forms with a reason
 
@@ -45,21 +49,26 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
     seen = Seen.of(request, invoice, corrections.how_it_stands)
     # Before what was chosen is read: of a line that was credited meanwhile nothing can be chosen.
     if request.method == "POST" and not seen.is_still(invoice):
-        return refused(request, operations.CreditedMeanwhile(), request.get_full_path())
+        return _credit(request, invoice, seen, refusal=operations.CreditedMeanwhile())
+    return _credit(request, invoice, seen)
+
+
+def _credit(
+    request: HttpRequest, invoice: Invoice, seen: Seen[Invoice], *, refusal: Refusal | None = None
+) -> HttpResponse:
+    """After a `refusal` it is shown as it is now, with the reason that was typed."""
     form = CreditForm(request.GET or None, lines=corrections.creditable_lines(invoice))
     context: dict[str, Any] = {
         "invoice": invoice,
         "choose": form,
         "left": corrections.left_to_credit(invoice),
     }
-    if not form.is_valid():
+    planned = _planned(invoice, form)
+    if planned is None and refusal:
+        return refused(request, refusal, request.get_full_path())
+    if planned is None:
         return render(request, "backoffice/credit.html", context)
-    try:
-        planned = operations.preview(invoice, form.choice)
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return render(request, "backoffice/credit.html", context)
-    confirm = ConfirmForm(request.POST or None, initial={"confirmed": planned.invoice.gross})
+    confirm = _confirming(request, planned.invoice.gross, refusal)
     if confirm.is_valid():
         try:
             proposal = operations.request_credit(
@@ -70,24 +79,42 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
                 by=person_of(request),
                 at=clock.now(),
             )
-        except Refusal as refusal:
-            return refused(request, refusal, request.get_full_path())
+        except Refusal as told:
+            return _credit(request, invoice, seen, refusal=told)
         return _asked(request, proposal)
     context["planned"] = [planned_page(planned)]
     context["needs_second"] = operations.needs_second(invoice, planned)
-    return form_page(request, "backoffice/credit.html", confirm, context, seen=seen)
+    status = 409 if refusal else 422
+    return form_page(request, "backoffice/credit.html", confirm, context, seen=seen, status=status)
+
+
+def _planned(invoice: Invoice, form: CreditForm) -> Correction | None:
+    """None where nothing is chosen, or what cannot be; the form says which."""
+    if not form.is_valid():
+        return None
+    try:
+        return operations.preview(invoice, form.choice)
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return None
 
 
 @staff_view(Duty.BILLING)
 @read_or_submit
 def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
     invoice = get_object_or_404(billing.every_invoice(), pk=invoice_id)
+    return _reissue(request, invoice, Seen.of(request, invoice, corrections.how_it_stands))
+
+
+def _reissue(
+    request: HttpRequest, invoice: Invoice, seen: Seen[Invoice], *, refusal: Refusal | None = None
+) -> HttpResponse:
+    """As `_credit`."""
     try:
         planned = reissues.preview(invoice, at=clock.now())
-    except Refusal as refusal:
-        return refused(request, refusal, "backoffice:invoice", invoice_id)
-    form = ConfirmForm(request.POST or None, initial={"confirmed": planned.owed})
-    seen = Seen.of(request, invoice, corrections.how_it_stands)
+    except Refusal as told:
+        return refused(request, told, "backoffice:invoice", invoice.pk)
+    form = _confirming(request, planned.owed, refusal)
     if form.is_valid():
         try:
             proposal = operations.request_reissue(
@@ -97,15 +124,25 @@ def reissue(request: HttpRequest, invoice_id: int) -> HttpResponse:
                 by=person_of(request),
                 at=clock.now(),
             )
-        except Refusal as refusal:
-            return refused(request, refusal, "backoffice:reissue", invoice_id)
+        except Refusal as told:
+            return _reissue(request, invoice, seen, refusal=told)
         return _asked(request, proposal)
     context = {
         "invoice": invoice,
         "planned": reissue_pages(planned),
         "needs_second": operations.reissue_needs_second(planned),
     }
-    return form_page(request, "backoffice/reissue.html", form, context, seen=seen)
+    status = 409 if refusal else 422
+    return form_page(request, "backoffice/reissue.html", form, context, seen=seen, status=status)
+
+
+def _confirming(request: HttpRequest, total: Decimal, refusal: Refusal | None) -> ConfirmForm:
+    """As it was sent; after a refusal with the total as it is now."""
+    if refusal is None:
+        return ConfirmForm(request.POST or None, initial={"confirmed": total})
+    form = ConfirmForm({"reason": request.POST.get("reason", ""), "confirmed": total})
+    form.add_error(None, str(refusal))
+    return form
 
 
 @staff_view()

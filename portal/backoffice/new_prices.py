@@ -58,6 +58,13 @@ def product_prices(request: HttpRequest, product_code: str, currency: str) -> Ht
 @read_or_submit
 def new_price(request: HttpRequest, product_code: str, currency: str) -> HttpResponse:
     """What it is to cost is in the address, so that what was seen is what is made."""
+    return _new_price(request, product_code, currency)
+
+
+def _new_price(
+    request: HttpRequest, product_code: str, currency: str, *, refusal: Refusal | None = None
+) -> HttpResponse:
+    """After a `refusal` it is shown as it is now, with the reason that was typed."""
     at = clock.now()
     listed = _prices_or_404(product_code, currency, at)
     form = PriceForm(
@@ -71,12 +78,16 @@ def new_price(request: HttpRequest, product_code: str, currency: str) -> HttpRes
     used = meters_used()
     try:
         catalogue_prices.check_price(form.content, used=used, at=at)
-    except Refusal as refusal:
-        form.add_error("valid_from", _sentence(refusal))
+    except Refusal as problem:
+        form.add_error("valid_from", _sentence(problem))
         return render(request, "backoffice/new_price.html", context)
     before = price_before(*form.content.begins)
     seen = mark_of(form.content, before.pk if before else None)
-    confirm = MakePriceForm(request.POST or None, initial={"seen": seen})
+    if refusal:
+        confirm = MakePriceForm({"seen": seen, "reason": request.POST.get("reason", "")})
+        confirm.add_error(None, str(refusal))
+    else:
+        confirm = MakePriceForm(request.POST or None, initial={"seen": seen})
     if confirm.is_valid():
         try:
             if confirm.cleaned_data["seen"] != seen:
@@ -89,13 +100,14 @@ def new_price(request: HttpRequest, product_code: str, currency: str) -> HttpRes
                 by=person_of(request),
                 at=at,
             )
-        except Refusal as refusal:
-            return refused(request, refusal, request.get_full_path())
+        except Refusal as told:
+            return _new_price(request, product_code, currency, refusal=told)
         sentence = _("The price is made: it is valid from %(day)s.")
         sentence %= {"day": day_text(form.content.valid_from, language())}
         return done(request, sentence, "backoffice:product_prices", product_code, currency)
     context |= _shown(form, listed, before.content if before else None)
-    return form_page(request, "backoffice/new_price.html", confirm, context)
+    status = 409 if refusal else 422
+    return form_page(request, "backoffice/new_price.html", confirm, context, status=status)
 
 
 @staff_view(Duty.SALES)

@@ -258,6 +258,9 @@ def _decide(
     except operations.OverAlready as refusal:
         form.add_error("valid_until", str(refusal))
         return _authorisation_page(request, seat, authorisation, at, form=form, status=409)
+    except operations.CapabilitiesChanged as refusal:
+        form.add_error(None, str(refusal))
+        return _authorisation_page(request, seat, authorisation, at, form=form, status=409)
     except Refusal as refusal:
         return refused(request, refusal, _address_of(seat, authorisation))
     sentence = words.decided(decision, authorisation.application)

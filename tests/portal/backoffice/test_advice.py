@@ -89,10 +89,14 @@ def test_of_two_at_once_the_second_is_told(
     client.force_login(sales)
 
     response = client.post(
-        reverse("backoffice:answer", args=[question.pk]), {"answer": "Second"}, follow=True
+        reverse("backoffice:answer", args=[question.pk]), {"answer": "Second, at length"}
     )
 
-    assert "Somebody has answered this question already." in response.content.decode()
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "Somebody has answered this question already." in html
+    assert "First" in html
+    assert "Second, at length" in html
     question.refresh_from_db()
     assert question.answer == "First"
 

@@ -157,6 +157,9 @@ def test_what_changed_meanwhile_is_shown_again(
     )
 
     assert "Something has changed meanwhile" in answer.content.decode()
+    assert answer.status_code == 409
+    again = {bound.name: bound.value() for bound in answer.context["form"]}
+    assert again == {"reason": "Oops", "confirmed": invoice.gross}
     assert Invoice.objects.count() == 1
 
 

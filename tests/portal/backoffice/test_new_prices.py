@@ -143,6 +143,24 @@ def test_what_was_not_seen_is_not_made(client: Client, sales: Person, shop: None
     assert not PriceVersion.objects.filter(by_staff=True).exists()
 
 
+def test_who_is_shown_it_again_keeps_the_reason_and_may_confirm(
+    client: Client, sales: Person, shop: None
+) -> None:
+    client.force_login(sales)
+    shown = client.get(NEW, wanted(days=10))
+    address = f"{NEW}?{shown.request['QUERY_STRING']}"
+    typed = {"seen": shown.context["form"].initial["seen"], "reason": "Costs have gone up"}
+    PriceVersionFactory(product=Product.objects.get(code=DEVELOPMENT_TOOLS), valid_from=in_days(5))
+
+    answer = client.post(address, typed)
+
+    assert answer.status_code == 409
+    form = answer.context["form"]
+    assert form["reason"].value() == "Costs have gone up"
+    client.post(address, {"seen": form["seen"].value(), "reason": form["reason"].value()})
+    assert PriceDecision.objects.get().reason == "Costs have gone up"
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -125,6 +125,53 @@ def test_who_lets_it_in_until_a_day_that_is_over_keeps_what_was_typed(
     assert asked.status == AuthorisationStatus.REQUESTED
 
 
+@pytest.mark.parametrize("decision", ["approve", "confirm"])
+def test_who_lets_in_what_asks_for_more_by_now_keeps_what_was_typed_and_reads_it(
+    client: Client, owner: Membership, decision: str
+) -> None:
+    asked = AuthorisationFactory(
+        tenant__organisation=owner.organisation,
+        application__standard=decision == "approve",
+        application__version__capabilities=["system_user"],
+    )
+    client.force_login(owner.person)
+    page = page_of(asked, owner)
+    typed_in = {"decision": decision, "valid_until": str(day(30)), "reason": "On trial"}
+
+    answer = client.post(page, typed_in | {"read": "of before"})
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "What this application may do has changed. Please read it again." in html
+    assert f'value="{day(30)}"' in html
+    assert "On trial" in html
+    asked.refresh_from_db()
+    assert asked.status == AuthorisationStatus.REQUESTED
+
+    client.post(page, typed_in | {"read": answer.context["read"]})
+    asked.refresh_from_db()
+    assert asked.valid_until == end_of(day(30), zone_of(owner.organisation))
+
+
+@pytest.mark.parametrize("ahead", [pytest.param(60, id="later"), pytest.param(-1, id="over")])
+def test_staff_keep_what_they_typed_of_a_day_that_is_refused(
+    client: Client, let_in: Authorisation, app_manager: Person, ahead: int
+) -> None:
+    client.force_login(app_manager)
+    address = reverse("backoffice:bring_forward", args=[let_in.pk])
+    before = let_in.valid_until
+
+    answer = client.post(address, typed(day(ahead), "Their trial is over"))
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert f'value="{day(ahead)}"' in html
+    assert "Their trial is over" in html
+    assert answer.context["end_form"].has_error("valid_until")
+    let_in.refresh_from_db()
+    assert let_in.valid_until == before
+
+
 def test_who_agrees_again_keeps_the_day_unless_it_is_typed_over(
     client: Client, owner: Membership, let_in: Authorisation
 ) -> None:
