@@ -5,6 +5,7 @@ Why so: docs/decisions/0092.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from portal.backoffice.waiting import KINDS, task_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from customers.models import Person
@@ -49,7 +49,7 @@ def tell_staff(*, at: dt.datetime) -> int:
             lost = [kind.code for kind in KINDS if not kind.is_for(person)]
             digests.forget_told(person, lost)
         tasks = {
-            kind.code: (task_of(kind, sharing.total()), sharing)
+            kind.code: (task_of(kind, sharing.total(), kind.rows()), sharing)
             for kind, sharing in noticed
             if sharing
         }
@@ -65,17 +65,27 @@ def tell_staff(*, at: dt.datetime) -> int:
 def _letter(
     person: Person, tasks: Mapping[str, tuple[Task, Counter[str]]], *, at: dt.datetime
 ) -> Letter | None:
-    mine = {code: sharing for code, (task, sharing) in tasks.items() if task.kind.is_for(person)}
-    new = digests.new_to(person, mine)
+    mine = {
+        code: narrowed
+        for code, (task, sharing) in tasks.items()
+        if task.kind.is_for(person) and (narrowed := _narrowed(person, task, sharing))[1]
+    }
+    new = digests.new_to(person, {code: sharing for code, (_task, sharing) in mine.items()})
     if not new or not digests.may_be_told(person, at=at):
         return None
     digests.note_told(person, mine.keys(), at=at)
-    lines = [
-        Line(task=task, new=new.get(code, 0))
-        for code, (task, _sharing) in tasks.items()
-        if code in mine
-    ]
+    lines = [Line(task=task, new=new.get(code, 0)) for code, (task, _sharing) in mine.items()]
     return Letter(person.email, person.language, "customers/what_waits", _context(lines))
+
+
+def _narrowed(person: Person, task: Task, sharing: Counter[str]) -> tuple[Task, Counter[str]]:
+    """Without what the person asked for: somebody else decides on it."""
+    kind = task.kind
+    if not kind.asked_by:
+        return task, sharing
+    rows = kind.rows_for(person)
+    theirs = sharing & Counter(kind.keys(rows))  # of those that were noticed
+    return task_of(kind, theirs.total(), rows), theirs
 
 
 def _context(lines: Sequence[Line]) -> dict[str, object]:

@@ -17,6 +17,7 @@ from billing.queries.corrections import credits_waiting
 from customers import clock
 from customers import queries as customers
 from customers.models import Duty
+from portal.access import person_of
 from portal.backoffice.queries import how_many
 from subscriptions import staff_queries as subscriptions
 from subscriptions.applications import development_tenants
@@ -54,6 +55,7 @@ class Kind:
     key: str = "pk"  # what makes a row the same one as that of an hour ago
     run_of: Callable[[Any], int] | None = None
     is_grave: bool = False  # a fault of ours
+    asked_by: str = ""  # the field with who asked, where somebody else has to decide
 
     @property
     def duty_names(self) -> str:
@@ -62,9 +64,15 @@ class Kind:
     def is_for(self, person: Person) -> bool:
         return person.has_duty(*self.duties)
 
-    def keys(self) -> Iterator[str]:
-        """Of all that wait, in any order."""
-        return (str(row[self.key]) for row in self.rows().values(self.key))
+    def rows_for(self, person: Person) -> QuerySet[Any]:
+        """Without what the person asked for and so does not decide on."""
+        rows = self.rows()
+        return rows.exclude(**{self.asked_by: person}) if self.asked_by else rows
+
+    def keys(self, rows: QuerySet[Any] | None = None) -> Iterator[str]:
+        """Of all that wait, or of these `rows` of them; in any order."""
+        found = self.rows() if rows is None else rows
+        return (str(row[self.key]) for row in found.values(self.key))
 
     def url_of(self, first: object) -> str:
         if self.run_of is not None and first is not None:
@@ -151,6 +159,7 @@ KINDS = (
         credits_waiting,
         _("See the credits"),
         since=attrgetter("requested_at"),
+        asked_by="requested_by",
     ),
     Kind(
         "documents",
@@ -251,17 +260,22 @@ class Task:
 
 
 def waiting(request: HttpRequest) -> dict[str, int]:
-    """How many wait, by the code of what they are; counted once for a request."""
+    """How many wait for whoever looks, or for others, by the code of what they are.
+
+    Counted once for a request.
+    """
     if not hasattr(request, "waiting"):
-        counts = how_many({kind.code: kind.rows() for kind in KINDS})
+        person = person_of(request)
+        counts = how_many({kind.code: kind.rows_for(person) for kind in KINDS})
         request.waiting = counts  # type: ignore[attr-defined]
     return cast("dict[str, int]", request.waiting)  # type: ignore[attr-defined]
 
 
 def tasks(request: HttpRequest) -> list[Task]:
     """Every task, also where nothing waits; a fault of ours first, then the longest waiting."""
-    counts = waiting(request)
-    return sorted((task_of(kind, counts[kind.code]) for kind in KINDS), key=_urgency)
+    counts, person = waiting(request), person_of(request)
+    found = (task_of(kind, counts[kind.code], kind.rows_for(person)) for kind in KINDS)
+    return sorted(found, key=_urgency)
 
 
 def _urgency(task: Task) -> tuple[bool, bool, bool, dt.datetime | None]:
@@ -269,8 +283,9 @@ def _urgency(task: Task) -> tuple[bool, bool, bool, dt.datetime | None]:
     return not task.kind.is_grave, not task.count, task.since is None, task.since
 
 
-def task_of(kind: Kind, count: int) -> Task:
-    first = kind.rows().first() if count else None
+def task_of(kind: Kind, count: int, rows: QuerySet[Any]) -> Task:
+    """`rows` are those that were counted, the longest waiting first."""
+    first = rows.first() if count else None
     return Task(
         kind=kind,
         count=count,

@@ -1,0 +1,96 @@
+"""Whoever asks for a credit is not told that it waits: somebody else decides on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from billing.models import CreditProposal, Invoice
+from billing.operations import runs
+from customers import clock
+from customers.models import Duty, OutgoingMail
+from portal.backoffice.digests import tell_staff
+from tests.factories.billing import local, subscriber
+from tests.factories.customers import PersonFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Person
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def colleague(db: None) -> Person:
+    return PersonFactory(staff=True, duties=[Duty.BILLING], name="Cas Collega")
+
+
+@pytest.fixture
+def invoices(shop: None) -> list[Invoice]:
+    for name in ("Alfa B.V.", "Beta B.V."):
+        subscriber(local("2026-11-30"), name=name)
+    runs.run_due(at=local("2026-12-01"))
+    return list(Invoice.objects.order_by("pk"))
+
+
+def ask(invoice: Invoice, person: Person) -> None:
+    CreditProposal.objects.create(
+        invoice=invoice,
+        scope="whole",
+        reason="Never used",
+        net=1,
+        vat=0,
+        gross=1,
+        requested_by=person,
+        requested_at=clock.now(),
+        needs_second=True,
+    )
+
+
+def letters(person: Person) -> list[str]:
+    sent = OutgoingMail.objects.filter(to=person.email, body__contains="Credits to approve")
+    return list(sent.order_by("pk").values_list("body", flat=True))
+
+
+def test_a_colleague_hears_of_it_and_who_asked_does_not(
+    billing: Person, colleague: Person, invoices: list[Invoice]
+) -> None:
+    ask(invoices[0], billing)
+
+    tell_staff(at=clock.now())
+
+    assert letters(billing) == []
+    [letter] = letters(colleague)
+    assert "Credits to approve: 1, of which 1 new to you." in letter
+
+
+def test_who_asked_hears_of_what_a_colleague_asks_alone(
+    billing: Person, colleague: Person, invoices: list[Invoice]
+) -> None:
+    at = clock.now()
+    ask(invoices[0], billing)
+    tell_staff(at=at)
+    ask(invoices[1], colleague)
+
+    tell_staff(at=at + HOUR)
+
+    [letter] = letters(billing)
+    assert "Credits to approve: 1, of which 1 new to you." in letter
+    assert len(letters(colleague)) == 1
+
+
+def test_it_is_a_task_of_colleagues_alone(
+    client: Client, billing: Person, colleague: Person, invoices: list[Invoice]
+) -> None:
+    ask(invoices[0], billing)
+    tasks = {}
+    for person in (billing, colleague):
+        client.force_login(person)
+        tasks[person] = client.get(reverse("backoffice:home")).context["my_tasks"]
+
+    assert [each.count for each in tasks[colleague] if each.kind.code == "credits"] == [1]
+    assert [each for each in tasks[billing] if each.kind.code == "credits"] == []
