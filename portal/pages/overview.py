@@ -55,7 +55,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         applications=applications,
         stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
-        unanswered=customers.advice_waiting_for(organisation).count(),
+        unanswered=_questions_to_answer(seat),
         zone=zone,
         at=at,
     )
@@ -84,6 +84,13 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         "activity": history_items(history[:RECENT_ENTRIES], seat, zone),
     }
     return render(request, "pages/overview/overview.html", context)
+
+
+def _questions_to_answer(seat: Seat) -> int:
+    """How many of a partner's customers' questions its own people can read and answer."""
+    if seat.via_partner is not None or not seat.may(Permission.ASK_ADVICE):
+        return 0
+    return customers.advice_waiting_for(seat.organisation).visible_to(seat.person).count()
 
 
 def _first_steps(seat: Seat, tenant_count: int) -> list[str]:

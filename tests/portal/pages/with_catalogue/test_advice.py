@@ -197,6 +197,35 @@ def test_an_empty_list_says_who_can_ask(
     assert "Ask before you buy." in show("advice_list")
 
 
+@pytest.mark.parametrize(
+    ("role", "may_answer"), [(Role.DEVELOPER, True), (Role.OWNER, True), (Role.READER, False)]
+)
+def test_the_overview_says_that_customers_wait_to_who_may_answer_them(
+    client: Client,
+    partner: Organisation,
+    question: AdviceQuestion,
+    role: Role,
+    may_answer: bool,
+) -> None:
+    client.force_login(MembershipFactory(organisation=partner, role=role).person)
+
+    html = client.get(reverse("pages:overview", args=[partner.pk])).text
+
+    assert ("Customers wait for your advice" in html) is may_answer
+
+
+def test_the_overview_says_it_to_nobody_who_acts_for_the_partner(
+    client: Client, partner: Organisation, question: AdviceQuestion
+) -> None:
+    helper = MembershipFactory(organisation__kind="partner", role=Role.OWNER)
+    PartnerAccessFactory(customer=partner, partner=helper.organisation)
+    client.force_login(helper.person)
+
+    html = client.get(reverse("pages:overview", args=[partner.pk])).text
+
+    assert "Customers wait for your advice" not in html
+
+
 def test_who_acts_for_a_partner_does_not_read_what_its_customers_asked(
     client: Client, question: AdviceQuestion, customer: Organisation, partner: Organisation
 ) -> None:
