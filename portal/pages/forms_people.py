@@ -11,10 +11,17 @@ from portal.one_line import LineField
 
 ROLE_HINTS = {
     Role.OWNER: _("May do everything, also decide who else comes in."),
-    Role.TENANT_ADMINISTRATOR: _("Orders, cancels and approves applications; sees invoices."),
-    Role.BILLING_CONTACT: _("Sees subscriptions, usage and invoices."),
+    Role.TENANT_ADMINISTRATOR: _(
+        "Orders and cancels; approves applications, and registers applications and asks for their "
+        "authorisation. Sees usage and invoices, and asks for advice."
+    ),
+    Role.BILLING_CONTACT: _(
+        "Changes the billing details: name, address, VAT number and where e-invoices go. Sees "
+        "subscriptions, usage and invoices, and asks for advice."
+    ),
     Role.DEVELOPER: _(
-        "Asks for the authorisation of custom applications; sees usage, but not what it costs."
+        "Registers applications and asks for their authorisation. Makes API tokens, which act as "
+        "the organisation, and webhooks. Sees usage, but not what it costs, and asks for advice."
     ),
     Role.READER: _("Sees everything but usage and invoices, and changes nothing."),
 }
