@@ -195,6 +195,9 @@ class CreditProposalQuerySet(models.QuerySet["CreditProposal"]):
     def waiting(self) -> CreditProposalQuerySet:
         return self.filter(status="waiting")
 
+    def asked_by_others_than(self, person: Person) -> CreditProposalQuerySet:
+        return self.exclude(requested_by=person)
+
     def oldest_first(self) -> CreditProposalQuerySet:
         return self.order_by("requested_at", "pk")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from billing.operations.correcting import Correction
     from billing.querysets import CreditProposalQuerySet, InvoiceQuerySet
+    from customers.models import Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +242,11 @@ def credit_proposals() -> CreditProposalQuerySet:
 def credits_waiting() -> CreditProposalQuerySet:
     """For a second person; the longest waiting first."""
     return credit_proposals().waiting()
+
+
+def credits_waiting_for(person: Person) -> CreditProposalQuerySet:
+    """Of them those on which this person decides: not what they asked for themselves."""
+    return credits_waiting().asked_by_others_than(person)
 
 
 def _credit_note(invoice: Invoice, currency: Currency) -> CreditNoteRow:

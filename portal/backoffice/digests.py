@@ -81,7 +81,7 @@ def _letter(
 def _narrowed(person: Person, task: Task, sharing: Counter[str]) -> tuple[Task, Counter[str]]:
     """Without what the person asked for: somebody else decides on it."""
     kind = task.kind
-    if not kind.asked_by:
+    if not kind.decided_by:
         return task, sharing
     rows = kind.rows_for(person)
     theirs = sharing & Counter(kind.keys(rows))  # of those that were noticed

@@ -13,7 +13,7 @@ from billing import queries as billing
 from billing.documents import queries as documents
 from billing.metering import refused_queries as metering
 from billing.queries.breaches import broken_rules
-from billing.queries.corrections import credits_waiting
+from billing.queries.corrections import credits_waiting, credits_waiting_for
 from customers import clock
 from customers import queries as customers
 from customers.models import Duty
@@ -55,7 +55,8 @@ class Kind:
     key: str = "pk"  # what makes a row the same one as that of an hour ago
     run_of: Callable[[Any], int] | None = None
     is_grave: bool = False  # a fault of ours
-    asked_by: str = ""  # the field with who asked, where somebody else has to decide
+    # Of them those on which a person decides, where somebody else does on what they asked for.
+    decided_by: Callable[[Person], QuerySet[Any]] | None = None
 
     @property
     def duty_names(self) -> str:
@@ -66,8 +67,7 @@ class Kind:
 
     def rows_for(self, person: Person) -> QuerySet[Any]:
         """Without what the person asked for and so does not decide on."""
-        rows = self.rows()
-        return rows.exclude(**{self.asked_by: person}) if self.asked_by else rows
+        return self.decided_by(person) if self.decided_by else self.rows()
 
     def keys(self, rows: QuerySet[Any] | None = None) -> Iterator[str]:
         """Of all that wait, or of these `rows` of them; in any order."""
@@ -159,7 +159,7 @@ KINDS = (
         credits_waiting,
         _("See the credits"),
         since=attrgetter("requested_at"),
-        asked_by="requested_by",
+        decided_by=credits_waiting_for,
     ),
     Kind(
         "documents",
