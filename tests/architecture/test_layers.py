@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,46 @@ PLANTED = [
         "portal.backoffice",
         id="accounts-to-the-back-office",
     ),
+    *[
+        pytest.param(pure, rows, pure, rows, id=f"rows-of-{rows.removesuffix('.models')}")
+        for pure, rows in [
+            ("billing.vat", "billing.documents.models"),
+            ("billing.usage", "billing.metering.models"),
+            ("billing.payments.chart", "billing.payments.models"),
+            ("billing.vies.rules", "billing.vies.models"),
+            ("subscriptions.licence_files.dates", "subscriptions.licence_files.models"),
+            ("subscriptions.entitlements", "subscriptions.provisioning.models"),
+        ]
+    ],
+    pytest.param(
+        "billing.rating", "customers.clock", "billing.rating", "customers.clock", id="time"
+    ),
+    pytest.param("portal.urls", "portal.demo", "portal.urls", "portal.demo", id="to-the-demo"),
+    pytest.param(
+        "portal.api.doors",
+        "portal.local.place",
+        "portal.api",
+        "portal.local",
+        id="to-one-machine",
+    ),
+    pytest.param(
+        "billing.payments.posting",
+        "billing.drafting",
+        "billing.payments",
+        "billing.drafting",
+        id="ledger-to-drafts",
+    ),
+    pytest.param(
+        "portal.operation_center.server",
+        "customers.clock",
+        "portal.operation_center",
+        "customers",
+        id="platform-to-the-portal",
+    ),
 ]
+
+# Of the portal, what starts it on one machine or chooses its place.
+STARTING = {"local", "demo", "management", "settings"}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +108,21 @@ def test_a_planted_violation_fails(
     broken_by = verdict.partition(rule)[2].partition("is not allowed")[0]
 
     assert f"- {importer} -> {imported} (l." in re.sub(" +", " ", broken_by), verdict
+
+
+def test_all_else_of_the_portal_knows_nothing_of_what_starts_it() -> None:
+    everything = {path.stem for path in (ROOT / "portal").glob("*.py")} - {"__init__"}
+    everything |= {path.parent.name for path in (ROOT / "portal").glob("*/__init__.py")}
+
+    assert sources_of("tools") == {f"portal.{name}" for name in everything - STARTING}
+
+
+def sources_of(contract: str) -> set[str]:
+    """The modules that the contract with this id is about."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    [found] = [each for each in contracts if each["id"] == contract]
+    return set(found["source_modules"])
 
 
 def skeleton(to: Path) -> Path:
