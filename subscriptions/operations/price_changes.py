@@ -27,6 +27,7 @@ from subscriptions.operations.orders import quantities_at
 from subscriptions.periods import Month, local_day, start_of
 from subscriptions.prices import full_month, price_at
 from subscriptions.telling import write_about_money
+from subscriptions.ways_out import ways_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -278,5 +279,12 @@ def _tell(
             "now": full_month(held, quantities).total,
             "then": full_month(announcement.price_version, quantities).total,
             "is_example": held.example or announcement.price_version.example,
+            "ways_out": ways_out(
+                each,
+                before=start_of(
+                    announcement.effective_on, seller_for(each.organisation.country).zone
+                ),
+                at=at,
+            ),
         }
         write_about_money(each, verb, context=context, at=at)
