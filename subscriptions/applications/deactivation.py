@@ -116,7 +116,8 @@ def deactivate_unlicensed(
     without Database Mirroring the custom ones with mirroring. Others that are missing do not
     count: they may be suspended. Within `restore_days` they come back unasked. So are those that
     were shut out for asking more, without a letter, for they did not work: what they were let in
-    with before must not outlast those days (`restore_licensed`).
+    with before must not outlast those days (`restore_licensed`). What was let in until `at` or
+    earlier has expired, and does not come back.
     Must run in the transaction that ends the licence; a second run finds nothing left to do. Makers
     are told, unless the tenant is deleted: what is let in there is revoked in the same transaction,
     and that is told alone, for nothing comes back. Returns (those that worked, those shut out).
@@ -125,6 +126,7 @@ def deactivate_unlicensed(
     gone = gone - products_of(tenant, at) if gone else gone
     if not gone:
         return [], []
+    expire_due_of(Authorisation.objects.on(tenant), at=at, recorded_at=recorded_at)
     concerned = [each for each in _on(tenant, *LET_IN) if needed_by(each) & gone]
     stopped = [each for each in concerned if each.status == AuthorisationStatus.ACTIVE]
     shut_out = [each for each in concerned if each not in stopped]
@@ -248,8 +250,14 @@ def _expire(authorisation_id: int, organisation_id: int, at: dt.datetime) -> int
     return expire_due_of(Authorisation.objects.filter(pk=authorisation_id), at=at)
 
 
-def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> int:
+def expire_due_of(
+    authorisations: AuthorisationQuerySet,
+    *,
+    at: dt.datetime,
+    recorded_at: dt.datetime | None = None,
+) -> int:
     """The same for those of organisations whose locks the caller holds."""
+    recorded_at = recorded_at or at
     due = authorisations.expiring_by(at).with_names()
     over = list(due.select_for_update(of=["self"], no_key=True).order_by("pk"))
     for authorisation in over:
@@ -259,9 +267,9 @@ def expire_due_of(authorisations: AuthorisationQuerySet, *, at: dt.datetime) -> 
         authorisation.closed_at = ended_at
         authorisation.save(update_fields=["status", "closed_at"])
         cut_off([authorisation])
-        _tell([authorisation], "expired", by=SCHEDULE, at=ended_at, recorded_at=at)
-        write_to_approvers([authorisation], "expired", at=at)
-        write_to_maker([authorisation], "expired", at=at)
+        _tell([authorisation], "expired", by=SCHEDULE, at=ended_at, recorded_at=recorded_at)
+        write_to_approvers([authorisation], "expired", at=recorded_at)
+        write_to_maker([authorisation], "expired", at=recorded_at)
     return len(over)
 
 

@@ -15,7 +15,7 @@ from subscriptions.lifecycle import Action, Status, outcome
 from subscriptions.locks import lock_organisation, not_before_its_past
 from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
-from subscriptions.operations.sandboxes import goes_on_in
+from subscriptions.operations.sandboxes import goes_on_in, left_sandbox
 from subscriptions.periods import first_day_free
 from subscriptions.provisioning import facts
 from subscriptions.reasons import words_for
@@ -93,6 +93,7 @@ def end(
 ) -> list[Authorisation]:
     """Write the end at `subscription.ends_at` and deactivate what needed the licence.
 
+    Not what works on a sandbox that came with it: that stops when the platform takes it away.
     `asked`: who of the customer asked staff to end it at once. The caller holds the
     organisation's lock. Returns the deactivated authorisations. Raises ValueError of one that
     has no end.
@@ -122,9 +123,11 @@ def end(
         "ended",
         context={
             "stopped": stopped,
+            "back": [each for each in stopped if _comes_back(each, recorded_at)],
+            "is_for_a_time": any(each.valid_until for each in stopped),
             "shut_out": shut_out,
-            "restore_days": policy.restore_days,
             "needs_confirmation": policy.needs_confirmation,
+            "left_sandbox": left_sandbox(subscription),
             "goes_on_in": goes_on_in(subscription),
             "use_invoiced_on": last_use_invoiced_on(subscription, ends_at=ends_at),
             "is_credited": _leaves_paid_days(subscription, ends_at),
@@ -135,6 +138,12 @@ def end(
     )
     facts.tell_place_of(subscription, at=recorded_at)
     return [*stopped, *shut_out]
+
+
+def _comes_back(stopped: Authorisation, at: dt.datetime) -> bool:
+    """Whether whoever subscribes again after `at` may still be in time for it."""
+    until = stopped.comes_back_until
+    return until is not None and until > at
 
 
 def _leaves_paid_days(subscription: Subscription, ends_at: dt.datetime) -> bool:

@@ -52,10 +52,16 @@ def sandbox_of(subscription: Subscription) -> Tenant | None:
     return subscription.delivered_tenant
 
 
+def left_sandbox(subscription: Subscription) -> Tenant | None:
+    """The sandbox that came with it, if the platform has not taken that away."""
+    tenant = subscription.delivered_tenant
+    return None if tenant is None or tenant.is_gone else tenant
+
+
 def goes_on_in(subscription: Subscription) -> Tenant | None:
     """The sandbox that came with it, if something that was ordered for that has no end."""
-    tenant = subscription.delivered_tenant
-    if tenant is None or tenant.is_gone:
+    tenant = left_sandbox(subscription)
+    if tenant is None:
         return None
     own = Subscription.objects.live().filter(tenant=tenant, ends_at__isnull=True)
     return tenant if own.exists() else None

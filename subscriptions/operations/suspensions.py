@@ -11,6 +11,7 @@ from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.models import Suspension
 from subscriptions.operations.orders import status_at
+from subscriptions.operations.sandboxes import left_sandbox
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.datetime) -> Subscription:
     """Take its licence away from `at` on; applications stop but stay authorised.
 
+    A sandbox that came with it, and what works there, stops when the platform suspends that.
     It goes on being charged unless the product's policy says otherwise. Raises NotAllowedNow.
     """
     subscription = lock_subscription(subscription)
@@ -43,6 +45,7 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
         context={
             "reason": reason,
             "stopped": stopped,
+            "sandbox": left_sandbox(subscription),
             "is_charged": subscription.product_version.policy.charged_while_suspended,
         },
         at=at,

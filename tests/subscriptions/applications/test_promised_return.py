@@ -69,7 +69,8 @@ def test_the_promise_of_the_end_is_kept(
     days_now: int,
 ) -> None:
     assert stopped.restore_until == NOON + 31 * DAY
-    assert "within 30 days" in OutgoingMail.objects.get(subject__contains="ended").body
+    ended = OutgoingMail.objects.get(subject__contains="ended").body
+    assert "comes back until 24 December 2026 at 12:00" in ended
     decided(days_now)
     at = NOON + DAY + waited * DAY
 
@@ -310,7 +311,7 @@ def test_the_letter_of_the_end_says_that_the_order_is_confirmed_first(
     cancel_as_read(again, CancelWhen.NOW, by=owner, at=NOON + 4 * DAY)
 
     letter = OutgoingMail.objects.filter(subject__contains="ended").latest("pk").body
-    assert "within 30 days, they work again once we have confirmed the order" in letter
+    assert "an application works again once we have confirmed the order" in letter
     assert "at once" not in letter
 
 
