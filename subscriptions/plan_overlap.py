@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 class Smaller:
     """What the subscription gives without limit and the plan does not."""
 
+    code: str
     texts: Mapping[str, Any]  # per language
     limit: int  # how many the plan allows; 0: none of it
 
@@ -59,16 +60,26 @@ def also_in_plan(subscription: Subscription) -> AlsoInPlan | None:
     return also_in_plans([subscription]).get(subscription.pk)
 
 
+def left_in_plan(subscription: Subscription) -> AlsoInPlan | None:
+    """The same of one that may have an end by now: what its tenant keeps when it ends."""
+    return _in_plans([subscription] if _is_beside_a_plan(subscription) else []).get(subscription.pk)
+
+
 def also_in_plans(subscriptions: Iterable[Subscription]) -> dict[int, AlsoInPlan]:
     """By id, those that go on and that the plan makes superfluous; one query. Load names."""
-    going_on = [each for each in subscriptions if _goes_on(each)]
-    if not going_on:
+    return _in_plans(
+        [each for each in subscriptions if _is_beside_a_plan(each) and each.ends_at is None]
+    )
+
+
+def _in_plans(live: list[Subscription]) -> dict[int, AlsoInPlan]:
+    if not live:
         return {}
     current = contents_of(ProductVersion.objects.current().values_list("pk", flat=True))
     by_code = {content.product_code: content for content in current}
     return {
         each.pk: AlsoInPlan(each.tenant.crm_suite_plan, _smaller(each, content))
-        for each in going_on
+        for each in live
         if (content := by_code.get(each.product.code))
         and each.tenant
         and _includes(content, each.tenant)
@@ -120,14 +131,13 @@ def _given() -> Q:
     return given
 
 
-def _goes_on(subscription: Subscription) -> bool:
+def _is_beside_a_plan(subscription: Subscription) -> bool:
     tenant = subscription.tenant
     return (
         tenant is not None
         and bool(tenant.crm_suite_plan)
         and tenant.state != TenantState.DELETED
         and subscription.status in (Status.ACTIVE, Status.SUSPENDED)
-        and subscription.ends_at is None
     )
 
 
@@ -143,7 +153,7 @@ def _smaller(subscription: Subscription, content: Content) -> tuple[Smaller, ...
     assert subscription.tenant, "else no plan gives it"
     plan = subscription.tenant.crm_suite_plan
     return tuple(
-        Smaller(tool["texts"], NONE_OF_IT if limit is None else limit)
+        Smaller(tool["code"], tool["texts"], NONE_OF_IT if limit is None else limit)
         for tool in subscription.product_version.inside
         if (limit := limit_of(tool["code"], plan)) is not None
         or tool["code"] not in content.capabilities

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,29 +15,24 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import seller_for
 from customers.refusals import Refusal
-from subscriptions.applications.availability import needed_by
-from subscriptions.applications.lifecycle import LET_IN
-from subscriptions.applications.models import Authorisation, AuthorisationStatus
-from subscriptions.licences import licences_of
 from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
 from subscriptions.operations import endings
+from subscriptions.operations.losses import let_in, lost_with
 from subscriptions.operations.orders import quantities_at, status_at
-from subscriptions.operations.sandboxes import goes_on_in
+from subscriptions.operations.sandboxes import goes_on_in, left_sandbox
 from subscriptions.periods import first_day_free, month_end
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable
-
     from customers.actors import Customer
     from customers.asked import Asked
     from customers.models import Tenant
-    from subscriptions.applications.querysets import AuthorisationQuerySet
+    from subscriptions.applications.models import Authorisation
+    from subscriptions.plan_overlap import Smaller
 
 
 class CancelWhen(StrEnum):
@@ -74,8 +70,10 @@ class Consequences:
 
     `first_free_day` is the first day that is not charged. `applications` are those that will
     be deactivated; `shut_out` those too, but they have not worked since they could do more than was
-    agreed to. `capabilities` are those that the tenant loses, sorted by code. `sandbox` is what
-    came with it and goes with it.
+    agreed to. What was let in until then or earlier is over by itself, and in neither.
+    `capabilities` are those that the tenant loses, sorted by code; `smaller` those that its plan
+    gives as well, but not as much of. `licence_stays` when something else gives the product there.
+    `sandbox` is what came with it: the platform takes that away after the end.
     """
 
     subscription: Subscription
@@ -85,13 +83,24 @@ class Consequences:
     applications: tuple[Authorisation, ...]
     shut_out: tuple[Authorisation, ...]
     capabilities: tuple[str, ...]
+    smaller: tuple[Smaller, ...]
+    licence_stays: bool
     quantities: dict[str, int]
     restore_days: int
     sandbox: LeftSandbox | None = None
 
     @property
+    def restore_until(self) -> dt.datetime:
+        """Until when a new subscription brings back what was deactivated."""
+        return self.ends_at + dt.timedelta(days=self.restore_days)
+
+    def comes_back_until(self, authorisation: Authorisation) -> dt.datetime:
+        """The same of one of them: what it was let in for may be over before."""
+        return min(self.restore_until, authorisation.valid_until or self.restore_until)
+
+    @property
     def stopping(self) -> tuple[Authorisation, ...]:
-        """All applications that work no longer, on whichever tenant."""
+        """All that work no longer once it has ended and the platform has taken the sandbox."""
         return self.applications + (self.sandbox.applications if self.sandbox else ())
 
     @property
@@ -101,8 +110,12 @@ class Consequences:
             self.subscription.pk,
             self.when,
             str(self.first_free_day),
-            sorted((a.pk, a.status) for a in (*self.applications, *self.shut_out)),
+            sorted(
+                (a.pk, a.status, str(a.valid_until)) for a in (*self.applications, *self.shut_out)
+            ),
             self.capabilities,
+            sorted((each.code, each.limit) for each in self.smaller),
+            self.licence_stays,
             sorted(self.quantities.items()),
             self.subscription.price_version_id,
             str(self.subscription.ends_at),
@@ -129,7 +142,11 @@ class OwnOfSandbox:
 
 @dataclass(frozen=True)
 class LeftSandbox:
-    """A tenant that nothing is paid for any more: the platform takes it away, with all in it."""
+    """A tenant that nothing is paid for any more: the platform takes it away, with all in it.
+
+    Until the platform says that it has, the tenant is there and its applications work
+    (docs/decisions/0029).
+    """
 
     tenant: Tenant
     own: tuple[OwnOfSandbox, ...]
@@ -162,29 +179,8 @@ def consequences(subscription: Subscription, *, when: CancelWhen, at: dt.datetim
 
     Raises NotAllowedNow, CannotCancelNow, AlreadyCancelled.
     """
-    outcome(status_at(subscription, at), Action.CANCEL)
-    if subscription.ends_at is not None and when is CancelWhen.MONTH_END:
-        raise AlreadyCancelled
-    policy = subscription.product_version.policy
-    allowed = policy.cancel_now if when is CancelWhen.NOW else policy.cancel_at_month_end
-    if not allowed:
-        raise CannotCancelNow
-    zone = seller_for(subscription.organisation.country).zone
-    ends_at = at if when is CancelWhen.NOW else month_end(at, zone, notice_days=policy.notice_days)
-    let_in, capabilities = _lost_with(subscription, at)
-    working, shut_out = _parted(let_in)
-    return Consequences(
-        subscription=subscription,
-        when=when,
-        ends_at=ends_at,
-        first_free_day=first_day_free(ends_at, zone),
-        applications=working,
-        shut_out=shut_out,
-        capabilities=capabilities,
-        quantities=quantities_at(subscription, at),
-        restore_days=policy.restore_days,
-        sandbox=_sandbox_left(subscription, when, ends_at=ends_at, at=at),
-    )
+    ends_at = _allowed_end(subscription, when, at)
+    return _consequences(subscription, when, ends_at=ends_at, at=at)
 
 
 @transaction.atomic
@@ -297,49 +293,47 @@ def withdraw_cancellation(
     return subscription
 
 
-def _lost_with(
-    subscription: Subscription, at: dt.datetime
-) -> tuple[tuple[Authorisation, ...], tuple[str, ...]]:
-    """Applications and capabilities that nothing else on the tenant would keep alive."""
-    own = set(subscription.product_version.capabilities)
-    tenant = subscription.tenant
-    if tenant is None:
-        return (), tuple(sorted(own))
-    others = [
-        licence
-        for licence in licences_of([tenant], at)[tenant.pk]
-        if licence.subscription_id != subscription.pk
-    ]
-    kept = {capability for licence in others for capability in licence.capabilities}
-    code = subscription.product.code
-    if any(licence.product_code == code for licence in others):
-        return (), tuple(sorted(own - kept))
-    lost = tuple(each for each in _let_in(tenant) if code in needed_by(each))
-    return lost, tuple(sorted(own - kept))
+def _allowed_end(subscription: Subscription, when: CancelWhen, at: dt.datetime) -> dt.datetime:
+    outcome(status_at(subscription, at), Action.CANCEL)
+    if subscription.ends_at is not None and when is CancelWhen.MONTH_END:
+        raise AlreadyCancelled
+    policy = subscription.product_version.policy
+    allowed = policy.cancel_now if when is CancelWhen.NOW else policy.cancel_at_month_end
+    if not allowed:
+        raise CannotCancelNow
+    zone = seller_for(subscription.organisation.country).zone
+    return at if when is CancelWhen.NOW else month_end(at, zone, notice_days=policy.notice_days)
 
 
-def _let_in(tenant: Tenant) -> AuthorisationQuerySet:
-    found = Authorisation.objects.on(tenant).filter(status__in=LET_IN)
-    return found.with_names().order_by("application__name", "pk")
-
-
-def _parted(
-    let_in: Iterable[Authorisation],
-) -> tuple[tuple[Authorisation, ...], tuple[Authorisation, ...]]:
-    """(what works, what is shut out already)"""
-    let_in = tuple(let_in)
-    working = tuple(each for each in let_in if each.status == AuthorisationStatus.ACTIVE)
-    return working, tuple(each for each in let_in if each not in working)
+def _consequences(
+    subscription: Subscription, when: CancelWhen, *, ends_at: dt.datetime, at: dt.datetime
+) -> Consequences:
+    zone = seller_for(subscription.organisation.country).zone
+    lost = lost_with(subscription, ends_at=ends_at, at=at)
+    return Consequences(
+        subscription=subscription,
+        when=when,
+        ends_at=ends_at,
+        first_free_day=first_day_free(ends_at, zone),
+        applications=lost.applications,
+        shut_out=lost.shut_out,
+        capabilities=lost.capabilities,
+        smaller=lost.smaller,
+        licence_stays=lost.licence_stays,
+        quantities=quantities_at(subscription, at),
+        restore_days=subscription.product_version.policy.restore_days,
+        sandbox=_sandbox_left(subscription, when, ends_at=ends_at, at=at),
+    )
 
 
 def _sandbox_left(
     subscription: Subscription, when: CancelWhen, *, ends_at: dt.datetime, at: dt.datetime
 ) -> LeftSandbox | None:
-    tenant = subscription.delivered_tenant
-    if tenant is None or tenant.is_gone:
+    tenant = left_sandbox(subscription)
+    if tenant is None:
         return None
     own = Subscription.objects.of(subscription.organisation).filter(tenant=tenant).live_at(at)
-    working, shut_out = _parted(_let_in(tenant))
+    working, shut_out = let_in(tenant, ends_at)
     return LeftSandbox(
         tenant=tenant,
         own=tuple(
@@ -355,11 +349,9 @@ def _ending_with(
     own: Subscription, when: CancelWhen, *, ends_at: dt.datetime, at: dt.datetime
 ) -> Consequences | None:
     """Not before `ends_at`, when the sandbox ends; later where its product's policy says so."""
-    zone = seller_for(own.organisation.country).zone
     ways = [when] if when is CancelWhen.MONTH_END else [when, CancelWhen.MONTH_END]
     for way in ways:
         with suppress(Refusal):
-            alone = consequences(own, when=way, at=at)
-            last = max(alone.ends_at, ends_at)
-            return replace(alone, ends_at=last, first_free_day=first_day_free(last, zone))
+            last = max(_allowed_end(own, way, at), ends_at)
+            return _consequences(own, way, ends_at=last, at=at)
     return None

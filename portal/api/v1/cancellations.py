@@ -34,6 +34,13 @@ class StoppingApplication(Schema):
     name: str
 
 
+class SmallerCapability(Schema):
+    """What the tenant's plan gives as well, but at most `limit` of it."""
+
+    code: str
+    limit: int
+
+
 class OwnOfSandbox(Schema):
     """What was ordered for the sandbox itself; it ends at `ends_at_with_it` if that is wanted.
 
@@ -47,8 +54,9 @@ class OwnOfSandbox(Schema):
 
 
 class LeftSandbox(Schema):
-    """The tenant that came with it and is no longer available: its applications stop with it.
+    """The tenant that came with it: the platform takes it away after the end.
 
+    Its applications stop when the platform tells that it has; until then they work.
     `shut_out` are those that do not work there by now, for they can do more than was agreed to.
     """
 
@@ -86,7 +94,9 @@ class CancellationPreview(Schema):
 
     Send `confirmed` back to do exactly this. The texts are in the reader's language. `shut_out` are
     deactivated like `applications`, but do not work by now: they can do more than was agreed to,
-    and approving that waits for a new subscription.
+    and approving that waits for a new subscription. What was let in until `ends_at` or earlier is
+    over by itself and in neither; what was let in until a day before `restore_until` comes back no
+    later than that day.
     """
 
     subscription_id: int
@@ -96,6 +106,7 @@ class CancellationPreview(Schema):
     applications: list[StoppingApplication]
     shut_out: list[StoppingApplication]
     capabilities: list[str]
+    smaller: list[SmallerCapability]
     quantities: dict[str, int]
     restore_until: dt.datetime
     last_charge: LastCharge | None
@@ -182,8 +193,9 @@ def _preview(
         applications=_stopping(found.applications),
         shut_out=_stopping(found.shut_out),
         capabilities=list(found.capabilities),
+        smaller=[SmallerCapability(code=each.code, limit=each.limit) for each in found.smaller],
         quantities=found.quantities,
-        restore_until=found.ends_at + dt.timedelta(days=found.restore_days),
+        restore_until=found.restore_until,
         last_charge=LastCharge(
             on=charges.on, net=Money.of(charges.amount), is_credit=charges.is_credit
         )
@@ -236,8 +248,14 @@ def _sentences(found: Consequences, held: Held, charge: words.Charge) -> list[st
         lines.append(page.shut_out_sentence)
     if page.capabilities:
         lines.append(f"{page.capabilities_title}: {', '.join(page.capabilities)}")
+    if page.smaller:
+        lines.append(f"{page.smaller_title}: {', '.join(page.smaller)}")
     if found.sandbox:
-        lines.append(sandbox_words.title(found.sandbox))
+        lines += [
+            sandbox_words.title(found.sandbox),
+            *sandbox_words.until_then(),
+            *sandbox_words.stopping(found.sandbox),
+        ]
         if found.sandbox.own:
             lines.append(sandbox_words.goes_on())
-    return [*lines, charge.title, *charge.sentences, *page.stays]
+    return [*lines, charge.title, *charge.sentences, *page.coming_back, *page.stays]

@@ -227,6 +227,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "applications": [{"authorisation_id": 61, "application_id": 3, "name": "Webshop sync"}],
         "shut_out": [],
         "capabilities": ["crmscript", "custom-applications"],
+        "smaller": [],
         "quantities": {"licence": 1},
         "restore_until": "2026-12-30T23:00:00Z",
         "last_charge": None,
@@ -242,6 +243,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "What was invoiced covers the time until the end.",
             "What is used until the end is charged on the invoice of 1 December 2026.",
             "What was used so far comes to €7.90, excl. VAT.",
+            (
+                "With a new subscription until 30 December 2026 at 23:59 CET the applications come "
+                "back by themselves. After that they ask for consent again."
+            ),
         ],
         "confirmed": "0f343b0931126a20f133d67c2b018a3b",
     },

@@ -5,7 +5,7 @@ The customer reads them, and staff whom it called: none says “you”.
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from subscriptions.operations.cancellations import CancelWhen
 from subscriptions.periods import month_end
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
@@ -75,7 +76,9 @@ class CancelPage:
     shut_out_sentence: str
     capabilities: list[str]
     capabilities_title: str
-    restore_until: str  # until when a new subscription brings applications back
+    smaller: tuple[str, ...]  # what the plan gives less of, with how much
+    smaller_title: str
+    coming_back: list[str]  # until when a new subscription brings applications back
     stays_title: str
     stays_sentence: str
     leaving_title: str
@@ -89,7 +92,6 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
     subscription = found.subscription
     product = product_name(subscription)
     now = found.when is CancelWhen.NOW
-    restore_until = found.ends_at + dt.timedelta(days=found.restore_days)
     return CancelPage(
         title=_("Cancel %(product)s") % {"product": product},
         lead=_lead(held),
@@ -105,15 +107,19 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
             "What was agreed to before is kept until %(at)s; approving what was added waits for a "
             "new subscription."
         )
-        % {"at": end(restore_until, zone)},
+        % {
+            "at": end(min(map(found.comes_back_until, found.shut_out), default=found.ends_at), zone)
+        },
         capabilities=capability_names(subscription.product_version, found.capabilities),
         capabilities_title=_("%(place)s loses these possibilities")
         % {"place": place_name(subscription)},
-        restore_until=end(restore_until, zone),
+        smaller=smaller(found),
+        smaller_title=_("With the plan alone this gets smaller"),
+        coming_back=_coming_back(found, zone),
         stays_title=_stays_title(subscription),
         stays_sentence=_stays_sentence(subscription),
         leaving_title=_("Good to know about %(product)s") % {"product": product},
-        stays=what_stays(subscription.product_version),
+        stays=[] if found.licence_stays else what_stays(subscription.product_version),
         button=_("Cancel now")
         if now
         else _("Cancel on %(day)s") % {"day": last_day(found.ends_at, zone)},
@@ -167,7 +173,7 @@ def _until_then(subscription: Subscription) -> str:
 
 
 def _stays_title(subscription: Subscription) -> str:
-    """What makes a tenant takes it away again: only what is elsewhere stays."""
+    """The tenant that came with it is taken away: only what is elsewhere stays."""
     if subscription.product_version.makes_tenant:
         return _("What is in %(place)s stays") % {"place": place_within(subscription)}
     return _("Data and scripts stay")
@@ -193,6 +199,50 @@ def _shut_out_title(found: Consequences) -> str:
         "%(number)s applications are shut out already, and are deactivated as well",
         number,
     ) % {"number": number}
+
+
+def _kept_until(found: Consequences) -> dt.datetime:
+    """Of all that are shut out: of some perhaps longer."""
+    return min(map(found.comes_back_until, found.shut_out), default=found.restore_until)
+
+
+def smaller(found: Consequences) -> tuple[str, ...]:
+    """“Extra tables: at most 15”."""
+    return tuple(
+        f"{each.name}: {_('at most %(number)s') % {'number': each.limit}}" for each in found.smaller
+    )
+
+
+def _coming_back(found: Consequences, zone: ZoneInfo) -> list[str]:
+    """What was let in for a time comes back no longer than that."""
+    if not found.applications:
+        return []
+    if not found.restore_days:
+        return [_("With a new subscription they ask for consent again.")]
+    names: dict[dt.datetime, list[str]] = defaultdict(list)
+    for each in found.applications:
+        names[found.comes_back_until(each)].append(each.application.name)
+    if names.keys() == {found.restore_until}:
+        return [
+            _(
+                "With a new subscription until %(at)s the applications come back by themselves. "
+                "After that they ask for consent again."
+            )
+            % {"at": end(found.restore_until, zone)}
+        ]
+    return [
+        *(
+            ngettext(
+                "With a new subscription until %(at)s this comes back by itself: %(applications)s.",
+                "With a new subscription until %(at)s these come back by themselves: "
+                "%(applications)s.",
+                len(names[until]),
+            )
+            % {"at": end(until, zone), "applications": names_listed(names[until])}
+            for until in sorted(names)
+        ),
+        _("After that they ask for consent again."),
+    ]
 
 
 def charge(charges: CancellationCharges, *, sees_cost: bool = True) -> Charge:

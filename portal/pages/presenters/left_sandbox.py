@@ -35,6 +35,7 @@ class OwnRow:
 @dataclass(frozen=True)
 class SandboxPart:
     title: str
+    until_then: tuple[str, ...]
     applications: tuple[str, ...]
     applications_title: str
     shut_out: tuple[str, ...]
@@ -50,6 +51,7 @@ def shown(
 ) -> SandboxPart:
     return SandboxPart(
         title=title(sandbox),
+        until_then=until_then(),
         applications=tuple(each.application.name for each in sandbox.applications),
         applications_title=applications_title(sandbox),
         shut_out=tuple(each.application.name for each in sandbox.shut_out),
@@ -69,14 +71,37 @@ def shown(
 
 
 def title(sandbox: LeftSandbox) -> str:
-    return _("%(sandbox)s is no longer available") % {"sandbox": sandbox.tenant.label}
+    return _("After that the platform takes %(sandbox)s away") % {"sandbox": sandbox.tenant.label}
+
+
+def until_then() -> tuple[str, ...]:
+    """The platform knows which tenants there are: nothing is off before it says so."""
+    return (
+        _("The platform decides when, and tells us when it is done; there is no fixed day for it."),
+        _(
+            "Until then the sandbox is there, and what works in it goes on as long as it has the "
+            "licences that it needs."
+        ),
+    )
+
+
+def stopping(sandbox: LeftSandbox) -> list[str]:
+    """The applications in it, in the words of the page."""
+    return [
+        f"{title} {', '.join(each.application.name for each in these)}"
+        for title, these in (
+            (applications_title(sandbox), sandbox.applications),
+            (shut_out_title(sandbox), sandbox.shut_out),
+        )
+        if these
+    ]
 
 
 def applications_title(sandbox: LeftSandbox) -> str:
     number = len(sandbox.applications)
     return ngettext(
-        "%(number)s application works in it and stops with it:",
-        "%(number)s applications work in it and stop with it:",
+        "%(number)s application works in it and stops when it is taken away:",
+        "%(number)s applications work in it and stop when it is taken away:",
         number,
     ) % {"number": number}
 

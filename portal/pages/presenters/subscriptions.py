@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,10 @@ from portal.formatting import day_text, instant_text, last_minute, money_text, n
 from subscriptions.lifecycle import LABELS, Action, Status
 from subscriptions.periods import local_day
 from subscriptions.prices import full_month, next_price_change
+from subscriptions.ways_out import ways_out
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator
     from zoneinfo import ZoneInfo
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
     from subscriptions.prices import Position
     from subscriptions.queries import Gains, Held
+    from subscriptions.ways_out import WaysOut
 
 _TONES = {
     Status.REQUESTED: "info",
@@ -248,15 +251,32 @@ def price_change(held: Held, at: dt.datetime, zone: ZoneInfo) -> PriceChangeShow
         return None
     quantities = {each.component.code: each.quantity for each in held.positions}
     then = full_month(change.price_version, quantities).total
+    told = {"told": day_text(local_day(change.announced_at, zone), language())}
     words = {
         "day": day_text(local_day(change.effective_at, zone), language()),
         "amount": money(then),
-        "told": day_text(local_day(change.announced_at, zone), language()),
     }
+    found = ways_out(held.subscription, before=change.effective_at, at=at)
     return PriceChangeShown(
         title=_("From %(day)s: %(amount)s per month, excl. VAT") % words,
-        sentence=_("We told you on %(told)s. Until then you can cancel.") % words,
+        sentence=" ".join([_("We told you on %(told)s.") % told, *_ways_out(found, zone)]),
     )
+
+
+def _ways_out(found: WaysOut, zone: ZoneInfo) -> Iterator[str]:
+    """For whoever reads it, who perhaps may not cancel."""
+    if found.at_month_end:
+        yield _(
+            "Cancelled by %(by)s at the latest by an owner or tenant administrator, it ends before "
+            "that, with %(day)s."
+        ) % {
+            "by": end(found.at_month_end.cancelled_before, zone),
+            "day": last_day(found.at_month_end.ends_at, zone),
+        }
+    if found.only_at_once:
+        yield _("Until then an owner or tenant administrator can end it at once.")
+    elif found.at_once:
+        yield _("It can also be ended at once until then.")
 
 
 def users(number: int) -> str:
@@ -301,14 +321,17 @@ def again(gains: Gains | None, ended: Subscription, zone: ZoneInfo) -> Again | N
     if gains is None or ended.ends_at is None:
         return None
     order = reverse("pages:subscribe", args=[ended.organisation_id, ended.product.code])
-    back = names_listed(each.application.name for each in gains.back_unasked)
-    until = ended.ends_at + dt.timedelta(days=ended.product_version.policy.restore_days)
+    back: dict[dt.datetime, list[str]] = defaultdict(list)
+    for each in gains.back_unasked:
+        if each.comes_back_until:
+            back[each.comes_back_until].append(each.application.name)
     return Again(
         f"{order}?tenant={ended.tenant_id}" if ended.tenant_id else order,
-        _("Ordered again before %(at)s, it brings back without new consent: %(applications)s.")
-        % {"at": end(until, zone), "applications": back}
-        if back
-        else "",
+        " ".join(
+            _("Ordered again before %(at)s, it brings back without new consent: %(applications)s.")
+            % {"at": end(until, zone), "applications": names_listed(back[until])}
+            for until in sorted(back)
+        ),
     )
 
 
@@ -340,6 +363,10 @@ def _suspended_sentence(held: Held, zone: ZoneInfo, because: str) -> str:
             "meanwhile."
         )
     ]
+    if subscription.delivered_tenant_id:
+        sentences.append(
+            _("The sandbox that came with it stops when the platform suspends that as well.")
+        )
     if held.is_ending and subscription.ends_at:
         at = end(subscription.ends_at, zone)
         sentences.append(_("Cancelled, ends on %(at)s.") % {"at": at})

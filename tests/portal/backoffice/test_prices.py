@@ -205,7 +205,8 @@ def test_the_customer_sees_the_coming_price(
     html = client.get(page).content.decode()
 
     assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in html
-    assert "Until then you can cancel." in html
+    assert "by an owner or tenant administrator, it ends before that, with" in html
+    assert "It can also be ended at once until then." in html
 
 
 def test_staff_read_whom_no_letter_could_reach(

@@ -59,6 +59,40 @@ def test_the_page_says_exactly_what_happens_at_the_end_of_the_month(
         assert text in html
 
 
+def test_what_was_let_in_for_a_time_comes_back_no_longer_than_that(
+    signed_in: Client,
+    page: Address,
+    subscription: Subscription,
+    application: Authorisation,
+    tenant: Tenant,
+) -> None:
+    AuthorisationFactory(
+        active=True,
+        tenant=tenant,
+        application__name="Old BI export",
+        valid_until=MONTH_END + dt.timedelta(days=10),
+    )
+    address = page("subscription_cancel", subscription.pk)
+
+    html = text_of(signed_in.get(address))
+    signed_in.post(
+        f"{address}?when=now", read(signed_in, f"{address}?when=now") | {"understood": "on"}
+    )
+    ended = text_of(signed_in.get(page("subscription_detail", subscription.pk)))
+
+    for text in (
+        "until 10 December 2026 at 23:59\xa0CET this comes back by itself: Old BI export.",
+        "until 30 December 2026 at 23:59\xa0CET this comes back by itself: Webshop sync.",
+    ):
+        assert text in html
+    assert "the applications come back by themselves" not in html
+    for text in (
+        "10 December 2026 at 23:59\xa0CET, it brings back without new consent: Old BI export.",
+        "23 December 2026 at 12:00\xa0CET, it brings back without new consent: Webshop sync.",
+    ):
+        assert text in ended
+
+
 def test_what_is_shut_out_already_is_named_apart(
     signed_in: Client, page: Address, subscription: Subscription, tenant: Tenant
 ) -> None:

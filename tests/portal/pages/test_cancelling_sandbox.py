@@ -56,8 +56,10 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
     html = signed_in.get(page("subscription_cancel", paid.pk)).content.decode()
 
     for text in (
-        f"{sandbox.label} is no longer available",
-        "1 application works in it and stops with it: Webshop sync",
+        f"After that the platform takes {sandbox.label} away",
+        "The platform decides when, and tells us when it is done; there is no fixed day for it.",
+        "Until then the sandbox is there, and what works in it goes on as long as it has",
+        "1 application works in it and stops when it is taken away: Webshop sync",
         "1 application is shut out of it already, and goes with it: Wide",
         "I understand that Webshop sync will stop working.",
         "goes on, and is charged, until it is cancelled or the sandbox is deleted.",
@@ -79,7 +81,7 @@ def test_of_an_empty_sandbox_nothing_is_asked(
 ) -> None:
     html = signed_in.get(page("subscription_cancel", paid.pk)).content.decode()
 
-    assert f"{sandbox.label} is no longer available" in html
+    assert f"After that the platform takes {sandbox.label} away" in html
     assert "with_sandbox" not in html
     assert "Ordered for the sandbox itself" not in html
 
@@ -117,4 +119,4 @@ def test_other_products_say_that_data_stays(
     html = signed_in.get(page("subscription_cancel", subscription.pk)).content.decode()
 
     assert "Data and scripts stay" in html
-    assert "no longer available" not in html
+    assert "the platform takes" not in html

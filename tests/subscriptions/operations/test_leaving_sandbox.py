@@ -9,7 +9,8 @@ import pytest
 
 from customers.actors import PLATFORM
 from customers.models import History, OutgoingMail, TenantState
-from subscriptions.applications.models import AuthorisationStatus
+from subscriptions.applications.availability import availability
+from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
 from subscriptions.operations import cancellations, orders, suspensions
 from subscriptions.operations.cancellations import (
@@ -71,6 +72,10 @@ def left(paid: Subscription, when: CancelWhen = CancelWhen.MONTH_END) -> LeftSan
     found = consequences(paid, when=when, at=LATER).sandbox
     assert found is not None
     return found
+
+
+def is_available(authorisation: Authorisation) -> bool:
+    return availability(Authorisation.objects.get(pk=authorisation.pk), LATER).available
 
 
 def with_sandbox(paid: Subscription, when: CancelWhen, by: Person) -> Subscription:
@@ -178,6 +183,52 @@ def test_it_ends_with_the_sandbox_at_once(
     assert let_in.status == AuthorisationStatus.DEACTIVATED
     sandbox.refresh_from_db()
     assert sandbox.state == TenantState.RUNNING  # the platform says when it goes
+
+
+@pytest.mark.parametrize("state", [TenantState.DELETED, TenantState.SUSPENDED])
+def test_what_works_in_it_works_until_the_platform_takes_it_away(
+    paid: Subscription, tools: Subscription, sandbox: Tenant, owner: Person, state: TenantState
+) -> None:
+    """The platform is the authority on which tenants there are (docs/decisions/0029)."""
+    let_in = AuthorisationFactory(active=True, tenant=sandbox, application__name="Webshop sync")
+
+    cancel_as_read(paid, CancelWhen.NOW, at=LATER)
+
+    assert is_available(let_in)
+    letter = OutgoingMail.objects.get(to=owner.email, subject__contains="has ended").body
+    assert f"The platform takes {sandbox.label} away; we are told when that is done." in letter
+    assert "Until then the applications that work in it go on as long as they have" in letter
+
+    change_state(sandbox, state, by=PLATFORM, at=LATER)
+
+    assert not is_available(let_in)
+
+
+def test_the_letter_of_the_cancellation_says_so_too(paid: Subscription, sandbox: Tenant) -> None:
+    cancel_as_read(paid, CancelWhen.MONTH_END, at=LATER)
+
+    letter = OutgoingMail.objects.latest("pk").body
+    assert f"After that the platform takes {sandbox.label} away" in letter
+    assert "Until it is, the applications that work in it go on as long as they have" in letter
+
+
+def test_suspended_it_stops_when_the_platform_suspends_it(
+    paid: Subscription, tools: Subscription, sandbox: Tenant, sales: Person, owner: Person
+) -> None:
+    let_in = AuthorisationFactory(active=True, tenant=sandbox)
+
+    suspensions.suspend(paid, reason="Unpaid", by=sales, at=LATER)
+
+    assert is_available(let_in)
+    letter = OutgoingMail.objects.filter(to=owner.email).latest("pk").body
+    said = (
+        f"{sandbox.label} and the applications that work in it stop when the platform suspends it"
+    )
+    assert said in letter
+
+    change_state(sandbox, TenantState.SUSPENDED, by=PLATFORM, at=LATER)
+
+    assert not is_available(let_in)
 
 
 def test_both_are_cancelled_or_neither(

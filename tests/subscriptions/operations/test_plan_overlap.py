@@ -8,13 +8,19 @@ import pytest
 
 from catalog.models import ProductVersion
 from customers.models import CrmSuitePlan, OutgoingMail, Person, TenantState
+from subscriptions.entitlements import LIMITS
 from subscriptions.models import Subscription
 from subscriptions.operations import orders, plans
-from subscriptions.operations.cancellations import CancelWhen, consequences
+from subscriptions.operations.cancellations import (
+    CancelWhen,
+    ConsequencesChanged,
+    cancel,
+    consequences,
+)
 from subscriptions.plan_overlap import also_in_plan
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, include_in
-from tests.factories.subscriptions import AuthorisationFactory
+from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
@@ -145,6 +151,48 @@ def test_cancelling_it_stops_no_application(own: Subscription, owner: Person) ->
 
     assert len(before.applications) == 1
     assert consequences(own, when=CancelWhen.NOW, at=NOON).applications == ()
+
+
+@pytest.mark.parametrize(
+    ("plan", "smaller", "lost"),
+    [
+        pytest.param("core", [], ("extra-tables",), id="none of it: lost"),
+        pytest.param("growth", [("extra-tables", 15)], (), id="some"),
+        pytest.param("super", [], (), id="no limit"),
+        pytest.param("starter", [], ("crmscript", "extra-tables"), id="not in the plan"),
+    ],
+)
+@pytest.mark.parametrize("is_planned", [False, True], ids=["at once", "before its planned end"])
+def test_what_gets_smaller_is_on_the_list_that_is_confirmed(
+    own: Subscription,
+    owner: Person,
+    plan: str,
+    smaller: list[tuple[str, int]],
+    lost: tuple[str, ...],
+    is_planned: bool,
+) -> None:
+    own = change_plan(own, CrmSuitePlan(plan), owner)
+    if is_planned:
+        own = cancel_as_read(own, CancelWhen.MONTH_END, by=owner, at=NOON)
+
+    found = consequences(own, when=CancelWhen.NOW, at=NOON)
+
+    assert [(each.code, each.limit) for each in found.smaller] == smaller
+    assert found.capabilities == lost
+    assert found.licence_stays == (plan != "starter")
+
+
+def test_another_limit_is_another_list(
+    own: Subscription, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = change_plan(own, CrmSuitePlan.GROWTH, owner)
+    read = consequences(own, when=CancelWhen.NOW, at=NOON)
+    monkeypatch.setitem(LIMITS, "extra-tables", {"growth": 10})
+
+    with pytest.raises(ConsequencesChanged) as refused:
+        cancel(own, when=read.when, confirmed=read.fingerprint, by=owner, at=NOON)
+
+    assert [each.limit for each in refused.value.consequences.smaller] == [10]
 
 
 def test_a_tenant_that_is_gone_has_no_plan_to_use(own: Subscription, owner: Person) -> None:

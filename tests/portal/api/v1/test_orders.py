@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.models import PriceVersion
-from customers.models import History, OrganisationToken, TokenScope
+from customers.models import CrmSuitePlan, History, OrganisationToken, TokenScope
 from subscriptions.models import Subscription
-from subscriptions.operations import cancellations
+from subscriptions.operations import cancellations, plans
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import (
     PartnerAccessFactory,
@@ -235,6 +235,26 @@ class TestCancellation:
         for name in ("Webshop sync", "Wide"):
             assert any(name in sentence for sentence in found["sentences"])
 
+    def test_what_gets_smaller_is_on_it(self, program: Program, tenant: Tenant) -> None:
+        next_version(
+            capabilities=["extra-tables"],
+            inside=[
+                {
+                    "code": "extra-tables",
+                    "minimum_crm_version": "",
+                    "texts": {"en": {"name": "Extra tables"}},
+                }
+            ],
+        )
+        subscription = subscribed(tenant)
+        plans.change_suite_plan(tenant, CrmSuitePlan.GROWTH, by=PersonFactory(), at=NOON)
+
+        found = self.preview(program, subscription).json()
+
+        assert found["smaller"] == [{"code": "extra-tables", "limit": 15}]
+        said = "With the plan alone this gets smaller: Extra tables: at most 15"
+        assert said in found["sentences"]
+
     def test_use_that_comes_later_is_named(self, program: Program, tenant: Tenant) -> None:
         before = self.preview(program, subscribed(tenant)).json()
         tenant = TenantFactory(organisation=tenant.organisation)
@@ -289,7 +309,8 @@ class TestCancellation:
         ]
         stopping = [each["authorisation_id"] for each in found["sandbox"]["applications"]]
         assert stopping == [let_in.pk]
-        assert any("is no longer available" in each for each in found["sentences"])
+        assert any(let_in.application.name in each for each in found["sentences"])
+        assert any("After that the platform takes" in each for each in found["sentences"])
         tools.refresh_from_db()
         assert tools.ends_at is not None
 
