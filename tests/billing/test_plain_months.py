@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from billing import drafting
-from billing.rating import one_quantity, quantities_by_day
+from billing.rating import LaterRate, one_quantity, quantities_by_day
 from subscriptions.periods import Month
-from tests.billing.test_drafting_tiers import MOMENTS, lives
-from tests.factories.billing import AMSTERDAM, account, as_billed, drafted
+from tests.billing.test_drafting_tiers import MOMENTS, ODD, PACKAGE, START, lives
+from tests.factories.billing import (
+    AMSTERDAM,
+    account,
+    as_billed,
+    charged_subscription,
+    component,
+    drafted,
+    local,
+)
 
 if TYPE_CHECKING:
     from billing.drafts import Account, Draft
@@ -40,6 +48,21 @@ def paused_lives(draw: st.DrawFn) -> ChargedSubscription:
     )
 
 
+THERE_AND_BACK = charged_subscription(
+    START,
+    components=(
+        replace(
+            component((START, 3), rate=ODD),
+            later=tuple(
+                LaterRate(effective_at=local(day, "00:00"), announced_at=START, rate=rate)
+                for day, rate in [("2027-01-05", PACKAGE), ("2027-01-15", ODD)]
+            ),
+        ),
+    ),
+)
+
+
+@example(life=THERE_AND_BACK)
 @given(life=paused_lives())
 def test_month_by_month_the_short_way_equals_the_long_one(life: ChargedSubscription) -> None:
     before = account(life)
