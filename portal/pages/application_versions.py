@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ApplicationVersion,
         ClientSecret,
         Credential,
+        Publication,
     )
 
 OWN = Permission.REQUEST_AUTHORISATION
@@ -60,19 +61,27 @@ def application_details(request: HttpRequest, seat: Seat, application_id: int) -
 def application_version(
     request: HttpRequest, seat: Seat, application_id: int, version_id: int
 ) -> HttpResponse:
-    """A draft to change, or a locked version to read."""
+    """A draft to change, and to publish as it stands on the page; or a locked version to read."""
     version = _version_or_404(seat, application_id, version_id)
     form = VersionForm.of(version, request.POST or None)
+    asked = EnvironmentForm(request.POST)
     seen = Seen.of(request, version, VersionForm.shown)
 
     def change() -> HttpResponse:
+        note, at = form.cleaned_data["note"], clock.now()
+        if asked.is_valid():
+            found = versions.save_and_submit(
+                version,
+                form.settings,
+                asked.cleaned_data["environment"],
+                note=note,
+                by=seat.person,
+                at=at,
+                as_seen=seen.is_still,
+            )
+            return done(request, _what_became_of(found), _address_of_version(version))
         versions.change(
-            version,
-            form.settings,
-            note=form.cleaned_data["note"],
-            by=seat.person,
-            at=clock.now(),
-            as_seen=seen.is_still,
+            version, form.settings, note=note, by=seat.person, at=at, as_seen=seen.is_still
         )
         return done(request, _("Saved."), _address_of_version(version))
 
@@ -85,7 +94,8 @@ def application_version(
         "zone": zone_of(seat.organisation),
     }
     template = "pages/applications/version.html"
-    return filled_in(request, template, form, context, then=change, seen=seen)
+    blamed = {versions.NothingToPublish: "scopes"}
+    return filled_in(request, template, form, context, then=change, blamed=blamed, seen=seen)
 
 
 @organisation_view(OWN)
@@ -104,8 +114,9 @@ def start_version(request: HttpRequest, seat: Seat, application_id: int) -> Http
 def submit_version(
     request: HttpRequest, seat: Seat, application_id: int, version_id: int
 ) -> HttpResponse:
-    """Publish in SOD; for another environment ask the app manager."""
+    """Publish a locked version elsewhere as well: at once in SOD, else the app manager is asked."""
     version = _version_or_404(seat, application_id, version_id)
+    seen = Seen.of(request, version, VersionForm.shown)
     form = EnvironmentForm(request.POST)
     back = _address_of_version(version)
     if not form.is_valid():
@@ -113,12 +124,18 @@ def submit_version(
 
     def submit() -> str:
         environment = form.cleaned_data["environment"]
-        found = versions.submit(version, environment, by=seat.person, at=clock.now())
-        if found.status == "published":
-            return _("Published.")
-        return _("The vendor's app manager has been asked. You get an e-mail.")
+        at, as_seen = clock.now(), seen.is_still
+        return _what_became_of(
+            versions.submit(version, environment, by=seat.person, at=at, as_seen=as_seen)
+        )
 
     return told(request, submit, back)
+
+
+def _what_became_of(publication: Publication) -> str:
+    if publication.status == "published":
+        return _("Published.")
+    return _("The vendor's app manager has been asked. You get an e-mail.")
 
 
 @organisation_view(OWN)

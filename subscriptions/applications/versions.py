@@ -136,14 +136,21 @@ def start_next(application: Application, *, by: Customer, at: dt.datetime) -> Ap
 
 @transaction.atomic
 def submit(
-    version: ApplicationVersion, environment: Environment, *, by: Customer, at: dt.datetime
+    version: ApplicationVersion,
+    environment: Environment,
+    *,
+    by: Customer,
+    at: dt.datetime,
+    as_seen: Callable[[ApplicationVersion], bool] | None = None,
 ) -> Publication:
     """Publish in SOD at once; elsewhere ask the app manager for it.
 
-    Raises AlreadyAsked, NothingToPublish.
+    Raises AlreadyAsked, NothingToPublish, ChangedMeanwhile when it is no longer `as_seen`.
     """
     lock_concerned(version.application, environment)
     version = _locked(version)
+    if as_seen and not as_seen(version):
+        raise ChangedMeanwhile
     if not version.scopes:
         raise NothingToPublish
     taken = Publication.objects.filter(application=version.application, environment=environment)
@@ -163,6 +170,26 @@ def submit(
     publication.save()
     _tell(version, "submitted", by=by, at=at, details={"environment": environment})
     return publication
+
+
+@transaction.atomic
+def save_and_submit(
+    version: ApplicationVersion,
+    settings: Settings,
+    environment: Environment,
+    *,
+    note: str,
+    by: Customer,
+    at: dt.datetime,
+    as_seen: Callable[[ApplicationVersion], bool],
+) -> Publication:
+    """Save a draft as somebody sees it and submit that: both, or neither.
+
+    Refuses what `change` and `submit` do.
+    """
+    lock_concerned(version.application, environment)
+    saved = change(version, settings, note=note, by=by, at=at, as_seen=as_seen)
+    return submit(saved, environment, by=by, at=at)
 
 
 @transaction.atomic

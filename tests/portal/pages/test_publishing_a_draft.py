@@ -1,0 +1,146 @@
+"""A draft is published as it stands on the page, with what is typed and not yet saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+
+from customers import clock
+from customers.models import Duty, Environment, History, Role
+from subscriptions.applications import versions
+from subscriptions.applications.models import ApplicationVersion, Publication
+from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
+from tests.factories.shop import open_shop
+from tests.factories.subscriptions import ApplicationFactory
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from customers.models import Membership
+
+pytestmark = pytest.mark.django_db
+
+TOLD = "Somebody has changed it meanwhile"
+
+
+@pytest.fixture
+def maker(client: Client) -> Membership:
+    open_shop()
+    membership: Membership = MembershipFactory(
+        organisation=OrganisationFactory(is_partner=True), role=Role.DEVELOPER
+    )
+    client.force_login(membership.person)
+    return membership
+
+
+@pytest.fixture
+def draft(maker: Membership) -> ApplicationVersion:
+    application = ApplicationFactory(owner=maker.organisation, unpublished=True)
+    return versions.change(
+        application.versions.get(),
+        versions.Settings(redirect_uris=[], scopes=["crm:read"], capabilities=[]),
+        note="",
+        by=maker.person,
+        at=clock.now() - dt.timedelta(minutes=1),
+    )
+
+
+def address_of(name: str, version: ApplicationVersion) -> str:
+    application = version.application
+    return reverse(f"pages:{name}", args=[application.owner_id, application.pk, version.pk])
+
+
+def typed(client: Client, page: str, **changed: Any) -> dict[str, Any]:
+    """What the button in the form sends: the form as it stands on the page, and where to."""
+    shown = client.get(page)
+    values = {bound.name: bound.value() for bound in shown.context["form"]}
+    return {**values, "seen": shown.context["seen"], **changed}
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "said"),
+    [
+        ("sod", "published", "Published."),
+        ("production", "pending", "app manager has been asked"),
+    ],
+)
+def test_what_is_ticked_and_not_saved_is_published_too(
+    client: Client, draft: ApplicationVersion, environment: str, status: str, said: str
+) -> None:
+    page = address_of("application_version", draft)
+    button = f'name="environment" value="{environment}" form="draft"'
+    assert button in client.get(page).text
+
+    ticked = typed(client, page, capabilities=["webhooks"], environment=environment)
+    answer = client.post(page, ticked, follow=True)
+
+    assert said in answer.text
+    draft.refresh_from_db()
+    assert (draft.scopes, draft.capabilities) == (["crm:read"], ["webhooks"])
+    assert Publication.objects.get().status == status
+    assert 'form="draft"' not in answer.text  # it is locked, and asked for elsewhere as it is
+
+
+def test_what_a_colleague_saved_meanwhile_is_not_published_unseen(
+    client: Client, draft: ApplicationVersion
+) -> None:
+    page = address_of("application_version", draft)
+    mine = typed(client, page, note="Mine", environment="sod")
+    theirs = versions.Settings(redirect_uris=[], scopes=["crm:write"], capabilities=["mirroring"])
+    versions.change(draft, theirs, note="Theirs", by=PersonFactory(), at=clock.now())
+
+    told = client.post(page, mine)
+
+    assert (told.status_code, TOLD in told.text) == (409, True)
+    assert ("Capabilities", "Database mirroring") in told.context["now"]
+    assert not Publication.objects.exists()
+    draft.refresh_from_db()
+    assert (draft.scopes, draft.note) == (["crm:write"], "Theirs")
+
+    assert client.post(page, {**mine, "seen": told.context["seen"]}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.scopes, draft.capabilities, draft.note) == (["crm:read"], [], "Mine")
+    assert Publication.objects.get().status == "published"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "field"),
+    [
+        ({"redirect_uris": "nonsense"}, 422, "redirect_uris"),
+        ({"scopes": [], "note": "Typed"}, 409, "scopes"),
+    ],
+    ids=["an address that is none", "no scope"],
+)
+def test_what_is_wrong_stands_by_its_field_and_nothing_is_saved(
+    client: Client, draft: ApplicationVersion, wrong: dict[str, Any], status: int, field: str
+) -> None:
+    page = address_of("application_version", draft)
+
+    answer = client.post(page, typed(client, page, environment="sod", **wrong))
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (status, [field])
+    draft.refresh_from_db()
+    assert (draft.scopes, draft.note) == (["crm:read"], "")
+    assert not Publication.objects.exists()
+    assert History.objects.filter(verb="application.version_changed").count() == 1  # the fixture's
+
+
+def test_a_locked_version_that_was_changed_meanwhile_is_not_published_unseen(
+    client: Client, draft: ApplicationVersion
+) -> None:
+    """Rejected while the page stood open, it was a draft again."""
+    asked = versions.submit(draft, Environment.STAGE, by=PersonFactory(), at=clock.now())
+    seen = client.get(address_of("application_version", draft)).context["seen"]
+    manager = PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
+    versions.reject(asked, reason="No", by=manager, at=clock.now())
+    theirs = versions.Settings(redirect_uris=[], scopes=["crm:write"], capabilities=[])
+    versions.change(draft, theirs, note="", by=PersonFactory(), at=clock.now())
+
+    posted = {"environment": "sod", "seen": seen}
+    answer = client.post(address_of("submit_version", draft), posted, follow=True)
+
+    assert TOLD in answer.text
+    assert not Publication.objects.published().exists()
