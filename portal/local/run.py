@@ -65,6 +65,7 @@ def _run(supervisor: Supervisor, port: int, address: str) -> None:
     try:
         _have_services(supervisor)
         platform = _own_platform(address)
+        _keep_addresses()
         _prepare(supervisor)
         if platform is not None:
             known = {
@@ -100,13 +101,17 @@ def _have_services(supervisor: Supervisor) -> None:
         valkey = embedded.Valkey(place.LOCAL / "valkey")
         supervisor.watch(valkey.start())
         os.environ["REDIS_URL"] = valkey.url
-    addresses.keep({name: os.environ[name] for name in addresses.NAMES})
+
+
+def _keep_addresses() -> None:
+    """For other commands of this clone, until this run is over."""
+    addresses.keep({name: os.environ.get(name, "") for name in addresses.NAMES})
 
 
 def _own_platform(portal: str) -> Program | None:
     """The reference Operation Center, unless the environment names another one.
 
-    What both sides sign with is made for this run and kept nowhere.
+    What both sides sign with is made for this run, and forgotten with its addresses.
     """
     if "OPERATION_CENTER_URL" in os.environ:
         return None
