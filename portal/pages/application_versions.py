@@ -89,13 +89,20 @@ def application_version(
         "seat": seat,
         "application": version.application,
         "shown": queries.shown(version),
+        "scopes": queries.scope_labels(version.scopes),
         "capabilities": queries.capability_labels(version.capabilities),
         "deployments": queries.deployment_labels(version.deployments),
         "zone": zone_of(seat.organisation),
     }
-    template = "pages/applications/version.html"
-    blamed = {versions.NothingToPublish: "scopes"}
-    return filled_in(request, template, form, context, then=change, blamed=blamed, seen=seen)
+    return filled_in(
+        request,
+        "pages/applications/version.html",
+        form,
+        context,
+        then=change,
+        blamed={versions.NothingToPublish: "scopes"},
+        seen=seen,
+    )
 
 
 @organisation_view(OWN)
