@@ -80,7 +80,8 @@ def _new_price(
         catalogue_prices.check_price(form.content, used=used, at=at)
     except Refusal as problem:
         form.add_error("valid_from", _sentence(problem))
-        return render(request, "backoffice/new_price.html", context)
+        status = 409 if refusal else 200
+        return render(request, "backoffice/new_price.html", context, status=status)
     before = price_before(*form.content.begins)
     seen = mark_of(form.content, before.pk if before else None)
     if refusal:

@@ -55,7 +55,7 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
         applications=applications,
         stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),
-        unanswered=_questions_to_answer(seat),
+        has_questions=_has_questions_to_answer(seat),
         zone=zone,
         at=at,
     )
@@ -86,11 +86,11 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     return render(request, "pages/overview/overview.html", context)
 
 
-def _questions_to_answer(seat: Seat) -> int:
-    """How many of a partner's customers' questions its own people can read and answer."""
+def _has_questions_to_answer(seat: Seat) -> bool:
+    """Whether customers asked this partner something that its own people, who answer, have not."""
     if seat.via_partner is not None or not seat.may(Permission.ASK_ADVICE):
-        return 0
-    return customers.advice_waiting_for(seat.organisation).visible_to(seat.person).count()
+        return False
+    return customers.advice_waiting_for(seat.organisation).exists()
 
 
 def _first_steps(seat: Seat, tenant_count: int) -> list[str]:

@@ -15,7 +15,10 @@ from tests.architecture.test_layers import PACKAGES
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 PLANTED = "billing/operations/planted.py"
-MODULES = ("datetime", "time", "django.utils.timezone", "django.db.models.functions")
+MODULES = (
+    *("datetime", "time", "django.utils.timezone", "django.db.models.functions"),
+    "django.contrib.postgres.functions",
+)
 BANNED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"][
     "flake8-tidy-imports"
 ]["banned-api"]
@@ -26,6 +29,7 @@ READS = [
     *[f"time.{name}" for name in ("localtime", "gmtime", "ctime", "asctime", "strftime")],
     *[f"django.utils.timezone.{name}" for name in ("now", "localdate", "localtime")],
     "django.db.models.functions.Now",
+    "django.contrib.postgres.functions.TransactionNow",
 ]
 
 # Of the lower packages, what the scheduler or staff enter by.

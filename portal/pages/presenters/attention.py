@@ -61,7 +61,7 @@ def attention(
     applications: Asking,
     stopped: Iterable[Tenant],
     answered: Iterable[AdviceQuestion],
-    unanswered: int,
+    has_questions: bool,
     zone: ZoneInfo,
     at: dt.datetime,
 ) -> list[Attention]:
@@ -71,7 +71,7 @@ def attention(
         *_about_applications(seat, applications, zone, at),
         *(_not_running(seat, tenant) for tenant in stopped),
         *(_answered(seat, question, zone) for question in answered),
-        *([_questions_waiting(seat)] if unanswered else []),
+        *([_questions_waiting(seat)] if has_questions else []),
     ]
     return sorted(found, key=lambda note: 0 if note.asks else _GRAVITY.index(note.tone))
 

@@ -107,9 +107,7 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
             "What was agreed to before is kept until %(at)s; approving what was added waits for a "
             "new subscription."
         )
-        % {
-            "at": end(min(map(found.comes_back_until, found.shut_out), default=found.ends_at), zone)
-        },
+        % {"at": end(_kept_until(found), zone)},
         capabilities=capability_names(subscription.product_version, found.capabilities),
         capabilities_title=_("%(place)s loses these possibilities")
         % {"place": place_name(subscription)},
