@@ -120,13 +120,16 @@ def deactivate_unlicensed(
     earlier has expired, and does not come back.
     Must run in the transaction that ends the licence; a second run finds nothing left to do. Makers
     are told, unless the tenant is deleted: what is let in there is revoked in the same transaction,
-    and that is told alone, for nothing comes back. Returns (those that worked, those shut out).
+    and that is told alone, for nothing comes back: there nothing is written down as expired either.
+    Returns (those that worked, those shut out).
     """
     gone = frozenset(products).intersection(FOR_APPLICATIONS)
     gone = gone - products_of(tenant, at) if gone else gone
     if not gone:
         return [], []
-    expire_due_of(Authorisation.objects.on(tenant), at=at, recorded_at=recorded_at)
+    is_deleted = tenant.state == TenantState.DELETED
+    if not is_deleted:
+        expire_due_of(Authorisation.objects.on(tenant), at=at, recorded_at=recorded_at)
     concerned = [each for each in _on(tenant, *LET_IN) if needed_by(each) & gone]
     stopped = [each for each in concerned if each.status == AuthorisationStatus.ACTIVE]
     shut_out = [each for each in concerned if each not in stopped]
@@ -138,10 +141,17 @@ def deactivate_unlicensed(
         authorisation.save(update_fields=["status", "deactivation", "closed_at", "restore_until"])
     cut_off(stopped)
     note_stopped(stopped, recorded_at)
-    if tenant.state != TenantState.DELETED:
+    if not is_deleted:
         _tell(concerned, "deactivated", by=by, at=at, recorded_at=recorded_at)
-        write_to_maker(stopped, "deactivated", {"missing": gone}, at=recorded_at)
+        write_to_maker(stopped, "deactivated", said_of(stopped, gone, recorded_at), at=recorded_at)
     return stopped, shut_out
+
+
+def said_of(
+    stopped: Iterable[Authorisation], missing: Collection[str], at: dt.datetime
+) -> dict[str, object]:
+    """What a letter `deactivated` that is written at `at` says besides: to makers, to approvers."""
+    return {"missing": missing, "back": [each for each in stopped if each.may_come_back(at)]}
 
 
 def restore_licensed(

@@ -123,7 +123,7 @@ def end(
         "ended",
         context={
             "stopped": stopped,
-            "back": [each for each in stopped if _comes_back(each, recorded_at)],
+            "back": [each for each in stopped if each.may_come_back(recorded_at)],
             "is_for_a_time": any(each.valid_until for each in stopped),
             "shut_out": shut_out,
             "needs_confirmation": policy.needs_confirmation,
@@ -138,12 +138,6 @@ def end(
     )
     facts.tell_place_of(subscription, at=recorded_at)
     return [*stopped, *shut_out]
-
-
-def _comes_back(stopped: Authorisation, at: dt.datetime) -> bool:
-    """Whether whoever subscribes again after `at` may still be in time for it."""
-    until = stopped.comes_back_until
-    return until is not None and until > at
 
 
 def _leaves_paid_days(subscription: Subscription, ends_at: dt.datetime) -> bool:

@@ -23,6 +23,7 @@ from subscriptions.applications.deactivation import (
     cut_off_suspended,
     deactivate_unlicensed,
     restore_licensed,
+    said_of,
     tell_what_works_again,
 )
 from subscriptions.applications.letters import write_to_approvers
@@ -209,7 +210,7 @@ def _bring_in_step(
             at=at,
             recorded_at=at,
         )
-        write_to_approvers(stopped, "deactivated", {"missing": lost}, at=at)
+        write_to_approvers(stopped, "deactivated", said_of(stopped, lost, at), at=at)
         changed += [*stopped, *shut_out]
     if there.filter(_comes_back(versions, at)).exists():
         restored, asking = restore_licensed(tenant, by=by, at=at)

@@ -16,7 +16,7 @@ from customers.actors import SCHEDULE
 from customers.models import Tenant
 from customers.turns import each_alone
 from subscriptions.applications.availability import FOR_APPLICATIONS, availabilities
-from subscriptions.applications.deactivation import deactivate_unlicensed
+from subscriptions.applications.deactivation import deactivate_unlicensed, said_of
 from subscriptions.applications.letters import write_to_approvers
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.applications.verdicts import UNLICENSED
@@ -95,6 +95,6 @@ def _stop_on(tenant_id: int, organisation_id: int, at: dt.datetime) -> bool:
         at=at,
         recorded_at=at,
     )
-    write_to_approvers(stopped, "deactivated", {"missing": missing}, at=at)
+    write_to_approvers(stopped, "deactivated", said_of(stopped, missing, at), at=at)
     facts.tell([tenant.pk], at=at)
     return bool(stopped or shut_out)

@@ -158,3 +158,7 @@ class Authorisation(models.Model):
         if self.restore_until is None:
             return None
         return min(self.restore_until, self.valid_until or self.restore_until)
+
+    def may_come_back(self, at: dt.datetime) -> bool:
+        """Whether whoever subscribes again after `at` may still be in time for that."""
+        return self.comes_back_until is not None and self.comes_back_until > at

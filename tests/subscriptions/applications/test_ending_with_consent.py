@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from customers.models import History, OutgoingMail
+from customers.models import CrmSuitePlan, History, OutgoingMail, TenantState
 from subscriptions.applications.availability import verdict_on
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.applications.verdicts import Code
@@ -15,6 +15,8 @@ from subscriptions.operations import orders
 from subscriptions.operations.cancellations import CancelWhen, ConsequencesChanged, consequences
 from subscriptions.operations.cancellations import cancel as cancel_with
 from subscriptions.operations.endings import end_due
+from subscriptions.operations.plans import change_suite_plan
+from subscriptions.operations.tenants import change_state
 from tests.factories.shop import DEVELOPMENT_TOOLS, next_version
 from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.subscriptions.conftest import NOON
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
-DAY = dt.timedelta(days=1)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 MONTH_END = dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
 NOTICED = MONTH_END + dt.timedelta(minutes=4)
+STOPPED = "Webshop sync has stopped on a tenant"
 
 
 def let_in(tenant: Tenant, name: str, valid_until: dt.datetime | None = None) -> Authorisation:
@@ -43,6 +46,10 @@ def let_in(tenant: Tenant, name: str, valid_until: dt.datetime | None = None) ->
 def ended_letter(owner: Person) -> str:
     [letter] = OutgoingMail.objects.filter(to=owner.email, subject__contains="has ended")
     return str(letter.body)
+
+
+def makers_letter() -> str:
+    return str(OutgoingMail.objects.get(subject=STOPPED).body)
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +88,7 @@ def test_what_is_over_by_then_does_not_stop_with_it(
     assert read.applications == (longer,)
     assert len(consequences(subscription, when=CancelWhen.NOW, at=NOON).applications) == 2
 
-    type(longer).objects.update(valid_until=None)
+    type(longer).objects.filter(pk=longer.pk).update(valid_until=None)
 
     with pytest.raises(ConsequencesChanged):
         cancel_with(subscription, when=read.when, confirmed=read.fingerprint, by=owner, at=NOON)
@@ -128,3 +135,46 @@ def test_where_nothing_is_promised_the_letter_promises_nothing(
     letter = ended_letter(owner)
     assert "- Webshop sync: asks for consent again\n" in letter
     assert "work" not in letter
+    assert "comes back" not in makers_letter()
+    assert "When the customer has a licence again, it is asked for its consent" in makers_letter()
+
+
+def test_its_maker_is_not_promised_what_was_over_before_the_letter(
+    subscription: Subscription, tenant: Tenant
+) -> None:
+    let_in(tenant, "Webshop sync", NOTICED)
+    cancel_as_read(subscription, CancelWhen.MONTH_END, at=NOON)
+
+    end_due(at=NOTICED)
+
+    assert "comes back" not in makers_letter()
+
+
+def test_approvers_are_not_promised_what_a_plan_does_not_bring_back(
+    shop: None, tenant: Tenant, owner: Person
+) -> None:
+    next_version(policies={"restore_days": 0}, included_in_plans=[CrmSuitePlan.SUPER])
+    change_suite_plan(tenant, CrmSuitePlan.SUPER, by=owner, at=NOON)
+    let_in(tenant, "Webshop sync")
+
+    change_suite_plan(tenant, None, by=owner, at=NOON + DAY)
+
+    letter = OutgoingMail.objects.get(to=owner.email, subject=STOPPED).body
+    assert "comes back" not in letter
+    assert "When the customer has a licence again, it is asked for its consent" in letter
+
+
+@pytest.mark.parametrize("status", [AuthorisationStatus.ACTIVE, "needs_reapproval"])
+def test_of_a_deleted_tenant_nobody_is_told_that_a_consent_expired(
+    subscription: Subscription, tenant: Tenant, owner: Person, status: str
+) -> None:
+    over = let_in(tenant, "Webshop sync", NOON + HOUR)
+    type(over).objects.filter(pk=over.pk).update(status=status)
+
+    change_state(tenant, TenantState.DELETED, by=owner, at=NOON + 2 * HOUR)
+
+    over.refresh_from_db()
+    assert over.status == AuthorisationStatus.REVOKED
+    subjects = set(OutgoingMail.objects.values_list("subject", flat=True))
+    assert "A tenant of Webshop sync was deleted" in subjects
+    assert not {subject for subject in subjects if "expired" in subject}
