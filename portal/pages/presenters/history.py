@@ -214,7 +214,7 @@ def _values(
     known = dict.fromkeys(
         ("application", "person", "email", "role", "partner", "from", "to", "ends_at", "number",
          "tenant", "month", "effective_on", "percent", "token", "address", "count", "version",
-         "environment", "maker"),
+         "environment", "maker", "sender"),
         "",
     )  # fmt: skip
     return known | details | {
