@@ -216,9 +216,11 @@ def change_user_plans(
 ) -> Tenant:
     """Replace the tenant's users per plan by these; the same ones again change nothing.
 
-    Raises ChangedMeanwhile when they are no longer `as_seen`.
+    Raises TenantDeleted, ChangedMeanwhile when they are no longer `as_seen`.
     """
     tenant = _locked(tenant)
+    if tenant.state == TenantState.DELETED:
+        raise TenantDeleted
     before = {UserPlan(row.plan): row.users for row in tenant.user_plans.all()}
     after = {plan: count for plan, count in users.items() if count}
     if before == after:

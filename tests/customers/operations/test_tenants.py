@@ -191,3 +191,12 @@ class TestUserPlans:
         tenants.change_user_plans(row.tenant, {UserPlan.SALES_PREMIUM: 10}, by=PLATFORM, at=AT)
 
         assert not History.objects.exists()
+
+    def test_a_deleted_tenant_has_no_users(self) -> None:
+        row = TenantUserPlanFactory(plan=UserPlan.SALES_PREMIUM, users=10)
+        tenants.change_tenant_state(row.tenant, TenantState.DELETED, by=PLATFORM, at=AT)
+
+        with pytest.raises(tenants.TenantDeleted):
+            tenants.change_user_plans(row.tenant, {UserPlan.SALES_PREMIUM: 12}, by=PLATFORM, at=AT)
+
+        assert row.tenant.user_plans.get().users == 10

@@ -102,6 +102,24 @@ def test_a_deleted_tenant_stays_as_it_was(
     assert facts_of(tenant) == before
 
 
+def test_the_users_of_a_deleted_tenant_are_not_changed(
+    client: Client, operations: Person, tenant: Tenant
+) -> None:
+    users = reverse("backoffice:change_users", args=[tenant.pk])
+    page = reverse("backoffice:tenant", args=[tenant.pk])
+    client.force_login(operations)
+    assert users in client.get(page).text
+    typed = {bound.html_name: 0 for bound in client.get(users).context["form"]}
+    change_tenant_state(tenant, TenantState.DELETED, by=operations, at=clock.now())
+
+    answer = client.post(users, dict.fromkeys(typed, 3))
+
+    assert users not in client.get(page).text
+    assert answer.status_code == 409
+    assert "This tenant was deleted and does not come back." in answer.text
+    assert not tenant.user_plans.exists()
+
+
 @pytest.fixture
 def own_server(customer: Organisation) -> Tenant:
     return TenantFactory(organisation=customer, on_premise=True, serial_number="1184420391")
