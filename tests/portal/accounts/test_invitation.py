@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
+from django.utils.timezone import get_default_timezone
 
 from customers import clock
 from customers.models import Invitation, Membership, OutgoingMail, Person, Role
 from customers.operations import people
+from portal.formatting import instant_text
 from tests.factories.customers import (
     PASSWORD,
     InvitationFactory,
@@ -76,6 +78,17 @@ class TestPage:
         assert "Els Bakker invites you to the customer portal of Bakker" in page
         assert "<strong>Developer</strong>" in page
         assert reverse("account_signup") in page
+
+    def test_the_letter_and_the_page_name_the_same_day(
+        self, client: Client, offer: tuple[Invitation, str]
+    ) -> None:
+        invitation, token = offer
+        until = instant_text(invitation.expires_at.astimezone(get_default_timezone()), "en")
+
+        letter = OutgoingMail.objects.get().body
+
+        assert f"The invitation is open until {until}." in letter
+        assert f"open until {until}." in client.get(link(token)).text
 
     def test_somebody_with_an_account_is_asked_to_sign_in(
         self, client: Client, offer: tuple[Invitation, str]
