@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from portal.operation_center import calls, contract, controls, hearing, pages, state
@@ -34,6 +35,11 @@ class OperationCenter(ThreadingHTTPServer):
         super().__init__(address, Handler)
         self.kept = kept
         self.settings = settings
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who hung up before the answer, as the portal does with one that is slow, is no fault."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

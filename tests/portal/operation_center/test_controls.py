@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -163,6 +164,26 @@ def test_told_to_be_slow_it_answers_late_and_as_agreed(
     require_answer(content, "/facts", "post", status)
     by_form(center, "mode", mode="well")
     assert center.kept.mode() == "well"
+
+
+def test_who_hangs_up_before_a_slow_answer_leaves_no_traceback(
+    operation_center: OperationCenter,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answered = threading.Event()
+
+    def hang_up(_handler: server.Handler) -> None:
+        answered.set()
+        raise BrokenPipeError
+
+    monkeypatch.setattr(server.Handler, "do_GET", hang_up)
+
+    with pytest.raises(OSError, match="closed connection"):
+        urllib.request.urlopen(f"{operation_center.url}/", timeout=10)
+
+    assert answered.is_set()
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def by_form(center: OperationCenter, what: str, **given: str) -> None:
