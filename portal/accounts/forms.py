@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import ChangePasswordForm, ResetPasswordKeyForm, SignupForm
 from allauth.core import context
 from django import forms
 from django.utils.translation import get_language
@@ -20,12 +20,38 @@ if TYPE_CHECKING:
     from customers.models import Person
 
 
+PASSWORD_LABELS = {
+    "oldpassword": _("Current password"),
+    "password1": _("New password"),
+    "password2": _("New password (again)"),
+}
+
+
 class NameForm(forms.Form):
     name = LineField(
         label=_("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+
+class _OwnLabels(forms.Form):
+    """The library writes Every Word With A Capital."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in PASSWORD_LABELS.items():
+            if name in self.fields:
+                self.fields[name].label = label
+                self.fields[name].widget.attrs["placeholder"] = label
+
+
+class PortalChangePasswordForm(_OwnLabels, ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class PortalResetPasswordKeyForm(_OwnLabels, ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
 
 
 class PortalSignupForm(SignupForm):  # type: ignore[misc]

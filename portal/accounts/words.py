@@ -20,7 +20,6 @@ SAID_BY_THE_ACCOUNT_LIBRARY = (
     gettext_noop("Remember Me"),
     gettext_noop("Email"),
     gettext_noop("Password (again)"),
-    gettext_noop("New Password (again)"),
     gettext_noop("The password reset token was invalid."),
     gettext_noop("The email address is not assigned to any user account."),
     gettext_noop("Use your password"),

@@ -43,7 +43,6 @@ from subscriptions.applications import (
     validity,
     version_queries,
 )
-from subscriptions.applications.availability import needed_by
 from subscriptions.periods import Month, end_of, last_day_before, local_day
 from subscriptions.queries import tenants_for_filter, zone_of
 
@@ -177,8 +176,7 @@ def request_authorisation(request: HttpRequest, seat: Seat, application_id: int)
 
     def carry_out() -> HttpResponse:
         authorisation = _request(application, form, seat)
-        sentence = _("The customer has been asked by e-mail.")
-        return done(request, sentence, _address_of(seat, authorisation))
+        return done(request, words.asked(authorisation, seat), _address_of(seat, authorisation))
 
     return filled_in(
         request,
@@ -320,7 +318,7 @@ def _authorisation_page(
         "zone": zone,
         "authorisation": authorisation,
         "row": words.rows([working], zone, seat)[0],
-        "needs": needed.needs(needed_by(authorisation, wanted.capabilities if asks else None)),
+        "needs": needed.of(authorisation, wanted.capabilities, asks=asks),
         "is_customers": is_customers,
         "decision": decision if is_customers else None,
         "why_no_yes": words.why_no_yes(authorisation, decision, asks_for_more=bool(more)),

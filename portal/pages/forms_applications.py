@@ -209,6 +209,7 @@ class RequestForm(forms.Form):
         """`published`: by environment with which deployments the version there works."""
         super().__init__(*args, **kwargs)
         self.is_builder = is_builder
+        self.is_published = bool(published)
         self.tenants = {str(tenant.pk): tenant for tenant in tenants}
         names = [(key, _name(tenant, asking)) for key, tenant in self.tenants.items()]
         if is_builder:

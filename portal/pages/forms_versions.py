@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Deployment, Environment
 from portal.form_rendering import CheckCards
-from subscriptions.applications.models import ApplicationType, Capability, Scope
+from subscriptions.applications.models import Capability, Scope
 from subscriptions.applications.redirects import is_fit
+from subscriptions.applications.version_queries import sends_back
 from subscriptions.applications.versions import Settings
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ class VersionForm(forms.Form):
     @classmethod
     def of(cls, version: ApplicationVersion, data: Any = None) -> VersionForm:
         form = cls(data, initial=cls.shown(version))
-        type_ = ApplicationType(version.application.type)
-        if not (type_.may_sign_people_in or version.redirect_uris):
+        if not sends_back(version):
             del form.fields["redirect_uris"]
         return form
 

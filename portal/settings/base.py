@@ -144,7 +144,11 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_ADAPTER = "portal.accounts.adapter.PortalAccountAdapter"
-ACCOUNT_FORMS = {"signup": "portal.accounts.forms.PortalSignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "portal.accounts.forms.PortalSignupForm",
+    "change_password": "portal.accounts.forms.PortalChangePasswordForm",
+    "reset_password_from_key": "portal.accounts.forms.PortalResetPasswordKeyForm",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a letter whenever a password, address or factor changes

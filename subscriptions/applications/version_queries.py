@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Max
 
 from customers.models import Deployment, Environment
+from subscriptions.applications.lifecycle import is_wider
 from subscriptions.applications.models import (
     Application,
     ApplicationType,
@@ -209,6 +210,21 @@ def every_publication() -> PublicationQuerySet:
     return found
 
 
+def customers_shut_out_by(publication: Publication, at: dt.datetime) -> int:
+    """How many let it in there and agreed to less than its version can do.
+
+    Once it is published they are shut out until they agree again; before, they would be (D3.5).
+    """
+    let_in = Authorisation.objects.filter(
+        application=publication.application_id,
+        tenant__environment=publication.environment,
+        status__in=[AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL],
+    ).exclude(valid_until__lte=at)
+    capabilities = publication.version.capabilities
+    agreed = let_in.values_list("tenant__organisation", "agreed_capabilities").iterator()
+    return len({customer for customer, to in agreed if is_wider(capabilities, to)})
+
+
 def wanted(authorisation: Authorisation) -> Wanted:
     """What the application asks for in the tenant's environment."""
     application = authorisation.application_id
@@ -223,6 +239,12 @@ def new_since_agreed(authorisation: Authorisation) -> list[str]:
     if authorisation.status != AuthorisationStatus.NEEDS_REAPPROVAL:
         return []
     return wanted(authorisation).beyond(authorisation.agreed)
+
+
+def sends_back(version: ApplicationVersion) -> bool:
+    """Whether it has redirect addresses, or its type may have."""
+    type_ = ApplicationType(version.application.type)
+    return type_.may_sign_people_in or bool(version.redirect_uris)
 
 
 def right_labels(codes: Iterable[str]) -> list[str]:

@@ -173,6 +173,15 @@ def _written(state: tuple[str, Promise | str, Promise | str]) -> State:
     return State(tone, str(text), str(detail))
 
 
+def asked(authorisation: Authorisation, seat: Seat) -> str:
+    """Said after somebody asked for it: of a customer, or of their own organisation."""
+    if authorisation.tenant.organisation_id != seat.organisation.pk:
+        return _("The customer has been asked by e-mail.")
+    if says_yes(seat, elsewhere(seat.person, seat.organisation), authorisation):
+        return _("Asked: you decide here.")
+    return _("Asked: an owner or tenant administrator of your organisation decides.")
+
+
 def decided(decision: str, application: Application) -> str:
     """Said after it was done."""
     words = {"application": application.name}

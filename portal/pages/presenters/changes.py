@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from customers.models import CrmSuitePlan, InvoiceLanguage, UserPlan
+from customers.models import CrmSuitePlan, Deployment, InvoiceLanguage, UserPlan
 from portal.formatting import instant_text, last_minute, number_text
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.verbs import APPLICATION_DETAILS, BILLING_DETAILS, CONTACT
+from subscriptions.applications.models import ApplicationKind, ApplicationType, Capability, Scope
 from subscriptions.applications.version_queries import right_labels
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from django.db.models import TextChoices
     from django.utils.functional import Promise
 
     from customers.models import History
@@ -27,6 +29,16 @@ _FIELDS: Mapping[str, Mapping[str, str | Promise]] = {
     "organisation.contact_changed": CONTACT,
     "application.changed": APPLICATION_DETAILS,
     "application.version_changed": APPLICATION_DETAILS,
+}
+# Fields that hold codes of these, one or a list.
+_CHOICES: Mapping[str, type[TextChoices]] = {
+    "language": InvoiceLanguage,
+    "invoice_language": InvoiceLanguage,
+    "kind": ApplicationKind,
+    "type": ApplicationType,
+    "scopes": Scope,
+    "capabilities": Capability,
+    "deployments": Deployment,
 }
 # Where an entry keeps what somebody said.
 _SAID = {"advice.asked": "question", "advice.answered": "answer"}
@@ -112,14 +124,16 @@ def _fields(
     before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str | Promise]
 ) -> str:
     """ "City: Utrecht → Zwolle"."""
-    return ", ".join(
+    return "; ".join(
         f"{names.get(name, name)}: {_value(name, before.get(name))} → {_value(name, value)}"
         for name, value in after.items()
     )
 
 
 def _value(name: str, value: Any) -> str:
-    """A list as words, a language by its name, and a dash for nothing."""
-    if name in ("language", "invoice_language"):
-        return str(dict(InvoiceLanguage.choices).get(value, value))
+    """A list as words, a code by its name, and a dash for nothing."""
+    if choices := _CHOICES.get(name):
+        labels = dict(choices.choices)
+        codes = value if isinstance(value, list) else [value]
+        return ", ".join(str(labels.get(code, code)) for code in codes if code) or "–"
     return (" ".join(value) if isinstance(value, list) else str(value or "")) or "–"

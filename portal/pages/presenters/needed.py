@@ -8,12 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.pages.presenters.subscriptions import names_listed
-from subscriptions.applications.availability import FOR_APPLICATIONS
+from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
+from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.entitlements import DATABASE_MIRRORING, DEVELOPMENT_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from subscriptions.applications.models import Authorisation
+
+LET_IN = (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED)
 _NAMES = {
     DEVELOPMENT_TOOLS: gettext_lazy("Development Tools"),
     DATABASE_MIRRORING: gettext_lazy("Database Mirroring"),
@@ -33,6 +37,28 @@ def needs(codes: Collection[str]) -> str:
         "It needs %(products)s on this tenant and stops when that subscription ends.",
         "It needs %(products)s on this tenant and stops when either subscription ends.",
         len(codes),
+    ) % {"products": products(codes)}
+
+
+def of(authorisation: Authorisation, wanted: Collection[str], *, asks: bool) -> str:
+    """What it needs by what was agreed to; where it `asks`, by the capabilities `wanted`.
+
+    Of one that was let in also what it would need no longer, if it were asked for anew (0077).
+    """
+    would_need = needed_by(authorisation, wanted)
+    if asks:
+        return needs(would_need)
+    now_needs = needed_by(authorisation)
+    spared = now_needs - would_need if authorisation.status in LET_IN else frozenset()
+    return f"{needs(now_needs)} {_does_without(spared)}".strip()
+
+
+def _does_without(codes: Collection[str]) -> str:
+    if not codes:
+        return ""
+    return _(
+        "The version that is published now does without %(products)s. What was agreed to needs it"
+        " until the authorisation is revoked and asked for again."
     ) % {"products": products(codes)}
 
 

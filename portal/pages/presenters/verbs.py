@@ -145,7 +145,7 @@ WORDS: Mapping[str, Words] = {
         _("Until when %(application)s is let in has changed"), "calendar-clock", "info", _A
     ),
     "authorisation.reapproval_needed": Words(
-        _("%(application)s can do more and needs your approval again"), "lock", "warn", _A
+        _("%(application)s can do more and needs approval again"), "lock", "warn", _A
     ),
     "authorisation.reapproval_withdrawn": Words(
         _("%(application)s needs no new approval any more"), "shield-check", "ok", _A
@@ -167,7 +167,7 @@ WORDS: Mapping[str, Words] = {
     "authorisation.deactivated": Words(_("%(application)s deactivated"), "ban", "bad", _A),
     "authorisation.restored": Words(_("%(application)s active again"), "refresh-cw", "ok", _A),
     "authorisation.consent_needed": Words(
-        _("%(application)s asks for your consent again"), "hourglass", "warn", _A
+        _("%(application)s asks for consent again"), "hourglass", "warn", _A
     ),
     "development_tenant.requested": Words(
         _("Development tenant requested"), "hourglass", "info", _T

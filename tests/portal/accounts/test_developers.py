@@ -127,6 +127,8 @@ class TestConfirmedElsewhere:
 
         html = chosen.content.decode()
         assert "Choose your password" in html
+        assert "New password (again)" in html
+        assert "New Password" not in html
         assert "You signed up in another browser or on another device" in html
         again = {"password1": "telephone-tulip-9", "password2": "telephone-tulip-9"}
         phone.post(chosen.redirect_chain[-1][0], again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +11,14 @@ from django.urls import reverse
 from customers import clock
 from customers.models import Environment, History, OutgoingMail
 from subscriptions.applications import blocking, credentials, versions
+from tests.factories.customers import TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Person
-    from subscriptions.applications.models import Authorisation
+    from subscriptions.applications.models import Authorisation, Publication
 
 
 @pytest.mark.parametrize(
@@ -145,3 +147,50 @@ def test_who_built_it_and_who_has_it_read_that_it_is_blocked(
         html = client.get(address).content.decode()
         assert "Blocked by us since" in html, address
         assert "Leaks data" in html, address
+
+
+def asked_to_publish(consent: Authorisation, by: Person, *capabilities: str) -> Publication:
+    version = versions.start_next(consent.application, by=by, at=clock.now())
+    wanted = versions.Settings(
+        redirect_uris=[], scopes=["crm:read"], capabilities=list(capabilities)
+    )
+    version = versions.change(version, wanted, note="", by=by, at=clock.now())
+    return versions.submit(version, Environment.PRODUCTION, by=by, at=clock.now())
+
+
+def test_whom_a_version_shuts_out_is_said_before_it_is_published_and_after(
+    client: Client, app_manager: Person, owner: Person, consent: Authorisation
+) -> None:
+    application = consent.application
+    let_in = [
+        AuthorisationFactory(active=True, application=application, agreed_capabilities=agreed)
+        for agreed in ([], [], ["webhooks"])
+    ]
+    beside = TenantFactory(organisation=let_in[0].tenant.organisation)
+    AuthorisationFactory(active=True, application=application, tenant=beside)
+    over = clock.now() - dt.timedelta(days=1)
+    AuthorisationFactory(active=True, application=application, valid_until=over)
+    asked = asked_to_publish(consent, owner, "webhooks")
+    client.force_login(app_manager)
+
+    before = client.get(reverse("backoffice:publication", args=[asked.pk])).text
+    publish = reverse("backoffice:publish_version", args=[asked.pk])
+    after = client.post(publish, follow=True).text
+
+    assert "It can do more than 2 customers agreed to" in before
+    assert "2 customers have to agree again; until then it is shut out there." in after
+
+
+def test_a_version_that_can_do_no_more_shuts_nobody_out(
+    client: Client, app_manager: Person, owner: Person, consent: Authorisation
+) -> None:
+    AuthorisationFactory(active=True, application=consent.application)
+    asked = asked_to_publish(consent, owner)
+    client.force_login(app_manager)
+
+    before = client.get(reverse("backoffice:publication", args=[asked.pk])).text
+    publish = reverse("backoffice:publish_version", args=[asked.pk])
+    after = client.post(publish, follow=True).text
+
+    assert "nobody is shut out." in before
+    assert "agree again" not in after

@@ -344,9 +344,9 @@ def test_details_are_changed_and_the_log_of_it_downloaded_by_both_sides(
         text = log.content.decode("utf-8-sig")
         assert "tech@example.com → new@example.com" in text
         assert "First. " in text
-        assert "– → webhooks" in text
+        assert "Capabilities: – → Webhooks" in text
         assert str(maker.person) in text
-    assert "– → webhooks" in staff.get(publication).content.decode()
+    assert "– → Webhooks" in staff.get(publication).content.decode()
 
 
 def test_a_stranger_gets_no_log(maker: Membership, application: Application) -> None:

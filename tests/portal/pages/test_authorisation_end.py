@@ -76,6 +76,35 @@ def test_the_customer_changes_the_day_and_reads_from_what_to_what(
 
 
 @pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        pytest.param({}, "It is let in until", id="it is"),
+        pytest.param({"valid_until": None}, "It is let in for as long as", id="it is, for good"),
+        pytest.param(
+            {"valid_until": None, "status": AuthorisationStatus.CONFIRMED},
+            "Once let in, it is so for as long as nobody revokes it.",
+            id="it waits, for good",
+        ),
+        pytest.param(
+            {"status": AuthorisationStatus.CONFIRMED},
+            "Once let in, it is so until",
+            id="it waits, until a day",
+        ),
+    ],
+)
+def test_what_is_not_let_in_yet_is_not_said_to_be(
+    client: Client, owner: Membership, let_in: Authorisation, how: dict[str, object], said: str
+) -> None:
+    Authorisation.objects.filter(pk=let_in.pk).update(**how)
+    client.force_login(owner.person)
+
+    html = client.get(page_of(let_in, owner)).text
+
+    assert said in html
+    assert ("It is let in" in html) == said.startswith("It is")
+
+
+@pytest.mark.parametrize(
     ("until", "reason", "status"),
     [
         pytest.param(-1, "On trial", 409, id="a day that is over"),

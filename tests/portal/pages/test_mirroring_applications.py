@@ -81,6 +81,21 @@ def test_the_subscription_lists_what_needs_it(
     assert "Webshop sync" not in html
 
 
+@pytest.mark.usefixtures("mirroring")
+def test_what_a_version_does_without_is_needed_until_it_is_asked_for_again(
+    signed_in: Client, page: Address, copy: Authorisation
+) -> None:
+    spared = "The version that is published now does without Database Mirroring."
+    address = page("authorisation_detail", copy.pk)
+    before = signed_in.get(address).text
+    copy.application.versions.update(capabilities=[])
+
+    after = signed_in.get(address).text
+
+    assert (NEEDS_BOTH in before, spared in before) == (True, False)
+    assert (NEEDS_BOTH in after, spared in after) == (True, True)
+
+
 @pytest.mark.usefixtures("subscription")
 def test_before_the_yes_one_reads_what_it_will_need(
     signed_in: Client, page: Address, tenant: Tenant

@@ -144,3 +144,26 @@ def test_a_locked_version_that_was_changed_meanwhile_is_not_published_unseen(
 
     assert TOLD in answer.text
     assert not Publication.objects.published().exists()
+
+
+@pytest.mark.parametrize(("type_", "sends_back"), [("server", False), ("web", True)])
+def test_a_locked_version_and_the_change_log_are_in_words(
+    client: Client, maker: Membership, type_: str, sends_back: bool
+) -> None:
+    application = ApplicationFactory(owner=maker.organisation, unpublished=True, type=type_)
+    version = application.versions.get()
+    wanted = versions.Settings(
+        redirect_uris=[], scopes=["crm:read"], capabilities=["system_user", "webhooks"]
+    )
+    version = versions.change(version, wanted, note="", by=maker.person, at=clock.now())
+    versions.submit(version, Environment.SOD, by=maker.person, at=clock.now())
+
+    locked = client.get(address_of("application_version", version)).text
+    of_it = [application.owner_id, application.pk]
+    log = client.get(reverse("pages:application_detail", args=of_it)).text
+
+    assert "Read the CRM" in locked
+    assert "crm:read" not in locked
+    assert ("Redirect addresses" in locked) == sends_back
+    assert "Capabilities: – → System user, Webhooks" in log
+    assert "system_user" not in log

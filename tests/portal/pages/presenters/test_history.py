@@ -76,7 +76,7 @@ def told(verb: str, details: dict[str, Any], **fields: Any) -> HistoryItem:
                 "to": {"city": "Zwolle", "vat_number": "X"},
             },
             "Billing details changed",
-            "City: Utrecht → Zwolle, VAT number: – → X",
+            "City: Utrecht → Zwolle; VAT number: – → X",
             id="fields-by-name",
         ),
         pytest.param(
@@ -174,7 +174,7 @@ def test_a_reason_that_ends_in_a_full_stop_gets_no_other(reason: str) -> None:
         reason=reason,
     )
 
-    assert item.text == "First version. Scopes: – → crm:read"
+    assert item.text == "First version. Scopes: – → Read the CRM"
 
 
 def test_a_share_that_is_used_says_of_what() -> None:

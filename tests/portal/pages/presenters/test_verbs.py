@@ -165,3 +165,10 @@ def test_an_unknown_verb_is_at_least_named() -> None:
 
 def test_every_billing_detail_that_can_change_has_a_name() -> None:
     assert set(BILLING_DETAILS) == {field.name for field in fields(BillingDetails)}
+
+
+@pytest.mark.parametrize(
+    "verb", ["authorisation.reapproval_needed", "authorisation.consent_needed"]
+)
+def test_what_the_maker_reads_as_well_is_not_said_to_the_customer_alone(verb: str) -> None:
+    assert "your" not in str(WORDS[verb].sentence)
