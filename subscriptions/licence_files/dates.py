@@ -35,9 +35,11 @@ def dates_of(
     which is when `warning` before it has come.
 
     `ends_at` is the known end of everything in it. A file ends there and has no grace, because
-    what was cancelled is over; grace is for a successor that comes late.
+    what was cancelled is over; grace is for a successor that comes late. One that ends before has
+    no grace beyond it.
     """
     month_end = Month.at(at + warning, zone).next.starts_at(zone)
     if ends_at is not None and ends_at <= month_end:
         return Dates(max(at, ends_at - warning), ends_at, ends_at)
-    return Dates(month_end - warning, month_end, month_end + grace)
+    grace_until = month_end + grace
+    return Dates(month_end - warning, month_end, min(grace_until, ends_at or grace_until))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -10,6 +10,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.licence_files.querysets import LicenceFileQuerySet
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class LicenceFile(models.Model):
@@ -70,6 +73,14 @@ class LicenceFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id}-{self.number}"
+
+    def is_last(self, ends_at: dt.datetime | None) -> bool:
+        """Whether no other follows: everything is known to end at `ends_at`, and it ends then."""
+        return self.expires_at == self.grace_until == ends_at
+
+    def outlasts(self, ends_at: dt.datetime | None) -> bool:
+        """Whether it would work on after everything has ended, which was not known yet."""
+        return ends_at is not None and self.grace_until > ends_at
 
     @property
     def name(self) -> str:

@@ -22,7 +22,11 @@ from customers.turns import each_alone
 from subscriptions.entitlements import capabilities_at, latest_end
 from subscriptions.licence_files.dates import dates_of
 from subscriptions.licence_files.models import LicenceFile
-from subscriptions.licence_files.queries import overtaken, waiting_for_a_file
+from subscriptions.licence_files.queries import (
+    may_outlast_everything,
+    overtaken,
+    waiting_for_a_file,
+)
 from subscriptions.licence_files.signing import sign
 from subscriptions.licences import licences_of, place_of
 
@@ -92,23 +96,26 @@ def _that_will_do(
 
 
 def _will_do(file: LicenceFile, licences: tuple[Licence, ...], at: dt.datetime) -> bool:
-    """It names all there is, and does not end before that does, or not soon."""
-    ends_with_everything = file.expires_at == latest_end(licences)
-    in_time = at < file.warning_at or (ends_with_everything and at < file.expires_at)
-    return in_time and not overtaken(at).filter(pk=file.pk).exists()
+    """It names all there is, and does not end before that does, or not soon, nor after it."""
+    ends_at = latest_end(licences)
+    in_time = at < file.warning_at or (file.is_last(ends_at) and at < file.expires_at)
+    if not in_time or file.outlasts(ends_at):
+        return False
+    return not overtaken(at).filter(pk=file.pk).exists()
 
 
 def follow_up_due(*, at: dt.datetime) -> int:
     """Mail every file that is due: the first one on-premise, and of every tenant that has or had
-    one the next, before it ends, when there is more to be used, or when it has a licence again.
+    one the next: before it ends, when there is more to be used, when everything in it was
+    cancelled, or when the tenant has a licence again.
 
     One transaction per tenant: what is wrong with one is logged and tried again by the next
     run, and stops nobody else. Each file is followed up once, however often this runs. Returns
     how many files were made.
     """
-    due = (LicenceFile.objects.to_follow_up(at) | overtaken(at)).followed_by_mail()
+    due = LicenceFile.objects.to_follow_up(at) | overtaken(at) | may_outlast_everything(at)
     return each_alone(
-        [*due.values_list("tenant", flat=True), *waiting_for_a_file(at)],
+        [*due.followed_by_mail().values_list("tenant", flat=True), *waiting_for_a_file(at)],
         lambda tenant_id: _follow_up(tenant_id, at),
         trouble="no licence file was made",
         named=lambda tenant_id: {"tenant": tenant_id},
@@ -120,16 +127,18 @@ def _follow_up(tenant_id: int, at: dt.datetime) -> bool:
     tenant = _locked(tenant_id)
     present = LicenceFile.objects.of(tenant).present().followed_by_mail().first()
     has_more = overtaken(at).filter(tenant=tenant).exists()
-    if present and present.warning_at > at and not has_more:
-        return False  # somebody was quicker
     licences = licences_of([tenant], at)[tenant.pk]
+    ends_at = latest_end(licences)
+    if present and not has_more and not present.outlasts(ends_at):
+        if present.warning_at > at:
+            return False  # somebody was quicker, or the tenant has more than its subscriptions
+        if present.is_last(ends_at):
+            return False  # the end of everything may still be taken back
     if not licences:
         _close(tenant, at)
         return False
-    if present and present.expires_at == latest_end(licences) and not has_more:
-        return False  # it goes to the end of everything; that end may still be taken back
     file = _issue(tenant, licences, by=SCHEDULE, at=at)
-    _write_to_readers(file, is_last=file.expires_at == latest_end(licences), at=at)
+    _write_to_readers(file, is_last=file.is_last(ends_at), at=at)
     return True
 
 

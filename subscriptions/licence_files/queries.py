@@ -79,6 +79,17 @@ def overtaken(at: dt.datetime) -> LicenceFileQuerySet:
     )
 
 
+def may_outlast_everything(at: dt.datetime) -> LicenceFileQuerySet:
+    """Present files that work longer than any subscription of their tenants goes on.
+
+    Whoever finds one sees whether that is all the tenant has.
+    """
+    giving = _giving_licences("tenant__", at)
+    as_long = giving.filter(Q(ends_at=None) | Q(ends_at__gte=OuterRef("grace_until")))
+    found = LicenceFile.objects.present().filter(Exists(giving)).exclude(Exists(as_long))
+    return found.exclude(_plan_gives_licences("tenant__"))
+
+
 def last_file_works_until(at: dt.datetime) -> dict[str, dt.datetime]:
     """By key, of what still works: until then whoever has such a file needs the key."""
     working = LicenceFile.objects.filter(grace_until__gt=at).values("key_id")

@@ -240,7 +240,7 @@ def licence_file(
 
 def _next_file(file: LicenceFile, licences: Sequence[Licence], zone: ZoneInfo) -> str:
     ends_at = latest_end(licences)
-    if ends_at and ends_at <= file.expires_at:
+    if ends_at and file.is_last(ends_at):
         last = _("It is the last one: what this tenant may use ends on %(at)s.")
         return last % {"at": end(ends_at, zone)}
     if file.by_mail:

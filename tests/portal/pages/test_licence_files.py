@@ -140,6 +140,8 @@ def test_of_what_was_cancelled_it_says_that_it_is_the_last(client: Client, tenan
     assert said_of_the_next(client, bare) == [BY_MAIL]
 
     cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=NOON)
+    assert said_of_the_next(client, bare) == [BY_MAIL]  # it works longer than what was cancelled
+    operations.follow_up_due(at=NOON)
 
     assert said_of_the_next(client, bare) == [LAST]
 

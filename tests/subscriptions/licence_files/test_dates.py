@@ -51,6 +51,12 @@ def local(month: int, day: int, hour: int = 0, year: int = 2026) -> dt.datetime:
             id="cancelled later than it lasts",
         ),
         pytest.param(
+            local(11, 18, 12),
+            local(12, 6),
+            (local(11, 24), local(12, 1), local(12, 6)),
+            id="cancelled within its grace, which is as short",
+        ),
+        pytest.param(
             local(3, 20),
             None,
             (local(3, 25) - dt.timedelta(hours=1), local(4, 1), local(4, 13)),
@@ -97,3 +103,4 @@ def test_a_file_is_good_for_a_while_whatever_staff_set(
         assert found.grace_until == ends_at
     else:
         assert found.expires_at < ends_at
+        assert found.grace_until == min(found.expires_at + grace, ends_at)

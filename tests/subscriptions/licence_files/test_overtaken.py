@@ -1,4 +1,6 @@
-"""A file is replaced at once that names an end which does not come, or that nobody believes."""
+"""A file is replaced at once that names an end which does not come, that outlives everything in it,
+or that nobody believes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from customers.models import OutgoingMail
 from subscriptions.licence_files import operations, signing
 from subscriptions.licence_files.models import LicenceFile
 from subscriptions.operations.cancellations import CancelWhen, withdraw_cancellation
@@ -77,6 +80,56 @@ def test_an_end_that_no_file_names_is_withdrawn_without_another(
     withdraw_cancellation(subscription, by=owner, at=EARLY + A_DAY)
 
     assert operations.follow_up_due(at=EARLY + A_DAY) == 0
+
+
+@pytest.mark.parametrize(
+    "cancelled_at",
+    [
+        pytest.param(EARLY + HOUR, id="long before the end"),
+        pytest.param(MONTH_END - 6 * A_DAY, id="when there is one of the next month"),
+    ],
+)
+def test_who_cancels_everything_gets_the_last_file_and_it_has_no_grace(
+    subscription: Subscription, on_premise: Tenant, owner: Person, cancelled_at: dt.datetime
+) -> None:
+    operations.issue(on_premise, by=owner, at=EARLY)
+    operations.follow_up_due(at=cancelled_at)
+    before = LicenceFile.objects.present().get()
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=cancelled_at)
+
+    made = [operations.follow_up_due(at=cancelled_at + n * HOUR) for n in range(2)]
+
+    assert made == [1, 0]
+    assert operations.follow_up_due(at=MONTH_END - HOUR) == 0
+    last = LicenceFile.objects.present().get()
+    assert (before.grace_until > MONTH_END, last.number) == (True, before.number + 1)
+    assert (last.expires_at, last.grace_until) == (MONTH_END, MONTH_END)
+    assert letters()[-1] == (owner.email, last.name)
+    assert "It is the last one" in OutgoingMail.objects.latest("pk").body
+
+
+def test_who_cancels_some_of_it_gets_no_other_file(
+    subscription: Subscription, customer: Organisation, on_premise: Tenant, owner: Person
+) -> None:
+    organisation_wide(customer, EARLY, capabilities=["databridge"], scope="organisation")
+    operations.issue(on_premise, by=owner, at=EARLY)
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=EARLY + HOUR)
+
+    assert operations.follow_up_due(at=EARLY + A_DAY) == 0
+
+
+def test_a_last_file_has_a_successor_when_the_end_is_taken_back(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    operations.issue(on_premise, by=owner, at=EARLY)
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=EARLY + HOUR)
+    operations.follow_up_due(at=EARLY + HOUR)
+    withdraw_cancellation(subscription, by=owner, at=EARLY + 2 * HOUR)
+
+    made = [operations.follow_up_due(at=EARLY + n * HOUR) for n in (2, 3)]
+
+    assert made == [1, 0]
+    assert LicenceFile.objects.present().get().grace_until > MONTH_END
 
 
 def test_a_file_of_a_withdrawn_key_is_replaced_at_once_and_by_mail(

@@ -23,6 +23,7 @@ from tests.factories.subscriptions import cancel_as_read
 from tests.subscriptions.licence_files.test_operations import (
     A_DAY,
     EARLY,
+    MONTH_END,
     names,
     organisation_wide,
     read,
@@ -191,6 +192,19 @@ def test_what_goes_on_after_all_is_in_the_next_answer(
 
     assert [file.number for file in found] == [2, 2]
     assert ends_in(found[0]) == {None}
+
+
+def test_of_what_was_cancelled_the_next_answer_has_no_grace(
+    subscription: Subscription, on_premise: Tenant, owner: Person
+) -> None:
+    first = poll(on_premise)
+    assert first.grace_until > first.expires_at == MONTH_END
+    cancel_as_read(subscription, CancelWhen.MONTH_END, by=owner, at=EARLY + HOUR)
+
+    found = [poll(on_premise, EARLY + 2 * HOUR), poll(on_premise, MONTH_END - HOUR)]
+
+    assert [file.number for file in found] == [2, 2]
+    assert (found[0].expires_at, found[0].grace_until) == (MONTH_END, MONTH_END)
 
 
 def test_a_file_that_the_published_keys_refuse_is_not_answered(
