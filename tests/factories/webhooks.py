@@ -90,8 +90,10 @@ def something_happens(organisation: Organisation, *, at: dt.datetime = LONG_AGO)
 
 
 def answered(delivery: Delivery, outcome: Outcome, *, at: dt.datetime) -> None:
-    """As after an attempt with this outcome."""
-    sent = deliveries.Sent(delivery.endpoint_id, {delivery.pk: outcome})
+    """As after an attempt with this outcome, at the address that the endpoint has now."""
+    addresses = Endpoint.objects.filter(pk=delivery.endpoint_id).values_list("address", flat=True)
+    address = addresses.first() or "removed meanwhile"
+    sent = deliveries.Sent(delivery.endpoint_id, address, {delivery.pk: outcome})
     deliveries.write_down([sent], at=at)
 
 

@@ -28,6 +28,7 @@ from portal.webhooks import sending
 from portal.webhooks.letters import write_that_it_is_off, write_that_one_was_given_up
 from portal.webhooks.models import Attempt, Delivery, Endpoint, EndpointSecret, Event
 from portal.webhooks.operations.endpoints import (
+    HOW_IT_GOES,
     EndpointRemoved,
     locked,
     switch_off,
@@ -68,7 +69,6 @@ TURN_SECONDS = 20  # then the worker takes its next task
 
 GONE = 410
 
-HOW_IT_GOES = ("failing_since", "failed_at", "given_up_since", "given_up_told_at")
 _how_it_goes = attrgetter(*HOW_IT_GOES)
 
 FIRST_DUE = """
@@ -102,6 +102,7 @@ class Sent:
     """What came of a lane, by delivery id; without those it did not get to."""
 
     endpoint_id: int
+    address: str  # where they were sent; the endpoint may have another by now
     outcomes: Mapping[int, sending.Outcome]
 
 
@@ -197,7 +198,13 @@ def _write_down(
     Delivery.objects.filter(pk__in=accepted).update(
         tries=F("tries") + 1, delivered_at=at, next_attempt_at=None, given_up_at=None
     )
-    failed = [delivery for pk, delivery in deliveries.items() if not outcomes[pk].succeeded]
+    # What the address before has not accepted is due at the one of now as it was.
+    moved = {each.pk for each in endpoints if each.address != sent[each.pk].address}
+    failed = [
+        delivery
+        for pk, delivery in deliveries.items()
+        if not outcomes[pk].succeeded and delivery.endpoint_id not in moved
+    ]
     given_up = {delivery.pk for delivery in failed if _wait_or_give_up(delivery, at=at)}
     Delivery.objects.bulk_update(failed, ["tries", "next_attempt_at", "given_up_at"])
     return _judge(endpoints, sent, given_up, patience=patience, at=at)
@@ -215,6 +222,8 @@ def _judge(
     changed, over = [], []
     for endpoint in endpoints:
         endpoint.free_at = at
+        if endpoint.address != sent[endpoint.pk].address:
+            continue  # it says nothing of the one of now
         before = _how_it_goes(endpoint)
         outcomes = sent[endpoint.pk].outcomes
         because = _go_through(outcomes, endpoint, given_up, patience=patience, at=at)
@@ -306,7 +315,7 @@ def _send(lane: Lane, lines: sending.Lines, signed_at: dt.datetime) -> Sent:
     except InvalidToken:  # somebody changed SECRET_KEY and kept no fallback
         log.exception("webhook secret lost", endpoint=lane.endpoint_id)
         lost = sending.Outcome(trouble=Attempt.Trouble.SECRET_LOST.value)
-        return Sent(lane.endpoint_id, dict.fromkeys(lane.messages, lost))
+        return Sent(lane.endpoint_id, lane.address, dict.fromkeys(lane.messages, lost))
     ends = time.monotonic() + LANE_SECONDS
     with lines.open() as line:
         for delivery_id, body in lane.messages.items():
@@ -314,7 +323,7 @@ def _send(lane: Lane, lines: sending.Lines, signed_at: dt.datetime) -> Sent:
             outcome = outcomes[delivery_id] = line.post(lane.address, body, headers)
             if outcome.status == GONE or time.monotonic() >= ends:
                 break
-    return Sent(lane.endpoint_id, outcomes)
+    return Sent(lane.endpoint_id, lane.address, outcomes)
 
 
 def _first_due(endpoint_ids: list[int], at: dt.datetime) -> dict[int, dict[int, str]]:
@@ -357,11 +366,12 @@ def _switch_off(
     endpoint: Endpoint, because: Endpoint.Disabled, *, failing_days: int, at: dt.datetime
 ) -> None:
     """Apart from the writing: an organisation is locked before what is its own, never after."""
+    judged = endpoint.address
     try:
         endpoint = locked(endpoint)
     except EndpointRemoved:
         return
-    if not endpoint.is_enabled:
+    if not endpoint.is_enabled or endpoint.address != judged:
         return
     switch_off(endpoint, because=because, by=SCHEDULE, at=at)
     write_that_it_is_off(endpoint, because, failing_days=failing_days, at=at)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 MOST = 20  # endpoints of an organisation
 
+# What `deliveries` writes down of failures at an endpoint's address.
+HOW_IT_GOES = ("failing_since", "failed_at", "given_up_since", "given_up_told_at")
+
 
 class TooManyEndpoints(Refusal):
     sentence = _("There are twenty endpoints already. Remove one first.")
@@ -149,6 +152,7 @@ def change(
 ) -> Endpoint:
     """Another address, description or choice of events; what waits goes to the new address.
 
+    Another address has never failed, and what waits goes there at once, with all attempts ahead.
     Of events that are chosen no more nothing waits: what was given up can be sent again. Of
     another address the owners get a letter. Raises what `add` raises, save TooManyEndpoints,
     AddressTaken, and EndpointChanged when it is no longer `as_seen`.
@@ -182,6 +186,8 @@ def _change(
     unwanted.update(next_attempt_at=None, given_up_at=at)
     _tell(endpoint, "changed", by=by, at=at, details={"events": event_types, "before": before})
     if before["address"] != address:
+        _begin_anew(endpoint)
+        endpoint.deliveries.waiting().update(next_attempt_at=at, tries=0)
         write_where_it_leads(endpoint, by=by, at=at, before=before["address"])
     return endpoint
 
@@ -259,9 +265,8 @@ def enable(endpoint: Endpoint, *, by: Person, at: dt.datetime) -> Endpoint:
     if endpoint.is_enabled:
         raise EndpointEnabled
     endpoint.disabled_at, endpoint.disabled_because = None, ""
-    endpoint.failing_since = endpoint.given_up_since = endpoint.given_up_told_at = None
-    begins_anew = ["failing_since", "given_up_since", "given_up_told_at"]
-    endpoint.save(update_fields=["disabled_at", "disabled_because", *begins_anew])
+    endpoint.save(update_fields=["disabled_at", "disabled_because"])
+    _begin_anew(endpoint)
     _tell(endpoint, "enabled", by=by, at=at)
     return endpoint
 
@@ -333,6 +338,13 @@ def lock_alone(found: EndpointQuerySet) -> Endpoint | None:
     """
     endpoint: Endpoint | None = found.select_for_update(no_key=True).first()
     return endpoint
+
+
+def _begin_anew(endpoint: Endpoint) -> None:
+    """As one that has never failed."""
+    for name in HOW_IT_GOES:
+        setattr(endpoint, name, None)
+    endpoint.save(update_fields=HOW_IT_GOES)
 
 
 def _known(event_types: Iterable[str]) -> list[str]:

@@ -262,7 +262,7 @@ def test_an_endpoint_gets_so_many_and_then_waits_for_its_turn(
     [lane] = deliveries.claim(at=AT)
     assert (lane.address, len(lane.messages)) == (busy.address, deliveries.OF_ONE_ENDPOINT)
     accepted = dict.fromkeys(lane.messages, Outcome(status=200, duration_ms=1))
-    deliveries.write_down([deliveries.Sent(lane.endpoint_id, accepted)], at=AT)
+    deliveries.write_down([deliveries.Sent(lane.endpoint_id, lane.address, accepted)], at=AT)
 
     [lane] = deliveries.claim(at=AT)
     assert lane.address == quiet.address

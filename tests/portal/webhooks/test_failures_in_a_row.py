@@ -183,7 +183,8 @@ def test_what_was_accepted_after_it_in_the_same_turn_leaves_no_end_to_name(
     [refused, accepted] = told(quiet, times=2)
     Delivery.objects.filter(pk=refused.pk).update(tries=len(deliveries.RETRY_AFTER))
 
-    deliveries.write_down([deliveries.Sent(quiet.pk, {refused.pk: NO, accepted.pk: YES})], at=AT)
+    outcomes = {refused.pk: NO, accepted.pk: YES}
+    deliveries.write_down([deliveries.Sent(quiet.pk, quiet.address, outcomes)], at=AT)
 
     body = OutgoingMail.objects.get().body
     assert "at most once in 5 days" in " ".join(body.split())
