@@ -79,7 +79,7 @@ class Asked(NamedTuple):
 
 
 def _whole(who: str, named: str, *, with_application: bool) -> str:
-    itself = "who.application_id" if who == _PROGRAM else ""
+    itself = "" if who == _ORGANISATION else "who.application_id"
     facts = entitlement_facts.statement(
         named=named,
         seen=_CONSENT_IS_THEIRS if with_application else _TENANT_IS_THEIRS,

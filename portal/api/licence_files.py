@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from portal.api.answers import Standing, problem, standing
 from portal.api.doors import asking_view
 from portal.api.entitlements import TenantNamed, holds_until, name_of
+from subscriptions.entitlements import changes_at
 from subscriptions.licence_files import operations
 from subscriptions.licence_files.signing import NoSigningKey
 
@@ -52,4 +53,8 @@ def licence_file(request: HttpRequest, facts: Facts, at: dt.datetime) -> HttpRes
         expires_at=file.expires_at,
         grace_until=file.grace_until,
     )
-    return standing(request, said, at=at, until=holds_until(at, None))
+    # Until another file counts: when something begins or ends, or this one is to be replaced.
+    let_in_until = facts.application.valid_until if facts.application else None
+    replaced_from = (file.warning_at, file.expires_at, file.grace_until)
+    changes = changes_at(facts.held_there(), at, let_in_until, *replaced_from)
+    return standing(request, said, at=at, until=holds_until(at, changes))

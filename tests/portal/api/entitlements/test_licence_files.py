@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from customers.models import Organisation, Person, Tenant
 
 A_DAY = dt.timedelta(days=1)
+A_SECOND = dt.timedelta(seconds=1)
 
 
 def read(secret: str, tenant: Tenant, **headers: str) -> Any:
@@ -66,6 +67,32 @@ def test_asked_again_it_is_the_same_until_another_is_due(
     assert again.status_code == 304
     assert (first.json()["number"], due["number"]) == (1, 2)
     assert due["expires_at"] > first.json()["expires_at"]
+
+
+def test_an_answer_stands_no_longer_than_the_file_is_the_one_that_counts(
+    secret: str, tenant: Tenant, owner: Person
+) -> None:
+    subscribe(tenant, owner)
+    first = read(secret, tenant).json()
+    warning_at = dt.datetime.fromisoformat(first["warning_at"])
+
+    with time_machine.travel(warning_at - 20 * A_SECOND, tick=False):
+        told = read(secret, tenant).json()
+
+    assert (first["valid_until"], told["number"]) == ("2026-11-18T11:01:00Z", 1)
+    assert dt.datetime.fromisoformat(told["valid_until"]) == warning_at
+
+
+def test_of_the_last_file_an_answer_stands_to_its_end(
+    secret: str, tenant: Tenant, owner: Person
+) -> None:
+    cancel_at_month_end(subscribe(tenant, owner), owner)
+
+    with time_machine.travel(MONTH_END - A_SECOND, tick=False):
+        told = read(secret, tenant).json()
+
+    assert told["expires_at"] == told["grace_until"] == told["valid_until"]
+    assert dt.datetime.fromisoformat(told["valid_until"]) == MONTH_END
 
 
 def test_nobody_gets_letters_about_what_a_program_asked_for(

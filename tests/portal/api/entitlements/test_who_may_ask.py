@@ -12,11 +12,21 @@ from django.test import Client
 
 from billing.metering.models import ApiCredential
 from billing.metering.operations import credentials
-from customers.models import Organisation, OrganisationToken, Person, Tenant, TokenScope
+from customers.models import (
+    Environment,
+    Organisation,
+    OrganisationToken,
+    Person,
+    Tenant,
+    TokenScope,
+)
 from customers.operations import tokens
+from subscriptions.applications import credentials as client_credentials
 from tests.factories.customers import LONG_AGO, MembershipFactory, PersonFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.portal.api.entitlements.asking import NOON, SCOPE, ask, subscribe
+from tests.portal.api.oauth_world import TOKEN
+from tests.portal.api.oauth_world import ask as get_token
 
 if TYPE_CHECKING:
     from subscriptions.applications.models import Application
@@ -103,17 +113,32 @@ def test_an_application_asks_about_a_tenant_while_it_may_be_used_there(
     assert itself.json()["entitlement"]["allowed"] is False
 
 
+@pytest.mark.parametrize("path", ["entitlements", "licence-file"])
+@pytest.mark.parametrize("shows", ["a credential", "an access token"])
 def test_what_an_application_is_told_stands_no_longer_than_it_is_let_in(
-    secret: str, customer: Organisation
+    secret: str, tenant: Tenant, owner: Person, shows: str, path: str
 ) -> None:
     until = NOON + dt.timedelta(seconds=20)
+    subscribe(tenant, owner)
     consent = AuthorisationFactory(
-        application__standard=True, active=True, tenant__organisation=customer, valid_until=until
+        application__standard=True, active=True, tenant=tenant, valid_until=until
     )
+    application = consent.application
+    with_token = shows == "an access token"
+    own = access_token_of(application) if with_token else credential_of(application)
 
-    told = ask(credential_of(consent.application), consent.tenant_id).json()
+    told = ask(own, consent.tenant_id, path).json()
 
     assert dt.datetime.fromisoformat(told["valid_until"]) == until
+
+
+def access_token_of(application: Application) -> str:
+    """For the tenant Cust12345."""
+    issued = client_credentials.create(
+        application, Environment.PRODUCTION, by=PersonFactory(), at=LONG_AGO
+    )
+    value: str = get_token(TOKEN, issued, tenant="Cust12345").json()["access_token"]
+    return value
 
 
 def test_an_organisation_asks_about_its_own_tenants(
