@@ -20,7 +20,7 @@ from portal.pages.presenters import usage as words
 from portal.pages.presenters.refused_use import received_shown
 from portal.pages.presenters.subscriptions import language
 from portal.pages.presenters.usage_chart import charts
-from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
+from portal.responses.lists import ROWS_OF_SEVERAL, page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications.version_queries import own_applications
 
@@ -51,15 +51,15 @@ def usage(request: HttpRequest, seat: Seat) -> HttpResponseBase:
     if request.GET.get("format") == "csv" and not chosen.is_mistaken:
         return csv_response(_("usage"), words.CSV_HEADER, words.csv_rows(days_of_use(asked), names))
     places = words.places(found.places, asked)
-    page = page_of(request, sums_of_use(asked), of=ROWS_OF_CUSTOMERS)
-    days = page_of(request, _days(asked), "days", of=ROWS_OF_CUSTOMERS)
+    page = page_of(request, sums_of_use(asked), of=ROWS_OF_SEVERAL)
+    days = page_of(request, _days(asked), "days", of=ROWS_OF_SEVERAL)
     context = {
         "seat": seat,
         "sees_cost": seat.may(Permission.VIEW_INVOICES),
         "filter": chosen,
         "asked": asked,
         "found": found,
-        "places": page_of(request, places, "places", of=ROWS_OF_CUSTOMERS),
+        "places": page_of(request, places, "places", of=ROWS_OF_SEVERAL),
         "coming": [
             (each, each.service_in(language()), each.rates_in(language()))
             for each in coming_prices_for(seat.organisation, at=at)

@@ -16,7 +16,7 @@ from portal.access import Permission, organisation_view
 from portal.pages.forms_usage import MakersFilter
 from portal.pages.presenters import usage as words
 from portal.pages.presenters.usage_chart import charts
-from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
+from portal.responses.lists import ROWS_OF_SEVERAL, page_of
 from portal.responses.tables import csv_response
 from subscriptions.applications.version_queries import own_applications
 from subscriptions.periods import Month
@@ -53,8 +53,8 @@ def application_usage(request: HttpRequest, seat: Seat, application_id: int) -> 
     if request.GET.get("format") == "csv" and not chosen.is_mistaken:
         rows = words.makers_csv_rows(days_of_use(asked), asked)
         return csv_response(_("usage"), words.MAKERS_CSV_HEADER, rows)
-    page = page_of(request, sums_of_use(asked), of=ROWS_OF_CUSTOMERS)
-    days = page_of(request, _days(asked), "days", of=ROWS_OF_CUSTOMERS)
+    page = page_of(request, sums_of_use(asked), of=ROWS_OF_SEVERAL)
+    days = page_of(request, _days(asked), "days", of=ROWS_OF_SEVERAL)
     context = {
         "seat": seat,
         "application": application,

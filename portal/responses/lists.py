@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ROWS_PER_PAGE = 25
 ROWS_OF_CUSTOMERS = 50  # on a page of theirs
+ROWS_OF_SEVERAL = 10  # where several lists follow each other, on a phone as stacks of cells
 
 
 def page_of[T](

@@ -59,6 +59,7 @@ def test_from_the_use_to_the_amount_and_back(door: Door) -> None:
     lars.page.get_by_role("link", name="route-planner").click()
     assert "application=route-planner" in lars.page.url
     half = (allowance + 250_000) // 2
+    lars.page.get_by_text("2 lines").click()
     lars.reads("By day", "3 Nov 2026", f"{half:,}", "17 Nov 2026")
     lars.page.get_by_label("Day", exact=True).select_option("17")
     lars.page.get_by_role("button", name="Show").click()

@@ -51,6 +51,7 @@ class Part:
 class ReceivedShown:
     parts: list[Part]
     together: str
+    refused: str  # how many of them, or empty
 
 
 def because_text(code: str) -> str:
@@ -73,6 +74,7 @@ def received_shown(found: Received | None) -> ReceivedShown | None:
             ),
         ],
         _n(found.events),
+        _n(found.rejected) if found.rejected else "",
     )
 
 

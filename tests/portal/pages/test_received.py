@@ -40,6 +40,12 @@ def received(client: Client, address: str) -> dict[str, str] | None:
     return {**parts, "All together": shown.together}
 
 
+def summary(client: Client, address: str) -> str:
+    """What opens the card."""
+    _before, card = client.get(address).content.decode().split('id="received"')
+    return card.split("<summary>")[1].split("</summary>")[0]
+
+
 def test_every_event_of_the_month_is_charged_free_or_refused(
     signed_in: Client, tenant: Tenant, platform: ApiCredential, page: Address
 ) -> None:
@@ -65,6 +71,7 @@ def test_every_event_of_the_month_is_charged_free_or_refused(
         "No such meter": "1",
         "All together": "6",
     }
+    assert summary(signed_in, page("usage")) == "Events: 6 · Refused: 3"
     assert received(signed_in, page("usage") + "?month=2026-09") == {
         "Counts": "0",
         "Free": "0",

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.metering.models import UsageClass
 from billing.metering.operations import credentials as keys
 from customers.models import Environment, Role
-from portal.responses.lists import ROWS_OF_CUSTOMERS
+from portal.responses.lists import ROWS_OF_SEVERAL
 from subscriptions.applications import credentials
 from tests.factories.customers import PersonFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
@@ -270,7 +270,7 @@ def test_a_tenant_of_others_is_none(signed_in: Client, page: Address) -> None:
 def test_many_days_are_read_a_page_at_a_time(
     signed_in: Client, page: Address, customer: Organisation
 ) -> None:
-    for number in range(ROWS_OF_CUSTOMERS):
+    for number in range(ROWS_OF_SEVERAL):
         count_of_outlook(TenantFactory(organisation=customer), "2026-11-06", number + 1)
 
     asked = {"application": "Outlook", "days": "2"}
