@@ -59,7 +59,7 @@ def failing() -> Endpoint:
 def test_another_address_has_never_failed(failing: Endpoint) -> None:
     changed(failing)
 
-    assert {getattr(failing, name) for name in deliveries.HOW_IT_GOES} == {None}
+    assert {getattr(failing, name) for name in endpoints.HOW_IT_GOES} == {None}
     answered(told(failing), UNAVAILABLE, at=AT)
     failing.refresh_from_db()
     assert failing.is_enabled
