@@ -52,7 +52,8 @@ class PreviewRow(models.Model):
     """One organisation in one currency: what it would owe, and how that differs from last month.
 
     Amounts are signed: a credit note's are negative. VAT and total are empty while unknown.
-    `reasons` are `billing.differences`: their amounts sum to the difference of the nets.
+    `reasons` are `billing.differences`: their amounts sum to the difference of the nets. Where
+    working it out failed, the change is unknown and the net says nothing.
     """
 
     class State(models.TextChoices):
@@ -65,6 +66,7 @@ class PreviewRow(models.Model):
         CHANGED = "changed", _("Changed")
         SAME = "same", _("As last month")
         GONE = "gone", _("Gone")
+        UNKNOWN = "unknown", _("Not known")
 
     preview = models.ForeignKey(MonthPreview, models.CASCADE, related_name="rows")
     organisation = models.ForeignKey(

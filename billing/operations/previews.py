@@ -135,12 +135,16 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
         currencies = {organisation.currency}
     for currency in sorted(currencies):
         lines, last = now.get(currency, []), before.get((organisation.pk, currency), [])
-        reasons = differences(
-            last,
-            lines,
-            month=of.month,
-            last_month=Month.of(of.month).previous.first_day,
-            currency=Currency(currency),
+        reasons = (
+            ()  # what is not read is not gone
+            if preview.failure
+            else differences(
+                last,
+                lines,
+                month=of.month,
+                last_month=Month.of(of.month).previous.first_day,
+                currency=Currency(currency),
+            )
         )
         net, last_net = _net(lines), _net(last)
         drafts = [draft for draft in preview.drafts if draft.currency == currency]
@@ -151,7 +155,9 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
             currency=currency,
             state=_state(preview),
             documents=len(drafts),
-            change=_change(had=bool(last), has=bool(lines), same=not reasons),
+            change=PreviewRow.Change.UNKNOWN
+            if preview.failure
+            else _change(had=bool(last), has=bool(lines), same=not reasons),
             cause=cause,
             detail=detail,
             net=net,

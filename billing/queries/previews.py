@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from billing.causes import words_for
 from billing.differences import Reason
@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from subscriptions.periods import Month
 
 READY = Q(state=PreviewRow.State.READY)
+FAILED = Q(state=PreviewRow.State.FAILED)
+UNKNOWN = Q(change=PreviewRow.Change.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewTotal:
-    """What would be issued in one currency, and what is held back; signed."""
+    """What would be issued in one currency, and what is held back; signed.
+
+    `difference`: all that is due, held or not, less what last month's documents charged; without
+    the `unknown`, of whom it is not known what is due.
+    """
 
     currency: str
     documents: int
@@ -35,12 +41,10 @@ class PreviewTotal:
     gross: Money
     last_net: Money
     held: int
+    failed: int
+    unknown: int
     held_net: Money
-
-    @property
-    def difference(self) -> Money:
-        """All that is due, held or not, less what last month's documents charged."""
-        return self.net + self.held_net - self.last_net
+    difference: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,22 +60,25 @@ class ReasonShown:
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewShown:
-    """One row. VAT and total are None while unknown; `problem` is empty when all is well."""
+    """One row. VAT and total are None while unknown, and so is the net where it failed; `problem`
+    is empty when all is well.
+    """
 
     organisation: Organisation
     change: str
     is_failed: bool
     problem: str
     is_credit_note: bool
-    net: Money
+    currency: Currency
+    net: Money | None
     vat: Money | None
     gross: Money | None
     last_net: Money
     reasons: tuple[ReasonShown, ...]
 
     @property
-    def difference(self) -> Money:
-        return self.net - self.last_net
+    def difference(self) -> Money | None:
+        return None if self.net is None else self.net - self.last_net
 
 
 def preview_of(seller: Seller, month: Month) -> MonthPreview | None:
@@ -100,11 +107,14 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
         .values("currency")
         .annotate(
             documents=Sum("documents", filter=READY, default=0),
-            held=Count("pk", filter=~READY),
+            held=Count("pk", filter=~READY & ~FAILED),
+            failed=Count("pk", filter=FAILED),
+            unknown=Count("pk", filter=UNKNOWN),
             sum_net=Sum("net", filter=READY, default=Decimal(0)),
             sum_gross=Sum("gross", filter=READY, default=Decimal(0)),
             sum_last_net=Sum("last_net", default=Decimal(0)),
             sum_held_net=Sum("net", filter=~READY, default=Decimal(0)),
+            sum_difference=Sum(F("net") - F("last_net"), filter=~UNKNOWN, default=Decimal(0)),
         )
     )
     return [
@@ -112,10 +122,13 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
             currency=row["currency"],
             documents=row["documents"],
             held=row["held"],
+            failed=row["failed"],
+            unknown=row["unknown"],
             net=Money(row["sum_net"], Currency(row["currency"])),
             gross=Money(row["sum_gross"], Currency(row["currency"])),
             last_net=Money(row["sum_last_net"], Currency(row["currency"])),
             held_net=Money(row["sum_held_net"], Currency(row["currency"])),
+            difference=Money(row["sum_difference"], Currency(row["currency"])),
         )
         for row in sums
     ]
@@ -129,7 +142,8 @@ def _shown(row: PreviewRow) -> PreviewShown:
         is_failed=row.state == PreviewRow.State.FAILED,
         problem=words_for(row),
         is_credit_note=row.gross is not None and row.gross < 0,
-        net=Money(row.net, currency),
+        currency=currency,
+        net=None if row.change == PreviewRow.Change.UNKNOWN else Money(row.net, currency),
         vat=None if row.vat is None else Money(row.vat, currency),
         gross=None if row.gross is None else Money(row.gross, currency),
         last_net=Money(row.last_net, currency),

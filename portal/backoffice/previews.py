@@ -28,20 +28,29 @@ from portal.responses.lists import page_of
 from portal.responses.tables import Column, table
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from billing.queries import PreviewShown
+    from catalog.money import Money
+
+
+def _amount(money: Money | None) -> Decimal | None:
+    """Empty for what is not known, which nothing is not."""
+    return None if money is None else money.amount
+
 
 COLUMNS: tuple[Column[PreviewShown], ...] = (
     (gettext_lazy("Customer number"), lambda row: row.organisation.customer_number),
     (gettext_lazy("Customer"), lambda row: row.organisation.name),
-    (gettext_lazy("Currency"), lambda row: row.net.currency),
-    (gettext_lazy("Net"), lambda row: row.net.amount),
-    (gettext_lazy("VAT"), lambda row: row.vat.amount if row.vat else None),
-    (gettext_lazy("Total"), lambda row: row.gross.amount if row.gross else None),
+    (gettext_lazy("Currency"), lambda row: row.currency),
+    (gettext_lazy("Net"), lambda row: _amount(row.net)),
+    (gettext_lazy("VAT"), lambda row: _amount(row.vat)),
+    (gettext_lazy("Total"), lambda row: _amount(row.gross)),
     (gettext_lazy("Net last month"), lambda row: row.last_net.amount),
-    (gettext_lazy("Difference"), lambda row: row.difference.amount),
+    (gettext_lazy("Difference"), lambda row: _amount(row.difference)),
     (gettext_lazy("Change"), lambda row: change_words(row.change)),
     (
         gettext_lazy("Reasons"),
@@ -89,6 +98,7 @@ def preview_month(request: HttpRequest) -> HttpResponseBase:
             "rows": billing.preview_shown(page.object_list),
             "totals": totals,
             "held": sum(total.held for total in totals),
+            "failed": sum(total.failed for total in totals),
         }
     return form_page(request, "backoffice/preview.html", form, context)
 

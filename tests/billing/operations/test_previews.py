@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from billing.accounts import account_of
 from billing.models import BillingRun, Invoice, MonthPreview, PreviewRow
 from billing.operations import credit_notes, holds, previews, reissues, runs
-from billing.queries import preview_of, preview_totals
+from billing.queries import preview_of, preview_rows, preview_shown, preview_totals
 from billing.tasks import work_on_preview
 from customers import clock
 from customers.models import Duty
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from catalog.models import Seller
-    from customers.models import Person
+    from customers.models import Organisation, Person
 
 pytestmark = pytest.mark.usefixtures("credits_go")
 
@@ -130,6 +131,36 @@ def test_what_a_run_leaves_out_is_due_with_the_next_one(
         "Stays": ("ready", "changed", "98.00", "49.00", ["earlier_month"]),
     }
     assert let_go == dict.fromkeys(("Held", "Stays"), while_held["Stays"])
+
+
+@pytest.mark.parametrize("is_held", [False, True], ids=["failed", "held as well"])
+def test_of_whom_it_fails_nothing_is_known(
+    seller: Seller, staff: Person, monkeypatch: pytest.MonkeyPatch, *, is_held: bool
+) -> None:
+    """Nobody lost what is not read, and the difference is of those that are."""
+    subscriber(ORDERED, name="Stays")
+    fails, _subscription = subscriber(ORDERED, name="Fails")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    if is_held:
+        holds.hold(fails, month=None, reason="Disputed", by=staff, at=ORDERED)
+
+    def sometimes(organisation: Organisation, **named: Any) -> object:
+        if organisation == fails:
+            raise ValueError("no price")
+        return account_of(organisation, **named)
+
+    monkeypatch.setattr("billing.operations.previewed.account_of", sometimes)
+    preview = make(seller, JANUARY, staff, IN_DECEMBER)
+
+    assert rows(preview) == {
+        "Fails": ("held" if is_held else "failed", "unknown", "62.07", "0.00", []),
+        "Stays": ("ready", "changed", "62.07", "49.00", ["prorated"]),
+    }
+    (total,) = preview_totals(preview)
+    assert (total.held, total.failed, total.unknown) == (int(is_held), int(not is_held), 1)
+    assert (str(total.last_net), str(total.difference)) == ("EUR 124.14", "EUR -13.07")
+    failed = preview_shown(preview_rows(preview, text="Fails"))[0]
+    assert (failed.net, failed.gross, failed.difference) == (None, None, None)
 
 
 def test_it_asks_no_more_for_more_customers(seller: Seller, staff: Person) -> None:

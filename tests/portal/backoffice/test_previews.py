@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
+from billing.accounts import account_of
 from billing.models import BillingRun, Invoice, MonthPreview
 from billing.operations import previews, runs
 from customers import clock
@@ -96,6 +97,33 @@ def test_what_each_would_owe_why_and_who_would_be_held(
     assert "run-progress.js" not in html
     assert not BillingRun.objects.exists()
     assert not Invoice.objects.exists()
+
+
+def test_who_failed_is_told_apart_from_who_is_held(
+    client: Client,
+    billing: Person,
+    seller: Seller,
+    customers: list[Organisation],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And is nobody that is gone: what it would owe is not known."""
+
+    def sometimes(organisation: Organisation, **named: Any) -> object:
+        if organisation.name == "Alfa B.V.":
+            raise ValueError("no price")
+        return account_of(organisation, **named)
+
+    monkeypatch.setattr("billing.operations.previewed.account_of", sometimes)
+    previews.complete(previews.ask(seller, NOVEMBER, by=billing, at=clock.now()), at=clock.now())
+    client.force_login(billing)
+
+    html = page(client)
+    (alfa,) = page(client, q="Alfa", format="csv").splitlines()[1:]
+
+    assert "1 customer would be held" in html
+    assert "1 customer would fail" in html
+    assert "without 1 that failed" in html
+    assert "Alfa B.V.,EUR,,,,0.00,,Not known,," in alfa
 
 
 def test_what_was_started_is_not_started_again(

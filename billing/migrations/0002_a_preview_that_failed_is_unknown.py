@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("billing", "0001_first_release")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="previewrow",
+            name="change",
+            field=models.CharField(
+                choices=[
+                    ("new", "New"),
+                    ("changed", "Changed"),
+                    ("same", "As last month"),
+                    ("gone", "Gone"),
+                    ("unknown", "Not known"),
+                ],
+                max_length=7,
+                verbose_name="change",
+            ),
+        ),
+    ]
