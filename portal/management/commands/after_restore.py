@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.metering.staff_queries import last_reports
@@ -64,6 +65,9 @@ class Command(BaseCommand):
         organisations = leave_out_numbers(options["webhook_numbers"])
         self.stdout.write(f"Organisations whose next webhook has a later number: {organisations}")
         self._name_reporters()
+        if not settings.OPERATION_CENTER_URL:
+            self.stdout.write("No platform is set (OPERATION_CENTER_URL): none is told anew.")
+            return
         try:
             tenants = catch_up(
                 reason=options["reason"], by=by, now=clock.now, real_now=clock.real_now
@@ -73,10 +77,14 @@ class Command(BaseCommand):
         self.stdout.write(f"Tenants that are told anew what they have: {tenants}")
 
     def _name_reporters(self) -> None:
+        found = last_reports(since=(clock.now() - LOOKED_BACK).date())
+        if not found:
+            self.stdout.write(f"Who reported usage in the last {LOOKED_BACK.days} days: nobody")
+            return
         self.stdout.write(
             "Ask to send again, from the time of the backup on (what was counted counts once):"
         )
-        for report in last_reports(since=(clock.now() - LOOKED_BACK).date()):
+        for report in found:
             self.stdout.write(f"  {_reporter(report)}, last heard {report.at:%Y-%m-%d %H:%M} UTC")
 
 
