@@ -29,8 +29,8 @@ class Event(
 ):
     """Something used, or, with `voids`, the correction of an event that was counted before.
 
-    A correction names that event by the id that the same source gave it on the same tenant,
-    says why, and has no class, meter or quantity of its own.
+    A correction names that event by the id that the same source gave it on the same tenant, in an
+    earlier batch, says why, and has no class, meter or quantity of its own.
     """
 
     id: Name

@@ -51,7 +51,9 @@ SENTENCES: Mapping[Code, str] = {
     Code.CONFLICT: "Counted before with other content; to change it, send a correction.",
     Code.NO_REASON: "A correction says why.",
     Code.NOT_ONLY_A_CORRECTION: "A correction has no class, meter or quantity of its own.",
-    Code.UNKNOWN_EVENT: "No event of this id was counted for this tenant and source.",
+    Code.UNKNOWN_EVENT: (
+        "No event of this id was counted before this batch for this tenant and source."
+    ),
     Code.ALREADY_VOIDED: "The event was voided before.",
     Code.IS_A_CORRECTION: "A correction cannot be voided; report the usage anew.",
     Code.DETAIL_DROPPED: "The event is so old that its detail is no longer kept.",

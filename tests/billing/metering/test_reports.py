@@ -207,6 +207,17 @@ def test_a_correction_of_nothing_is_refused(
     assert november(tenant) == before
 
 
+def test_a_correction_in_the_batch_of_its_event_is_refused(
+    platform: ApiCredential, tenant: Tenant
+) -> None:
+    counted = event("Cust12345")
+
+    answer = report(counted, correction("Cust12345", counted["id"]), by=platform)
+
+    assert (answer.accepted, codes(answer)) == (1, [(1, "unknown_event")])
+    assert "before this batch" in answer.rejections[0].reason
+
+
 def test_nothing_is_voided_twice(platform: ApiCredential, tenant: Tenant) -> None:
     counted, other = event("Cust12345"), event("Cust12345")
     report(counted, other, by=platform)
