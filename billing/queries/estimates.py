@@ -96,6 +96,11 @@ class UseToCome:
     so_far: Money
     is_example: bool
 
+    @property
+    def gives_back(self) -> bool:
+        """Whether corrections take away more than was used."""
+        return self.so_far.amount < 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class CancellationCharges:

@@ -109,8 +109,7 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
         )
         % {"at": end(_kept_until(found), zone)},
         capabilities=capability_names(subscription.product_version, found.capabilities),
-        capabilities_title=_("%(place)s loses these possibilities")
-        % {"place": place_name(subscription)},
+        capabilities_title=_capabilities_title(subscription),
         smaller=smaller(found),
         smaller_title=_("With the plan alone this gets smaller"),
         coming_back=_coming_back(found, zone),
@@ -183,6 +182,13 @@ def _stays_sentence(subscription: Subscription) -> str:
     return _("Nothing that was made or stored is deleted.")
 
 
+def _capabilities_title(subscription: Subscription) -> str:
+    words = {"place": place_name(subscription)}
+    if subscription.tenant:
+        return _("%(place)s loses these possibilities") % words
+    return _("%(place)s lose these possibilities") % words
+
+
 def _applications_title(found: Consequences) -> str:
     number = len(found.applications)
     return ngettext(
@@ -251,7 +257,7 @@ def charge(charges: CancellationCharges, *, sees_cost: bool = True) -> Charge:
     use = _use(charges, sees_cost=sees_cost)
     after = use or (_("After that nothing is charged."),)
     if charges.amount is None:
-        title = _("Only what is used is still charged") if use else _("Nothing more is charged")
+        title = _title_of_use(charges, sees_cost=sees_cost)
         covered = _("What was invoiced covers the time until the end.")
         return Charge(title, (covered, *after) if use else (covered,))
     if charges.is_credit:
@@ -262,6 +268,14 @@ def charge(charges: CancellationCharges, *, sees_cost: bool = True) -> Charge:
         title = _("One last invoice: %(amount)s, excl. VAT, on %(day)s")
     words = {"day": day_text(charges.on, language()), "amount": money(charges.amount)}
     return Charge(title % words, (*_lines(charges), *_looked_at(charges), *after))
+
+
+def _title_of_use(charges: CancellationCharges, *, sees_cost: bool) -> str:
+    if charges.use is None:
+        return _("Nothing more is charged")
+    if charges.use.gives_back and sees_cost:
+        return _("What is used is still settled")
+    return _("Only what is used is still charged")
 
 
 def _lines(charges: CancellationCharges) -> tuple[str, ...]:
@@ -291,8 +305,14 @@ def _use(charges: CancellationCharges, *, sees_cost: bool) -> tuple[str, ...]:
     )
     if not sees_cost:
         return (when % words,)
-    so_far = _("What was used so far comes to %(amount)s, excl. VAT.") % words
-    return (when % words, so_far, *_example(is_example=use.is_example))
+    so_far = _("What was used so far comes to %(amount)s, excl. VAT.")
+    if use.gives_back:
+        words["amount"] = money(-use.so_far)
+        so_far = _(
+            "Corrections of what was used before come to more: so far %(amount)s, excl. VAT, is "
+            "credited."
+        )
+    return (when % words, so_far % words, *_example(is_example=use.is_example))
 
 
 def _example(*, is_example: bool) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +11,16 @@ from django.utils import translation
 
 from billing.operations import runs
 from billing.queries import cancellation_charges
-from portal.pages.presenters.cancellation import charge
+from billing.queries.estimates import CancellationCharges, UseToCome
+from catalog.money import Currency, Money
+from customers.models import Organisation, Tenant
+from portal.pages.presenters.cancellation import charge, page
+from subscriptions.operations import orders
+from subscriptions.operations.cancellations import CancelWhen, consequences
+from subscriptions.queries import held, zone_of
 from tests.billing.documents.test_settlements import credited_by_hand
-from tests.factories.billing import local, subscriber
-from tests.factories.shop import open_shop
+from tests.factories.billing import customer_with_tenant, local, subscriber
+from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM, open_shop
 
 if TYPE_CHECKING:
     from subscriptions.models import Subscription
@@ -46,6 +54,63 @@ def test_what_was_credited_by_hand_looks_like_no_further_credit(
     assert credit.startswith(f"Development Tools · licence {names[0]}, 17–31 ")
     assert settled.startswith(f"Development Tools · licence {names[1]}, ")
     assert settled.replace(",", ".").endswith("14.52")
+
+
+@pytest.mark.parametrize(
+    ("so_far", "title", "sentence"),
+    [
+        pytest.param(
+            "50.00",
+            "Only what is used is still charged",
+            "What was used so far comes to €50.00, excl. VAT.",
+            id="used",
+        ),
+        pytest.param(
+            "-1570.00",
+            "What is used is still settled",
+            "Corrections of what was used before come to more: so far €1,570.00, excl. VAT, is "
+            "credited.",
+            id="corrected",
+        ),
+    ],
+)
+def test_what_corrections_give_back_is_credited(so_far: str, title: str, sentence: str) -> None:
+    on = dt.date(2027, 1, 1)
+    amount = Money(Decimal(so_far), Currency.EUR)
+    charges = CancellationCharges(
+        on=on, documents=(), use=UseToCome(last_on=on, so_far=amount, is_example=False)
+    )
+
+    said_of_it = charge(charges)
+
+    assert (said_of_it.title, said_of_it.sentences[-1]) == (title, sentence)
+    assert charge(charges, sees_cost=False).title == "Only what is used is still charged"
+
+
+@pytest.mark.parametrize(
+    ("organisation_wide", "title"),
+    [
+        pytest.param(False, "Production (Cust30303) loses these possibilities", id="tenant"),
+        pytest.param(True, "All tenants of Voorbeeld B.V. lose these possibilities", id="all"),
+    ],
+)
+def test_one_tenant_loses_what_all_lose(title: str, *, organisation_wide: bool) -> None:
+    open_shop()
+    customer, owner, tenant = customer_with_tenant()
+    type(customer).objects.filter(pk=customer.pk).update(name="Voorbeeld B.V.")
+    type(tenant).objects.filter(pk=tenant.pk).update(name="Production", identifier="Cust30303")
+    at = local("2026-12-16")
+    order = orders.subscribe(
+        Organisation.objects.get(pk=customer.pk),
+        product_code=SCIM if organisation_wide else DEVELOPMENT_TOOLS,
+        tenant=None if organisation_wide else Tenant.objects.get(pk=tenant.pk),
+        by=owner,
+        at=at,
+    )
+
+    found = consequences(order, when=CancelWhen.NOW, at=at)
+
+    assert page(found, held(order, at), zone_of(customer)).capabilities_title == title
 
 
 def test_a_line_alone_needs_no_name() -> None:
