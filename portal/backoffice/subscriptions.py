@@ -19,7 +19,7 @@ from portal.pages import subscriptions as pages
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items
-from portal.pages.presenters.subscriptions import actions, badge
+from portal.pages.presenters.subscriptions import actions, badge, price_change
 from portal.responses.forms import done, read_or_submit, refused
 from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
@@ -117,12 +117,14 @@ def _page(
 ) -> HttpResponse:
     at = clock.now()
     held = subscriptions.held(subscription, at)
+    zone = subscriptions.zone_of(subscription.organisation)
     context = {
         "priced": held.priced,
+        "price_change": price_change(held, at, zone),
         "subscription": subscription,
         "terms": terms.accepted_with(subscription),
         "terms_lacking": terms.are_lacking(subscription),
-        "badge": badge(held, subscriptions.zone_of(subscription.organisation)),
+        "badge": badge(held, zone),
         "may_suspend": held.allows(Action.SUSPEND),
         "may_resume": held.allows(Action.RESUME),
         "stops": applications.stopping_with(subscription, at),

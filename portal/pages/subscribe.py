@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from billing.queries import order_preview
+from billing.queries.coming_prices import coming_prices
 from catalog.queries import NotForSale, measured, price_after
 from catalog.supplements import supplement_of
 from customers import clock
@@ -185,6 +186,11 @@ def _review(
         "coming": words.coming_price(
             price_after(offer.version.product, offer.price.currency, local_day(at, offer.zone)),
             form.quantities,
+        ),
+        "coming_use": catalogue.coming(
+            coming_prices(offer.price.currency, after=local_day(at, offer.zone)),
+            offer.version,
+            form.tenant,
         ),
         "measured": catalogue.measured(
             measured(

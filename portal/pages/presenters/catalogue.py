@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
+    from billing.queries.coming_prices import ComingPrice
+    from catalog.models import ProductVersion
     from catalog.pricing import Rate
     from catalog.queries import CatalogueEntry, Link, Measured, PriceShown, ProductPage, Tool
     from customers.models import Tenant
@@ -254,6 +256,19 @@ def measured(found: Iterable[Measured], tenant: Tenant | None = None) -> list[Me
         )
         for each in found
         if tenant is None or tenant.deployment in each.deployments
+    ]
+
+
+def coming(
+    prices: Iterable[ComingPrice], version: ProductVersion, tenant: Tenant | None
+) -> list[tuple[ComingPrice, str, list[tuple[str, Rate | None, Rate | None]]]]:
+    """Other prices of what `measured` shows for the place, with words for `_coming.html`."""
+    if tenant and free_because(tenant, UsageClass.METERED_APPS):
+        return []
+    return [
+        (each, each.service_in(language()), each.rates_in(language()))
+        for each in prices
+        if each.price.product.code in version.charges
     ]
 
 

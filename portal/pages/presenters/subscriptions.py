@@ -232,6 +232,7 @@ def lines(positions: Iterable[Position]) -> list[tuple[str, str]]:
 class PriceChangeShown:
     title: str
     sentence: str
+    for_staff: str
 
 
 def difference(now: Money, then: Money) -> str:
@@ -257,9 +258,11 @@ def price_change(held: Held, at: dt.datetime, zone: ZoneInfo) -> PriceChangeShow
         "amount": money(then),
     }
     found = ways_out(held.subscription, before=change.effective_at, at=at)
+    out = list(_ways_out(found, zone))
     return PriceChangeShown(
         title=_("From %(day)s: %(amount)s per month, excl. VAT") % words,
-        sentence=" ".join([_("We told you on %(told)s.") % told, *_ways_out(found, zone)]),
+        sentence=" ".join([_("We told you on %(told)s.") % told, *out]),
+        for_staff=" ".join([_("Announced on %(told)s.") % told, *out]),
     )
 
 

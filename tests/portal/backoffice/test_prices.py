@@ -189,7 +189,7 @@ def test_a_day_that_comes_too_soon_is_answered_with_the_first_that_does_not(
     assert not PriceAnnouncement.objects.exists()
 
 
-def test_the_customer_sees_the_coming_price(
+def test_the_customer_and_staff_see_the_coming_price(
     client: Client, sales: Person, owner: Person, price: PriceVersion, subscription: Subscription
 ) -> None:
     client.force_login(sales)
@@ -204,9 +204,14 @@ def test_the_customer_sees_the_coming_price(
     )
     html = client.get(page).content.decode()
 
+    client.force_login(sales)
+    for_staff = client.get(reverse("backoffice:subscription", args=[subscription.pk])).text
+
     assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in html
     assert "by an owner or tenant administrator, it ends before that, with" in html
     assert "It can also be ended at once until then." in html
+    assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in for_staff
+    assert "Announced on " in for_staff
 
 
 def test_staff_read_whom_no_letter_could_reach(
