@@ -89,12 +89,18 @@ def needs_exchange_rate(invoice: Invoice) -> bool:
 
 
 def _accounting_vat(invoice: Invoice) -> Decimal:
+    stated = accounting_vat_of(invoice)
+    if stated is None:
+        raise ValueError("VAT in another currency was not stated yet")
+    return stated
+
+
+def accounting_vat_of(invoice: Invoice) -> Decimal | None:
+    """The VAT in `accounting_currency_of`; None until its documents are made, which state it."""
     if not needs_exchange_rate(invoice):
         return Decimal("0.00")
     stated = list(invoice.accounting_vat.values_list("amount", flat=True))
-    if not stated:
-        raise ValueError("VAT in another currency was not stated yet")
-    return sum(stated, Decimal(0))
+    return sum(stated, Decimal(0)) if stated else None
 
 
 def reference_shown(invoice: Invoice) -> str:

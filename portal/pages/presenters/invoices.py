@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.documents.reading import reference_shown
+from billing.documents.reading import (
+    accounting_currency_of,
+    accounting_vat_of,
+    reference_shown,
+)
 from billing.drafts import LineKind
 from billing.vat import Category, has_rate
-from catalog.money import Money
+from catalog.money import Currency, Money
 from portal.formatting import MINUS, locale_of, money_text, number_text, percent_text, period_text
 from portal.pages.presenters.subscriptions import language, money
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from billing.documents.models import Document as DocumentRow
+    from billing.models import Invoice
     from billing.queries import (
         Document,
         InvoiceDetail,
@@ -138,6 +143,7 @@ class DocumentPage:
     buyer_address: list[str]
     groups: list[DocumentGroup]
     vat: list[DocumentVat]
+    accounting_vat: Money | None  # in the currency of the seller's accounts, where that is another
     reference: str  # what to name when paying, as on the PDF; empty where nothing is to be paid
     is_example: bool
 
@@ -166,9 +172,16 @@ def document_page(detail: InvoiceDetail) -> DocumentPage:
         buyer_address=address(detail.buyer),
         groups=[_group(group) for group in document.groups],
         vat=[DocumentVat(_rate_text(row), row.note, row.net, row.vat) for row in document.vat_rows],
+        accounting_vat=_accounting_vat(invoice),
         reference=reference_shown(invoice),
         is_example=document.is_example,
     )
+
+
+def _accounting_vat(invoice: Invoice) -> Money | None:
+    currency = accounting_currency_of(invoice)
+    amount = accounting_vat_of(invoice) if currency else None
+    return None if amount is None else Money(amount, Currency(currency))
 
 
 def address(party: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import transaction
 
+from billing.documents import accounting
 from billing.documents.einvoice.references import printed
 from billing.documents.models import Document
 from billing.documents.operations import make_due
@@ -24,6 +26,7 @@ from tests.factories.customers import (
     PersonFactory,
     TenantFactory,
 )
+from tests.factories.documents import CASES, euro_in_kroner, issued
 from tests.factories.shop import DEVELOPMENT_TOOLS, SCIM
 from tests.factories.subscriptions import cancel_as_read
 from tests.portal.pages.conftest import NOON
@@ -103,6 +106,23 @@ def test_a_credit_note_and_an_invoice_to_come_are_both_said(
 
     assert "€23.71, excl. VAT, is credited on 1 January 2027, as things are now." in html
     assert "On 1 January 2027: €150.10, excl. VAT, as things are now." in html
+
+
+def test_vat_is_said_in_kroner_once_the_documents_state_it(
+    signed_in: Client, page: Address, customer: Organisation
+) -> None:
+    euro_in_kroner(on=dt.date(2026, 10, 30))
+    invoice = issued(CASES["NO to NO, in euros"], organisation=customer)
+    address = page("invoice_detail", invoice.pk)
+    before = read(signed_in, address)
+    with transaction.atomic():
+        accounting.state(invoice)
+
+    after = read(signed_in, address)
+
+    assert "VAT in NOK" not in before
+    assert "VAT in NOK" in after
+    assert "NOK\xa0507.09" in after
 
 
 def test_without_anything_there_is_nothing_to_say(signed_in: Client, page: Address) -> None:
