@@ -59,6 +59,8 @@ class Platform:
             first_days_open=first_days_open,
             at=now,
         )
+        # Noted at the door, which these do not come by.
+        credentials.note_use(self._credential.pk, at=now)
 
 
 def _habits(who: DemoCustomers) -> Iterator[Habit]:

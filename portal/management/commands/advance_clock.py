@@ -41,9 +41,9 @@ class Command(BaseCommand):
         local = done.at.astimezone(timezone.get_default_timezone())
         self.stdout.write(f"{local:%Y-%m-%d %H:%M %Z}")
         if done.ended:
-            self.stdout.write(f"  {done.ended} subscriptions ended")
+            self.stdout.write(f"  {many(done.ended, 'subscription')} ended")
         if done.expired:
-            self.stdout.write(f"  {done.expired} authorisations expired")
+            self.stdout.write(f"  {many(done.expired, 'authorisation')} expired")
         for run in done.runs:
             found = progress(run)
             self.stdout.write(
@@ -51,17 +51,22 @@ class Command(BaseCommand):
                 f"{found.nothing_due} with nothing due, {found.held} held, {found.failed} failed"
             )
         if done.documents:
-            self.stdout.write(f"  documents of {done.documents} invoices made")
+            self.stdout.write(f"  documents of {many(done.documents, 'invoice')} made")
         if done.thresholds:
-            self.stdout.write(f"  {done.thresholds} thresholds of usage reached")
+            self.stdout.write(f"  {many(done.thresholds, 'threshold')} of usage reached")
         if done.coming_prices:
-            self.stdout.write(f"  {done.coming_prices} customers told of a coming price")
+            self.stdout.write(f"  {many(done.coming_prices, 'customer')} told of a coming price")
         if done.warned:
-            self.stdout.write(f"  {done.warned} warnings of client secrets that end")
+            self.stdout.write(f"  {many(done.warned, 'warning')} of client secrets that end")
         if done.licence_files:
-            self.stdout.write(f"  {done.licence_files} licence files followed up")
+            self.stdout.write(f"  {many(done.licence_files, 'licence file')} followed up")
         if done.mailed:
-            self.stdout.write(f"  {done.mailed} mails sent")
+            self.stdout.write(f"  {many(done.mailed, 'mail')} sent")
+
+
+def many(number: int, what: str) -> str:
+    """ "1 mail", "2 mails"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _instant(text: str) -> dt.datetime:

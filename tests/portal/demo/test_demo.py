@@ -9,6 +9,7 @@ import pytest
 from django.test import override_settings
 
 from billing.invariants import every
+from billing.metering.models import ApiCredential
 from billing.models import Invoice, RunItem
 from billing.queries import next_invoice
 from billing.queries.names_of_use import names_of_use
@@ -119,3 +120,10 @@ def test_a_customer_and_a_developer_are_told_and_one_receiver_fails(
         ("Helder Advies B.V.", "developer"): (True, None),
     }
     assert operation_center.kept.heard(limit=1)
+
+
+def test_the_platform_is_seen_to_have_reported(demo: LoadedDemo) -> None:
+    used = ApiCredential.objects.get(application=None).last_used_at
+
+    assert used is not None
+    assert NOW - dt.timedelta(days=7) < used <= NOW

@@ -37,7 +37,8 @@ def test_months_pass_one_by_one(shop: None, run: Callable[..., str]) -> None:
         "2099-02-01 00:00 CET",
         "2099-02-15 08:00 CET",
     ]
-    assert "1 subscriptions ended" in printed
+    assert "1 subscription ended" in printed
+    assert "documents of 1 invoice made" in printed
     assert Invoice.objects.count() == 4
     assert not OutgoingMail.objects.filter(sent_at=None).exists()
     subscription.refresh_from_db()
@@ -88,5 +89,5 @@ def test_what_ends_on_the_way_is_written_down_and_warned_of(
 
     let_in.refresh_from_db()
     assert (let_in.status, let_in.closed_at) == ("expired", let_in.valid_until)
-    assert "1 authorisations expired" in printed
-    assert "1 warnings of client secrets that end" in printed
+    assert "1 authorisation expired" in printed
+    assert "1 warning of client secrets that end" in printed
