@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.drafts import HoldCause
+from catalog.money import Currency, Money
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.utils.functional import Promise
 
     from billing.models import PreviewRow, RunItem
     from billing.operations.parking import Parked
     from billing.operations.previewed import Preview
+
+    type Said = Callable[[Money], str]  # an amount as the reader writes it
 
 HELD_BY_STAFF = "held_by_staff"
 RESTORED = "restored"
@@ -96,11 +103,15 @@ WORDS: dict[str, str | Promise] = {
 }
 
 
-def words_for(item: RunItem | PreviewRow) -> str:
-    """A sentence; empty for what went well."""
+# What a bound found, as it is kept: it is confirmed by these figures, in whatever language.
+_AMOUNTS = re.compile(r"(-?\d+\.\d\d)(?: → (-?\d+\.\d\d))? ([A-Z]{3})")
+
+
+def words_for(item: RunItem | PreviewRow, *, said: Said = str) -> str:
+    """A sentence; empty for what went well. `said` writes the amounts in it."""
     if not item.cause:
         return ""
-    return _sentence(item.cause, item.detail)
+    return _sentence(item.cause, item.detail, said)
 
 
 def finding(of: RunItem | Parked) -> str:
@@ -113,15 +124,26 @@ def words_of_cause(cause: str) -> str:
     return str(WORDS.get(cause) or _("It failed: %(cause)s") % {"cause": cause})
 
 
-def words_for_preview(preview: Preview) -> str:
+def words_for_preview(preview: Preview, *, said: Said = str) -> str:
     """The same for somebody who was only previewed."""
     cause, detail = preview.problem
-    return _sentence(cause, detail) if cause else ""
+    return _sentence(cause, detail, said) if cause else ""
 
 
-def _sentence(cause: str, detail: str) -> str:
+def _sentence(cause: str, detail: str, said: Said) -> str:
     if cause not in WORDS:
         return _("It failed: %(cause)s") % {"cause": f"{cause}: {detail}"}
     if cause == HELD_BY_STAFF:
         return _("Held by staff: %(reason)s") % {"reason": detail}
+    if cause in BOUNDS:
+        detail = _with_amounts(detail, said)
     return f"{WORDS[cause]} ({detail})" if detail else str(WORDS[cause])
+
+
+def _with_amounts(detail: str, said: Said) -> str:
+    """Anything that is no amounts, as a number of lines, stays as it is."""
+    found = _AMOUNTS.fullmatch(detail)
+    if found is None:
+        return detail
+    *amounts, currency = filter(None, found.groups())
+    return " → ".join(said(Money(Decimal(each), Currency(currency))) for each in amounts)

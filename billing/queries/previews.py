@@ -17,6 +17,7 @@ from catalog.money import Currency, Money
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from billing.causes import Said
     from billing.querysets import MonthPreviewQuerySet, PreviewRowQuerySet
     from catalog.models import Seller
     from customers.models import Organisation
@@ -95,8 +96,9 @@ def preview_rows(preview: MonthPreview, *, text: str = "", kind: str = "") -> Pr
     return rows.matching(text).shown_as(kind).by_name()
 
 
-def preview_shown(rows: Iterable[PreviewRow]) -> list[PreviewShown]:
-    return [_shown(row) for row in rows]
+def preview_shown(rows: Iterable[PreviewRow], *, said: Said = str) -> list[PreviewShown]:
+    """`said` writes the amounts in the sentences about what is wrong."""
+    return [_shown(row, said) for row in rows]
 
 
 def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
@@ -134,13 +136,13 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
     ]
 
 
-def _shown(row: PreviewRow) -> PreviewShown:
+def _shown(row: PreviewRow, said: Said) -> PreviewShown:
     currency = Currency(row.currency)
     return PreviewShown(
         organisation=row.organisation,
         change=row.change,
         is_failed=row.state == PreviewRow.State.FAILED,
-        problem=words_for(row),
+        problem=words_for(row, said=said),
         is_credit_note=row.gross is not None and row.gross < 0,
         currency=currency,
         net=None if row.change == PreviewRow.Change.UNKNOWN else Money(row.net, currency),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Max, Q, Sum
 
-from billing.causes import BOUNDS, INVARIANT, finding, words_for, words_of_cause
+from billing.causes import BOUNDS, HELD_BY_STAFF, INVARIANT, finding, words_for, words_of_cause
 from billing.models import BillingRun, Invoice, RunItem
 from catalog.money import Currency, Money
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from billing.causes import Said
     from billing.querysets import BillingRunQuerySet, InvoiceQuerySet, RunItemQuerySet
     from catalog.models import Seller
     from customers.models import Organisation
@@ -106,6 +107,10 @@ class ItemShown:
     def may_be_reviewed(self) -> bool:
         """Whether a bound holds it, that staff may let go."""
         return self.item.outcome == RunItem.Outcome.HELD and self.item.cause in BOUNDS
+
+    @property
+    def is_held_by_staff(self) -> bool:
+        return self.item.cause == HELD_BY_STAFF
 
     @property
     def finding(self) -> str:
@@ -224,8 +229,9 @@ def attention_of(run: BillingRun, *, text: str = "", cause: str = "") -> RunItem
     return items.with_names().order_by("organisation__name", "pk")
 
 
-def items_shown(items: Iterable[RunItem]) -> list[ItemShown]:
-    return [ItemShown(item=item, why=words_for(item)) for item in items]
+def items_shown(items: Iterable[RunItem], *, said: Said = str) -> list[ItemShown]:
+    """`said` writes the amounts in their sentences."""
+    return [ItemShown(item=item, why=words_for(item, said=said)) for item in items]
 
 
 def items_of(run_id: int) -> RunItemQuerySet:

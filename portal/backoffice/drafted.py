@@ -14,7 +14,7 @@ from billing.vat import has_rate
 from portal.backoffice.planned import placed_name
 from portal.formatting import MINUS, number_text, percent_text
 from portal.pages.presenters.invoices import line_period, line_price, vat_lines
-from portal.pages.presenters.subscriptions import language
+from portal.pages.presenters.subscriptions import language, money
 from subscriptions.periods import Month
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def drafted_month(preview: Preview) -> DraftedMonth:
     outcome = () if preview.failure else preview.held or preview.drafts
     return DraftedMonth(
         month=preview.month.first_day,
-        because=words_for_preview(preview),
+        because=words_for_preview(preview, said=money),
         documents=[_document(each) for each in documents_of(outcome, language())],
     )
 

@@ -5,6 +5,7 @@ A worker makes it, from the function that makes the invoices, and keeps it; the 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +24,7 @@ from portal.backoffice.answers import form_page, whose_task
 from portal.backoffice.forms_runs import PreviewFilter, RunForm
 from portal.backoffice.reasons import change_words, reason_words
 from portal.backoffice.waking import wake_for_preview
+from portal.pages.presenters.subscriptions import money
 from portal.responses.forms import refused
 from portal.responses.lists import page_of
 from portal.responses.tables import Column, table
@@ -37,9 +39,9 @@ if TYPE_CHECKING:
     from catalog.money import Money
 
 
-def _amount(money: Money | None) -> Decimal | None:
+def _amount(known: Money | None) -> Decimal | None:
     """Empty for what is not known, which nothing is not."""
-    return None if money is None else money.amount
+    return None if known is None else known.amount
 
 
 COLUMNS: tuple[Column[PreviewShown], ...] = (
@@ -89,13 +91,15 @@ def preview_month(request: HttpRequest) -> HttpResponseBase:
         rows = billing.preview_rows(preview, text=chosen.get("q", ""), kind=chosen.get("show", ""))
         if request.GET.get("format") == "csv":
             name = f"preview-{seller.code}-{month}"
-            return table(name, COLUMNS, in_batches(rows, billing.preview_shown))
+            return table(
+                name, COLUMNS, in_batches(rows, partial(billing.preview_shown, said=money))
+            )
         page = page_of(request, rows)
         totals = billing.preview_totals(preview)
         context |= {
             "preview": preview,
             "page": page,
-            "rows": billing.preview_shown(page.object_list),
+            "rows": billing.preview_shown(page.object_list, said=money),
             "totals": totals,
             "held": sum(total.held for total in totals),
             "failed": sum(total.failed for total in totals),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, render
@@ -22,6 +23,7 @@ from portal.backoffice.answers import whose_task
 from portal.backoffice.drafted import drafted_for
 from portal.backoffice.forms_runs import ExplanationForm, ItemFilter, ReviewForm
 from portal.backoffice.waking import wake_for_run
+from portal.pages.presenters.subscriptions import money
 from portal.responses.forms import done, read_or_submit, refusals_told_at, refused
 from portal.responses.lists import page_of
 from portal.responses.tables import Column, table
@@ -55,14 +57,14 @@ def run_items(request: HttpRequest, run_id: int) -> HttpResponseBase:
     items = billing.attention_of(found, text=wanted.get("q", ""), cause=cause)
     if request.GET.get("format") == "csv":
         name = f"attention-{found.seller.code}-{found.month:%Y-%m}"
-        return table(name, COLUMNS, in_batches(items, billing.items_shown))
+        return table(name, COLUMNS, in_batches(items, partial(billing.items_shown, said=money)))
     page = page_of(request, items)
     context = {
         "run": found,
         "form": form,
         "because": words_of_cause(cause) if cause else "",
         "page": page,
-        "items": billing.items_shown(page.object_list),
+        "items": billing.items_shown(page.object_list, said=money),
         "is_searched": bool(wanted.get("q")),
         "is_filtered": any(wanted.values()),
     }
@@ -126,7 +128,7 @@ def _item_page(
     review: Form | None = None,
     explain: Form | None = None,
 ) -> HttpResponse:
-    (shown,) = billing.items_shown([item])
+    (shown,) = billing.items_shown([item], said=money)
     context = {
         "run": item.run,
         "item": item,

@@ -76,7 +76,7 @@ def named(code: str, names: Mapping[str, str]) -> str:
 @register.filter
 def why(item: RunItem) -> str:
     """Why an item of a billing run was held or failed."""
-    return words_for(item)
+    return words_for(item, said=subscriptions.money)
 
 
 @register.filter

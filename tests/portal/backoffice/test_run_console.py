@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from billing.bounds import Bounds
 from billing.models import BillingHold, BillingPolicy, BillingRun, Invoice, RunItem
-from billing.operations import holds, policies, runs
+from billing.operations import holds, policies, previews, runs
 from customers import clock
 from subscriptions.periods import Month
 
@@ -37,11 +37,20 @@ def get(client: Client, name: str, *args: Any, **query: str) -> str:
     return client.get(url, query).content.decode("utf-8-sig")
 
 
-def set_policy(seller: Seller, by: Person, *, needs_approval: bool, most_lines: int = 500) -> None:
+def set_policy(
+    seller: Seller,
+    by: Person,
+    *,
+    needs_approval: bool,
+    most_lines: int = 500,
+    most_at_first: int = 25_000,
+) -> None:
     policies.set_policy(
         seller,
         needs_approval=needs_approval,
-        bounds=Bounds(floor=Decimal(1000), most_at_first=Decimal(25000), most_lines=most_lines),
+        bounds=Bounds(
+            floor=Decimal(1000), most_at_first=Decimal(most_at_first), most_lines=most_lines
+        ),
         reason="Test",
         by=by,
         at=clock.now(),
@@ -91,6 +100,7 @@ def test_held_from_the_customers_page_and_released_there(
     twice = post(client, "hold_customer", alfa.pk, month="2030-11", reason="Again")
     run = runs.complete(runs.open_run(seller, NOVEMBER, at=clock.now()), at=clock.now())
     items = get(client, "run_items", run.pk, cause="held_by_staff")
+    item = get(client, "run_item", run.pk, run.items.get(organisation=alfa).pk)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         released = post(client, "release_hold", BillingHold.objects.get().pk)
 
@@ -98,6 +108,8 @@ def test_held_from_the_customers_page_and_released_there(
     assert "Price is disputed" in html
     assert "This customer is held already" in twice
     assert "Held by staff: Price is disputed" in items
+    assert "Release the hold on the customer’s page first." in item
+    assert "Correct what is wrong" not in item
     assert "The hold is released" in released
     assert "Price is disputed" not in released
     assert woken == [run.pk]
@@ -114,6 +126,46 @@ def test_a_hold_needs_a_reason(
 
     assert response.status_code == 422
     assert not BillingHold.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "found"),
+    [
+        pytest.param("en", "(€0.00 → €74.29)", id="en"),
+        pytest.param("nl", "(€\xa00,00 → €\xa074,29)", id="nl"),
+    ],
+)
+def test_what_was_found_is_read_in_ones_own_language(
+    client: Client,
+    billing: Person,
+    seller: Seller,
+    customers: list[Organisation],
+    language: str,
+    found: str,
+) -> None:
+    """It is kept, and confirmed, as it was found."""
+    set_policy(seller, billing, needs_approval=False, most_at_first=1)
+    run = runs.complete(runs.open_run(seller, NOVEMBER, at=clock.now()), at=clock.now())
+    item = run.items.get(organisation=customers[0])
+    preview = previews.complete(
+        previews.ask(seller, NOVEMBER, by=billing, at=clock.now()), at=clock.now()
+    )
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    client.force_login(billing)
+    cause = {"cause": item.cause}
+
+    pages = [
+        get(client, "run_item", run.pk, item.pk),
+        get(client, "run_items", run.pk, **cause),
+        get(client, "run_items", run.pk, **cause, format="csv"),
+        get(client, "preview_month", seller="nl", month="2030-11"),
+        get(client, "customer", customers[0].pk),
+    ]
+
+    assert [found in html for html in pages] == [True] * len(pages)
+    assert preview.rows.filter(detail=item.detail).exists()
+    assert item.detail == "0.00 → 74.29 EUR"
+    assert 'value="large_first_document 0.00 → 74.29 EUR"' in pages[0]
 
 
 def test_reviewed_it_is_issued(
