@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from customers.models import TenantState
 from subscriptions.provisioning.models import Difference
+from subscriptions.provisioning.reconciliation import NOT_COMPARED
+from subscriptions.provisioning.reports import NO_PLATFORM, NOT_AS_AGREED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from subscriptions.provisioning.models import Reconciliation
+
+_TROUBLES = {
+    NO_PLATFORM: gettext_lazy("No platform is set up."),
+    NOT_AS_AGREED: gettext_lazy("The platform's report is not as agreed."),
+}
 
 
 @dataclass(frozen=True)
@@ -27,15 +37,32 @@ class DifferenceShown:
 
 def shown(differences: Iterable[Difference]) -> list[DifferenceShown]:
     return [
-        DifferenceShown(each, _detail(each), _written(each.wanted), _written(each.reported))
+        DifferenceShown(each, _detail(each), "", "")
+        if each.kind == Difference.Kind.ODD
+        else DifferenceShown(each, _detail(each), _written(each.wanted), _written(each.reported))
         for each in differences
     ]
+
+
+def trouble_of(run: Reconciliation | None) -> str:
+    """Why a comparison had no result, or not for all; as the platform was heard where it was."""
+    said = run.trouble if run else ""
+    if said.startswith(NOT_COMPARED):
+        count = int(said.removeprefix(NOT_COMPARED))
+        return ngettext(
+            "%(count)s tenant could not be compared; the log says why.",
+            "%(count)s tenants could not be compared; the log says why.",
+            count,
+        ) % {"count": count}
+    return str(_TROUBLES.get(said, said))
 
 
 def _detail(difference: Difference) -> str:
     match difference.kind:
         case Difference.Kind.STATE:
             return _states(difference.wanted or {}, difference.reported or {})
+        case Difference.Kind.ODD:
+            return _("Field: %(field)s") % {"field": (difference.reported or {}).get("field", "")}
         case Difference.Kind.OTHER:
             names = _that_differ(difference.wanted, difference.reported)
             return f"{difference.subject}: {', '.join(names)}" if names else difference.subject

@@ -13,7 +13,7 @@ from customers import clock
 from customers.models import Duty
 from portal.access import person_of, staff_view
 from portal.backoffice.answers import whose_task
-from portal.backoffice.differences import shown
+from portal.backoffice.differences import shown, trouble_of
 from portal.responses.forms import done
 from portal.responses.lists import page_of
 from subscriptions.provisioning import delivery, staff_queries
@@ -33,6 +33,8 @@ def platform(request: HttpRequest) -> HttpResponse:
         "failing": page_of(request, overview.failing, "failing"),
         "differences": differences,
         "shown": shown(differences),
+        "trouble": trouble_of(overview.compared),
+        "why_no_result": trouble_of(overview.without_result),
         "only_there": page_of(request, overview.only_there, "only_there"),
         "not_mine": whose_task(request, Duty.OPERATIONS),
     }

@@ -54,8 +54,8 @@ def _catch_up_with(report: Report, tenant: Tenant, reason: str, *, by: Person, n
 
     Waits for a delivery that is under way, for that reads what waits here.
     """
-    if report.trouble:
-        raise NoReport(report.trouble)
+    if report.odd_field:
+        raise NoReport(f"not as agreed: {report.odd_field}")
     facts.lock_organisations_of([tenant.pk])
     feed = Feed.objects.select_for_update().filter(pk=tenant.pk).first()
     ours = Fact.objects.of(tenant)

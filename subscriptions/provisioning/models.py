@@ -336,6 +336,7 @@ class Difference(models.Model):
         OTHER = "other", _("The platform has it otherwise")
         UNKNOWN_TENANT = "unknown_tenant", _("The platform does not know the tenant")
         STATE = "state", _("The platform reports another state of the tenant")
+        ODD = "odd", _("What the platform reports of it is not as agreed")
         STRANGER = "stranger", _("The platform has something for a tenant that is not known here")
         DELETED = "deleted", _("The platform has something for a tenant that is deleted here")
 

@@ -47,7 +47,7 @@ def _strangers(run: Reconciliation, reported: Mapping[Key, Report]) -> Iterator[
     known = set(online.values_list("environment", Upper("identifier")))
     for key in sorted(reported.keys() - known):
         report = reported[key]
-        if report.holds:
+        if report.holds or report.odd_field:
             environment, identifier = key
             yield Difference(
                 reconciliation=run,
@@ -71,13 +71,14 @@ def _deleted(
         for pk, environment, identifier in gone.values_list(
             "pk", "environment", Upper("identifier")
         )
-        if (report := reported.get((environment, identifier))) and report.holds.keys() - {SETTINGS}
+        if (report := reported.get((environment, identifier)))
+        and (report.odd_field or report.holds.keys() - {SETTINGS})
     }
     told = facts.told_to(held)
     moving = in_flight(held, since=began)
     for tenant_id, report in held.items():
         surplus = sorted(report.holds.keys() - told[tenant_id].keys())
-        if surplus and tenant_id not in moving:
+        if (surplus or report.odd_field) and tenant_id not in moving:
             yield Difference(
                 reconciliation=run,
                 tenant_id=tenant_id,

@@ -2,7 +2,7 @@
 
 A tenant with facts on their way is left out: it will have what it should when they arrive. So is
 one that was told something since the report began, which may not say so, and one whose entry in the
-report is not as agreed, which the run's trouble names. What is different is explained by what was
+report is not as agreed, which is listed for a person. What is different is explained by what was
 told, and repaired by saying it again with a new number. What only the platform has is listed for a
 person (`only_there.py`).
 """
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from customers.models import Person
     from subscriptions.provisioning.reports import Key, Report
     from subscriptions.provisioning.wanted import Holdings
+
+# With how many; the log says why.
+NOT_COMPARED = "tenants that could not be compared: "
 
 
 def reconcile(*, by: Person | None, now: Clock, real_now: Clock) -> Reconciliation:
@@ -81,14 +84,8 @@ def _compare_all(run: Reconciliation, *, now: Clock, real_now: Clock) -> None:
         named=lambda chunk: {"tenants": chunk},
     )
     list_only_there(run, reported, began=began)
-    trouble: list[str] = []
     if compared < len(ids):
-        trouble.append(f"tenants that could not be compared: {len(ids) - compared}; see the log")
-    if odd := [
-        f"{' '.join(key)}, {each.trouble}" for key, each in reported.items() if each.trouble
-    ]:
-        trouble.append(f"not reported as agreed: {len(odd)}: {'; '.join(odd)}")
-    run.trouble = ". ".join(trouble)[:LONGEST_TROUBLE]
+        run.trouble = f"{NOT_COMPARED}{len(ids) - compared}"
 
 
 @transaction.atomic
@@ -114,7 +111,9 @@ def _compare(
     differences: list[Difference] = []
     for tenant in found.exclude(pk__in=moving).order_by("pk"):
         report = reported.get(key_of(tenant))
-        if report is None or not report.trouble:
+        if report and report.odd_field:
+            differences.append(_odd(run, tenant, report))
+        else:
             compared += 1
             differences += _differences(run, tenant, wanted[tenant.pk], report)
     _repair(differences, at=at)
@@ -122,6 +121,16 @@ def _compare(
     run.tenants += compared
     run.in_flight += len(moving)
     return len(tenant_ids)
+
+
+def _odd(run: Reconciliation, tenant: Tenant, report: Report) -> Difference:
+    """Nothing is said anew for it: what cannot be read may be as it should."""
+    return Difference(
+        reconciliation=run,
+        tenant=tenant,
+        kind=Difference.Kind.ODD,
+        reported={"field": report.odd_field},
+    )
 
 
 def _differences(

@@ -13,7 +13,7 @@ from subscriptions.provisioning import exchange
 from subscriptions.provisioning.models import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from customers.clock import Clock
     from customers.models import Tenant
@@ -24,28 +24,33 @@ PAGE = 500  # tenants the platform reports at a time
 type Key = tuple[str, str]  # environment, identifier in capitals
 
 
+# What staff read in words of their own language (`portal/backoffice/differences.py`).
+NO_PLATFORM = "OPERATION_CENTER_URL is not set"
+NOT_AS_AGREED = "a report that is not as agreed"
+
+
 class NoReport(Exception):
     """The platform did not report as agreed."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the platform believes of one tenant, or what is not as agreed in what it says."""
+    """What the platform believes of one tenant; or which field of what it says is not as agreed."""
 
     state: int | None
     sequence: int  # of the last fact that it applied
     holds: Mapping[str, Any]
-    trouble: str = ""
+    odd_field: str = ""
 
 
 def reports(real_now: Clock) -> dict[Key, Report]:
     """What the platform believes of all its tenants. Raises NoReport.
 
-    An entry that is not as agreed is the trouble of its own tenant; one that names none, of all:
+    An entry that is not as agreed concerns its own tenant; one that names none, all:
     nobody could say which tenant it leaves out.
     """
     if not settings.OPERATION_CENTER_URL:
-        raise NoReport("OPERATION_CENTER_URL is not set")
+        raise NoReport(NO_PLATFORM)
     with exchange.open_line(real_now) as line:
         return dict(_pages(line))
 
@@ -66,7 +71,7 @@ def _pages(line: Line) -> Iterator[tuple[Key, Report]]:
             yield from map(_report, content["tenants"])
             following = quote(content.get("next") or "")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            raise NoReport("a report that is not as agreed") from None
+            raise NoReport(NOT_AS_AGREED) from None
         if not following or following == after:
             return
         after = following
@@ -79,16 +84,35 @@ def _report(said: Any) -> tuple[Key, Report]:
         raise TypeError(environment)
     _require_keepable([environment, identifier])
     key = environment, identifier.upper()
+    if odd := next((field for field in READ if not _is_as_agreed(field, said)), ""):
+        return key, Report(None, 0, {}, odd_field=odd)
+    return key, Report(said.get("state"), int(said["sequence"]), dict(said["holds"]))
+
+
+def _is_as_agreed(field: str, said: Any) -> bool:
     try:
-        _require_keepable(said)
-        holds = dict(said["holds"])
-        report = Report(said.get("state"), int(said["sequence"]), holds)
-    except (KeyError, TypeError, ValueError, OverflowError) as odd:
-        return key, Report(None, 0, {}, trouble=f"{type(odd).__name__} in its entry")
-    longest = max(map(len, holds), default=0)
-    if longest > LONGEST_SUBJECT:
-        return key, Report(None, 0, {}, trouble=f"a subject of {longest} characters")
-    return key, report
+        value = said.get(field) if field == "state" else said[field]
+        _require_keepable(value)
+        READ[field](value)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _subjects(holds: Any) -> dict[str, Any]:
+    """Raises ValueError for a subject that is too long."""
+    found = dict(holds)
+    if max(map(len, found), default=0) > LONGEST_SUBJECT:
+        raise ValueError(found)
+    return found
+
+
+# What is read of an entry, and what raises where it is not as agreed.
+READ: dict[str, Callable[[Any], object]] = {
+    "state": lambda code: code,
+    "sequence": int,
+    "holds": _subjects,
+}
 
 
 def _require_keepable(said: Any) -> None:

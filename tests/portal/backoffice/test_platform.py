@@ -13,6 +13,8 @@ from customers import clock
 from customers.models import History
 from subscriptions.provisioning import delivery, reconciliation
 from subscriptions.provisioning.models import Difference, Fact, Feed, PlatformEvent, Reconciliation
+from subscriptions.provisioning.reconciliation import NOT_COMPARED
+from subscriptions.provisioning.reports import NO_PLATFORM
 from tests.factories.customers import TenantFactory
 
 if TYPE_CHECKING:
@@ -247,6 +249,7 @@ def test_what_only_the_platform_has_is_listed_with_what_to_do(
     ("later", "said"),
     [
         ({"trouble": "HTTP 502"}, "had no result: HTTP 502"),
+        ({"trouble": NO_PLATFORM}, "had no result: No platform is set up."),
         ({"finished_at": None}, "has not ended"),
     ],
 )
@@ -277,6 +280,25 @@ def test_the_first_comparison_of_all_had_no_result(client: Client, operations: P
 
     assert "had no result: HTTP 502" in shown
     assert "Not compared yet" not in shown
+
+
+def test_an_entry_that_is_not_as_agreed_is_said_in_the_readers_language(
+    client: Client, operations: Person, tenant: Tenant
+) -> None:
+    at = dt.datetime(2026, 12, 1, 3, 5, tzinfo=dt.UTC)
+    trouble = f"{NOT_COMPARED}1"
+    run = Reconciliation.objects.create(started_at=at, finished_at=at, tenants=3, trouble=trouble)
+    odd = {"field": "sequence"}
+    Difference.objects.create(reconciliation=run, tenant=tenant, kind="odd", reported=odd)
+    client.force_login(operations)
+
+    dutch = {"accept-language": "nl"}
+    shown = client.get(reverse("backoffice:platform"), headers=dutch).text
+
+    assert "Wat het platform ervan meldt, is niet zoals afgesproken" in shown
+    assert "Veld: sequence" in shown
+    assert "1 tenant kon niet worden vergeleken; in het log staat waarom." in shown
+    assert "could not" not in shown
 
 
 def _compared() -> Reconciliation:
