@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,9 @@ DAYS_PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Row:
-    """A month of one application at one tenant; `address`: its days."""
+    """A month of one application at one tenant; `address`: its days. `client_id` tells rows apart
+    where it reports by several.
+    """
 
     tenant: str
     meter: str
@@ -74,6 +77,7 @@ class Row:
     quantity: str
     charged: str
     address: str = ""
+    client_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,9 @@ def day_rows(days: Iterable[DayOfUse], names: NamesOfUse) -> list[Day]:
 
 
 def _rows(sums: Iterable[SumOfUse], clients: NamesOfUse) -> list[Row]:
+    sums = list(sums)
     names = meter_names(language())
+    apart = _told_apart((each.application for each in sums), clients)
     return [
         Row(
             tenant=each.tenant,
@@ -148,9 +154,18 @@ def _rows(sums: Iterable[SumOfUse], clients: NamesOfUse) -> list[Row]:
             usage_class=str(each.usage_class.label),
             quantity=_n(each.quantity),
             charged=charged_text(each.free),
+            client_id=apart.get(each.application, ""),
         )
         for each in sums
     ]
+
+
+def _told_apart(said: Iterable[str], names: NamesOfUse) -> dict[str, str]:
+    """What was said of applications of which the same name would stand at several."""
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for each in said:
+        by_name[names.of(each)].add(each)
+    return {each: each for same in by_name.values() if len(same) > 1 for each in same}
 
 
 def _application(said: str, names: NamesOfUse) -> str:
@@ -242,6 +257,7 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
     clients = names_of_use(line.invoice.organisation)
     page = Paginator(found.days, DAYS_PER_PAGE).get_page(page_number)
     names = meter_names(language())
+    apart = _told_apart((each["application"] for each in why["used"]), clients)
     return WhyPage(
         title=f"{found.product} · {found.component}",
         period=period_text(line.period_from, line.period_until, language()),
@@ -265,6 +281,7 @@ def why_page(found: WhyThisAmount, page_number: str | None) -> WhyPage:
                 str(UsageClass(each["class"]).label),
                 _n(each["quantity"]),
                 charged_text(Free(each["free"]) if each["free"] else None),
+                client_id=apart.get(each["application"], ""),
             )
             for each in why["used"]
         ],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing.metering.models import UsageClass
+from billing.metering.operations import credentials as keys
 from billing.models import InvoiceLine
 from billing.operations import runs
 from portal.pages.presenters.usage import DAYS_PER_PAGE
@@ -16,6 +17,7 @@ from subscriptions.operations import orders
 from tests.factories.billing import dutch_vat_rises
 from tests.factories.customers import TenantFactory
 from tests.factories.shop import SCIM
+from tests.factories.subscriptions import AuthorisationFactory
 from tests.factories.usage import RECORDS, count, open_metered_services
 from tests.portal.pages.conftest import NOON
 
@@ -86,6 +88,36 @@ def test_days_say_where_and_at_what_cost_and_sum_to_what_counts(
         ("Proeftuin", "Metered applications", "Free: sandbox"),
     }
     assert CHANGED not in first.content.decode()
+
+
+def test_rows_of_one_application_with_two_client_ids_are_told_apart(
+    signed_in: Client,
+    page: Address,
+    customer: Organisation,
+    tenant: Tenant,
+    owner: Person,
+    noon: time_machine.Traveller,
+) -> None:
+    open_metered_services()
+    orders.subscribe(customer, product_code=SCIM, by=owner, at=NOON)
+    application = AuthorisationFactory(
+        tenant=tenant, active=True, application__standard=True, application__name="Webshop"
+    ).application
+    for reference in ("shop-1", "shop-2"):
+        keys.issue_for_application(
+            application, name=reference, reference=reference, by=owner, at=NOON
+        )
+        count(tenant, "2026-11-05", 500, application=reference)
+    count(tenant, "2026-11-05", 500, application="Alone")
+    noon.move_to(FIRST_OF_DECEMBER)
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    line = InvoiceLine.objects.filter(why__isnull=False).earliest("position")
+
+    found = signed_in.get(page("invoice_line", line.invoice_id, line.pk))
+
+    used = {(row.application, row.client_id) for row in found.context["page"].used}
+    assert used == {("Alone", ""), ("Webshop", "shop-1"), ("Webshop", "shop-2")}
+    assert "<small>shop-1</small>" in found.text
 
 
 def test_what_came_late_is_said_and_where_its_difference_is(
