@@ -48,7 +48,7 @@ def trouble_of(run: Reconciliation | None) -> str:
     """Why a comparison had no result, or not for all; as the platform was heard where it was."""
     said = run.trouble if run else ""
     if said.startswith(NOT_COMPARED):
-        count = int(said.removeprefix(NOT_COMPARED))
+        count = int(said.removeprefix(NOT_COMPARED).partition(";")[0])  # rows of before said more
         return ngettext(
             "%(count)s tenant could not be compared; the log says why.",
             "%(count)s tenants could not be compared; the log says why.",
