@@ -57,6 +57,7 @@ RANGES: dict[Policy, Range] = {
     Policy.WEBHOOK_PATIENCE: Range(5, lowest=4, highest=30),
     Policy.WEBHOOKS_KEPT: Range(90, lowest=7, highest=3650),
     Policy.ATTEMPTS_KEPT: Range(90, lowest=7, highest=3650),
-    # Of letters with a link it says nothing: they go when the link opens nothing any more.
+    # Of letters with a link it says nothing: they go when they are sent, or given up for 15 days
+    # and no invitation as old is open any more.
     Policy.MAIL_KEPT: Range(90, lowest=15, highest=3650),
 }

@@ -21,7 +21,7 @@ from django.utils import translation
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import MailAttachment, OutgoingMail, Person
+from customers.models import Invitation, MailAttachment, OutgoingMail, Person
 from customers.models.mail import LONGEST_SUBJECT
 from customers.policies import Policy
 from customers.policy_queries import in_force
@@ -48,9 +48,8 @@ RETRY_AFTER = (
 )
 
 # Of a mail that never went out, at the least: no link of an account is good for longer. That of
-# an invitation may be, so its letter is there for a day longer than invitations last.
+# an invitation may be, so such mail is there as far back as one is open.
 SECRETS_KEPT_FOR = dt.timedelta(days=15)
-DAY = dt.timedelta(days=1)
 AT_ONCE = 1_000
 
 END_OF_SUBJECT = "\n\x00"  # the database takes no NUL in a text, so no value holds one
@@ -208,12 +207,15 @@ def count_as_sent() -> None:
 def forget_texts(*, at: dt.datetime) -> int:
     """Delete text and attachments of what was sent long ago; returns of how many.
 
-    Of what was given up as well, counted from when it was written; of a secret as soon as it
-    opens nothing any more. Each thousand is a transaction of its own where none is open.
+    Of what was given up as well, counted from when it was written; of a secret after 15 days, and
+    not while an invitation is open that is as old: its letter may be sent again, however short
+    invitations last by now. Each thousand is a transaction of its own where none is open.
     """
-    secrets_kept = max(SECRETS_KEPT_FOR, in_force(Policy.INVITATION_LASTS) + DAY)
+    secrets_since = at - SECRETS_KEPT_FOR
+    if oldest := Invitation.objects.open_at(at).order_by("invited_at").first():
+        secrets_since = min(secrets_since, oldest.invited_at)
     old = OutgoingMail.objects.over(
-        since=at - in_force(Policy.MAIL_KEPT), secrets_since=at - secrets_kept
+        since=at - in_force(Policy.MAIL_KEPT), secrets_since=secrets_since
     ).order_by("pk")
     forgotten = last = 0
     while some := _forget_some(old.filter(pk__gt=last)):

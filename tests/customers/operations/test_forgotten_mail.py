@@ -6,7 +6,7 @@ import pytest
 from django.core import mail as sent_mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from customers.models import MailAttachment, OutgoingMail, Role
+from customers.models import Invitation, MailAttachment, OutgoingMail, Role
 from customers.operations import mail, people
 from customers.operations.policies import set_policy
 from customers.policies import Policy
@@ -125,11 +125,25 @@ def test_the_letter_of_an_invitation_can_be_sent_again_while_that_is_open() -> N
     OutgoingMail.objects.update(next_attempt_at=None, attempts=7)
     row = OutgoingMail.objects.get()
 
-    assert mail.forget_texts(at=invitation.expires_at) == 0
-    assert mail.forget_texts(at=invitation.expires_at + DAY) == 0
-    assert mail.forget_texts(at=invitation.expires_at + DAY + dt.timedelta(seconds=1)) == 1
+    set_policy(Policy.INVITATION_LASTS, 14, instead_of=90, reason="Over.", by=colleague, at=AT)
+    assert mail.forget_texts(at=invitation.expires_at - dt.timedelta(seconds=1)) == 0
+    assert mail.forget_texts(at=invitation.expires_at) == 1
 
     assert text_of(row) == ""
+
+
+def test_an_invitation_that_is_withdrawn_keeps_no_letter() -> None:
+    owner = MembershipFactory()
+    invitation, _token = people.invite(
+        owner.organisation, email="new@example.com", role=Role.READER, by=owner.person, at=AT
+    )
+    OutgoingMail.objects.update(next_attempt_at=None, attempts=7)
+    Invitation.objects.update(expires_at=AT + 90 * DAY)
+    assert mail.forget_texts(at=AT + 16 * DAY) == 0
+
+    people.withdraw_invitation(invitation, by=owner.person, at=AT)
+
+    assert mail.forget_texts(at=AT + 16 * DAY) == 1
 
 
 def test_of_many_all_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
