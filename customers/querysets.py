@@ -145,7 +145,7 @@ class PartnerAccessQuerySet(models.QuerySet["PartnerAccess"]):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def of(self, organisation: Organisation) -> InvitationQuerySet:
-        return self.filter(organisation=organisation).select_related("invited_by")
+        return self.filter(organisation=organisation).select_related("invited_by", "organisation")
 
     def undecided(self) -> InvitationQuerySet:
         """Neither accepted nor withdrawn; perhaps expired."""

@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +36,10 @@ class WorksForTheVendor(Refusal):
         "This person works for Expander Services and belongs to no customer. From the back office "
         "they do what the customer asks."
     )
+
+
+class MayNotInvite(Refusal):
+    sentence = _("Only an owner of the organisation invites people.")
 
 
 class AlreadyInvited(Refusal):
@@ -105,16 +108,26 @@ def add_member(
 
 @transaction.atomic
 def invite(
-    organisation: Organisation, *, email: str, role: Role, by: Person, at: dt.datetime
+    organisation: Organisation,
+    *,
+    email: str,
+    role: Role,
+    sender: Person | None = None,
+    by: Person,
+    at: dt.datetime,
 ) -> tuple[Invitation, str]:
     """Offer a role by mail, for some days. Returns the invitation and the token in its link.
+
+    It is an owner's, or staff's; `sender` is whose it is where staff only send it once more.
 
     The token is not kept, only its hash. An expired invitation of the same address gives way.
     Only a colleague is told that the address is a colleague's, so that nobody finds out who has
     access to the back office; others' invitation is refused when it is followed.
-    Raises AlreadyMember, WorksForTheVendor, AlreadyInvited, TooManyOpen, TooManyInADay.
+    Raises MayNotInvite, AlreadyMember, WorksForTheVendor, AlreadyInvited, TooManyOpen,
+    TooManyInADay.
     """
     lock_organisation(organisation.pk)
+    _refuse_unless_may_invite(organisation, by)
     address = email.strip().lower()
     if Membership.objects.of(organisation).filter(person__email=address).exists():
         raise AlreadyMember
@@ -128,7 +141,7 @@ def invite(
         email=address,
         role=role,
         token_hash=_hash(token),
-        invited_by=by,
+        invited_by=sender or by,
         invited_at=at,
         expires_at=at + in_force(Policy.INVITATION_LASTS),
     )
@@ -216,24 +229,32 @@ def withdraw_with_sender(
 
 
 @transaction.atomic
-def withdraw_every_invitation(*, reason: str, by: Actor, at: dt.datetime) -> int:
+def withdraw_every_invitation(*, reason: str, by: Actor, at: dt.datetime) -> list[Invitation]:
     """As after a restore: one that was used or withdrawn since the backup is open again.
 
-    Returns how many were open.
+    Returns those that were open.
     """
     still_open = Invitation.objects.open_at(at).order_by("organisation_id", "pk")
-    return len([withdraw_invitation(each, reason=reason, by=by, at=at) for each in still_open])
+    return [withdraw_invitation(each, reason=reason, by=by, at=at) for each in still_open]
 
 
 @transaction.atomic
 def send_new_link(invitation: Invitation, *, by: Person, at: dt.datetime) -> tuple[Invitation, str]:
     """Withdraw the invitation, and offer the same role to the same address with another link.
 
+    It stays its first sender's, so that it goes when they do.
     Returns the new invitation and its token. Raises InvitationAccepted, InvitationWithdrawn, and
     what `invite` raises.
     """
     before = withdraw_invitation(invitation, by=by, at=at)
-    return invite(before.organisation, email=before.email, role=Role(before.role), by=by, at=at)
+    return invite(
+        before.organisation,
+        email=before.email,
+        role=Role(before.role),
+        sender=before.invited_by,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -267,37 +288,6 @@ def remove_member(membership: Membership, *, by: Actor, at: dt.datetime) -> Memb
     _tell(membership, "membership.removed", by=by, at=at, details={"role": membership.role})
     membership.delete()
     return membership
-
-
-@transaction.atomic
-def introduce(person: Person, *, name: str, language: str) -> Person:
-    """Note how somebody who made an account wants to be called, and in which language.
-
-    An unknown language changes nothing. It concerns no organisation, so no history tells it.
-    """
-    return change_language(change_name(person, name=name), language=language)
-
-
-def change_name(person: Person, *, name: str) -> Person:
-    """Call the person so from now on, in what was told before as well.
-
-    It concerns no organisation, so no history tells it.
-    """
-    person.name = name
-    person.save(update_fields=["name"])
-    return person
-
-
-@transaction.atomic
-def change_language(person: Person, *, language: str) -> Person:
-    """Speak another of the portal's languages to this person; an unknown one changes nothing.
-
-    It concerns no organisation, so no history tells it.
-    """
-    if language in dict(settings.LANGUAGES):
-        person.language = language
-        person.save(update_fields=["language"])
-    return person
 
 
 def _locked(membership: Membership) -> Membership:
@@ -341,6 +331,13 @@ def _withdraw(
         details={"email": invitation.email, **more},
     )
     return invitation
+
+
+def _refuse_unless_may_invite(organisation: Organisation, by: Person) -> None:
+    """The door asked before the lock; who went meanwhile would come back by a link of theirs."""
+    owners = Membership.objects.of(organisation).owners().reachable()
+    if not by.is_staff and not owners.filter(person=by).exists():
+        raise MayNotInvite
 
 
 def _refuse_if_last_owner(membership: Membership) -> None:

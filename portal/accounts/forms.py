@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from customers import clock
-from customers.operations import people, sign_ups
+from customers.operations import profiles, sign_ups
 from portal.accounts import developers, invited
 from portal.countries import COUNTRIES, country_name
 from portal.one_line import LineField
@@ -87,7 +87,7 @@ class PortalSignupForm(SignupForm):  # type: ignore[misc]
 
     def custom_signup(self, request: HttpRequest, user: Person) -> None:
         language = get_language() or ""
-        people.introduce(user, name=self.cleaned_data["name"], language=language)
+        profiles.introduce(user, name=self.cleaned_data["name"], language=language)
         if self.as_developer:
             sign_ups.sign_up(
                 user,

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from customers import account_addresses, clock
-from customers.operations import people
+from customers.operations import people, profiles
 from portal.access import person_of, public_view, signed_in_view
 from portal.accounts import developers, invited
 from portal.accounts.forms import NameForm
@@ -70,7 +70,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     form = NameForm(request.POST or None, initial={"name": person.name})
     if form.is_valid():
-        people.change_name(person, name=form.cleaned_data["name"])
+        profiles.change_name(person, name=form.cleaned_data["name"])
         sentence = _("You are called %(name)s from now on.") % {"name": person}
         return done(request, sentence, landing_address(person))
     return render(request, "account/name_change.html", {"form": form})
@@ -82,5 +82,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the language; somebody signed in keeps it, in pages and in mail."""
     response = i18n.set_language(request)
     if request.user.is_authenticated:
-        people.change_language(person_of(request), language=request.POST.get("language", ""))
+        profiles.change_language(person_of(request), language=request.POST.get("language", ""))
     return response

@@ -17,7 +17,8 @@ from playwright.sync_api import expect
 from customers import clock
 from customers.models import Environment, Role
 from customers.operations.mail import deliver_due
-from customers.operations.people import add_member, change_language
+from customers.operations.people import add_member
+from customers.operations.profiles import change_language
 from portal.demo import people
 from portal.demo.customers import DemoCustomers, create_demo_customers
 from portal.demo.people import DEMO_PASSWORD

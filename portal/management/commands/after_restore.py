@@ -56,7 +56,10 @@ class Command(BaseCommand):
             raise CommandError("Numbers go on, not back.")
         self.stdout.write(f"Sessions that are ended: {sign_everybody_out()}")
         invitations = withdraw_every_invitation(reason=options["reason"], by=by, at=clock.now())
-        self.stdout.write(f"Invitations that are withdrawn: {invitations}")
+        self.stdout.write(f"Invitations that are withdrawn: {len(invitations)}")
+        for each in invitations:
+            role = each.get_role_display()
+            self.stdout.write(f"  {each.organisation}: {each.email} ({role})")
         self.stdout.write(OF_BEFORE)
         stopped = have_runs_wait(reason=options["reason"], by=by, at=clock.now())
         names = ", ".join(seller.legal_name for seller in stopped.sellers)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from customers.models import Duty, History, Invitation, Membership, OutgoingMail, Role
+from customers.models import Duty, History, Invitation, Membership, OutgoingMail, Person, Role
 from customers.operations import people
 from tests.factories.customers import (
     InvitationFactory,
@@ -100,17 +100,37 @@ class TestInvite:
                 invitation.organisation,
                 email=invitation.email,
                 role=Role.OWNER,
-                by=invitation.invited_by,
+                by=PersonFactory(staff=True),
                 at=AT,
             )
 
         assert Invitation.objects.get() == invitation
 
+    @pytest.mark.parametrize("what", ["removed", "another role", "shut", "of another one"])
+    def test_it_refuses_who_is_no_owner_any_more(self, what: str) -> None:
+        """The door asked before; meanwhile somebody else had the lock."""
+        owner = MembershipFactory()
+        person, organisation = owner.person, owner.organisation
+        if what == "removed":
+            owner.delete()
+        elif what == "another role":
+            Membership.objects.update(role=Role.DEVELOPER)
+        elif what == "shut":
+            Person.objects.update(is_active=False)
+        else:
+            organisation = OrganisationFactory()
+
+        with pytest.raises(people.MayNotInvite):
+            people.invite(organisation, email="new@example.com", role=Role.OWNER, by=person, at=AT)
+
+        assert not Invitation.objects.exists()
+        assert not OutgoingMail.objects.exists()
+
     def test_an_expired_invitation_gives_way(self) -> None:
         old = InvitationFactory(expires_at=AT)
 
         invitation, _token = people.invite(
-            old.organisation, email=old.email, role=Role.OWNER, by=old.invited_by, at=AT
+            old.organisation, email=old.email, role=Role.OWNER, by=PersonFactory(staff=True), at=AT
         )
 
         old.refresh_from_db()
@@ -368,24 +388,3 @@ class TestAdd:
 
         member.refresh_from_db()
         assert member.role == Role.READER
-
-
-@pytest.mark.parametrize(
-    ("language", "kept"), [pytest.param("nl", "nl", id="Dutch"), pytest.param("xx", "en", id="?")]
-)
-def test_change_language(language: str, kept: str) -> None:
-    person = PersonFactory(language="en")
-
-    people.change_language(person, language=language)
-
-    person.refresh_from_db()
-    assert person.language == kept
-
-
-def test_introduce() -> None:
-    person = PersonFactory(name="", language="en")
-
-    people.introduce(person, name="Els Bakker", language="nl")
-
-    person.refresh_from_db()
-    assert (person.name, person.language) == ("Els Bakker", "nl")

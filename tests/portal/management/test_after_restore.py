@@ -142,7 +142,8 @@ def test_an_invitation_that_may_have_been_withdrawn_since_lets_nobody_in(
 
     printed = run("after_restore", *arguments(operator.email))
 
-    assert "Invitations that are withdrawn: 1\n" in printed
+    assert f"Invitations that are withdrawn: 1\n  {by.organisation}: anna@example.com" in printed
+    assert "anna@example.com (Owner)\n" in printed
     with pytest.raises(people.InvitationWithdrawn):
         people.invitation_behind(token, at=now)
     told = History.objects.get(verb="invitation.withdrawn")

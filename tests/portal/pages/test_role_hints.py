@@ -56,3 +56,8 @@ def test_a_role_s_hint_says_what_it_may(role: Role, language: str) -> None:
         assert words[permission] in hint
     for permission in set(MANAGING) - PERMISSIONS[role]:
         assert words[permission] not in hint
+
+
+def test_only_an_owner_manages_people() -> None:
+    """So say the page that changes a role, and the operation that invites."""
+    assert [role for role in Role if Permission.MANAGE_PEOPLE in PERMISSIONS[role]] == [Role.OWNER]
