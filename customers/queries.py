@@ -217,6 +217,12 @@ def open_invitations_of(
     return found if sent_by is None else found.filter(invited_by=sent_by)
 
 
+def open_invitations_sent_by(person: Person, at: dt.datetime) -> InvitationQuerySet:
+    """Everywhere, by name of the organisation."""
+    found: InvitationQuerySet = Invitation.objects.open_at(at).filter(invited_by=person)
+    return found.select_related("organisation").order_by("organisation__name", "email", "pk")
+
+
 def only_owner_of(organisation: Organisation) -> Membership | None:
     """The one that stays until somebody else is owner too; None where there are several."""
     owners = list(Membership.objects.of(organisation).owners().reachable()[:2])

@@ -145,12 +145,17 @@ def shut_account(person: Person, *, reason: str, by: Person, at: dt.datetime) ->
 
 @transaction.atomic
 def end_colleague(person: Person, *, by: Person, at: dt.datetime) -> Person:
-    """Let somebody into the back office no more; the history names which credentials work on.
+    """Let somebody into the back office no more.
 
+    The history names which credentials work on, and which invitations of theirs stay open.
     Raises NoLongerStaff, LastStaffManager.
     """
     works_on = [str(each) for each in metering.credentials_made_by(person)]
-    return staff.end(person, works_on=works_on, by=by, at=at)
+    still_open = [
+        f"{each.email} ({each.organisation})"
+        for each in queries.open_invitations_sent_by(person, at)
+    ]
+    return staff.end(person, works_on=works_on, invitations=still_open, by=by, at=at)
 
 
 def _left_behind(

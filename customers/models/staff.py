@@ -43,6 +43,14 @@ class StaffChange(models.Model):
         blank=True,
         verbose_name=_("credentials that work on"),
     )
+    # Whom the person had invited where, and who had not accepted yet when it ended.
+    invitations = ArrayField(
+        models.TextField(),
+        default=list,
+        db_default=[],  # for processes of before
+        blank=True,
+        verbose_name=_("open invitations"),
+    )
     by = models.ForeignKey(
         "customers.Person",
         models.PROTECT,

@@ -142,16 +142,22 @@ def change_duties(
 
 @transaction.atomic
 def end(
-    person: Person, *, works_on: Collection[str] = (), by: Person | None, at: dt.datetime
+    person: Person,
+    *,
+    works_on: Collection[str] = (),
+    invitations: Collection[str] = (),
+    by: Person | None,
+    at: dt.datetime,
 ) -> Person:
     """Let somebody into the back office no more; the account stays, and what they are elsewhere.
 
-    `works_on` are names of what they made there and know the secret of, for the history.
+    `works_on` are names of what they made there and know the secret of, `invitations` whom they
+    invited where and who has not accepted yet, for the history.
     Raises NoLongerStaff, LastStaffManager.
     """
     person = _locked(person)
     _refuse_to_leave_nobody(person, ())
-    _set(person, None, works_on=works_on, by=by, at=at)
+    _set(person, None, works_on=works_on, invitations=invitations, by=by, at=at)
     return person
 
 
@@ -177,6 +183,7 @@ def _set(
     duties: Collection[Duty] | None,
     *,
     works_on: Collection[str] = (),
+    invitations: Collection[str] = (),
     by: Person | None,
     at: dt.datetime,
 ) -> None:
@@ -186,5 +193,11 @@ def _set(
     person.is_superuser = False  # what somebody may do is what their duties say
     person.save(update_fields=["is_staff", "is_superuser", "duties"])
     StaffChange.objects.create(
-        person=person, before=before, after=after, works_on=list(works_on), by=by, at=at
+        person=person,
+        before=before,
+        after=after,
+        works_on=list(works_on),
+        invitations=list(invitations),
+        by=by,
+        at=at,
     )

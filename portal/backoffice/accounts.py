@@ -40,6 +40,7 @@ def account(request: HttpRequest, person_id: int) -> HttpResponse:
         "person": person,
         "colleague": person if person.is_staff else None,
         "memberships": queries.memberships_of(person),
+        "invitations": queries.open_invitations_sent_by(person, clock.now()),
         "changes": [_change(each) for each in queries.account_changes_of(person)],
     }
     return form_page(request, "backoffice/account.html", form, context)

@@ -95,6 +95,7 @@ def colleague(request: HttpRequest, person_id: int) -> HttpResponse:
             "colleague": person,
             "second_factor": queries.second_factor_of(person),
             "works_on": metering.credentials_made_by(person),
+            "invitations": queries.open_invitations_sent_by(person, clock.now()),
             "changes": _changes(
                 queries.staff_changes_of(person), queries.second_factor_resets_of(person)
             ),
@@ -126,12 +127,18 @@ def _change(row: StaffChange) -> Change:
         title, icon = _("%(person)s has other duties: %(duties)s"), "users"
     words = title % {"person": row.person, "duties": _duty_names(row.after or [])}
     by = str(row.by) if row.by else _("command line")
-    return Change(words, icon, row.at, by, _works_on(row.works_on))
+    return Change(words, icon, row.at, by, _left_behind(row))
 
 
-def _works_on(names: Iterable[str]) -> str:
-    listed = ", ".join(names)
-    return _("Credentials of theirs that work on: %(names)s") % {"names": listed} if listed else ""
+def _left_behind(row: StaffChange) -> str:
+    left = []
+    if row.works_on:
+        names = {"names": ", ".join(row.works_on)}
+        left.append(_("Credentials of theirs that work on: %(names)s") % names)
+    if row.invitations:
+        names = {"names": ", ".join(row.invitations)}
+        left.append(_("Open invitations of theirs: %(names)s") % names)
+    return ". ".join(left)
 
 
 def _reset(row: SecondFactorReset) -> Change:

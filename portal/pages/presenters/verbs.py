@@ -113,7 +113,7 @@ WORDS: Mapping[str, Words] = {
         _("Credential of %(application)s revoked: %(environment)s"), "ban", "bad", _A
     ),
     "application.secret_maker_left": Words(
-        _("%(maker)s has left; a secret of %(application)s that they made still works"),
+        _("%(maker)s no longer has access; a secret of %(application)s that they made still works"),
         "key-round",
         "warn",
         _A,
@@ -215,7 +215,10 @@ WORDS: Mapping[str, Words] = {
     ),
     "invitation.withdrawn": Words(_("Invitation of %(email)s withdrawn"), "undo-2", "neutral", _P),
     "invitation.sender_left": Words(
-        _("%(sender)s has left; their invitation of %(email)s is withdrawn"), "undo-2", "warn", _P
+        _("%(sender)s no longer has access; their invitation of %(email)s is withdrawn"),
+        "undo-2",
+        "warn",
+        _P,
     ),
     "invitation.sender_may_less": Words(
         _("%(sender)s has another role; their invitation of %(email)s is withdrawn"),
@@ -231,7 +234,10 @@ WORDS: Mapping[str, Words] = {
     ),
     "organisationtoken.made": Words(_("API token %(token)s made"), "key-round", "info", _O),
     "organisationtoken.maker_left": Words(
-        _("%(maker)s has left; API token %(token)s still works"), "key-round", "warn", _O
+        _("%(maker)s no longer has access; API token %(token)s still works"),
+        "key-round",
+        "warn",
+        _O,
     ),
     "organisationtoken.maker_may_less": Words(
         _("%(maker)s has another role; API token %(token)s may do more"), "key-round", "warn", _O
@@ -262,7 +268,10 @@ WORDS: Mapping[str, Words] = {
         _("Old secret of the webhook to %(address)s ended"), "key-round", "neutral", _O
     ),
     "webhook.maker_left": Words(
-        _("%(maker)s has left; the webhook to %(address)s still hears"), "webhook", "warn", _O
+        _("%(maker)s no longer has access; the webhook to %(address)s still hears"),
+        "webhook",
+        "warn",
+        _O,
     ),
     "webhook.maker_may_less": Words(
         _("%(maker)s has another role; the webhook to %(address)s hears more"),

@@ -24,6 +24,7 @@ from customers.models import (
 )
 from customers.operations import accounts
 from tests.factories.customers import (
+    InvitationFactory,
     MembershipFactory,
     OrganisationTokenFactory,
     PersonFactory,
@@ -152,6 +153,27 @@ def test_who_shuts_the_last_owner_s_account_is_warned(
     said = [str(each) for each in get_messages(response.wsgi_request)]
     left = f"can sign in any more: Bakker ({owner.organisation.customer_number})."
     assert any(left in each for each in said) is (another != "reachable")
+
+
+def test_before_it_the_page_lists_the_invitations_that_it_withdraws(
+    client: Client, manager: Person
+) -> None:
+    """Where nobody is left who reads a letter, staff know whom to invite."""
+    owner = MembershipFactory(organisation__name="Bakker")
+    open_until = clock.now() + dt.timedelta(days=1)
+    sent = {"organisation": owner.organisation, "expires_at": open_until}
+    InvitationFactory(
+        **sent, invited_by=owner.person, email="successor@example.com", role=Role.OWNER
+    )
+    InvitationFactory(**sent, email="of.another@example.com")
+
+    asked = client.get(page_of(owner.person)).text
+    nothing = client.get(page_of(MembershipFactory().person)).text
+
+    assert "Open invitations that they sent" in asked
+    assert "successor@example.com" in asked
+    assert "of.another@example.com" not in asked
+    assert "Open invitations that they sent" not in nothing
 
 
 def test_it_leaves_tokens_that_the_owners_are_told_of(client: Client, manager: Person) -> None:

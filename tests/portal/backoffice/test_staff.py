@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,14 @@ from django.urls import reverse
 
 from billing.metering.operations import credentials
 from customers import clock
-from customers.models import Duty, OutgoingMail, Person, StaffChange
+from customers.models import Duty, OutgoingMail, Person, Role, StaffChange
 from customers.operations.mail import deliver_due
-from tests.factories.customers import PASSWORD, PersonFactory
+from tests.factories.customers import (
+    PASSWORD,
+    InvitationFactory,
+    OrganisationFactory,
+    PersonFactory,
+)
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -102,6 +108,30 @@ def test_credentials_of_who_leaves_are_named_until_they_are_revoked(
     after = client.get(reverse("backoffice:staff")).content.decode()
     assert notice not in after
     assert "Credentials of theirs that work on: Gateway" in after  # it did
+
+
+def test_open_invitations_of_who_leaves_are_named_and_stay(client: Client, manager: Person) -> None:
+    colleague = PersonFactory(staff=True, name="Carla")
+    sent = {"organisation": OrganisationFactory(name="Bakker"), "invited_by": colleague}
+    invitation = InvitationFactory(
+        **sent,
+        email="carlas.other@example.com",
+        role=Role.OWNER,
+        expires_at=clock.now() + dt.timedelta(days=1),
+    )
+    InvitationFactory(**sent, email="expired@example.com")
+    client.force_login(manager)
+    named = "carlas.other@example.com (Bakker)"
+
+    asked = client.get(reverse("backoffice:colleague", args=[colleague.pk])).text
+    ended = client.post(reverse("backoffice:end_colleague", args=[colleague.pk]), follow=True).text
+
+    assert "Open invitations that they sent" in asked
+    assert "carlas.other@example.com" in asked
+    assert f"Open invitations of theirs: {named}" in ended
+    assert "expired@example.com" not in asked + ended
+    invitation.refresh_from_db()
+    assert invitation.withdrawn_at is None
 
 
 def test_nobody_promotes_themselves(client: Client, manager: Person) -> None:
