@@ -238,11 +238,21 @@ def test_a_link_that_was_made_up_is_of_no_use(maker: Membership) -> None:
     token = contacts.token_of(ContactAddress.objects.get())
     missing = contacts.token_of(ContactAddress(pk=999_999))
 
-    for wrong in (token[:-1], f"x{token}", "1", missing):
+    for wrong in (token[:-1], f"x{token}", "1", "²:x", f"{'9' * 30}:x", ":", missing):
         with pytest.raises(contacts.LinkUnusable):
             contacts.confirm(wrong, at=NOON)
 
     assert ContactAddress.objects.get().confirmed_at is None
+
+
+def test_a_link_tells_the_logs_on_its_way_no_address(maker: Membership) -> None:
+    register(maker, technical_contact=STRANGER)
+    row = ContactAddress.objects.get()
+
+    number, signature = contacts.token_of(row).split(":")
+
+    assert number == str(row.pk)
+    assert len(signature) == 43  # of SHA-256, whatever was signed
 
 
 @pytest.mark.parametrize("what", ["address", "owner"])
