@@ -17,10 +17,10 @@ from catalog.queries import seller_for
 from customers.refusals import Refusal
 from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
+from subscriptions.losses import let_in, lost_with
 from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
 from subscriptions.operations import endings
-from subscriptions.operations.losses import let_in, lost_with
 from subscriptions.operations.orders import quantities_at, status_at
 from subscriptions.operations.sandboxes import goes_on_in, left_sandbox
 from subscriptions.periods import first_day_free, month_end

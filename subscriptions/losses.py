@@ -54,7 +54,10 @@ def lost_with(subscription: Subscription, *, ends_at: dt.datetime, at: dt.dateti
 
 
 def let_in(tenant: Tenant, ends_at: dt.datetime) -> Parted:
-    """(what works there, what is shut out already), without what is over by `ends_at` unasked."""
+    """(what works there, what is shut out already).
+
+    Without what was let in only until `ends_at` or earlier.
+    """
     found = Authorisation.objects.on(tenant).filter(status__in=LET_IN)
     found = found.filter(Q(valid_until=None) | Q(valid_until__gt=ends_at))
     found = found.with_names().order_by("application__name", "pk")
