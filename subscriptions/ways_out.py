@@ -16,25 +16,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AtMonthEnd:
-    """Cancelled before `cancelled_before` it ends at `ends_at`, at the end of a month."""
+    """It ends with the month in which it is cancelled, or in which `notice_days` are over then.
+
+    Cancelled before `cancelled_before` that is in time.
+    """
 
     cancelled_before: dt.datetime
-    ends_at: dt.datetime
+    notice_days: int
 
 
 @dataclass(frozen=True)
 class WaysOut:
-    """Either of them, or both; `at_once`: it may be ended on any day before."""
+    """Either of them, or both; `at_once`: it may be ended on any day before.
+
+    `is_chosen`: whoever cancels is asked when it should end, also where only “now” is in time.
+    """
 
     at_month_end: AtMonthEnd | None
     at_once: bool
+    is_chosen: bool
 
     def __bool__(self) -> bool:
         return self.at_once or self.at_month_end is not None
-
-    @property
-    def only_at_once(self) -> bool:
-        return self.at_once and self.at_month_end is None
 
 
 def ways_out(subscription: Subscription, *, before: dt.datetime, at: dt.datetime) -> WaysOut:
@@ -44,13 +47,14 @@ def ways_out(subscription: Subscription, *, before: dt.datetime, at: dt.datetime
     """
     policy = subscription.product_version.policy
     if subscription.status not in (Status.ACTIVE, Status.SUSPENDED) or at >= before:
-        return WaysOut(None, at_once=False)
+        return WaysOut(None, at_once=False, is_chosen=False)
     found = None
-    if policy.cancel_at_month_end and subscription.ends_at is None:
+    at_month_end = policy.cancel_at_month_end and subscription.ends_at is None
+    if at_month_end:
         zone = seller_for(subscription.organisation.country).zone
         last = Month.at(before, zone).starts_at(zone)
         # The notice has to be over before that end (`periods.month_end`).
         cancelled_before = last - dt.timedelta(days=policy.notice_days)
         if at < cancelled_before:
-            found = AtMonthEnd(cancelled_before, last)
-    return WaysOut(found, at_once=policy.cancel_now)
+            found = AtMonthEnd(cancelled_before, policy.notice_days)
+    return WaysOut(found, at_once=policy.cancel_now, is_chosen=at_month_end and policy.cancel_now)

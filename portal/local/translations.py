@@ -154,7 +154,8 @@ def compile_all() -> None:
 
 def catalogue_of_sources() -> Catalog:
     catalogue = Catalog(domain="django", fuzzy=False, project="Expander Services portal")
-    for found in sorted(_all_messages()):
+    # One line of a letter may have a plural beside a sentence without one: these do not compare.
+    for found in sorted(_all_messages(), key=lambda each: (each.file, each.line, str(each))):
         catalogue.add(found.msgid, locations=[(found.file, found.line)], context=found.context)
     return catalogue
 

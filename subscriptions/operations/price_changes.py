@@ -274,17 +274,14 @@ def _tell(
     )
     for each in subscriptions:
         held, quantities = price_at(each, at), quantities_at(each, at)
-        context = {
+        context: dict[str, object] = {
             "effective_on": announcement.effective_on,
             "now": full_month(held, quantities).total,
             "then": full_month(announcement.price_version, quantities).total,
             "is_example": held.example or announcement.price_version.example,
-            "ways_out": ways_out(
-                each,
-                before=start_of(
-                    announcement.effective_on, seller_for(each.organisation.country).zone
-                ),
-                at=at,
-            ),
         }
+        if verb == "price_announced":
+            zone = seller_for(each.organisation.country).zone
+            day = start_of(announcement.effective_on, zone)
+            context["ways_out"] = ways_out(each, before=day, at=at)
         write_about_money(each, verb, context=context, at=at)

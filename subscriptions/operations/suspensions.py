@@ -11,7 +11,6 @@ from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.models import Suspension
 from subscriptions.operations.orders import status_at
-from subscriptions.operations.sandboxes import left_sandbox
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
@@ -45,7 +44,6 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
         context={
             "reason": reason,
             "stopped": stopped,
-            "sandbox": left_sandbox(subscription),
             "is_charged": subscription.product_version.policy.charged_while_suspended,
         },
         at=at,

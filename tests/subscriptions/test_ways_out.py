@@ -13,7 +13,7 @@ from customers.models import OutgoingMail, Role
 from subscriptions.lifecycle import Status
 from subscriptions.operations import orders, price_changes
 from subscriptions.operations.cancellations import CancelWhen, consequences
-from subscriptions.ways_out import ways_out
+from subscriptions.ways_out import WaysOut, ways_out
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import MembershipFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS, next_version
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MID_JANUARY = dt.datetime(2027, 1, 14, 23, tzinfo=dt.UTC)  # the 15th begins in Amsterdam
 FEBRUARY = dt.datetime(2027, 1, 31, 23, tzinfo=dt.UTC)
+DECEMBER = dt.datetime(2026, 11, 30, 23, tzinfo=dt.UTC)
 NEW_YEAR = dt.datetime(2026, 12, 31, 23, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 A_MOMENT = dt.timedelta(microseconds=1)
@@ -36,6 +37,10 @@ def subscribed(tenant: Tenant, by: Person, **policies: object) -> Subscription:
     return orders.subscribe(
         tenant.organisation, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=by, at=NOON
     )
+
+
+def ends_when_cancelled(subscription: Subscription, at: dt.datetime) -> dt.datetime:
+    return consequences(subscription, when=CancelWhen.MONTH_END, at=at).ends_at
 
 
 @pytest.mark.parametrize(
@@ -72,17 +77,34 @@ def test_as_the_policy_of_its_product_has_it(
     assert found.at_once == at_once
     assert (found.at_month_end and found.at_month_end.cancelled_before) == by
     if by and found.at_month_end:
-        last, late = (
-            consequences(subscription, when=CancelWhen.MONTH_END, at=at).ends_at
-            for at in (by - A_MOMENT, by)
-        )
-        assert last == found.at_month_end.ends_at <= before < late
+        last, late = (ends_when_cancelled(subscription, at) for at in (by - A_MOMENT, by))
+        assert last <= before < late
+
+
+@pytest.mark.parametrize(
+    ("notice_days", "ends_at"),
+    [
+        pytest.param(0, DECEMBER, id="its own"),
+        pytest.param(10, NEW_YEAR, id="of the end of the notice"),
+    ],
+)
+def test_cancelled_earlier_it_ends_with_an_earlier_month(
+    shop: None, tenant: Tenant, owner: Person, notice_days: int, ends_at: dt.datetime
+) -> None:
+    subscription = subscribed(tenant, owner, cancel_now=False, notice_days=notice_days)
+    found = ways_out(subscription, before=MID_JANUARY, at=NOON)
+
+    assert found.at_month_end
+    assert found.at_month_end.notice_days == notice_days
+    assert ends_when_cancelled(subscription, NOON + DAY) == ends_at
 
 
 def test_an_order_that_waits_and_what_has_an_end(shop: None, tenant: Tenant, owner: Person) -> None:
     subscription = subscribed(tenant, owner)
     cancelled = cancel_as_read(subscription, CancelWhen.MONTH_END, at=NOON)
-    assert ways_out(cancelled, before=FEBRUARY, at=NOON).only_at_once
+    assert ways_out(cancelled, before=FEBRUARY, at=NOON) == WaysOut(
+        None, at_once=True, is_chosen=False
+    )
 
     waiting = subscribed(TenantFactory(organisation=tenant.organisation), owner)
     waiting.status = Status.REQUESTED
@@ -97,8 +119,8 @@ def test_an_order_that_waits_and_what_has_an_end(shop: None, tenant: Tenant, own
             {},
             [
                 (
-                    "- Cancelled by 31 December 2026 at 23:59\xa0CET at the latest, it ends with "
-                    "31 December 2026."
+                    "- It ends with the month in which it is cancelled. To end before 15 January "
+                    "2027 it has to be cancelled by 31 December 2026 at 23:59\xa0CET at the latest."
                 ),
                 (
                     "- Cancelled with the choice “Now” on any day before 15 January 2027, it ends "
@@ -110,9 +132,33 @@ def test_an_order_that_waits_and_what_has_an_end(shop: None, tenant: Tenant, own
         ),
         pytest.param(
             {"cancel_now": False},
-            ["it ends with 31 December 2026."],
-            ["“Now”"],
+            ["cancelled by 31 December 2026 at 23:59\xa0CET at the latest."],
+            ["at once"],
             id="at a month's end",
+        ),
+        pytest.param(
+            {"cancel_now": False, "notice_days": 30},
+            [
+                (
+                    "- Once cancelled, it ends with the month in which 30 days of notice are over. "
+                    "To end before 15 January 2027 it has to be cancelled by 1 December 2026 at "
+                    "23:59\xa0CET at the latest."
+                ),
+            ],
+            ["in which it is cancelled"],
+            id="with notice",
+        ),
+        pytest.param(
+            {"cancel_at_month_end": False},
+            ["- Cancelled on any day before 15 January 2027, it ends at once."],
+            ["“Now”"],
+            id="only at once",
+        ),
+        pytest.param(
+            {"notice_days": 60},
+            ["- Cancelled with the choice “Now” on any day before 15 January 2027, it ends"],
+            ["with the month"],
+            id="only the choice of now is in time",
         ),
         pytest.param(
             {"cancel_now": False, "notice_days": 60},

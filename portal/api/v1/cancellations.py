@@ -56,7 +56,8 @@ class OwnOfSandbox(Schema):
 class LeftSandbox(Schema):
     """The tenant that came with it: the platform takes it away after the end.
 
-    Its applications stop when the platform tells that it has; until then they work.
+    Its applications stop when the platform tells that it has; until then they work as long as they
+    have the licences that they need.
     `shut_out` are those that do not work there by now, for they can do more than was agreed to.
     """
 

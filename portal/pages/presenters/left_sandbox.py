@@ -100,8 +100,8 @@ def stopping(sandbox: LeftSandbox) -> list[str]:
 def applications_title(sandbox: LeftSandbox) -> str:
     number = len(sandbox.applications)
     return ngettext(
-        "%(number)s application works in it and stops when it is taken away:",
-        "%(number)s applications work in it and stop when it is taken away:",
+        "%(number)s application works in it and stops when it is taken away at the latest:",
+        "%(number)s applications work in it and stop when it is taken away at the latest:",
         number,
     ) % {"number": number}
 

@@ -258,7 +258,7 @@ def price_change(held: Held, at: dt.datetime, zone: ZoneInfo) -> PriceChangeShow
         "amount": money(then),
     }
     found = ways_out(held.subscription, before=change.effective_at, at=at)
-    out = list(_ways_out(found, zone))
+    out = list(_ways_out(found, words["day"], zone))
     return PriceChangeShown(
         title=_("From %(day)s: %(amount)s per month, excl. VAT") % words,
         sentence=" ".join([_("We told you on %(told)s.") % told, *out]),
@@ -266,20 +266,34 @@ def price_change(held: Held, at: dt.datetime, zone: ZoneInfo) -> PriceChangeShow
     )
 
 
-def _ways_out(found: WaysOut, zone: ZoneInfo) -> Iterator[str]:
-    """For whoever reads it, who perhaps may not cancel."""
+def _ways_out(found: WaysOut, day: str, zone: ZoneInfo) -> Iterator[str]:
+    """To end before `day`, for whoever reads it, who perhaps may not cancel."""
     if found.at_month_end:
-        yield _(
-            "Cancelled by %(by)s at the latest by an owner or tenant administrator, it ends before "
-            "that, with %(day)s."
-        ) % {
+        notice_days = found.at_month_end.notice_days
+        yield (
+            ngettext(
+                "Once an owner or tenant administrator has cancelled it, it ends with the month in "
+                "which %(number)s day of notice is over.",
+                "Once an owner or tenant administrator has cancelled it, it ends with the month in "
+                "which %(number)s days of notice are over.",
+                notice_days,
+            )
+            % {"number": notice_days}
+            if notice_days
+            else _("It ends with the month in which an owner or tenant administrator cancels it.")
+        )
+        yield _("To end before %(day)s it has to be cancelled by %(by)s at the latest.") % {
             "by": end(found.at_month_end.cancelled_before, zone),
-            "day": last_day(found.at_month_end.ends_at, zone),
+            "day": day,
         }
-    if found.only_at_once:
-        yield _("Until then an owner or tenant administrator can end it at once.")
-    elif found.at_once:
-        yield _("It can also be ended at once until then.")
+    if found.at_once:
+        yield (
+            _("It can also be ended at once, on any day before %(day)s.")
+            if found.at_month_end
+            else _(
+                "An owner or tenant administrator can end it at once, on any day before %(day)s."
+            )
+        ) % {"day": day}
 
 
 def users(number: int) -> str:
@@ -331,7 +345,7 @@ def again(gains: Gains | None, ended: Subscription, zone: ZoneInfo) -> Again | N
     return Again(
         f"{order}?tenant={ended.tenant_id}" if ended.tenant_id else order,
         " ".join(
-            _("Ordered again before %(at)s, it brings back without new consent: %(applications)s.")
+            _("Ordered again by %(at)s, it brings back without new consent: %(applications)s.")
             % {"at": end(until, zone), "applications": names_listed(back[until])}
             for until in sorted(back)
         ),
@@ -366,7 +380,8 @@ def _suspended_sentence(held: Held, zone: ZoneInfo, because: str) -> str:
             "meanwhile."
         )
     ]
-    if subscription.delivered_tenant_id:
+    sandbox = subscription.delivered_tenant
+    if sandbox and sandbox.is_running:
         sentences.append(
             _("The sandbox that came with it stops when the platform suspends that as well.")
         )

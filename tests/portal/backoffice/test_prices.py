@@ -208,8 +208,9 @@ def test_the_customer_and_staff_see_the_coming_price(
     for_staff = client.get(reverse("backoffice:subscription", args=[subscription.pk])).text
 
     assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in html
-    assert "by an owner or tenant administrator, it ends before that, with" in html
-    assert "It can also be ended at once until then." in html
+    assert "It ends with the month in which an owner or tenant administrator cancels it." in html
+    assert f"To end before {day.day} {day:%B %Y} it has to be cancelled by " in html
+    assert f"It can also be ended at once, on any day before {day.day} {day:%B %Y}." in html
     assert f"From {day.day} {day:%B %Y}: €52.00 per month, excl. VAT" in for_staff
     assert "Announced on " in for_staff
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from subscriptions.operations import orders
+from customers.actors import PLATFORM
+from customers.models import TenantState
+from subscriptions.operations import orders, suspensions
+from subscriptions.operations.tenants import change_state
 from tests.factories.shop import DEVELOPMENT_TOOLS
 from tests.factories.subscriptions import AuthorisationFactory, confirm_set_up
 from tests.portal.pages.conftest import NOON
@@ -59,7 +62,7 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
         f"After that the platform takes {sandbox.label} away",
         "The platform decides when, and tells us when it is done; there is no fixed day for it.",
         "Until then the sandbox is there, and what works in it goes on as long as it has",
-        "1 application works in it and stops when it is taken away: Webshop sync",
+        "1 application works in it and stops when it is taken away at the latest: Webshop sync",
         "1 application is shut out of it already, and goes with it: Wide",
         "I understand that Webshop sync will stop working.",
         "goes on, and is charged, until it is cancelled or the sandbox is deleted.",
@@ -74,6 +77,24 @@ def test_it_does_not_say_that_what_is_in_the_sandbox_stays(
     assert "Data and scripts stay" not in html
     assert "Nothing that was made or stored is deleted." not in html
     assert "The other subscriptions and everything in the CRM go on" not in html
+
+
+@pytest.mark.parametrize("state", [TenantState.RUNNING, TenantState.SUSPENDED])
+def test_suspended_its_page_says_that_the_sandbox_will_stop_unless_it_has(
+    signed_in: Client,
+    page: Address,
+    paid: Subscription,
+    sandbox: Tenant,
+    owner: Person,
+    state: TenantState,
+) -> None:
+    change_state(sandbox, state, by=PLATFORM, at=NOON)
+    suspensions.suspend(paid, reason="Unpaid", by=owner, at=NOON)
+
+    html = signed_in.get(page("subscription_detail", paid.pk)).content.decode()
+
+    said = "The sandbox that came with it stops when the platform suspends that as well."
+    assert (said in html) == (state == TenantState.RUNNING)
 
 
 def test_of_an_empty_sandbox_nothing_is_asked(

@@ -107,8 +107,13 @@ def test_the_letter_of_the_end_says_of_each_until_when_it_comes_back(
     end_due(at=NOTICED)
 
     letter = ended_letter(owner)
-    assert "- For a time: comes back until 10 December 2026 at 23:59\xa0CET\n" in letter
-    assert "- For good: comes back until 30 December 2026 at 23:59\xa0CET\n" in letter
+    assert (
+        "- For a time: comes back with a subscription by 10 December 2026 at 23:59\xa0CET\n"
+        in letter
+    )
+    assert (
+        "- For good: comes back with a subscription by 30 December 2026 at 23:59\xa0CET\n" in letter
+    )
     assert (
         "If you subscribe again by the time beside it, an application works again at once."
         in letter

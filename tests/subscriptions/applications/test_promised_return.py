@@ -70,7 +70,7 @@ def test_the_promise_of_the_end_is_kept(
 ) -> None:
     assert stopped.restore_until == NOON + 31 * DAY
     ended = OutgoingMail.objects.get(subject__contains="ended").body
-    assert "comes back until 24 December 2026 at 12:00" in ended
+    assert "comes back with a subscription by 24 December 2026 at 12:00" in ended
     decided(days_now)
     at = NOON + DAY + waited * DAY
 

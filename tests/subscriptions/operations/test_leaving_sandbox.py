@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.actors import PLATFORM
-from customers.models import History, OutgoingMail, TenantState
+from customers.models import History, OutgoingMail, Tenant, TenantState
 from subscriptions.applications.availability import availability
 from subscriptions.applications.models import Authorisation, AuthorisationStatus
 from subscriptions.lifecycle import Status
@@ -27,7 +27,7 @@ from tests.factories.subscriptions import AuthorisationFactory, cancel_as_read
 from tests.subscriptions.conftest import NOON
 
 if TYPE_CHECKING:
-    from customers.models import Organisation, Person, Tenant
+    from customers.models import Organisation, Person
     from subscriptions.models import Subscription
     from subscriptions.operations.cancellations import LeftSandbox
 
@@ -229,6 +229,19 @@ def test_suspended_it_stops_when_the_platform_suspends_it(
     change_state(sandbox, TenantState.SUSPENDED, by=PLATFORM, at=LATER)
 
     assert not is_available(let_in)
+
+
+@pytest.mark.parametrize("state", [TenantState.SUSPENDED, TenantState.DELETED])
+def test_of_a_sandbox_that_stands_still_it_is_not_said_that_it_will(
+    paid: Subscription, sandbox: Tenant, sales: Person, owner: Person, state: TenantState
+) -> None:
+    # Deleted in the database alone: told by the platform, its subscription would have ended.
+    Tenant.objects.filter(pk=sandbox.pk).update(state=state)
+
+    suspensions.suspend(paid, reason="Unpaid", by=sales, at=LATER)
+
+    letter = OutgoingMail.objects.filter(to=owner.email, subject__contains="is suspended").get()
+    assert "the platform suspends it" not in letter.body
 
 
 def test_both_are_cancelled_or_neither(
