@@ -114,7 +114,7 @@ def confirm(token: str, *, at: dt.datetime) -> ContactAddress:
 
 def token_of(row: ContactAddress) -> str:
     """For the link: good for as long as the row is there."""
-    return _signer_of(row).sign(row.pk)
+    return _signer_of(row).sign(str(row.pk))
 
 
 def _signer_of(row: ContactAddress) -> signing.Signer:
