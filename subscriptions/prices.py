@@ -60,12 +60,18 @@ def price_at(subscription: Subscription, at: dt.datetime) -> PriceVersion:
 
 
 def next_price_change(subscription: Subscription, at: dt.datetime) -> PriceChange | None:
-    """The change that was announced and has not come yet, unless it ends before."""
+    """The first that was announced and has not come yet, unless it ends before."""
+    return next(iter(coming_price_changes(subscription, at)), None)
+
+
+def coming_price_changes(subscription: Subscription, at: dt.datetime) -> list[PriceChange]:
+    """All that were announced and have not come yet, but those that it ends before."""
     ends_at = subscription.ends_at
-    for change in standing_changes(subscription):
-        if change.effective_at > at and (ends_at is None or change.effective_at < ends_at):
-            return change
-    return None
+    return [
+        change
+        for change in standing_changes(subscription)
+        if change.effective_at > at and (ends_at is None or change.effective_at < ends_at)
+    ]
 
 
 def standing_changes(subscription: Subscription) -> list[PriceChange]:

@@ -97,8 +97,7 @@ class UseToCome:
     is_example: bool
 
     @property
-    def gives_back(self) -> bool:
-        """Whether corrections take away more than was used."""
+    def gives_back(self) -> bool:  # corrections take away more than was used
         return self.so_far.amount < 0
 
 

@@ -19,7 +19,8 @@ from portal.pages import subscriptions as pages
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import AskedForm, asked_of
 from portal.pages.presenters.history import history_items
-from portal.pages.presenters.subscriptions import actions, badge, price_change
+from portal.pages.presenters.price_changes import price_changes
+from portal.pages.presenters.subscriptions import actions, badge
 from portal.responses.forms import done, read_or_submit, refused
 from subscriptions import queries as subscriptions
 from subscriptions import staff_queries
@@ -120,7 +121,7 @@ def _page(
     zone = subscriptions.zone_of(subscription.organisation)
     context = {
         "priced": held.priced,
-        "price_change": price_change(held, at, zone),
+        "price_changes": price_changes(held, at, zone),
         "subscription": subscription,
         "terms": terms.accepted_with(subscription),
         "terms_lacking": terms.are_lacking(subscription),

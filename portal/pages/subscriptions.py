@@ -20,7 +20,7 @@ from portal.access import Permission, Seat, organisation_view
 from portal.pages.desks import Desk
 from portal.pages.forms_asked import asked_of
 from portal.pages.forms_subscriptions import QuantitiesForm, SubscriptionFilter
-from portal.pages.presenters import applications, invoices, tenants, tools
+from portal.pages.presenters import applications, invoices, price_changes, tenants, tools
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.history import timeline
 from portal.responses.forms import done, read_or_submit, told
@@ -115,7 +115,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "actions": words.actions(held, seat.permissions),
         "can_end_now": subscription.product_version.policy.cancel_now,
         "next_charge": _next_charge(seat, held, at),
-        "price_change": words.price_change(held, at, zone),
+        "price_changes": price_changes.price_changes(held, at, zone),
         "again": words.again(queries.had_again(subscription, at), subscription, zone)
         if seat.may(Permission.ORDER)
         else None,

@@ -25,6 +25,7 @@ SAMPLES: Mapping[str, str | int] = {
     "identifier": "Cust12345",
     "included": 2000,
     "kind": "custom",
+    "meter": "api-calls",
     "name": "Head office",
     "number": "NL-2026-00042",
     "partner": "Example Partners",

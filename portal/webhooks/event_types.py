@@ -187,6 +187,7 @@ class InvoiceIssued(Told, kw_only=True):
 
 class UsageThresholdReached(Told, kw_only=True):
     product: str
+    meter: Annotated[str, Meta(description="What is measured: a product may have several.")]
     percent: Literal[50, 85, 100]
     used: Annotated[int, Meta(ge=0)]
     included: Annotated[int, Meta(ge=1)]

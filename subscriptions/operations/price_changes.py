@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from subscriptions.querysets import SubscriptionQuerySet
 
 
+JUST_BEFORE = dt.timedelta(microseconds=1)
+
+
 class TooSoon(Refusal):
     """`earliest` is the first day that is late enough for everybody concerned."""
 
@@ -273,15 +276,16 @@ def _tell(
         for each in subscriptions
     )
     for each in subscriptions:
-        held, quantities = price_at(each, at), quantities_at(each, at)
+        zone = seller_for(each.organisation.country).zone
+        day = start_of(announcement.effective_on, zone)
+        held, quantities = price_at(each, day - JUST_BEFORE), quantities_at(each, at)
         context: dict[str, object] = {
             "effective_on": announcement.effective_on,
-            "now": full_month(held, quantities).total,
+            "before": full_month(held, quantities).total,
+            "is_another_before": held != price_at(each, at),
             "then": full_month(announcement.price_version, quantities).total,
             "is_example": held.example or announcement.price_version.example,
         }
         if verb == "price_announced":
-            zone = seller_for(each.organisation.country).zone
-            day = start_of(announcement.effective_on, zone)
             context["ways_out"] = ways_out(each, before=day, at=at)
         write_about_money(each, verb, context=context, at=at)

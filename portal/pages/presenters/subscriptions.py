@@ -14,9 +14,6 @@ from catalog.models import PriceComponent, in_language
 from customers.models import History
 from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
 from subscriptions.lifecycle import LABELS, Action, Status
-from subscriptions.periods import local_day
-from subscriptions.prices import full_month, next_price_change
-from subscriptions.ways_out import ways_out
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from subscriptions.models import Subscription
     from subscriptions.prices import Position
     from subscriptions.queries import Gains, Held
-    from subscriptions.ways_out import WaysOut
 
 _TONES = {
     Status.REQUESTED: "info",
@@ -228,13 +224,6 @@ def lines(positions: Iterable[Position]) -> list[tuple[str, str]]:
     return [(position_label(p), money(p.per_month)) for p in positions]
 
 
-@dataclass(frozen=True)
-class PriceChangeShown:
-    title: str
-    sentence: str
-    for_staff: str
-
-
 def difference(now: Money, then: Money) -> str:
     """What a change of users does to the monthly amount."""
     if then == now:
@@ -243,57 +232,6 @@ def difference(now: Money, then: Money) -> str:
     if then > now:
         return _("%(amount)s more per month, excl. VAT.") % words
     return _("%(amount)s less per month, excl. VAT.") % words
-
-
-def price_change(held: Held, at: dt.datetime, zone: ZoneInfo) -> PriceChangeShown | None:
-    """The price that was announced and has not come yet."""
-    change = next_price_change(held.subscription, at)
-    if change is None:
-        return None
-    quantities = {each.component.code: each.quantity for each in held.positions}
-    then = full_month(change.price_version, quantities).total
-    told = {"told": day_text(local_day(change.announced_at, zone), language())}
-    words = {
-        "day": day_text(local_day(change.effective_at, zone), language()),
-        "amount": money(then),
-    }
-    found = ways_out(held.subscription, before=change.effective_at, at=at)
-    out = list(_ways_out(found, words["day"], zone))
-    return PriceChangeShown(
-        title=_("From %(day)s: %(amount)s per month, excl. VAT") % words,
-        sentence=" ".join([_("We told you on %(told)s.") % told, *out]),
-        for_staff=" ".join([_("Announced on %(told)s.") % told, *out]),
-    )
-
-
-def _ways_out(found: WaysOut, day: str, zone: ZoneInfo) -> Iterator[str]:
-    """To end before `day`, for whoever reads it, who perhaps may not cancel."""
-    if found.at_month_end:
-        notice_days = found.at_month_end.notice_days
-        yield (
-            ngettext(
-                "Once an owner or tenant administrator has cancelled it, it ends with the month in "
-                "which %(number)s day of notice is over.",
-                "Once an owner or tenant administrator has cancelled it, it ends with the month in "
-                "which %(number)s days of notice are over.",
-                notice_days,
-            )
-            % {"number": notice_days}
-            if notice_days
-            else _("It ends with the month in which an owner or tenant administrator cancels it.")
-        )
-        yield _("To end before %(day)s it has to be cancelled by %(by)s at the latest.") % {
-            "by": end(found.at_month_end.cancelled_before, zone),
-            "day": day,
-        }
-    if found.at_once:
-        yield (
-            _("It can also be ended at once, on any day before %(day)s.")
-            if found.at_month_end
-            else _(
-                "An owner or tenant administrator can end it at once, on any day before %(day)s."
-            )
-        ) % {"day": day}
 
 
 def users(number: int) -> str:

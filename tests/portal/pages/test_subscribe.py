@@ -15,9 +15,8 @@ from subscriptions.models import Subscription
 from subscriptions.operations import cancellations
 from subscriptions.operations.cancellations import CancelWhen
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
-from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM, next_version
+from tests.factories.shop import DEVELOPMENT_TOOLS, SANDBOX, SCIM
 from tests.factories.subscriptions import AuthorisationFactory
-from tests.factories.usage import open_metered_services, price_of_records
 from tests.portal.pages.conftest import NOON
 from tests.portal.reading import text_of
 
@@ -74,27 +73,6 @@ def test_a_price_that_begins_later_is_told_before_the_click(
     sentence = "Who orders from 1 January 2027 on pays €59.00 per month for the same, excl. VAT."
     assert sentence not in before
     assert sentence in after
-
-
-def test_a_price_of_use_that_begins_later_is_told_before_the_click(
-    signed_in: Client, page: Address, tenant: Tenant
-) -> None:
-    """Of what the order is charged by, and where that costs anything."""
-    open_metered_services()
-    next_version(charges=["databridge-records"])
-    sandbox = TenantFactory(organisation=tenant.organisation, sandbox=True)
-    address, chosen = page("subscribe_review", DEVELOPMENT_TOOLS), {"tenant": str(tenant.pk)}
-    before = text_of(signed_in.get(address, chosen))
-    price_of_records(valid_from=NEW_YEAR, included=90_000, unit_amount=30)
-
-    after = text_of(signed_in.get(address, chosen))
-    free = text_of(signed_in.get(address, {"tenant": str(sandbox.pk)}))
-
-    said = "databridge-records: another price from 1 January 2027"
-    assert said not in before
-    assert said in after
-    assert "90,000 included; €30.00 per 50,000" in after
-    assert said not in free
 
 
 def test_each_tenant_is_offered_or_says_why_not(

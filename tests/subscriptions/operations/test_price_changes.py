@@ -23,7 +23,7 @@ from subscriptions.operations import orders, price_changes
 from subscriptions.operations.cancellations import CancelWhen, cancel, consequences
 from subscriptions.periods import Month, start_of
 from subscriptions.price_queries import newer_prices, told_nobody
-from subscriptions.prices import next_price_change, price_at
+from subscriptions.prices import coming_price_changes, next_price_change, price_at
 from tests.factories.catalog import PriceVersionFactory
 from tests.factories.customers import MembershipFactory, OrganisationFactory, TenantFactory
 from tests.factories.shop import DEVELOPMENT_TOOLS
@@ -276,6 +276,23 @@ def test_a_later_price_comes_after_the_earlier_one_or_instead_of_it(
     assert price_at(held, MIDNIGHT - A_MOMENT) == held.price_version
     assert price_at(held, MIDNIGHT) == later
     assert price_at(held, MIDNIGHT + dt.timedelta(days=365)) == later
+
+
+def test_of_two_prices_the_letter_says_what_is_paid_in_between(
+    subscription: Subscription, owner: Person, sales: Person
+) -> None:
+    first, back = newer("52"), newer("49", valid_from="2027-01-02")
+    price_changes.announce(first, effective_on=FEBRUARY, by=sales, at=NOON)
+
+    announcement = price_changes.announce(back, effective_on=MARCH, by=sales, at=NOON)
+    told = OutgoingMail.objects.filter(to=owner.email).latest("pk").body
+    price_changes.withdraw(announcement, by=sales, at=NOON)
+    withdrawn = OutgoingMail.objects.filter(to=owner.email).latest("pk").body
+
+    assert "costs €49.00 per month, excl. VAT. Until then it costs €52.00, from the day" in told
+    assert "stays €52.00 per month, excl. VAT. That is what it costs from the day" in withdrawn
+    held = Subscription.objects.with_price().get(pk=subscription.pk)
+    assert [each.price_version for each in coming_price_changes(held, NOON)] == [first]
 
 
 def test_what_was_announced_to_who_leaves_stands_in_nobodys_way(
