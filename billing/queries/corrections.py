@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from billing.querysets import CreditProposalQuerySet, InvoiceQuerySet
     from customers.models import Person
 
+Status = CreditProposal.Status
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreditNoteRow:
@@ -45,6 +47,7 @@ class Corrections:
     stands_in_for: Invoice | None
     reason: str  # of the credit note or reissue that is looked at
     waiting: CreditProposal | None
+    rejected: tuple[CreditProposal, ...]  # the newest first
 
     @property
     def nothing_left(self) -> bool:
@@ -152,7 +155,8 @@ def _charged(
 def corrections(invoice: Invoice) -> Corrections:
     """Three queries, whatever became of an invoice."""
     currency = Currency(invoice.currency)
-    proposals = CreditProposal.objects.with_names()
+    proposals = CreditProposal.objects.with_names().filter(invoice=invoice, credit_note=None)
+    not_issued = list(proposals.order_by("-decided_at", "-pk"))
     issued = list(
         invoice.corrections.select_related("credit_proposal").order_by("kind", "sequence")
     )
@@ -163,7 +167,8 @@ def corrections(invoice: Invoice) -> Corrections:
         reissued_as=tuple(each for each in issued if each.origin == Invoice.Origin.REISSUE),
         stands_in_for=invoice.corrects if invoice.origin == Invoice.Origin.REISSUE else None,
         reason=reason_of(invoice),
-        waiting=proposals.waiting().filter(invoice=invoice).first(),
+        waiting=next((each for each in not_issued if each.status == Status.WAITING), None),
+        rejected=tuple(each for each in not_issued if each.status == Status.REJECTED),
     )
 
 

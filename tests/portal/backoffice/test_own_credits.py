@@ -1,4 +1,6 @@
-"""Whoever asks for a credit is not told that it waits: somebody else decides on it."""
+"""Whoever asks for a credit is not told that it waits: somebody else decides on it. What became of
+it stands with the invoice.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import CreditProposal, Invoice
-from billing.operations import runs
+from billing.operations import credit_notes, runs
 from customers import clock
 from customers.models import Duty, OutgoingMail
 from portal.backoffice.digests import tell_staff
@@ -94,3 +96,36 @@ def test_it_is_a_task_of_colleagues_alone(
 
     assert [each.count for each in tasks[colleague] if each.kind.code == "credits"] == [1]
     assert [each for each in tasks[billing] if each.kind.code == "credits"] == []
+
+
+def test_who_asked_reads_by_whom_when_and_why_it_was_rejected(
+    client: Client, billing: Person, colleague: Person, invoices: list[Invoice]
+) -> None:
+    alfa, beta = invoices
+    ask(alfa, billing)
+    proposal = CreditProposal.objects.get()
+    client.force_login(billing)
+    of_alfa = reverse("backoffice:invoice", args=[alfa.pk])
+    waits = client.get(of_alfa).content.decode()
+
+    rejected = credit_notes.reject(
+        proposal, reason="It was used", by=colleague, at=local("2026-12-03", "14:05")
+    )
+    decided = client.get(of_alfa).content.decode()
+    other = client.get(reverse("backoffice:invoice", args=[beta.pk])).content.decode()
+
+    assert rejected.status == "rejected"
+    _before, card = decided.split('id="rejected"')
+    for said in (
+        reverse("backoffice:credit_proposal", args=[proposal.pk]),
+        str(billing),
+        "Cas Collega",
+        "3 Dec 2026",
+        "14:05",
+        "It was used",
+    ):
+        assert said in card
+    assert "A credit of this invoice waits" in waits
+    assert "A credit of this invoice waits" not in decided
+    assert "Rejected credits" not in waits
+    assert "Rejected credits" not in other
