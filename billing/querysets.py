@@ -180,7 +180,7 @@ class PreviewRowQuerySet(models.QuerySet["PreviewRow"]):
         return self.filter(_customer_called(text)) if text else self
 
     def shown_as(self, kind: str) -> PreviewRowQuerySet:
-        """`held` (or failed), `new`, `changed`, `gone` or `same`; all when it is empty."""
+        """`held` (or failed), `new`, `changed`, `gone`, `same` or `done`; all when it is empty."""
         if not kind:
             return self
         return self.exclude(state="ready") if kind == "held" else self.filter(change=kind)

@@ -53,7 +53,8 @@ class PreviewRow(models.Model):
 
     Amounts are signed: a credit note's are negative. VAT and total are empty while unknown.
     `reasons` are `billing.differences`: their amounts sum to the difference of the nets. Where
-    working it out failed, the change is unknown and the net says nothing.
+    working it out failed, the change is unknown and the net says nothing. Of whom the month's run
+    has invoiced, the net is what is still to be invoiced.
     """
 
     class State(models.TextChoices):
@@ -67,6 +68,7 @@ class PreviewRow(models.Model):
         SAME = "same", _("As last month")
         GONE = "gone", _("Gone")
         UNKNOWN = "unknown", _("Not known")
+        INVOICED = "done", _("Already invoiced")
 
     preview = models.ForeignKey(MonthPreview, models.CASCADE, related_name="rows")
     organisation = models.ForeignKey(

@@ -93,7 +93,12 @@ def work(preview_id: int, *, at: dt.datetime, limit: int = CHUNK) -> int:
     organisations = Organisation.objects.filter(any_of("pk", due)).order_by("pk")
     previews = foreseen_of(organisations, seller=seller, month=month, at=at)
     before = _lines_of_last_month(previews, seller, month.previous)
-    PreviewRow.objects.bulk_create(row for each in previews for row in _rows(each, before, preview))
+    invoiced = _invoiced(seller, month, among=ids)
+    PreviewRow.objects.bulk_create(
+        row
+        for each in previews
+        for row in _rows(each, before, preview, is_invoiced=each.organisation.pk in invoiced)
+    )
     preview.reached, preview.done = ids[-1], preview.done + len(due)
     preview.save(update_fields=["reached", "done"])
     return len(ids)
@@ -125,7 +130,20 @@ def _candidates(
     }
 
 
-def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[PreviewRow]:
+def _invoiced(seller: Seller, month: Month, *, among: Sequence[int]) -> set[int]:
+    """Who has what the run of the month made: what it charged is not due once more."""
+    made = Invoice.objects.filter(
+        any_of("organisation", among),
+        seller=seller,
+        month=month.first_day,
+        origin=Invoice.Origin.RUN,
+    )
+    return set(made.values_list("organisation", flat=True))
+
+
+def _rows(
+    preview: Preview, before: _Lines, of: MonthPreview, *, is_invoiced: bool
+) -> Iterator[PreviewRow]:
     """One per currency; one in the organisation's own when it failed. None when all is nothing."""
     organisation = preview.organisation
     now = _lines_now(preview)
@@ -136,8 +154,8 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
     for currency in sorted(currencies):
         lines, last = now.get(currency, []), before.get((organisation.pk, currency), [])
         reasons = (
-            ()  # what is not read is not gone
-            if preview.failure
+            ()  # what is not read is not gone, nor is what has been invoiced
+            if preview.failure or is_invoiced
             else differences(
                 last,
                 lines,
@@ -155,9 +173,7 @@ def _rows(preview: Preview, before: _Lines, of: MonthPreview) -> Iterator[Previe
             currency=currency,
             state=_state(preview),
             documents=len(drafts),
-            change=PreviewRow.Change.UNKNOWN
-            if preview.failure
-            else _change(had=bool(last), has=bool(lines), same=not reasons),
+            change=_change(preview, last, lines, is_invoiced=is_invoiced, same=not reasons),
             cause=cause,
             detail=detail,
             net=net,
@@ -174,10 +190,21 @@ def _state(preview: Preview) -> PreviewRow.State:
     return PreviewRow.State.HELD if preview.problem[0] else PreviewRow.State.READY
 
 
-def _change(*, had: bool, has: bool, same: bool) -> PreviewRow.Change:
-    if had and has:
+def _change(
+    preview: Preview,
+    last: Sequence[ComparedLine],
+    lines: Sequence[ComparedLine],
+    *,
+    is_invoiced: bool,
+    same: bool,
+) -> PreviewRow.Change:
+    if preview.failure:
+        return PreviewRow.Change.UNKNOWN
+    if is_invoiced:
+        return PreviewRow.Change.INVOICED
+    if last and lines:
         return PreviewRow.Change.SAME if same else PreviewRow.Change.CHANGED
-    return PreviewRow.Change.GONE if had else PreviewRow.Change.NEW
+    return PreviewRow.Change.GONE if last else PreviewRow.Change.NEW
 
 
 def _lines_now(preview: Preview) -> dict[str, list[ComparedLine]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 READY = Q(state=PreviewRow.State.READY)
 FAILED = Q(state=PreviewRow.State.FAILED)
 UNKNOWN = Q(change=PreviewRow.Change.UNKNOWN)
+INVOICED = Q(change=PreviewRow.Change.INVOICED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,8 @@ class PreviewTotal:
     """What would be issued in one currency, and what is held back; signed.
 
     `difference`: all that is due, held or not, less what last month's documents charged; without
-    the `unknown`, of whom it is not known what is due.
+    the `unknown`, of whom it is not known what is due, and without the `invoiced`, of whom it is
+    no longer all.
     """
 
     currency: str
@@ -44,6 +46,7 @@ class PreviewTotal:
     held: int
     failed: int
     unknown: int
+    invoiced: int
     held_net: Money
     difference: Money
 
@@ -62,12 +65,13 @@ class ReasonShown:
 @dataclass(frozen=True, kw_only=True)
 class PreviewShown:
     """One row. VAT and total are None while unknown, and so is the net where it failed; `problem`
-    is empty when all is well.
+    is empty when all is well. Whom the run has invoiced has no difference: the net is what is left.
     """
 
     organisation: Organisation
     change: str
     is_failed: bool
+    is_invoiced: bool
     problem: str
     is_credit_note: bool
     currency: Currency
@@ -79,7 +83,7 @@ class PreviewShown:
 
     @property
     def difference(self) -> Money | None:
-        return None if self.net is None else self.net - self.last_net
+        return None if self.net is None or self.is_invoiced else self.net - self.last_net
 
 
 def preview_of(seller: Seller, month: Month) -> MonthPreview | None:
@@ -112,11 +116,14 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
             held=Count("pk", filter=~READY & ~FAILED),
             failed=Count("pk", filter=FAILED),
             unknown=Count("pk", filter=UNKNOWN),
+            invoiced=Count("pk", filter=INVOICED),
             sum_net=Sum("net", filter=READY, default=Decimal(0)),
             sum_gross=Sum("gross", filter=READY, default=Decimal(0)),
             sum_last_net=Sum("last_net", default=Decimal(0)),
             sum_held_net=Sum("net", filter=~READY, default=Decimal(0)),
-            sum_difference=Sum(F("net") - F("last_net"), filter=~UNKNOWN, default=Decimal(0)),
+            sum_difference=Sum(
+                F("net") - F("last_net"), filter=~(UNKNOWN | INVOICED), default=Decimal(0)
+            ),
         )
     )
     return [
@@ -126,6 +133,7 @@ def preview_totals(preview: MonthPreview) -> list[PreviewTotal]:
             held=row["held"],
             failed=row["failed"],
             unknown=row["unknown"],
+            invoiced=row["invoiced"],
             net=Money(row["sum_net"], Currency(row["currency"])),
             gross=Money(row["sum_gross"], Currency(row["currency"])),
             last_net=Money(row["sum_last_net"], Currency(row["currency"])),
@@ -142,6 +150,7 @@ def _shown(row: PreviewRow, said: Said) -> PreviewShown:
         organisation=row.organisation,
         change=row.change,
         is_failed=row.state == PreviewRow.State.FAILED,
+        is_invoiced=row.change == PreviewRow.Change.INVOICED,
         problem=words_for(row, said=said),
         is_credit_note=row.gross is not None and row.gross < 0,
         currency=currency,

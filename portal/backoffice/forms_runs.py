@@ -55,6 +55,7 @@ class PreviewFilter(forms.Form):
             ("new", _("New")),
             ("gone", _("Gone")),
             ("same", _("As last month")),
+            ("done", _("Already invoiced")),
         ],
     )
 

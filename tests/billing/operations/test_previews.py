@@ -163,6 +163,26 @@ def test_of_whom_it_fails_nothing_is_known(
     assert (failed.net, failed.gross, failed.difference) == (None, None, None)
 
 
+def test_whom_the_run_has_invoiced_has_lost_nothing(seller: Seller, staff: Person) -> None:
+    """The preview of a month after its run; who owes nothing more is gone as before."""
+    subscriber(ORDERED, name="Stays")
+    _customer, ends = subscriber(ORDERED, name="Goes")
+    runs.run_due(at=FIRST_OF_DECEMBER)
+    cancel_as_read(ends, CancelWhen.MONTH_END, at=IN_DECEMBER)
+    runs.run_due(at=FIRST_OF_JANUARY)
+
+    preview = make(seller, JANUARY, staff, FIRST_OF_JANUARY)
+
+    assert rows(preview) == {
+        "Goes": ("ready", "gone", "62.07", "0.00", ["ended", "prorated"]),
+        "Stays": ("ready", "done", "62.07", "0.00", []),
+    }
+    (total,) = preview_totals(preview)
+    assert (total.documents, total.invoiced, str(total.difference)) == (0, 1, "EUR -62.07")
+    (stays,) = preview_shown(preview_rows(preview, kind="done"))
+    assert (stays.is_invoiced, stays.difference) == (True, None)
+
+
 def test_it_asks_no_more_for_more_customers(seller: Seller, staff: Person) -> None:
     """Whose earlier month is not done either."""
     subscriber(local("2026-10-23"))
