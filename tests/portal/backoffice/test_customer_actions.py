@@ -9,13 +9,14 @@ from customers import clock
 from customers.models import History, Tenant, TenantState
 from subscriptions.applications import operations as applications
 from subscriptions.lifecycle import Status
-from subscriptions.operations import suspensions
+from subscriptions.operations import orders, suspensions
 from tests.factories.customers import TenantFactory
+from tests.factories.shop import DEVELOPMENT_TOOLS, next_version
 
 if TYPE_CHECKING:
     from django.test import Client
 
-    from customers.models import Person
+    from customers.models import Organisation, Person
     from subscriptions.applications.models import Authorisation
     from subscriptions.models import Subscription
 
@@ -55,6 +56,21 @@ def test_the_page_says_what_stops(
     assert "These applications stop at once" in page
     assert "Webshop sync" in page
     assert "goes on being charged" in page
+
+
+def test_the_page_says_what_is_not_charged(
+    client: Client, operations: Person, customer: Organisation, tenant: Tenant, owner: Person
+) -> None:
+    next_version(policies={"charged_while_suspended": False})
+    subscription = orders.subscribe(
+        customer, product_code=DEVELOPMENT_TOOLS, tenant=tenant, by=owner, at=clock.now()
+    )
+    client.force_login(operations)
+
+    page = client.get(reverse("backoffice:subscription", args=[subscription.pk])).content.decode()
+
+    assert "whole days of it are not charged" in page
+    assert "goes on being charged" not in page
 
 
 def test_suspending_needs_a_reason(
