@@ -81,6 +81,20 @@ def test_every_event_of_the_month_is_charged_free_or_refused(
     }
 
 
+def test_the_link_to_it_leads_into_what_is_closed(
+    signed_in: Client, tenant: Tenant, platform: ApiCredential, page: Address
+) -> None:
+    """A browser opens what its target is in; beside it, what the link promises stays hidden."""
+    report(event(tenant.identifier), by=platform, at=NOON)
+
+    html = signed_in.get(page("usage")).content.decode()
+
+    _before, card = html.split('id="received"')
+    closed = card.split("</summary>")[1].split("</details>")[0]
+    assert '<a href="#what-became">' in html
+    assert 'id="what-became"' in closed
+
+
 def test_a_month_of_which_all_was_refused_can_be_chosen(
     signed_in: Client, tenant: Tenant, platform: ApiCredential, page: Address
 ) -> None:
