@@ -160,6 +160,11 @@ def transmissions_given_up() -> TransmissionQuerySet:
     return every_transmission().given_up()
 
 
+def transmission_of(invoice: Invoice) -> Transmission | None:
+    """How its e-invoice fares over Peppol; None for one that does not go there."""
+    return every_transmission().of(invoice).first()
+
+
 def exchange_rates() -> QuerySet[ExchangeRate]:
     """The newest day first."""
     return ExchangeRate.objects.select_related("entered_by").order_by("-on", "-pk")

@@ -86,6 +86,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
 
 class TransmissionQuerySet(models.QuerySet["Transmission"]):
+    def of(self, invoice: Invoice) -> TransmissionQuerySet:
+        return self.filter(document__rendering__invoice=invoice)
+
     def due_at(self, at: dt.datetime) -> TransmissionQuerySet:
         return self.filter(next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
 

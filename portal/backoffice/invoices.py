@@ -83,6 +83,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "corrections": corrections(found),
         "not_mine": whose_task(request, Duty.BILLING),
         "evidence": documents.evidence_of(found),
+        "transmission": documents.transmission_of(found),
         "documents": downloads(documents.documents_of(found)),
         "translations": translations(documents.translations_of(found)),
     }

@@ -144,3 +144,34 @@ def test_others_read_it_and_send_nothing(
     assert address not in page
     assert reverse("backoffice:carry_all_again") not in page
     assert client.post(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("stands", "shown", "unsaid"),
+    [
+        ({"next_attempt_at": ISSUED, "attempts": 0}, ["Waiting", "Next attempt"], "Receipt"),
+        ({"sent_at": ISSUED, "receipt": "AP-4711"}, ["Sent", "AP-4711"], "Last answer"),
+        ({}, ["Given up", "TimeoutError: the access point is away", "#peppol"], "Receipt"),
+    ],
+    ids=["waiting", "sent", "given up"],
+)
+def test_the_invoice_says_how_its_e_invoice_fares(
+    client: Client,
+    sales: Person,
+    given_up: Transmission,
+    stands: dict[str, object],
+    shown: list[str],
+    unsaid: str,
+) -> None:
+    Transmission.objects.update(**stands)
+    pdf_only = issued()
+    kept_document(pdf_only)
+    client.force_login(sales)
+
+    def page(of: int) -> str:
+        return client.get(reverse("backoffice:invoice", args=[of])).content.decode()
+
+    _before, card = page(given_up.document.rendering.invoice_id).split('id="peppol"')
+    assert [words for words in [*shown, given_up.receiver] if words not in card] == []
+    assert unsaid not in card
+    assert 'id="peppol"' not in page(pdf_only.pk)
