@@ -82,6 +82,15 @@ def products_of(tenant: Tenant, at: dt.datetime) -> frozenset[str]:
     return frozenset(licence.product_code for licence in licences_of([tenant], at)[tenant.pk])
 
 
+def kept_without_subscription(tenant: Tenant, at: dt.datetime) -> frozenset[str]:
+    """The codes of the products that `tenant` may use at `at` whatever subscription ends."""
+    return frozenset(
+        licence.product_code
+        for licence in licences_of([tenant], at)[tenant.pk]
+        if licence.source is not Source.SUBSCRIPTION
+    )
+
+
 def is_subscribed(tenant: Tenant, product_code: str, *, at: dt.datetime) -> bool:
     """Whether a subscription, of the tenant or of its organisation, gives the product at `at`."""
     return any(

@@ -43,6 +43,7 @@ from subscriptions.applications import (
     validity,
     version_queries,
 )
+from subscriptions.licences import kept_without_subscription
 from subscriptions.periods import Month, end_of, last_day_before, local_day
 from subscriptions.queries import tenants_for_filter, zone_of
 
@@ -301,6 +302,7 @@ def _authorisation_page(
     wanted = version_queries.wanted(authorisation)
     more = scopes.not_agreed(authorisation)
     asks = decision.approve or decision.confirm
+    kept = kept_without_subscription(authorisation.tenant, at)
     given = wanted.scopes if asks else authorisation.agreed_scopes
     history = history_about(authorisation)
     form = form or DecisionForm(initial={"valid_until": _day_ahead(authorisation, zone, at)})
@@ -318,7 +320,7 @@ def _authorisation_page(
         "zone": zone,
         "authorisation": authorisation,
         "row": words.rows([working], zone, seat)[0],
-        "needs": needed.of(authorisation, wanted.capabilities, asks=asks),
+        "needs": needed.of(authorisation, wanted.capabilities, asks=asks, kept=kept),
         "is_customers": is_customers,
         "decision": decision if is_customers else None,
         "why_no_yes": words.why_no_yes(authorisation, decision, asks_for_more=bool(more)),

@@ -22,6 +22,7 @@ from portal.responses.lists import ROWS_OF_CUSTOMERS, page_of
 from subscriptions.applications import offers, self_service
 from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.operations import OverAlready
+from subscriptions.licences import kept_without_subscription
 from subscriptions.periods import end_of
 from subscriptions.queries import zone_of
 
@@ -134,7 +135,7 @@ def _consent_page(
         "form": form,
         "can_let_in": spot.fit.hurdle is None,
         "asks": words.asks(spot.version) if spot.version else None,
-        "needs": needed.needs(spot.fit.needed),
+        "needs": needed.needs(spot.fit.needed, kept=kept_without_subscription(tenant, at)),
         "why_no_yes": words.why_no_yes([spot], reader),
     }
     return render(request, "pages/offers/consent.html", context, status=status)

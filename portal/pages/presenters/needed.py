@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.pages.presenters.subscriptions import names_listed
 from subscriptions.applications.availability import FOR_APPLICATIONS, needed_by
+from subscriptions.applications.lifecycle import OVER
 from subscriptions.applications.models import AuthorisationStatus
 from subscriptions.entitlements import DATABASE_MIRRORING, DEVELOPMENT_TOOLS
 
@@ -29,28 +30,52 @@ def products(codes: Collection[str]) -> str:
     return names_listed(str(_NAMES[code]) for code in FOR_APPLICATIONS if code in codes)
 
 
-def needs(codes: Collection[str]) -> str:
-    """What an application lives on, in a sentence; empty when it lives on nothing."""
+def needs(codes: Collection[str], *, kept: Collection[str] = ()) -> str:
+    """What an application lives on, in a sentence; empty when it lives on nothing.
+
+    `kept`: what of it the tenant has without a subscription as well, so that the end of one
+    stops nothing.
+    """
     if not codes:
         return ""
-    return ngettext(
-        "It needs %(products)s on this tenant and stops when that subscription ends.",
-        "It needs %(products)s on this tenant and stops when either subscription ends.",
-        len(codes),
-    ) % {"products": products(codes)}
+    words = {"products": products(codes)}
+    stopping = set(codes) - set(kept)
+    if not stopping:
+        return _("It needs %(products)s on this tenant.") % words
+    if len(stopping) < len(codes):
+        words["stopping"] = products(stopping)
+        return (
+            _(
+                "It needs %(products)s on this tenant and stops when the subscription to "
+                "%(stopping)s ends."
+            )
+            % words
+        )
+    return (
+        ngettext(
+            "It needs %(products)s on this tenant and stops when that subscription ends.",
+            "It needs %(products)s on this tenant and stops when either subscription ends.",
+            len(codes),
+        )
+        % words
+    )
 
 
-def of(authorisation: Authorisation, wanted: Collection[str], *, asks: bool) -> str:
+def of(
+    authorisation: Authorisation, wanted: Collection[str], *, asks: bool, kept: Collection[str]
+) -> str:
     """What it needs by what was agreed to; where it `asks`, by the capabilities `wanted`.
 
     Of one that was let in also what it would need no longer, if it were asked for anew (0077).
     """
     would_need = needed_by(authorisation, wanted)
     if asks:
-        return needs(would_need)
+        return needs(would_need, kept=kept)
     now_needs = needed_by(authorisation)
+    if authorisation.status in OVER:  # what is not let in does not stop
+        return needs(now_needs, kept=now_needs)
     spared = now_needs - would_need if authorisation.status in LET_IN else frozenset()
-    return f"{needs(now_needs)} {_does_without(spared)}".strip()
+    return f"{needs(now_needs, kept=kept)} {_does_without(spared)}".strip()
 
 
 def _does_without(codes: Collection[str]) -> str:
