@@ -86,7 +86,13 @@ def test_a_new_secret_says_until_when_the_one_before_is_good(
 
     credentials.rotate(issued.credential, overlap=dt.timedelta(days=2), by=maker, at=NOON)
 
-    assert "The secret before it is good until" in letters()[TECHNICAL_CONTACT].body
+    told = letters()
+    english, dutch = told[TECHNICAL_CONTACT], told[owner.email]
+    assert english.subject == "Webshop sync has a new secret in Stage"
+    assert "has made a new secret for the credential" in english.body
+    assert "The secret before it is good until" in english.body
+    assert dutch.subject == "Webshop sync heeft een nieuw geheim in Stage"
+    assert "heeft een nieuw geheim gemaakt" in dutch.body
 
 
 def test_and_who_revoked_it(application: Application, owner: Person, maker: Person) -> None:
