@@ -61,8 +61,12 @@ def also_in_plan(subscription: Subscription) -> AlsoInPlan | None:
 
 
 def left_in_plan(subscription: Subscription) -> AlsoInPlan | None:
-    """The same of one that may have an end by now: what its tenant keeps when it ends."""
-    return _in_plans([subscription] if _is_beside_a_plan(subscription) else []).get(subscription.pk)
+    """The same of one that may have an end by now: what its tenant keeps without it."""
+    return left_in_plans([subscription]).get(subscription.pk)
+
+
+def left_in_plans(subscriptions: Iterable[Subscription]) -> dict[int, AlsoInPlan]:
+    return _in_plans([each for each in subscriptions if _is_beside_a_plan(each)])
 
 
 def also_in_plans(subscriptions: Iterable[Subscription]) -> dict[int, AlsoInPlan]:

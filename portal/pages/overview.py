@@ -18,7 +18,8 @@ from subscriptions import queries as subscriptions
 from subscriptions.applications.counted import asking, working_count
 from subscriptions.applications.development_tenants import open_request_of
 from subscriptions.applications.queries import registered_by
-from subscriptions.plan_overlap import overlaps
+from subscriptions.lifecycle import Status
+from subscriptions.plan_overlap import left_in_plans, overlaps
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -48,10 +49,13 @@ def overview(request: HttpRequest, seat: Seat) -> HttpResponse:
     applications = asking(organisation, at=at, most=NOTES_SHOWN)
     sees_invoices = seat.may(Permission.VIEW_INVOICES)
     history = readable(customers.history_of(organisation), seat.may)
+    to_attend_to = held if is_all else subscriptions.held_all(live.to_attend_to(), at)
+    suspended = [each.subscription for each in to_attend_to if each.status == Status.SUSPENDED]
     notes = attention(
         seat,
-        held=held if is_all else subscriptions.held_all(live.to_attend_to(), at),
+        held=to_attend_to,
         also=overlaps(first if is_all else live.beside_a_plan()),
+        left=left_in_plans(suspended),
         applications=applications,
         stopped=stopped[:NOTES_SHOWN],
         answered=customers.advice_answered_since(organisation, at - ANSWER_IS_NEWS_FOR),

@@ -29,7 +29,7 @@ from portal.responses.tables import csv_response
 from subscriptions import queries
 from subscriptions.licences import term_of
 from subscriptions.operations import orders, quantity_changes, terms
-from subscriptions.plan_overlap import also_in_plan
+from subscriptions.plan_overlap import also_in_plan, left_in_plan
 from subscriptions.prices import full_month
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def subscription_detail(request: HttpRequest, seat: Seat, subscription_id: int) 
         "place": words.place_name(subscription),
         "badge": words.badge(held, zone),
         "ordered_by": words.ordered_by(subscription, history),
-        "status": words.status_sentence(held, zone, because),
+        "status": words.status_sentence(held, zone, because, left_in_plan(subscription)),
         "lines": words.lines(held.positions),
         "capabilities": tools.given(
             subscription.product_version,

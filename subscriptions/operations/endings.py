@@ -17,6 +17,7 @@ from subscriptions.metered import last_use_invoiced_on
 from subscriptions.models import Subscription
 from subscriptions.operations.sandboxes import goes_on_in, left_sandbox
 from subscriptions.periods import first_day_free
+from subscriptions.plan_overlap import left_in_plan
 from subscriptions.provisioning import facts
 from subscriptions.reasons import words_for
 from subscriptions.telling import tell, write_about_order, write_to_owners
@@ -101,6 +102,7 @@ def end(
     ends_at = subscription.ends_at
     if ends_at is None:
         raise ValueError("only a subscription with an end can end")
+    left = left_in_plan(subscription)
     subscription.status = outcome(Status(subscription.status), Action.END)
     subscription.save(update_fields=["status"])
     tell(subscription, "ended", by=by, at=ends_at, recorded_at=recorded_at)
@@ -122,6 +124,7 @@ def end(
         subscription,
         "ended",
         context={
+            "left": left,
             "stopped": stopped,
             "back": [each for each in stopped if each.may_come_back(recorded_at)],
             "is_for_a_time": any(each.valid_until for each in stopped),

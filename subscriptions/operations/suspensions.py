@@ -11,6 +11,7 @@ from subscriptions.lifecycle import Action, outcome
 from subscriptions.locks import lock_subscription, not_before_its_past
 from subscriptions.models import Suspension
 from subscriptions.operations.orders import status_at
+from subscriptions.plan_overlap import left_in_plan
 from subscriptions.provisioning import facts
 from subscriptions.telling import tell, write_to_owners
 
@@ -44,6 +45,7 @@ def suspend(subscription: Subscription, *, reason: str, by: Actor, at: dt.dateti
         context={
             "reason": reason,
             "stopped": stopped,
+            "left": left_in_plan(subscription),
             "is_charged": subscription.product_version.policy.charged_while_suspended,
         },
         at=at,

@@ -12,6 +12,7 @@ from customers.models import TenantState
 from portal.access import Permission
 from portal.pages.presenters import subscriptions as words
 from portal.pages.presenters.applications import says_yes
+from portal.pages.presenters.beside_plan import smaller_meanwhile
 from portal.pages.presenters.tenants import state_meaning
 from subscriptions.applications.approvers import elsewhere
 from subscriptions.applications.coming_back import comes_back
@@ -20,7 +21,7 @@ from subscriptions.lifecycle import Status
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
     from customers.models import AdviceQuestion, Tenant
@@ -58,6 +59,7 @@ def attention(
     *,
     held: Iterable[Held],
     also: Iterable[tuple[Subscription, AlsoInPlan]],
+    left: Mapping[int, AlsoInPlan],
     applications: Asking,
     stopped: Iterable[Tenant],
     answered: Iterable[AdviceQuestion],
@@ -66,7 +68,7 @@ def attention(
     at: dt.datetime,
 ) -> list[Attention]:
     found = [
-        *(note for each in held for note in _about_subscription(seat, each, zone)),
+        *(note for each in held for note in _about_subscription(seat, each, zone, left)),
         *(_also_in_plan(seat, *each) for each in also),
         *_about_applications(seat, applications, zone, at),
         *(_not_running(seat, tenant) for tenant in stopped),
@@ -76,15 +78,18 @@ def attention(
     return sorted(found, key=lambda note: 0 if note.asks else _GRAVITY.index(note.tone))
 
 
-def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Attention]:
+def _about_subscription(
+    seat: Seat, held: Held, zone: ZoneInfo, left: Mapping[int, AlsoInPlan]
+) -> Iterator[Attention]:
     subscription = held.subscription
     place = {"product": words.product_name(subscription), "place": words.place_within(subscription)}
     url = reverse("pages:subscription_detail", args=[seat.organisation.pk, subscription.pk])
     if held.status is Status.SUSPENDED:
+        plan = left.get(subscription.pk)
         yield Attention(
-            "bad",
+            "warn" if plan else "bad",
             _("%(product)s is suspended") % place,
-            _("On %(place)s it keeps everything and gives nothing.") % place,
+            _while_suspended(place, plan),
             url,
             _("See why"),
         )
@@ -110,6 +115,13 @@ def _about_subscription(seat: Seat, held: Held, zone: ZoneInfo) -> Iterator[Atte
             reverse(undo, args=[seat.organisation.pk, subscription.pk]) if may_undo else "",
             _("Withdraw the cancellation"),
         )
+
+
+def _while_suspended(place: dict[str, str], left: AlsoInPlan | None) -> str:
+    if left is None:
+        return _("On %(place)s it keeps everything and gives nothing.") % place
+    works = _("On %(place)s it still works, because %(plan)s gives it too.")
+    return f"{works % (place | {'plan': left.plan_name})} {smaller_meanwhile(left)}".rstrip()
 
 
 def _until_the_end(held: Held) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from billing.drafts import LineKind
 from portal.formatting import day_text
+from portal.pages.presenters.beside_plan import limits
 from portal.pages.presenters.invoices import line_name, line_why
 from portal.pages.presenters.subscriptions import (
     capability_names,
@@ -212,9 +213,7 @@ def _kept_until(found: Consequences) -> dt.datetime:
 
 def smaller(found: Consequences) -> tuple[str, ...]:
     """“Extra tables: at most 15”."""
-    return tuple(
-        f"{each.name}: {_('at most %(number)s') % {'number': each.limit}}" for each in found.smaller
-    )
+    return limits(found.smaller)
 
 
 def _coming_back(found: Consequences, zone: ZoneInfo) -> list[str]:

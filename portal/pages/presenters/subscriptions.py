@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.models import PriceComponent, in_language
 from customers.models import History
 from portal.formatting import day_text, instant_text, last_minute, money_text, number_text
+from portal.pages.presenters.beside_plan import what_suspended_means
 from subscriptions.lifecycle import LABELS, Action, Status
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from catalog.money import Money
     from customers.models import Tenant
     from subscriptions.models import Subscription
+    from subscriptions.plan_overlap import AlsoInPlan
     from subscriptions.prices import Position
     from subscriptions.queries import Gains, Held
 
@@ -159,8 +161,10 @@ def badge(held: Held, zone: ZoneInfo) -> Badge:
     return Badge(_TONES[held.status], str(LABELS[held.status]))
 
 
-def status_sentence(held: Held, zone: ZoneInfo, suspended_because: str = "") -> str:
-    """Its status as a sentence that names the instant."""
+def status_sentence(
+    held: Held, zone: ZoneInfo, suspended_because: str = "", left: AlsoInPlan | None = None
+) -> str:
+    """Its status as a sentence that names the instant; `left`: what a plan gives without it."""
     subscription = held.subscription
     ends_at = subscription.ends_at
     if held.status is Status.REQUESTED:
@@ -170,7 +174,7 @@ def status_sentence(held: Held, zone: ZoneInfo, suspended_because: str = "") -> 
     if held.status is Status.ENDED and ends_at:
         return _("Ended on %(at)s.") % {"at": end(ends_at, zone)}
     if held.status is Status.SUSPENDED:
-        return _suspended_sentence(held, zone, suspended_because)
+        return _suspended_sentence(held, zone, suspended_because, left)
     if held.is_ending and ends_at:
         return _(
             "Cancelled, ends on %(at)s. Until then everything keeps working, and you can "
@@ -309,15 +313,10 @@ def _tool_name(texts: dict[str, dict[str, object]]) -> str:
     return str(in_language(texts, language()).get("name", ""))
 
 
-def _suspended_sentence(held: Held, zone: ZoneInfo, because: str) -> str:
+def _suspended_sentence(held: Held, zone: ZoneInfo, because: str, left: AlsoInPlan | None) -> str:
     """What it means, until when if it has an end, whether it costs anything, and why."""
     subscription = held.subscription
-    sentences = [
-        _(
-            "Suspended: it keeps everything and gives nothing. Its applications do not work "
-            "meanwhile."
-        )
-    ]
+    sentences = [what_suspended_means(left)]
     sandbox = subscription.delivered_tenant
     if sandbox and sandbox.is_running:
         sentences.append(

@@ -64,3 +64,17 @@ def test_it_says_what_gets_smaller_and_nothing_that_does_not_happen(
     assert "Extra tables: at most 15" in html
     assert "loses these possibilities" not in html
     assert LEAVING not in html
+
+
+def test_of_applications_that_do_not_stop_none_is_said_to_go_on(
+    signed_in: Client, page: Address, own: Subscription, tenant: Tenant, owner: Person
+) -> None:
+    address = page("subscription_cancel", own.pk)
+    before = text_of(signed_in.get(address))
+
+    plans.change_suite_plan(tenant, CrmSuitePlan.GROWTH, by=owner, at=NOON)
+
+    after = text_of(signed_in.get(address))
+    assert "can be withdrawn with one click. Applications then simply go on." in before
+    assert "can be withdrawn with one click." in after
+    assert "simply go on" not in after

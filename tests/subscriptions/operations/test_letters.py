@@ -71,7 +71,7 @@ def test_what_ends_with_the_month_ends_on_its_last_day(subscription: Subscriptio
 
     end_due(at=MONTH_END)
 
-    assert "ended at 30 November 2026 at 23:59" in last_letter()
+    assert "ended on 30 November 2026 at 23:59" in last_letter()
     assert CREDITED not in last_letter()
 
 

@@ -10,7 +10,7 @@ from catalog.models import ProductVersion
 from customers.models import CrmSuitePlan, OutgoingMail, Person, TenantState
 from subscriptions.entitlements import LIMITS
 from subscriptions.models import Subscription
-from subscriptions.operations import orders, plans
+from subscriptions.operations import orders, plans, suspensions
 from subscriptions.operations.cancellations import (
     CancelWhen,
     ConsequencesChanged,
@@ -202,3 +202,43 @@ def test_a_tenant_that_is_gone_has_no_plan_to_use(own: Subscription, owner: Pers
     tenant.state = TenantState.DELETED
 
     assert also_in_plan(own) is None
+
+
+@pytest.mark.parametrize(
+    ("plan", "smaller"),
+    [
+        pytest.param("growth", "- EXTRA-TABLES: at most 15", id="some"),
+        pytest.param("core", "- EXTRA-TABLES: none", id="none of it"),
+        pytest.param("super", None, id="no limit"),
+    ],
+)
+def test_letters_of_what_is_suspended_or_ended_say_that_the_plan_gives_it(
+    own: Subscription, owner: Person, plan: str, smaller: str | None
+) -> None:
+    own = change_plan(own, CrmSuitePlan(plan), owner)
+
+    suspensions.suspend(own, reason="Unpaid", by=owner, at=NOON)
+    suspended = last_letter()
+    cancel_as_read(own, CancelWhen.NOW, by=owner, at=NOON)
+    ended = last_letter()
+
+    label = CrmSuitePlan(plan).label
+    assert f"Development Tools can still be used, because {label} gives it too." in suspended
+    assert "cannot be used" not in suspended
+    assert f"It can still be used there, because {label} gives it too." in ended
+    for letter in (suspended, ended):
+        assert ("With the plan alone this is smaller:" in letter) == (smaller is not None)
+        assert smaller is None or smaller in letter
+
+
+def test_without_a_plan_what_is_suspended_cannot_be_used(own: Subscription, owner: Person) -> None:
+    suspensions.suspend(own, reason="Unpaid", by=owner, at=NOON)
+    suspended = last_letter()
+    cancel_as_read(own, CancelWhen.NOW, by=owner, at=NOON)
+
+    assert "cannot be used for the time being" in suspended
+    assert "can still be used" not in suspended + last_letter()
+
+
+def last_letter() -> str:
+    return OutgoingMail.objects.latest("pk").body

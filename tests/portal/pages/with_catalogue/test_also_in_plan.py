@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from customers.models import CrmSuitePlan, Role
-from subscriptions.operations import orders, plans
+from subscriptions.operations import orders, plans, suspensions
+from tests.factories.subscriptions import AuthorisationFactory
 from tests.portal.pages.with_catalogue.conftest import NOON
 
 if TYPE_CHECKING:
@@ -60,3 +61,44 @@ def test_who_may_not_cancel_reads_it_too(
     assert "Also in your plan" in page
     assert "Cancel the subscription" not in page
     assert "See the subscription" in show("overview")
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_suspended_one_is_said_to_work_by_the_plan(
+    show: Callable[..., str], own: Subscription, tenant: Tenant, owner: Person
+) -> None:
+    suspensions.suspend(own, reason="unpaid", by=owner, at=NOON)
+    before = show("overview") + show("subscription_detail", own.pk)
+
+    plans.change_suite_plan(tenant, CrmSuitePlan.GROWTH, by=owner, at=NOON)
+
+    overview, page = show("overview"), show("subscription_detail", own.pk)
+    assert "gives nothing" in before
+    assert "Its applications do not work" in before
+    assert "it still works, because CRM Suite Growth gives it too." in overview
+    assert "Meanwhile it still works, because CRM Suite Growth gives it too." in page
+    for html in (overview, page):
+        assert "With the plan alone this is smaller meanwhile: Extra tables: at most 15." in html
+        assert "gives nothing" not in html
+        assert "do not work" not in html
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_application_stops_with_no_subscription_that_the_plan_replaces(
+    show: Callable[..., str], own: Subscription, tenant: Tenant, owner: Person
+) -> None:
+    let_in = AuthorisationFactory(active=True, tenant=tenant)
+    before = show("authorisation_detail", let_in.pk)
+
+    plans.change_suite_plan(tenant, CrmSuitePlan.GROWTH, by=owner, at=NOON)
+
+    after = show("authorisation_detail", let_in.pk)
+    assert "needs Development Tools on this tenant and stops when that" in before
+    assert "It needs Development Tools on this tenant.<" in after
+
+
+@pytest.mark.usefixtures("signed_in", "own")
+def test_what_is_not_let_in_does_not_stop(show: Callable[..., str], tenant: Tenant) -> None:
+    denied = AuthorisationFactory(tenant=tenant, status="denied", closed_at=NOON)
+
+    assert "It needs Development Tools on this tenant.<" in show("authorisation_detail", denied.pk)
