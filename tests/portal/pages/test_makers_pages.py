@@ -15,13 +15,12 @@ from subscriptions.periods import Month
 from tests.factories.customers import MembershipFactory, PartnerAccessFactory, TenantFactory
 from tests.factories.subscriptions import ApplicationFactory, AuthorisationFactory
 from tests.factories.usage import CALLS, count, open_metered_services
-from tests.portal.pages.test_application_versions import application, browser_of, maker, page
+from tests.portal.pages.test_application_versions import browser_of, maker, page
 
 if TYPE_CHECKING:
     from customers.models import Membership
-    from subscriptions.applications.models import Application
 
-__all__ = ["application", "maker"]  # fixtures
+__all__ = ["maker"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -43,17 +42,14 @@ def test_what_a_type_has_no_use_for_is_not_asked(maker: Membership) -> None:
     assert legends[0] == "Scopes"
 
 
-def test_nobody_is_asked_where_nothing_is_published(
-    maker: Membership, application: Application
-) -> None:
+def test_nobody_is_asked_where_nothing_is_published(maker: Membership) -> None:
+    application = ApplicationFactory(
+        owner=maker.organisation, version__environments=[Environment.SOD]
+    )
     tenant = TenantFactory(organisation=maker.organisation, name="Own")
-    client = browser_of(maker.person)
 
-    detail = client.get(page("application_detail", application)).content.decode()
-    asking = client.get(page("authorisation_request", application)).content.decode()
+    asking = browser_of(maker.person).get(page("authorisation_request", application)).text
 
-    assert "Published nowhere yet" in detail
-    assert "Publish a version" in detail
     [option] = re.findall(rf'<option value="{tenant.pk}"[^>]*>[^<]*', asking)
     assert "disabled" in option
     assert "(not published in Production)" in option
