@@ -312,8 +312,9 @@ def _mail_says_why(demo: DemoCustomers) -> None:
     name, place = "Kassakoppeling", demo.production.label
     to_customer = _sent_to(demo.owner.email)  # who reads Dutch
     assert f"Ontwikkeltools op {place} is geëindigd op 20 november 2026" in to_customer
-    assert "Deze applicaties zijn gedeactiveerd:\n- Kassakoppeling\n" in to_customer
-    assert "Abonneert u zich binnen 30 dagen opnieuw, dan werken ze meteen weer." in to_customer
+    assert "Deze applicaties zijn gedeactiveerd:\n- Kassakoppeling: komt terug" in to_customer
+    assert "uiterlijk 20 december 2026" in to_customer
+    assert "Neemt u opnieuw een abonnement, uiterlijk op het moment dat erbij" in to_customer
     to_maker = _sent_to(MAKER)
     assert (
         f"{name} was deactivated on {place} of {demo.dutch.name}: the licence it needs there has "
