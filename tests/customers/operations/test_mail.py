@@ -322,7 +322,7 @@ def test_a_letter_speaks_the_receivers_language() -> None:
 
     assert letter.subject == "Uitnodiging voor het klantportaal van Bakker"
     assert "als: Factuurcontact." in letter.body
-    assert "De uitnodiging staat open tot 19 januari 2026." in letter.body
+    assert "De uitnodiging staat open tot 19 januari 2026 om " in letter.body
 
 
 @pytest.mark.parametrize(
