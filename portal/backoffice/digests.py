@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -49,7 +50,7 @@ def tell_staff(*, at: dt.datetime) -> int:
             lost = [kind.code for kind in KINDS if not kind.is_for(person)]
             digests.forget_told(person, lost)
         tasks = {
-            kind.code: (task_of(kind, sharing.total(), kind.rows()), sharing)
+            kind.code: (task_of(kind, sharing.total(), kind.rows), sharing)
             for kind, sharing in noticed
             if sharing
         }
@@ -83,8 +84,8 @@ def _narrowed(person: Person, task: Task, sharing: Counter[str]) -> tuple[Task, 
     kind = task.kind
     if not kind.decided_by:
         return task, sharing
-    rows = kind.rows_for(person)
-    theirs = sharing & Counter(kind.keys(rows))  # of those that were noticed
+    rows = partial(kind.rows_for, person)
+    theirs = sharing & Counter(kind.keys(rows()))  # of those that were noticed
     return task_of(kind, theirs.total(), rows), theirs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
@@ -274,7 +275,7 @@ def waiting(request: HttpRequest) -> dict[str, int]:
 def tasks(request: HttpRequest) -> list[Task]:
     """Every task, also where nothing waits; a fault of ours first, then the longest waiting."""
     counts, person = waiting(request), person_of(request)
-    found = (task_of(kind, counts[kind.code], kind.rows_for(person)) for kind in KINDS)
+    found = (task_of(kind, counts[kind.code], partial(kind.rows_for, person)) for kind in KINDS)
     return sorted(found, key=_urgency)
 
 
@@ -283,9 +284,9 @@ def _urgency(task: Task) -> tuple[bool, bool, bool, dt.datetime | None]:
     return not task.kind.is_grave, not task.count, task.since is None, task.since
 
 
-def task_of(kind: Kind, count: int, rows: QuerySet[Any]) -> Task:
-    """`rows` are those that were counted, the longest waiting first."""
-    first = rows.first() if count else None
+def task_of(kind: Kind, count: int, rows: Callable[[], QuerySet[Any]]) -> Task:
+    """`rows` gives those that were counted, the longest waiting first."""
+    first = rows().first() if count else None
     return Task(
         kind=kind,
         count=count,

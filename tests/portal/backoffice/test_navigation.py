@@ -76,7 +76,9 @@ def test_items_stand_in_groups_that_say_what_waits_in_them(
 def test_each_list_is_counted(
     order: Subscription, consent: Authorisation, finished: BillingRun
 ) -> None:
-    counts = waiting(RequestFactory().get("/"))
+    request = RequestFactory().get("/")
+    request.user = PersonFactory(staff=True)
+    counts = waiting(request)
 
     assert counts == {kind.code: kind.rows().count() for kind in KINDS}
     assert (counts["orders"], counts["consents"], counts["runs"], counts["mail"]) == (1, 1, 1, 0)
