@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from customers.models import Duty
+    from customers.refusals import Refusal
     from portal.responses.seen import Seen
 
 
@@ -40,6 +41,23 @@ def form_page(
     is_wrong = request.method == "POST" and form.errors
     shown = {**context, "form": form, **(seen.context(form) if seen else {})}
     return render(request, template, shown, status=status if is_wrong else 200)
+
+
+def confirming[F: Form](
+    request: HttpRequest,
+    form: type[F],
+    refusal: Refusal | None,
+    **shown: object,
+) -> F:
+    """What is confirmed as the page showed it: as it was sent, and after a `refusal` as it is now.
+
+    What was typed as the reason stays.
+    """
+    if refusal is None:
+        return form(request.POST or None, initial=shown)
+    again = form({"reason": request.POST.get("reason", ""), **shown})
+    again.add_error(None, str(refusal))
+    return again
 
 
 def quarter_of(request: HttpRequest, template: str) -> QuarterForm | HttpResponse:

@@ -17,7 +17,7 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import asks_who_it_is, person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import confirming, form_page, whose_task
 from portal.backoffice.forms_credits import ApproveForm, ConfirmForm, CreditForm, RejectForm
 from portal.backoffice.planned import (
     planned_documents,
@@ -30,7 +30,6 @@ from portal.responses.lists import page_of
 from portal.responses.seen import Seen
 
 if TYPE_CHECKING:
-    from decimal import Decimal
     from typing import Any
 
     from django.http import HttpRequest, HttpResponse
@@ -68,7 +67,7 @@ def _credit(
         return refused(request, refusal, request.get_full_path())
     if planned is None:
         return render(request, "backoffice/credit.html", context)
-    confirm = _confirming(request, planned.invoice.gross, refusal)
+    confirm = confirming(request, ConfirmForm, refusal, confirmed=planned.invoice.gross)
     if confirm.is_valid():
         try:
             proposal = operations.request_credit(
@@ -114,7 +113,7 @@ def _reissue(
         planned = reissues.preview(invoice, at=clock.now())
     except Refusal as told:
         return refused(request, told, "backoffice:invoice", invoice.pk)
-    form = _confirming(request, planned.owed, refusal)
+    form = confirming(request, ConfirmForm, refusal, confirmed=planned.owed)
     if form.is_valid():
         try:
             proposal = operations.request_reissue(
@@ -134,15 +133,6 @@ def _reissue(
     }
     status = 409 if refusal else 422
     return form_page(request, "backoffice/reissue.html", form, context, seen=seen, status=status)
-
-
-def _confirming(request: HttpRequest, total: Decimal, refusal: Refusal | None) -> ConfirmForm:
-    """As it was sent; after a refusal with the total as it is now."""
-    if refusal is None:
-        return ConfirmForm(request.POST or None, initial={"confirmed": total})
-    form = ConfirmForm({"reason": request.POST.get("reason", ""), "confirmed": total})
-    form.add_error(None, str(refusal))
-    return form
 
 
 @staff_view()

@@ -16,7 +16,7 @@ from customers import clock
 from customers.models import Duty
 from customers.refusals import Refusal
 from portal.access import person_of, staff_view
-from portal.backoffice.answers import form_page, whose_task
+from portal.backoffice.answers import confirming, form_page, whose_task
 from portal.backoffice.forms_prices import MakePriceForm, PriceForm, mark_of
 from portal.backoffice.price_comparison import compare, said_by
 from portal.formatting import day_text
@@ -84,11 +84,7 @@ def _new_price(
         return render(request, "backoffice/new_price.html", context, status=status)
     before = price_before(*form.content.begins)
     seen = mark_of(form.content, before.pk if before else None)
-    if refusal:
-        confirm = MakePriceForm({"seen": seen, "reason": request.POST.get("reason", "")})
-        confirm.add_error(None, str(refusal))
-    else:
-        confirm = MakePriceForm(request.POST or None, initial={"seen": seen})
+    confirm = confirming(request, MakePriceForm, refusal, seen=seen)
     if confirm.is_valid():
         try:
             if confirm.cleaned_data["seen"] != seen:

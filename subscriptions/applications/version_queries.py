@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Max
 
 from customers.models import Deployment, Environment
-from subscriptions.applications.lifecycle import is_wider
+from subscriptions.applications.lifecycle import LET_IN, is_wider
 from subscriptions.applications.models import (
     Application,
     ApplicationType,
@@ -218,7 +218,7 @@ def customers_shut_out_by(publication: Publication, at: dt.datetime) -> int:
     let_in = Authorisation.objects.filter(
         application=publication.application_id,
         tenant__environment=publication.environment,
-        status__in=[AuthorisationStatus.ACTIVE, AuthorisationStatus.NEEDS_REAPPROVAL],
+        status__in=LET_IN,
     ).exclude(valid_until__lte=at)
     capabilities = publication.version.capabilities
     agreed = let_in.values_list("tenant__organisation", "agreed_capabilities").iterator()

@@ -95,8 +95,8 @@ class Consequences:
         return self.ends_at + dt.timedelta(days=self.restore_days)
 
     def comes_back_until(self, authorisation: Authorisation) -> dt.datetime:
-        """The same of one of them: what it was let in for may be over before."""
-        return min(self.restore_until, authorisation.valid_until or self.restore_until)
+        """The same of one of them."""
+        return authorisation.back_until(self.restore_until)
 
     @property
     def stopping(self) -> tuple[Authorisation, ...]:

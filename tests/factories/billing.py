@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from billing import vat
 from billing.drafting import draft
 from billing.drafts import Account, BilledLine, Buyer, Draft
+from billing.models import CreditProposal
 from billing.operations.previewed import Preview, foreseen_of
 from billing.rating import ChargedComponent, ChargedSubscription
 from catalog.money import Currency
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pytest
 
     from billing.drafts import DraftLine
+    from billing.models import Invoice
     from customers.models import Person, Tenant
     from subscriptions.models import Subscription
     from subscriptions.periods import Month
@@ -198,3 +200,18 @@ def foreseen(organisation: Organisation, month: Month, *, at: dt.datetime) -> Pr
     seller = seller_for(organisation.country)
     [preview] = foreseen_of([organisation], seller=seller, month=month, at=at)
     return preview
+
+
+def asked_credit(invoice: Invoice, *, by: Person, at: dt.datetime) -> CreditProposal:
+    """Of the whole invoice, waiting for a colleague."""
+    return CreditProposal.objects.create(
+        invoice=invoice,
+        scope="whole",
+        reason="Never used",
+        net=1,
+        vat=0,
+        gross=1,
+        requested_by=by,
+        requested_at=at,
+        needs_second=True,
+    )

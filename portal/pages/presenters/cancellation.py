@@ -111,7 +111,7 @@ def page(found: Consequences, held: Held, zone: ZoneInfo) -> CancelPage:
         % {"at": end(_kept_until(found), zone)},
         capabilities=capability_names(subscription.product_version, found.capabilities),
         capabilities_title=_capabilities_title(subscription),
-        smaller=smaller(found),
+        smaller=limits(found.smaller),
         smaller_title=_("With the plan alone this gets smaller"),
         coming_back=_coming_back(found, zone),
         stays_title=_stays_title(subscription),
@@ -209,11 +209,6 @@ def _shut_out_title(found: Consequences) -> str:
 def _kept_until(found: Consequences) -> dt.datetime:
     """Of all that are shut out: of some perhaps longer."""
     return min(map(found.comes_back_until, found.shut_out), default=found.restore_until)
-
-
-def smaller(found: Consequences) -> tuple[str, ...]:
-    """“Extra tables: at most 15”."""
-    return limits(found.smaller)
 
 
 def _coming_back(found: Consequences, zone: ZoneInfo) -> list[str]:

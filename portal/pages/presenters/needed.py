@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from subscriptions.applications.models import Authorisation
 
-LET_IN = (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED)
+_AGREED_TO_ALL = (AuthorisationStatus.ACTIVE, AuthorisationStatus.DEACTIVATED)
 _NAMES = {
     DEVELOPMENT_TOOLS: gettext_lazy("Development Tools"),
     DATABASE_MIRRORING: gettext_lazy("Database Mirroring"),
@@ -74,7 +74,7 @@ def of(
     now_needs = needed_by(authorisation)
     if authorisation.status in OVER:  # what is not let in does not stop
         return needs(now_needs, kept=now_needs)
-    spared = now_needs - would_need if authorisation.status in LET_IN else frozenset()
+    spared = now_needs - would_need if authorisation.status in _AGREED_TO_ALL else frozenset()
     return f"{needs(now_needs, kept=kept)} {_does_without(spared)}".strip()
 
 

@@ -155,9 +155,11 @@ class Authorisation(models.Model):
 
         What the customer let it in for may be over before the promise is.
         """
-        if self.restore_until is None:
-            return None
-        return min(self.restore_until, self.valid_until or self.restore_until)
+        return self.back_until(self.restore_until) if self.restore_until else None
+
+    def back_until(self, restore_until: dt.datetime) -> dt.datetime:
+        """The same, were it to come back until then: what it was let in for may be over before."""
+        return min(restore_until, self.valid_until or restore_until)
 
     def may_come_back(self, at: dt.datetime) -> bool:
         """Whether whoever subscribes again after `at` may still be in time for that."""

@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
 from billing.documents.models import Transmission
-from billing.models import BillingHold, BillingRun, CreditProposal, Invoice, MonthPreview, RunItem
+from billing.models import BillingHold, BillingRun, Invoice, MonthPreview, RunItem
 from billing.operations.issuing import buyer_snapshot, seller_snapshot
 from catalog.models import Seller
 from customers import clock
@@ -22,6 +22,7 @@ from subscriptions.applications import credentials
 from subscriptions.applications.models import DevelopmentTenantRequest
 from subscriptions.models import PriceAnnouncement
 from subscriptions.provisioning.models import Fact
+from tests.factories.billing import asked_credit
 from tests.factories.customers import InvitationFactory, PersonFactory
 from tests.factories.documents import kept_document
 from tests.factories.metering import MeterFactory, platform_credential
@@ -225,17 +226,7 @@ def ids(
     transmission = Transmission.objects.create(
         document=document, sender="0106:1", receiver="9930:DE1", created_at=at
     )
-    proposal = CreditProposal.objects.create(
-        invoice=invoice,
-        scope="whole",
-        reason="Never used",
-        net=1,
-        vat=0,
-        gross=1,
-        requested_by=owner,
-        requested_at=at,
-        needs_second=True,
-    )
+    proposal = asked_credit(invoice, by=owner, at=at)
     asked = DevelopmentTenantRequest.objects.create(
         organisation=customer, requested_by=owner, requested_at=at
     )

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from billing.models import CreditProposal, Invoice
+from billing.models import Invoice
 from billing.operations import credit_notes, runs
 from customers import clock
 from customers.models import Duty, OutgoingMail
 from portal.backoffice.digests import tell_staff
-from tests.factories.billing import local, subscriber
+from tests.factories.billing import asked_credit, local, subscriber
 from tests.factories.customers import PersonFactory
 
 if TYPE_CHECKING:
@@ -39,20 +39,6 @@ def invoices(shop: None) -> list[Invoice]:
     return list(Invoice.objects.order_by("pk"))
 
 
-def ask(invoice: Invoice, person: Person) -> None:
-    CreditProposal.objects.create(
-        invoice=invoice,
-        scope="whole",
-        reason="Never used",
-        net=1,
-        vat=0,
-        gross=1,
-        requested_by=person,
-        requested_at=clock.now(),
-        needs_second=True,
-    )
-
-
 def letters(person: Person) -> list[str]:
     sent = OutgoingMail.objects.filter(to=person.email, body__contains="Credits to approve")
     return list(sent.order_by("pk").values_list("body", flat=True))
@@ -61,7 +47,7 @@ def letters(person: Person) -> list[str]:
 def test_a_colleague_hears_of_it_and_who_asked_does_not(
     billing: Person, colleague: Person, invoices: list[Invoice]
 ) -> None:
-    ask(invoices[0], billing)
+    asked_credit(invoices[0], by=billing, at=clock.now())
 
     tell_staff(at=clock.now())
 
@@ -74,9 +60,9 @@ def test_who_asked_hears_of_what_a_colleague_asks_alone(
     billing: Person, colleague: Person, invoices: list[Invoice]
 ) -> None:
     at = clock.now()
-    ask(invoices[0], billing)
+    asked_credit(invoices[0], by=billing, at=clock.now())
     tell_staff(at=at)
-    ask(invoices[1], colleague)
+    asked_credit(invoices[1], by=colleague, at=clock.now())
 
     tell_staff(at=at + HOUR)
 
@@ -88,7 +74,7 @@ def test_who_asked_hears_of_what_a_colleague_asks_alone(
 def test_it_is_a_task_of_colleagues_alone(
     client: Client, billing: Person, colleague: Person, invoices: list[Invoice]
 ) -> None:
-    ask(invoices[0], billing)
+    asked_credit(invoices[0], by=billing, at=clock.now())
     tasks = {}
     for person in (billing, colleague):
         client.force_login(person)
@@ -102,8 +88,7 @@ def test_who_asked_reads_by_whom_when_and_why_it_was_rejected(
     client: Client, billing: Person, colleague: Person, invoices: list[Invoice]
 ) -> None:
     alfa, beta = invoices
-    ask(alfa, billing)
-    proposal = CreditProposal.objects.get()
+    proposal = asked_credit(alfa, by=billing, at=clock.now())
     client.force_login(billing)
     of_alfa = reverse("backoffice:invoice", args=[alfa.pk])
     waits = client.get(of_alfa).content.decode()

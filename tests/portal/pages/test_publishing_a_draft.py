@@ -6,20 +6,28 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.urls import reverse
 
 from customers import clock
-from customers.models import Duty, Environment, History, Role
+from customers.models import Environment, History
 from subscriptions.applications import versions
 from subscriptions.applications.models import ApplicationVersion, Publication
-from tests.factories.customers import MembershipFactory, OrganisationFactory, PersonFactory
-from tests.factories.shop import open_shop
+from tests.factories.customers import PersonFactory
 from tests.factories.subscriptions import ApplicationFactory
+from tests.portal.pages.test_application_versions import (
+    app_manager,
+    application,
+    browser_of,
+    maker,
+    page,
+)
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from customers.models import Membership
+    from subscriptions.applications.models import Application
+
+__all__ = ["application", "maker"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 
@@ -27,18 +35,13 @@ TOLD = "Somebody has changed it meanwhile"
 
 
 @pytest.fixture
-def maker(client: Client) -> Membership:
-    open_shop()
-    membership: Membership = MembershipFactory(
-        organisation=OrganisationFactory(is_partner=True), role=Role.DEVELOPER
-    )
-    client.force_login(membership.person)
-    return membership
+def client(maker: Membership) -> Client:
+    """The maker's browser."""
+    return browser_of(maker.person)
 
 
 @pytest.fixture
-def draft(maker: Membership) -> ApplicationVersion:
-    application = ApplicationFactory(owner=maker.organisation, unpublished=True)
+def draft(maker: Membership, application: Application) -> ApplicationVersion:
     return versions.change(
         application.versions.get(),
         versions.Settings(redirect_uris=[], scopes=["crm:read"], capabilities=[]),
@@ -49,8 +52,7 @@ def draft(maker: Membership) -> ApplicationVersion:
 
 
 def address_of(name: str, version: ApplicationVersion) -> str:
-    application = version.application
-    return reverse(f"pages:{name}", args=[application.owner_id, application.pk, version.pk])
+    return page(name, version.application, version.pk)
 
 
 def typed(client: Client, page: str, **changed: Any) -> dict[str, Any]:
@@ -134,8 +136,7 @@ def test_a_locked_version_that_was_changed_meanwhile_is_not_published_unseen(
     """Rejected while the page stood open, it was a draft again."""
     asked = versions.submit(draft, Environment.STAGE, by=PersonFactory(), at=clock.now())
     seen = client.get(address_of("application_version", draft)).context["seen"]
-    manager = PersonFactory(staff=True, duties=[Duty.APP_MANAGER])
-    versions.reject(asked, reason="No", by=manager, at=clock.now())
+    versions.reject(asked, reason="No", by=app_manager(), at=clock.now())
     theirs = versions.Settings(redirect_uris=[], scopes=["crm:write"], capabilities=[])
     versions.change(draft, theirs, note="", by=PersonFactory(), at=clock.now())
 
@@ -159,8 +160,7 @@ def test_a_locked_version_and_the_change_log_are_in_words(
     versions.submit(version, Environment.SOD, by=maker.person, at=clock.now())
 
     locked = client.get(address_of("application_version", version)).text
-    of_it = [application.owner_id, application.pk]
-    log = client.get(reverse("pages:application_detail", args=of_it)).text
+    log = client.get(page("application_detail", application)).text
 
     assert "Read the CRM" in locked
     assert "crm:read" not in locked
